@@ -1,0 +1,161 @@
+//! Documents: the texts we looked at, parsed into one kind of tree.
+//!
+//! Whatever the format (TOML, JSON5, strict JSON, dotenv, or the process environment), a
+//! document becomes a tree of [`Node`]s in which every value knows its place. All later stages
+//! work on that tree, so that they hold for each format alike. `sources.rs` decides *which*
+//! files are looked at; here is only how a text is read ([`parse`]) and edited ([`edit`]).
+//!
+//! Nothing here touches the disk.
+
+mod dotenv;
+pub mod edit;
+mod json;
+pub mod mask;
+mod node;
+mod toml;
+
+pub use node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
+
+use crate::secret::Secret;
+use crate::sys::{Fault, Stat};
+use std::path::PathBuf;
+
+/// Longest text that is parsed, in bytes. A store of 20 profiles has about 6 KiB.
+pub const MAX_BYTES: usize = 1 << 20;
+
+/// Most separators (`,` `=` `:` and line feeds) in a text that is parsed: bounds the memory
+/// that a tree of tiny nodes can take.
+pub const MAX_SEPARATORS: usize = 1 << 16;
+
+/// Index of a document in [`Docs`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DocId(pub u32);
+
+/// How a text is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// TOML 1.0 and what the `toml` crate accepts beyond it.
+    Toml,
+    /// JSON5: comments, bare keys, single quotes, trailing commas.
+    Json5,
+    /// Strict JSON.
+    Json,
+    /// Node's dotenv dialect.
+    Dotenv,
+    /// No text: the process environment, the login shell, the Keychain.
+    None,
+}
+
+/// A text we looked at.
+#[derive(Debug)]
+pub struct Doc {
+    /// Its index in [`Docs`].
+    pub id: DocId,
+    /// What kind of file it is; says whose it is and what in it may be shown.
+    pub kind: crate::sources::DocKind,
+    /// Where it is, if it is a file.
+    pub path: Option<PathBuf>,
+    /// How it is written.
+    pub format: Format,
+    /// What was found there.
+    pub state: State,
+    /// The text without its byte-order mark; empty unless it could be read as UTF-8.
+    /// Spans count in bytes of this text.
+    pub text: Secret,
+    /// Whether the file began with a byte-order mark.
+    pub bom: bool,
+    /// The file's metadata, if there is a file.
+    pub stat: Option<Stat>,
+    /// The parsed tree, if [`State::Parsed`].
+    pub root: Option<Node>,
+}
+
+/// What was found in the place of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Nothing there.
+    Absent,
+    /// There, but it cannot be read.
+    Unreadable(Fault),
+    /// Not UTF-8, from this byte on.
+    NotUtf8(usize),
+    /// Over [`MAX_BYTES`] or [`MAX_SEPARATORS`].
+    TooLarge,
+    /// Cannot be parsed; the first is the one to show.
+    Unparsable(Vec<SyntaxFault>),
+    /// There is a tree.
+    Parsed,
+}
+
+/// One syntax error. `what` never quotes the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxFault {
+    /// Bytes of [`Doc::text`] to underline; may be empty.
+    pub span: std::ops::Range<usize>,
+    /// What is wrong, in lower case, without any piece of the text.
+    pub what: &'static str,
+}
+
+/// Parses `text` (without byte-order mark) as `format`. The tree's places carry `id`.
+///
+/// # Errors
+/// All syntax faults found, at least one, in order of place. For dotenv there are none: what is
+/// not an assignment is left out of the tree; see [`dotenv_garbage`].
+pub fn parse(format: Format, id: DocId, text: &str) -> Result<Node, Vec<SyntaxFault>> {
+    match format {
+        Format::Toml => toml::parse(id, text),
+        Format::Json5 => json::parse_json5(id, text),
+        Format::Json => json::parse_strict(id, text),
+        Format::Dotenv => Ok(dotenv::parse(id, text)),
+        Format::None => Ok(Node::empty_object(id)),
+    }
+}
+
+/// The lines of a dotenv text that set nothing, as byte ranges without the line break.
+pub fn dotenv_garbage(text: &str) -> Vec<std::ops::Range<usize>> {
+    dotenv::garbage(text)
+}
+
+/// All documents of one run.
+#[derive(Debug, Default)]
+pub struct Docs(Vec<Doc>);
+
+impl Docs {
+    /// The id that the next document will get.
+    pub fn next_id(&self) -> DocId {
+        DocId(u32::try_from(self.0.len()).unwrap_or(u32::MAX))
+    }
+
+    /// Adds a document whose id is [`Docs::next_id`].
+    pub fn push(&mut self, doc: Doc) -> DocId {
+        debug_assert_eq!(doc.id, self.next_id());
+        let id = doc.id;
+        self.0.push(doc);
+        id
+    }
+
+    /// The document of `id`.
+    ///
+    /// # Panics
+    /// If `id` is of another run.
+    pub fn get(&self, id: DocId) -> &Doc {
+        &self.0[id.0 as usize]
+    }
+
+    /// All, in the order in which they were looked at.
+    pub fn iter(&self) -> std::slice::Iter<'_, Doc> {
+        self.0.iter()
+    }
+}
+
+impl Doc {
+    /// The node at `path`, if there is a tree and it has one.
+    pub fn locate(&self, path: &KeyPath) -> Option<&Node> {
+        self.root.as_ref()?.locate(path)
+    }
+
+    /// Whether the file is there, readable or not.
+    pub fn exists(&self) -> bool {
+        self.state != State::Absent
+    }
+}

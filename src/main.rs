@@ -1,0 +1,2 @@
+//! The `zirkabot` program.
+fn main() {}

@@ -1,0 +1,179 @@
+//! The edge: the only room that touches files, the environment, the clock and other programs.
+//!
+//! [`Look`] reads and changes nothing; observers get one. [`Act`] also writes; only `apply` gets
+//! one. Whoever is handed neither cannot do input or output at all. [`real`] is the real
+//! machine, [`overlay`] is a look at how things *would be* with some files changed.
+
+pub mod overlay;
+pub mod real;
+
+use crate::secret::Secret;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Milliseconds since the Unix epoch, or a length in milliseconds.
+pub type Millis = i64;
+
+/// Reads the world. Never makes a mutating system call.
+pub trait Look {
+    /// What the process was started with; taken once.
+    fn host(&self) -> &Host;
+    /// Reads a regular file of at most `limit` bytes. Never blocks on a FIFO or a device.
+    fn read(&self, path: &Path, limit: usize) -> Reading;
+    /// Metadata of what `path` leads to, symbolic links followed; `None` if nothing is there
+    /// or it cannot be looked at.
+    fn stat(&self, path: &Path) -> Option<Stat>;
+    /// The names in a directory, sorted; empty if it is not there or cannot be read.
+    fn list(&self, dir: &Path) -> Vec<String>;
+    /// The path with all symbolic links resolved; itself where that fails.
+    fn resolve(&self, path: &Path) -> PathBuf;
+    /// Runs another program that only reports something: standard input closed, in its own
+    /// session, killed with all its children when `limit` is over.
+    fn probe(&self, probe: &Probe) -> Probed;
+}
+
+/// Reads and writes the world.
+pub trait Act: Look {
+    /// This as a reader.
+    fn as_look(&self) -> &dyn Look;
+    /// Makes a directory with exactly `mode`; fine if it is already there.
+    fn make_dir(&mut self, path: &Path, mode: u32) -> std::io::Result<()>;
+    /// Makes a new file with exactly `mode` (and the owner of `like`, where that differs from
+    /// ours), writes `bytes` and makes them durable. Fails if it exists.
+    fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> std::io::Result<()>;
+    /// Adds to the end of a file, made with `mode` if new, and makes it durable.
+    fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> std::io::Result<()>;
+    /// Replaces `to` by `from`, atomically.
+    fn rename(&mut self, from: &Path, to: &Path) -> std::io::Result<()>;
+    /// Removes a file.
+    fn remove(&mut self, path: &Path) -> std::io::Result<()>;
+    /// Sets the mode bits.
+    fn chmod(&mut self, path: &Path, mode: u32) -> std::io::Result<()>;
+    /// Makes the entries of a directory durable.
+    fn sync_dir(&mut self, dir: &Path) -> std::io::Result<()>;
+    /// Takes the kernel lock on `path` (made with 0600 if new) without waiting: `None` if
+    /// another process has it.
+    fn try_lock(&mut self, path: &Path) -> std::io::Result<Option<LockFile>>;
+    /// Makes a directory that must not exist yet: the lock convention of the gateway.
+    fn make_lock_dir(&mut self, path: &Path) -> std::io::Result<()>;
+    /// Removes an empty directory.
+    fn remove_dir(&mut self, path: &Path) -> std::io::Result<()>;
+    /// Waits.
+    fn pause(&mut self, millis: u64);
+    /// Milliseconds since the epoch, read now; only for waiting, never for deciding.
+    fn clock(&self) -> Millis;
+}
+
+/// A kernel lock (`flock`), held until dropped.
+#[derive(Debug)]
+pub struct LockFile(pub std::fs::File);
+
+/// What the process was started with. The environment is the starting one; later layers
+/// (`.env` files, config) are added by `sources`, not here.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// The environment. Values that are not UTF-8 are left out. Secret: it holds API keys.
+    pub env: BTreeMap<String, Secret>,
+    /// The working directory.
+    pub cwd: PathBuf,
+    /// The user's home: `HOME`, else from the user database.
+    pub home: PathBuf,
+    /// "Now", read once.
+    pub now: Millis,
+    /// Effective user id.
+    pub uid: u32,
+    /// Our process id.
+    pub pid: u32,
+    /// Arguments without secrets, for the lock's holder line.
+    pub command: String,
+    /// Whether standard output is a terminal.
+    pub stdout_tty: bool,
+    /// Whether standard error is a terminal.
+    pub stderr_tty: bool,
+    /// Columns of the terminal, if there is one.
+    pub columns: Option<usize>,
+}
+
+impl Host {
+    /// The variable, as a plain string; for settings, never for credentials.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.env.get(name).map(|value| value.expose().as_str())
+    }
+}
+
+/// What reading a path gave.
+#[derive(Debug)]
+pub enum Reading {
+    /// Nothing is there.
+    Absent,
+    /// Something is there that cannot be read.
+    Fault(Fault, Option<Stat>),
+    /// Larger than the limit.
+    TooLarge(Stat),
+    /// The bytes.
+    File(Secret<Vec<u8>>, Stat),
+}
+
+/// Why something cannot be read or written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Not a regular file: "a directory", "a FIFO", …
+    NotAFile(&'static str),
+    /// Permission denied.
+    Denied,
+    /// Any other error of the operating system.
+    Os(String),
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotAFile(what) => write!(f, "is {what}, not a file"),
+            Self::Denied => f.write_str("permission denied"),
+            Self::Os(what) => f.write_str(what),
+        }
+    }
+}
+
+/// Metadata of a file or directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stat {
+    /// Whether it is a directory.
+    pub is_dir: bool,
+    /// Permission bits, 0o7777.
+    pub mode: u32,
+    /// Owner.
+    pub uid: u32,
+    /// Group.
+    pub gid: u32,
+    /// Inode number.
+    pub ino: u64,
+    /// Last change of the contents.
+    pub mtime: Millis,
+}
+
+/// A program to ask.
+#[derive(Debug)]
+pub struct Probe {
+    /// Program name or path.
+    pub program: String,
+    /// Arguments; never a secret.
+    pub args: Vec<String>,
+    /// Longest time it may take.
+    pub limit: Millis,
+    /// Most bytes of standard output that are kept.
+    pub max_output: usize,
+}
+
+/// What a program answered.
+#[derive(Debug)]
+pub enum Probed {
+    /// It ended: exit code (`None` if killed by a signal) and standard output.
+    Done(Option<i32>, Secret<Vec<u8>>),
+    /// It could not be started.
+    NotStarted(String),
+    /// It took too long and was killed.
+    TimedOut,
+    /// It wrote more than was allowed and was killed.
+    TooMuch,
+}
