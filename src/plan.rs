@@ -5,7 +5,7 @@
 
 use crate::doc::{DocId, KeyPath};
 use crate::secret::Secret;
-use crate::sys::Stat;
+use crate::sys::{Reading, Stat};
 use std::path::PathBuf;
 
 /// Who may apply a change; product classes.
@@ -82,6 +82,25 @@ pub struct Change {
     pub reasons: Vec<String>,
 }
 
+impl Change {
+    /// The bytes that the file is to have; `None` if it is to be removed.
+    pub fn bytes(&self) -> Option<&Secret<Vec<u8>>> {
+        match &self.action {
+            Action::Create(bytes) | Action::Update(bytes) => Some(bytes),
+            Action::Remove => None,
+        }
+    }
+
+    /// The permission bits that the file will have in place of `existing`. A file keeps its
+    /// own, unless it is to be private ([`Change::mode`] gives nothing to others) and is not.
+    pub fn mode_over(&self, existing: Option<Stat>) -> u32 {
+        match existing {
+            Some(stat) if self.mode & 0o077 != 0 || stat.mode & 0o077 == 0 => stat.mode,
+            _ => self.mode,
+        }
+    }
+}
+
 /// What a change does to its file.
 #[derive(Debug)]
 pub enum Action {
@@ -105,4 +124,31 @@ pub enum Premise {
         /// Mode and owner to keep.
         stat: Stat,
     },
+}
+
+impl Premise {
+    /// The premise that nothing changes after `reading`; `None` if it could not be read whole.
+    pub fn of(reading: &Reading) -> Option<Self> {
+        match reading {
+            Reading::Absent => Some(Self::Absent),
+            Reading::File(bytes, stat) => Some(Self::Content { sha256: sha256(bytes.expose()), stat: *stat }),
+            Reading::Fault(..) | Reading::TooLarge(_) => None,
+        }
+    }
+}
+
+/// SHA-256 of `bytes` in lower-case hex: how contents are compared and journaled.
+pub fn sha256(bytes: &[u8]) -> String {
+    use sha2::{Digest, Sha256};
+    use std::fmt::Write;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+/// The mode of a directory that is made for a file of `mode`: whoever may read or write the
+/// file may also enter.
+pub fn dir_mode(mode: u32) -> u32 {
+    0o700 | mode | ((mode & 0o444) >> 2) | ((mode & 0o222) >> 1)
 }

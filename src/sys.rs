@@ -11,6 +11,10 @@ use crate::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// Mode of a lock directory that is ours. No program makes one like it by accident (no read
+/// for the owner), so that one which we left behind when killed can be told from the gateway's.
+pub const LOCK_DIR_MODE: u32 = 0o300;
+
 /// Milliseconds since the Unix epoch, or a length in milliseconds.
 pub type Millis = i64;
 
@@ -54,7 +58,8 @@ pub trait Act: Look {
     /// Takes the kernel lock on `path` (made with 0600 if new) without waiting: `None` if
     /// another process has it.
     fn try_lock(&mut self, path: &Path) -> std::io::Result<Option<LockFile>>;
-    /// Makes a directory that must not exist yet: the lock convention of the gateway.
+    /// Makes a directory that must not exist yet, with [`LOCK_DIR_MODE`]: the lock convention
+    /// of the gateway.
     fn make_lock_dir(&mut self, path: &Path) -> std::io::Result<()>;
     /// Removes an empty directory.
     fn remove_dir(&mut self, path: &Path) -> std::io::Result<()>;
@@ -67,6 +72,20 @@ pub trait Act: Look {
 /// A kernel lock (`flock`), held until dropped.
 #[derive(Debug)]
 pub struct LockFile(pub std::fs::File);
+
+impl LockFile {
+    /// Writes `line` into the file, for others to read, instead of what was there. Not made
+    /// durable: it means nothing after the machine went down.
+    ///
+    /// # Errors
+    /// Those of writing a file.
+    pub fn record(&mut self, line: &[u8]) -> std::io::Result<()> {
+        use std::os::unix::fs::FileExt;
+        // Write, then cut: whoever reads in between finds a whole first line.
+        self.0.write_all_at(line, 0)?;
+        self.0.set_len(u64::try_from(line.len()).unwrap_or(u64::MAX))
+    }
+}
 
 /// What the process was started with. The environment is the starting one; later layers
 /// (`.env` files, config) are added by `sources`, not here.
@@ -123,6 +142,18 @@ pub enum Fault {
     Denied,
     /// Any other error of the operating system.
     Os(String),
+}
+
+impl Fault {
+    /// What an error of the operating system means to the user.
+    pub fn of(error: &std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::PermissionDenied {
+            return Self::Denied;
+        }
+        let text = error.to_string();
+        let text = text.split(" (os error").next().unwrap_or_default();
+        Self::Os(text.to_lowercase())
+    }
 }
 
 impl std::fmt::Display for Fault {

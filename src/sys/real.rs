@@ -1,1 +1,114 @@
-//! (skeleton)
+//! The real machine: [`Real`] is the only `Look` and `Act` that ends in system calls.
+//!
+//! Called by `main.rs` (through [`Real::from_process`]) and by tests that want real files
+//! (through [`Real::new`]). One file a kind of call: `host` (what the process was started
+//! with), `read`, `write`, `probe` (other programs). No opinion lives here: what may be
+//! written, and when, is `apply`'s business.
+
+mod host;
+mod probe;
+mod read;
+mod write;
+
+use super::{Act, Host, LockFile, Look, Millis, Probe, Probed, Reading, Stat};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The machine that this process runs on.
+#[derive(Debug)]
+pub struct Real {
+    host: Host,
+}
+
+impl Real {
+    /// The real machine, seen from this process: environment, directory, home, clock and
+    /// terminal are read here, once.
+    pub fn from_process() -> Self {
+        Self::new(host::of_process())
+    }
+
+    /// The real file system, under a host of the caller's making.
+    pub fn new(host: Host) -> Self {
+        Self { host }
+    }
+}
+
+impl Look for Real {
+    fn host(&self) -> &Host {
+        &self.host
+    }
+
+    fn read(&self, path: &Path, limit: usize) -> Reading {
+        read::file(path, limit)
+    }
+
+    fn stat(&self, path: &Path) -> Option<Stat> {
+        read::stat(path)
+    }
+
+    fn list(&self, dir: &Path) -> Vec<String> {
+        read::names(dir)
+    }
+
+    fn resolve(&self, path: &Path) -> PathBuf {
+        read::resolve(path)
+    }
+
+    fn probe(&self, probe: &Probe) -> Probed {
+        probe::run(probe)
+    }
+}
+
+impl Act for Real {
+    fn as_look(&self) -> &dyn Look {
+        self
+    }
+
+    fn make_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        write::make_dir(path, mode)
+    }
+
+    fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
+        write::create(path, mode, like, bytes)
+    }
+
+    fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+        write::append(path, mode, bytes)
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        write::rename(from, to)
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        write::remove(path)
+    }
+
+    fn chmod(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        write::chmod(path, mode)
+    }
+
+    fn sync_dir(&mut self, dir: &Path) -> io::Result<()> {
+        write::sync_dir(dir)
+    }
+
+    fn try_lock(&mut self, path: &Path) -> io::Result<Option<LockFile>> {
+        write::try_lock(path)
+    }
+
+    fn make_lock_dir(&mut self, path: &Path) -> io::Result<()> {
+        write::make_new_dir(path, super::LOCK_DIR_MODE)
+    }
+
+    fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
+        write::remove_dir(path)
+    }
+
+    fn pause(&mut self, millis: u64) {
+        std::thread::sleep(std::time::Duration::from_millis(millis));
+    }
+
+    fn clock(&self) -> Millis {
+        host::clock()
+    }
+}

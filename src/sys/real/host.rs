@@ -1,0 +1,150 @@
+//! What the process was started with, read once. Nothing here is read again later.
+
+#![expect(clippy::disallowed_methods, reason = "this is where environment, directory and clock are read")]
+
+use super::super::{Host, Millis};
+use crate::secret::Secret;
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The words of a command line that may stand in the lock's holder record. A word that is
+/// not here may be a value, and a value may be a secret.
+const COMMAND_WORDS: &[&str] = &[
+    "add",
+    "aliases",
+    "apply",
+    "auth",
+    "clear",
+    "completions",
+    "config",
+    "demo",
+    "doctor",
+    "env",
+    "explain",
+    "fallbacks",
+    "get",
+    "history",
+    "image-fallbacks",
+    "list",
+    "login",
+    "man",
+    "models",
+    "monitor",
+    "onboard",
+    "order",
+    "paste-token",
+    "path",
+    "plan",
+    "remove",
+    "schema",
+    "service",
+    "set",
+    "set-image",
+    "setup-token",
+    "status",
+    "undo",
+    "validate",
+    "why",
+];
+
+/// Longest flag name that is kept.
+const MAX_FLAG: usize = 24;
+
+pub(super) fn of_process() -> Host {
+    let env = environment();
+    Host {
+        cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
+        home: home(&env),
+        env,
+        now: clock(),
+        uid: rustix::process::geteuid().as_raw(),
+        pid: std::process::id(),
+        command: command(std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
+        stdout_tty: std::io::stdout().is_terminal(),
+        stderr_tty: std::io::stderr().is_terminal(),
+        columns: columns(),
+    }
+}
+
+/// Milliseconds since the epoch, now; 0 on a machine whose clock stands before it.
+pub(super) fn clock() -> Millis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
+}
+
+fn environment() -> BTreeMap<String, Secret> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, Secret::new(value.into_string().ok()?))))
+        .collect()
+}
+
+/// `HOME` if it is an absolute path, else what the user database says.
+fn home(env: &BTreeMap<String, Secret>) -> PathBuf {
+    let named = env.get("HOME").map(|home| PathBuf::from(home.expose()));
+    named
+        .filter(|home| home.is_absolute())
+        .or_else(dirs::home_dir)
+        .filter(|home| home.is_absolute())
+        .unwrap_or_else(|| PathBuf::from("/"))
+}
+
+/// Program name, known subcommand words and flag names; no value of any kind.
+fn command(mut args: impl Iterator<Item = String>) -> String {
+    let program = args.next().unwrap_or_default();
+    let program = Path::new(&program).file_name().map(|name| name.to_string_lossy().into_owned());
+    let kept = args.filter_map(|arg| plain_word(&arg));
+    program.into_iter().chain(kept).collect::<Vec<_>>().join(" ")
+}
+
+fn plain_word(arg: &str) -> Option<String> {
+    if COMMAND_WORDS.contains(&arg) {
+        return Some(arg.to_owned());
+    }
+    let name = arg.split('=').next()?;
+    let letters = name.strip_prefix("--")?;
+    let plain = letters.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+    (plain && !letters.is_empty() && letters.len() <= MAX_FLAG).then(|| name.to_owned())
+}
+
+/// The width of the terminal on standard output, else on standard error.
+fn columns() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(std::io::stdout())
+        .or_else(|_| rustix::termios::tcgetwinsize(std::io::stderr()))
+        .ok()?;
+    (size.ws_col > 0).then_some(usize::from(size.ws_col))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn says(args: &[&str], expected: &str) {
+        assert_eq!(command(args.iter().map(|&arg| arg.to_owned())), expected);
+    }
+
+    #[test]
+    fn the_command_keeps_words_and_flags_and_no_value() {
+        says(&["/usr/bin/zirkabot", "doctor", "--fix"], "zirkabot doctor --fix");
+        says(
+            &["zirkabot", "models", "auth", "paste-token", "--provider", "anthropic"],
+            "zirkabot models auth paste-token --provider",
+        );
+        says(&["zirkabot", "plan", "--out=/home/me/sk-CANARY"], "zirkabot plan --out");
+        says(
+            &["zirkabot", "models", "set", "sk-CANARY", "canarysecret", "--sk-CANARY1"],
+            "zirkabot models set",
+        );
+        says(&[], "");
+    }
+
+    #[test]
+    fn home_is_the_variable_only_if_it_is_absolute() {
+        let env = |home: &str| BTreeMap::from([("HOME".to_owned(), Secret::from(home))]);
+        assert_eq!(home(&env("/home/somebody")), PathBuf::from("/home/somebody"));
+        assert!(home(&env("")).is_absolute());
+        assert!(home(&env("relative")).is_absolute());
+    }
+}

@@ -1,0 +1,186 @@
+//! Asking another program, without letting it hang us: no input, no terminal, a time limit
+//! and a size limit. Whatever it started dies with it.
+
+#![expect(clippy::disallowed_methods, reason = "this is where programs are started and waited for")]
+
+use super::super::{Probe, Probed};
+use crate::secret::Secret;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use std::io::{ErrorKind, Read};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+use zeroize::Zeroizing;
+
+/// How often we look whether the program has ended while something it started still holds
+/// its output open.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// First pause while waiting for the end of a program that has closed its output; doubles
+/// up to [`LOOK_EVERY`].
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+
+/// Most memory that is set aside for output before there is any.
+const MOST_ROOM: usize = 4 << 20;
+
+pub(super) fn run(probe: &Probe) -> Probed {
+    let mut command = Command::new(&probe.program);
+    command.args(&probe.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    own_session(&mut command);
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => return Probed::NotStarted(super::super::Fault::of(&error).to_string()),
+    };
+    let deadline = Instant::now() + Duration::from_millis(u64::try_from(probe.limit).unwrap_or(0));
+    let heard = match child.stdout.take() {
+        Some(output) => listen(&child, output, probe.max_output, deadline),
+        None => Heard::All(Zeroizing::default()),
+    };
+    let ended = matches!(heard, Heard::All(_)) && has_ended_by(&child, deadline);
+    // Before the child is waited for: until then its id cannot belong to anybody else.
+    kill_group(&child);
+    let status = child.wait();
+    match heard {
+        Heard::TooMuch => Probed::TooMuch,
+        Heard::All(mut bytes) if ended => {
+            let code = status.ok().and_then(|status| status.code());
+            Probed::Done(code, Secret::new(std::mem::take(&mut *bytes)))
+        }
+        Heard::All(_) | Heard::TimedOut => Probed::TimedOut,
+    }
+}
+
+/// A session of its own: the program cannot ask on our terminal, and it and all its children
+/// form one group that can be killed at once.
+#[expect(unsafe_code, reason = "pre_exec runs between fork and exec; setsid is async-signal-safe")]
+fn own_session(command: &mut Command) {
+    // SAFETY: the closure makes one system call; it takes no lock and allocates nothing.
+    unsafe {
+        command.pre_exec(|| {
+            rustix::process::setsid()?;
+            Ok(())
+        });
+    }
+}
+
+enum Heard {
+    All(Zeroizing<Vec<u8>>),
+    TooMuch,
+    TimedOut,
+}
+
+/// Collects the output until it ends, or the program has ended and nothing more is there.
+fn listen(child: &Child, mut output: ChildStdout, max: usize, deadline: Instant) -> Heard {
+    // All the room at once (the pages come when they are used): no copies are left behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(max.min(MOST_ROOM)));
+    let mut chunk = Zeroizing::new([0_u8; 8192]);
+    loop {
+        let ended = has_ended(child);
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() && !ended {
+            return Heard::TimedOut;
+        }
+        let wait = if ended { Duration::ZERO } else { left.min(LOOK_EVERY) };
+        if !is_readable(&output, wait) {
+            if ended {
+                return Heard::All(bytes);
+            }
+            continue;
+        }
+        match output.read(&mut *chunk) {
+            Ok(0) => return Heard::All(bytes),
+            Ok(count) if bytes.len() + count > max => return Heard::TooMuch,
+            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(_) => return Heard::All(bytes),
+        }
+    }
+}
+
+fn is_readable(output: &ChildStdout, wait: Duration) -> bool {
+    let mut fds = [PollFd::new(output, PollFlags::IN)];
+    let timeout = Timespec::try_from(wait).ok();
+    poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0)
+}
+
+fn pid_of(child: &Child) -> Option<Pid> {
+    Pid::from_raw(child.id().cast_signed())
+}
+
+/// Whether the program has ended; it stays waitable.
+fn has_ended(child: &Child) -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    pid_of(child).is_some_and(|pid| matches!(waitid(WaitId::Pid(pid), options), Ok(Some(_))))
+}
+
+fn has_ended_by(child: &Child, deadline: Instant) -> bool {
+    let mut pause = FIRST_PAUSE;
+    while !has_ended(child) {
+        if Instant::now() >= deadline {
+            return false;
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(LOOK_EVERY);
+    }
+    true
+}
+
+fn kill_group(child: &Child) {
+    if let Some(pid) = pid_of(child) {
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, limit: i64, max_output: usize) -> Probed {
+        let args = vec!["-c".to_owned(), script.to_owned()];
+        run(&Probe { program: "/bin/sh".to_owned(), args, limit, max_output })
+    }
+
+    #[track_caller]
+    fn says(probed: Probed, code: Option<i32>, output: &[u8]) {
+        match probed {
+            Probed::Done(got, bytes) => assert_eq!((got, bytes.expose().as_slice()), (code, output)),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn output_and_exit_code_are_reported_and_standard_input_is_empty() {
+        says(shell("cat; printf hello; exit 3", 10_000, 64), Some(3), b"hello");
+        says(shell("kill -9 $$", 10_000, 64), None, b"");
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_not_started() {
+        let probe =
+            Probe { program: "/nonexistent/x".to_owned(), args: Vec::new(), limit: 100, max_output: 1 };
+        assert!(matches!(run(&probe), Probed::NotStarted(what) if what.contains("no such file")));
+    }
+
+    #[test]
+    fn one_that_takes_too_long_is_killed_with_its_children() {
+        let before = Instant::now();
+        assert!(matches!(shell("sleep 60 & sleep 60", 100, 64), Probed::TimedOut));
+        assert!(matches!(shell("exec >&-; sleep 60", 100, 64), Probed::TimedOut));
+        assert!(before.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn one_that_talks_too_much_is_killed() {
+        assert!(matches!(shell("while :; do echo yyyyyyyy; done", 60_000, 1000), Probed::TooMuch));
+        says(shell("printf 12345", 10_000, 5), Some(0), b"12345");
+        assert!(matches!(shell("printf 123456", 10_000, 5), Probed::TooMuch));
+    }
+
+    #[test]
+    fn a_grandchild_that_keeps_the_output_open_does_not_keep_us() {
+        let before = Instant::now();
+        says(shell("sleep 60 & printf done", 50_000, 64), Some(0), b"done");
+        assert!(before.elapsed() < Duration::from_secs(30));
+    }
+}

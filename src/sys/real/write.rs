@@ -1,0 +1,147 @@
+//! Changing files. Modes hold from the first byte and whatever the umask; a failure leaves
+//! nothing half made.
+
+#![expect(clippy::disallowed_methods, reason = "this is where files are written")]
+
+use super::super::{LockFile, Stat};
+use rustix::fs::OFlags;
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::Path;
+
+/// The part of a mode with which a file is opened: nobody else may open it before it has
+/// its owner, or he could go on reading after it was closed to him.
+const OWNER_BITS: u32 = 0o700;
+
+pub(super) fn make_dir(path: &Path, mode: u32) -> io::Result<()> {
+    match make_new_dir(path, mode) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        done => done,
+    }
+}
+
+pub(super) fn make_new_dir(path: &Path, mode: u32) -> io::Result<()> {
+    retry(|| DirBuilder::new().mode(mode & OWNER_BITS).create(path))?;
+    let made = chmod(path, mode);
+    if made.is_err() {
+        let _ = remove_dir(path);
+    }
+    made
+}
+
+pub(super) fn create(path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
+    let mut file =
+        options(OFlags::NOFOLLOW).write(true).create_new(true).mode(mode & OWNER_BITS).open(path)?;
+    let written = fill(&mut file, mode, like, bytes);
+    if written.is_err() {
+        let _ = remove(path);
+    }
+    written
+}
+
+/// Owner first, then mode, then bytes: at no moment can anybody read what he should not.
+fn fill(file: &mut File, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
+    let kept_group = like.is_none_or(|like| take_owner(file, like));
+    // A group that is not the one for which the mode was meant gets nothing.
+    let mode = if kept_group { mode } else { mode & !0o070 };
+    retry(|| file.set_permissions(Permissions::from_mode(mode)))?;
+    file.write_all(bytes)?;
+    retry(|| file.sync_all())
+}
+
+/// Gives the file the owner of `like`, as far as we may; whether it has its group in the end.
+fn take_owner(file: &File, like: Stat) -> bool {
+    let Ok(ours) = file.metadata() else { return false };
+    if (ours.uid(), ours.gid()) == (like.uid, like.gid) {
+        return true;
+    }
+    retry(|| fchown(file, Some(like.uid), Some(like.gid))).is_ok()
+        || ours.gid() == like.gid
+        || retry(|| fchown(file, None, Some(like.gid))).is_ok()
+}
+
+pub(super) fn append(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    let mut file = open_or_create(path, OFlags::APPEND, mode)?;
+    // One call, so that lines of two processes cannot mix.
+    if retry(|| file.write(bytes))? != bytes.len() {
+        return Err(ErrorKind::WriteZero.into());
+    }
+    retry(|| file.sync_all())
+}
+
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    retry(|| std::fs::rename(from, to))
+}
+
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    retry(|| std::fs::remove_file(path))
+}
+
+pub(super) fn remove_dir(path: &Path) -> io::Result<()> {
+    retry(|| std::fs::remove_dir(path))
+}
+
+pub(super) fn chmod(path: &Path, mode: u32) -> io::Result<()> {
+    retry(|| std::fs::set_permissions(path, Permissions::from_mode(mode)))
+}
+
+pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
+    let dir = File::open(dir)?;
+    match retry(|| dir.sync_all()) {
+        // Some network and FUSE file systems cannot do this to a directory.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        done => done,
+    }
+}
+
+pub(super) fn try_lock(path: &Path) -> io::Result<Option<LockFile>> {
+    loop {
+        let file = open_or_create(path, OFlags::empty(), 0o600)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
+            Err(TryLockError::Error(error)) => return Err(error),
+            // Somebody may have removed the file between open and lock: then we hold a lock
+            // that nobody else will ever see.
+            Ok(()) if is_at(&file, path) => return Ok(Some(LockFile(file))),
+            Ok(()) => {}
+        }
+    }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(ours), Ok(there)) = (file.metadata(), std::fs::metadata(path)) else { return false };
+    (ours.dev(), ours.ino()) == (there.dev(), there.ino())
+}
+
+/// Opens for writing; a new file gets exactly `mode`, one that is there keeps its own.
+fn open_or_create(path: &Path, flags: OFlags, mode: u32) -> io::Result<File> {
+    loop {
+        match options(flags).read(true).write(true).open(path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            opened => return opened,
+        }
+        match options(flags).read(true).write(true).create_new(true).mode(mode & OWNER_BITS).open(path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+            Ok(file) => return retry(|| file.set_permissions(Permissions::from_mode(mode))).map(|()| file),
+        }
+    }
+}
+
+fn options(flags: OFlags) -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.custom_flags((flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
+    options
+}
+
+/// Again, as long as a signal got in between.
+fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
