@@ -1,1 +1,282 @@
-//! (skeleton)
+//! Apply: the only writer. It is handed a way to make a plan, makes it under the lock, and
+//! carries it out file by file; it decides nothing.
+//!
+//! Order of things, so that a kill at any point needs no repair by hand:
+//! 1. `lock`: the kernel lock on `$STATE/.lock`; lock directories of a killed predecessor go;
+//! 2. `recover`: what a killed predecessor left in the journal is brought to its end;
+//! 3. the plan is made afresh, and every premise is checked;
+//! 4. `journal`: what is about to be done is written down, durable, before anything is done;
+//! 5. `write`: per file, lock of the gateway → premise → backup → staged → parsed → renamed;
+//! 6. `journal` again, and `backup` lets go of old backups.
+//!
+//! The first failure stops. The next run starts from what it sees.
+
+mod backup;
+pub mod journal;
+mod lock;
+mod recover;
+mod write;
+
+use crate::plan::Plan;
+use crate::sys::{Act, Fault, Look, Millis};
+use journal::writer::Journal;
+use journal::{Begin, Ended, Line};
+use lock::StateLock;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use write::Step;
+
+/// Where, and on whose behalf, a plan is applied.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `$STATE`: lock, journal and backups are kept here. Made with 0o700 if missing.
+    pub state_dir: PathBuf,
+    /// Longest time to wait for locks.
+    pub lock_timeout: Millis,
+    /// The command, without secrets, for the journal and for whoever waits for our lock.
+    pub command: String,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Name of this apply in the journal; `None` if there was nothing to do.
+    pub id: Option<String>,
+    /// One per change, in order.
+    pub entries: Vec<Entry>,
+    /// The earlier apply that had been cut short and was brought to its end, if there was one.
+    pub recovered: Option<Recovered>,
+    /// The journal could not be continued; the entries still tell the truth.
+    pub fault: Option<ApplyFault>,
+}
+
+/// What became of one change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The file as the user knows it.
+    pub path: PathBuf,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// How a change ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The file is as planned, durably.
+    Done,
+    /// It could not be done; unless the fault came after the rename, the file is as it was.
+    Failed(ApplyFault),
+    /// An earlier change failed first.
+    NotReached,
+}
+
+/// An apply that was cut short, as its successor found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recovered {
+    /// Its id.
+    pub id: String,
+    /// Its command.
+    pub command: String,
+    /// Its files, and how each was found.
+    pub files: Vec<(PathBuf, Found)>,
+    /// Staged files of it that were removed.
+    pub removed: Vec<PathBuf>,
+}
+
+/// How a file of an interrupted apply was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// As it was before.
+    Old,
+    /// As it was to be.
+    New,
+    /// Neither: somebody changed it later.
+    Other,
+}
+
+/// Who holds the lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Process id.
+    pub pid: u32,
+    /// Its command, without secrets.
+    pub command: String,
+}
+
+/// Why a plan, or a change of it, was not applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplyFault {
+    /// Another process of ours was at work for all of the time limit.
+    LockBusy {
+        /// Who it is, if it said so.
+        holder: Option<Holder>,
+    },
+    /// Another program held the lock directory of a store for all of the time limit.
+    StoreBusy {
+        /// The lock directory.
+        lock: PathBuf,
+    },
+    /// The file is not as it was when the plan was made.
+    Stale {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The operating system refused.
+    Io {
+        /// The file or directory.
+        path: PathBuf,
+        /// Why.
+        what: Fault,
+    },
+    /// The new text would not be readable; the file is as it was.
+    Parse {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Receipt {
+    /// The first thing that went wrong, if anything did.
+    pub fn failure(&self) -> Option<&ApplyFault> {
+        let failed = self.entries.iter().find_map(|entry| match &entry.outcome {
+            Outcome::Failed(fault) => Some(fault),
+            Outcome::Done | Outcome::NotReached => None,
+        });
+        failed.or(self.fault.as_ref())
+    }
+}
+
+impl ApplyFault {
+    /// An error of the operating system about `path`.
+    fn io(path: &Path, error: &io::Error) -> Self {
+        Self::Io { path: path.to_owned(), what: Fault::of(error) }
+    }
+}
+
+impl fmt::Display for ApplyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LockBusy { holder: Some(holder) } => {
+                write!(f, "another run is still changing files: pid {}, `{}`", holder.pid, holder.command)
+            }
+            Self::LockBusy { holder: None } => f.write_str("another run is still changing files"),
+            Self::StoreBusy { lock } => {
+                write!(f, "another program is using the store: it holds {}", lock.display())
+            }
+            Self::Stale { path } => {
+                write!(
+                    f,
+                    "{} was changed by another program in the meantime; nothing was written to it",
+                    path.display()
+                )
+            }
+            Self::Io { path, what } => write!(f, "{}: {what}", path.display()),
+            Self::Parse { path } => {
+                write!(
+                    f,
+                    "the new text of {} could not be read back; nothing was written to it",
+                    path.display()
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for ApplyFault {}
+
+/// Makes a plan under the lock and carries it out. `make` is called at most once, when nobody
+/// else of ours can be writing; an empty plan writes nothing.
+///
+/// # Errors
+/// If nothing of the plan was begun: a lock was not to be had, a premise did not hold, or the
+/// state directory or its journal cannot be written. Once a change is begun, faults are in the
+/// [`Receipt`]; see [`Receipt::failure`].
+pub fn apply(
+    act: &mut dyn Act,
+    to: &Target,
+    make: &mut dyn FnMut(&dyn Look) -> Plan,
+) -> Result<Receipt, ApplyFault> {
+    make_dirs(act, &to.state_dir, 0o700)?;
+    let mut lock = StateLock::take(act, to)?;
+    let receipt = under_lock(act, to, &mut lock, make);
+    lock.release();
+    receipt
+}
+
+fn under_lock(
+    act: &mut dyn Act,
+    to: &Target,
+    lock: &mut StateLock,
+    make: &mut dyn FnMut(&dyn Look) -> Plan,
+) -> Result<Receipt, ApplyFault> {
+    let mut journal = Journal::open(act, &to.state_dir)?;
+    let recovered = recover::recover(act, &mut journal)?;
+    let plan = make(act.as_look());
+    if plan.changes.is_empty() {
+        return Ok(Receipt { id: None, entries: Vec::new(), recovered, fault: None });
+    }
+    let id = journal.next_id(act);
+    let steps = write::prepare(act, plan, &to.state_dir, &id)?;
+    let begin = begin(act, to, &id, &steps);
+    journal.write(act, &begin)?;
+    let (entries, fault) = perform_all(act, lock, &mut journal, &id, &steps);
+    backup::prune(act, &to.state_dir);
+    Ok(Receipt { id: Some(id), entries, recovered, fault })
+}
+
+fn begin(act: &dyn Act, to: &Target, id: &str, steps: &[Step]) -> Line {
+    Line::Begin(Begin {
+        id: id.to_owned(),
+        time: act.clock(),
+        command: to.command.clone(),
+        pid: act.host().pid,
+        changes: steps.iter().map(|step| step.planned.clone()).collect(),
+    })
+}
+
+/// All steps up to the first fault, each journaled when done.
+fn perform_all(
+    act: &mut dyn Act,
+    lock: &mut StateLock,
+    journal: &mut Journal,
+    id: &str,
+    steps: &[Step],
+) -> (Vec<Entry>, Option<ApplyFault>) {
+    let mut entries = Vec::new();
+    let mut fault = None;
+    let mut stopped = false;
+    for (n, step) in steps.iter().enumerate() {
+        let path = step.change.path.clone();
+        let outcome = if stopped { Outcome::NotReached } else { write::perform(act, lock, step) };
+        if let Some(line) = line_of(id, n, &outcome) {
+            fault = journal.write(act, &line).err();
+        }
+        stopped |= outcome != Outcome::Done || fault.is_some();
+        entries.push(Entry { path, outcome });
+    }
+    let outcomes = entries.iter().map(|entry| Ended::from(&entry.outcome)).collect();
+    let end = Line::End { id: id.to_owned(), time: act.clock(), recovered: false, outcomes };
+    // After a fault of the journal itself no end is written: the next run looks for itself.
+    let fault = fault.or_else(|| journal.write(act, &end).err());
+    (entries, fault)
+}
+
+fn line_of(id: &str, n: usize, outcome: &Outcome) -> Option<Line> {
+    match outcome {
+        Outcome::Done => Some(Line::Done { id: id.to_owned(), n }),
+        Outcome::Failed(why) => Some(Line::Failed { id: id.to_owned(), n, why: why.to_string() }),
+        Outcome::NotReached => None,
+    }
+}
+
+/// Makes a directory and those above it, each durable, where missing.
+fn make_dirs(act: &mut dyn Act, dir: &Path, mode: u32) -> Result<(), ApplyFault> {
+    if dir.as_os_str().is_empty() || act.stat(dir).is_some_and(|stat| stat.is_dir) {
+        return Ok(());
+    }
+    let parent = dir.parent().unwrap_or(Path::new("/"));
+    make_dirs(act, parent, mode)?;
+    act.make_dir(dir, mode).map_err(|error| ApplyFault::io(dir, &error))?;
+    act.sync_dir(parent).map_err(|error| ApplyFault::io(parent, &error))
+}

@@ -1,0 +1,195 @@
+//! Two locks. The kernel lock on `$STATE/.lock` keeps our own processes apart; it is gone with
+//! its process. The directory `<store>.lock` is the gateway's convention, which it must see
+//! from us and we from it; it stays behind when its maker is killed.
+//!
+//! So the kernel lock's file says who holds it and which directories he made; whoever gets the
+//! kernel lock next knows that his predecessor is dead, and clears them away.
+
+use super::{ApplyFault, Holder, Target};
+use crate::sys::{Act, LOCK_DIR_MODE, LockFile, Look, Millis, Reading, Stat};
+use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Age in milliseconds at which a lock directory is stale: its owner refreshes it every 15 s.
+const STALE: Millis = 30_000;
+
+/// Time in milliseconds between two tries.
+const POLL: Millis = 20;
+
+/// Longest holder record that is read, in bytes.
+const MAX_RECORD: usize = 64 << 10;
+
+/// Who holds the kernel lock; the first line of its file. Empty when it is free.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    pid: u32,
+    command: String,
+    since: Millis,
+    store_locks: Vec<StoreLock>,
+}
+
+/// A lock directory that the holder made, or, without inode number, is about to make.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoreLock {
+    path: PathBuf,
+    ino: Option<u64>,
+}
+
+/// The kernel lock, held.
+pub(super) struct StateLock {
+    file: LockFile,
+    path: PathBuf,
+    record: Record,
+    patience: Patience,
+}
+
+/// How long we are still willing to wait. Counts our own pauses: a clock may jump.
+struct Patience {
+    left: Millis,
+}
+
+impl Patience {
+    /// Waits a little; false if there is no time left.
+    fn wait(&mut self, act: &mut dyn Act) -> bool {
+        let pause = self.left.min(POLL);
+        self.left -= pause;
+        if pause > 0 {
+            act.pause(pause.unsigned_abs());
+        }
+        pause > 0
+    }
+}
+
+impl StateLock {
+    /// Takes the kernel lock, and clears away what a killed holder left.
+    pub(super) fn take(act: &mut dyn Act, to: &Target) -> Result<Self, ApplyFault> {
+        let path = to.state_dir.join(".lock");
+        let mut patience = Patience { left: to.lock_timeout.max(0) };
+        let file = loop {
+            match act.try_lock(&path).map_err(|error| ApplyFault::io(&path, &error))? {
+                Some(file) => break file,
+                None if patience.wait(act) => {}
+                None => return Err(ApplyFault::LockBusy { holder: holder(act.as_look(), &path) }),
+            }
+        };
+        let store_locks = clear_leftovers(act, &path);
+        let (pid, since) = (act.host().pid, act.host().now);
+        let record = Record { pid, command: to.command.clone(), since, store_locks };
+        let mut lock = Self { file, path, record, patience };
+        lock.note()?;
+        Ok(lock)
+    }
+
+    /// Writes the record. Not durable, and need not be: it is about dead processes, and after a
+    /// loss of power the directories are stale.
+    fn note(&mut self) -> Result<(), ApplyFault> {
+        let mut line =
+            serde_json::to_vec(&self.record).map_err(|error| ApplyFault::io(&self.path, &error.into()))?;
+        line.push(b'\n');
+        self.file.record(&line).map_err(|error| ApplyFault::io(&self.path, &error))
+    }
+
+    /// Lets the lock go. The record stays if there is a directory that could not be removed.
+    pub(super) fn release(mut self) {
+        if self.record.store_locks.is_empty() {
+            let _ = self.file.record(b"");
+        }
+    }
+
+    /// Takes the gateway's lock on `store`, waiting for it and taking over a stale one.
+    pub(super) fn take_store(&mut self, act: &mut dyn Act, store: &Path) -> Result<(), ApplyFault> {
+        let dir = lock_dir_of(store);
+        loop {
+            match act.stat(&dir) {
+                None if self.make_lock_dir(act, &dir)? => return Ok(()),
+                Some(held) if act.clock().saturating_sub(held.mtime) >= STALE => take_over(act, &dir, held)?,
+                None | Some(_) if self.patience.wait(act) => {}
+                None | Some(_) => return Err(ApplyFault::StoreBusy { lock: dir }),
+            }
+        }
+    }
+
+    /// Makes the directory; false if somebody else was quicker. What we are about to make is
+    /// noted first, so that there is no moment at which a kill leaves a directory that nobody
+    /// knows.
+    fn make_lock_dir(&mut self, act: &mut dyn Act, dir: &Path) -> Result<bool, ApplyFault> {
+        self.record.store_locks.push(StoreLock { path: dir.to_owned(), ino: None });
+        let made = self.note().and_then(|()| match act.make_lock_dir(dir) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(ApplyFault::io(dir, &error)),
+        });
+        if made != Ok(true) {
+            self.record.store_locks.pop();
+            let _ = self.note();
+            return made;
+        }
+        if let Some(last) = self.record.store_locks.last_mut() {
+            last.ino = act.stat(dir).map(|stat| stat.ino);
+        }
+        self.note().inspect_err(|_| self.release_store(act)).map(|()| true)
+    }
+
+    /// Gives back the gateway's lock that was taken last.
+    pub(super) fn release_store(&mut self, act: &mut dyn Act) {
+        let Some(ours) = self.record.store_locks.pop() else { return };
+        if is_ours(act.as_look(), &ours) && act.remove_dir(&ours.path).is_err() {
+            // Still on record, so that the next holder of the kernel lock clears it away.
+            self.record.store_locks.push(ours);
+        }
+        let _ = self.note();
+    }
+}
+
+/// The gateway's lock directory of a store; of the file itself, links resolved.
+fn lock_dir_of(store: &Path) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+/// Removes a stale directory, unless its owner came back to life in the last moment.
+fn take_over(act: &mut dyn Act, dir: &Path, held: Stat) -> Result<(), ApplyFault> {
+    if act.stat(dir) != Some(held) {
+        return Ok(());
+    }
+    match act.remove_dir(dir) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(ApplyFault::io(dir, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// The inode number alone proves nothing, it may be in use again; our mode does not occur by
+/// accident.
+fn is_ours(look: &dyn Look, lock: &StoreLock) -> bool {
+    look.stat(&lock.path).is_some_and(|stat| {
+        stat.is_dir
+            && stat.uid == look.host().uid
+            && stat.mode == LOCK_DIR_MODE
+            && lock.ino.is_none_or(|ino| ino == stat.ino)
+    })
+}
+
+/// Removes the directories on record; those that cannot be removed are returned.
+fn clear_leftovers(act: &mut dyn Act, path: &Path) -> Vec<StoreLock> {
+    let left = record_in(act.as_look(), path).map(|record| record.store_locks).unwrap_or_default();
+    let mut kept = Vec::new();
+    for lock in left {
+        if is_ours(act.as_look(), &lock) && act.remove_dir(&lock.path).is_err() {
+            kept.push(lock);
+        }
+    }
+    kept
+}
+
+fn holder(look: &dyn Look, path: &Path) -> Option<Holder> {
+    record_in(look, path).map(|record| Holder { pid: record.pid, command: record.command })
+}
+
+fn record_in(look: &dyn Look, path: &Path) -> Option<Record> {
+    let Reading::File(bytes, _) = look.read(path, MAX_RECORD) else { return None };
+    // More may follow while the holder is writing.
+    serde_json::from_slice(bytes.expose().split(|&byte| byte == b'\n').next()?).ok()
+}
