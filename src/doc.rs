@@ -27,6 +27,9 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// that a tree of tiny nodes can take.
 pub const MAX_SEPARATORS: usize = 1 << 16;
 
+/// Deepest nesting of a text that is parsed: what walks or drops a tree does so by recursion.
+pub const MAX_DEPTH: usize = 80;
+
 /// Index of a document in [`Docs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocId(pub u32);
@@ -94,6 +97,15 @@ pub struct SyntaxFault {
     pub span: std::ops::Range<usize>,
     /// What is wrong, in lower case, without any piece of the text.
     pub what: &'static str,
+}
+
+impl SyntaxFault {
+    /// The fault `what` at `span`, which is cut to whole characters of `text`.
+    pub(crate) fn at(text: &str, span: std::ops::Range<usize>, what: &'static str) -> Self {
+        let start = text.floor_char_boundary(span.start);
+        let end = text.ceil_char_boundary(span.end).max(start);
+        Self { span: start..end, what }
+    }
 }
 
 /// Parses `text` (without byte-order mark) as `format`. The tree's places carry `id`.
