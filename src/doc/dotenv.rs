@@ -164,7 +164,7 @@ fn line_is_over(text: &str, at: usize) -> bool {
 }
 
 /// The value without its quotes, line breaks as line feeds, escapes in double quotes resolved.
-fn decode(raw: &str) -> String {
+pub(super) fn decode(raw: &str) -> String {
     let text = raw.replace("\r\n", "\n").replace('\r', "\n");
     let first = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
     let inner = first.and_then(|quote| text.strip_prefix(quote)?.strip_suffix(quote)).unwrap_or(&text);

@@ -13,7 +13,7 @@ use toml::de::{DeInteger, DeTable, DeValue};
 const UNQUOTED: &str = "string values must be quoted";
 const TOO_DEEP: &str = "nested too deeply";
 
-/// Parses TOML; an empty text is an empty table.
+/// Parses TOML; an empty text is an empty table. The root has no header and so no place.
 pub(super) fn parse(id: DocId, text: &str) -> Result<Node, Vec<SyntaxFault>> {
     if let Some(at) = too_deep(text) {
         return Err(vec![SyntaxFault::at(text, at, TOO_DEEP)]);
@@ -34,7 +34,7 @@ pub(super) fn parse(id: DocId, text: &str) -> Result<Node, Vec<SyntaxFault>> {
     let builder = Builder { id };
     let value = builder.object(table.into_inner(), 0);
     value
-        .map(|value| Node { loc: Loc::new(id, 0..text.len()), value })
+        .map(|value| Node { loc: Loc::new(id, 0..0), value })
         .map_err(|at| vec![SyntaxFault::at(text, at, TOO_DEEP)])
 }
 

@@ -1,0 +1,139 @@
+//! Where to splice in JSON and JSON5.
+
+use super::list::{Lang, Layout, List};
+use super::write::JsonStyle;
+use super::{EditFault, Splice, begins_line, indent, line_start, newline, splice};
+use crate::doc::{Format, KeyPath, Node, Seg, Value};
+use crate::plan::Draft;
+
+/// Longest list that is written on one line where nothing else decides.
+const SHORT: usize = 60;
+
+/// Most members of one name that are taken out.
+const MOST_DUPLICATES: usize = 16;
+
+/// Texts with `draft` at `at`.
+pub(super) fn set(format: Format, text: &str, tree: &Node, at: &KeyPath, draft: &Draft) -> Vec<String> {
+    let style = style(format, text, tree);
+    match super::deepest(tree, at) {
+        (node, []) => vec![replace(text, node, &style, draft)],
+        (parent, [Seg::Key(key), rest @ ..]) => {
+            vec![insert(text, parent, &style, key, &super::nest(rest, draft))]
+        }
+        (_, [Seg::Index(_), ..]) => Vec::new(),
+    }
+}
+
+/// The text without what is at `at`.
+pub(super) fn remove(format: Format, text: &str, tree: &Node, at: &KeyPath) -> Result<String, EditFault> {
+    let Some((last, parents)) = at.0.split_last() else { return Ok(text.to_owned()) };
+    let parents = KeyPath(parents.to_vec());
+    let mut text = text.to_owned();
+    let mut tree = tree.clone();
+    // Each of equal keys is taken out; after the last of them another one would count.
+    for _ in 0..MOST_DUPLICATES {
+        let Some(parent) = tree.locate(&parents) else { return Ok(text) };
+        let index = match last {
+            Seg::Key(key) => parent.members().iter().rposition(|member| member.key == *key),
+            Seg::Index(index) => (*index < parent.items().len()).then_some(*index),
+        };
+        let Some(index) = index else { return Ok(text) };
+        let list = List::new(&text, &parent.loc.range(), Lang::Json);
+        let next = splice(&text, list.remove(index));
+        tree = super::read(format, &next).ok_or(EditFault::Unfaithful)?;
+        text = next;
+        if matches!(last, Seg::Index(_)) {
+            return Ok(text);
+        }
+    }
+    Err(EditFault::Unsupported("the key stands there too many times"))
+}
+
+fn replace(text: &str, node: &Node, style: &JsonStyle, draft: &Draft) -> String {
+    let place = node.loc.range();
+    let old = &text[place.clone()];
+    let mut style = style.clone();
+    if let Some(quote) = old.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        style.quote = quote;
+    }
+    let filled = !node.members().is_empty() || !node.items().is_empty();
+    let inline = if filled { !old.contains('\n') } else { !on_own_line(text, place.start) };
+    let value = value(&style, draft, if inline { None } else { Some(indent(text, place.start)) }, filled);
+    splice(text, vec![Splice::new(place, value)])
+}
+
+fn insert(text: &str, parent: &Node, style: &JsonStyle, key: &str, draft: &Draft) -> String {
+    let place = parent.loc.range();
+    let list = List::new(text, &place, Lang::Json);
+    let opens_lines = list.is_open() || place.start == 0 || on_own_line(text, place.start);
+    let fallback = if opens_lines {
+        Layout::Lines(format!("{}{}", indent(text, place.start), style.unit))
+    } else {
+        Layout::Inline
+    };
+    let layout = list.layout(fallback);
+    let style = beside(text, parent, style);
+    let lines = match &layout {
+        Layout::Lines(indent) => Some(indent.as_str()),
+        Layout::Inline => None,
+    };
+    let member = format!("{}{}{}", style.key(key), style.colon, value(&style, draft, lines, false));
+    splice(text, list.append(&layout, &member, style.gap()))
+}
+
+/// A value; where lines may be used, a short list of JSON5 still goes on one.
+fn value(style: &JsonStyle, draft: &Draft, indent: Option<&str>, keep_lines: bool) -> String {
+    let flat = matches!(draft, Draft::List(items)
+        if !items.iter().any(|item| matches!(item, Draft::List(_) | Draft::Table(_))));
+    if style.five && flat && !keep_lines {
+        let line = style.value(draft, None);
+        if line.len() <= SHORT {
+            return line;
+        }
+    }
+    style.value(draft, indent)
+}
+
+/// Whether the member whose value begins at `at` began its line.
+fn on_own_line(text: &str, at: usize) -> bool {
+    let before = text[line_start(text, at)..at].trim_start();
+    begins_line(text, at) || !before.contains(['{', '[', ','])
+}
+
+/// How the document is written: by its first member and its first string.
+fn style(format: Format, text: &str, tree: &Node) -> JsonStyle {
+    let five = format == Format::Json5;
+    let mut style = JsonStyle { five, newline: newline(text), ..JsonStyle::standard() };
+    if let Some(first) = tree.members().first() {
+        let at = first.key_loc.range().start;
+        if begins_line(text, at) && !indent(text, at).is_empty() {
+            style.unit = indent(text, at).to_owned();
+        }
+        style = beside(text, tree, &style);
+    }
+    if let Some(string) = first_string(tree) {
+        style.quote = if text[string.loc.range()].starts_with('\'') { '\'' } else { '"' };
+    }
+    style
+}
+
+/// The style with the keys and colons of `parent`'s last member.
+fn beside(text: &str, parent: &Node, style: &JsonStyle) -> JsonStyle {
+    let mut style = style.clone();
+    let Some(last) = parent.members().last() else { return style };
+    style.bare = !text[last.key_loc.range()].starts_with(['"', '\'']);
+    let colon = text.get(last.key_loc.range().end..last.node.loc.range().start).unwrap_or(": ");
+    if colon.chars().all(|c| matches!(c, ':' | ' ')) {
+        style.colon = colon.to_owned();
+    }
+    style
+}
+
+fn first_string(node: &Node) -> Option<&Node> {
+    match &node.value {
+        Value::String(_) => Some(node),
+        Value::Object(members) => members.iter().find_map(|member| first_string(&member.node)),
+        Value::Array(items) => items.iter().find_map(first_string),
+        _ => None,
+    }
+}

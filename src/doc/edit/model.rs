@@ -1,0 +1,163 @@
+//! What an edit means, on trees alone: the judge of every edited text.
+
+use super::EditFault;
+use crate::doc::{DocId, Format, KeyPath, Loc, Member, Node, Number, Seg, Value};
+use crate::plan::{Draft, To};
+use std::collections::BTreeMap;
+
+/// The tree that an edited text must give.
+pub(super) struct Wanted {
+    tree: Node,
+    /// The same without the tables that the edit left empty: TOML cannot write a table that
+    /// only its keys implied.
+    pruned: Option<Node>,
+}
+
+impl Wanted {
+    /// Whether `tree` is what was wanted.
+    pub(super) fn holds(&self, tree: &Node) -> bool {
+        same(tree, &self.tree) || self.pruned.as_ref().is_some_and(|pruned| same(tree, pruned))
+    }
+}
+
+/// The old tree with one edit made.
+pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Result<Wanted, EditFault> {
+    if at.0.is_empty() {
+        return Err(EditFault::Unsupported("the whole document cannot be set at once"));
+    }
+    let mut tree = tree.clone();
+    let mut pruned = None;
+    match to {
+        To::RemoveFile => return Err(EditFault::Unsupported("a file is not removed by editing it")),
+        To::Set(draft) => put(&mut tree, at, 0, node(format, draft)?)?,
+        To::Remove => {
+            let removed = take(&mut tree, &at.0);
+            if removed && format == Format::Toml {
+                let mut other = tree.clone();
+                prune(&mut other, &at.0[..at.0.len() - 1]);
+                pruned = Some(other);
+            }
+        }
+    }
+    Ok(Wanted { tree, pruned })
+}
+
+/// Whether two trees hold the same values; the order of keys does not matter.
+pub(super) fn same(one: &Node, other: &Node) -> bool {
+    match (&one.value, &other.value) {
+        (Value::Null, Value::Null) => true,
+        (Value::Bool(one), Value::Bool(other)) => one == other,
+        (Value::Number(one), Value::Number(other)) => one.0 == other.0 || one.0.is_nan() && other.0.is_nan(),
+        (Value::String(one), Value::String(other)) => one == other,
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            let (one, other) = (effective(one), effective(other));
+            one.len() == other.len()
+                && one.iter().zip(&other).all(|((key, one), (name, other))| key == name && same(one, other))
+        }
+        _ => false,
+    }
+}
+
+fn effective(members: &[Member]) -> BTreeMap<&str, &Node> {
+    members.iter().map(|member| (member.key.as_str(), &member.node)).collect()
+}
+
+/// A draft as a node at no place.
+pub(super) fn node(format: Format, draft: &Draft) -> Result<Node, EditFault> {
+    #[expect(clippy::cast_precision_loss, reason = "numbers are floats in every format")]
+    let value = match draft {
+        Draft::String(text) => Value::String(text.clone()),
+        Draft::Int(value) if format == Format::Dotenv => Value::String(value.to_string().as_str().into()),
+        Draft::Bool(value) if format == Format::Dotenv => Value::String(value.to_string().as_str().into()),
+        Draft::List(_) | Draft::Table(_) if format == Format::Dotenv => {
+            return Err(EditFault::Unsupported("a .env file holds neither lists nor tables"));
+        }
+        Draft::Int(value) => Value::Number(Number(*value as f64)),
+        Draft::Bool(value) => Value::Bool(*value),
+        Draft::List(items) => {
+            Value::Array(items.iter().map(|item| node(format, item)).collect::<Result<_, _>>()?)
+        }
+        Draft::Table(members) => Value::Object(
+            members
+                .iter()
+                .map(|(key, draft)| Ok(member(key, node(format, draft)?)))
+                .collect::<Result<_, EditFault>>()?,
+        ),
+    };
+    Ok(Node { loc: Loc::new(DocId(0), 0..0), value })
+}
+
+fn member(key: &str, node: Node) -> Member {
+    Member { key: key.to_owned(), key_loc: node.loc, node }
+}
+
+/// Sets the value at `path`, of which `depth` steps led to `tree`.
+fn put(tree: &mut Node, path: &KeyPath, depth: usize, value: Node) -> Result<(), EditFault> {
+    let Some(seg) = path.0.get(depth) else {
+        *tree = value;
+        return Ok(());
+    };
+    match (&mut tree.value, seg) {
+        (Value::Object(members), Seg::Key(key)) => {
+            let at = members.iter().rposition(|member| member.key == *key).unwrap_or_else(|| {
+                members.push(member(key, Node::empty_object(DocId(0))));
+                members.len() - 1
+            });
+            put(&mut members[at].node, path, depth + 1, value)
+        }
+        (Value::Array(items), Seg::Index(index)) => match items.get_mut(*index) {
+            Some(item) => put(item, path, depth + 1, value),
+            None => Err(EditFault::Unsupported("a list item that is not there cannot be set")),
+        },
+        (_, Seg::Key(_)) => Err(EditFault::NotATable(KeyPath(path.0[..depth].to_vec()))),
+        (_, Seg::Index(_)) => Err(EditFault::Unsupported("what is no list has no items to set")),
+    }
+}
+
+/// Takes out the value at `path`; whether it was there.
+fn take(tree: &mut Node, path: &[Seg]) -> bool {
+    let Some((seg, rest)) = path.split_first() else { return false };
+    match (&mut tree.value, seg) {
+        (Value::Object(members), Seg::Key(key)) if rest.is_empty() => {
+            let before = members.len();
+            members.retain(|member| member.key != *key);
+            members.len() < before
+        }
+        (Value::Object(members), Seg::Key(key)) => members
+            .iter_mut()
+            .rev()
+            .find(|member| member.key == *key)
+            .is_some_and(|member| take(&mut member.node, rest)),
+        (Value::Array(items), Seg::Index(index)) if *index < items.len() => {
+            if rest.is_empty() {
+                items.remove(*index);
+                true
+            } else {
+                take(&mut items[*index], rest)
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Takes out what is empty along `path`, from its end on.
+fn prune(tree: &mut Node, path: &[Seg]) {
+    let Some((seg, rest)) = path.split_first() else { return };
+    let child = match (&mut tree.value, seg) {
+        (Value::Object(members), Seg::Key(key)) => {
+            members.iter_mut().rev().find(|member| member.key == *key).map(|member| &mut member.node)
+        }
+        (Value::Array(items), Seg::Index(index)) => items.get_mut(*index),
+        _ => None,
+    };
+    let Some(child) = child else { return };
+    prune(child, rest);
+    if matches!(&child.value, Value::Object(members) if members.is_empty())
+        || matches!(&child.value, Value::Array(items) if items.is_empty())
+    {
+        take(tree, std::slice::from_ref(seg));
+    }
+}
