@@ -90,6 +90,23 @@ pub enum State {
     Parsed,
 }
 
+impl State {
+    /// What is wrong, as the end of a sentence about the file; nothing of its text.
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Absent => "does not exist".to_owned(),
+            Self::Unreadable(fault @ Fault::NotAFile(_)) => fault.to_string(),
+            Self::Unreadable(fault) => format!("cannot be read: {fault}"),
+            Self::NotUtf8(byte) => format!("is not UTF-8 text (byte {byte})"),
+            Self::TooLarge => "is too large to be a configuration or store (limit 1 MiB)".to_owned(),
+            Self::Unparsable(faults) => {
+                format!("cannot be parsed: {}", faults.first().map_or("syntax error", |fault| fault.what))
+            }
+            Self::Parsed => "is fine".to_owned(),
+        }
+    }
+}
+
 /// One syntax error. `what` never quotes the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxFault {
@@ -154,6 +171,12 @@ impl Docs {
         &self.0[id.0 as usize]
     }
 
+    /// Gives a document that is no file the text that another program printed.
+    pub fn fill(&mut self, id: DocId, text: Secret, root: Option<Node>, state: State) {
+        let doc = &mut self.0[id.0 as usize];
+        (doc.text, doc.root, doc.state) = (text, root, state);
+    }
+
     /// All, in the order in which they were looked at.
     pub fn iter(&self) -> std::slice::Iter<'_, Doc> {
         self.0.iter()
@@ -164,6 +187,21 @@ impl Doc {
     /// The node at `path`, if there is a tree and it has one.
     pub fn locate(&self, path: &KeyPath) -> Option<&Node> {
         self.root.as_ref()?.locate(path)
+    }
+
+    /// The path to the value that stands exactly at `loc`.
+    pub fn path_of(&self, loc: Loc) -> Option<KeyPath> {
+        fn search(node: &Node, loc: Loc, path: &KeyPath) -> Option<KeyPath> {
+            if node.loc == loc {
+                return Some(path.clone());
+            }
+            let mut members = node.members().iter().rev();
+            let below = members.find_map(|member| search(&member.node, loc, &path.key(&member.key)));
+            below.or_else(|| {
+                node.items().iter().enumerate().find_map(|(at, item)| search(item, loc, &path.index(at)))
+            })
+        }
+        search(self.root.as_ref()?, loc, &KeyPath::default())
     }
 
     /// Whether the file is there, readable or not.

@@ -1,7 +1,20 @@
 //! zirkabot, as a library.
+pub mod actual;
 pub mod apply;
+pub mod desired;
 pub mod doc;
+pub mod duration;
+pub mod finding;
+pub mod health;
+pub mod models;
+mod nearest;
+pub mod paths;
 pub mod plan;
+pub mod providers;
+pub mod resolve;
 pub mod secret;
 pub mod sources;
+pub mod status;
+pub mod sync;
 pub mod sys;
+pub mod world;

@@ -1,21 +1,47 @@
-//! Sources (skeleton).
+//! Sources: where facts are observed.
+//!
+//! [`observe`] is the only loop that reads. It goes from the outside in: environment, `.env`
+//! files, config, stores, other programs. [`ROWS`] is the one table of document kinds, [`Tool`]
+//! the one of programs whose login we borrow. To add a source: a row, and a file in this folder.
+//!
+//! Sources state facts; nothing here judges or writes.
 
-/// What kind of document; one row each in `SOURCES`.
+pub mod claude_code;
+pub mod codex;
+pub mod config;
+pub mod env;
+pub mod keychain;
+pub mod legacy;
+pub mod observe;
+pub mod open;
+pub mod qwen;
+pub mod shell;
+pub mod store;
+
+pub use observe::{Agents, observe};
+
+use crate::doc::{Format, KeyPath, Seg};
+
+/// What kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DocKind {
-    /// The config.
-    Config,
-    /// A file that the config includes.
-    Include,
+    /// The environment of this process.
+    ProcessEnv,
     /// `./.env`.
     CwdDotenv,
     /// `$STATE/.env`.
     StateDotenv,
-    /// `auth-profiles.json` of an agent.
+    /// The config.
+    Config,
+    /// A file that the config includes.
+    Include,
+    /// What the login shell exports.
+    LoginShell,
+    /// An agent's auth store.
     Store,
-    /// `auth.json` of an agent, an older layout.
+    /// An agent's `auth.json`, an older layout.
     LegacyAuth,
-    /// `$STATE/credentials/oauth.json`, an older layout.
+    /// `oauth.json`, an older layout.
     LegacyOauth,
     /// Claude Code's credentials.
     ClaudeCode,
@@ -23,8 +49,218 @@ pub enum DocKind {
     Codex,
     /// Qwen CLI's credentials.
     Qwen,
-    /// The environment of this process.
-    ProcessEnv,
-    /// What the login shell exports.
-    LoginShell,
+}
+
+/// What holds for a kind of document.
+#[derive(Debug)]
+pub struct Row {
+    /// The kind.
+    pub kind: DocKind,
+    /// Its name for people.
+    pub label: &'static str,
+    /// Its format; the config's follows from its file name.
+    pub format: Format,
+    /// Whether we may write it.
+    pub ours: bool,
+    /// Keys whose values may be shown; everything else is hidden. The config has its shape.
+    pub plain: &'static [&'static str],
+}
+
+const fn row(
+    kind: DocKind,
+    label: &'static str,
+    format: Format,
+    ours: bool,
+    plain: &'static [&'static str],
+) -> Row {
+    Row { kind, label, format, ours, plain }
+}
+
+const PROFILE: &[&str] = &[
+    "version",
+    "type",
+    "provider",
+    "expires",
+    "email",
+    "lastUsed",
+    "cooldownUntil",
+    "disabledUntil",
+    "disabledReason",
+    "errorCount",
+    "lastFailureAt",
+    "auth",
+    "format",
+    "rate_limit",
+    "billing",
+    "timeout",
+    "unknown",
+];
+
+/// All kinds of documents, in order of [`DocKind`].
+pub const ROWS: &[Row] = &[
+    row(DocKind::ProcessEnv, "environment", Format::None, false, &[]),
+    row(DocKind::CwdDotenv, "./.env", Format::Dotenv, true, &[]),
+    row(DocKind::StateDotenv, "$STATE/.env", Format::Dotenv, true, &[]),
+    row(DocKind::Config, "config", Format::Toml, true, &[]),
+    row(DocKind::Include, "included config", Format::Json5, true, &[]),
+    row(DocKind::LoginShell, "login shell", Format::None, false, &[]),
+    row(DocKind::Store, "auth store", Format::Json, true, PROFILE),
+    row(DocKind::LegacyAuth, "auth.json", Format::Json, true, PROFILE),
+    row(DocKind::LegacyOauth, "oauth.json", Format::Json, true, PROFILE),
+    row(
+        DocKind::ClaudeCode,
+        "Claude Code",
+        Format::Json,
+        false,
+        &["expiresAt", "subscriptionType", "rateLimitTier"],
+    ),
+    row(DocKind::Codex, "Codex CLI", Format::Json, false, &["last_refresh", "auth_mode"]),
+    row(DocKind::Qwen, "Qwen CLI", Format::Json, false, &["expiry_date", "token_type"]),
+];
+
+impl DocKind {
+    /// Its row.
+    pub fn row(self) -> &'static Row {
+        &ROWS[self as usize]
+    }
+
+    /// Whether the value at `path` of such a document may be shown.
+    pub fn is_plain(self, path: &KeyPath) -> bool {
+        if matches!(self, Self::Config | Self::Include) {
+            return config_is_plain(path);
+        }
+        // Orders hold profile ids; they stand in lists below `order`, or as `lastGood` values.
+        let top =
+            path.0.first().map(|seg| matches!(seg, Seg::Key(key) if key == "order" || key == "lastGood"));
+        if self == Self::Store && top == Some(true) {
+            return true;
+        }
+        path.last_key().is_some_and(|key| self.row().plain.contains(&key))
+    }
+}
+
+/// Whether the config's shape knows the value at `path` and says that it is no secret.
+fn config_is_plain(path: &KeyPath) -> bool {
+    use crate::desired::shape::{CONFIG, Shape};
+    let mut shapes: Vec<&Shape> = vec![&CONFIG];
+    for seg in &path.0 {
+        let mut below = Vec::new();
+        for shape in shapes {
+            below.extend(step(shape, seg));
+        }
+        shapes = below;
+    }
+    // What a key of no known shape holds is hidden, and so is everything in foreign parts.
+    !shapes.is_empty() && !shapes.iter().any(|shape| matches!(shape, Shape::Secret | Shape::Foreign))
+}
+
+fn step(
+    shape: &'static crate::desired::shape::Shape,
+    seg: &Seg,
+) -> Vec<&'static crate::desired::shape::Shape> {
+    use crate::desired::shape::Shape;
+    match (shape, seg) {
+        (Shape::Either(shapes), _) => shapes.iter().flat_map(|shape| step(shape, seg)).collect(),
+        (Shape::List(item), Seg::Index(_)) => vec![*item],
+        (Shape::Map(value), Seg::Key(_)) => vec![*value],
+        (Shape::Table(fields, rest), Seg::Key(key)) => {
+            let field = fields.iter().find(|field| field.key == key).map(|field| &field.shape);
+            field.or(*rest).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A program whose login is borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tool {
+    /// Claude Code.
+    ClaudeCode,
+    /// Codex CLI.
+    Codex,
+    /// Qwen CLI.
+    Qwen,
+}
+
+/// What holds for a tool.
+#[derive(Debug)]
+pub struct ToolRow {
+    /// The word for `auth.profiles.<id>.from`.
+    pub from: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// Provider of its login.
+    pub provider: &'static str,
+    /// Profile that its login is synced into, unless the config says otherwise.
+    pub profile: &'static str,
+    /// Its document.
+    pub doc: DocKind,
+    /// What a person runs to log in again.
+    pub login: &'static str,
+}
+
+impl Tool {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::ClaudeCode, Self::Codex, Self::Qwen];
+
+    /// Its row.
+    pub fn row(self) -> &'static ToolRow {
+        match self {
+            Self::ClaudeCode => &ToolRow {
+                from: "claude-code",
+                name: "Claude Code",
+                provider: "anthropic",
+                profile: "anthropic:claude-cli",
+                doc: DocKind::ClaudeCode,
+                login: "claude setup-token",
+            },
+            Self::Codex => &ToolRow {
+                from: "codex",
+                name: "Codex CLI",
+                provider: "openai-codex",
+                profile: "openai-codex:codex-cli",
+                doc: DocKind::Codex,
+                login: "codex login",
+            },
+            Self::Qwen => &ToolRow {
+                from: "qwen",
+                name: "Qwen CLI",
+                provider: "qwen-portal",
+                profile: "qwen-portal:qwen-cli",
+                doc: DocKind::Qwen,
+                login: "qwen",
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_in_the_order_of_their_kinds() {
+        for (at, row) in ROWS.iter().enumerate() {
+            assert_eq!(row.kind as usize, at);
+        }
+    }
+
+    #[test]
+    fn only_what_the_shape_calls_plain_is_shown_of_a_config() {
+        let plain = |keys: &[&str]| DocKind::Config.is_plain(&KeyPath::of(keys));
+        assert!(plain(&["auth", "profiles", "anthropic:default", "mode"]));
+        assert!(plain(&["agents", "defaults", "model"]));
+        assert!(plain(&["agents", "defaults", "model", "primary"]));
+        for hidden in [
+            &["env", "OPENAI_API_KEY"][..],
+            &["env", "vars", "X"],
+            &["models", "providers", "x", "apiKey"],
+            &["models", "providers", "x", "headers", "Authorization"],
+            &["channels", "telegram", "token"],
+            &["gateway", "auth", "token"],
+            &["nobody", "knows"],
+        ] {
+            assert!(!plain(hidden), "{hidden:?}");
+        }
+    }
 }

@@ -105,6 +105,8 @@ pub struct Host {
     pub pid: u32,
     /// Arguments without secrets, for the lock's holder line.
     pub command: String,
+    /// The program that reads the Keychain, where there is one.
+    pub keychain: Option<String>,
     /// Whether standard output is a terminal.
     pub stdout_tty: bool,
     /// Whether standard error is a terminal.

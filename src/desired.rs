@@ -1,0 +1,250 @@
+//! The desired state: the config as the user means it.
+//!
+//! `sources/config.rs` finds and parses the file; [`include`] merges what it includes,
+//! [`substitute`] fills in `${VAR}`, [`validate`] lists what is wrong, and [`load`] reads the
+//! rest into [`Desired`]. What is wrong with a config is data ([`Problem`]); one bad value never
+//! hides the others. Pure.
+
+pub mod include;
+pub mod load;
+pub mod migrate;
+pub mod schema;
+pub mod shape;
+pub mod substitute;
+pub mod validate;
+
+pub use validate::{Problem, ProblemKind};
+
+use crate::doc::{DocId, Loc};
+use crate::secret::Secret;
+use crate::sys::Millis;
+
+/// The config, read.
+#[derive(Debug, Default)]
+pub struct Desired {
+    /// Declared profiles, in file order.
+    pub profiles: Vec<Declared>,
+    /// Orders by normalised provider.
+    pub orders: Vec<Order>,
+    /// Models of `agents.defaults`.
+    pub defaults: ModelUse,
+    /// Allowed models, with their short names.
+    pub allowed: Vec<Allowed>,
+    /// Configured agents, in file order.
+    pub agents: Vec<AgentConfig>,
+    /// Providers of the user's own.
+    pub providers: Vec<ProviderConfig>,
+    /// The `env` block: `vars` first, then direct keys.
+    pub env: Vec<EnvEntry>,
+    /// `env.shellEnv.enabled`.
+    pub shell_enabled: bool,
+    /// `env.shellEnv.timeoutMs`.
+    pub shell_timeout: Option<Millis>,
+    /// `auth.warnWithin`.
+    pub warn_within: Option<Millis>,
+    /// `meta.lastTouchedVersion`.
+    pub touched_by: Option<Text>,
+    /// All that is wrong, in file order.
+    pub problems: Vec<Problem>,
+    /// Values that were `${VAR}`, with the variable's name.
+    pub references: Vec<(Loc, String)>,
+}
+
+/// A text and its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// Where it stands.
+    pub loc: Loc,
+}
+
+/// An entry of `auth.profiles`.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// Profile id.
+    pub id: String,
+    /// Where the id stands.
+    pub loc: Loc,
+    /// Normalised provider.
+    pub provider: String,
+    /// Meant kind of credential.
+    pub mode: Option<Mode>,
+    /// Where the mode stands.
+    pub mode_loc: Option<Loc>,
+    /// Account, for display.
+    pub email: Option<String>,
+    /// Where the credential is to come from.
+    pub from: From,
+}
+
+/// `auth.profiles.<id>.mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// API keys.
+    ApiKey,
+    /// OAuth logins, and tokens.
+    OAuth,
+    /// Static tokens only.
+    Token,
+}
+
+impl Mode {
+    /// The word in the config.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api_key",
+            Self::OAuth => "oauth",
+            Self::Token => "token",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        [Self::ApiKey, Self::OAuth, Self::Token].into_iter().find(|mode| mode.word() == text)
+    }
+}
+
+/// `auth.profiles.<id>.from`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum From {
+    /// Another program's login.
+    Tool(crate::sources::Tool),
+    /// A variable.
+    Env(String),
+    /// The auth store.
+    Store,
+}
+
+impl From {
+    /// Reads the setting.
+    pub fn parse(text: &str) -> Option<Self> {
+        if text == "store" {
+            return Some(Self::Store);
+        }
+        if let Some(name) = text.strip_prefix("env:") {
+            let fine = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            return (!name.is_empty() && name.chars().all(fine)).then(|| Self::Env(name.to_owned()));
+        }
+        crate::sources::Tool::ALL.into_iter().find(|tool| tool.row().from == text).map(Self::Tool)
+    }
+
+    /// What holds for an id when nothing is said.
+    pub fn default_of(id: &str) -> Self {
+        crate::sources::Tool::ALL
+            .into_iter()
+            .find(|tool| tool.row().profile == id)
+            .map_or(Self::Store, Self::Tool)
+    }
+}
+
+/// An entry of `auth.order`.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// Normalised provider.
+    pub provider: String,
+    /// Where the key stands.
+    pub loc: Loc,
+    /// Profile ids as written.
+    pub ids: Vec<Text>,
+}
+
+/// A choice of models.
+#[derive(Clone, Debug, Default)]
+pub struct ModelUse {
+    /// The model.
+    pub primary: Option<Text>,
+    /// What to try next; `None` if not said.
+    pub fallbacks: Option<Vec<Text>>,
+    /// The model for pictures.
+    pub image: Option<Text>,
+    /// What to try next for pictures.
+    pub image_fallbacks: Vec<Text>,
+}
+
+/// An entry of `agents.defaults.models`.
+#[derive(Clone, Debug)]
+pub struct Allowed {
+    /// The model as written.
+    pub key: Text,
+    /// Its short name, if one is given.
+    pub alias: Option<String>,
+}
+
+/// An entry of `agents.list`.
+#[derive(Clone, Debug)]
+pub struct AgentConfig {
+    /// Normalised id.
+    pub id: String,
+    /// Where the entry stands.
+    pub loc: Loc,
+    /// Whether it says `default = true`, and where.
+    pub default: Option<Loc>,
+    /// Its directory, as written.
+    pub dir: Option<Text>,
+    /// Its models.
+    pub models: ModelUse,
+}
+
+/// An entry of `models.providers`.
+#[derive(Clone, Debug)]
+pub struct ProviderConfig {
+    /// Normalised id.
+    pub id: String,
+    /// Where the id stands.
+    pub loc: Loc,
+    /// Address of the API.
+    pub base_url: Option<String>,
+    /// The key, `${VAR}` filled in; blank if the variable is missing.
+    pub api_key: Option<(Secret, Loc)>,
+    /// How requests are authorised.
+    pub auth: Option<String>,
+}
+
+/// A variable of the config's `env` block.
+#[derive(Clone, Debug)]
+pub struct EnvEntry {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Secret,
+    /// Where the value stands.
+    pub loc: Loc,
+}
+
+impl Desired {
+    /// The declared profile of this id.
+    pub fn profile(&self, id: &str) -> Option<&Declared> {
+        self.profiles.iter().find(|profile| profile.id == id)
+    }
+
+    /// The order of a normalised provider; the last entry where one stands twice.
+    pub fn order(&self, provider: &str) -> Option<&Order> {
+        self.orders.iter().rev().find(|order| order.provider == provider)
+    }
+
+    /// The user's own entry for a normalised provider.
+    pub fn provider(&self, id: &str) -> Option<&ProviderConfig> {
+        self.providers.iter().find(|provider| provider.id == id)
+    }
+
+    /// The name of the variable that a value was written as, if it was.
+    pub fn reference(&self, loc: Loc) -> Option<&str> {
+        self.references.iter().find(|(at, _)| *at == loc).map(|(_, name)| name.as_str())
+    }
+
+    /// Documents that the values came from, without repetition.
+    pub fn default_agent(&self) -> String {
+        let marked = self.agents.iter().find(|agent| agent.default.is_some());
+        let chosen = marked.or_else(|| self.agents.first());
+        chosen.map_or_else(|| crate::paths::MAIN_AGENT.to_owned(), |agent| agent.id.clone())
+    }
+}
+
+/// The config file as found.
+#[derive(Debug)]
+pub struct ConfigFile {
+    /// The document; absent if there is no config.
+    pub doc: DocId,
+    /// Another config that is not used although it is there.
+    pub unused: Option<std::path::PathBuf>,
+}

@@ -1,0 +1,149 @@
+//! Holds a config tree against its shape and lists *all* that is wrong with it.
+
+use super::shape::{Field, Shape};
+use crate::doc::{KeyPath, Loc, Node, Value};
+use crate::duration;
+
+/// One thing that is wrong with the config.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The key, from the top of the config.
+    pub path: KeyPath,
+    /// Where it stands.
+    pub loc: Loc,
+    /// What it is.
+    pub kind: ProblemKind,
+}
+
+/// What is wrong; the evidence is in the fields, text is made when it is shown.
+#[derive(Clone, Debug)]
+pub enum ProblemKind {
+    /// No such key here; the nearest one, if any is near.
+    UnknownKey(Option<&'static str>),
+    /// A key of an older version, and what to write instead.
+    LegacyKey(&'static str),
+    /// Another kind of value is expected.
+    Expected(String, &'static str),
+    /// A key that must be there is not.
+    MissingKey(&'static str),
+    /// `${NAME}` names a variable that is not set or empty.
+    MissingVariable(String),
+    /// An `$include` that cannot be followed, in words.
+    Include(String),
+}
+
+/// All problems of `node` against `shape`, in file order.
+pub fn validate(node: &Node, shape: &'static Shape) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    check(node, shape, &KeyPath::default(), &mut problems);
+    problems
+}
+
+fn check(node: &Node, shape: &'static Shape, path: &KeyPath, out: &mut Vec<Problem>) {
+    match shape {
+        Shape::List(item) if matches!(node.value, Value::Array(_)) => {
+            for (at, node) in node.items().iter().enumerate() {
+                check(node, item, &path.index(at), out);
+            }
+        }
+        Shape::Map(value) if matches!(node.value, Value::Object(_)) => {
+            for member in node.members() {
+                check(&member.node, value, &path.key(&member.key), out);
+            }
+        }
+        Shape::Table(fields, rest) if matches!(node.value, Value::Object(_)) => {
+            check_table(node, fields, *rest, path, out);
+        }
+        Shape::Either(shapes) => match shapes.iter().find(|shape| same_kind(node, shape)) {
+            Some(shape) => check(node, shape, path, out),
+            None => out.push(expected(node, shape, path)),
+        },
+        _ if !fits(node, shape) => out.push(expected(node, shape, path)),
+        _ => {}
+    }
+}
+
+fn check_table(
+    node: &Node,
+    fields: &'static [Field],
+    rest: Option<&'static Shape>,
+    path: &KeyPath,
+    out: &mut Vec<Problem>,
+) {
+    for member in node.members() {
+        let path = path.key(&member.key);
+        let problem = |kind| Problem { path: path.clone(), loc: member.key_loc, kind };
+        match (fields.iter().find(|field| field.key == member.key), rest) {
+            (Some(Field { instead: Some(instead), .. }), _) => {
+                out.push(problem(ProblemKind::LegacyKey(instead)))
+            }
+            (Some(field), _) => check(&member.node, &field.shape, &path, out),
+            (None, Some(rest)) => check(&member.node, rest, &path, out),
+            (None, None) => out.push(problem(ProblemKind::UnknownKey(nearest(&member.key, fields)))),
+        }
+    }
+    for field in fields.iter().filter(|field| field.required && node.get(field.key).is_none()) {
+        out.push(Problem { path: path.clone(), loc: node.loc, kind: ProblemKind::MissingKey(field.key) });
+    }
+}
+
+fn expected(node: &Node, shape: &'static Shape, path: &KeyPath) -> Problem {
+    Problem {
+        path: path.clone(),
+        loc: node.loc,
+        kind: ProblemKind::Expected(describe(shape), node.kind_name()),
+    }
+}
+
+/// Whether the value is of the shape's kind, so that its inside may be judged.
+fn same_kind(node: &Node, shape: &Shape) -> bool {
+    match shape {
+        Shape::List(_) => matches!(node.value, Value::Array(_)),
+        Shape::Map(_) | Shape::Table(..) => matches!(node.value, Value::Object(_)),
+        _ => fits(node, shape),
+    }
+}
+
+fn fits(node: &Node, shape: &Shape) -> bool {
+    match shape {
+        Shape::Foreign => true,
+        Shape::Bool => node.as_bool().is_some(),
+        Shape::Text | Shape::Secret => node.as_str().is_some(),
+        Shape::Whole(least) => {
+            node.as_f64().is_some_and(|number| number.fract() == 0.0 && number >= *least as f64)
+        }
+        Shape::Positive => node.as_f64().is_some_and(|number| number > 0.0),
+        Shape::Duration => match &node.value {
+            Value::String(text) => duration::parse(text.expose()).is_some(),
+            Value::Number(number) => number.0 > 0.0,
+            _ => false,
+        },
+        Shape::OneOf(words) => node.as_str().is_some_and(|text| words.contains(&text)),
+        Shape::CredentialSource => node.as_str().is_some_and(|text| super::From::parse(text).is_some()),
+        Shape::Either(shapes) => shapes.iter().any(|shape| same_kind(node, shape)),
+        Shape::List(_) | Shape::Map(_) | Shape::Table(..) => false,
+    }
+}
+
+/// What a shape wants, in words.
+fn describe(shape: &Shape) -> String {
+    match shape {
+        Shape::Foreign => "anything".to_owned(),
+        Shape::Bool => "true or false".to_owned(),
+        Shape::Text | Shape::Secret => "a string".to_owned(),
+        Shape::Whole(least) => format!("a whole number of at least {least}"),
+        Shape::Positive => "a number above 0".to_owned(),
+        Shape::Duration => "a duration such as \"24h\"".to_owned(),
+        Shape::OneOf(words) => format!("one of {}", words.join(", ")),
+        Shape::CredentialSource => "one of claude-code, codex, qwen, store, env:NAME".to_owned(),
+        Shape::List(_) => "a list".to_owned(),
+        Shape::Map(_) | Shape::Table(..) => "a table".to_owned(),
+        Shape::Either(shapes) => shapes.iter().map(describe).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+/// The known key that `key` is probably a slip of.
+fn nearest(key: &str, fields: &'static [Field]) -> Option<&'static str> {
+    let candidates = fields.iter().filter(|field| field.instead.is_none()).map(|field| field.key);
+    crate::nearest::nearest(key, candidates)
+}

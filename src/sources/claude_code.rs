@@ -1,0 +1,70 @@
+//! Claude Code's login: `.credentials.json` in its directory, or the Keychain on macOS.
+
+use super::{DocKind, Tool, env::Env, keychain, open};
+use crate::actual::{Borrowed, Credential, Expiry, Found, Kind, Origin};
+use crate::doc::{Doc, DocId, Docs, Node, Value};
+use crate::paths::{self, Paths};
+use crate::sys::Look;
+
+/// The Keychain item that Claude Code keeps its login in.
+const SERVICE: &str = "Claude Code-credentials";
+
+/// Looks for the login: the Keychain first where there is one, then the file.
+pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths, env: &Env) -> Borrowed {
+    if let Some((doc, found)) =
+        keychain::read(look, docs, DocKind::ClaudeCode, SERVICE, None, |doc| login(doc))
+    {
+        return Borrowed { tool: Tool::ClaudeCode, doc, found };
+    }
+    let dir = env.setting("CLAUDE_CONFIG_DIR").filter(|text| !text.trim().is_empty());
+    let dir = dir.map_or_else(
+        || paths.home.join(".claude"),
+        |text| paths::expand(&text, &paths.home, &look.host().cwd),
+    );
+    let doc = open::open(look, docs, DocKind::ClaudeCode, &dir.join(".credentials.json"));
+    Borrowed { tool: Tool::ClaudeCode, doc, found: found(docs, doc, login) }
+}
+
+/// What a document of another program holds, once it could be read.
+pub fn found(docs: &Docs, id: DocId, login: impl Fn(&Doc) -> Found) -> Found {
+    let doc = docs.get(id);
+    match doc.state {
+        crate::doc::State::Parsed => login(doc),
+        crate::doc::State::Absent => Found::Absent,
+        ref state => Found::Unreadable(state.in_words()),
+    }
+}
+
+/// Reads the login from a parsed document.
+fn login(doc: &Doc) -> Found {
+    let Some(section) = doc.root.as_ref().and_then(|root| root.get("claudeAiOauth")) else {
+        return Found::LoggedOut;
+    };
+    if matches!(section.value, Value::Null) {
+        return Found::LoggedOut;
+    }
+    let access = section.get("accessToken");
+    let expires = section.get("expiresAt");
+    let secret = access.and_then(Node::as_secret).filter(|secret| !secret.is_blank());
+    let expiry = expires.and_then(Node::as_f64).map_or(Expiry::Unknown, Expiry::of_number);
+    let (Some(secret), Expiry::At { .. }) = (secret, expiry) else {
+        let at = if secret.is_none() { access } else { expires };
+        return Found::Blank(at.map(|node| node.loc).or(Some(section.loc)));
+    };
+    let refresh = section.get("refreshToken").and_then(Node::as_secret).filter(|secret| !secret.is_blank());
+    Found::Login(Box::new(Credential {
+        provider: "anthropic".to_owned(),
+        kind: if refresh.is_some() { Kind::OAuth } else { Kind::Token },
+        secret: secret.clone(),
+        refresh: refresh.cloned(),
+        expires: expiry,
+        expires_loc: expires.map(|node| node.loc),
+        email: None,
+        account: None,
+        origin: Origin {
+            doc: doc.id,
+            key: "claudeAiOauth.accessToken".to_owned(),
+            loc: access.map(|node| node.loc),
+        },
+    }))
+}

@@ -1,0 +1,53 @@
+//! The macOS Keychain, asked through the system's `security` program, which only reads here.
+//!
+//! Where [`Host::keychain`](crate::sys::Host) names no program there is no Keychain, and nothing
+//! is started. Tests name a stand-in.
+
+use super::{DocKind, open};
+use crate::actual::Found;
+use crate::doc::{self, Doc, DocId, Docs, Format, State};
+use crate::secret::Secret;
+use crate::sys::{Look, Millis, Probe, Probed};
+
+/// Longest wait: the user may be asked for permission. In milliseconds.
+const TIMEOUT: Millis = 5_000;
+
+/// Exit code of `security` for "no such item".
+const NOT_FOUND: i32 = 44;
+
+/// Looks for the item. `None` if there is no Keychain or no such item: look at the file then.
+pub fn read(
+    look: &dyn Look,
+    docs: &mut Docs,
+    kind: DocKind,
+    service: &str,
+    account: Option<&dyn Fn() -> String>,
+    login: impl Fn(&Doc) -> Found,
+) -> Option<(DocId, Found)> {
+    let program = look.host().keychain.clone()?;
+    let mut args = vec!["find-generic-password".to_owned(), "-s".to_owned(), service.to_owned()];
+    if let Some(account) = account {
+        args.extend(["-a".to_owned(), account()]);
+    }
+    args.push("-w".to_owned());
+    let failed =
+        |docs: &mut Docs, why: &str| Some((open::virtual_doc(docs, kind), Found::Unreadable(why.to_owned())));
+    match look.probe(&Probe { program, args, limit: TIMEOUT, max_output: doc::MAX_BYTES }) {
+        Probed::Done(Some(0), output) => {
+            let id = docs.next_id();
+            let text = String::from_utf8_lossy(output.expose()).trim().to_owned();
+            let root = doc::parse(Format::Json, id, &text).ok();
+            let state = if root.is_some() { State::Parsed } else { State::Unparsable(Vec::new()) };
+            open::virtual_doc(docs, kind);
+            docs.fill(id, Secret::new(text), root, state);
+            let found = super::claude_code::found(docs, id, login);
+            Some((id, found))
+        }
+        Probed::Done(Some(NOT_FOUND), _) | Probed::NotStarted(_) => None,
+        Probed::Done(..) => failed(docs, "the Keychain is locked, or access was denied"),
+        Probed::TimedOut => {
+            failed(docs, "the Keychain did not answer within 5 s; is it waiting for permission?")
+        }
+        Probed::TooMuch => failed(docs, "the Keychain item is too large"),
+    }
+}

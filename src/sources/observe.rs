@@ -1,0 +1,196 @@
+//! The one loop that reads: from the outside in, each thing once.
+
+use super::{DocKind, claude_code, codex, config, env::Env, legacy, open, qwen, shell, store};
+use crate::actual::{Legacy, Store};
+use crate::desired::Desired;
+use crate::doc::{Docs, State};
+use crate::paths::{self, MAIN_AGENT, Paths, STORE_FILE};
+use crate::providers::PROVIDERS;
+use crate::sys::Look;
+use crate::world::{AgentDir, Place, World};
+use std::path::{Path, PathBuf};
+
+/// Which agents a command is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agents {
+    /// The configured default agent.
+    Default,
+    /// This one.
+    One(String),
+    /// All configured and found ones.
+    All,
+}
+
+/// Looks at everything that a command about `agents` needs. `profile` is `--profile`.
+pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>) -> World {
+    let host = look.host();
+    let (mut docs, mut env) = (Docs::default(), Env::default());
+    env.push_process(open::virtual_doc(&mut docs, DocKind::ProcessEnv), &host.env);
+    let cwd_dotenv = open::open(look, &mut docs, DocKind::CwdDotenv, &host.cwd.join(".env"));
+    env.push_dotenv(&docs, cwd_dotenv);
+    // `./.env` may itself say where the state directory is.
+    let paths = Paths::new(&host.home, &host.cwd, profile, &|name| env.setting(name));
+    if paths.state != host.cwd {
+        let state_dotenv = open::open(look, &mut docs, DocKind::StateDotenv, &paths.state.join(".env"));
+        env.push_dotenv(&docs, state_dotenv);
+    }
+    let (config, desired) = config::read(look, &mut docs, &paths, &|name| env.get(name).cloned());
+    env.push_config(config.doc, &desired.env);
+    let (import, vars) = shell::import(look, &env, &desired);
+    env.push_shell(open::virtual_doc(&mut docs, DocKind::LoginShell), vars);
+
+    let (known, scope) = agents_of(look, &paths, &desired, agents);
+    let mut stores: Vec<Store> = Vec::new();
+    let wanted = |agent: &&AgentDir| agent.id == MAIN_AGENT || scope.contains(&agent.id);
+    for agent in known.iter().filter(wanted) {
+        let doc = open::open(look, &mut docs, DocKind::Store, &agent.dir.join(STORE_FILE));
+        stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
+    }
+    let legacy = legacy_of(look, &mut docs, &paths, &stores);
+    let borrowed = vec![
+        claude_code::read(look, &mut docs, &paths, &env),
+        codex::read(look, &mut docs, &paths, &env),
+        qwen::read(look, &mut docs, &paths),
+    ];
+    World {
+        now: host.now,
+        uid: host.uid,
+        places: places(look, &paths, &stores),
+        leftovers: leftovers(look, &paths, &stores),
+        other_states: other_states(look, &paths, &env),
+        present: ambient_files(look, &paths, &env),
+        docs,
+        paths,
+        env,
+        import,
+        config,
+        desired,
+        agents: known,
+        scope,
+        stores,
+        legacy,
+        borrowed,
+    }
+}
+
+/// All known agents, `main` first, and the ids that the command is about.
+fn agents_of(
+    look: &dyn Look,
+    paths: &Paths,
+    desired: &Desired,
+    asked: &Agents,
+) -> (Vec<AgentDir>, Vec<String>) {
+    let mut known = vec![agent_dir(paths, desired, MAIN_AGENT)];
+    let add = |id: &str, known: &mut Vec<AgentDir>| {
+        if known.iter().all(|agent| agent.id != id) {
+            known.push(agent_dir(paths, desired, id));
+        }
+    };
+    for agent in &desired.agents {
+        add(&agent.id, &mut known);
+    }
+    let scope = match asked {
+        Agents::Default => vec![desired.default_agent()],
+        Agents::One(id) => vec![paths::agent_id(id)],
+        Agents::All => {
+            let root = paths.agents_root();
+            for name in look.list(&root) {
+                if paths::agent_id(&name) == name && look.stat(&root.join(&name).join("agent")).is_some() {
+                    add(&name, &mut known);
+                }
+            }
+            let counts = |agent: &&AgentDir| agent.configured || look.stat(&agent.dir).is_some();
+            let mut ids: Vec<_> = known.iter().filter(counts).map(|agent| agent.id.clone()).collect();
+            if ids.is_empty() {
+                ids.push(desired.default_agent());
+            }
+            ids
+        }
+    };
+    for id in &scope {
+        add(id, &mut known);
+    }
+    for agent in &mut known {
+        agent.found = agent.configured || look.stat(&agent.dir).is_some();
+    }
+    (known, scope)
+}
+
+fn agent_dir(paths: &Paths, desired: &Desired, id: &str) -> AgentDir {
+    let config = desired.agents.iter().find(|agent| agent.id == id);
+    let configured = config.and_then(|agent| agent.dir.as_ref());
+    let configured = configured.map(|dir| paths::expand(&dir.text, &paths.home, &paths.state));
+    let chosen = paths.main_agent_dir.clone().filter(|_| id == MAIN_AGENT);
+    let dir = chosen.or(configured).unwrap_or_else(|| paths.agent_dir(id));
+    AgentDir { id: id.to_owned(), dir, configured: config.is_some(), found: false }
+}
+
+/// Older layouts count only where there is no store yet.
+fn legacy_of(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) -> Vec<Legacy> {
+    let mut all: Vec<Legacy> = Vec::new();
+    for store in stores {
+        if docs.get(store.doc).state != State::Absent {
+            continue;
+        }
+        let id = open::open(look, docs, DocKind::LegacyAuth, &store.dir.join("auth.json"));
+        all.extend(legacy::read_auth(docs.get(id), &store.agent));
+        if store.agent == MAIN_AGENT {
+            let id = open::open(look, docs, DocKind::LegacyOauth, &paths.oauth_dir.join("oauth.json"));
+            for login in legacy::read_oauth(docs.get(id), MAIN_AGENT) {
+                if all.iter().all(|known| known.agent != MAIN_AGENT || known.id != login.id) {
+                    all.push(login);
+                }
+            }
+        }
+    }
+    all
+}
+
+fn places(look: &dyn Look, paths: &Paths, stores: &[Store]) -> Vec<Place> {
+    let place = |what: &'static str, path: PathBuf| Place { stat: look.stat(&path), what, path };
+    let mut places = vec![place("state directory", paths.state.clone())];
+    places.extend(stores.iter().map(|store| place("agent directory", store.dir.clone())));
+    places.push(place("credentials directory", paths.oauth_dir.clone()));
+    places.push(place("older agent directory", paths.state.join("agent")));
+    places
+}
+
+/// Staged files that a killed run left behind, ours and the gateway's.
+fn leftovers(look: &dyn Look, paths: &Paths, stores: &[Store]) -> Vec<(PathBuf, i64)> {
+    let staged = |name: &str| {
+        name.ends_with(".zirkabot-tmp")
+            || (name.ends_with(".tmp") && (name.starts_with("zirkabot.") || name.starts_with(STORE_FILE)))
+    };
+    let dirs = std::iter::once(paths.state.as_path()).chain(stores.iter().map(|store| store.dir.as_path()));
+    let mut found = Vec::new();
+    for dir in dirs {
+        for name in look.list(dir).into_iter().filter(|name| staged(name)) {
+            let path = dir.join(name);
+            if let Some(stat) = look.stat(&path) {
+                found.push((path, stat.mtime));
+            }
+        }
+    }
+    found
+}
+
+/// Other state directories that this user may have meant.
+fn other_states(look: &dyn Look, paths: &Paths, env: &Env) -> Vec<PathBuf> {
+    let sudo = env.setting("SUDO_USER").filter(|user| !user.contains('/') && user != "root");
+    let of_sudo = sudo.map(|user| Path::new("/home").join(user).join(".zirkabot"));
+    let candidates = std::iter::once(paths.home.join(".zirkabot")).chain(of_sudo);
+    candidates.filter(|path| *path != paths.state && look.stat(path).is_some()).collect()
+}
+
+/// Which of the files that a cloud login rests on are there.
+fn ambient_files(look: &dyn Look, paths: &Paths, env: &Env) -> Vec<PathBuf> {
+    let files = PROVIDERS.iter().flat_map(|row| row.ambient).filter_map(|ambient| ambient.file);
+    let files = files.map(|(var, place)| ambient_file(paths, env, var, place));
+    files.filter(|path| look.stat(path).is_some_and(|stat| !stat.is_dir)).collect()
+}
+
+/// Where such a file is looked for: named by a variable, else at a place under the home.
+pub fn ambient_file(paths: &Paths, env: &Env, var: &str, place: &str) -> PathBuf {
+    let named = env.setting(var).filter(|text| !text.trim().is_empty());
+    named.map_or_else(|| paths.home.join(place), |text| paths::expand(&text, &paths.home, &paths.home))
+}

@@ -1,0 +1,84 @@
+//! Opens one document: read, decode, parse. What goes wrong becomes the document's state.
+
+use super::DocKind;
+use crate::doc::{self, Doc, DocId, Docs, Format, MAX_BYTES, MAX_SEPARATORS, State};
+use crate::secret::Secret;
+use crate::sys::{Look, Reading};
+use std::path::Path;
+
+/// Reads the file `path` as a document of `kind` and adds it to `docs`.
+pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> DocId {
+    let id = docs.next_id();
+    let format = if kind == DocKind::Config { config_format(path) } else { kind.row().format };
+    let mut doc = bare(id, kind, format);
+    doc.path = Some(path.to_owned());
+    match look.read(path, MAX_BYTES) {
+        Reading::Absent => {}
+        Reading::Fault(fault, stat) => {
+            doc.stat = stat;
+            doc.state = State::Unreadable(fault);
+        }
+        Reading::TooLarge(stat) => {
+            doc.stat = Some(stat);
+            doc.state = State::TooLarge;
+        }
+        Reading::File(bytes, stat) => {
+            doc.stat = Some(stat);
+            decode(&mut doc, &bytes);
+        }
+    }
+    docs.push(doc)
+}
+
+/// Adds a document that is no file: its tree is empty.
+pub fn virtual_doc(docs: &mut Docs, kind: DocKind) -> DocId {
+    let id = docs.next_id();
+    docs.push(Doc { state: State::Parsed, ..bare(id, kind, Format::None) })
+}
+
+fn bare(id: DocId, kind: DocKind, format: Format) -> Doc {
+    Doc {
+        id,
+        kind,
+        path: None,
+        format,
+        state: State::Absent,
+        text: Secret::from(""),
+        bom: false,
+        stat: None,
+        root: None,
+    }
+}
+
+/// TOML unless the name says JSON.
+fn config_format(path: &Path) -> Format {
+    match path.extension().and_then(|ext| ext.to_str()) {
+        Some("json" | "json5" | "jsonc") => Format::Json5,
+        _ => Format::Toml,
+    }
+}
+
+fn decode(doc: &mut Doc, bytes: &Secret<Vec<u8>>) {
+    let text = match std::str::from_utf8(bytes.expose()) {
+        Ok(text) => text,
+        Err(error) => {
+            doc.state = State::NotUtf8(error.valid_up_to());
+            return;
+        }
+    };
+    let stripped = text.strip_prefix('\u{feff}');
+    doc.bom = stripped.is_some();
+    doc.text = Secret::from(stripped.unwrap_or(text));
+    let text = doc.text.expose();
+    if text.bytes().filter(|b| matches!(b, b',' | b'=' | b':' | b'\n')).count() > MAX_SEPARATORS {
+        doc.state = State::TooLarge;
+        return;
+    }
+    match doc::parse(doc.format, doc.id, text) {
+        Ok(root) => {
+            doc.root = Some(root);
+            doc.state = State::Parsed;
+        }
+        Err(faults) => doc.state = State::Unparsable(faults),
+    }
+}

@@ -1,0 +1,120 @@
+//! The login shell's exports, asked for only when the user switched it on.
+//!
+//! The shell runs in its own session without input and is killed, with all that it started,
+//! when its time is over. Only variables that the gateway knows are taken.
+
+use super::env::Env;
+use crate::desired::Desired;
+use crate::providers::PROVIDERS;
+use crate::secret::Secret;
+use crate::sys::{Look, Millis, Probe, Probed};
+
+/// Longest wait if nothing is configured, in milliseconds.
+const TIMEOUT: Millis = 15_000;
+
+/// Most output that is read, in bytes.
+const MAX_OUTPUT: usize = 2 << 20;
+
+/// Variables of other parts of the product that the shell may supply too.
+const OTHERS: &[&str] = &[
+    "ELEVENLABS_API_KEY",
+    "TELEGRAM_BOT_TOKEN",
+    "DISCORD_BOT_TOKEN",
+    "SLACK_BOT_TOKEN",
+    "SLACK_APP_TOKEN",
+    "ZIRKABOT_GATEWAY_TOKEN",
+    "ZIRKABOT_GATEWAY_PASSWORD",
+];
+
+/// What became of the import.
+#[derive(Debug, Default)]
+pub enum Import {
+    /// Not switched on.
+    #[default]
+    Off,
+    /// Switched on, but put off by `ZIRKABOT_DEFER_SHELL_ENV_FALLBACK`.
+    Deferred,
+    /// It could not be done, in words.
+    Failed(String),
+    /// Done; these were missing and are now set.
+    Applied(Vec<String>),
+}
+
+/// Asks the login shell for what is missing, if that is switched on.
+pub fn import(look: &dyn Look, env: &Env, desired: &Desired) -> (Import, Vec<(String, Secret)>) {
+    if !(desired.shell_enabled || env.is_truthy("ZIRKABOT_LOAD_SHELL_ENV")) {
+        return (Import::Off, Vec::new());
+    }
+    if env.is_truthy("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK") {
+        return (Import::Deferred, Vec::new());
+    }
+    let missing = |name: &&str| env.get(name).is_none_or(Secret::is_blank);
+    let wanted: Vec<&str> = expected().filter(missing).collect();
+    let set = env.setting("ZIRKABOT_SHELL_ENV_TIMEOUT_MS").and_then(|text| text.trim().parse().ok());
+    let limit = desired.shell_timeout.or(set).unwrap_or(TIMEOUT).max(0);
+    let shell = env.setting("SHELL").filter(|shell| !shell.trim().is_empty());
+    let shell = shell.unwrap_or_else(|| "/bin/sh".to_owned());
+    let args = ["-l", "-c", "env -0"].map(str::to_owned).to_vec();
+    let probe = Probe { program: shell.clone(), args, limit, max_output: MAX_OUTPUT };
+    let failed = |why: String| (Import::Failed(why), Vec::new());
+    match look.probe(&probe) {
+        Probed::Done(Some(0), output) => {
+            let vars = parse(output.expose(), &wanted);
+            (Import::Applied(vars.iter().map(|(name, _)| name.clone()).collect()), vars)
+        }
+        Probed::Done(code, _) => {
+            failed(code.map_or_else(
+                || format!("{shell} was killed"),
+                |code| format!("{shell} ended with code {code}"),
+            ))
+        }
+        Probed::NotStarted(why) => failed(format!("{shell} cannot be started: {why}")),
+        Probed::TimedOut => failed(format!("{shell} took longer than {limit} ms")),
+        Probed::TooMuch => failed(format!("{shell} printed over 2 MiB")),
+    }
+}
+
+/// All names that are taken from the shell.
+fn expected() -> impl Iterator<Item = &'static str> {
+    let single = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name));
+    let ambient = PROVIDERS.iter().flat_map(|row| row.ambient);
+    let ambient = ambient.flat_map(|ambient| ambient.vars.iter().flat_map(|group| group.iter().copied()));
+    single.chain(ambient).chain(OTHERS.iter().copied())
+}
+
+/// The wanted variables of an `env -0` output. Noise before the first record spoils only that.
+fn parse(output: &[u8], wanted: &[&str]) -> Vec<(String, Secret)> {
+    let records = output.split(|byte| *byte == 0).filter_map(|record| std::str::from_utf8(record).ok());
+    let mut vars: Vec<(String, Secret)> = Vec::new();
+    for (name, value) in records.filter_map(|record| record.split_once('=')) {
+        // What an rc file printed stands before the first name, ended by a line break.
+        let name = name.rsplit('\n').next().unwrap_or(name);
+        let new = vars.iter().all(|(known, _)| known != name);
+        if new && wanted.contains(&name) && !value.trim().is_empty() {
+            vars.push((name.to_owned(), Secret::from(value)));
+        }
+    }
+    vars
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wanted_variables_are_found_behind_noise() {
+        let output = b"Welcome!\nA=1\0B=two\nlines\0C= \0D=no\0=x\0junk\0";
+        let vars = parse(output, &["A", "B", "C"]);
+        let vars: Vec<_> =
+            vars.iter().map(|(name, value)| (name.as_str(), value.expose().as_str())).collect();
+        assert_eq!(vars, [("A", "1"), ("B", "two\nlines")]);
+    }
+
+    #[test]
+    fn every_provider_variable_is_expected() {
+        let names: Vec<_> = expected().collect();
+        for name in ["COPILOT_GITHUB_TOKEN", "GROQ_API_KEY", "AWS_PROFILE", "ANTHROPIC_API_KEY"] {
+            assert!(names.contains(&name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The world: desired and actual state and the clock, all that a decision may rest on.
+//!
+//! Made once by `sources::observe`, never changed. Questions that several decisions ask are
+//! methods here; opinions are in `checks`.
+
+use crate::actual::{Borrowed, Legacy, Store};
+use crate::desired::{ConfigFile, Desired};
+use crate::doc::{Doc, DocId, Docs, Loc};
+use crate::duration::DAY;
+use crate::paths::{MAIN_AGENT, Paths};
+use crate::sources::{DocKind, env::Env, shell::Import};
+use crate::sys::{Millis, Stat};
+use std::path::PathBuf;
+
+/// All that was observed.
+#[derive(Debug)]
+pub struct World {
+    /// "Now", in milliseconds since the epoch.
+    pub now: Millis,
+    /// Effective user id.
+    pub uid: u32,
+    /// Every document looked at.
+    pub docs: Docs,
+    /// Where things are.
+    pub paths: Paths,
+    /// The environment in layers.
+    pub env: Env,
+    /// What became of the login shell's import.
+    pub import: Import,
+    /// The config file.
+    pub config: ConfigFile,
+    /// What the config says.
+    pub desired: Desired,
+    /// All known agents, `main` first.
+    pub agents: Vec<AgentDir>,
+    /// Ids of the agents that the command is about.
+    pub scope: Vec<String>,
+    /// The stores of these agents and of `main`.
+    pub stores: Vec<Store>,
+    /// Credentials in older layouts.
+    pub legacy: Vec<Legacy>,
+    /// Logins of other programs.
+    pub borrowed: Vec<Borrowed>,
+    /// Directories that matter, with what is there.
+    pub places: Vec<Place>,
+    /// Staged files left behind, with their time.
+    pub leftovers: Vec<(PathBuf, Millis)>,
+    /// State directories beside the one in use.
+    pub other_states: Vec<PathBuf>,
+    /// Files of cloud logins that are there.
+    pub present: Vec<PathBuf>,
+}
+
+/// An agent and its directory.
+#[derive(Clone, Debug)]
+pub struct AgentDir {
+    /// Normalised id.
+    pub id: String,
+    /// Its directory.
+    pub dir: PathBuf,
+    /// Whether the config lists it.
+    pub configured: bool,
+    /// Whether the config lists it or its directory is there.
+    pub found: bool,
+}
+
+/// A directory that matters.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// What it is.
+    pub what: &'static str,
+    /// Where it is.
+    pub path: PathBuf,
+    /// What is there.
+    pub stat: Option<Stat>,
+}
+
+impl World {
+    /// The document.
+    pub fn doc(&self, id: DocId) -> &Doc {
+        self.docs.get(id)
+    }
+
+    /// The store of an agent.
+    pub fn store(&self, agent: &str) -> Option<&Store> {
+        self.stores.iter().find(|store| store.agent == agent)
+    }
+
+    /// The store in which `agent` sees the profiles of `provider`: its own if it has any, else
+    /// main's, else its own. Secrets are never copied between agents.
+    pub fn view(&self, agent: &str, provider: &str) -> Option<&Store> {
+        let has = |store: &&Store| store.profiles.iter().any(|stored| stored.provider == provider);
+        let own = self.store(agent);
+        own.filter(has).or_else(|| self.store(MAIN_AGENT).filter(has)).or(own)
+    }
+
+    /// The window in which a credential counts as expiring: asked for, else configured, else a day.
+    pub fn warn_within(&self, asked: Option<Millis>) -> Millis {
+        asked.or(self.desired.warn_within).unwrap_or(DAY)
+    }
+
+    /// A file as people read it.
+    pub fn doc_name(&self, id: DocId) -> String {
+        let doc = self.doc(id);
+        match (&doc.path, doc.kind) {
+            (Some(path), _) => self.paths.shown(path),
+            (None, DocKind::ClaudeCode | DocKind::Codex) => format!("Keychain ({})", doc.kind.row().label),
+            (None, kind) => kind.row().label.to_owned(),
+        }
+    }
+
+    /// A place as people read it: `~/.zirkabot/.env:3`, or the document's name.
+    pub fn at(&self, id: DocId, loc: Option<Loc>) -> String {
+        let name = self.doc_name(id);
+        match loc.filter(|_| self.doc(id).path.is_some()) {
+            Some(loc) => {
+                let (line, _) = crate::doc::mask::line_col(self.doc(id).text.expose(), loc.start as usize);
+                format!("{name}:{line}")
+            }
+            None => name,
+        }
+    }
+
+    /// The first document of a kind.
+    pub fn doc_of(&self, kind: DocKind) -> Option<&Doc> {
+        self.docs.iter().find(|doc| doc.kind == kind)
+    }
+}
