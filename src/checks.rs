@@ -1,0 +1,129 @@
+//! Checks: opinions about the world. Pure functions, one table.
+//!
+//! To add one: a [`Rule`] in its family's file, in order of its code, and a fixture in which it
+//! fires and one in which it must not. Nothing else: `explain`, the README's table and the JSON
+//! come from [`RULES`]. Checks state findings; they print nothing and change nothing.
+
+mod config;
+mod cooldown;
+mod credential;
+mod env;
+mod expiry;
+mod files;
+mod order;
+mod precedence;
+pub mod remedy;
+mod sync;
+
+use crate::doc::{DocId, Loc};
+use crate::finding::{Case, Counts, Finding, Rule, Sink};
+use crate::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
+use crate::world::World;
+use std::collections::BTreeMap;
+
+/// All rules, by family; sorted by code within each.
+pub static FAMILIES: &[&[Rule]] = &[
+    config::RULES,
+    cooldown::RULES,
+    credential::RULES,
+    env::RULES,
+    expiry::RULES,
+    files::RULES,
+    order::RULES,
+    precedence::RULES,
+    sync::RULES,
+];
+
+/// All rules, sorted by code.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    FAMILIES.iter().flat_map(|family| family.iter())
+}
+
+/// The rule of this code.
+pub fn rule(code: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.code == code)
+}
+
+/// All findings, worst first; each fact once, even if several agents share it.
+pub fn check(world: &World, status: &Status) -> Vec<Finding> {
+    let case = Case { world, status };
+    let mut findings = Vec::new();
+    for rule in rules() {
+        (rule.check)(&case, &mut Sink::new(rule, &mut findings));
+    }
+    let mut findings = merged(findings);
+    findings.sort_by(|a, b| {
+        let rank = |finding: &Finding| (finding.severity, finding.counts);
+        let name = |finding: &Finding| (finding.rule.code, finding.agent.clone(), finding.subject.clone());
+        rank(b).cmp(&rank(a)).then_with(|| name(a).cmp(&name(b)))
+    });
+    findings
+}
+
+/// Agents that see the same profile state the same fact: the worst of them stays.
+fn merged(findings: Vec<Finding>) -> Vec<Finding> {
+    type Key = (&'static str, String, Option<(DocId, Option<Loc>)>);
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
+    for finding in findings {
+        let place = finding.evidence.first().map(|evidence| (evidence.doc, evidence.loc));
+        // Without a place, the agent is what tells two facts apart.
+        let subject = match (&finding.agent, place) {
+            (Some(agent), None) => format!("{agent} {}", finding.subject),
+            _ => finding.subject.clone(),
+        };
+        match seen.get(&(finding.rule.code, subject.clone(), place)) {
+            Some(&at) => {
+                kept[at].severity = kept[at].severity.max(finding.severity);
+                kept[at].counts = kept[at].counts.max(finding.counts);
+            }
+            None => {
+                seen.insert((finding.rule.code, subject, place), kept.len());
+                kept.push(finding);
+            }
+        }
+    }
+    kept
+}
+
+/// What the findings mean for `models status --check`.
+pub fn verdict(findings: &[Finding]) -> Counts {
+    findings.iter().map(|finding| finding.counts).max().unwrap_or(Counts::No)
+}
+
+impl<'w> Case<'w> {
+    /// Every provider of every agent.
+    fn providers(&self) -> impl Iterator<Item = (&'w AgentStatus, &'w ProviderStatus)> {
+        let agents: &'w [AgentStatus] = &self.status.agents;
+        agents.iter().flat_map(|agent| agent.providers.iter().map(move |provider| (agent, provider)))
+    }
+
+    /// Every profile of every provider of every agent.
+    fn profiles(&self) -> impl Iterator<Item = (&'w AgentStatus, &'w ProviderStatus, &'w ProfileStatus)> {
+        self.providers()
+            .flat_map(|(agent, provider)| provider.profiles.iter().map(move |profile| (agent, provider, profile)))
+    }
+
+    /// Whether any agent needs the provider.
+    fn is_relevant(&self, provider: &str) -> bool {
+        self.providers().any(|(_, status)| status.relevant && status.provider == provider)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_sorted_and_documented() {
+        assert!(rules().map(|rule| rule.code).is_sorted());
+        for rule in rules() {
+            for text in [rule.what, rule.why, rule.fix] {
+                assert!(text.len() > 20 && !text.contains("TODO"), "{}: {text:?}", rule.code);
+            }
+            let (family, name) = rule.code.split_once('/').unwrap();
+            let fine = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+            assert!(fine(family) && fine(name), "{}", rule.code);
+        }
+    }
+}

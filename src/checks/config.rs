@@ -1,0 +1,304 @@
+//! Family `config`: can the config be read, and does it say what its author means?
+
+use crate::desired::{Problem, ProblemKind, migrate};
+use crate::doc::{Doc, State};
+use crate::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::plan::Class;
+use crate::sources::DocKind;
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "config/ambiguous-file",
+        severity: Severity::Warning,
+        what: "both zirkabot.toml and zirkabot.json are there",
+        why: "Only zirkabot.toml is used. What is set in zirkabot.json has no effect, which is easily overlooked.",
+        fix: "Keep one of them: move what is still needed and rename the other, or choose one with ZIRKABOT_CONFIG_PATH.",
+        check: ambiguous_file,
+    },
+    Rule {
+        code: "config/duplicate-agent-dir",
+        severity: Severity::Error,
+        what: "two agents share one directory",
+        why: "Agents that share a directory overwrite each other's credentials and sessions; the gateway refuses to start.",
+        fix: "Give each agent its own agentDir. To use the same credentials, leave the second store empty: agents see main's profiles.",
+        check: duplicate_agent_dir,
+    },
+    Rule {
+        code: "config/legacy-key",
+        severity: Severity::Warning,
+        what: "a key or value of an older version",
+        why: "The present version does not read it, so what it sets has no effect.",
+        fix: "Write it in the new way. Values that can be changed without loss are changed by `zirkabot models status`.",
+        check: legacy_key,
+    },
+    Rule {
+        code: "config/missing-variable",
+        severity: Severity::Error,
+        what: "the config names a variable that is not set or empty",
+        why: "The gateway refuses a config with ${NAME} when NAME has no value. A service does not see what your shell exports.",
+        fix: "Set the variable in $STATE/.env, where the service sees it too, or take the reference out of the config.",
+        check: missing_variable,
+    },
+    Rule {
+        code: "config/newer-version",
+        severity: Severity::Warning,
+        what: "the config was written by a newer version",
+        why: "It may hold settings that this version does not know and would ignore.",
+        fix: "Update zirkabot to at least the version that wrote the config.",
+        check: newer_version,
+    },
+    Rule {
+        code: "config/schema",
+        severity: Severity::Error,
+        what: "a value has the wrong form, or a required key is missing",
+        why: "The value is ignored here, and the gateway refuses to start with it.",
+        fix: "Correct the value at the underlined place; `zirkabot config schema` prints what is allowed.",
+        check: schema,
+    },
+    Rule {
+        code: "config/secret-in-config",
+        severity: Severity::Info,
+        what: "a secret stands in the config in clear",
+        why: "Configs are copied, shared and put under version control; a secret in one leaks with it.",
+        fix: "Put the secret into $STATE/.env and write \"${NAME}\" in the config.",
+        check: secret_in_config,
+    },
+    Rule {
+        code: "config/several-default-agents",
+        severity: Severity::Warning,
+        what: "more than one agent is marked as default",
+        why: "Only the first of them is the default agent; commands without --agent act on that one.",
+        fix: "Leave `default = true` on one agent only.",
+        check: several_default_agents,
+    },
+    Rule {
+        code: "config/syntax",
+        severity: Severity::Error,
+        what: "the config cannot be parsed",
+        why: "Nothing in it has any effect until it can be read, and zirkabot does not write to it.",
+        fix: "Correct the underlined place, then run `zirkabot config validate`.",
+        check: syntax,
+    },
+    Rule {
+        code: "config/unknown-key",
+        severity: Severity::Warning,
+        what: "a key that no part of the product knows",
+        why: "It has no effect. Most often it is a slip, so that a setting you count on is not made.",
+        fix: "Correct the key, or take it out. zirkabot never removes it by itself.",
+        check: unknown_key,
+    },
+    Rule {
+        code: "config/unreadable",
+        severity: Severity::Error,
+        what: "the config, or a file that it includes, cannot be read",
+        why: "Without it the desired state is unknown, so no check of it can be trusted.",
+        fix: "Make the file readable for the user that runs zirkabot, or correct its path.",
+        check: unreadable,
+    },
+];
+
+fn ambiguous_file(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let (world, config) = (case.world, &case.world.config);
+    if let Some(unused) = &config.unused {
+        let (used, unused) = (world.doc_name(config.doc), world.paths.shown(unused));
+        sink.state(&unused, format!("{unused} is not used, because {used} is there too"))
+            .see(config.doc, None, "this one is used")
+            .tell(format!("move what you still need into {used}, then `mv {unused} {unused}.old`"));
+    }
+}
+
+fn duplicate_agent_dir(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let agents = &case.world.agents;
+    for (at, agent) in agents.iter().enumerate() {
+        let Some(first) = agents[..at].iter().find(|first| first.dir == agent.dir) else { continue };
+        let dir = case.world.paths.shown(&agent.dir);
+        let loc = |id: &str| {
+            let config = case.world.desired.agents.iter().find(|config| config.id == id)?;
+            Some(config.dir.as_ref().map_or(config.loc, |dir| dir.loc))
+        };
+        let doc = |id: &str| loc(id).map_or(case.world.config.doc, |loc| loc.doc);
+        sink.state(&agent.id, format!("agents {} and {} share the directory {dir}", first.id, agent.id))
+            .see(doc(&agent.id), loc(&agent.id), "second use")
+            .see(doc(&first.id), loc(&first.id), "first use")
+            .tell(format!("give agent {} an agentDir of its own", agent.id))
+            .counts(Counts::Broken);
+    }
+}
+
+fn problems<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Problem> {
+    case.world.desired.problems.iter()
+}
+
+fn legacy_key(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for problem in problems(case) {
+        if let ProblemKind::LegacyKey(instead) = problem.kind {
+            sink.state(problem.path.to_string(), format!("`{}` is of an older version and has no effect", problem.path))
+                .see(problem.loc.doc, Some(problem.loc), "older key")
+                .tell(format!("write `{instead}` instead"));
+        }
+    }
+    for due in migrate::due(&case.world.desired, &case.world.docs) {
+        let at = due.edit.at.to_string();
+        sink.state(&at, format!("`{at}` has a value of an older version: {}", due.what))
+            .at_most(Severity::Info)
+            .see(due.loc.doc, Some(due.loc), "older value")
+            .edit(format!("set `{at}` to \"oauth\""), vec![due.edit], Class::Auto);
+    }
+}
+
+fn missing_variable(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let dotenv = case.world.paths.shown(&case.world.paths.state.join(".env"));
+    for problem in problems(case) {
+        if let ProblemKind::MissingVariable(name) = &problem.kind {
+            let set = case.world.env.get(name).is_some();
+            let state = if set { "empty" } else { "not set" };
+            sink.state(name, format!("`{}` needs the variable {name}, which is {state}", problem.path))
+                .see(problem.loc.doc, Some(problem.loc), format!("{name} is {state}"))
+                .tell(format!("add the line `{name}=<value>` to {dotenv}"))
+                .counts(Counts::Broken);
+        }
+    }
+}
+
+fn newer_version(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let ours = env!("CARGO_PKG_VERSION");
+    if let Some(theirs) = &case.world.desired.touched_by
+        && numbers(&theirs.text) > numbers(ours)
+    {
+        sink.state("meta.lastTouchedVersion", "the config was written by a newer version than this one")
+            .see(theirs.loc.doc, Some(theirs.loc), format!("this is {ours}"))
+            .tell("update zirkabot");
+    }
+}
+
+/// The numbers in a version; a part that is too long for a number counts as the largest.
+fn numbers(version: &str) -> Vec<u64> {
+    let core = version.split(['-', '+']).next().unwrap_or_default();
+    core.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+}
+
+fn schema(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for problem in problems(case) {
+        let (message, label) = match &problem.kind {
+            ProblemKind::Expected(wanted, found) => {
+                (format!("`{}` must be {wanted}", problem.path), format!("this is {found}"))
+            }
+            ProblemKind::MissingKey(key) if problem.path.0.is_empty() => {
+                (format!("the key `{key}` is missing"), "here".to_owned())
+            }
+            ProblemKind::MissingKey(key) => {
+                (format!("`{}` lacks the key `{key}`", problem.path), format!("`{key}` is missing"))
+            }
+            _ => continue,
+        };
+        sink.state(problem.path.to_string(), message)
+            .see(problem.loc.doc, Some(problem.loc), label)
+            .tell(format!("correct it, then `{}`", case.world.paths.command("config validate")))
+            .counts(Counts::Broken);
+    }
+}
+
+fn secret_in_config(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let desired = &case.world.desired;
+    let keys = desired.providers.iter().filter_map(|provider| {
+        let (secret, loc) = provider.api_key.as_ref()?;
+        Some((format!("models.providers.{}.apiKey", provider.id), secret, *loc))
+    });
+    let vars = desired.env.iter().filter(|entry| is_credential(&entry.name));
+    let vars = vars.map(|entry| (format!("env.{}", entry.name), &entry.value, entry.loc));
+    let dotenv = case.world.paths.shown(&case.world.paths.state.join(".env"));
+    for (key, secret, loc) in keys.chain(vars) {
+        if !secret.is_blank() && desired.reference(loc).is_none() {
+            sink.state(&key, format!("`{key}` holds a secret in clear"))
+                .see(loc.doc, Some(loc), "a secret")
+                .tell(format!("move it into {dotenv} and write \"${{NAME}}\" here"));
+        }
+    }
+}
+
+fn is_credential(name: &str) -> bool {
+    crate::providers::PROVIDERS.iter().any(|row| row.vars.iter().any(|var| var.name == name))
+}
+
+fn several_default_agents(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let marked: Vec<_> =
+        case.world.desired.agents.iter().filter_map(|agent| Some((&agent.id, agent.default?))).collect();
+    if let [(first, first_loc), .., (last, last_loc)] = marked[..] {
+        sink.state(last, format!("{} agents are marked as default; {first} is used", marked.len()))
+            .see(last_loc.doc, Some(last_loc), "not used")
+            .see(first_loc.doc, Some(first_loc), "used")
+            .tell("leave `default = true` on one agent only");
+    }
+}
+
+/// The documents that make up the config.
+fn files<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Doc> {
+    case.world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::Config | DocKind::Include))
+}
+
+fn syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for doc in files(case) {
+        if let State::Unparsable(faults) = &doc.state {
+            let name = case.world.doc_name(doc.id);
+            for fault in faults.iter().take(10) {
+                let loc = crate::doc::Loc::new(doc.id, fault.span.clone());
+                sink.state(&name, format!("{name} cannot be parsed: {}", fault.what))
+                    .see(doc.id, Some(loc), fault.what)
+                    .tell(format!("correct it, then `{}`", case.world.paths.command("config validate")))
+                    .counts(Counts::Broken);
+            }
+        }
+    }
+}
+
+fn unknown_key(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for problem in problems(case) {
+        if let ProblemKind::UnknownKey(nearest) = problem.kind {
+            let path = shown(problem);
+            let (label, help) = match nearest {
+                Some(key) => (format!("did you mean `{key}`?"), format!("write `{key}`, or take `{path}` out")),
+                None => ("unknown".to_owned(), format!("take `{path}` out, or correct it")),
+            };
+            sink.state(&path, format!("`{path}` is no known key and has no effect"))
+                .see(problem.loc.doc, Some(problem.loc), label)
+                .tell(help);
+        }
+    }
+}
+
+/// The path of a key that nobody knows: a secret may have ended up in the place of a key.
+fn shown(problem: &Problem) -> String {
+    let mut path = problem.path.clone();
+    if path.last_key().is_some_and(crate::doc::mask::looks_secret) {
+        path.0.pop();
+        return format!("{path}.‹hidden›");
+    }
+    path.to_string()
+}
+
+fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for doc in files(case).filter(|doc| doc.kind == DocKind::Config) {
+        let name = world.doc_name(doc.id);
+        let missing = doc.state == State::Absent && world.paths.config_chosen;
+        if missing || matches!(doc.state, State::Unreadable(_) | State::NotUtf8(_) | State::TooLarge) {
+            let help = match &doc.state {
+                State::Absent => "correct ZIRKABOT_CONFIG_PATH, or unset it".to_owned(),
+                State::Unreadable(crate::sys::Fault::Denied) => format!("`chmod u+r {name}`, or run as its owner"),
+                _ => format!("restore {name} from a backup, or start a new one"),
+            };
+            sink.state(&name, format!("{name} {}", doc.state.in_words()))
+                .see(doc.id, None, "the config")
+                .tell(help)
+                .counts(Counts::Broken);
+        }
+    }
+    for problem in problems(case) {
+        if let ProblemKind::Include(why) = &problem.kind {
+            sink.state(problem.path.to_string(), format!("an included file cannot be used: {why}"))
+                .see(problem.loc.doc, Some(problem.loc), "included here")
+                .tell("correct the path or the included file")
+                .counts(Counts::Broken);
+        }
+    }
+}

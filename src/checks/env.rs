@@ -1,0 +1,66 @@
+//! Family `env`: what the files and the shell say about the environment.
+
+use crate::finding::{Case, Rule, Severity, Sink};
+use crate::doc::{Loc, State};
+use crate::sources::{DocKind, shell::Import};
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "env/dotenv-syntax",
+        severity: Severity::Warning,
+        what: "a line of a .env file sets nothing, or the file cannot be read",
+        why: "The gateway skips such a line without a word, so a key on it is not seen.",
+        fix: "Write the line as NAME=value, or as a comment that begins with #.",
+        check: dotenv_syntax,
+    },
+    Rule {
+        code: "env/shell-import-failed",
+        severity: Severity::Warning,
+        what: "the login shell could not be asked for variables",
+        why: "env.shellEnv is on, so credentials that only the shell exports are missing.",
+        fix: "Run your shell with -l -c env and mend what its start-up files print or wait for, or put the keys into $STATE/.env.",
+        check: shell_import_failed,
+    },
+    Rule {
+        code: "env/shell-import-skipped",
+        severity: Severity::Info,
+        what: "the login shell is not asked, although env.shellEnv is on",
+        why: "ZIRKABOT_DEFER_SHELL_ENV_FALLBACK puts the import off, so credentials that only the shell exports are not seen here.",
+        fix: "Unset ZIRKABOT_DEFER_SHELL_ENV_FALLBACK, or put the keys into $STATE/.env.",
+        check: shell_import_skipped,
+    },
+];
+
+fn dotenv_syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::CwdDotenv | DocKind::StateDotenv)) {
+        let name = world.doc_name(doc.id);
+        // A directory called `.env` is a common virtual environment, no broken file.
+        let is_dir = doc.kind == DocKind::CwdDotenv && doc.stat.is_some_and(|stat| stat.is_dir);
+        if !matches!(doc.state, State::Parsed | State::Absent) && !is_dir {
+            sink.state(&name, format!("{name} {}", doc.state.in_words()))
+                .see(doc.id, None, "not read")
+                .tell(format!("make {name} a readable text file of NAME=value lines"));
+        }
+        for line in crate::doc::dotenv_garbage(doc.text.expose()).into_iter().take(20) {
+            let loc = Loc::new(doc.id, line);
+            sink.state(&name, format!("a line of {name} sets nothing"))
+                .see(doc.id, Some(loc), "no NAME=value")
+                .tell("write it as NAME=value, or begin it with #");
+        }
+    }
+}
+
+fn shell_import_failed(case: &Case<'_>, sink: &mut Sink<'_>) {
+    if let Import::Failed(why) = &case.world.import {
+        sink.state("login shell", format!("the login shell could not be asked: {why}"))
+            .tell("run `$SHELL -l -c 'env -0' </dev/null` to see what it does, or put the keys into a .env file");
+    }
+}
+
+fn shell_import_skipped(case: &Case<'_>, sink: &mut Sink<'_>) {
+    if matches!(case.world.import, Import::Deferred) {
+        sink.state("login shell", "the login shell is not asked, because ZIRKABOT_DEFER_SHELL_ENV_FALLBACK is set")
+            .tell("`unset ZIRKABOT_DEFER_SHELL_ENV_FALLBACK`");
+    }
+}

@@ -1,0 +1,130 @@
+//! Family `expiry`: how long credentials last.
+
+use super::remedy;
+use crate::actual::{Credential, Expiry, Kind};
+use crate::doc::Loc;
+use crate::duration;
+use crate::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::health::{self, Word};
+use crate::status::{AgentStatus, ProfileStatus, ProviderStatus};
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "expiry/expired",
+        severity: Severity::Error,
+        what: "a credential is over",
+        why: "The provider refuses it. A static token, such as one of `claude setup-token`, cannot be renewed by zirkabot.",
+        fix: "Log in again with the program it came from (`claude setup-token`, `codex login`), or store a new one.",
+        check: expired,
+    },
+    Rule {
+        code: "expiry/expiring",
+        severity: Severity::Warning,
+        what: "a credential ends within the warning window",
+        why: "When it is over, the bot falls silent unless another credential can serve.",
+        fix: "Renew it in time; auth.warnWithin or --warn-within sets the window, 24h by default.",
+        check: expiring,
+    },
+    Rule {
+        code: "expiry/seconds-not-milliseconds",
+        severity: Severity::Warning,
+        what: "`expires` counts seconds instead of milliseconds",
+        why: "The gateway reads it as milliseconds and takes the credential for expired since 1970. zirkabot reads it as seconds.",
+        fix: "Write the value in milliseconds: three zeros more.",
+        check: seconds,
+    },
+    Rule {
+        code: "expiry/unknown",
+        severity: Severity::Error,
+        what: "nothing usable is recorded about the end of a token or login",
+        why: "A token without a recorded end works until it does not, without a warning. A login without one is never renewed.",
+        fix: "Log in again so that the end is recorded, or record it as `expires` in milliseconds since 1970.",
+        check: unknown,
+    },
+];
+
+/// Profiles with a credential whose word is `word`.
+fn with_word<'w>(
+    case: &Case<'w>,
+    word: Word,
+) -> impl Iterator<Item = (&'w AgentStatus, &'w ProviderStatus, &'w ProfileStatus, &'w Credential)> {
+    case.profiles().filter(move |(_, _, profile)| profile.word == word).filter_map(|(agent, provider, profile)| {
+        Some((agent, provider, profile, profile.credential()?))
+    })
+}
+
+/// Where the end of a credential can be seen: its expiry, else its secret.
+fn place(credential: &Credential) -> Option<Loc> {
+    credential.expires_loc.or(credential.origin.loc)
+}
+
+fn expired(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (agent, provider, profile, credential) in with_word(case, Word::Expired) {
+        let Some(at) = credential.expires.at() else { continue };
+        let renews = health::is_refreshable(credential);
+        let allowed = renews && case.status.allow_refreshable;
+        let counts = profile.relevant && !allowed;
+        let note = if renews { "; the gateway renews it on use" } else { "" };
+        let ago = duration::short(case.world.now - at);
+        sink.state(profile.id(), format!("{} expired {ago} ago{note}", profile.id()))
+            .at_most(if counts { Severity::Error } else { Severity::Info })
+            .agent(&agent.agent)
+            .see(credential.origin.doc, place(credential), format!("expired at {}", duration::date(at)))
+            .tell(remedy::renew(case.world, profile.id(), &provider.provider))
+            .counts(if counts { Counts::Broken } else { Counts::No });
+    }
+}
+
+fn expiring(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (agent, provider, profile, credential) in with_word(case, Word::Expiring) {
+        let Some(at) = credential.expires.at() else { continue };
+        let renews = health::is_refreshable(credential);
+        let counts = profile.relevant && !(renews && case.status.allow_refreshable);
+        let note = if renews { "; the gateway renews it on use" } else { "" };
+        let left = duration::short(at - case.world.now);
+        sink.state(profile.id(), format!("{} ends in {left}{note}", profile.id()))
+            .at_most(if counts { Severity::Warning } else { Severity::Info })
+            .agent(&agent.agent)
+            .see(credential.origin.doc, place(credential), format!("ends at {}", duration::date(at)))
+            .tell(remedy::renew(case.world, profile.id(), &provider.provider))
+            .counts(if counts { Counts::Expiring } else { Counts::No });
+    }
+}
+
+fn seconds(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (agent, _, profile) in case.profiles() {
+        let Some(credential) = profile.credential() else { continue };
+        if let Expiry::At { at, seconds: true } = credential.expires {
+            sink.state(profile.id(), format!("`expires` of {} counts seconds instead of milliseconds", profile.id()))
+                .at_most(if profile.relevant { Severity::Warning } else { Severity::Info })
+                .agent(&agent.agent)
+                .see(credential.origin.doc, place(credential), "seconds")
+                .tell(format!("write `{at}`"));
+        }
+    }
+}
+
+fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (agent, provider, profile) in case.profiles() {
+        let Some(credential) = profile.credential() else { continue };
+        let known = matches!(credential.expires, Expiry::At { .. } | Expiry::Never);
+        if known || health::is_blank(credential) {
+            continue;
+        }
+        let login = credential.kind == Kind::OAuth;
+        let counts = login && profile.relevant;
+        let malformed = credential.expires == Expiry::Malformed;
+        let what = if malformed { "no instant is recorded" } else { "nothing is recorded" };
+        let limit = match (counts, malformed && profile.relevant) {
+            (true, _) => Severity::Error,
+            (false, true) => Severity::Warning,
+            (false, false) => Severity::Info,
+        };
+        sink.state(profile.id(), format!("it is not known when {} ends: {what}", profile.id()))
+            .at_most(limit)
+            .agent(&agent.agent)
+            .see(credential.origin.doc, place(credential), "no usable `expires`")
+            .tell(remedy::renew(case.world, profile.id(), &provider.provider))
+            .counts(if counts { Counts::Broken } else { Counts::No });
+    }
+}

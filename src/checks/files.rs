@@ -1,0 +1,312 @@
+//! Family `files`: modes, owners, and what stands where it should not.
+
+use crate::doc::{Doc, State};
+use crate::duration::HOUR;
+use crate::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::plan::{Class, Draft, Edit, To};
+use crate::sources::{DocKind, legacy};
+use crate::sys::{Millis, Stat};
+use crate::sync;
+use std::path::Path;
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "files/corrupt-store",
+        severity: Severity::Error,
+        what: "an auth store, or a record in it, cannot be read",
+        why: "The gateway takes such a store for empty and may write over it. zirkabot leaves it as it is.",
+        fix: "Correct the underlined place, or restore the file from $STATE/backups.",
+        check: corrupt_store,
+    },
+    Rule {
+        code: "files/legacy-layout",
+        severity: Severity::Warning,
+        what: "credentials or directories of an older version",
+        why: "The present version looks elsewhere. Stores are imported without loss by `zirkabot models status`.",
+        fix: "Run `zirkabot models status` to import stores; move older directories to where the present version looks.",
+        check: legacy_layout,
+    },
+    Rule {
+        code: "files/missing-directory",
+        severity: Severity::Warning,
+        what: "the state directory is not there",
+        why: "Nothing is stored there yet. If you chose the directory, the choice may be a slip.",
+        fix: "Make it with mode 700, or correct ZIRKABOT_STATE_DIR.",
+        check: missing_directory,
+    },
+    Rule {
+        code: "files/mode-too-open",
+        severity: Severity::Warning,
+        what: "others on this machine can read or change a file with secrets",
+        why: "Whoever can read the file has the credential; whoever can change it decides where requests go.",
+        fix: "Set files to mode 600 and directories to 700 with chmod.",
+        check: mode_too_open,
+    },
+    Rule {
+        code: "files/not-writable",
+        severity: Severity::Warning,
+        what: "a file or directory that zirkabot keeps up to date cannot be written",
+        why: "Synced logins and renewed tokens are lost if they cannot be stored.",
+        fix: "Give the owner write permission with chmod u+w, or make the file system writable.",
+        check: not_writable,
+    },
+    Rule {
+        code: "files/several-state-dirs",
+        severity: Severity::Info,
+        what: "there is another state directory beside the one in use",
+        why: "Under another user, or without ZIRKABOT_STATE_DIR, the gateway uses the other one, with other credentials.",
+        fix: "Make sure that gateway and shell use the same directory, and remove the one that is not needed.",
+        check: several_state_dirs,
+    },
+    Rule {
+        code: "files/stale-temp",
+        severity: Severity::Warning,
+        what: "a half-written file was left behind",
+        why: "A writer was killed before it could put the file in place; the file may hold secrets.",
+        fix: "Remove it; what it was to replace is whole.",
+        check: stale_temp,
+    },
+    Rule {
+        code: "files/wrong-owner",
+        severity: Severity::Warning,
+        what: "a file with credentials belongs to another user",
+        why: "The gateway may be unable to read or replace it. This happens when a command was once run with sudo.",
+        fix: "Give the file back with chown.",
+        check: wrong_owner,
+    },
+];
+
+/// Our own files that are there.
+fn ours<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Doc, &'a Path, Stat)> {
+    let secret = |doc: &&Doc| doc.kind.row().ours && doc.kind != DocKind::CwdDotenv;
+    let there = |doc: &'a Doc| Some((doc, doc.path.as_deref()?, doc.stat?));
+    case.world.docs.iter().filter(secret).filter_map(there)
+}
+
+fn corrupt_store(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for store in &world.stores {
+        let doc = world.doc(store.doc);
+        let name = world.doc_name(store.doc);
+        let in_scope = world.scope.contains(&store.agent);
+        let counts = if in_scope { Counts::Broken } else { Counts::No };
+        match &doc.state {
+            State::Absent => {}
+            State::Parsed => {
+                if doc.root.as_ref().and_then(|root| root.get("profiles")).is_none_or(|node| !is_table(node)) {
+                    sink.state(&name, format!("{name} has no table `profiles`"))
+                        .agent(&store.agent)
+                        .see(doc.id, doc.root.as_ref().map(|root| root.loc), "no `profiles`")
+                        .tell(restore(case, &name))
+                        .counts(counts);
+                }
+                broken_records(case, store, sink);
+            }
+            state => {
+                let loc = match state {
+                    State::Unparsable(faults) => {
+                        faults.first().map(|fault| crate::doc::Loc::new(doc.id, fault.span.clone()))
+                    }
+                    _ => None,
+                };
+                sink.state(&name, format!("{name} {}", state.in_words()))
+                    .agent(&store.agent)
+                    .see(doc.id, loc, "here")
+                    .tell(restore(case, &name))
+                    .counts(counts);
+            }
+        }
+    }
+}
+
+fn is_table(node: &crate::doc::Node) -> bool {
+    matches!(node.value, crate::doc::Value::Object(_))
+}
+
+fn restore(case: &Case<'_>, name: &str) -> String {
+    let backups = case.world.paths.shown(&case.world.paths.state.join("backups"));
+    format!("correct {name} by hand, or restore it from {backups}")
+}
+
+/// Records that hold no credential that we know: kept, and said.
+fn broken_records(case: &Case<'_>, store: &crate::actual::Store, sink: &mut Sink<'_>) {
+    use crate::actual::Held;
+    for stored in &store.profiles {
+        let (what, loc) = match stored.held {
+            Held::UnknownType(loc) => ("a type of credential that is not known", loc),
+            Held::Broken(loc) => ("no readable record", loc),
+            Held::Credential(_) => continue,
+        };
+        sink.state(&stored.id, format!("profile {} has {what}; it is kept but not used", stored.id))
+            .at_most(Severity::Warning)
+            .agent(&store.agent)
+            .see(store.doc, Some(loc), "kept as it is")
+            .tell("correct the record, or remove it");
+    }
+}
+
+fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::LegacyAuth | DocKind::LegacyOauth)) {
+        if !doc.exists() {
+            continue;
+        }
+        let name = world.doc_name(doc.id);
+        let imports: Vec<_> =
+            world.legacy.iter().filter(|legacy| legacy.credential.origin.doc == doc.id).collect();
+        if imports.is_empty() {
+            let what = if doc.state == State::Parsed { "holds nothing to import".to_owned() } else { doc.state.in_words() };
+            sink.state(&name, format!("{name}, of an older version, {what}"))
+                .see(doc.id, None, "older store")
+                .tell(format!("look at {name} and remove it if it is not needed"));
+            continue;
+        }
+        let edits = import(case, doc, &imports);
+        let count = imports.len();
+        sink.state(&name, format!("{name}, of an older version, holds {count} credentials that are not imported yet"))
+            .at_most(Severity::Info)
+            .see(doc.id, None, "older store")
+            .edit(format!("import {count} credentials from {name}"), edits, Class::Auto);
+    }
+    for place in world.places.iter().filter(|place| place.what == "older agent directory" && place.stat.is_some()) {
+        let (old, new) = (world.paths.shown(&place.path), world.paths.agent_dir(&world.desired.default_agent()));
+        let new = world.paths.shown(&new);
+        sink.state(&old, format!("{old} is an agent directory of an older version and is not used"))
+            .tell(format!("move what you need from {old} to {new}"));
+    }
+}
+
+/// Stores the credentials under their new ids. The older file goes only if all of it was taken
+/// over, and only an `auth.json`: `oauth.json` may serve other programs.
+fn import(case: &Case<'_>, doc: &Doc, imports: &[&crate::actual::Legacy]) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    let all = imports.iter().all(|legacy| legacy.complete) && legacy::leftover(doc) == 0;
+    for legacy in imports {
+        let Some(store) = case.world.store(&legacy.agent) else { continue };
+        let at = crate::doc::KeyPath::of(&["profiles", &legacy.id]);
+        let fields = record(doc, legacy);
+        edits.push(Edit { doc: store.doc, at, to: To::Set(Draft::Table(fields)) });
+    }
+    if all && doc.kind == DocKind::LegacyAuth {
+        edits.push(Edit { doc: doc.id, at: crate::doc::KeyPath::default(), to: To::RemoveFile });
+    }
+    edits
+}
+
+/// The record as the present layout has it, with every further field of the older one.
+fn record(doc: &Doc, legacy: &crate::actual::Legacy) -> Vec<(String, Draft)> {
+    let mut fields = sync::fields(&legacy.credential);
+    let key = legacy.credential.origin.key.rsplit_once('.').map_or("", |(key, _)| key);
+    let members = doc.root.as_ref().and_then(|root| root.get(key)).map(crate::doc::Node::members).unwrap_or_default();
+    for member in members {
+        if fields.iter().all(|(name, _)| *name != member.key) {
+            fields.push((member.key.clone(), Draft::of(&member.node)));
+        }
+    }
+    fields
+}
+
+fn missing_directory(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let (world, paths) = (case.world, &case.world.paths);
+    let state = world.places.iter().find(|place| place.path == paths.state);
+    if state.is_some_and(|place| place.stat.is_none()) {
+        let name = paths.shown(&paths.state);
+        let limit = if paths.state_chosen { Severity::Warning } else { Severity::Info };
+        sink.state(&name, format!("the state directory {name} is not there"))
+            .at_most(limit)
+            .tell(format!("`mkdir -m 700 -p {name}`"));
+    }
+}
+
+fn mode_too_open(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let paths = &case.world.paths;
+    for (doc, path, stat) in ours(case).filter(|(_, _, stat)| !stat.is_dir && stat.mode & 0o077 != 0) {
+        // An included config may be shared on purpose; only secrets make it private.
+        if doc.kind == DocKind::Include {
+            continue;
+        }
+        let name = paths.shown(path);
+        sink.state(&name, format!("{name} has mode {:o}: others can {}", stat.mode, others_can(stat.mode)))
+            .see(doc.id, None, "too open")
+            .tell(format!("`chmod 600 {name}`"));
+    }
+    for place in &case.world.places {
+        let Some(stat) = place.stat.filter(|stat| stat.is_dir && stat.mode & 0o077 != 0) else { continue };
+        let name = paths.shown(&place.path);
+        sink.state(&name, format!("the {} {name} has mode {:o}: others can {}", place.what, stat.mode, others_can(stat.mode)))
+            .tell(format!("`chmod 700 {name}`"));
+    }
+}
+
+fn others_can(mode: u32) -> &'static str {
+    match (mode & 0o055 != 0, mode & 0o022 != 0) {
+        (_, true) => "change it",
+        (true, false) => "read it",
+        (false, false) => "reach it",
+    }
+}
+
+/// Whether `uid` may write, as far as mode and owner tell. The superuser may.
+fn may_write(stat: Stat, uid: u32) -> bool {
+    uid == 0 || if stat.uid == uid { stat.mode & 0o200 != 0 } else { stat.mode & 0o022 != 0 }
+}
+
+fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for (doc, path, stat) in ours(case).filter(|(_, _, stat)| !may_write(*stat, world.uid)) {
+        if matches!(doc.kind, DocKind::Store | DocKind::StateDotenv | DocKind::Config) {
+            let name = world.paths.shown(path);
+            sink.state(&name, format!("{name} cannot be written by the user that runs this"))
+                .see(doc.id, None, "read only")
+                .tell(format!("`chmod u+w {name}`, as its owner"));
+        }
+    }
+    for place in world.places.iter().filter(|place| place.what != "older agent directory") {
+        if place.stat.is_some_and(|stat| !may_write(stat, world.uid)) {
+            let name = world.paths.shown(&place.path);
+            sink.state(&name, format!("the {} {name} cannot be written by the user that runs this", place.what))
+                .tell(format!("`chmod u+rwx {name}`, as its owner"));
+        }
+    }
+}
+
+fn several_state_dirs(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let paths = &case.world.paths;
+    for other in &case.world.other_states {
+        let (other, used) = (paths.shown(other), paths.shown(&paths.state));
+        sink.state(&other, format!("{other} is a state directory too, but {used} is in use"))
+            .tell("make sure that the gateway uses the same one");
+    }
+}
+
+/// A staged file younger than this may belong to a writer at work: ten minutes.
+const AT_WORK: Millis = HOUR / 6;
+
+fn stale_temp(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for (path, mtime) in world.leftovers.iter().filter(|(_, mtime)| world.now - mtime > AT_WORK) {
+        let name = world.paths.shown(path);
+        let age = crate::duration::short(world.now - mtime);
+        sink.state(&name, format!("{name} was left behind {age} ago by a writer that was killed"))
+            .tell(format!("`rm {name}`"));
+    }
+}
+
+fn wrong_owner(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    // Whoever runs this, the files should belong to whom the state directory belongs to.
+    let state = world.places.iter().find(|place| place.path == world.paths.state);
+    let Some(owner) = state.and_then(|place| place.stat).map(|stat| stat.uid) else { return };
+    let whom = if owner == world.uid { "$USER".to_owned() } else { owner.to_string() };
+    for (doc, path, stat) in ours(case).filter(|(_, _, stat)| stat.uid != owner) {
+        let name = world.paths.shown(path);
+        sink.state(&name, format!("{name} belongs to user {}, the state directory to user {owner}", stat.uid))
+            .see(doc.id, None, "another owner")
+            .tell(format!("`sudo chown {whom} {name}`"));
+    }
+    if owner != world.uid && world.uid != 0 {
+        let name = world.paths.shown(&world.paths.state);
+        sink.state(&name, format!("the state directory {name} belongs to user {owner}, not to you"))
+            .tell("run as its owner, or `sudo chown -R $USER` it");
+    }
+}

@@ -1,0 +1,126 @@
+//! Family `precedence`: which of several values wins, where that may surprise.
+
+use crate::doc::DocId;
+use crate::finding::{Case, Rule, Severity, Sink};
+use crate::providers::PROVIDERS;
+use crate::resolve::{Candidate, Route, Verdict};
+use crate::sources::env::{Binding, Fate};
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "precedence/disagree",
+        severity: Severity::Warning,
+        what: "the same variable has different values in two sources",
+        why: "Here the first one wins; a service that does not see the first source uses the other one.",
+        fix: "Keep the value in one source, best $STATE/.env, and remove it from the others.",
+        check: disagree,
+    },
+    Rule {
+        code: "precedence/empty-blocks",
+        severity: Severity::Warning,
+        what: "a variable is set but empty, and so a .env file is ignored",
+        why: "A variable that exists, even empty, is not replaced by a .env file. The key in the file has no effect.",
+        fix: "Unset the empty variable.",
+        check: empty_blocks,
+    },
+    Rule {
+        code: "precedence/shadowed",
+        severity: Severity::Info,
+        what: "a credential is never used because another one comes first",
+        why: "The one that comes first is used, even if you meant the other one.",
+        fix: "Remove the one you do not mean, or set an order with auth.order.",
+        check: shadowed,
+    },
+    Rule {
+        code: "precedence/stored-beats-env",
+        severity: Severity::Info,
+        what: "a stored profile is used although a variable is set for its provider",
+        why: "Profiles of the auth store come before environment variables. Changing the variable has no effect.",
+        fix: "Remove the stored profile, or leave the variable unset, to make clear which one is meant.",
+        check: stored_beats_env,
+    },
+];
+
+/// Every variable of every provider, with its values here.
+fn variables<'w>(case: &Case<'w>) -> impl Iterator<Item = (&'static str, &'static str, Vec<Binding<'w>>)> {
+    let world = case.world;
+    let all = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(move |var| (row.id, var.name)));
+    all.map(|(provider, name)| (provider, name, world.env.bindings(name)))
+}
+
+fn disagree(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (provider, name, bindings) in variables(case) {
+        let Some(winner) = bindings.iter().find(|binding| binding.fate == Fate::Wins && !binding.value.is_blank()) else {
+            continue;
+        };
+        let differs = |other: &&Binding<'_>| {
+            !other.value.is_blank() && other.value.expose().trim() != winner.value.expose().trim()
+        };
+        for other in bindings.iter().filter(|binding| binding.fate != Fate::Wins).filter(differs) {
+            let (used, unused) = (case.world.at(winner.doc, winner.loc), case.world.at(other.doc, other.loc));
+            let limit = if case.is_relevant(provider) { Severity::Warning } else { Severity::Info };
+            sink.state(name, format!("{name} has another value in {unused} than in {used}, which is used"))
+                .at_most(limit)
+                .see(other.doc, other.loc, "not used here")
+                .see(winner.doc, winner.loc, "used here")
+                .tell(format!("remove {name} from one of them"));
+        }
+    }
+}
+
+fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (provider, name, bindings) in variables(case) {
+        for blocked in &bindings {
+            let Fate::Blocked(by) = blocked.fate else { continue };
+            // Filled by a later source after all: then nothing is amiss.
+            if bindings.iter().any(|binding| binding.fate == Fate::Wins && !binding.value.is_blank()) {
+                continue;
+            }
+            let limit = if case.is_relevant(provider) { Severity::Warning } else { Severity::Info };
+            let (source, file) = (case.world.doc_name(by), case.world.doc_name(blocked.doc));
+            sink.state(name, format!("{name} is empty in the {source}, and so its value in {file} is ignored"))
+                .at_most(limit)
+                .see(blocked.doc, blocked.loc, "ignored")
+                .tell(empty_remedy(case, by, name));
+        }
+    }
+}
+
+fn empty_remedy(case: &Case<'_>, by: DocId, name: &str) -> String {
+    match case.world.doc(by).path {
+        Some(_) => format!("take the empty {name} out of {}", case.world.doc_name(by)),
+        None => format!("`unset {name}`"),
+    }
+}
+
+/// Candidates that could be used, but not before another one.
+fn later(case: &Case<'_>, sink: &mut Sink<'_>, first: Route, then: &[Route], say: fn(&Candidate, &Candidate) -> String) {
+    for (agent, provider) in case.providers() {
+        let Some(chosen) = provider.resolution.chosen().filter(|chosen| chosen.route == first) else { continue };
+        let waiting = |candidate: &&Candidate| {
+            candidate.verdict == Verdict::Later
+                && then.contains(&candidate.route)
+                && candidate.credential.as_ref().map(|c| &c.secret) != chosen.credential.as_ref().map(|c| &c.secret)
+        };
+        for candidate in provider.resolution.candidates.iter().filter(waiting) {
+            sink.state(&candidate.name, say(chosen, candidate))
+                .at_most(Severity::Info)
+                .agent(&agent.agent)
+                .see(candidate.origin.doc, candidate.origin.loc, "not used")
+                .see(chosen.origin.doc, chosen.origin.loc, "used")
+                .tell(format!("`{}` lists all of them", case.world.paths.command(&format!("models auth why {}", provider.provider))));
+        }
+    }
+}
+
+fn shadowed(case: &Case<'_>, sink: &mut Sink<'_>) {
+    later(case, sink, Route::Env, &[Route::Env, Route::Config], |chosen, candidate| {
+        format!("{} is not used, because {} comes first", candidate.name, chosen.name)
+    });
+}
+
+fn stored_beats_env(case: &Case<'_>, sink: &mut Sink<'_>) {
+    later(case, sink, Route::Profile, &[Route::Env], |chosen, candidate| {
+        format!("{} is set, but the profile {} is used", candidate.name, chosen.name)
+    });
+}

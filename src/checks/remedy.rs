@@ -1,0 +1,52 @@
+//! What a person does about a credential: one home for the commands that findings name.
+
+use crate::desired::From;
+use crate::providers;
+use crate::sources::Tool;
+use crate::world::World;
+
+/// How to get a working credential for a provider that has none.
+pub fn get(world: &World, provider: &str) -> String {
+    let again = world.paths.command("models status");
+    let dotenv = world.paths.shown(&world.paths.state.join(".env"));
+    let var = providers::vars(provider).iter().find(|var| var.kind == crate::actual::Kind::ApiKey);
+    let var = var.or_else(|| providers::vars(provider).first());
+    let login = Tool::ALL.into_iter().find(|tool| tool.row().provider == provider).map(|tool| tool.row().login);
+    let how = providers::find(provider).map(|row| row.how);
+    match (how, var, login) {
+        (Some(how), Some(var), Some(login)) => format!(
+            "{how} and add the line `{}=<key>` to {dotenv}, or run `{login}` on this machine; then `{again}`",
+            var.name
+        ),
+        (Some(how), Some(var), None) => {
+            format!("{how} and add the line `{}=<key>` to {dotenv}; then `{again}`", var.name)
+        }
+        (_, None, Some(login)) => format!("run `{login}` on this machine, then `{again}`"),
+        (Some(how), None, None) => format!("{how}; then `{again}`"),
+        (None, ..) => format!(
+            "set `models.providers.{provider}.apiKey` to \"${{VARIABLE}}\" in {}, and the variable in {dotenv}",
+            world.doc_name(world.config.doc)
+        ),
+    }
+}
+
+/// How to renew the credential of a profile.
+pub fn renew(world: &World, profile: &str, provider: &str) -> String {
+    let again = world.paths.command("models status");
+    match from(world, profile) {
+        From::Tool(tool) => format!("run `{}` on this machine, then `{again}`", tool.row().login),
+        From::Env(name) => format!("set `{name}` to a new one, then `{again}`"),
+        From::Store => match Tool::ALL.into_iter().find(|tool| tool.row().provider == provider) {
+            Some(tool) => format!(
+                "put a new one in the place of \"{profile}\", or run `{}` on this machine; then `{again}`",
+                tool.row().login
+            ),
+            None => format!("put a new one in the place of \"{profile}\", then `{again}`"),
+        },
+    }
+}
+
+/// Where a profile's credential comes from.
+pub fn from(world: &World, profile: &str) -> From {
+    world.desired.profile(profile).map_or_else(|| From::default_of(profile), |declared| declared.from.clone())
+}

@@ -1,0 +1,152 @@
+//! Family `sync`: do our stores have what other programs' logins say?
+
+use crate::actual::{Found, Held};
+use crate::finding::{Case, Rule, Severity, Sink};
+use crate::plan::Class;
+use crate::sources::Tool;
+use crate::sync::{self, Decision};
+use std::collections::BTreeMap;
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "sync/behind",
+        severity: Severity::Info,
+        what: "another program has a newer login than our store",
+        why: "The gateway uses what is stored. Every command that is no dry run brings the store up to date.",
+        fix: "Run `zirkabot models status`, which stores the newer login.",
+        check: behind,
+    },
+    Rule {
+        code: "sync/source-blank",
+        severity: Severity::Warning,
+        what: "another program's login is there, but blank or without an end",
+        why: "It cannot be used, and it does not replace what is stored. This happens when a login is broken off.",
+        fix: "Log in again with that program, for example with `claude setup-token`.",
+        check: source_blank,
+    },
+    Rule {
+        code: "sync/source-missing",
+        severity: Severity::Warning,
+        what: "a stored login came from another program that has none any more",
+        why: "The copy works until it ends, but it cannot be brought up to date. Somebody may have logged out on purpose.",
+        fix: "Log in again with that program, or remove the stored profile if it is not to be used.",
+        check: source_missing,
+    },
+    Rule {
+        code: "sync/source-unreadable",
+        severity: Severity::Warning,
+        what: "another program's login is there but cannot be read",
+        why: "It is not known whether the stored copy is up to date. A broken or locked source is not taken for a missing one.",
+        fix: "Make the file readable, unlock the Keychain, or log in again with that program.",
+        check: source_unreadable,
+    },
+    Rule {
+        code: "sync/stale-copy",
+        severity: Severity::Warning,
+        what: "two agents hold copies of the same refresh token",
+        why: "When one of them renews its login, the provider may void the token that the other one still holds.",
+        fix: "Keep the login in the main agent only: agents without profiles of their own for a provider see main's.",
+        check: stale_copy,
+    },
+];
+
+fn behind(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for behind in sync::behind(case.world) {
+        let tool = behind.tool.row();
+        let store = case.world.doc_name(behind.store.doc);
+        let what = if behind.decision == Decision::Create { "is not stored yet" } else { "is newer than what is stored" };
+        let origin = &behind.incoming.origin;
+        sink.state(&behind.profile, format!("{}'s login {what} as {}", tool.name, behind.profile))
+            .agent(&behind.store.agent)
+            .see(origin.doc, origin.loc, "newer login")
+            .edit(format!("store {}'s login as {} in {store}", tool.name, behind.profile), sync::edits(&behind), Class::Auto);
+    }
+}
+
+/// Whether a profile that a tool's login belongs into is needed, or at least stored.
+fn wanted(case: &Case<'_>, tool: Tool) -> (bool, Option<String>) {
+    let ids = sync::profiles(case.world, tool);
+    let needed = case.profiles().any(|(_, _, profile)| profile.relevant && ids.iter().any(|id| id == profile.id()));
+    let stored = case.world.stores.iter().flat_map(|store| &store.profiles);
+    let stored = stored.map(|stored| stored.id.clone()).find(|id| ids.contains(id));
+    (needed, stored)
+}
+
+fn source_blank(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for borrowed in &case.world.borrowed {
+        let Found::Blank(loc) = &borrowed.found else { continue };
+        let tool = borrowed.tool.row();
+        let (needed, _) = wanted(case, borrowed.tool);
+        sink.state(tool.name, format!("{}'s login is blank or has no end, so it is not used", tool.name))
+            .at_most(if needed { Severity::Warning } else { Severity::Info })
+            .see(borrowed.doc, *loc, "no usable login")
+            .tell(format!("run `{}`", tool.login));
+    }
+}
+
+fn source_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for borrowed in &case.world.borrowed {
+        let what = match borrowed.found {
+            Found::Absent => "is not there any more",
+            Found::LoggedOut => "holds no login any more",
+            _ => continue,
+        };
+        let tool = borrowed.tool.row();
+        let (needed, Some(profile)) = wanted(case, borrowed.tool) else { continue };
+        let source = case.world.doc_name(borrowed.doc);
+        let store = case.world.stores.iter().find_map(|store| Some((store.doc, store.profile(&profile)?.loc)));
+        let draft = sink
+            .state(&profile, format!("{profile} came from {}, but {source} {what}", tool.name))
+            .at_most(if needed { Severity::Warning } else { Severity::Info })
+            .tell(format!("run `{}`, or remove \"{profile}\" if it is not to be used", tool.login));
+        if let Some((doc, loc)) = store {
+            draft.see(doc, Some(loc), "the stored copy");
+        }
+    }
+}
+
+fn source_unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for borrowed in &case.world.borrowed {
+        let Found::Unreadable(why) = &borrowed.found else { continue };
+        let tool = borrowed.tool.row();
+        let name = case.world.doc_name(borrowed.doc);
+        let (needed, stored) = wanted(case, borrowed.tool);
+        let serves = needed || stored.is_some() || case.is_relevant(tool.provider);
+        let loc = match &case.world.doc(borrowed.doc).state {
+            crate::doc::State::Unparsable(faults) => {
+                faults.first().map(|fault| crate::doc::Loc::new(borrowed.doc, fault.span.clone()))
+            }
+            _ => None,
+        };
+        sink.state(tool.name, format!("{}'s login cannot be read: {name} {why}", tool.name))
+            .at_most(if serves { Severity::Warning } else { Severity::Info })
+            .see(borrowed.doc, loc, "here")
+            .tell(format!("make it readable, or run `{}`", tool.login));
+    }
+}
+
+fn stale_copy(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let mut first = BTreeMap::new();
+    for store in &case.world.stores {
+        for stored in &store.profiles {
+            let Held::Credential(credential) = &stored.held else { continue };
+            let Some(refresh) = &credential.refresh else { continue };
+            match first.get(refresh) {
+                None => {
+                    first.insert(refresh, (store, stored));
+                }
+                Some((other, their)) if other.agent != store.agent => {
+                    sink.state(
+                        &stored.id,
+                        format!("agents {} and {} hold the same login as {}", other.agent, store.agent, stored.id),
+                    )
+                    .agent(&store.agent)
+                    .see(store.doc, Some(stored.loc), "a copy")
+                    .see(other.doc, Some(their.loc), "the same login")
+                    .tell(format!("remove \"{}\" from agent {}; it then sees main's", stored.id, store.agent));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+}
