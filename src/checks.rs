@@ -100,8 +100,9 @@ impl<'w> Case<'w> {
 
     /// Every profile of every provider of every agent.
     fn profiles(&self) -> impl Iterator<Item = (&'w AgentStatus, &'w ProviderStatus, &'w ProfileStatus)> {
-        self.providers()
-            .flat_map(|(agent, provider)| provider.profiles.iter().map(move |profile| (agent, provider, profile)))
+        self.providers().flat_map(|(agent, provider)| {
+            provider.profiles.iter().map(move |profile| (agent, provider, profile))
+        })
     }
 
     /// Whether any agent needs the provider.

@@ -204,6 +204,17 @@ impl Doc {
         search(self.root.as_ref()?, loc, &KeyPath::default())
     }
 
+    /// All bytes of the file, byte-order mark included.
+    pub fn bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
+        zeroize::Zeroizing::new(self.with_bom(self.text.expose()))
+    }
+
+    /// `text` as the file's bytes: with a byte-order mark if the file has one.
+    pub fn with_bom(&self, text: &str) -> Vec<u8> {
+        let bom = if self.bom { "\u{feff}" } else { "" };
+        [bom.as_bytes(), text.as_bytes()].concat()
+    }
+
     /// Whether the file is there, readable or not.
     pub fn exists(&self) -> bool {
         self.state != State::Absent

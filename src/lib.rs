@@ -1,6 +1,37 @@
-//! zirkabot, as a library.
+//! zirkabot: the reconciler and doctor for the model credentials of an AI gateway.
+//!
+//! *Sources state facts. Checks hold opinions. The plan chooses edits. Apply only acts. Reports
+//! only speak.* ARCHITECTURE.md draws how data flows; this is the map of the rooms, in reading
+//! order:
+//!
+//! | room | verb |
+//! |---|---|
+//! | [`sys`] | touches files, environment, clock, other programs; nobody else does |
+//! | [`doc`] | parses texts into trees with places, edits texts, masks them |
+//! | [`sources`] | observes: reads every source, once |
+//! | [`desired`], [`actual`], [`world`] | what is meant, what is, and both with the clock |
+//! | [`providers`], [`paths`], [`models`] | tables and rules about names and places |
+//! | [`health`], [`resolve`], [`status`], [`sync`] | decide, purely, about credentials |
+//! | [`finding`], [`checks`] | state what matters |
+//! | [`plan`], [`apply`] | choose edits; make them, safely |
+//! | [`pipeline`] | puts these stages together for all verbs |
+//! | [`report`] | speaks |
+//! | [`cli`], [`commands`] | the grammar and the verbs |
+//!
+//! | file on disk | room that owns it |
+//! |---|---|
+//! | `zirkabot.toml`, `zirkabot.json` | [`sources::config`], [`desired`] |
+//! | `auth-profiles.json` | [`sources::store`], [`sync`] |
+//! | `auth.json`, `oauth.json` of older versions | [`sources::legacy`] |
+//! | `.env` | [`sources::env`] |
+//! | `$STATE/.lock`, `journal.jsonl`, `backups/` | [`apply`] |
+//! | Claude Code's, Codex CLI's, Qwen CLI's own files | read only, in [`sources`] |
+
 pub mod actual;
 pub mod apply;
+pub mod checks;
+pub mod cli;
+pub mod commands;
 pub mod desired;
 pub mod doc;
 pub mod duration;
@@ -9,8 +40,10 @@ pub mod health;
 pub mod models;
 mod nearest;
 pub mod paths;
+pub mod pipeline;
 pub mod plan;
 pub mod providers;
+pub mod report;
 pub mod resolve;
 pub mod secret;
 pub mod sources;
@@ -18,3 +51,5 @@ pub mod status;
 pub mod sync;
 pub mod sys;
 pub mod world;
+
+pub use commands::{Exit, Outcome, run};

@@ -46,8 +46,12 @@ pub enum To {
 pub enum Draft {
     /// A string.
     String(Secret),
+    /// Nothing.
+    Null,
     /// A whole number.
     Int(i64),
+    /// Any other number.
+    Float(f64),
     /// A truth value.
     Bool(bool),
     /// A list.
@@ -151,4 +155,125 @@ pub fn sha256(bytes: &[u8]) -> String {
 /// file may also enter.
 pub fn dir_mode(mode: u32) -> u32 {
     0o700 | mode | ((mode & 0o444) >> 2) | ((mode & 0o222) >> 1)
+}
+
+impl Draft {
+    /// A copy of a value that was read.
+    pub fn of(node: &Node) -> Self {
+        match &node.value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(*value),
+            Value::Number(number) => Self::Float(number.0),
+            Value::String(text) => Self::String(text.clone()),
+            Value::Array(items) => Self::List(items.iter().map(Self::of).collect()),
+            Value::Object(members) => {
+                Self::Table(members.iter().map(|member| (member.key.clone(), Self::of(&member.node))).collect())
+            }
+        }
+    }
+}
+
+/// Mode of every file that we make, octal: it may hold a secret.
+pub const FILE_MODE: u32 = 0o600;
+
+/// What a new auth store begins as.
+const NEW_STORE: &str = "{\n  \"version\": 1,\n  \"profiles\": {}\n}\n";
+
+/// Edits that could not be turned into a change, with the reason in words.
+#[derive(Debug)]
+pub struct Blocked {
+    /// The document.
+    pub doc: DocId,
+    /// Why; nothing of its text.
+    pub why: String,
+}
+
+/// Puts the edits of all findings up to `class` together: one change per file, files in the
+/// order in which they were looked at, removals last.
+pub fn plan(world: &World, findings: &[Finding], class: Class) -> (Plan, Vec<Blocked>) {
+    let mut per_doc: BTreeMap<DocId, Wanted<'_>> = BTreeMap::new();
+    for finding in findings {
+        let Fix::Edit { what, edits, class: needs } = &finding.fix else { continue };
+        if *needs > class {
+            continue;
+        }
+        for edit in edits {
+            let wanted = per_doc.entry(edit.doc).or_default();
+            wanted.class = wanted.class.max(Some(*needs));
+            wanted.edits.push(edit);
+            if !wanted.reasons.contains(what) {
+                wanted.reasons.push(what.clone());
+            }
+        }
+    }
+    let (mut plan, mut blocked) = (Plan::default(), Vec::new());
+    for (id, wanted) in per_doc {
+        match change(world.doc(id), wanted) {
+            Ok(change) => plan.changes.extend(change),
+            Err(why) => blocked.push(Blocked { doc: id, why }),
+        }
+    }
+    // A file may only go when what replaces it is in place.
+    plan.changes.sort_by_key(|change| matches!(change.action, Action::Remove));
+    if !blocked.is_empty() {
+        plan.changes.retain(|change| !matches!(change.action, Action::Remove));
+    }
+    (plan, blocked)
+}
+
+/// What is wanted of one document.
+#[derive(Debug, Default)]
+struct Wanted<'a> {
+    edits: Vec<&'a Edit>,
+    class: Option<Class>,
+    reasons: Vec<String>,
+}
+
+fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
+    let path = doc.path.clone().filter(|_| doc.kind.row().ours).ok_or("it is not ours to change")?;
+    let premise = match (&doc.state, doc.stat) {
+        (State::Absent, _) => Premise::Absent,
+        (State::Parsed, Some(stat)) => Premise::Content { sha256: sha256(&doc.bytes()), stat },
+        (state, _) => return Err(state.in_words()),
+    };
+    let action = if wanted.edits.iter().any(|edit| matches!(edit.to, To::RemoveFile)) {
+        Action::Remove
+    } else {
+        let old = if premise == Premise::Absent { skeleton(doc)? } else { doc.text.expose().clone() };
+        let edits: Vec<_> = wanted.edits.iter().map(|edit| (edit.at.clone(), edit.to.clone())).collect();
+        let new = edit::edit(doc.format, &old, &edits).map_err(|fault| fault.to_string())?;
+        if new == old && premise != Premise::Absent {
+            return Ok(None);
+        }
+        let bytes = Secret::new(doc.with_bom(&new));
+        if premise == Premise::Absent { Action::Create(bytes) } else { Action::Update(bytes) }
+    };
+    Ok(Some(Change {
+        path,
+        action,
+        format: doc.format,
+        premise,
+        mode: FILE_MODE,
+        class: wanted.class.unwrap_or(Class::Force),
+        reasons: wanted.reasons,
+    }))
+}
+
+/// What a file that is not there begins as.
+fn skeleton(doc: &Doc) -> Result<String, String> {
+    match doc.kind {
+        DocKind::Store => Ok(NEW_STORE.to_owned()),
+        DocKind::StateDotenv => Ok(String::new()),
+        _ => Err("it does not exist".to_owned()),
+    }
+}
+
+/// SHA-256 of `bytes` in lower-case hex.
+pub fn sha256(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

@@ -132,9 +132,12 @@ fn problems<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Problem> {
 fn legacy_key(case: &Case<'_>, sink: &mut Sink<'_>) {
     for problem in problems(case) {
         if let ProblemKind::LegacyKey(instead) = problem.kind {
-            sink.state(problem.path.to_string(), format!("`{}` is of an older version and has no effect", problem.path))
-                .see(problem.loc.doc, Some(problem.loc), "older key")
-                .tell(format!("write `{instead}` instead"));
+            sink.state(
+                problem.path.to_string(),
+                format!("`{}` is of an older version and has no effect", problem.path),
+            )
+            .see(problem.loc.doc, Some(problem.loc), "older key")
+            .tell(format!("write `{instead}` instead"));
         }
     }
     for due in migrate::due(&case.world.desired, &case.world.docs) {
@@ -256,7 +259,9 @@ fn unknown_key(case: &Case<'_>, sink: &mut Sink<'_>) {
         if let ProblemKind::UnknownKey(nearest) = problem.kind {
             let path = shown(problem);
             let (label, help) = match nearest {
-                Some(key) => (format!("did you mean `{key}`?"), format!("write `{key}`, or take `{path}` out")),
+                Some(key) => {
+                    (format!("did you mean `{key}`?"), format!("write `{key}`, or take `{path}` out"))
+                }
                 None => ("unknown".to_owned(), format!("take `{path}` out, or correct it")),
             };
             sink.state(&path, format!("`{path}` is no known key and has no effect"))
@@ -284,7 +289,9 @@ fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
         if missing || matches!(doc.state, State::Unreadable(_) | State::NotUtf8(_) | State::TooLarge) {
             let help = match &doc.state {
                 State::Absent => "correct ZIRKABOT_CONFIG_PATH, or unset it".to_owned(),
-                State::Unreadable(crate::sys::Fault::Denied) => format!("`chmod u+r {name}`, or run as its owner"),
+                State::Unreadable(crate::sys::Fault::Denied) => {
+                    format!("`chmod u+r {name}`, or run as its owner")
+                }
                 _ => format!("restore {name} from a backup, or start a new one"),
             };
             sink.state(&name, format!("{name} {}", doc.state.in_words()))

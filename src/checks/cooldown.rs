@@ -24,7 +24,13 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-fn resting(case: &Case<'_>, sink: &mut Sink<'_>, until: fn(&ProfileStatus) -> Millis, what: &str, help: &str) {
+fn resting(
+    case: &Case<'_>,
+    sink: &mut Sink<'_>,
+    until: fn(&ProfileStatus) -> Millis,
+    what: &str,
+    help: &str,
+) {
     for (agent, provider, profile) in case.profiles() {
         let end = until(profile);
         if end <= case.world.now {
@@ -50,5 +56,11 @@ fn billing_disabled(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 fn rate_limited(case: &Case<'_>, sink: &mut Sink<'_>) {
-    resting(case, sink, |profile| profile.usage.cooldown_until, "rests after failures", "wait, or add another credential");
+    resting(
+        case,
+        sink,
+        |profile| profile.usage.cooldown_until,
+        "rests after failures",
+        "wait, or add another credential",
+    );
 }

@@ -79,8 +79,11 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 fn claude_code_only(case: &Case<'_>, sink: &mut Sink<'_>) {
-    for (agent, provider, profile) in case.profiles().filter(|(_, provider, _)| provider.provider == "anthropic") {
-        let Some(credential) = profile.credential().filter(|credential| credential.kind != Kind::ApiKey) else {
+    for (agent, provider, profile) in
+        case.profiles().filter(|(_, provider, _)| provider.provider == "anthropic")
+    {
+        let Some(credential) = profile.credential().filter(|credential| credential.kind != Kind::ApiKey)
+        else {
             continue;
         };
         let live = credential.expires.at().is_none_or(|at| at > case.world.now);
@@ -135,7 +138,9 @@ fn looked_at(provider: &ProviderStatus) -> impl Iterator<Item = (&Candidate, &Cr
     let skipped = |candidate: &&Candidate| {
         !matches!(
             candidate.verdict,
-            Verdict::Unusable(Why::LeftOut | Why::Shadowed(_) | Why::Blocked(_) | Why::NotSynced | Why::NotStored)
+            Verdict::Unusable(
+                Why::LeftOut | Why::Shadowed(_) | Why::Blocked(_) | Why::NotSynced | Why::NotStored
+            )
         )
     };
     let all = provider.resolution.candidates.iter().filter(skipped);
@@ -145,7 +150,9 @@ fn looked_at(provider: &ProviderStatus) -> impl Iterator<Item = (&Candidate, &Cr
 fn malformed(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in case.providers() {
         for (candidate, credential) in looked_at(provider) {
-            let Some(fault) = health::malformed(credential.secret.expose(), &provider.provider) else { continue };
+            let Some(fault) = health::malformed(credential.secret.expose(), &provider.provider) else {
+                continue;
+            };
             let blank = fault == health::Malformed::Blank;
             // A blank variable is as good as none; `missing` and `empty-blocks` speak of that.
             if blank && (candidate.route != Route::Profile || credential.refresh.is_some()) {
@@ -170,11 +177,12 @@ fn malformed(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
-    for (agent, provider) in case.providers().filter(|(_, provider)| provider.relevant && !provider.is_usable()) {
+    for (agent, provider) in
+        case.providers().filter(|(_, provider)| provider.relevant && !provider.is_usable())
+    {
         let store = case.world.view(&agent.agent, &provider.provider);
-        let unknown = store.is_some_and(|store| {
-            !matches!(case.world.doc(store.doc).state, State::Parsed | State::Absent)
-        });
+        let unknown = store
+            .is_some_and(|store| !matches!(case.world.doc(store.doc).state, State::Parsed | State::Absent));
         // A more exact finding says it already: expired, not stored, blank.
         let said = provider.profiles.iter().any(|profile| is_reported(case, provider, profile));
         if unknown || said {
@@ -225,9 +233,8 @@ fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
         let Some(declared) = case.world.desired.profile(profile.id()) else { continue };
         let store = case.world.view(&agent.agent, &provider.provider);
         // If the store cannot be read, nothing is known of what it holds.
-        let readable = store.is_none_or(|store| {
-            matches!(case.world.doc(store.doc).state, State::Parsed | State::Absent)
-        });
+        let readable = store
+            .is_none_or(|store| matches!(case.world.doc(store.doc).state, State::Parsed | State::Absent));
         let absent = matches!(profile.candidate.verdict, Verdict::Unusable(Why::NotStored));
         if !(absent && readable && profile.relevant) {
             continue;
@@ -235,7 +242,9 @@ fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
         let id = profile.id();
         let (message, help) = match &declared.from {
             From::Env(name) => (format!("{id} is to come from the variable {name}, which is not set"), None),
-            From::Tool(tool) => (format!("{id} is declared, but {} has no login here", tool.row().name), None),
+            From::Tool(tool) => {
+                (format!("{id} is declared, but {} has no login here", tool.row().name), None)
+            }
             From::Store => (
                 format!("{id} is declared, but no credential is stored for it"),
                 Some(format!("store it, or take \"{id}\" out of auth.profiles")),
@@ -257,7 +266,9 @@ fn wrong_kind(case: &Case<'_>, sink: &mut Sink<'_>) {
             let is = match wrong.is {
                 PrefixKind::ApiKey => format!("an API key of {}", wrong.provider),
                 PrefixKind::Bearer => format!("a setup-token or access token of {}", wrong.provider),
-                PrefixKind::Refresh => format!("a refresh token of {}, which is no credential by itself", wrong.provider),
+                PrefixKind::Refresh => {
+                    format!("a refresh token of {}, which is no credential by itself", wrong.provider)
+                }
             };
             let place = match candidate.route {
                 Route::Profile => format!("the {} profile {}", credential.kind.shown(), candidate.name),
@@ -297,7 +308,12 @@ fn wrong_mode(case: &Case<'_>, sink: &mut Sink<'_>) {
         let limit = if profile.relevant { Severity::Error } else { Severity::Info };
         sink.state(
             profile.id(),
-            format!("{} has mode {}, which does not accept the stored {}", profile.id(), mode.word(), kind.shown()),
+            format!(
+                "{} has mode {}, which does not accept the stored {}",
+                profile.id(),
+                mode.word(),
+                kind.shown()
+            ),
         )
         .at_most(limit)
         .agent(&agent.agent)

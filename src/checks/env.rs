@@ -1,7 +1,7 @@
 //! Family `env`: what the files and the shell say about the environment.
 
-use crate::finding::{Case, Rule, Severity, Sink};
 use crate::doc::{Loc, State};
+use crate::finding::{Case, Rule, Severity, Sink};
 use crate::sources::{DocKind, shell::Import};
 
 pub(super) static RULES: &[Rule] = &[
@@ -53,14 +53,18 @@ fn dotenv_syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
 
 fn shell_import_failed(case: &Case<'_>, sink: &mut Sink<'_>) {
     if let Import::Failed(why) = &case.world.import {
-        sink.state("login shell", format!("the login shell could not be asked: {why}"))
-            .tell("run `$SHELL -l -c 'env -0' </dev/null` to see what it does, or put the keys into a .env file");
+        sink.state("login shell", format!("the login shell could not be asked: {why}")).tell(
+            "run `$SHELL -l -c 'env -0' </dev/null` to see what it does, or put the keys into a .env file",
+        );
     }
 }
 
 fn shell_import_skipped(case: &Case<'_>, sink: &mut Sink<'_>) {
     if matches!(case.world.import, Import::Deferred) {
-        sink.state("login shell", "the login shell is not asked, because ZIRKABOT_DEFER_SHELL_ENV_FALLBACK is set")
-            .tell("`unset ZIRKABOT_DEFER_SHELL_ENV_FALLBACK`");
+        sink.state(
+            "login shell",
+            "the login shell is not asked, because ZIRKABOT_DEFER_SHELL_ENV_FALLBACK is set",
+        )
+        .tell("`unset ZIRKABOT_DEFER_SHELL_ENV_FALLBACK`");
     }
 }

@@ -48,9 +48,9 @@ fn with_word<'w>(
     case: &Case<'w>,
     word: Word,
 ) -> impl Iterator<Item = (&'w AgentStatus, &'w ProviderStatus, &'w ProfileStatus, &'w Credential)> {
-    case.profiles().filter(move |(_, _, profile)| profile.word == word).filter_map(|(agent, provider, profile)| {
-        Some((agent, provider, profile, profile.credential()?))
-    })
+    case.profiles()
+        .filter(move |(_, _, profile)| profile.word == word)
+        .filter_map(|(agent, provider, profile)| Some((agent, provider, profile, profile.credential()?)))
 }
 
 /// Where the end of a credential can be seen: its expiry, else its secret.
@@ -95,11 +95,14 @@ fn seconds(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (agent, _, profile) in case.profiles() {
         let Some(credential) = profile.credential() else { continue };
         if let Expiry::At { at, seconds: true } = credential.expires {
-            sink.state(profile.id(), format!("`expires` of {} counts seconds instead of milliseconds", profile.id()))
-                .at_most(if profile.relevant { Severity::Warning } else { Severity::Info })
-                .agent(&agent.agent)
-                .see(credential.origin.doc, place(credential), "seconds")
-                .tell(format!("write `{at}`"));
+            sink.state(
+                profile.id(),
+                format!("`expires` of {} counts seconds instead of milliseconds", profile.id()),
+            )
+            .at_most(if profile.relevant { Severity::Warning } else { Severity::Info })
+            .agent(&agent.agent)
+            .see(credential.origin.doc, place(credential), "seconds")
+            .tell(format!("write `{at}`"));
         }
     }
 }

@@ -5,8 +5,8 @@ use crate::duration::HOUR;
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::plan::{Class, Draft, Edit, To};
 use crate::sources::{DocKind, legacy};
-use crate::sys::{Millis, Stat};
 use crate::sync;
+use crate::sys::{Millis, Stat};
 use std::path::Path;
 
 pub(super) static RULES: &[Rule] = &[
@@ -93,14 +93,15 @@ fn corrupt_store(case: &Case<'_>, sink: &mut Sink<'_>) {
         match &doc.state {
             State::Absent => {}
             State::Parsed => {
-                if doc.root.as_ref().and_then(|root| root.get("profiles")).is_none_or(|node| !is_table(node)) {
+                if doc.root.as_ref().and_then(|root| root.get("profiles")).is_none_or(|node| !is_table(node))
+                {
                     sink.state(&name, format!("{name} has no table `profiles`"))
                         .agent(&store.agent)
                         .see(doc.id, doc.root.as_ref().map(|root| root.loc), "no `profiles`")
                         .tell(restore(case, &name))
                         .counts(counts);
                 }
-                broken_records(case, store, sink);
+                broken_records(store, sink);
             }
             state => {
                 let loc = match state {
@@ -129,7 +130,7 @@ fn restore(case: &Case<'_>, name: &str) -> String {
 }
 
 /// Records that hold no credential that we know: kept, and said.
-fn broken_records(case: &Case<'_>, store: &crate::actual::Store, sink: &mut Sink<'_>) {
+fn broken_records(store: &crate::actual::Store, sink: &mut Sink<'_>) {
     use crate::actual::Held;
     for stored in &store.profiles {
         let (what, loc) = match stored.held {
@@ -147,7 +148,8 @@ fn broken_records(case: &Case<'_>, store: &crate::actual::Store, sink: &mut Sink
 
 fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
-    for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::LegacyAuth | DocKind::LegacyOauth)) {
+    for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::LegacyAuth | DocKind::LegacyOauth))
+    {
         if !doc.exists() {
             continue;
         }
@@ -155,7 +157,11 @@ fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
         let imports: Vec<_> =
             world.legacy.iter().filter(|legacy| legacy.credential.origin.doc == doc.id).collect();
         if imports.is_empty() {
-            let what = if doc.state == State::Parsed { "holds nothing to import".to_owned() } else { doc.state.in_words() };
+            let what = if doc.state == State::Parsed {
+                "holds nothing to import".to_owned()
+            } else {
+                doc.state.in_words()
+            };
             sink.state(&name, format!("{name}, of an older version, {what}"))
                 .see(doc.id, None, "older store")
                 .tell(format!("look at {name} and remove it if it is not needed"));
@@ -163,13 +169,19 @@ fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
         }
         let edits = import(case, doc, &imports);
         let count = imports.len();
-        sink.state(&name, format!("{name}, of an older version, holds {count} credentials that are not imported yet"))
-            .at_most(Severity::Info)
-            .see(doc.id, None, "older store")
-            .edit(format!("import {count} credentials from {name}"), edits, Class::Auto);
+        sink.state(
+            &name,
+            format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
+        )
+        .at_most(Severity::Info)
+        .see(doc.id, None, "older store")
+        .edit(format!("import {count} credentials from {name}"), edits, Class::Auto);
     }
-    for place in world.places.iter().filter(|place| place.what == "older agent directory" && place.stat.is_some()) {
-        let (old, new) = (world.paths.shown(&place.path), world.paths.agent_dir(&world.desired.default_agent()));
+    for place in
+        world.places.iter().filter(|place| place.what == "older agent directory" && place.stat.is_some())
+    {
+        let (old, new) =
+            (world.paths.shown(&place.path), world.paths.agent_dir(&world.desired.default_agent()));
         let new = world.paths.shown(&new);
         sink.state(&old, format!("{old} is an agent directory of an older version and is not used"))
             .tell(format!("move what you need from {old} to {new}"));
@@ -197,7 +209,8 @@ fn import(case: &Case<'_>, doc: &Doc, imports: &[&crate::actual::Legacy]) -> Vec
 fn record(doc: &Doc, legacy: &crate::actual::Legacy) -> Vec<(String, Draft)> {
     let mut fields = sync::fields(&legacy.credential);
     let key = legacy.credential.origin.key.rsplit_once('.').map_or("", |(key, _)| key);
-    let members = doc.root.as_ref().and_then(|root| root.get(key)).map(crate::doc::Node::members).unwrap_or_default();
+    let members =
+        doc.root.as_ref().and_then(|root| root.get(key)).map(crate::doc::Node::members).unwrap_or_default();
     for member in members {
         if fields.iter().all(|(name, _)| *name != member.key) {
             fields.push((member.key.clone(), Draft::of(&member.node)));
@@ -233,8 +246,16 @@ fn mode_too_open(case: &Case<'_>, sink: &mut Sink<'_>) {
     for place in &case.world.places {
         let Some(stat) = place.stat.filter(|stat| stat.is_dir && stat.mode & 0o077 != 0) else { continue };
         let name = paths.shown(&place.path);
-        sink.state(&name, format!("the {} {name} has mode {:o}: others can {}", place.what, stat.mode, others_can(stat.mode)))
-            .tell(format!("`chmod 700 {name}`"));
+        sink.state(
+            &name,
+            format!(
+                "the {} {name} has mode {:o}: others can {}",
+                place.what,
+                stat.mode,
+                others_can(stat.mode)
+            ),
+        )
+        .tell(format!("`chmod 700 {name}`"));
     }
 }
 
@@ -253,7 +274,7 @@ fn may_write(stat: Stat, uid: u32) -> bool {
 
 fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
-    for (doc, path, stat) in ours(case).filter(|(_, _, stat)| !may_write(*stat, world.uid)) {
+    for (doc, path, _) in ours(case).filter(|(_, _, stat)| !may_write(*stat, world.uid)) {
         if matches!(doc.kind, DocKind::Store | DocKind::StateDotenv | DocKind::Config) {
             let name = world.paths.shown(path);
             sink.state(&name, format!("{name} cannot be written by the user that runs this"))
@@ -264,8 +285,11 @@ fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
     for place in world.places.iter().filter(|place| place.what != "older agent directory") {
         if place.stat.is_some_and(|stat| !may_write(stat, world.uid)) {
             let name = world.paths.shown(&place.path);
-            sink.state(&name, format!("the {} {name} cannot be written by the user that runs this", place.what))
-                .tell(format!("`chmod u+rwx {name}`, as its owner"));
+            sink.state(
+                &name,
+                format!("the {} {name} cannot be written by the user that runs this", place.what),
+            )
+            .tell(format!("`chmod u+rwx {name}`, as its owner"));
         }
     }
 }
@@ -300,9 +324,12 @@ fn wrong_owner(case: &Case<'_>, sink: &mut Sink<'_>) {
     let whom = if owner == world.uid { "$USER".to_owned() } else { owner.to_string() };
     for (doc, path, stat) in ours(case).filter(|(_, _, stat)| stat.uid != owner) {
         let name = world.paths.shown(path);
-        sink.state(&name, format!("{name} belongs to user {}, the state directory to user {owner}", stat.uid))
-            .see(doc.id, None, "another owner")
-            .tell(format!("`sudo chown {whom} {name}`"));
+        sink.state(
+            &name,
+            format!("{name} belongs to user {}, the state directory to user {owner}", stat.uid),
+        )
+        .see(doc.id, None, "another owner")
+        .tell(format!("`sudo chown {whom} {name}`"));
     }
     if owner != world.uid && world.uid != 0 {
         let name = world.paths.shown(&world.paths.state);

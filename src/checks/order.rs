@@ -56,29 +56,38 @@ fn explicit<'w>(case: &Case<'w>, agent: &AgentStatus, provider: &ProviderStatus)
 
 fn disables_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in case.providers() {
-        let Some(order) = explicit(case, agent, provider).filter(|order| order.ids.is_empty()) else { continue };
+        let Some(order) = explicit(case, agent, provider).filter(|order| order.ids.is_empty()) else {
+            continue;
+        };
         let used = agent.needed_by(&provider.provider).next().is_some();
         let limit = if used && !provider.is_usable() { Severity::Error } else { Severity::Warning };
-        sink.state(&provider.provider, format!("the order of {} is empty, so none of its profiles is used", provider.provider))
-            .at_most(limit)
-            .agent(&agent.agent)
-            .see(order.loc.doc, Some(order.loc), "switches the provider off")
-            .tell("name a profile in it, or take it out");
+        sink.state(
+            &provider.provider,
+            format!("the order of {} is empty, so none of its profiles is used", provider.provider),
+        )
+        .at_most(limit)
+        .agent(&agent.agent)
+        .see(order.loc.doc, Some(order.loc), "switches the provider off")
+        .tell("name a profile in it, or take it out");
     }
 }
 
 fn hides_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile) in case.profiles() {
         let left_out = profile.candidate.verdict == Verdict::Unusable(Why::LeftOut);
-        let Some(order) = explicit(case, agent, provider).filter(|order| left_out && !order.ids.is_empty()) else {
+        let Some(order) = explicit(case, agent, provider).filter(|order| left_out && !order.ids.is_empty())
+        else {
             continue;
         };
         let Origin { doc, loc, .. } = profile.candidate.origin;
-        sink.state(profile.id(), format!("{} is stored, but the order of {} leaves it out", profile.id(), provider.provider))
-            .agent(&agent.agent)
-            .see(doc, loc, "stored here")
-            .see(order.loc.doc, Some(order.loc), "this order is in force")
-            .tell(format!("add \"{}\" to the order if it is to be used", profile.id()));
+        sink.state(
+            profile.id(),
+            format!("{} is stored, but the order of {} leaves it out", profile.id(), provider.provider),
+        )
+        .agent(&agent.agent)
+        .see(doc, loc, "stored here")
+        .see(order.loc.doc, Some(order.loc), "this order is in force")
+        .tell(format!("add \"{}\" to the order if it is to be used", profile.id()));
     }
 }
 
@@ -88,7 +97,8 @@ fn unknown_profile(case: &Case<'_>, sink: &mut Sink<'_>) {
         let in_config = matches!(provider.resolution.order, OrderSource::Config(_));
         for entry in &order.ids {
             let candidate = provider.resolution.base().find(|candidate| candidate.name == entry.text);
-            let absent = candidate.is_some_and(|candidate| candidate.verdict == Verdict::Unusable(Why::NotStored));
+            let absent =
+                candidate.is_some_and(|candidate| candidate.verdict == Verdict::Unusable(Why::NotStored));
             // A declared profile that is not stored has a finding of its own.
             if !absent || case.world.desired.profile(&entry.text).is_some() {
                 continue;
@@ -96,12 +106,15 @@ fn unknown_profile(case: &Case<'_>, sink: &mut Sink<'_>) {
             let known = provider.profiles.iter().map(|profile| profile.id()).filter(|id| *id != entry.text);
             let near = crate::nearest::nearest(&entry.text, known);
             let label = near.map_or_else(|| "not stored".to_owned(), |id| format!("did you mean \"{id}\"?"));
-            sink.state(&entry.text, format!("the order of {} names {}, which is not stored", provider.provider, entry.text))
-                .at_most(if in_config { Severity::Error } else { Severity::Warning })
-                .agent(&agent.agent)
-                .see(entry.loc.doc, Some(entry.loc), label)
-                .tell(format!("store \"{}\", or take it out of the order", entry.text))
-                .counts(if in_config && provider.relevant { Counts::Broken } else { Counts::No });
+            sink.state(
+                &entry.text,
+                format!("the order of {} names {}, which is not stored", provider.provider, entry.text),
+            )
+            .at_most(if in_config { Severity::Error } else { Severity::Warning })
+            .agent(&agent.agent)
+            .see(entry.loc.doc, Some(entry.loc), label)
+            .tell(format!("store \"{}\", or take it out of the order", entry.text))
+            .counts(if in_config && provider.relevant { Counts::Broken } else { Counts::No });
         }
     }
 }
@@ -112,10 +125,13 @@ fn wrong_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
         for candidate in provider.resolution.base() {
             let Verdict::Unusable(Why::OtherProvider(other)) = &candidate.verdict else { continue };
             let Some(entry) = order.ids.iter().find(|entry| entry.text == candidate.name) else { continue };
-            sink.state(&entry.text, format!("the order of {} names {}, which is of {other}", provider.provider, entry.text))
-                .agent(&agent.agent)
-                .see(entry.loc.doc, Some(entry.loc), format!("a profile of {other}"))
-                .tell(format!("move it to the order of {other}, or take it out"));
+            sink.state(
+                &entry.text,
+                format!("the order of {} names {}, which is of {other}", provider.provider, entry.text),
+            )
+            .agent(&agent.agent)
+            .see(entry.loc.doc, Some(entry.loc), format!("a profile of {other}"))
+            .tell(format!("move it to the order of {other}, or take it out"));
         }
     }
 }

@@ -50,7 +50,9 @@ fn variables<'w>(case: &Case<'w>) -> impl Iterator<Item = (&'static str, &'stati
 
 fn disagree(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (provider, name, bindings) in variables(case) {
-        let Some(winner) = bindings.iter().find(|binding| binding.fate == Fate::Wins && !binding.value.is_blank()) else {
+        let Some(winner) =
+            bindings.iter().find(|binding| binding.fate == Fate::Wins && !binding.value.is_blank())
+        else {
             continue;
         };
         let differs = |other: &&Binding<'_>| {
@@ -78,10 +80,13 @@ fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
             }
             let limit = if case.is_relevant(provider) { Severity::Warning } else { Severity::Info };
             let (source, file) = (case.world.doc_name(by), case.world.doc_name(blocked.doc));
-            sink.state(name, format!("{name} is empty in the {source}, and so its value in {file} is ignored"))
-                .at_most(limit)
-                .see(blocked.doc, blocked.loc, "ignored")
-                .tell(empty_remedy(case, by, name));
+            sink.state(
+                name,
+                format!("{name} is empty in the {source}, and so its value in {file} is ignored"),
+            )
+            .at_most(limit)
+            .see(blocked.doc, blocked.loc, "ignored")
+            .tell(empty_remedy(case, by, name));
         }
     }
 }
@@ -94,13 +99,22 @@ fn empty_remedy(case: &Case<'_>, by: DocId, name: &str) -> String {
 }
 
 /// Candidates that could be used, but not before another one.
-fn later(case: &Case<'_>, sink: &mut Sink<'_>, first: Route, then: &[Route], say: fn(&Candidate, &Candidate) -> String) {
+fn later(
+    case: &Case<'_>,
+    sink: &mut Sink<'_>,
+    first: Route,
+    then: &[Route],
+    say: fn(&Candidate, &Candidate) -> String,
+) {
     for (agent, provider) in case.providers() {
-        let Some(chosen) = provider.resolution.chosen().filter(|chosen| chosen.route == first) else { continue };
+        let Some(chosen) = provider.resolution.chosen().filter(|chosen| chosen.route == first) else {
+            continue;
+        };
         let waiting = |candidate: &&Candidate| {
             candidate.verdict == Verdict::Later
                 && then.contains(&candidate.route)
-                && candidate.credential.as_ref().map(|c| &c.secret) != chosen.credential.as_ref().map(|c| &c.secret)
+                && candidate.credential.as_ref().map(|c| &c.secret)
+                    != chosen.credential.as_ref().map(|c| &c.secret)
         };
         for candidate in provider.resolution.candidates.iter().filter(waiting) {
             sink.state(&candidate.name, say(chosen, candidate))
@@ -108,7 +122,10 @@ fn later(case: &Case<'_>, sink: &mut Sink<'_>, first: Route, then: &[Route], say
                 .agent(&agent.agent)
                 .see(candidate.origin.doc, candidate.origin.loc, "not used")
                 .see(chosen.origin.doc, chosen.origin.loc, "used")
-                .tell(format!("`{}` lists all of them", case.world.paths.command(&format!("models auth why {}", provider.provider))));
+                .tell(format!(
+                    "`{}` lists all of them",
+                    case.world.paths.command(&format!("models auth why {}", provider.provider))
+                ));
         }
     }
 }

@@ -11,7 +11,8 @@ pub fn get(world: &World, provider: &str) -> String {
     let dotenv = world.paths.shown(&world.paths.state.join(".env"));
     let var = providers::vars(provider).iter().find(|var| var.kind == crate::actual::Kind::ApiKey);
     let var = var.or_else(|| providers::vars(provider).first());
-    let login = Tool::ALL.into_iter().find(|tool| tool.row().provider == provider).map(|tool| tool.row().login);
+    let login =
+        Tool::ALL.into_iter().find(|tool| tool.row().provider == provider).map(|tool| tool.row().login);
     let how = providers::find(provider).map(|row| row.how);
     match (how, var, login) {
         (Some(how), Some(var), Some(login)) => format!(

@@ -54,19 +54,28 @@ fn behind(case: &Case<'_>, sink: &mut Sink<'_>) {
     for behind in sync::behind(case.world) {
         let tool = behind.tool.row();
         let store = case.world.doc_name(behind.store.doc);
-        let what = if behind.decision == Decision::Create { "is not stored yet" } else { "is newer than what is stored" };
+        let what = if behind.decision == Decision::Create {
+            "is not stored yet"
+        } else {
+            "is newer than what is stored"
+        };
         let origin = &behind.incoming.origin;
         sink.state(&behind.profile, format!("{}'s login {what} as {}", tool.name, behind.profile))
             .agent(&behind.store.agent)
             .see(origin.doc, origin.loc, "newer login")
-            .edit(format!("store {}'s login as {} in {store}", tool.name, behind.profile), sync::edits(&behind), Class::Auto);
+            .edit(
+                format!("store {}'s login as {} in {store}", tool.name, behind.profile),
+                sync::edits(&behind),
+                Class::Auto,
+            );
     }
 }
 
 /// Whether a profile that a tool's login belongs into is needed, or at least stored.
 fn wanted(case: &Case<'_>, tool: Tool) -> (bool, Option<String>) {
     let ids = sync::profiles(case.world, tool);
-    let needed = case.profiles().any(|(_, _, profile)| profile.relevant && ids.iter().any(|id| id == profile.id()));
+    let needed =
+        case.profiles().any(|(_, _, profile)| profile.relevant && ids.iter().any(|id| id == profile.id()));
     let stored = case.world.stores.iter().flat_map(|store| &store.profiles);
     let stored = stored.map(|stored| stored.id.clone()).find(|id| ids.contains(id));
     (needed, stored)
@@ -94,7 +103,8 @@ fn source_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
         let tool = borrowed.tool.row();
         let (needed, Some(profile)) = wanted(case, borrowed.tool) else { continue };
         let source = case.world.doc_name(borrowed.doc);
-        let store = case.world.stores.iter().find_map(|store| Some((store.doc, store.profile(&profile)?.loc)));
+        let store =
+            case.world.stores.iter().find_map(|store| Some((store.doc, store.profile(&profile)?.loc)));
         let draft = sink
             .state(&profile, format!("{profile} came from {}, but {source} {what}", tool.name))
             .at_most(if needed { Severity::Warning } else { Severity::Info })
@@ -138,12 +148,18 @@ fn stale_copy(case: &Case<'_>, sink: &mut Sink<'_>) {
                 Some((other, their)) if other.agent != store.agent => {
                     sink.state(
                         &stored.id,
-                        format!("agents {} and {} hold the same login as {}", other.agent, store.agent, stored.id),
+                        format!(
+                            "agents {} and {} hold the same login as {}",
+                            other.agent, store.agent, stored.id
+                        ),
                     )
                     .agent(&store.agent)
                     .see(store.doc, Some(stored.loc), "a copy")
                     .see(other.doc, Some(their.loc), "the same login")
-                    .tell(format!("remove \"{}\" from agent {}; it then sees main's", stored.id, store.agent));
+                    .tell(format!(
+                        "remove \"{}\" from agent {}; it then sees main's",
+                        stored.id, store.agent
+                    ));
                 }
                 Some(_) => {}
             }

@@ -61,6 +61,7 @@ pub(super) fn of_process() -> Host {
         now: clock(),
         uid: rustix::process::geteuid().as_raw(),
         pid: std::process::id(),
+        keychain: cfg!(target_os = "macos").then(|| "security".to_owned()),
         command: command(std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
         stdout_tty: std::io::stdout().is_terminal(),
         stderr_tty: std::io::stderr().is_terminal(),

@@ -1,0 +1,173 @@
+//! The grammar of the command line: structs and help texts, nothing else.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps the model credentials of a zirkabot gateway right: what is used, what is left of it,
+/// where it comes from, and what to do next.
+#[derive(Debug, Parser)]
+#[command(name = "zirkabot", version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+pub struct Global {
+    /// Use the state directory ~/.zirkabot-NAME
+    #[arg(long, global = true, value_name = "NAME", value_parser = profile_name)]
+    pub profile: Option<String>,
+    /// Same as --profile dev
+    #[arg(long, global = true, conflicts_with = "profile")]
+    pub dev: bool,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless the environment says otherwise.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Credentials of the models in use; without a further word, their status
+    #[command(args_conflicts_with_subcommands = true)]
+    Models(Models),
+    /// The config file
+    #[command(subcommand)]
+    Config(Config),
+    /// Explain a finding: what it is, why it matters, how to mend it
+    Explain(Explain),
+}
+
+/// `zirkabot models`.
+#[derive(Debug, Args)]
+pub struct Models {
+    /// What about them.
+    #[command(subcommand)]
+    pub command: Option<ModelsCommand>,
+    /// Without a further word: their status.
+    #[command(flatten)]
+    pub status: Status,
+}
+
+/// `zirkabot models …`.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// What is used, what is left of it, from where, and what to do next
+    Status(Status),
+    /// The credentials themselves
+    #[command(subcommand)]
+    Auth(Auth),
+}
+
+/// `zirkabot models auth …`.
+#[derive(Debug, Subcommand)]
+pub enum Auth {
+    /// List every credential that could serve a provider, in order, and why it won or lost
+    Why(Why),
+}
+
+/// `zirkabot models status`.
+#[derive(Clone, Debug, Args)]
+pub struct Status {
+    /// Change nothing; exit 0 if all is fine, 1 if something is expired or missing, 2 if expiring
+    #[arg(long)]
+    pub check: bool,
+    /// Print one JSON document
+    #[arg(long, alias = "status-json", conflicts_with = "plain")]
+    pub json: bool,
+    /// Print the default model only
+    #[arg(long, alias = "status-plain")]
+    pub plain: bool,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID", conflicts_with = "all_agents")]
+    pub agent: Option<String>,
+    /// Of all agents
+    #[arg(long)]
+    pub all_agents: bool,
+    /// Of this provider only
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: Option<String>,
+    /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub warn_within: Option<i64>,
+    /// Do not count logins that renew themselves as expired or expiring
+    #[arg(long)]
+    pub allow_refreshable: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    pub lock_timeout: i64,
+}
+
+/// `zirkabot models auth why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The provider, such as anthropic
+    pub provider: String,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `zirkabot config …`.
+#[derive(Debug, Subcommand)]
+pub enum Config {
+    /// Print where the config is
+    Path,
+    /// List all that is wrong with the config
+    Validate(Validate),
+    /// Print the JSON Schema of the config
+    Schema,
+}
+
+/// `zirkabot config validate`.
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `zirkabot explain`.
+#[derive(Debug, Args)]
+#[command(arg_required_else_help = true)]
+pub struct Explain {
+    /// A code such as expiry/expired, a family such as expiry, or an error message
+    #[arg(value_name = "CODE|MESSAGE", required_unless_present = "list", num_args = 1..)]
+    pub what: Vec<String>,
+    /// List all codes
+    #[arg(long, conflicts_with = "what")]
+    pub list: bool,
+}
+
+fn duration(text: &str) -> Result<i64, String> {
+    crate::duration::parse(text).ok_or_else(|| "expected a time such as 90m, 12h, 3d or 1d12h".to_owned())
+}
+
+fn profile_name(text: &str) -> Result<String, String> {
+    let fine = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !text.is_empty() && text.len() <= 64 && text.chars().all(fine) {
+        return Ok(text.to_owned());
+    }
+    Err("only letters, digits, _ and - are allowed".to_owned())
+}

@@ -1,0 +1,121 @@
+//! Verbs: one file each, from arguments through the pipeline to a report.
+//!
+//! A verb decides nothing about credentials and formats nothing by itself. The exit codes of
+//! the whole program are [`Exit`] and nowhere else.
+
+mod config;
+mod explain;
+mod status;
+mod why;
+
+use crate::cli::{Auth, Cli, Command, Global, ModelsCommand};
+use crate::sys::Act;
+use clap::Parser;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// All fine, or done.
+    Ok,
+    /// Something relevant is expired or missing; or the command failed.
+    Broken,
+    /// Something relevant is expiring.
+    Expiring,
+    /// The command line is wrong.
+    Usage,
+    /// A fault of the program itself.
+    Internal,
+    /// Input or output failed outside the check itself.
+    Io,
+    /// Another process holds the lock.
+    Busy,
+}
+
+/// One row of the table in the README: code, meaning.
+pub const EXITS: &[(Exit, &str)] = &[
+    (Exit::Ok, "all is fine, or the command is done"),
+    (Exit::Broken, "something relevant is expired or missing, the config or a store cannot be read or is invalid; or the command failed"),
+    (Exit::Expiring, "nothing is expired or missing, something relevant is expiring"),
+    (Exit::Usage, "the command line is wrong"),
+    (Exit::Internal, "a fault of zirkabot itself"),
+    (Exit::Io, "reading or writing failed outside the check itself"),
+    (Exit::Busy, "another zirkabot or the gateway holds the lock"),
+];
+
+impl Exit {
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Broken => 1,
+            Self::Expiring => 2,
+            Self::Usage => 64,
+            Self::Internal => 70,
+            Self::Io => 74,
+            Self::Busy => 75,
+        }
+    }
+}
+
+/// What a command leaves behind for the terminal.
+#[derive(Debug)]
+pub struct Outcome {
+    /// For standard output.
+    pub stdout: String,
+    /// For standard error.
+    pub stderr: String,
+    /// How the program ends.
+    pub exit: Exit,
+}
+
+impl Outcome {
+    /// Data, or a report, on standard output.
+    fn out(stdout: String, exit: Exit) -> Self {
+        Self { stdout, stderr: String::new(), exit }
+    }
+
+    /// A wrong command line.
+    fn usage(message: &str) -> Self {
+        let stderr = format!("error: {message}\n\nFor more information, try '--help'.\n");
+        Self { stdout: String::new(), stderr, exit: Exit::Usage }
+    }
+}
+
+/// Runs the program with its arguments, the program's name first.
+pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error, args),
+    };
+    let global = &cli.global;
+    match &cli.command {
+        Command::Models(models) => match &models.command {
+            None => status::run(act, global, &models.status),
+            Some(ModelsCommand::Status(args)) => status::run(act, global, args),
+            Some(ModelsCommand::Auth(Auth::Why(args))) => why::run(act, global, args),
+        },
+        Command::Config(args) => config::run(act.as_look(), global, args),
+        Command::Explain(args) => explain::run(act.as_look(), global, args),
+    }
+}
+
+/// Help, version, or a usage error. A secret that was typed as an argument is not repeated.
+fn refused(error: &clap::Error, args: &[String]) -> Outcome {
+    let mut text = error.render().to_string();
+    for arg in args.iter().flat_map(|arg| arg.split('=')) {
+        if crate::doc::mask::looks_secret(arg) {
+            text = text.replace(arg, "‹hidden›");
+        }
+    }
+    if error.use_stderr() {
+        return Outcome { stdout: String::new(), stderr: text, exit: Exit::Usage };
+    }
+    Outcome::out(text, Exit::Ok)
+}
+
+impl Global {
+    /// The profile asked for.
+    fn profile(&self) -> Option<&str> {
+        if self.dev { Some("dev") } else { self.profile.as_deref() }
+    }
+}

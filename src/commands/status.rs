@@ -1,0 +1,104 @@
+//! `zirkabot models status`: bring what is due up to date (unless it is a dry run), then say
+//! how things are.
+
+use super::{Exit, Outcome, why::known_provider};
+use crate::checks;
+use crate::cli::{self, Global};
+use crate::finding::Counts;
+use crate::nearest;
+use crate::pipeline::{self, Ask, Settled, Trouble};
+use crate::providers;
+use crate::report;
+use crate::sources::Agents;
+use crate::status::Options;
+use crate::sys::Act;
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Outcome {
+    let ask = Ask {
+        agents: agents(args),
+        profile: global.profile().map(str::to_owned),
+        options: Options {
+            provider: args.provider.as_deref().map(providers::normalise),
+            warn_within: args.warn_within,
+            allow_refreshable: args.allow_refreshable,
+        },
+    };
+    if let Some(refused) = refuse(act, &ask) {
+        return refused;
+    }
+    let settled =
+        if args.check { pipeline::foresee(act.as_look(), &ask) } else { pipeline::settle(act, &ask, args.lock_timeout) };
+    let exit = exit(&settled, args.check);
+    let host = act.host();
+    let stdout = if args.json {
+        report::json::status(&settled, exit.code())
+    } else if args.plain {
+        report::plain::status(&settled.looked.status)
+    } else {
+        let style = report::style::Style::decide(global.color, host, host.stdout_tty);
+        report::human::status(&settled, &style, global.verbose)
+    };
+    Outcome { stdout, stderr: notes(&settled), exit }
+}
+
+fn agents(args: &cli::Status) -> Agents {
+    match &args.agent {
+        _ if args.all_agents => Agents::All,
+        Some(id) => Agents::One(id.clone()),
+        None => Agents::Default,
+    }
+}
+
+/// An agent or provider that nobody knows is a slip, not a thing to create.
+fn refuse(act: &dyn Act, ask: &Ask) -> Option<Outcome> {
+    let (Agents::One(_), _) | (_, Some(_)) = (&ask.agents, &ask.options.provider) else { return None };
+    let looked = pipeline::look(act.as_look(), ask);
+    unknown_agent(&looked.world, &ask.agents).or_else(|| {
+        let provider = ask.options.provider.as_deref()?;
+        known_provider(&looked.world, provider).err().map(|message| Outcome::usage(&message))
+    })
+}
+
+/// The complaint about an agent that is neither configured nor there.
+pub(super) fn unknown_agent(world: &crate::world::World, agents: &Agents) -> Option<Outcome> {
+    let Agents::One(asked) = agents else { return None };
+    let id = crate::paths::agent_id(asked);
+    let known = |agent: &&crate::world::AgentDir| agent.found || agent.id == world.desired.default_agent();
+    if world.agents.iter().filter(known).any(|agent| agent.id == id) {
+        return None;
+    }
+    let near = nearest::nearest(&id, world.agents.iter().filter(known).map(|agent| agent.id.as_str()));
+    let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    Some(Outcome::usage(&format!("there is no agent `{id}`{hint}")))
+}
+
+fn exit(settled: &Settled, check: bool) -> Exit {
+    if check {
+        return match checks::verdict(&settled.looked.findings) {
+            Counts::No => Exit::Ok,
+            Counts::Expiring => Exit::Expiring,
+            Counts::Broken => Exit::Broken,
+        };
+    }
+    match &settled.trouble {
+        Some(Trouble::Apply(crate::apply::ApplyFault::LockBusy { .. })) => Exit::Busy,
+        Some(Trouble::Apply(_)) => Exit::Io,
+        Some(Trouble::Blocked(_)) => Exit::Broken,
+        None => Exit::Ok,
+    }
+}
+
+/// What is not part of the report itself.
+fn notes(settled: &Settled) -> String {
+    let mut notes = String::new();
+    if let Some(recovered) = &settled.recovered {
+        notes.push_str(&format!("note: {recovered}\n"));
+    }
+    match &settled.trouble {
+        Some(Trouble::Apply(fault)) => notes.push_str(&format!("error: nothing was stored: {fault}\n")),
+        Some(Trouble::Blocked(why)) => notes.push_str(&format!("error: not changed: {why}\n")),
+        None => {}
+    }
+    notes
+}

@@ -1,0 +1,58 @@
+//! `zirkabot models auth why PROVIDER`: every candidate in order, and why it won or lost.
+
+use super::{Exit, Outcome, status::unknown_agent};
+use crate::cli::{self, Global};
+use crate::nearest;
+use crate::pipeline::{self, Ask};
+use crate::providers::{self, PROVIDERS};
+use crate::report;
+use crate::resolve;
+use crate::sources::Agents;
+use crate::status::Options;
+use crate::sys::Act;
+use crate::world::World;
+
+/// Runs the command. It changes nothing: what the next sync would store is shown as stored.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Why) -> Outcome {
+    let provider = providers::normalise(&args.provider);
+    let ask = Ask {
+        agents: args.agent.clone().map_or(Agents::Default, Agents::One),
+        profile: global.profile().map(str::to_owned),
+        options: Options::default(),
+    };
+    let world = pipeline::foresee(act.as_look(), &ask).looked.world;
+    if let Some(refused) = unknown_agent(&world, &ask.agents) {
+        return refused;
+    }
+    if let Err(message) = known_provider(&world, &provider) {
+        return Outcome::usage(&message);
+    }
+    let Some(agent) = world.scope.first() else { return Outcome::usage("there is no agent") };
+    let resolution = resolve::resolve(&world, agent, &provider);
+    let exit = if resolution.chosen().is_some() { Exit::Ok } else { Exit::Broken };
+    let stdout = if args.json {
+        report::why::json(&world, &resolution, agent)
+    } else {
+        let host = act.host();
+        let style = report::style::Style::decide(global.color, host, host.stdout_tty);
+        report::why::text(&world, &resolution, agent, &style)
+    };
+    Outcome::out(stdout, exit)
+}
+
+/// Whether anything knows the provider: our table, the config, or a store.
+pub(super) fn known_provider(world: &World, provider: &str) -> Result<(), String> {
+    let stored = world.stores.iter().flat_map(|store| &store.profiles).map(|stored| stored.provider.as_str());
+    let declared = world.desired.profiles.iter().map(|profile| profile.provider.as_str());
+    let own = world.desired.providers.iter().map(|own| own.id.as_str());
+    let models = world.scope.iter().flat_map(|agent| crate::models::in_use(&world.desired, agent));
+    let models: Vec<String> = models.map(|used| used.model.provider).collect();
+    let known = PROVIDERS.iter().map(|row| row.id).chain(stored).chain(declared).chain(own);
+    let known: Vec<&str> = known.chain(models.iter().map(String::as_str)).collect();
+    if known.contains(&provider) || providers::is_cli_backend(provider) {
+        return Ok(());
+    }
+    let near = nearest::nearest(provider, known.into_iter());
+    let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    Err(format!("no provider `{provider}` is known{hint}"))
+}

@@ -1,0 +1,153 @@
+//! The way from the world to its status and findings, in one place for all verbs.
+//!
+//! ```text
+//! observe ─► World ─► status ─► checks ─► findings ─► plan (auto) ─┬─► apply ───► look again
+//!                                                                 └─► overlay ─► look again
+//! ```
+//! A dry run differs from a real one only in its last step: it looks at how things would be.
+
+use crate::apply::{self, ApplyFault, Target};
+use crate::checks;
+use crate::finding::{Evidence, Finding, Fix};
+use crate::plan::{self, Class, Plan};
+use crate::sources::{self, Agents};
+use crate::status::{self, Options, Status};
+use crate::sys::{Act, Look, Millis, overlay::Overlay};
+use crate::world::World;
+
+/// What a command wants to know.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// About which agents.
+    pub agents: Agents,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// Options of the status.
+    pub options: Options,
+}
+
+/// The world with what follows from it.
+#[derive(Debug)]
+pub struct Looked {
+    /// What was observed.
+    pub world: World,
+    /// What follows for each agent.
+    pub status: Status,
+    /// What matters, worst first.
+    pub findings: Vec<Finding>,
+}
+
+/// What came of bringing things up to date.
+#[derive(Debug)]
+pub struct Settled {
+    /// How things are now; in a dry run, how they would be.
+    pub looked: Looked,
+    /// What was changed, one line each; empty in a dry run.
+    pub applied: Vec<String>,
+    /// What a dry run would change, one line each.
+    pub pending: Vec<String>,
+    /// Why something could not be changed, if so.
+    pub trouble: Option<Trouble>,
+    /// What an interrupted run had left behind and is now in order.
+    pub recovered: Option<String>,
+}
+
+/// Why something could not be changed.
+#[derive(Debug)]
+pub enum Trouble {
+    /// Writing failed.
+    Apply(ApplyFault),
+    /// A file cannot be edited safely, in words.
+    Blocked(String),
+}
+
+/// Looks, without changing anything.
+pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
+    let world = sources::observe(look, &ask.agents, ask.profile.as_deref());
+    let status = status::of(&world, &ask.options);
+    let findings = checks::check(&world, &status);
+    Looked { world, status, findings }
+}
+
+/// Looks at how things would be if what is due were done. Makes no mutating system call.
+pub fn foresee(reader: &dyn Look, ask: &Ask) -> Settled {
+    let first = look(reader, ask);
+    let (plan, blocked) = due(&first);
+    let pending = reasons(&plan);
+    let trouble = blocked.into_iter().next().map(Trouble::Blocked);
+    let looked = if plan.changes.is_empty() { first } else { overlaid(reader, ask, &first, &plan) };
+    Settled { looked, applied: Vec::new(), pending, trouble, recovered: None }
+}
+
+/// Does what is due, and looks again.
+pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
+    let first = look(act.as_look(), ask);
+    let (plan, blocked) = due(&first);
+    let trouble = blocked.into_iter().next().map(Trouble::Blocked);
+    let unchanged = |looked| Settled { looked, applied: Vec::new(), pending: Vec::new(), trouble, recovered: None };
+    if plan.changes.is_empty() {
+        return unchanged(first);
+    }
+    let target = Target {
+        state_dir: first.world.paths.state.clone(),
+        lock_timeout,
+        command: act.host().command.clone(),
+    };
+    let mut applied = Vec::new();
+    let done = apply::apply(act, &target, &mut |reader| {
+        let (plan, _) = due(&look(reader, ask));
+        applied = reasons(&plan);
+        plan
+    });
+    match done {
+        Ok(receipt) => {
+            let mut settled = unchanged(look(act.as_look(), ask));
+            settled.recovered = receipt.recovered.map(|recovered| recovered.to_string());
+            Settled { applied, ..settled }
+        }
+        Err(fault) => {
+            let looked = overlaid(act.as_look(), ask, &first, &plan);
+            let trouble = Some(Trouble::Apply(fault));
+            Settled { pending: reasons(&plan), trouble, ..unchanged(looked) }
+        }
+    }
+}
+
+/// The changes that are made without asking.
+fn due(looked: &Looked) -> (Plan, Vec<String>) {
+    let (plan, blocked) = plan::plan(&looked.world, &looked.findings, Class::Auto);
+    let blocked = blocked.into_iter().map(|blocked| format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why));
+    (plan, blocked.collect())
+}
+
+fn reasons(plan: &Plan) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for reason in plan.changes.iter().flat_map(|change| &change.reasons) {
+        if !lines.contains(reason) {
+            lines.push(reason.clone());
+        }
+    }
+    lines
+}
+
+/// How things would be, with the findings that say what is due kept.
+fn overlaid(reader: &dyn Look, ask: &Ask, first: &Looked, plan: &Plan) -> Looked {
+    let mut second = look(&Overlay::new(reader, plan), ask);
+    let due = first.findings.iter().filter(|finding| matches!(finding.fix, Fix::Edit { class: Class::Auto, .. }));
+    let kept: Vec<_> = due.map(|finding| moved(finding, &first.world, &second.world)).collect();
+    second.findings.extend(kept);
+    second
+}
+
+/// The finding with its places in the other world's documents.
+fn moved(finding: &Finding, from: &World, to: &World) -> Finding {
+    let place = |evidence: &Evidence| {
+        let old = from.doc(evidence.doc);
+        let new = to.docs.iter().find(|doc| doc.kind == old.kind && doc.path == old.path)?;
+        // In a changed text the bytes stand elsewhere.
+        let loc = evidence.loc.filter(|_| new.text == old.text);
+        let loc = loc.map(|loc| crate::doc::Loc { doc: new.id, ..loc });
+        Some(Evidence { doc: new.id, loc, label: evidence.label.clone() })
+    };
+    Finding { evidence: finding.evidence.iter().filter_map(place).collect(), ..finding.clone() }
+}
