@@ -147,6 +147,21 @@ impl Receipt {
     }
 }
 
+impl fmt::Display for Recovered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` had been interrupted", self.command)?;
+        for (path, found) in &self.files {
+            let state = match found {
+                Found::Old => "is as it was before",
+                Found::New => "has its new content",
+                Found::Other => "was changed by another program since",
+            };
+            write!(f, "; {} {state}", path.display())?;
+        }
+        Ok(())
+    }
+}
+
 impl ApplyFault {
     /// An error of the operating system about `path`.
     fn io(path: &Path, error: &io::Error) -> Self {

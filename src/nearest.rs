@@ -1,7 +1,7 @@
 //! "Did you mean …?" for keys, codes and ids: one rule for all.
 
 /// The candidate nearest to `given`, if it is near enough to be a slip of the finger.
-pub fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let lower = given.to_lowercase();
     candidates
         .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))

@@ -84,7 +84,8 @@ pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
     let first = look(act.as_look(), ask);
     let (plan, blocked) = due(&first);
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
-    let unchanged = |looked| Settled { looked, applied: Vec::new(), pending: Vec::new(), trouble, recovered: None };
+    let unchanged =
+        |looked| Settled { looked, applied: Vec::new(), pending: Vec::new(), trouble, recovered: None };
     if plan.changes.is_empty() {
         return unchanged(first);
     }
@@ -100,23 +101,27 @@ pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
         plan
     });
     match done {
-        Ok(receipt) => {
-            let mut settled = unchanged(look(act.as_look(), ask));
-            settled.recovered = receipt.recovered.map(|recovered| recovered.to_string());
-            Settled { applied, ..settled }
-        }
-        Err(fault) => {
-            let looked = overlaid(act.as_look(), ask, &first, &plan);
-            let trouble = Some(Trouble::Apply(fault));
-            Settled { pending: reasons(&plan), trouble, ..unchanged(looked) }
-        }
+        Ok(receipt) => match receipt.failure() {
+            None => {
+                let recovered = receipt.recovered.map(|recovered| recovered.to_string());
+                Settled { applied, recovered, ..unchanged(look(act.as_look(), ask)) }
+            }
+            Some(fault) => failed(act.as_look(), ask, fault.clone()),
+        },
+        Err(fault) => failed(act.as_look(), ask, fault),
     }
+}
+
+/// What is due could not be done: how things would be, and why they are not.
+fn failed(reader: &dyn Look, ask: &Ask, fault: ApplyFault) -> Settled {
+    Settled { trouble: Some(Trouble::Apply(fault)), ..foresee(reader, ask) }
 }
 
 /// The changes that are made without asking.
 fn due(looked: &Looked) -> (Plan, Vec<String>) {
     let (plan, blocked) = plan::plan(&looked.world, &looked.findings, Class::Auto);
-    let blocked = blocked.into_iter().map(|blocked| format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why));
+    let blocked =
+        blocked.into_iter().map(|blocked| format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why));
     (plan, blocked.collect())
 }
 
@@ -133,7 +138,8 @@ fn reasons(plan: &Plan) -> Vec<String> {
 /// How things would be, with the findings that say what is due kept.
 fn overlaid(reader: &dyn Look, ask: &Ask, first: &Looked, plan: &Plan) -> Looked {
     let mut second = look(&Overlay::new(reader, plan), ask);
-    let due = first.findings.iter().filter(|finding| matches!(finding.fix, Fix::Edit { class: Class::Auto, .. }));
+    let due =
+        first.findings.iter().filter(|finding| matches!(finding.fix, Fix::Edit { class: Class::Auto, .. }));
     let kept: Vec<_> = due.map(|finding| moved(finding, &first.world, &second.world)).collect();
     second.findings.extend(kept);
     second

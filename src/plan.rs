@@ -3,9 +3,13 @@
 //! Checks propose [`Edit`]s on findings; [`plan`] merges them per document, produces the new text
 //! and refuses what is not ours to change. Pure: nothing is written here; `apply` does that.
 
-use crate::doc::{DocId, KeyPath};
+use crate::doc::{Doc, DocId, KeyPath, Node, State, Value, edit};
+use crate::finding::{Finding, Fix};
 use crate::secret::Secret;
+use crate::sources::DocKind;
 use crate::sys::{Reading, Stat};
+use crate::world::World;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Who may apply a change; product classes.
@@ -166,9 +170,9 @@ impl Draft {
             Value::Number(number) => Self::Float(number.0),
             Value::String(text) => Self::String(text.clone()),
             Value::Array(items) => Self::List(items.iter().map(Self::of).collect()),
-            Value::Object(members) => {
-                Self::Table(members.iter().map(|member| (member.key.clone(), Self::of(&member.node))).collect())
-            }
+            Value::Object(members) => Self::Table(
+                members.iter().map(|member| (member.key.clone(), Self::of(&member.node))).collect(),
+            ),
         }
     }
 }
@@ -266,14 +270,4 @@ fn skeleton(doc: &Doc) -> Result<String, String> {
         DocKind::StateDotenv => Ok(String::new()),
         _ => Err("it does not exist".to_owned()),
     }
-}
-
-/// SHA-256 of `bytes` in lower-case hex.
-pub fn sha256(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }

@@ -10,7 +10,9 @@ pub(super) fn set(text: &str, at: &KeyPath, draft: &Draft) -> Result<Vec<String>
     let key = variable(at)?;
     let value = match draft {
         Draft::String(value) => value.expose().clone(),
+        Draft::Null => String::new(),
         Draft::Int(value) => value.to_string(),
+        Draft::Float(value) => value.to_string(),
         Draft::Bool(value) => value.to_string(),
         Draft::List(_) | Draft::Table(_) => return Ok(Vec::new()),
     };

@@ -70,8 +70,13 @@ pub(super) fn node(format: Format, draft: &Draft) -> Result<Node, EditFault> {
     #[expect(clippy::cast_precision_loss, reason = "numbers are floats in every format")]
     let value = match draft {
         Draft::String(text) => Value::String(text.clone()),
+        Draft::Null if format == Format::Toml => return Err(EditFault::Unsupported("TOML has no null")),
+        Draft::Null if format == Format::Dotenv => Value::String("".into()),
         Draft::Int(value) if format == Format::Dotenv => Value::String(value.to_string().as_str().into()),
+        Draft::Float(value) if format == Format::Dotenv => Value::String(value.to_string().as_str().into()),
         Draft::Bool(value) if format == Format::Dotenv => Value::String(value.to_string().as_str().into()),
+        Draft::Null => Value::Null,
+        Draft::Float(value) => Value::Number(Number(*value)),
         Draft::List(_) | Draft::Table(_) if format == Format::Dotenv => {
             return Err(EditFault::Unsupported("a .env file holds neither lists nor tables"));
         }

@@ -71,7 +71,9 @@ impl JsonStyle {
     pub(super) fn value(&self, value: &Draft, indent: Option<&str>) -> String {
         match value {
             Draft::String(text) => self.string(text.expose()),
+            Draft::Null => "null".to_owned(),
             Draft::Int(value) => value.to_string(),
+            Draft::Float(value) => value.to_string(),
             Draft::Bool(value) => value.to_string(),
             Draft::List(items) => {
                 let inner = indent.map(|indent| format!("{indent}{}", self.unit));
@@ -113,7 +115,10 @@ pub(super) fn json_document(value: &Draft) -> String {
 pub(super) fn toml_value(value: &Draft) -> String {
     match value {
         Draft::String(text) => toml_string(text.expose()),
+        // There is no null in TOML; the model has refused it before this is reached.
+        Draft::Null => String::new(),
         Draft::Int(value) => value.to_string(),
+        Draft::Float(value) => value.to_string(),
         Draft::Bool(value) => value.to_string(),
         Draft::List(items) => format!("[{}]", items.iter().map(toml_value).collect::<Vec<_>>().join(", ")),
         Draft::Table(members) if members.is_empty() => "{}".to_owned(),
