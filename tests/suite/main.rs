@@ -3,12 +3,22 @@
 //! `fixtures` runs whole command lines over small homes; the other modules each hold one promise
 //! of README or ARCHITECTURE.md. Every test has a home of its own and a given clock; none sleeps,
 //! none needs a network.
-#![expect(clippy::disallowed_methods, reason = "tests touch the machine directly")]
+#![expect(clippy::disallowed_methods, reason = "tests make and look at real files and start programs")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
 mod bad_input;
 mod canary;
 mod case;
+mod doc_props;
 mod dry_run;
+mod fault_sweep;
 mod fixtures;
 mod home;
+mod hooked;
 mod house;
+mod oracles;
+mod plans;
+mod sweep;
+mod write_journal;
+mod write_locks;
+mod write_path;

@@ -1,0 +1,105 @@
+//! The real file system with a hook before every write, a clock that stands still and pauses
+//! that take no time: other programs get in between exactly where a test wants them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use zirkabot::sys::real::Real;
+use zirkabot::sys::{Act, Host, LockFile, Look, Millis, Probe, Probed, Reading, Stat};
+
+/// Is called before every write with its name and path (`""` for a pause); an error is
+/// returned instead of doing it.
+type Hook<'a> = Box<dyn FnMut(&str, &Path) -> io::Result<()> + 'a>;
+
+pub(crate) struct Hooked<'a> {
+    real: Real,
+    hook: Hook<'a>,
+    /// What the clock says; pauses move it.
+    pub(crate) clock: Millis,
+    /// Whether new files get half of their bytes only, without an error.
+    pub(crate) lying_disk: bool,
+}
+
+impl<'a> Hooked<'a> {
+    pub(crate) fn new(
+        home: &Path,
+        clock: Millis,
+        hook: impl FnMut(&str, &Path) -> io::Result<()> + 'a,
+    ) -> Self {
+        Self { real: super::plans::real(home), hook: Box::new(hook), clock, lying_disk: false }
+    }
+}
+
+impl Look for Hooked<'_> {
+    fn host(&self) -> &Host {
+        self.real.host()
+    }
+    fn read(&self, path: &Path, limit: usize) -> Reading {
+        self.real.read(path, limit)
+    }
+    fn stat(&self, path: &Path) -> Option<Stat> {
+        self.real.stat(path)
+    }
+    fn list(&self, dir: &Path) -> Vec<String> {
+        self.real.list(dir)
+    }
+    fn resolve(&self, path: &Path) -> PathBuf {
+        self.real.resolve(path)
+    }
+    fn probe(&self, probe: &Probe) -> Probed {
+        self.real.probe(probe)
+    }
+}
+
+impl Act for Hooked<'_> {
+    fn as_look(&self) -> &dyn Look {
+        self
+    }
+    fn make_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        (self.hook)("make_dir", path)?;
+        self.real.make_dir(path, mode)
+    }
+    fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
+        (self.hook)("create", path)?;
+        let bytes = if self.lying_disk { &bytes[..bytes.len() / 2] } else { bytes };
+        self.real.create(path, mode, like, bytes)
+    }
+    fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+        (self.hook)("append", path)?;
+        self.real.append(path, mode, bytes)
+    }
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        (self.hook)("rename", to)?;
+        self.real.rename(from, to)
+    }
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        (self.hook)("remove", path)?;
+        self.real.remove(path)
+    }
+    fn chmod(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        (self.hook)("chmod", path)?;
+        self.real.chmod(path, mode)
+    }
+    fn sync_dir(&mut self, dir: &Path) -> io::Result<()> {
+        (self.hook)("sync_dir", dir)?;
+        self.real.sync_dir(dir)
+    }
+    fn try_lock(&mut self, path: &Path) -> io::Result<Option<LockFile>> {
+        (self.hook)("try_lock", path)?;
+        self.real.try_lock(path)
+    }
+    fn make_lock_dir(&mut self, path: &Path) -> io::Result<()> {
+        (self.hook)("make_lock_dir", path)?;
+        self.real.make_lock_dir(path)
+    }
+    fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
+        (self.hook)("remove_dir", path)?;
+        self.real.remove_dir(path)
+    }
+    fn pause(&mut self, millis: u64) {
+        self.clock += i64::try_from(millis).unwrap();
+        let _ = (self.hook)("pause", Path::new(""));
+    }
+    fn clock(&self) -> Millis {
+        self.clock
+    }
+}

@@ -1,0 +1,140 @@
+//! Homes, hosts and plans by hand, for tests of the writer. No test here sees the real home.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use zirkabot::apply::{self, ApplyFault, Receipt, Target};
+use zirkabot::doc::Format;
+use zirkabot::plan::{Action, Change, Class, Plan, Premise};
+use zirkabot::secret::Secret;
+use zirkabot::sys::real::Real;
+use zirkabot::sys::{Act, Host, Look, Millis, Reading};
+
+/// "Now" in all these tests.
+pub(crate) const NOW: Millis = 1_795_389_480_000;
+
+/// Names the part that a re-executed test binary plays.
+pub(crate) const ROLE: &str = "ZK_TEST_ROLE";
+
+/// The home that it plays it in.
+pub(crate) const HOME: &str = "ZK_TEST_HOME";
+
+pub(crate) fn host(home: &Path) -> Host {
+    Host {
+        env: BTreeMap::new(),
+        cwd: home.to_owned(),
+        home: home.to_owned(),
+        now: NOW,
+        uid: rustix::process::geteuid().as_raw(),
+        pid: std::process::id(),
+        command: "zirkabot doctor --fix".to_owned(),
+        stdout_tty: false,
+        stderr_tty: false,
+        columns: None,
+    }
+}
+
+pub(crate) fn real(home: &Path) -> Real {
+    Real::new(host(home))
+}
+
+pub(crate) fn state(home: &Path) -> PathBuf {
+    home.join(".zirkabot")
+}
+
+pub(crate) fn store(home: &Path) -> PathBuf {
+    state(home).join("agents/main/agent/auth-profiles.json")
+}
+
+pub(crate) fn target(home: &Path, lock_timeout: Millis) -> Target {
+    Target { state_dir: state(home), lock_timeout, command: "zirkabot doctor --fix".to_owned() }
+}
+
+/// A plan that makes `path` what `bytes` says, if it is not; private, and JSON.
+pub(crate) fn setting(look: &dyn Look, path: &Path, bytes: Option<&[u8]>) -> Plan {
+    Plan { changes: change(look, path, bytes, 0o600).into_iter().collect() }
+}
+
+/// The change that makes `path` what `bytes` says; `None` if it is.
+pub(crate) fn change(look: &dyn Look, path: &Path, bytes: Option<&[u8]>, mode: u32) -> Option<Change> {
+    let reading = look.read(path, 1 << 20);
+    let premise = Premise::of(&reading).unwrap();
+    let action = match (bytes, &reading) {
+        (Some(new), Reading::File(old, _)) if old.expose() == new => return None,
+        (Some(new), Reading::File(..)) => Action::Update(Secret::new(new.to_vec())),
+        (Some(new), _) => Action::Create(Secret::new(new.to_vec())),
+        (None, Reading::Absent) => return None,
+        (None, _) => Action::Remove,
+    };
+    let reasons = vec!["because the test says so".to_owned()];
+    Some(Change {
+        path: path.to_owned(),
+        action,
+        format: Format::Json,
+        premise,
+        mode,
+        class: Class::Auto,
+        reasons,
+    })
+}
+
+/// Applies the setting of one file, with a real wait of ten seconds at most.
+pub(crate) fn put(act: &mut dyn Act, home: &Path, path: &Path, bytes: &[u8]) -> Result<Receipt, ApplyFault> {
+    apply::apply(act, &target(home, 10_000), &mut |look| setting(look, path, Some(bytes)))
+}
+
+/// Puts a file there as another program would, with its directories.
+pub(crate) fn lay(path: &Path, bytes: &[u8], mode: u32) {
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, bytes).unwrap();
+    chmod(path, mode);
+}
+
+pub(crate) fn chmod(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+pub(crate) fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).unwrap().mode() & 0o7777
+}
+
+/// Everything below `dir`, sorted.
+pub(crate) fn walk(dir: &Path) -> Vec<PathBuf> {
+    walkdir::WalkDir::new(dir)
+        .min_depth(1)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(|entry| Some(entry.ok()?.into_path()))
+        .collect()
+}
+
+/// What no run may leave behind: staged files, and lock directories.
+pub(crate) fn leftovers(home: &Path) -> Vec<PathBuf> {
+    let mut left = walk(home);
+    left.retain(|path| {
+        let name = path.file_name().unwrap().to_string_lossy();
+        name.ends_with(".zirkabot-tmp") || (name.ends_with(".json.lock"))
+    });
+    left
+}
+
+/// This test binary again, as `test` with a role to play in `home`.
+pub(crate) fn child(test: &str, role: &str, home: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--nocapture", "--test-threads=1"]);
+    command.env_clear().env(ROLE, role).env(HOME, home);
+    command
+}
+
+/// The role of a re-executed test binary; `None` in the ordinary run.
+pub(crate) fn role() -> Option<(String, PathBuf)> {
+    Some((std::env::var(ROLE).ok()?, PathBuf::from(std::env::var_os(HOME)?)))
+}
+
+/// Says something past the capture of the test harness.
+pub(crate) fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
