@@ -162,3 +162,26 @@ fn whatever_is_made_is_private_from_its_birth() {
         assert!(call.line.contains(", 0600)"), "{}", call.line);
     }
 }
+
+/// No fault that can be injected shows a missing `fsync`: only a loss of power would.
+#[test]
+fn everything_is_durable_before_what_relies_on_it() {
+    if skipped("durable in order") {
+        return;
+    }
+    let calls = sweep::trace(&Subject { command: &applying, build: &build, check: &check });
+    let at = |from: usize, name: &str, what: &str| {
+        let found = calls[from..].iter().position(|call| call.name == name && call.line.contains(what));
+        from + found.unwrap_or_else(|| panic!("no {name} of {what} after call {from}: {calls:#?}"))
+    };
+    let begun = at(at(0, "write", "/journal.jsonl>"), "fsync", "/journal.jsonl>");
+    let backed_up = at(at(begun, "write", "/0-auth-profiles.json>"), "fsync", "/0-auth-profiles.json>");
+    let named = at(backed_up, "fsync", "/backups/");
+    let staged = at(at(named, "write", "/.auth-profiles.json"), "fsync", "/.auth-profiles.json");
+    let renamed = at(staged, "rename", "/auth-profiles.json\"");
+    let placed = at(renamed, "fsync", "/agents/main/agent>");
+    let noted = at(at(placed, "write", "/journal.jsonl>"), "fsync", "/journal.jsonl>");
+    let second = at(noted, "rename", "/zirkabot.json\"");
+    let ended = at(at(second, "fsync", "/new/dir>"), "fsync", "/journal.jsonl>");
+    at(ended, "unlink", "/backups/");
+}

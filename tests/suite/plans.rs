@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use zirkabot::apply::journal::{self, Begin, Line};
 use zirkabot::apply::{self, ApplyFault, Receipt, Target};
 use zirkabot::doc::Format;
 use zirkabot::plan::{Action, Change, Class, Plan, Premise};
@@ -19,6 +20,59 @@ pub(crate) const ROLE: &str = "ZK_TEST_ROLE";
 
 /// The home that it plays it in.
 pub(crate) const HOME: &str = "ZK_TEST_HOME";
+
+pub(crate) const OLD: &[u8] = br#"{"key": "sk-CANARY-old"}"#;
+pub(crate) const NEW: &[u8] = br#"{"key": "sk-CANARY-new"}"#;
+pub(crate) const FOREIGN: &[u8] = br#"{"key": "sk-CANARY-foreign"}"#;
+
+/// A home that is gone after the test.
+pub(crate) struct Home {
+    _dir: tempfile::TempDir,
+    pub(crate) root: PathBuf,
+}
+
+pub(crate) fn home() -> Home {
+    let dir = tempfile::tempdir().unwrap();
+    let root = std::fs::canonicalize(dir.path()).unwrap();
+    Home { _dir: dir, root }
+}
+
+impl Home {
+    /// A home with one file in it.
+    pub(crate) fn with(path: &str, bytes: &[u8], mode: u32) -> (Self, PathBuf) {
+        let home = home();
+        let path = home.root.join(path);
+        lay(&path, bytes, mode);
+        (home, path)
+    }
+
+    pub(crate) fn journal(&self) -> Vec<Line> {
+        journal::read(&real(&self.root), &state(&self.root)).unwrap()
+    }
+
+    pub(crate) fn begins(&self) -> Vec<Begin> {
+        let begin = |line| if let Line::Begin(begin) = line { Some(begin) } else { None };
+        self.journal().into_iter().filter_map(begin).collect()
+    }
+
+    /// Sets one file, with nobody in between.
+    pub(crate) fn set(&self, path: &Path, bytes: &[u8]) -> Receipt {
+        put(&mut real(&self.root), &self.root, path, bytes).unwrap()
+    }
+}
+
+pub(crate) fn bytes(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
+
+#[track_caller]
+pub(crate) fn failed(receipt: &Receipt) -> &ApplyFault {
+    receipt.failure().unwrap_or_else(|| panic!("all went well: {receipt:?}"))
+}
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
 
 pub(crate) fn host(home: &Path) -> Host {
     Host {

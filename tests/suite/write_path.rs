@@ -1,72 +1,20 @@
-//! The write path on real files: modes, owners, links, premises, locks, backups, journal.
-//! Other programs are played by hooks (`hooked.rs`) or by this test binary itself.
+//! The write path on real files: modes, owners, links, premises, faults, overlay, and many
+//! writers at once. Other programs are played by hooks (`hooked.rs`) or by this test binary
+//! itself.
 
 use crate::hooked::Hooked;
 use crate::plans::{
-    NOW, change, child, chmod, host, lay, leftovers, mode, put, real, role, say, setting, state, store,
-    target, walk,
+    FOREIGN, Home, NEW, NOW, OLD, bytes, change, child, chmod, failed, home, is_root, lay, leftovers, mode,
+    put, real, role, say, setting, state, store, target, walk,
 };
-use std::cell::Cell;
 use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use zirkabot::apply::journal::{self, Begin, Ended, Line};
-use zirkabot::apply::{self, ApplyFault, Found, Outcome, Receipt};
+use zirkabot::apply::journal::{self, Ended, Line};
+use zirkabot::apply::{self, ApplyFault, Outcome};
 use zirkabot::plan::{Plan, sha256};
 use zirkabot::sys::overlay::Overlay;
-use zirkabot::sys::real::Real;
 use zirkabot::sys::{Look, Reading};
-
-const OLD: &[u8] = br#"{"key": "sk-CANARY-old"}"#;
-const NEW: &[u8] = br#"{"key": "sk-CANARY-new"}"#;
-const FOREIGN: &[u8] = br#"{"key": "sk-CANARY-foreign"}"#;
-
-struct Home {
-    _dir: tempfile::TempDir,
-    root: PathBuf,
-}
-
-fn home() -> Home {
-    let dir = tempfile::tempdir().unwrap();
-    let root = std::fs::canonicalize(dir.path()).unwrap();
-    Home { _dir: dir, root }
-}
-
-impl Home {
-    fn with(path: &str, bytes: &[u8], mode: u32) -> (Self, PathBuf) {
-        let home = home();
-        let path = home.root.join(path);
-        lay(&path, bytes, mode);
-        (home, path)
-    }
-
-    fn journal(&self) -> Vec<Line> {
-        journal::read(&real(&self.root), &state(&self.root)).unwrap()
-    }
-
-    fn begins(&self) -> Vec<Begin> {
-        let begin = |line| if let Line::Begin(begin) = line { Some(begin) } else { None };
-        self.journal().into_iter().filter_map(begin).collect()
-    }
-
-    /// Sets one file, with nobody in between.
-    fn set(&self, path: &Path, bytes: &[u8]) -> Receipt {
-        put(&mut real(&self.root), &self.root, path, bytes).unwrap()
-    }
-}
-
-fn bytes(path: &Path) -> Vec<u8> {
-    std::fs::read(path).unwrap()
-}
-
-#[track_caller]
-fn failed(receipt: &Receipt) -> &ApplyFault {
-    receipt.failure().unwrap_or_else(|| panic!("all went well: {receipt:?}"))
-}
-
-fn is_root() -> bool {
-    rustix::process::geteuid().is_root()
-}
 
 /// Plays the part that it is called for by name; nothing at all in an ordinary run.
 #[test]
@@ -302,227 +250,6 @@ fn a_plan_with_nothing_in_it_writes_nothing() {
     assert_eq!(bytes(&state(&home.root).join(".lock")), b"");
 }
 
-// ── journal and backups ──
-
-#[test]
-fn the_journal_and_the_backup_hold_what_undo_needs_and_no_secret() {
-    let (home, path) = Home::with("file.json", OLD, 0o640);
-    let id = home.set(&path, NEW).id.unwrap();
-    let begin = home.begins().remove(0);
-    let planned = &begin.changes[0];
-    let (before, after) = (planned.before.clone().unwrap(), planned.after.clone().unwrap());
-    let found = std::fs::metadata(&path).unwrap();
-    assert_eq!((&begin.id, begin.command.as_str()), (&id, "zirkabot doctor --fix"));
-    assert_eq!((&planned.path, &planned.target), (&path, &path));
-    assert_eq!((before.sha256, before.mode), (sha256(OLD), 0o640));
-    assert_eq!((before.uid, before.gid), (found.uid(), found.gid()));
-    assert_eq!((after.sha256, after.mode), (sha256(NEW), 0o600));
-    let backup = planned.backup.as_ref().unwrap();
-    assert_eq!(backup, &state(&home.root).join("backups").join(&id).join("0-file.json"));
-    assert_eq!((bytes(backup), mode(backup)), (OLD.to_vec(), 0o600));
-    let text = String::from_utf8(bytes(&journal::path_in(&state(&home.root)))).unwrap();
-    assert_eq!(text.lines().count(), 3);
-    assert!(!text.contains("CANARY"));
-}
-
-#[test]
-fn twenty_backups_stay_and_what_is_not_ours_too() {
-    let home = home();
-    let path = home.root.join("file.json");
-    let mine = state(&home.root).join("backups/mine/keep.txt");
-    lay(&mine, b"by hand", 0o600);
-    let ids: Vec<_> = (0..24).map(|n| home.set(&path, format!("{n}").as_bytes()).id.unwrap()).collect();
-    assert!(ids.is_sorted(), "{ids:?}");
-    let kept = real(&home.root).list(&state(&home.root).join("backups"));
-    // The first made the file and needed no backup.
-    assert_eq!(kept[..20], ids[4..]);
-    assert_eq!(kept[20..], ["mine"]);
-}
-
-#[test]
-fn ids_go_on_when_the_clock_is_set_back() {
-    let home = home();
-    let path = home.root.join("file.json");
-    let at = |clock, bytes: &[u8]| {
-        put(&mut Hooked::new(&home.root, clock, |_, _| Ok(())), &home.root, &path, bytes).unwrap().id.unwrap()
-    };
-    let first = at(NOW, b"1");
-    assert!(first.starts_with("20261122T231800.000Z-"), "{first}");
-    let second = at(NOW - 86_400_000, b"2");
-    assert!(second.starts_with("20261122T231800.001Z-"), "{second}");
-}
-
-#[test]
-fn a_line_that_was_cut_short_spoils_no_other() {
-    let home = home();
-    let path = home.root.join("file.json");
-    home.set(&path, OLD);
-    let journal = journal::path_in(&state(&home.root));
-    let mut text = bytes(&journal);
-    text.extend_from_slice(br#"{"entry":"begin","id":"2027"#);
-    lay(&journal, &text, 0o600);
-    assert_eq!(home.set(&path, NEW).recovered, None);
-    assert_eq!(home.begins().len(), 2);
-}
-
-// ── locks ──
-
-#[test]
-fn whoever_waits_in_vain_is_told_for_whom() {
-    let (home, path) = Home::with("file.json", OLD, 0o600);
-    let waited = Cell::new(0);
-    let mut refused = None;
-    let mut holder = Real::new(host(&home.root));
-    let held = apply::apply(&mut holder, &target(&home.root, 0), &mut |look| {
-        let mut other = Hooked::new(&home.root, NOW, |verb, _| {
-            waited.set(waited.get() + usize::from(verb == "pause"));
-            Ok(())
-        });
-        refused =
-            Some(apply::apply(&mut other, &target(&home.root, 1000), &mut |_| panic!("it has no lock")));
-        setting(look, &path, Some(NEW))
-    });
-    assert_eq!(held.unwrap().failure(), None);
-    let fault = refused.unwrap().unwrap_err();
-    let pid = std::process::id();
-    assert_eq!(
-        fault.to_string(),
-        format!("another run is still changing files: pid {pid}, `zirkabot doctor --fix`")
-    );
-    assert_eq!(waited.get(), 50);
-}
-
-fn lock_dir(home: &Home) -> PathBuf {
-    store(&home.root).with_file_name("auth-profiles.json.lock")
-}
-
-/// A store whose lock directory is held by another program, and a clock `age` ms later.
-fn store_held(age: i64) -> (Home, i64) {
-    let home = home();
-    lay(&store(&home.root), OLD, 0o600);
-    std::fs::create_dir(lock_dir(&home)).unwrap();
-    let made = real(&home.root).stat(&lock_dir(&home)).unwrap().mtime;
-    (home, made + age)
-}
-
-#[test]
-fn a_store_in_use_is_left_alone() {
-    let (home, clock) = store_held(5_000);
-    let mut act = Hooked::new(&home.root, clock, |_, _| Ok(()));
-    let receipt = put(&mut act, &home.root, &store(&home.root), NEW).unwrap();
-    assert_eq!(failed(&receipt), &ApplyFault::StoreBusy { lock: lock_dir(&home) });
-    assert_eq!(act.clock - clock, 10_000);
-    assert_eq!(bytes(&store(&home.root)), OLD);
-    assert!(lock_dir(&home).exists());
-}
-
-#[test]
-fn a_store_that_is_given_back_in_time_is_written() {
-    let (home, clock) = store_held(0);
-    let pauses = Cell::new(0);
-    let mut act = Hooked::new(&home.root, clock, |verb, _| {
-        pauses.set(pauses.get() + usize::from(verb == "pause"));
-        if verb == "pause" && pauses.get() == 3 { std::fs::remove_dir(lock_dir(&home)) } else { Ok(()) }
-    });
-    assert_eq!(put(&mut act, &home.root, &store(&home.root), NEW).unwrap().failure(), None);
-    drop(act);
-    assert_eq!((pauses.get(), bytes(&store(&home.root))), (3, NEW.to_vec()));
-    assert!(!lock_dir(&home).exists());
-}
-
-#[test]
-fn a_stale_lock_is_taken_over_at_once() {
-    let (home, clock) = store_held(30_000);
-    let mut act = Hooked::new(&home.root, clock, |_, _| Ok(()));
-    assert_eq!(put(&mut act, &home.root, &store(&home.root), NEW).unwrap().failure(), None);
-    assert_eq!((act.clock, bytes(&store(&home.root))), (clock, NEW.to_vec()));
-    assert!(!lock_dir(&home).exists());
-}
-
-#[test]
-fn the_gateway_sees_our_lock_and_can_find_out_whose_it_is() {
-    let home = home();
-    lay(&store(&home.root), OLD, 0o600);
-    let seen = Cell::new(false);
-    let mut act = Hooked::new(&home.root, NOW, |verb, at| {
-        if verb == "rename" && at == store(&home.root) {
-            let record: serde_json::Value =
-                serde_json::from_slice(&bytes(&state(&home.root).join(".lock"))).unwrap();
-            let lock = &record["storeLocks"][0];
-            seen.set(lock_dir(&home).is_dir() && lock["path"] == lock_dir(&home).to_str().unwrap());
-            assert_eq!(lock["ino"], std::fs::metadata(lock_dir(&home)).unwrap().ino());
-            assert_eq!(record["pid"], std::process::id());
-        }
-        Ok(())
-    });
-    assert_eq!(put(&mut act, &home.root, &store(&home.root), NEW).unwrap().failure(), None);
-    drop(act);
-    assert!(seen.get());
-    assert!(!lock_dir(&home).exists());
-}
-
-fn die_at_rename(home: &Path) {
-    let mut act = Hooked::new(home, NOW, |verb, _| {
-        if verb == "rename" {
-            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)?;
-        }
-        Ok(())
-    });
-    put(&mut act, home, &store(home), NEW).unwrap();
-}
-
-#[test]
-fn what_a_killed_run_left_is_gone_after_the_next_without_waiting() {
-    let home = home();
-    lay(&store(&home.root), OLD, 0o600);
-    assert!(
-        !child("write_path::child_writer", "die at rename", &home.root).output().unwrap().status.success()
-    );
-    assert_eq!(leftovers(&home.root).len(), 2, "a staged file and a lock");
-    let staged = home.begins()[0].changes[0].staged.clone().unwrap();
-    let mut act =
-        Hooked::new(&home.root, NOW, |verb, _| if verb == "pause" { panic!("it waits") } else { Ok(()) });
-    let receipt = put(&mut act, &home.root, &store(&home.root), NEW).unwrap();
-    assert_eq!(receipt.failure(), None);
-    let recovered = receipt.recovered.unwrap();
-    assert_eq!(recovered.files, [(store(&home.root), Found::Old)]);
-    assert_eq!(recovered.removed, [staged]);
-    assert_eq!(leftovers(&home.root), Vec::<PathBuf>::new());
-    assert!(home.journal().iter().any(|line| {
-        matches!(line, Line::End { recovered: true, outcomes, .. } if outcomes == &[Ended::Old])
-    }));
-}
-
-#[test]
-fn a_lock_that_the_gateway_made_after_our_kill_is_the_gateways() {
-    let home = home();
-    lay(&store(&home.root), OLD, 0o600);
-    assert!(
-        !child("write_path::child_writer", "die at rename", &home.root).output().unwrap().status.success()
-    );
-    std::fs::remove_dir(lock_dir(&home)).unwrap();
-    std::fs::create_dir(lock_dir(&home)).unwrap();
-    let clock = real(&home.root).stat(&lock_dir(&home)).unwrap().mtime;
-    let mut act = Hooked::new(&home.root, clock, |_, _| Ok(()));
-    let receipt = put(&mut act, &home.root, &store(&home.root), NEW).unwrap();
-    assert_eq!(failed(&receipt), &ApplyFault::StoreBusy { lock: lock_dir(&home) });
-}
-
-#[test]
-fn a_journal_cannot_make_us_remove_what_is_not_ours() {
-    let (home, path) = Home::with("file.json", OLD, 0o600);
-    home.set(&path, NEW);
-    let mut text = String::from_utf8(bytes(&journal::path_in(&state(&home.root)))).unwrap();
-    let mut lines = text.lines().map(str::to_owned).collect::<Vec<_>>();
-    let staged = home.begins()[0].changes[0].staged.clone().unwrap();
-    lines[0] = lines[0].replace(staged.to_str().unwrap(), path.to_str().unwrap());
-    text = lines[0].clone() + "\n";
-    lay(&journal::path_in(&state(&home.root)), text.as_bytes(), 0o600);
-    let receipt = home.set(&home.root.join("other.json"), NEW);
-    assert_eq!(receipt.recovered.unwrap().removed, Vec::<PathBuf>::new());
-    assert_eq!(bytes(&path), NEW);
-}
-
 // ── overlay ──
 
 /// What there is to see below the home, apart from our own state.
@@ -610,4 +337,16 @@ fn fifty_processes_lose_no_key_of_each_other() {
     assert_eq!(keys.len(), WRITERS * ROUNDS);
     assert_eq!(leftovers(&home.root), Vec::<PathBuf>::new());
     assert!(std::fs::metadata(journal::path_in(&state(&home.root))).unwrap().len() < 512 << 10);
+}
+
+// ── killed ──
+
+fn die_at_rename(home: &Path) {
+    let mut act = Hooked::new(home, NOW, |verb, _| {
+        if verb == "rename" {
+            rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)?;
+        }
+        Ok(())
+    });
+    put(&mut act, home, &store(home), NEW).unwrap();
 }
