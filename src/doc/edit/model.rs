@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 /// The tree that an edited text must give.
 pub(super) struct Wanted {
     tree: Node,
-    /// The same without the tables that the edit left empty: TOML cannot write a table that
-    /// only its keys implied.
-    pruned: Option<Node>,
+    /// The same without one or more of the tables that the edit left empty: TOML cannot write a
+    /// table that only its keys implied.
+    pruned: Vec<Node>,
 }
 
 impl Wanted {
     /// Whether `tree` is what was wanted.
     pub(super) fn holds(&self, tree: &Node) -> bool {
-        same(tree, &self.tree) || self.pruned.as_ref().is_some_and(|pruned| same(tree, pruned))
+        same(tree, &self.tree) || self.pruned.iter().any(|pruned| same(tree, pruned))
     }
 }
 
@@ -26,16 +26,14 @@ pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Resu
         return Err(EditFault::Unsupported("the whole document cannot be set at once"));
     }
     let mut tree = tree.clone();
-    let mut pruned = None;
+    let mut pruned = Vec::new();
     match to {
         To::RemoveFile => return Err(EditFault::Unsupported("a file is not removed by editing it")),
         To::Set(draft) => put(&mut tree, at, 0, node(format, draft)?)?,
         To::Remove => {
             let removed = take(&mut tree, &at.0);
             if removed && format == Format::Toml {
-                let mut other = tree.clone();
-                prune(&mut other, &at.0[..at.0.len() - 1]);
-                pruned = Some(other);
+                pruned = prune(&tree, &at.0[..at.0.len() - 1]);
             }
         }
     }
@@ -148,21 +146,22 @@ fn take(tree: &mut Node, path: &[Seg]) -> bool {
     }
 }
 
-/// Takes out what is empty along `path`, from its end on.
-fn prune(tree: &mut Node, path: &[Seg]) {
-    let Some((seg, rest)) = path.split_first() else { return };
-    let child = match (&mut tree.value, seg) {
-        (Value::Object(members), Seg::Key(key)) => {
-            members.iter_mut().rev().find(|member| member.key == *key).map(|member| &mut member.node)
+/// The tree without the empty table at the end of `path`; also without the one around it, if
+/// that is then empty; and so on.
+fn prune(tree: &Node, path: &[Seg]) -> Vec<Node> {
+    let mut found: Vec<Node> = Vec::new();
+    for end in (1..=path.len()).rev() {
+        let mut tree = found.last().unwrap_or(tree).clone();
+        let empty = tree.locate(&KeyPath(path[..end].to_vec())).is_some_and(|node| match &node.value {
+            Value::Object(members) => members.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            _ => false,
+        });
+        if !empty {
+            break;
         }
-        (Value::Array(items), Seg::Index(index)) => items.get_mut(*index),
-        _ => None,
-    };
-    let Some(child) = child else { return };
-    prune(child, rest);
-    if matches!(&child.value, Value::Object(members) if members.is_empty())
-        || matches!(&child.value, Value::Array(items) if items.is_empty())
-    {
-        take(tree, std::slice::from_ref(seg));
+        take(&mut tree, &path[..end]);
+        found.push(tree);
     }
+    found
 }

@@ -1,0 +1,7 @@
+//! Any text as a credential store: parsed, masked, edited.
+#![no_main]
+
+#[path = "../../suite/oracles.rs"]
+mod oracles;
+
+libfuzzer_sys::fuzz_target!(|text: &str| oracles::all(zirkabot::doc::Format::Json, text));
