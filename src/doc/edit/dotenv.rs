@@ -1,6 +1,6 @@
 //! Where to splice in `.env` files.
 
-use super::{EditFault, Splice, append_line, line_start, splice};
+use super::{EditFault, Splice, append_line, splice};
 use crate::doc::dotenv::{self, Entry, Piece};
 use crate::doc::{KeyPath, Seg};
 use crate::plan::Draft;
@@ -34,7 +34,8 @@ pub(super) fn remove(text: &str, at: &KeyPath) -> String {
     let Ok(key) = variable(at) else { return text.to_owned() };
     let line = |entry: Entry| {
         let end = dotenv::after_break(text, entry.whole.end);
-        Splice::delete(line_start(text, entry.whole.start)..end)
+        let start = text[..entry.whole.start].trim_end_matches([' ', '\t']).len();
+        Splice::delete(start..end)
     };
     splice(text, entries(text, key).into_iter().map(line).collect())
 }

@@ -185,6 +185,7 @@ fn toml_keys_and_tables_are_removed() {
     check(Toml, "[t]\na = 1\n", remove(&["t", "a"]), "[t]\n");
     check(Toml, "[t]\na = 1\n[t.u]\nb = 1\n# c\n[v]\n", remove(&["t"]), "# c\n[v]\n");
     check(Toml, "a.b = 1\na.c = 2\n", remove(&["a", "b"]), "a.c = 2\n");
+    check(Toml, "[[l]]\na.b = 1\n", (KeyPath::of(&["l"]).index(0).key("a").key("b"), To::Remove), "[[l]]\n");
     check(Toml, "a.b = 1\nd = 1\n", remove(&["a", "b"]), "d = 1\n");
     check(Toml, "a = { b = 1, c = 2 }\n", remove(&["a", "b"]), "a = { c = 2 }\n");
     check(Toml, "a = { b = 1 }\n", remove(&["a", "b"]), "a = {}\n");
@@ -210,6 +211,7 @@ fn dotenv_lines_keep_all_but_the_value() {
     check(Dotenv, "# c\nA=x\n\n", set(&["B"], text(" y ")), "# c\nA=x\n\nB=\" y \"\n");
     check(Dotenv, "A=1\n export B='x\ny' # c\nC=3\n", remove(&["B"]), "A=1\nC=3\n");
     check(Dotenv, "A=1\nB=1\nA=2", remove(&["A"]), "B=1\n");
+    check(Dotenv, "# c\u{2028}A=1\nB=1\n", remove(&["A"]), "# c\u{2028}B=1\n");
     refuse(
         Dotenv,
         "",
