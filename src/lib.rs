@@ -43,7 +43,7 @@ pub mod paths;
 pub mod pipeline;
 pub mod plan;
 pub mod providers;
-//pub mod report;
+pub mod report;
 pub mod resolve;
 pub mod secret;
 pub mod sources;

@@ -17,6 +17,7 @@ pub mod open;
 pub mod qwen;
 pub mod shell;
 pub mod store;
+pub mod store_schema;
 
 pub use observe::{Agents, observe};
 

@@ -4,6 +4,8 @@
 //! one. Whoever is handed neither cannot do input or output at all. [`real`] is the real
 //! machine, [`overlay`] is a look at how things *would be* with some files changed.
 
+#[cfg(test)]
+pub(crate) mod fake;
 pub mod overlay;
 pub mod real;
 

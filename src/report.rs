@@ -1,0 +1,22 @@
+//! Reports: what was found, as text and as JSON.
+//!
+//! Every function here is pure: values in, a `String` or a serialisable document out. Nothing
+//! is printed, asked of the machine or decided; states, verdicts and findings are given. How it
+//! looks is a [`style::Style`], what may be shown of a secret is in [`label`].
+//!
+//! To add an output form: a file in `report/`.
+
+pub mod diagnostic;
+pub mod explain;
+pub mod human;
+pub mod json;
+pub mod label;
+pub mod plain;
+pub mod plan_json;
+pub mod schema;
+pub mod style;
+pub mod why;
+pub mod words;
+
+#[cfg(test)]
+pub(crate) mod sample;

@@ -1,0 +1,156 @@
+//! One finding as text: what is wrong, the place underlined, what to type.
+//!
+//! The source text comes masked from `doc::mask`, and every run of stars is cut to the same
+//! length, so that not even a secret's length is shown. Only the lines around the place are
+//! taken (see [`window`]): a store may be one line of a mebibyte.
+
+mod window;
+
+use crate::doc::Doc;
+use crate::finding::{Evidence, Finding, Fix, Severity};
+use crate::plan::Class;
+use crate::report::human;
+use crate::report::label::Labels;
+use crate::report::style::{Style, Tone};
+use crate::world::World;
+use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
+use std::fmt;
+use window::Window;
+
+/// The finding with its evidence underlined and its fix; ends with a line break.
+pub fn report(world: &World, finding: &Finding, labels: &Labels, style: Style) -> String {
+    let main = finding.evidence.first();
+    let window = main.and_then(|evidence| Window::new(world, evidence, style.width));
+    let mut out = headed(finding, labels, style);
+    if let (Some(window), Some(main)) = (&window, main) {
+        let label = style.text(&labels.scrub(&main.label));
+        out.push_str(&framed(
+            &Snippet { label: Some(label).filter(|label| !label.is_empty()), window },
+            style,
+        ));
+    }
+    let skip = usize::from(window.is_some());
+    for evidence in finding.evidence.iter().skip(skip) {
+        let place = style.text(&world.at(evidence.doc, evidence.loc));
+        let name = if main.is_some_and(|main| std::ptr::eq(main, evidence)) { "see" } else { "also" };
+        let text = match evidence.label.as_str() {
+            "" => place,
+            label => format!("{} ({place})", labels.scrub(label)),
+        };
+        out.push_str(&note(name, &text, style));
+    }
+    if let Some(help) = help(world, finding) {
+        out.push_str(&note("help", &labels.scrub(&help), style));
+    }
+    out
+}
+
+/// The finding in one line: `error[code] file:line:column: message`.
+pub fn line(world: &World, finding: &Finding, labels: &Labels) -> String {
+    let place = finding.evidence.first().map(|evidence| {
+        let at = world.at(evidence.doc, evidence.loc);
+        match place(world.doc(evidence.doc), evidence) {
+            Some((_, column)) if world.doc(evidence.doc).path.is_some() => format!("{at}:{column}"),
+            _ => at,
+        }
+    });
+    let place = place.map(|place| format!(" {place}:")).unwrap_or_default();
+    let (severity, code) = (finding.severity.word(), finding.rule.code);
+    Style::PLAIN.text(&format!("{severity}[{code}]{place} {}", labels.scrub(&finding.message)))
+}
+
+/// Line and column of a piece of evidence, both from 1.
+pub fn place(doc: &Doc, evidence: &Evidence) -> Option<(usize, usize)> {
+    let loc = evidence.loc?;
+    Some(crate::doc::mask::line_col(doc.text.expose(), loc.start as usize))
+}
+
+/// What mends a finding, as a sentence with the command in it.
+pub fn help(world: &World, finding: &Finding) -> Option<String> {
+    match &finding.fix {
+        Fix::None => None,
+        Fix::Tell(advice) => Some(advice.clone()),
+        Fix::Edit { what, class, .. } => {
+            let command = human::fix_command(world, *class);
+            let who = if *class == Class::Auto { "any run does it" } else { "run" };
+            Some(match class {
+                Class::Auto => format!("{what}: {who}, or `{command}`"),
+                _ => format!("{what}: {who} `{command}`"),
+            })
+        }
+    }
+}
+
+fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Soon,
+        Severity::Info => Tone::Act,
+    }
+}
+
+/// Sign, severity and code: `✗ error[expiry/expired]:`.
+fn head(finding: &Finding) -> String {
+    let sign = match finding.severity {
+        Severity::Error => "✗",
+        Severity::Warning => "!",
+        Severity::Info => "·",
+    };
+    format!("{sign} {}[{}]:", finding.severity.word(), finding.rule.code)
+}
+
+fn headed(finding: &Finding, labels: &Labels, style: Style) -> String {
+    let head = head(finding);
+    let text = style.wrap(&labels.scrub(&finding.message), head.chars().count() + 1, 4);
+    format!("{} {text}\n", style.paint(tone(finding.severity), &head))
+}
+
+/// `  help: text`, wrapped.
+fn note(name: &str, text: &str, style: Style) -> String {
+    let indent = name.len() + 4;
+    let text = style.wrap(text, indent, indent);
+    format!("  {} {text}\n", style.paint(Tone::Act, &format!("{name}:")))
+}
+
+/// The place of a finding, drawn by miette, without miette's own headline.
+fn framed(snippet: &Snippet<'_>, style: Style) -> String {
+    let theme = GraphicalTheme {
+        characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
+        styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+    };
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .without_primary_span_start()
+        .with_width(style.width);
+    let mut drawn = String::new();
+    if handler.render_report(&mut drawn, snippet).is_err() {
+        return String::new();
+    }
+    drawn.lines().skip(1).map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// A window as miette wants it; the headline is ours, so the message is empty.
+#[derive(Debug)]
+struct Snippet<'a> {
+    label: Option<String>,
+    window: &'a Window,
+}
+
+impl fmt::Display for Snippet<'_> {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Ok(())
+    }
+}
+
+impl std::error::Error for Snippet<'_> {}
+
+impl miette::Diagnostic for Snippet<'_> {
+    fn source_code(&self) -> Option<&dyn miette::SourceCode> {
+        Some(self.window)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let label = LabeledSpan::new_with_span(self.label.clone(), self.window.span());
+        Some(Box::new(std::iter::once(label)))
+    }
+}

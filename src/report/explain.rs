@@ -1,0 +1,72 @@
+//! Rules explained: one in full, all in a list, all as the README's table.
+
+use crate::finding::{Rule, Severity};
+use crate::report::style::{Style, Tone};
+
+/// What a rule finds, why that matters, how it is mended.
+pub fn rule(rule: &Rule, style: Style) -> String {
+    let code = style.paint(Tone::Strong, rule.code);
+    let mut out = format!("{code} ({})\n", style.paint(tone(rule.severity), rule.severity.word()));
+    for (name, text) in [("What", rule.what), ("Why", rule.why), ("Fix", rule.fix)] {
+        let text = style.wrap(text, INDENT, INDENT);
+        out.push_str(&format!("\n{} {text}\n", style.paint(Tone::Act, &format!("{name:<4}"))));
+    }
+    out
+}
+
+/// Columns before a text.
+const INDENT: usize = 5;
+
+/// All rules, one a line, by family.
+pub fn list(rules: &[&Rule], style: Style) -> String {
+    let longest = rules.iter().map(|rule| rule.code.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    for (at, rule) in by_code(rules).into_iter().enumerate() {
+        if starts_family(rules, at) && at > 0 {
+            out.push('\n');
+        }
+        let code = style.paint(Tone::Strong, &format!("{:<longest$}", rule.code));
+        let severity = style.paint(tone(rule.severity), &format!("{:<7}", rule.severity.word()));
+        let indent = longest + 11;
+        out.push_str(&format!("{code}  {severity}  {}\n", style.wrap(rule.what, indent, indent)));
+    }
+    out
+}
+
+/// All rules as a Markdown table, by family.
+pub fn markdown_table(rules: &[&Rule]) -> String {
+    let mut out = String::from("| code | severity | what |\n|---|---|---|\n");
+    for rule in by_code(rules) {
+        let what = rule.what.replace('|', "\\|");
+        out.push_str(&format!("| `{}` | {} | {what} |\n", rule.code, rule.severity.word()));
+    }
+    out
+}
+
+/// Rules grouped by family; families and the codes in each keep the order of the table.
+fn by_code<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
+    let mut families: Vec<&str> = Vec::new();
+    for rule in rules {
+        if !families.contains(&family(rule)) {
+            families.push(family(rule));
+        }
+    }
+    families.iter().flat_map(|name| rules.iter().copied().filter(move |rule| family(rule) == *name)).collect()
+}
+
+fn starts_family(rules: &[&Rule], at: usize) -> bool {
+    let sorted = by_code(rules);
+    at == 0 || family(sorted[at]) != family(sorted[at - 1])
+}
+
+fn family(rule: &Rule) -> &'static str {
+    rule.code.split_once('/').map_or(rule.code, |(family, _)| family)
+}
+
+fn tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::Error => Tone::Bad,
+        Severity::Warning => Tone::Soon,
+        Severity::Info => Tone::Quiet,
+    }
+}

@@ -1,0 +1,223 @@
+//! `models status` for a person: can the bot talk, until when, and if not, what to type.
+//!
+//! First a headline per agent, then a table per agent, then where things are, then findings,
+//! worst first, and in the last line what to do next. Tables are in [`table`], headlines in
+//! [`headline`], findings in [`super::diagnostic`].
+
+mod headline;
+mod table;
+
+use crate::finding::{Finding, Fix, Severity};
+use crate::models::{Role, Used};
+use crate::plan::Class;
+use crate::report::diagnostic;
+use crate::report::label::Labels;
+use crate::report::style::{Style, Tone};
+use crate::report::words::{self, Sign, Words};
+use crate::resolve::Candidate;
+use crate::sources::shell::Import;
+use crate::status::{AgentStatus, ProviderStatus, Status};
+use crate::world::World;
+
+/// All that a report for people is made of.
+struct Page<'a> {
+    world: &'a World,
+    status: &'a Status,
+    labels: Labels,
+    words: Words<'a>,
+    style: Style,
+    verbose: bool,
+}
+
+/// The status as text. `applied` are sentences about what was synced just now; `verbose` adds
+/// notes, providers that nothing uses, and full paths.
+pub fn status(
+    world: &World,
+    status: &Status,
+    findings: &[Finding],
+    applied: &[String],
+    style: Style,
+    verbose: bool,
+) -> String {
+    let words = Words { world, warn: status.warn_within };
+    let page = Page { world, status, labels: Labels::new(world), words, style, verbose };
+    let mut out = String::new();
+    for agent in &status.agents {
+        out.push_str(&page.headline(agent));
+    }
+    for agent in &status.agents {
+        out.push('\n');
+        out.push_str(&page.agent(agent));
+    }
+    out.push_str(&page.applied(applied));
+    out.push_str(&findings_text(world, findings, style, verbose));
+    out
+}
+
+/// Findings as text: errors and warnings in full, notes too if `verbose`, and what to do next.
+pub fn findings_text(world: &World, findings: &[Finding], style: Style, verbose: bool) -> String {
+    let labels = Labels::new(world);
+    let mut out = String::new();
+    let sorted = sorted(findings);
+    for finding in sorted.iter().filter(|finding| verbose || finding.severity > Severity::Info) {
+        out.push('\n');
+        out.push_str(&diagnostic::report(world, finding, &labels, style));
+    }
+    let notes = findings.iter().filter(|finding| finding.severity == Severity::Info).count();
+    if notes > 0 && !verbose {
+        let more = world.paths.command("models status -v");
+        let text = format!("\n{}: {more}\n", words::count(notes, "note"));
+        out.push_str(&style.paint(Tone::Quiet, &text));
+    }
+    if let Some(next) = sorted.iter().find_map(|finding| next(world, finding)) {
+        let line = style.wrap(&labels.scrub(&next), "Next: ".len(), "Next: ".len());
+        out.push_str(&format!(
+            "\n{} {}\n",
+            style.paint(Tone::Strong, "Next:"),
+            style.paint(Tone::Act, &line)
+        ));
+    }
+    out
+}
+
+/// Findings, worst first, then by code, agent and subject.
+pub fn sorted(findings: &[Finding]) -> Vec<&Finding> {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| {
+        let worst = std::cmp::Reverse((finding.severity, finding.counts));
+        (worst, finding.rule.code, finding.agent.clone(), finding.subject.clone())
+    });
+    sorted
+}
+
+/// What mends a finding that is worth it: a command, or an advice.
+fn next(world: &World, finding: &Finding) -> Option<String> {
+    if finding.severity == Severity::Info {
+        return None;
+    }
+    match &finding.fix {
+        Fix::None => None,
+        Fix::Tell(advice) => Some(words::command_in(advice).to_owned()),
+        Fix::Edit { class, .. } => Some(fix_command(world, *class)),
+    }
+}
+
+/// The command that applies changes of a class.
+pub fn fix_command(world: &World, class: Class) -> String {
+    world.paths.command(match class {
+        Class::Auto => "doctor",
+        Class::Fix => "doctor --fix",
+        Class::Force => "doctor --fix --force",
+    })
+}
+
+impl Page<'_> {
+    /// One line with a sign before it.
+    fn signed(&self, sign: Sign, text: &str) -> String {
+        let mark = self.style.paint(sign.tone(), sign.mark());
+        let text = self.style.wrap(&self.labels.scrub(text), 2, 2);
+        format!("{mark} {}\n", self.style.paint(Tone::Strong, &text))
+    }
+
+    /// The table of an agent and where its things are.
+    fn agent(&self, agent: &AgentStatus) -> String {
+        let mut out = String::new();
+        if self.status.agents.len() > 1 {
+            out.push_str(&format!("{}\n", self.style.paint(Tone::Strong, &format!("Agent {}", agent.agent))));
+        }
+        out.push_str(&self.table(agent));
+        out.push('\n');
+        for (name, text) in self.facts(agent) {
+            out.push_str(&self.fact(name, &text, Tone::Plain));
+        }
+        let unused = self.unused(agent);
+        if !unused.is_empty() {
+            out.push_str(&self.fact("Unused", &unused.join(", "), Tone::Quiet));
+        }
+        out
+    }
+
+    fn fact(&self, name: &str, text: &str, tone: Tone) -> String {
+        const NAMES: usize = 15;
+        let text = self.style.wrap(&self.labels.scrub(text), NAMES, NAMES);
+        format!("{}{}\n", self.style.paint(tone, &format!("{name:<NAMES$}")), self.style.paint(tone, &text))
+    }
+
+    fn facts(&self, agent: &AgentStatus) -> Vec<(&'static str, String)> {
+        let of = |role: Role| {
+            let models = agent.models.iter().filter(move |used| used.role == role);
+            models.map(|used| self.model(used)).collect::<Vec<_>>().join(", ")
+        };
+        let mut facts = vec![
+            ("Default model", of(Role::Default)),
+            ("Fallbacks", of(Role::Fallback)),
+            ("Image model", of(Role::Image)),
+            ("Image fallbacks", of(Role::ImageFallback)),
+            ("Config", self.file(self.world.config.doc)),
+        ];
+        let store = self.world.store(&agent.agent);
+        facts.extend(store.map(|store| ("Auth store", self.file(store.doc))));
+        facts.extend(self.shell().map(|text| ("Login shell", text)));
+        facts.retain(|(_, text)| !text.is_empty());
+        facts
+    }
+
+    fn model(&self, used: &Used) -> String {
+        let key = self.labels.name(&used.model.key());
+        match &used.written {
+            None => format!("{key} (built-in default)"),
+            Some(written) if *written != used.model.key() => {
+                format!("{key} (from {})", self.labels.name(written))
+            }
+            Some(_) => key,
+        }
+    }
+
+    fn file(&self, doc: crate::doc::DocId) -> String {
+        let name = self.world.doc_name(doc);
+        match &self.world.doc(doc).state {
+            crate::doc::State::Parsed => name,
+            crate::doc::State::Absent => format!("{name} (not there)"),
+            state => format!("{name} {}", state.in_words()),
+        }
+    }
+
+    fn shell(&self) -> Option<String> {
+        match &self.world.import {
+            Import::Off => None,
+            Import::Deferred => Some("put off by ZIRKABOT_DEFER_SHELL_ENV_FALLBACK".to_owned()),
+            Import::Failed(why) => Some(format!("not read: {why}")),
+            Import::Applied(names) if names.is_empty() => Some("nothing was missing".to_owned()),
+            Import::Applied(names) => Some(format!("gave {}", names.join(", "))),
+        }
+    }
+
+    /// Whether a provider has a place in the table.
+    fn is_shown(&self, agent: &AgentStatus, provider: &ProviderStatus) -> bool {
+        provider.relevant || self.verbose || agent.providers.len() == 1
+    }
+
+    /// What is there although nothing asks for it.
+    fn unused(&self, agent: &AgentStatus) -> Vec<String> {
+        let hidden = agent.providers.iter().filter(|provider| !self.is_shown(agent, provider));
+        let there = |candidate: &&Candidate| candidate.credential.is_some();
+        let candidates = hidden.flat_map(|provider| provider.resolution.candidates.iter().filter(there));
+        let mut names: Vec<String> = candidates.map(|candidate| self.labels.name(&candidate.name)).collect();
+        names.dedup();
+        names
+    }
+
+    fn applied(&self, applied: &[String]) -> String {
+        let line = |text: &String| {
+            let text = self.style.wrap(&self.labels.scrub(text), 4, 4);
+            format!("  {} {text}\n", self.style.paint(Tone::Good, Sign::Good.mark()))
+        };
+        match applied {
+            [] => String::new(),
+            lines => format!("\nDone just now\n{}", lines.iter().map(line).collect::<String>()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

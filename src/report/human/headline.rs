@@ -1,0 +1,100 @@
+//! The first line: can this agent talk, through what, and until when.
+
+use super::Page;
+use crate::actual::{Credential, Expiry};
+use crate::duration::{date, short};
+use crate::health::{self, Word};
+use crate::report::words::Sign;
+use crate::resolve::{Candidate, Route, Verdict};
+use crate::status::{AgentStatus, ProviderStatus};
+
+impl Page<'_> {
+    /// The line for an agent: about the provider of its default model, else about the one that
+    /// was asked for.
+    pub(super) fn headline(&self, agent: &AgentStatus) -> String {
+        let default = agent.default_provider();
+        let Some(provider) = default.or(agent.providers.first()) else { return String::new() };
+        let name = self.labels.name(&agent.agent);
+        let id = self.labels.name(&provider.provider);
+        let (can, cannot) = match default {
+            Some(_) => (format!("{name} can talk"), format!("{name} cannot talk")),
+            None => (format!("{name} can use {id}"), format!("{name} cannot use {id}")),
+        };
+        let (sign, text) = match provider.resolution.chosen() {
+            Some(chosen) => self.can(&can, &id, provider, chosen),
+            None if provider.needs_none => (Sign::Good, format!("{can}: {id} needs no credential")),
+            None => (Sign::Bad, format!("{cannot}: {}", self.why_not(&id, provider))),
+        };
+        self.signed(sign, &text)
+    }
+
+    fn can(&self, can: &str, id: &str, provider: &ProviderStatus, chosen: &Candidate) -> (Sign, String) {
+        let through = format!("{id} through {}", self.labels.name(&chosen.name));
+        let rests = provider.profiles.iter().find(|profile| profile.id() == chosen.name);
+        let rests = rests.filter(|_| chosen.route == Route::Profile);
+        let rests = rests.map_or(0, |profile| profile.usage.unusable_until(self.world.now));
+        if rests > 0 {
+            let again = short(rests - self.world.now);
+            return (Sign::Soon, format!("{can}, but {through} rests after failures for {again}"));
+        }
+        match &chosen.credential {
+            Some(credential) => self.can_with(can, &through, credential),
+            None => (Sign::Good, format!("{can}: {through}")),
+        }
+    }
+
+    fn can_with(&self, can: &str, through: &str, credential: &Credential) -> (Sign, String) {
+        let now = self.world.now;
+        let word = health::of(credential, now, self.status.warn_within);
+        let renews = health::is_refreshable(credential);
+        match (credential.expires, word) {
+            (Expiry::At { at, .. }, Word::Expired) => (
+                Sign::Soon,
+                format!(
+                    "{can} only after a renewal: {through} ended {} ago ({})",
+                    short(now.saturating_sub(at)),
+                    date(at)
+                ),
+            ),
+            (Expiry::At { at, .. }, Word::Expiring) => {
+                let then = if renews { " and then renews itself" } else { "" };
+                let left = short(at - now);
+                let sign = if renews && self.status.allow_refreshable { Sign::Good } else { Sign::Soon };
+                (sign, format!("{can}, but {through} ends in {left}{then} ({})", date(at)))
+            }
+            (Expiry::At { at, .. }, _) => {
+                (Sign::Good, format!("{can}: {through}, until {} ({})", date(at), short(at - now)))
+            }
+            (Expiry::Never, _) => {
+                (Sign::Good, format!("{can}: {through} ({}, no expiry)", credential.kind.shown()))
+            }
+            (Expiry::Unknown | Expiry::Malformed, _) => {
+                (Sign::Good, format!("{can}: {through}, expiry unknown"))
+            }
+        }
+    }
+
+    /// Why nothing of a provider can be used: what became of the first thing that was meant to.
+    fn why_not(&self, id: &str, provider: &ProviderStatus) -> String {
+        let meant = provider.resolution.base().find(|candidate| candidate.credential.is_some());
+        let there = || provider.resolution.candidates.iter().find(|c| c.credential.is_some());
+        let declared = || provider.resolution.base().next();
+        let Some(candidate) = meant.or_else(there).or_else(declared) else {
+            return format!("{id} has no credential");
+        };
+        let name = self.labels.name(&candidate.name);
+        match &candidate.verdict {
+            Verdict::Unusable(crate::resolve::Why::Expired(at)) => {
+                let ago = short(self.world.now.saturating_sub(*at));
+                format!("{name} ended {ago} ago ({})", date(*at))
+            }
+            Verdict::Unusable(crate::resolve::Why::NotStored) => {
+                format!("{id} has no credential ({name} is not stored)")
+            }
+            _ => {
+                let fate = self.words.fate(candidate, &provider.resolution.order);
+                format!("{id} has nothing that can be used ({name}: {fate})")
+            }
+        }
+    }
+}

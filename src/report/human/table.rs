@@ -1,0 +1,131 @@
+//! The table: providers, and below each what could serve it, in the order in which it is tried.
+
+use super::Page;
+use crate::report::style::Tone;
+use crate::report::words::{self, Sign};
+use crate::resolve::{Candidate, Verdict};
+use crate::status::{AgentStatus, ProviderStatus};
+
+/// Cells of a row.
+const CELLS: usize = 5;
+
+/// One candidate.
+struct Row {
+    sign: Sign,
+    /// State word, name, kind, time left, place.
+    cells: [String; CELLS],
+    /// A few words on what becomes of it.
+    note: String,
+    chosen: bool,
+    dim: bool,
+}
+
+impl Page<'_> {
+    /// The providers that matter, with their candidates.
+    pub(super) fn table(&self, agent: &AgentStatus) -> String {
+        let shown = agent.providers.iter().filter(|provider| self.is_shown(agent, provider));
+        let groups: Vec<(String, Vec<Row>)> =
+            shown.map(|provider| (self.title(agent, provider), self.rows(agent, provider))).collect();
+        let rows = || groups.iter().flat_map(|(_, rows)| rows);
+        let mut widths = [0; CELLS];
+        for row in rows() {
+            for (width, cell) in widths.iter_mut().zip(&row.cells) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        // Either all notes fit beside their rows, or each stands below its own.
+        let start = LEAD + widths.iter().sum::<usize>() + GAP.len() * CELLS;
+        let inline = rows().all(|row| start + row.note.chars().count() <= self.style.width);
+        let mut out = String::new();
+        for (title, rows) in &groups {
+            out.push_str(title);
+            rows.iter().for_each(|row| out.push_str(&self.row(row, &widths, inline)));
+        }
+        out
+    }
+
+    fn title(&self, agent: &AgentStatus, provider: &ProviderStatus) -> String {
+        let mut uses: Vec<&str> = Vec::new();
+        for used in agent.needed_by(&provider.provider) {
+            if !uses.contains(&used.role.shown()) {
+                uses.push(used.role.shown());
+            }
+        }
+        let uses = match (uses.is_empty(), provider.relevant) {
+            (false, _) => format!("for {}", uses.join(", ")),
+            (true, true) => "configured, no model of it in use".to_owned(),
+            (true, false) => "not in use".to_owned(),
+        };
+        let id = self.labels.name(&provider.provider);
+        format!("{}  {}\n", self.style.paint(Tone::Strong, &id), self.style.paint(Tone::Quiet, &uses))
+    }
+
+    fn rows(&self, agent: &AgentStatus, provider: &ProviderStatus) -> Vec<Row> {
+        if !provider.resolution.candidates.is_empty() {
+            let candidates = provider.resolution.candidates.iter();
+            return candidates.map(|candidate| self.candidate(agent, provider, candidate)).collect();
+        }
+        let (sign, state, text) = match provider.needs_none {
+            true => (Sign::Good, "ok", "needs no credential"),
+            false => (Sign::Bad, "missing", "no credential"),
+        };
+        let mut cells = [const { String::new() }; CELLS];
+        (cells[0], cells[1]) = (state.to_owned(), text.to_owned());
+        vec![Row { sign, cells, note: String::new(), chosen: false, dim: false }]
+    }
+
+    fn candidate(&self, agent: &AgentStatus, provider: &ProviderStatus, candidate: &Candidate) -> Row {
+        let (sign, state) = self.words.state(candidate);
+        let credential = candidate.credential.as_ref();
+        let chosen = candidate.verdict == Verdict::Chosen;
+        let place = match self.verbose {
+            true => self.world.at(candidate.origin.doc, candidate.origin.loc),
+            false => self.words.place(&agent.agent, candidate.origin.doc, candidate.origin.loc),
+        };
+        let cells = [
+            state.to_owned(),
+            self.labels.name(&candidate.name),
+            credential.map_or("", |credential| words::kind(credential.kind)).to_owned(),
+            credential.map_or_else(String::new, |credential| self.words.left(credential)),
+            place,
+        ];
+        let note = match &candidate.verdict {
+            Verdict::Chosen => String::new(),
+            _ => self.words.fate(candidate, &provider.resolution.order),
+        };
+        let wanted = provider.resolution.base().any(|base| base.name == candidate.name);
+        let loud = chosen || (sign == Sign::Bad && wanted);
+        Row { sign, cells: cells.map(|cell| self.style.text(&cell)), note, chosen, dim: !loud }
+    }
+
+    fn row(&self, row: &Row, widths: &[usize; CELLS], inline: bool) -> String {
+        let (mut line, tone) = (String::new(), if row.dim { Tone::Quiet } else { Tone::Plain });
+        for (at, (cell, width)) in row.cells.iter().zip(widths).enumerate().skip(1) {
+            let padded = format!("{cell:<width$}");
+            match (at, row.chosen) {
+                (1, true) => line.push_str(&self.style.paint(Tone::Strong, &padded)),
+                _ => line.push_str(&self.style.paint(tone, &padded)),
+            }
+            line.push_str(GAP);
+        }
+        let sign = if row.dim { Tone::Quiet } else { row.sign.tone() };
+        let mark = self.style.paint(sign, row.sign.mark());
+        let state = self.style.paint(sign, &format!("{:<1$}", row.cells[0], widths[0]));
+        let pointer = if row.chosen { "▸" } else { " " };
+        let pointer = self.style.paint(Tone::Strong, pointer);
+        let note = self.style.paint(Tone::Quiet, &row.note);
+        let beside = if inline { note.as_str() } else { "" };
+        let mut out = format!("  {mark} {state}{GAP}{pointer} {line}{beside}").trim_end().to_owned();
+        if !inline && !row.note.is_empty() {
+            out.push_str(&format!("\n{}{note}", " ".repeat(LEAD + GAP.len() + widths[0])));
+        }
+        out.push('\n');
+        out
+    }
+}
+
+/// Between two cells.
+const GAP: &str = "  ";
+
+/// Columns that indent, sign and pointer take.
+const LEAD: usize = 6;

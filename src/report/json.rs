@@ -1,0 +1,331 @@
+//! `models status --json`: one document, with the field names that scripts know from the
+//! gateway's own tool, and ours beside them.
+//!
+//! The types are the schema: `schemas/status.schema.json` is made from them. Filled in
+//! [`fill`]. Secrets are labels here too.
+
+mod fill;
+
+pub use fill::{findings, origin, status};
+
+use crate::sys::Millis;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The whole document.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// The first agent; it stands in `agents` too.
+    #[serde(flatten)]
+    pub first: AgentBody,
+    /// All agents asked for.
+    pub agents: Vec<AgentBody>,
+    /// The exit code of `--check`, and why.
+    pub check: Check,
+    /// What was synced just now.
+    pub applied: Vec<String>,
+    /// All findings, worst first.
+    pub findings: Vec<FindingBody>,
+}
+
+/// The status of one agent.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentBody {
+    /// The agent's id.
+    pub agent: String,
+    /// The config file.
+    pub config_path: String,
+    /// The agent's directory.
+    pub agent_dir: String,
+    /// The default model as written, else the one that is used.
+    pub default_model: String,
+    /// The default model as `provider/model`.
+    pub resolved_default: String,
+    /// Models that are tried next, as written.
+    pub fallbacks: Vec<String>,
+    /// The model for pictures, as written.
+    pub image_model: Option<String>,
+    /// What is tried next for pictures, as written.
+    pub image_fallbacks: Vec<String>,
+    /// Short names of models.
+    pub aliases: BTreeMap<String, String>,
+    /// Models that may be chosen; all if empty.
+    pub allowed: Vec<String>,
+    /// Credentials.
+    pub auth: Auth,
+}
+
+/// The credentials of an agent.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Auth {
+    /// The agent's auth store.
+    pub store_path: String,
+    /// The login shell's variables.
+    pub shell_env_fallback: ShellEnv,
+    /// Providers with logins or tokens, with how many: `anthropic (2)`.
+    #[serde(rename = "providersWithOAuth")]
+    pub providers_with_oauth: Vec<String>,
+    /// Providers of models in use that have nothing usable.
+    pub missing_providers_in_use: Vec<String>,
+    /// Providers for which there is something.
+    pub providers: Vec<ProviderBody>,
+    /// Profiles that rest after failures.
+    pub unusable_profiles: Vec<Unusable>,
+    /// The health of profiles.
+    pub oauth: Health,
+}
+
+/// The login shell's variables.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShellEnv {
+    /// Whether the shell is asked.
+    pub enabled: bool,
+    /// Variables that it gave.
+    pub applied_keys: Vec<String>,
+}
+
+/// A provider and what serves it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderBody {
+    /// Its id.
+    pub provider: String,
+    /// Whether it can change the exit code of `--check`.
+    pub relevant: bool,
+    /// Whether it can be used now.
+    pub usable: bool,
+    /// What is used.
+    pub effective: Effective,
+    /// The name, kind, label and place of what is used.
+    pub chosen: Option<Chosen>,
+    /// Its profiles, counted.
+    pub profiles: ProfileCount,
+    /// The variable that would serve it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub env: Option<Labelled>,
+    /// The config's own key for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub models_json: Option<Labelled>,
+}
+
+/// What serves a provider.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Effective {
+    /// `profiles`, `env`, `models.json` or `missing`.
+    pub kind: &'static str,
+    /// Where it is, or its label.
+    pub detail: String,
+}
+
+/// The credential that is used.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Chosen {
+    /// Profile id or variable.
+    pub name: String,
+    /// `api_key`, `token` or `oauth`; none for what is no secret, such as a cloud login.
+    pub kind: Option<&'static str>,
+    /// Public prefix and number.
+    pub label: Option<String>,
+    /// Where it stands.
+    pub origin: OriginBody,
+}
+
+/// Profiles, counted by kind.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileCount {
+    /// All.
+    pub count: usize,
+    /// OAuth logins.
+    pub oauth: usize,
+    /// Static tokens.
+    pub token: usize,
+    /// API keys.
+    pub api_key: usize,
+    /// `<id>=<what>`.
+    pub labels: Vec<String>,
+}
+
+/// A value as a label, with its source.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Labelled {
+    /// Public prefix and number.
+    pub value: String,
+    /// Where it is from.
+    pub source: String,
+}
+
+/// A profile that rests after failures.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Unusable {
+    /// Its id.
+    pub profile_id: String,
+    /// Its provider.
+    pub provider: String,
+    /// `cooldown` or `disabled`.
+    pub kind: &'static str,
+    /// `billing` where it is disabled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+    /// Until when, in milliseconds since the epoch.
+    pub until: Millis,
+    /// How long from now, in milliseconds.
+    pub remaining_ms: Millis,
+}
+
+/// The health of profiles.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Health {
+    /// The warning window, in milliseconds.
+    pub warn_after_ms: Millis,
+    /// All profiles, by provider and id.
+    pub profiles: Vec<ProfileBody>,
+    /// All providers, by id.
+    pub providers: Vec<ProviderHealth>,
+}
+
+/// The health of a provider.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProviderHealth {
+    /// Its id.
+    pub provider: String,
+    /// `ok`, `expiring`, `expired`, `missing` or `static`.
+    pub status: &'static str,
+    /// The earliest end of a profile, in milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Millis>,
+    /// How long from now, in milliseconds; negative if it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining_ms: Option<Millis>,
+    /// Its profiles.
+    pub profiles: Vec<ProfileBody>,
+}
+
+/// The health of a profile: present, well-formed, time left, refreshable, selected.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileBody {
+    /// Its id.
+    pub profile_id: String,
+    /// Its provider.
+    pub provider: String,
+    /// `api_key`, `token` or `oauth`; none if nothing is stored.
+    #[serde(rename = "type")]
+    pub type_word: Option<&'static str>,
+    /// The same as `type`.
+    pub kind: Option<&'static str>,
+    /// `ok`, `expiring`, `expired`, `missing` or `static`.
+    pub status: &'static str,
+    /// When it ends, in milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Millis>,
+    /// How long from now, in milliseconds; negative if it is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remaining_ms: Option<Millis>,
+    /// `claude-cli`, `codex-cli` or `store`.
+    pub source: &'static str,
+    /// Its id, with the account if one is known.
+    pub label: String,
+    /// Where its secret stands.
+    pub origin: OriginBody,
+    /// Whether its secret looks like one; none if nothing is stored.
+    pub well_formed: Option<bool>,
+    /// Whether it is renewed without a person.
+    pub refreshable: bool,
+    /// Who renews it: `gateway`, or the program that it is borrowed from.
+    pub refreshable_by: Option<&'static str>,
+    /// Whether it is what is used for its provider.
+    pub selected: bool,
+    /// Whether it can change the exit code of `--check`.
+    pub relevant: bool,
+}
+
+/// Where something stands.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OriginBody {
+    /// What kind of place: `auth store`, `environment`, `config`.
+    pub source: &'static str,
+    /// The file, if it is one.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// The key or variable.
+    pub key: String,
+}
+
+/// The exit code of `--check`, and why.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Check {
+    /// 0 all fine, 1 something is expired or missing, 2 something is expiring.
+    pub code: u8,
+    /// The findings that make it so.
+    pub reasons: Vec<Reason>,
+}
+
+/// A finding that changes the exit code of `--check`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Reason {
+    /// The finding's code.
+    pub code: &'static str,
+    /// What it is about.
+    pub subject: String,
+    /// The agent that it is about.
+    pub agent: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// `broken` or `expiring`.
+    pub counts: &'static str,
+}
+
+/// A finding.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FindingBody {
+    /// `family/kebab-case`.
+    pub code: &'static str,
+    /// `error`, `warning` or `info`.
+    pub severity: &'static str,
+    /// What it is about.
+    pub subject: String,
+    /// The agent that it is about.
+    pub agent: Option<String>,
+    /// What is wrong.
+    pub message: String,
+    /// Where that can be seen, the main place first.
+    pub evidence: Vec<EvidenceBody>,
+    /// How it is mended.
+    pub fix: FixBody,
+}
+
+/// A place that shows a finding.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct EvidenceBody {
+    /// What kind of place.
+    pub source: &'static str,
+    /// The file, if it is one.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// The column, from 1.
+    pub column: Option<usize>,
+    /// What stands there.
+    pub label: String,
+}
+
+/// How a finding is mended.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FixBody {
+    /// `none`, `tell` (by a person), `auto`, `fix` or `force` (by us).
+    pub kind: &'static str,
+    /// What to do, or what is done.
+    pub text: Option<String>,
+}

@@ -1,0 +1,369 @@
+//! Fills the status document from what was found.
+
+use super::{
+    AgentBody, Auth, Check, Chosen, Effective, EvidenceBody, FindingBody, FixBody, Health, Labelled,
+    OriginBody, ProfileBody, ProfileCount, ProviderBody, ProviderHealth, Reason, ShellEnv, StatusDocument,
+    Unusable,
+};
+use crate::actual::{Credential, Kind, Origin};
+use crate::doc::DocId;
+use crate::finding::{Counts, Finding, Fix};
+use crate::health::{self, Word};
+use crate::models::{self, Role, Used};
+use crate::plan::Class;
+use crate::report::diagnostic;
+use crate::report::human::sorted;
+use crate::report::label::Labels;
+use crate::report::words::Words;
+use crate::resolve::{Candidate, Route, Verdict};
+use crate::sources::{DocKind, shell::Import};
+use crate::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
+use crate::world::World;
+
+/// Version of the document's shape.
+const SCHEMA_VERSION: u32 = 1;
+
+/// All that a document is made of.
+struct Filler<'a> {
+    world: &'a World,
+    status: &'a Status,
+    labels: Labels,
+    words: Words<'a>,
+}
+
+/// The status as a document. `exit_code` is what `--check` ends with.
+pub fn status(
+    world: &World,
+    status: &Status,
+    findings: &[Finding],
+    applied: &[String],
+    exit_code: u8,
+) -> StatusDocument {
+    let words = Words { world, warn: status.warn_within };
+    let filler = Filler { world, status, labels: Labels::new(world), words };
+    let agents: Vec<AgentBody> = status.agents.iter().map(|agent| filler.agent(agent)).collect();
+    let sorted = sorted(findings);
+    StatusDocument {
+        schema_version: SCHEMA_VERSION,
+        first: agents.first().cloned().unwrap_or_default(),
+        agents,
+        check: Check { code: exit_code, reasons: sorted.iter().filter_map(|f| filler.reason(f)).collect() },
+        applied: applied.iter().map(|text| filler.labels.scrub(text)).collect(),
+        findings: sorted.into_iter().map(|finding| filler.finding(finding)).collect(),
+    }
+}
+
+/// The findings alone, worst first.
+pub fn findings(world: &World, findings: &[Finding]) -> Vec<FindingBody> {
+    let none = Status { agents: Vec::new(), warn_within: 0, allow_refreshable: false };
+    let words = Words { world, warn: 0 };
+    let filler = Filler { world, status: &none, labels: Labels::new(world), words };
+    sorted(findings).into_iter().map(|finding| filler.finding(finding)).collect()
+}
+
+impl Filler<'_> {
+    fn agent(&self, agent: &AgentStatus) -> AgentBody {
+        let of = |role: Role| agent.models.iter().filter(move |used| used.role == role);
+        let written = |used: &Used| self.labels.name(used.written.as_ref().unwrap_or(&used.model.key()));
+        let default = agent.models.first();
+        let dir = self.world.agents.iter().find(|known| known.id == agent.agent);
+        let desired = &self.world.desired;
+        let aliases = models::aliases(desired).into_iter();
+        AgentBody {
+            agent: agent.agent.clone(),
+            config_path: self.file(self.world.config.doc).unwrap_or_default(),
+            agent_dir: dir.map(|dir| dir.dir.display().to_string()).unwrap_or_default(),
+            default_model: default.map(written).unwrap_or_default(),
+            resolved_default: default.map(|used| self.labels.name(&used.model.key())).unwrap_or_default(),
+            fallbacks: of(Role::Fallback).map(written).collect(),
+            image_model: of(Role::Image).next().map(written),
+            image_fallbacks: of(Role::ImageFallback).map(written).collect(),
+            aliases: aliases.map(|(alias, model)| (alias, self.labels.name(&model.key()))).collect(),
+            allowed: desired.allowed.iter().map(|allowed| self.labels.name(&allowed.key.text)).collect(),
+            auth: self.auth(agent),
+        }
+    }
+
+    fn auth(&self, agent: &AgentStatus) -> Auth {
+        let store = self.world.store(&agent.agent);
+        let missing = |provider: &&ProviderStatus| {
+            agent.needed_by(&provider.provider).next().is_some() && !provider.is_usable()
+        };
+        let known = agent.providers.iter().map(|provider| self.provider(provider));
+        let mut providers: Vec<ProviderBody> = known.filter(is_something).collect();
+        providers.sort_by(|a, b| a.provider.cmp(&b.provider));
+        Auth {
+            store_path: store.and_then(|store| self.file(store.doc)).unwrap_or_default(),
+            shell_env_fallback: self.shell(),
+            providers_with_oauth: agent.providers.iter().filter_map(|p| self.with_oauth(p)).collect(),
+            missing_providers_in_use: agent
+                .providers
+                .iter()
+                .filter(missing)
+                .map(|p| self.labels.name(&p.provider))
+                .collect(),
+            providers,
+            unusable_profiles: self
+                .profiles(agent)
+                .filter_map(|(p, profile)| self.rests(p, profile))
+                .collect(),
+            oauth: self.health(agent),
+        }
+    }
+
+    fn profiles<'s>(
+        &self,
+        agent: &'s AgentStatus,
+    ) -> impl Iterator<Item = (&'s ProviderStatus, &'s ProfileStatus)> + use<'s> {
+        agent.providers.iter().flat_map(|provider| provider.profiles.iter().map(move |p| (provider, p)))
+    }
+
+    fn shell(&self) -> ShellEnv {
+        let enabled = !matches!(self.world.import, Import::Off);
+        let applied_keys = match &self.world.import {
+            Import::Applied(names) => names.clone(),
+            _ => Vec::new(),
+        };
+        ShellEnv { enabled, applied_keys }
+    }
+
+    /// `anthropic (2)`: logins and tokens, a token in a variable among them.
+    fn with_oauth(&self, provider: &ProviderStatus) -> Option<String> {
+        let is_login = |credential: &Credential| credential.kind != Kind::ApiKey;
+        let stored = provider.profiles.iter().filter_map(|profile| profile.credential());
+        let in_env = winner(provider).and_then(|candidate| candidate.credential.as_ref());
+        let count = stored.chain(in_env).filter(|credential| is_login(credential)).count();
+        (count > 0).then(|| format!("{} ({count})", self.labels.name(&provider.provider)))
+    }
+
+    fn provider(&self, provider: &ProviderStatus) -> ProviderBody {
+        let chosen = provider.resolution.chosen();
+        let config = provider.resolution.by(Route::Config).next();
+        ProviderBody {
+            provider: self.labels.name(&provider.provider),
+            relevant: provider.relevant,
+            usable: provider.is_usable(),
+            effective: self.effective(chosen),
+            chosen: chosen.map(|candidate| Chosen {
+                name: self.labels.name(&candidate.name),
+                kind: candidate.credential.as_ref().map(|credential| credential.kind.word()),
+                label: candidate.credential.as_ref().map(|credential| self.labels.of(&credential.secret)),
+                origin: origin(self.world, &self.labels, &candidate.origin),
+            }),
+            profiles: self.counted(provider),
+            env: winner(provider).map(|candidate| Labelled {
+                value: self.label(candidate),
+                source: match self.world.doc(candidate.origin.doc).kind {
+                    _ if candidate.route == Route::Ambient => candidate.name.clone(),
+                    DocKind::LoginShell => format!("shell env: {}", candidate.name),
+                    _ => format!("env: {}", candidate.name),
+                },
+            }),
+            models_json: config.map(|candidate| Labelled {
+                value: self.label(candidate),
+                source: format!("config: {}", self.world.at(candidate.origin.doc, candidate.origin.loc)),
+            }),
+        }
+    }
+
+    fn effective(&self, chosen: Option<&Candidate>) -> Effective {
+        let Some(candidate) = chosen else {
+            return Effective { kind: "missing", detail: "missing".to_owned() };
+        };
+        match candidate.route {
+            Route::Profile => {
+                Effective { kind: "profiles", detail: self.world.doc_name(candidate.origin.doc) }
+            }
+            Route::Env | Route::Ambient => Effective { kind: "env", detail: self.label(candidate) },
+            Route::Config => Effective { kind: "models.json", detail: self.label(candidate) },
+        }
+    }
+
+    /// The label of a candidate's secret; its name where it has none.
+    fn label(&self, candidate: &Candidate) -> String {
+        match &candidate.credential {
+            Some(credential) => self.labels.of(&credential.secret),
+            None => candidate.name.clone(),
+        }
+    }
+
+    fn counted(&self, provider: &ProviderStatus) -> ProfileCount {
+        let stored = || provider.profiles.iter().filter_map(|p| p.credential().map(|c| (p, c)));
+        let of = |kind: Kind| stored().filter(|(_, credential)| credential.kind == kind).count();
+        ProfileCount {
+            count: stored().count(),
+            oauth: of(Kind::OAuth),
+            token: of(Kind::Token),
+            api_key: of(Kind::ApiKey),
+            labels: stored().map(|(profile, credential)| self.profile_label(profile, credential)).collect(),
+        }
+    }
+
+    /// `<id>=<what>`, with its rest after failures.
+    fn profile_label(&self, profile: &ProfileStatus, credential: &Credential) -> String {
+        let what = match credential.kind {
+            Kind::ApiKey => self.labels.of(&credential.secret),
+            Kind::Token => format!("token:{}", self.labels.of(&credential.secret)),
+            Kind::OAuth => match self.email(profile) {
+                Some(email) => format!("OAuth ({email})"),
+                None => "OAuth".to_owned(),
+            },
+        };
+        let usage = &profile.usage;
+        let now = self.world.now;
+        let rests = match usage.unusable_until(now) {
+            0 => String::new(),
+            until if usage.disabled_until > now => {
+                format!(" [disabled:billing {}]", crate::duration::short(until - now))
+            }
+            until => format!(" [cooldown {}]", crate::duration::short(until - now)),
+        };
+        format!("{}={what}{rests}", self.labels.name(profile.id()))
+    }
+
+    fn email(&self, profile: &ProfileStatus) -> Option<String> {
+        let declared = self.world.desired.profile(profile.id()).and_then(|declared| declared.email.as_ref());
+        let stored = profile.credential().and_then(|credential| credential.email.as_ref());
+        declared.or(stored).map(|email| self.labels.name(email))
+    }
+
+    fn rests(&self, provider: &ProviderStatus, profile: &ProfileStatus) -> Option<Unusable> {
+        let until = profile.usage.unusable_until(self.world.now);
+        let disabled = profile.usage.disabled_until > self.world.now;
+        (until > 0).then(|| Unusable {
+            profile_id: self.labels.name(profile.id()),
+            provider: self.labels.name(&provider.provider),
+            kind: if disabled { "disabled" } else { "cooldown" },
+            reason: disabled.then_some("billing"),
+            until,
+            remaining_ms: until - self.world.now,
+        })
+    }
+
+    fn health(&self, agent: &AgentStatus) -> Health {
+        let mut profiles: Vec<ProfileBody> =
+            self.profiles(agent).map(|(provider, profile)| self.profile(provider, profile)).collect();
+        profiles.sort_by(|a, b| (&a.provider, &a.profile_id).cmp(&(&b.provider, &b.profile_id)));
+        let of = |provider: &ProviderStatus| {
+            let id = self.labels.name(&provider.provider);
+            let own: Vec<ProfileBody> = profiles.iter().filter(|p| p.provider == id).cloned().collect();
+            let expires_at = own.iter().filter_map(|profile| profile.expires_at).min();
+            ProviderHealth {
+                status: provider.word().word(),
+                expires_at,
+                remaining_ms: expires_at.map(|at| at.saturating_sub(self.world.now)),
+                profiles: own,
+                provider: id,
+            }
+        };
+        let mut providers: Vec<ProviderHealth> = agent.providers.iter().map(of).collect();
+        providers.sort_by(|a, b| a.provider.cmp(&b.provider));
+        Health { warn_after_ms: self.status.warn_within, profiles, providers }
+    }
+
+    fn profile(&self, provider: &ProviderStatus, profile: &ProfileStatus) -> ProfileBody {
+        let credential = profile.credential();
+        let kind = credential.map(|credential| credential.kind.word());
+        let expires_at = credential.and_then(|credential| credential.expires.at());
+        let id = self.labels.name(profile.id());
+        let form = |c: &Credential| health::malformed(c.secret.expose(), &c.provider).is_none();
+        ProfileBody {
+            provider: self.labels.name(&provider.provider),
+            type_word: kind,
+            kind,
+            status: if credential.is_none() { Word::Missing.word() } else { profile.word.word() },
+            expires_at,
+            remaining_ms: expires_at.map(|at| at.saturating_sub(self.world.now)),
+            source: match profile.id() {
+                "anthropic:claude-cli" => "claude-cli",
+                "openai-codex:codex-cli" => "codex-cli",
+                _ => "store",
+            },
+            label: self.email(profile).map_or_else(|| id.clone(), |email| format!("{id} ({email})")),
+            profile_id: id,
+            origin: origin(self.world, &self.labels, &profile.candidate.origin),
+            well_formed: credential.map(form),
+            refreshable: credential.is_some_and(health::is_refreshable),
+            refreshable_by: credential.and_then(|c| self.words.renewed_by(profile.id(), c)),
+            selected: profile.candidate.verdict == Verdict::Chosen,
+            relevant: profile.relevant,
+        }
+    }
+
+    fn file(&self, doc: DocId) -> Option<String> {
+        file(self.world, doc)
+    }
+
+    fn reason(&self, finding: &Finding) -> Option<Reason> {
+        let counts = match finding.counts {
+            Counts::No => return None,
+            Counts::Expiring => "expiring",
+            Counts::Broken => "broken",
+        };
+        Some(Reason {
+            code: finding.rule.code,
+            subject: self.labels.scrub(&finding.subject),
+            agent: finding.agent.clone(),
+            message: self.labels.scrub(&finding.message),
+            counts,
+        })
+    }
+
+    fn finding(&self, finding: &Finding) -> FindingBody {
+        let evidence = |evidence: &crate::finding::Evidence| {
+            let doc = self.world.doc(evidence.doc);
+            let place = diagnostic::place(doc, evidence).filter(|_| doc.path.is_some());
+            EvidenceBody {
+                source: doc.kind.row().label,
+                file: self.file(evidence.doc),
+                line: place.map(|(line, _)| line),
+                column: place.map(|(_, column)| column),
+                label: self.labels.scrub(&evidence.label),
+            }
+        };
+        let (kind, text) = match &finding.fix {
+            Fix::None => ("none", None),
+            Fix::Tell(advice) => ("tell", Some(advice)),
+            Fix::Edit { what, class: Class::Auto, .. } => ("auto", Some(what)),
+            Fix::Edit { what, class: Class::Fix, .. } => ("fix", Some(what)),
+            Fix::Edit { what, class: Class::Force, .. } => ("force", Some(what)),
+        };
+        FindingBody {
+            code: finding.rule.code,
+            severity: finding.severity.word(),
+            subject: self.labels.scrub(&finding.subject),
+            agent: finding.agent.clone(),
+            message: self.labels.scrub(&finding.message),
+            evidence: finding.evidence.iter().map(evidence).collect(),
+            fix: FixBody { kind, text: text.map(|text| self.labels.scrub(text)) },
+        }
+    }
+}
+
+/// Where something stands.
+pub fn origin(world: &World, labels: &Labels, origin: &Origin) -> OriginBody {
+    let doc = world.doc(origin.doc);
+    let loc = origin.loc.filter(|_| doc.path.is_some());
+    OriginBody {
+        source: doc.kind.row().label,
+        file: file(world, origin.doc),
+        line: loc.map(|loc| crate::doc::mask::line_col(doc.text.expose(), loc.start as usize).0),
+        key: labels.scrub(&origin.key),
+    }
+}
+
+fn file(world: &World, doc: DocId) -> Option<String> {
+    world.doc(doc).path.as_ref().map(|path| path.display().to_string())
+}
+
+/// The variable, or what of the surroundings, would serve a provider if no profile did.
+fn winner(provider: &ProviderStatus) -> Option<&Candidate> {
+    let candidates = &provider.resolution.candidates;
+    let usable = |candidate: &&Candidate| !matches!(candidate.verdict, Verdict::Unusable(_));
+    candidates.iter().filter(usable).find(|c| matches!(c.route, Route::Env | Route::Ambient))
+}
+
+/// Whether anything is known that could serve it.
+fn is_something(provider: &ProviderBody) -> bool {
+    provider.profiles.count > 0 || provider.env.is_some() || provider.models_json.is_some()
+}

@@ -1,0 +1,143 @@
+//! What may be shown of a secret: its public prefix and a number. Never its length, never any
+//! other part of it.
+//!
+//! Equal secrets have equal numbers, so that a reader sees that two places hold the same one.
+//! Numbers are given in the order in which the world was observed, so the same world always
+//! gets the same labels.
+
+use crate::actual::{Credential, Found};
+use crate::desired::From;
+use crate::doc::mask;
+use crate::providers::{self, PROVIDERS};
+use crate::secret::Secret;
+use crate::world::World;
+use std::collections::BTreeMap;
+
+/// What a text becomes that should be a name and looks like a secret.
+const HIDDEN: &str = "‹hidden›";
+
+/// Secrets shorter than this are not looked for in texts: ordinary words could be one.
+const SHORTEST: usize = 12;
+
+/// Secrets of this length are no words, whatever they look like.
+const SURELY: usize = 24;
+
+/// A number for every secret of a world.
+#[derive(Debug, Default)]
+pub struct Labels {
+    numbers: BTreeMap<Secret, usize>,
+}
+
+impl Labels {
+    /// Numbers the secrets of `world`: stores, logins of other programs, older layouts,
+    /// variables, config.
+    pub fn new(world: &World) -> Self {
+        let mut labels = Self::default();
+        for store in &world.stores {
+            store.profiles.iter().filter_map(|s| s.credential()).for_each(|c| labels.add_credential(c));
+        }
+        for borrowed in &world.borrowed {
+            if let Found::Login(login) = &borrowed.found {
+                labels.add_credential(login);
+            }
+        }
+        world.legacy.iter().for_each(|legacy| labels.add_credential(&legacy.credential));
+        let known = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name));
+        let declared = world.desired.profiles.iter().filter_map(|profile| match &profile.from {
+            From::Env(name) => Some(name.as_str()),
+            _ => None,
+        });
+        for name in known.chain(declared) {
+            world.env.bindings(name).iter().for_each(|binding| labels.add(binding.value));
+        }
+        world.desired.env.iter().for_each(|entry| labels.add(&entry.value));
+        let own = world.desired.providers.iter().filter_map(|provider| provider.api_key.as_ref());
+        own.for_each(|(key, _)| labels.add(key));
+        labels
+    }
+
+    fn add_credential(&mut self, credential: &Credential) {
+        self.add(&credential.secret);
+        credential.refresh.iter().for_each(|refresh| self.add(refresh));
+    }
+
+    fn add(&mut self, secret: &Secret) {
+        if !secret.is_blank() {
+            let next = self.numbers.len() + 1;
+            self.numbers.entry(trimmed(secret)).or_insert(next);
+        }
+    }
+
+    /// What is shown of `secret`: `sk-ant-oat01-… ‹secret 1›`, or `‹secret 2›` where no vendor's
+    /// prefix is known, or `blank`. A secret of no known place has no number.
+    pub fn of(&self, secret: &Secret) -> String {
+        if secret.is_blank() {
+            return "blank".to_owned();
+        }
+        let secret = trimmed(secret);
+        let number = match self.numbers.get(&secret) {
+            Some(number) => format!("‹secret {number}›"),
+            None => "‹secret›".to_owned(),
+        };
+        match providers::prefix_of(secret.expose()) {
+            Some((_, prefix)) => format!("{}… {number}", prefix.text),
+            None => number,
+        }
+    }
+
+    /// A text that is about to be shown, with every known secret in it replaced by its label.
+    /// None should be there; this is the last door.
+    pub fn scrub(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        // Longer ones first: one secret may be the beginning of another.
+        let mut secrets: Vec<&Secret> =
+            self.numbers.keys().filter(|s| s.expose().len() >= SHORTEST).collect();
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
+        let long = |secret: &&Secret| secret.expose().len() >= SURELY || mask::looks_secret(secret.expose());
+        for secret in secrets.into_iter().filter(long) {
+            if text.contains(secret.expose().as_str()) {
+                text = text.replace(secret.expose().as_str(), &self.of(secret));
+            }
+        }
+        text
+    }
+
+    /// A name that a user chose (profile, model, agent), unless a secret was put in its place.
+    pub fn name(&self, text: &str) -> String {
+        if mask::looks_secret(text) { HIDDEN.to_owned() } else { self.scrub(text) }
+    }
+}
+
+fn trimmed(secret: &Secret) -> Secret {
+    Secret::from(secret.expose().trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(secrets: &[&str]) -> Labels {
+        let mut labels = Labels::default();
+        secrets.iter().for_each(|secret| labels.add(&Secret::from(*secret)));
+        labels
+    }
+
+    #[test]
+    fn equal_secrets_have_equal_labels() {
+        let labels = labels(&["sk-ant-oat01-CANARY-1", " ", "CANARY-2", "sk-ant-oat01-CANARY-1 "]);
+        let of = |text| labels.of(&Secret::from(text));
+        assert_eq!(of(" sk-ant-oat01-CANARY-1"), "sk-ant-oat01-… ‹secret 1›");
+        assert_eq!(of("CANARY-2"), "‹secret 2›");
+        assert_eq!(of("CANARY-3"), "‹secret›");
+        assert_eq!(of(""), "blank");
+    }
+
+    #[test]
+    fn texts_are_scrubbed_of_secrets() {
+        let labels = labels(&["sk-ant-oat01-CANARY", "sk-ant-oat01-CANARY-long", "anthropic-main"]);
+        assert_eq!(labels.scrub("x sk-ant-oat01-CANARY-long y"), "x sk-ant-oat01-… ‹secret 2› y");
+        assert_eq!(labels.scrub("anthropic-main"), "anthropic-main");
+        assert_eq!(labels.name("anthropic:sk-ant-CANARY"), HIDDEN);
+        assert_eq!(labels.name("anthropic:work"), "anthropic:work");
+    }
+}

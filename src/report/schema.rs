@@ -1,0 +1,30 @@
+//! The JSON Schemas that are published in `schemas/`: draft 7 without references, because that
+//! is what editors complete from. All are made from the types and tables that the program uses.
+
+use crate::report::json::StatusDocument;
+use crate::report::plan_json::PlanDocument;
+use crate::sources::store_schema::AuthStore;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde_json::{Value, json};
+
+/// All schemas, by file name.
+pub fn all() -> Vec<(&'static str, Value)> {
+    vec![
+        ("auth-profiles.schema.json", of::<AuthStore>("zirkabot auth store")),
+        ("config.schema.json", crate::desired::schema::config()),
+        ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
+        ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),
+    ]
+}
+
+fn of<T: JsonSchema>(title: &str) -> Value {
+    let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.insert("title".to_owned(), json!(title));
+    schema.to_value()
+}
+
+/// A schema as it stands in its file: indented, with a final line break.
+pub fn pretty(schema: &Value) -> String {
+    format!("{schema:#}\n")
+}

@@ -1,0 +1,194 @@
+//! `models auth why`: every credential that could serve a provider, in the order in which it is
+//! tried, and why it is used or not.
+
+use crate::report::json::OriginBody;
+use crate::report::label::Labels;
+use crate::report::style::{Style, Tone};
+use crate::report::words::Words;
+use crate::resolve::{Candidate, OrderSource, Resolution, Route, Verdict};
+use crate::world::World;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The resolution as a document.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WhyDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// The agent.
+    pub agent: String,
+    /// The provider.
+    pub provider: String,
+    /// The name of what is used.
+    pub chosen: Option<String>,
+    /// Where the order of profiles comes from.
+    pub order: OrderBody,
+    /// All candidates, in the order in which they are tried.
+    pub candidates: Vec<CandidateBody>,
+}
+
+/// Where the order of profiles comes from.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct OrderBody {
+    /// `store`, `config`, `declared` or `stored`.
+    pub from: &'static str,
+    /// In words.
+    pub text: String,
+}
+
+/// One candidate.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct CandidateBody {
+    /// Profile id, variable, or what else it is.
+    pub name: String,
+    /// `profile`, `env`, `ambient` or `config`.
+    pub route: &'static str,
+    /// `api_key`, `token` or `oauth`.
+    pub kind: Option<&'static str>,
+    /// Public prefix and number of its secret.
+    pub label: Option<String>,
+    /// `chosen`, `later` or `unusable`.
+    pub verdict: &'static str,
+    /// Why, in words.
+    pub reason: String,
+    /// What to do so that it can be used.
+    pub remedy: Option<String>,
+    /// Where it stands.
+    pub origin: OriginBody,
+}
+
+/// The explanation as text.
+pub fn why(world: &World, resolution: &Resolution, agent: &str, style: Style) -> String {
+    let labels = Labels::new(world);
+    let words = Words { world, warn: world.warn_within(None) };
+    let mut out = heading(world, &labels, resolution, agent, style);
+    out.push('\n');
+    for (at, candidate) in resolution.candidates.iter().enumerate() {
+        out.push_str(&one(&words, &labels, resolution, (at + 1, candidate), style));
+    }
+    if resolution.candidates.is_empty() {
+        let how = crate::providers::find(&resolution.provider).map_or("", |row| row.how);
+        let text =
+            if how.is_empty() { "Nothing is known of it.".to_owned() } else { format!("Get one: {how}") };
+        out.push_str(&format!("{}\n", style.wrap(&text, 0, 0)));
+    }
+    out.push('\n');
+    let order = format!("Order: {}", order(world, resolution));
+    out.push_str(&style.paint(Tone::Quiet, &style.wrap(&labels.scrub(&order), 0, 2)));
+    out.push('\n');
+    out
+}
+
+fn heading(world: &World, labels: &Labels, resolution: &Resolution, agent: &str, style: Style) -> String {
+    let provider = labels.name(&resolution.provider);
+    let (tone, mark, text) = match resolution.chosen() {
+        Some(chosen) => {
+            let place = world.at(chosen.origin.doc, chosen.origin.loc);
+            let name = labels.name(&chosen.name);
+            (Tone::Good, "✓", format!("{agent} uses {name} for {provider}, from {place}"))
+        }
+        None => (Tone::Bad, "✗", format!("{agent} has nothing to use for {provider}")),
+    };
+    let text = style.wrap(&labels.scrub(&text), 2, 2);
+    format!("{} {}\n", style.paint(tone, mark), style.paint(Tone::Strong, &text))
+}
+
+fn one(
+    words: &Words<'_>,
+    labels: &Labels,
+    resolution: &Resolution,
+    (number, candidate): (usize, &Candidate),
+    style: Style,
+) -> String {
+    let (sign, state) = words.state(candidate);
+    let state =
+        if candidate.verdict == Verdict::Chosen { format!("{state}, used") } else { state.to_owned() };
+    let name = labels.name(&candidate.name);
+    let credential = candidate.credential.as_ref();
+    let what = credential.map(|c| format!("{}, {}", c.kind.shown(), labels.of(&c.secret)));
+    let what = what.map(|what| format!("  {what}")).unwrap_or_default();
+    let place = words.world.at(candidate.origin.doc, candidate.origin.loc);
+    let reason = words.reason(candidate, &resolution.order);
+    let remedy = words.remedy(candidate, &resolution.provider);
+    let text = match remedy {
+        Some(remedy) => format!("{reason}; {remedy}"),
+        None => reason,
+    };
+    let width = 13;
+    let mut out = format!(
+        "{number:>2}. {} {} {}{}\n",
+        style.paint(sign.tone(), sign.mark()),
+        style.paint(sign.tone(), &format!("{state:<width$}")),
+        style.paint(Tone::Strong, &name),
+        style.text(&what)
+    );
+    for line in [place, text] {
+        out.push_str(&format!("      {}\n", style.wrap(&labels.scrub(&line), 6, 6)));
+    }
+    out
+}
+
+/// Where the order of profiles comes from, in words.
+fn order(world: &World, resolution: &Resolution) -> String {
+    let rest = "then variables, then the config's own key";
+    let sorted = "logins before tokens before keys, the longest unused first";
+    match &resolution.order {
+        OrderSource::Store(loc) => {
+            format!("profiles as ordered for the agent in {}, {rest}", world.at(loc.doc, Some(*loc)))
+        }
+        OrderSource::Config(loc) => {
+            format!("profiles as auth.order says in {}, {rest}", world.at(loc.doc, Some(*loc)))
+        }
+        OrderSource::Declared => {
+            let mut declared = world.desired.profiles.iter();
+            let first = declared.find(|profile| profile.provider == resolution.provider);
+            let place = first.map_or("the config".to_owned(), |p| world.at(p.loc.doc, Some(p.loc)));
+            format!("profiles that auth.profiles declares in {place}, {sorted}; {rest}")
+        }
+        OrderSource::Stored => format!("stored profiles, {sorted}; {rest}"),
+    }
+}
+
+/// The explanation as a document.
+pub fn why_json(world: &World, resolution: &Resolution, agent: &str) -> WhyDocument {
+    let labels = Labels::new(world);
+    let words = Words { world, warn: world.warn_within(None) };
+    let from = match resolution.order {
+        OrderSource::Store(_) => "store",
+        OrderSource::Config(_) => "config",
+        OrderSource::Declared => "declared",
+        OrderSource::Stored => "stored",
+    };
+    WhyDocument {
+        schema_version: 1,
+        agent: agent.to_owned(),
+        provider: labels.name(&resolution.provider),
+        chosen: resolution.chosen().map(|chosen| labels.name(&chosen.name)),
+        order: OrderBody { from, text: order(world, resolution) },
+        candidates: resolution.candidates.iter().map(|c| body(&words, &labels, resolution, c)).collect(),
+    }
+}
+
+fn body(words: &Words<'_>, labels: &Labels, resolution: &Resolution, candidate: &Candidate) -> CandidateBody {
+    let credential = candidate.credential.as_ref();
+    CandidateBody {
+        name: labels.name(&candidate.name),
+        route: match candidate.route {
+            Route::Profile => "profile",
+            Route::Env => "env",
+            Route::Ambient => "ambient",
+            Route::Config => "config",
+        },
+        kind: credential.map(|credential| credential.kind.word()),
+        label: credential.map(|credential| labels.of(&credential.secret)),
+        verdict: match candidate.verdict {
+            Verdict::Chosen => "chosen",
+            Verdict::Later => "later",
+            Verdict::Unusable(_) => "unusable",
+        },
+        reason: labels.scrub(&words.reason(candidate, &resolution.order)),
+        remedy: words.remedy(candidate, &resolution.provider).map(|text| labels.scrub(&text)),
+        origin: super::json::origin(words.world, labels, &candidate.origin),
+    }
+}

@@ -1,0 +1,296 @@
+//! The words for credentials and candidates that several reports share: state, time left,
+//! place, what becomes of it and what to do about it. Says what `resolve` and `health` found;
+//! finds nothing itself.
+
+use crate::actual::{Credential, Expiry, Kind};
+use crate::desired::From;
+use crate::doc::{DocId, Loc};
+use crate::duration::{date, short};
+use crate::health::{self, Word};
+use crate::providers;
+use crate::report::style::Tone;
+use crate::resolve::{Candidate, OrderSource, Route, Verdict, Why};
+use crate::sources::{DocKind, Tool};
+use crate::sys::Millis;
+use crate::world::World;
+
+/// A sign that stands beside a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Fine.
+    Good,
+    /// Ends soon, or works with limits.
+    Soon,
+    /// Does not work.
+    Bad,
+    /// Nothing to say for or against it.
+    Rest,
+}
+
+impl Sign {
+    /// The character; `Style` turns it into ASCII where that is wanted.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Soon => "!",
+            Self::Bad => "✗",
+            Self::Rest => "·",
+        }
+    }
+
+    /// Its colour.
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Good => Tone::Good,
+            Self::Soon => Tone::Soon,
+            Self::Bad => Tone::Bad,
+            Self::Rest => Tone::Plain,
+        }
+    }
+}
+
+/// What is said of candidates, in one world with one warning window.
+#[derive(Clone, Copy, Debug)]
+pub struct Words<'w> {
+    /// The world.
+    pub world: &'w World,
+    /// The warning window.
+    pub warn: Millis,
+}
+
+impl Words<'_> {
+    /// The state of a candidate in one word.
+    pub fn state(&self, candidate: &Candidate) -> (Sign, &'static str) {
+        match &candidate.verdict {
+            Verdict::Unusable(why) => self.unusable_state(candidate, why),
+            Verdict::Chosen | Verdict::Later => match self.word(candidate) {
+                Some(Word::Ok) => (Sign::Good, "ok"),
+                Some(Word::Expiring) => (Sign::Soon, "expiring"),
+                Some(Word::Expired) => (Sign::Soon, "expired"),
+                Some(Word::Missing) => (Sign::Rest, "unknown"),
+                Some(Word::Static) | None => (Sign::Rest, "static"),
+            },
+        }
+    }
+
+    fn unusable_state(&self, candidate: &Candidate, why: &Why) -> (Sign, &'static str) {
+        match why {
+            Why::NotStored => (Sign::Bad, "missing"),
+            Why::Blank => (Sign::Bad, "blank"),
+            Why::Expired(_) => (Sign::Bad, "expired"),
+            Why::Unknown => (Sign::Bad, "unknown"),
+            Why::Cooldown(_) => (Sign::Soon, "resting"),
+            Why::NotSynced => (Sign::Soon, "unsynced"),
+            Why::Mode(..) | Why::OtherProvider(_) | Why::Incomplete => (Sign::Bad, "unusable"),
+            Why::LeftOut | Why::Shadowed(_) | Why::Blocked(_) => match self.word(candidate) {
+                Some(Word::Expired) => (Sign::Rest, "expired"),
+                _ => (Sign::Rest, "unused"),
+            },
+        }
+    }
+
+    /// The health of a candidate's credential.
+    pub fn word(&self, candidate: &Candidate) -> Option<Word> {
+        candidate.credential.as_ref().map(|credential| health::of(credential, self.world.now, self.warn))
+    }
+
+    /// How long it lasts, in a few words; empty for what does not end.
+    pub fn left(&self, credential: &Credential) -> String {
+        match credential.expires {
+            Expiry::Never => String::new(),
+            Expiry::Unknown => "expiry unknown".to_owned(),
+            Expiry::Malformed => "expiry unreadable".to_owned(),
+            Expiry::At { at, .. } if at > self.world.now => format!("{} left", short(at - self.world.now)),
+            Expiry::At { at, .. } => format!("{} ago", short(self.world.now.saturating_sub(at))),
+        }
+    }
+
+    /// An instant with its distance: `2026-11-22 23:18 UTC (3d 4h ago)`, `… (5h 12m)`.
+    pub fn when(&self, at: Millis) -> String {
+        let now = self.world.now;
+        if at > now {
+            format!("{} ({})", date(at), short(at - now))
+        } else {
+            format!("{} ({} ago)", date(at), short(now.saturating_sub(at)))
+        }
+    }
+
+    /// A place in a few words: `auth store:5`, `config:12`, `~/.zirkabot/.env:3`, `environment`.
+    /// `agent` is whose report it is.
+    pub fn place(&self, agent: &str, doc: DocId, loc: Option<Loc>) -> String {
+        const LONGEST: usize = 32;
+        let full = self.world.at(doc, loc);
+        let kind = self.world.doc(doc).kind;
+        let line = full.rsplit_once(':').filter(|_| loc.is_some()).map_or("", |(_, line)| line);
+        let line = if line.is_empty() { String::new() } else { format!(":{line}") };
+        let owner = self.world.stores.iter().find(|store| store.doc == doc);
+        match (kind, owner) {
+            (DocKind::Store, Some(store)) if store.agent == agent => format!("auth store{line}"),
+            (DocKind::Store, Some(store)) => format!("auth store of {}{line}", store.agent),
+            (DocKind::Config, _) => format!("config{line}"),
+            _ if full.chars().count() > LONGEST => match full.rsplit_once('/') {
+                Some((_, name)) if full.starts_with('~') => format!("~/…/{name}"),
+                Some((_, name)) => format!("…/{name}"),
+                None => full,
+            },
+            _ => full,
+        }
+    }
+
+    /// A document in the middle of a sentence: `the environment`, `~/.zirkabot/.env`.
+    fn source(&self, doc: DocId) -> String {
+        let name = self.world.doc_name(doc);
+        match self.world.doc(doc).path {
+            Some(_) => name,
+            None => format!("the {name}"),
+        }
+    }
+
+    /// What becomes of a candidate, in a few words.
+    pub fn fate(&self, candidate: &Candidate, order: &OrderSource) -> String {
+        let why = match &candidate.verdict {
+            Verdict::Chosen => return "in use".to_owned(),
+            Verdict::Later => return "in reserve".to_owned(),
+            Verdict::Unusable(why) => why,
+        };
+        match why {
+            Why::NotStored => "not stored".to_owned(),
+            Why::OtherProvider(provider) => format!("belongs to {provider}"),
+            Why::Mode(mode, kind) => format!("config says {}, stored is {}", mode.word(), kind.word()),
+            Why::Blank => "nothing inside".to_owned(),
+            Why::Expired(_) => String::new(),
+            Why::Unknown => "not a known type".to_owned(),
+            Why::NotSynced => "not in the auth store yet".to_owned(),
+            Why::Cooldown(until) => format!("rests for {}", short(until - self.world.now)),
+            Why::LeftOut if *order == OrderSource::Declared => "not in auth.profiles".to_owned(),
+            Why::LeftOut => "not in the order".to_owned(),
+            Why::Shadowed(doc) => format!("hidden by {}", self.source(*doc)),
+            Why::Blocked(doc) => format!("set empty by {}", self.source(*doc)),
+            Why::Incomplete => "a part is missing".to_owned(),
+        }
+    }
+
+    /// What becomes of a candidate and why, as a sentence without a full stop.
+    pub fn reason(&self, candidate: &Candidate, order: &OrderSource) -> String {
+        let name = &candidate.name;
+        let why = match &candidate.verdict {
+            Verdict::Chosen => return self.reason_chosen(candidate),
+            Verdict::Later => return "could be used, but something before it is".to_owned(),
+            Verdict::Unusable(why) => why,
+        };
+        match why {
+            Why::NotStored => "meant to be used, but no credential is stored under this name".to_owned(),
+            Why::OtherProvider(provider) => format!("it is a profile of {provider}"),
+            Why::Mode(mode, kind) => format!(
+                "the config says mode \"{}\", which does not accept what is stored: {}",
+                mode.word(),
+                kind.shown()
+            ),
+            Why::Blank if candidate.route == Route::Env => "it is set, but to nothing".to_owned(),
+            Why::Blank => "there is nothing inside".to_owned(),
+            Why::Expired(at) => format!("it ended {}", self.when(*at)),
+            Why::Unknown => "it is broken or of a type that we do not know; it is kept as it is".to_owned(),
+            Why::NotSynced => "it is not in the auth store yet".to_owned(),
+            Why::Cooldown(until) => format!("it rests after failures until {}", self.when(*until)),
+            Why::LeftOut => match order {
+                OrderSource::Declared => "auth.profiles lists others of this provider, but not it".to_owned(),
+                OrderSource::Store(_) => "the order in the auth store leaves it out".to_owned(),
+                _ => "auth.order leaves it out".to_owned(),
+            },
+            Why::Shadowed(doc) => {
+                format!("{name} is already set by {}, which comes first", self.source(*doc))
+            }
+            Why::Blocked(doc) => {
+                format!("{} sets {name} to nothing, and that hides this value", self.source(*doc))
+            }
+            Why::Incomplete => "some of what it needs is missing".to_owned(),
+        }
+    }
+
+    fn reason_chosen(&self, candidate: &Candidate) -> String {
+        let end = candidate.credential.as_ref().and_then(|credential| credential.expires.at());
+        match end {
+            Some(at) if at > self.world.now => format!("used, until {}", self.when(at)),
+            Some(at) => format!("used; it ended {} and is renewed on use", self.when(at)),
+            None => "used".to_owned(),
+        }
+    }
+
+    /// What to do so that a candidate can be used, if there is something.
+    pub fn remedy(&self, candidate: &Candidate, provider: &str) -> Option<String> {
+        let Verdict::Unusable(why) = &candidate.verdict else { return None };
+        let name = &candidate.name;
+        let command = |rest: String| Some(format!("run `{}`", self.world.paths.command(&rest)));
+        match why {
+            Why::NotStored | Why::Expired(_) | Why::Blank if candidate.route == Route::Profile => {
+                Some(self.renew(candidate, provider))
+            }
+            Why::Blank if candidate.route == Route::Env => Some(format!("give {name} a value or unset it")),
+            Why::Blocked(doc) => {
+                Some(format!("unset {name} in {}, or give it a value there", self.source(*doc)))
+            }
+            Why::NotSynced => command("models status".to_owned()),
+            Why::Mode(_, kind) => Some(format!("set auth.profiles.\"{name}\".mode to \"{}\"", kind.word())),
+            Why::LeftOut => command(format!("models auth order set --provider {provider} {name}")),
+            Why::Incomplete => providers::find(provider).map(|row| row.how.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// How a person renews a profile.
+    fn renew(&self, candidate: &Candidate, provider: &str) -> String {
+        let name = &candidate.name;
+        match self.from(name) {
+            From::Tool(tool) => format!("run `{}`", tool.row().login),
+            From::Env(var) => format!("set {var}"),
+            From::Store if candidate.credential.as_ref().is_some_and(|c| c.kind == Kind::OAuth) => {
+                format!("log in to {provider} again")
+            }
+            From::Store => {
+                let rest = format!("models auth paste-token --provider {provider} --profile-id {name}");
+                format!("run `{}`", self.world.paths.command(&rest))
+            }
+        }
+    }
+
+    /// Where a profile's credential is meant to come from.
+    pub fn from(&self, profile: &str) -> From {
+        self.world.desired.profile(profile).map_or_else(|| From::default_of(profile), |p| p.from.clone())
+    }
+
+    /// Who renews a credential of a profile without a person: the gateway with its refresh
+    /// token, or the program from which it is borrowed; nobody for anything else.
+    pub fn renewed_by(&self, profile: &str, credential: &Credential) -> Option<&'static str> {
+        if health::is_refreshable(credential) {
+            return Some("gateway");
+        }
+        match self.from(profile) {
+            From::Tool(tool) if credential.kind == Kind::OAuth => Some(Tool::row(tool).from),
+            _ => None,
+        }
+    }
+}
+
+/// A kind in one short word, for tables.
+pub fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ApiKey => "API key",
+        Kind::Token => "token",
+        Kind::OAuth => "OAuth",
+    }
+}
+
+/// One thing or several: `1 note`, `2 notes`.
+pub fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
+/// The command in backquotes of an advice, else the advice itself. Names in backquotes, such as
+/// variables, are no commands.
+pub fn command_in(advice: &str) -> &str {
+    let is_command = |text: &&str| {
+        let first = text.split(' ').next().unwrap_or_default();
+        !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    advice.split('`').skip(1).step_by(2).find(is_command).unwrap_or(advice)
+}
