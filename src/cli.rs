@@ -1,6 +1,6 @@
 //! The grammar of the command line: structs and help texts, nothing else.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand};
 
 /// Keeps the model credentials of a zirkabot gateway right: what is used, what is left of it,
 /// where it comes from, and what to do next.
@@ -26,21 +26,10 @@ pub struct Global {
     pub dev: bool,
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
-    pub color: Color,
+    pub color: ColorChoice,
     /// Say more
     #[arg(short, long, global = true)]
     pub verbose: bool,
-}
-
-/// When to use colour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless the environment says otherwise.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// The verbs.

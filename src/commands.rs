@@ -34,7 +34,10 @@ pub enum Exit {
 /// One row of the table in the README: code, meaning.
 pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Ok, "all is fine, or the command is done"),
-    (Exit::Broken, "something relevant is expired or missing, the config or a store cannot be read or is invalid; or the command failed"),
+    (
+        Exit::Broken,
+        "something relevant is expired or missing, the config or a store cannot be read or is invalid; or the command failed",
+    ),
     (Exit::Expiring, "nothing is expired or missing, something relevant is expiring"),
     (Exit::Usage, "the command line is wrong"),
     (Exit::Internal, "a fault of zirkabot itself"),

@@ -29,7 +29,7 @@ pub fn parse(text: &str) -> Option<Millis> {
         total += number * unit(if bare { "d" } else { &rest[..letters] })?;
         rest = rest[letters..].trim_start();
     }
-    (total >= 1.0 && total <= LONGEST).then_some(total as Millis)
+    (1.0..=LONGEST).contains(&total).then_some(total as Millis)
 }
 
 fn unit(name: &str) -> Option<f64> {

@@ -31,7 +31,7 @@ pub mod actual;
 pub mod apply;
 pub mod checks;
 pub mod cli;
-//pub mod commands;
+pub mod commands;
 pub mod desired;
 pub mod doc;
 pub mod duration;
@@ -52,4 +52,4 @@ pub mod sync;
 pub mod sys;
 pub mod world;
 
-//pub use commands::{Exit, Outcome, run};
+pub use commands::{Exit, Outcome, run};

@@ -128,22 +128,18 @@ pub fn of(world: &World, options: &Options) -> Status {
 
 fn of_agent(world: &World, agent: &str, options: &Options, warn: Millis) -> AgentStatus {
     let models = models::in_use(&world.desired, agent);
-    let relevant = relevant(world, &models);
-    let wanted = |id: &String| options.provider.as_ref().is_none_or(|only| only == id);
-    let others = others(world, agent).into_iter().filter(|id| !relevant.contains(id));
-    let mut providers: Vec<ProviderStatus> = Vec::new();
-    for id in relevant.iter().filter(|id| wanted(id)) {
-        providers.push(of_provider(world, agent, id, true, warn));
+    let mut relevant = relevant(world, &models);
+    if let Some(only) = &options.provider {
+        // What is asked for by name counts, whether or not anything else needs it.
+        relevant = vec![only.clone()];
     }
-    for id in others.collect::<BTreeSet<_>>().iter().filter(|id| wanted(id)) {
-        let status = of_provider(world, agent, id, false, warn);
-        if !status.resolution.candidates.is_empty() || options.provider.is_some() {
-            providers.push(status);
-        }
-    }
-    if let Some(only) = options.provider.as_ref().filter(|_| providers.is_empty()) {
-        providers.push(of_provider(world, agent, only, false, warn));
-    }
+    let others =
+        others(world, agent).into_iter().filter(|id| options.provider.is_none() && !relevant.contains(id));
+    let others: BTreeSet<String> = others.collect();
+    let of = |id: &String, relevant| of_provider(world, agent, id, relevant, warn);
+    let mut providers: Vec<ProviderStatus> = relevant.iter().map(|id| of(id, true)).collect();
+    let others = others.iter().map(|id| of(id, false));
+    providers.extend(others.filter(|status| !status.resolution.candidates.is_empty()));
     AgentStatus { agent: agent.to_owned(), models, providers }
 }
 

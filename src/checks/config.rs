@@ -150,14 +150,13 @@ fn legacy_key(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 fn missing_variable(case: &Case<'_>, sink: &mut Sink<'_>) {
-    let dotenv = case.world.paths.shown(&case.world.paths.state.join(".env"));
     for problem in problems(case) {
         if let ProblemKind::MissingVariable(name) = &problem.kind {
             let set = case.world.env.get(name).is_some();
             let state = if set { "empty" } else { "not set" };
             sink.state(name, format!("`{}` needs the variable {name}, which is {state}", problem.path))
                 .see(problem.loc.doc, Some(problem.loc), format!("{name} is {state}"))
-                .tell(format!("add the line `{name}=<value>` to {dotenv}"))
+                .tell(super::remedy::add(case.world, name))
                 .counts(Counts::Broken);
         }
     }

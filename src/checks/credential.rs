@@ -104,8 +104,7 @@ fn claude_code_only(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 fn api_key(case: &Case<'_>) -> String {
-    let dotenv = case.world.paths.shown(&case.world.paths.state.join(".env"));
-    format!("create one in the Anthropic Console and add the line `ANTHROPIC_API_KEY=<key>` to {dotenv}")
+    format!("create one in the Anthropic Console, then {}", remedy::add(case.world, "ANTHROPIC_API_KEY"))
 }
 
 fn duplicate(case: &Case<'_>, sink: &mut Sink<'_>) {
@@ -206,8 +205,10 @@ fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
 fn is_reported(case: &Case<'_>, provider: &ProviderStatus, profile: &ProfileStatus) -> bool {
     let named = case.world.desired.profile(profile.id()).is_some()
         || matches!(provider.resolution.order, OrderSource::Config(_));
+    let wrong_mode = matches!(profile.candidate.verdict, Verdict::Unusable(Why::Mode(..)));
     profile.relevant
         && match profile.word {
+            _ if wrong_mode => true,
             Word::Expired => true,
             Word::Missing => profile.credential().is_some() || named,
             _ => false,
@@ -299,7 +300,7 @@ fn right_place(wrong: health::WrongKind, provider: &str) -> String {
 }
 
 fn wrong_mode(case: &Case<'_>, sink: &mut Sink<'_>) {
-    for (agent, _, profile) in case.profiles() {
+    for (agent, provider, profile) in case.profiles() {
         let Verdict::Unusable(Why::Mode(mode, kind)) = profile.candidate.verdict else { continue };
         let Some(declared) = case.world.desired.profile(profile.id()) else { continue };
         let right = if kind == Kind::ApiKey { "api_key" } else { "oauth" };
@@ -319,6 +320,7 @@ fn wrong_mode(case: &Case<'_>, sink: &mut Sink<'_>) {
         .agent(&agent.agent)
         .see(loc.doc, Some(loc), format!("accepts no {}", kind.shown()))
         .see(origin.doc, origin.loc, format!("{} stored here", kind.shown()))
-        .tell(format!("set the mode to \"{right}\""));
+        .tell(format!("set the mode to \"{right}\""))
+        .counts(if profile.relevant && !provider.is_usable() { Counts::Broken } else { Counts::No });
     }
 }

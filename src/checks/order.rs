@@ -103,7 +103,11 @@ fn unknown_profile(case: &Case<'_>, sink: &mut Sink<'_>) {
             if !absent || case.world.desired.profile(&entry.text).is_some() {
                 continue;
             }
-            let known = provider.profiles.iter().map(|profile| profile.id()).filter(|id| *id != entry.text);
+            let known = provider
+                .profiles
+                .iter()
+                .map(super::super::status::ProfileStatus::id)
+                .filter(|id| *id != entry.text);
             let near = crate::nearest::nearest(&entry.text, known);
             let label = near.map_or_else(|| "not stored".to_owned(), |id| format!("did you mean \"{id}\"?"));
             sink.state(

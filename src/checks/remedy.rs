@@ -16,12 +16,10 @@ pub fn get(world: &World, provider: &str) -> String {
     let how = providers::find(provider).map(|row| row.how);
     match (how, var, login) {
         (Some(how), Some(var), Some(login)) => format!(
-            "{how} and add the line `{}=<key>` to {dotenv}, or run `{login}` on this machine; then `{again}`",
-            var.name
+            "{how}, then {}; or, to use the login of another program, run `{login}` on this machine; then `{again}`",
+            add(world, var.name)
         ),
-        (Some(how), Some(var), None) => {
-            format!("{how} and add the line `{}=<key>` to {dotenv}; then `{again}`", var.name)
-        }
+        (Some(how), Some(var), None) => format!("{how}, then {}; then `{again}`", add(world, var.name)),
         (_, None, Some(login)) => format!("run `{login}` on this machine, then `{again}`"),
         (Some(how), None, None) => format!("{how}; then `{again}`"),
         (None, ..) => format!(
@@ -29,6 +27,13 @@ pub fn get(world: &World, provider: &str) -> String {
             world.doc_name(world.config.doc)
         ),
     }
+}
+
+/// The command that puts a variable where the gateway finds it, however it is started. The file
+/// is private from its first byte.
+pub fn add(world: &World, name: &str) -> String {
+    let state = world.paths.shown(&world.paths.state);
+    format!("`(umask 077; mkdir -p {state}; echo '{name}=<key>' >> {state}/.env)`")
 }
 
 /// How to renew the credential of a profile.

@@ -4,8 +4,9 @@ use super::{Exit, Outcome};
 use crate::cli::{self, Global};
 use crate::desired::schema;
 use crate::finding::Severity;
-use crate::pipeline::{self, Ask};
-use crate::report;
+use crate::pipeline::{self, Ask, Looked};
+use crate::report::style::{Stream, Style};
+use crate::report::{human, json, words};
 use crate::sources::Agents;
 use crate::status::Options;
 use crate::sys::Look;
@@ -15,16 +16,12 @@ pub(super) fn run(look: &dyn Look, global: &Global, args: &cli::Config) -> Outco
     match args {
         cli::Config::Path => path(look, global),
         cli::Config::Validate(args) => validate(look, global, args),
-        cli::Config::Schema => Outcome::out(report::json::pretty(&schema::config()), Exit::Ok),
+        cli::Config::Schema => Outcome::out(json::text(&schema::config()), Exit::Ok),
     }
 }
 
 fn ask(global: &Global) -> Ask {
-    Ask {
-        agents: Agents::Default,
-        profile: global.profile().map(str::to_owned),
-        options: Options::default(),
-    }
+    Ask { agents: Agents::Default, profile: global.profile().map(str::to_owned), options: Options::default() }
 }
 
 fn path(look: &dyn Look, global: &Global) -> Outcome {
@@ -38,12 +35,24 @@ fn validate(look: &dyn Look, global: &Global, args: &cli::Validate) -> Outcome {
     looked.findings.retain(|finding| finding.rule.code.starts_with("config/"));
     let bad = looked.findings.iter().any(|finding| finding.severity > Severity::Info);
     let exit = if bad { Exit::Broken } else { Exit::Ok };
-    let host = look.host();
     let stdout = if args.json {
-        report::json::findings(&looked.world, &looked.findings)
+        json::text(&json::validation(&looked.world, &looked.findings, !bad))
     } else {
-        let style = report::style::Style::decide(global.color, host, host.stdout_tty);
-        report::human::validation(&looked.world, &looked.findings, &style, global.verbose)
+        let style = Style::decide(global.color, look.host(), Stream::Out);
+        let verdict = verdict(&looked, bad);
+        verdict + &human::findings_text(&looked.world, &looked.findings, style, global.verbose)
     };
     Outcome::out(stdout, exit)
+}
+
+/// The first line: which file, and whether it is fine.
+fn verdict(looked: &Looked, bad: bool) -> String {
+    let doc = looked.world.doc(looked.world.config.doc);
+    let name = looked.world.doc_name(doc.id);
+    let count = looked.findings.iter().filter(|finding| finding.severity > Severity::Info).count();
+    match (bad, doc.exists()) {
+        (true, _) => format!("{name}: {}\n", words::count(count, "problem")),
+        (false, true) => format!("{name} is fine\n"),
+        (false, false) => format!("{name} does not exist; the defaults hold\n"),
+    }
 }

@@ -5,25 +5,27 @@ use crate::checks;
 use crate::cli::{self, Global};
 use crate::finding::Rule;
 use crate::nearest;
-use crate::report;
+use crate::report::explain;
+use crate::report::style::{Stream, Style};
 use crate::sys::Look;
 
 /// Runs the command.
 pub(super) fn run(look: &dyn Look, global: &Global, args: &cli::Explain) -> Outcome {
-    let host = look.host();
-    let style = report::style::Style::decide(global.color, host, host.stdout_tty);
+    let style = Style::decide(global.color, look.host(), Stream::Out);
     if args.list {
         let rules: Vec<&Rule> = checks::rules().collect();
-        return Outcome::out(report::explain::list(&rules, &style), Exit::Ok);
+        return Outcome::out(explain::list(&rules, style), Exit::Ok);
     }
     let what = args.what.join(" ");
     let rules = find(what.trim());
     if rules.is_empty() {
         let near = nearest::nearest(what.trim(), checks::rules().map(|rule| rule.code));
         let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-        return Outcome::usage(&format!("nothing is known about that{hint}; `zirkabot explain --list` lists all codes"));
+        return Outcome::usage(&format!(
+            "nothing is known about that{hint}; `zirkabot explain --list` lists all codes"
+        ));
     }
-    let text: Vec<String> = rules.into_iter().map(|rule| report::explain::rule(rule, &style)).collect();
+    let text: Vec<String> = rules.into_iter().map(|rule| explain::rule(rule, style)).collect();
     Outcome::out(text.join("\n"), Exit::Ok)
 }
 

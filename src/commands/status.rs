@@ -2,13 +2,15 @@
 //! how things are.
 
 use super::{Exit, Outcome, why::known_provider};
+use crate::apply::ApplyFault;
 use crate::checks;
 use crate::cli::{self, Global};
-use crate::finding::Counts;
+use crate::finding::{Counts, Finding};
 use crate::nearest;
-use crate::pipeline::{self, Ask, Settled, Trouble};
+use crate::pipeline::{self, Ask, Looked, Settled, Trouble};
 use crate::providers;
-use crate::report;
+use crate::report::style::{Stream, Style};
+use crate::report::{human, json, plain};
 use crate::sources::Agents;
 use crate::status::Options;
 use crate::sys::Act;
@@ -27,17 +29,21 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
     if let Some(refused) = refuse(act, &ask) {
         return refused;
     }
-    let settled =
-        if args.check { pipeline::foresee(act.as_look(), &ask) } else { pipeline::settle(act, &ask, args.lock_timeout) };
-    let exit = exit(&settled, args.check);
-    let host = act.host();
-    let stdout = if args.json {
-        report::json::status(&settled, exit.code())
-    } else if args.plain {
-        report::plain::status(&settled.looked.status)
+    let settled = if args.check {
+        pipeline::foresee(act.as_look(), &ask)
     } else {
-        let style = report::style::Style::decide(global.color, host, host.stdout_tty);
-        report::human::status(&settled, &style, global.verbose)
+        pipeline::settle(act, &ask, args.lock_timeout)
+    };
+    let exit = exit(&settled, args.check);
+    let Looked { world, status, findings } = &settled.looked;
+    let stdout = if args.json {
+        let check = verdict(findings).code();
+        json::text(&json::status(world, status, findings, &settled.applied, check))
+    } else if args.plain {
+        plain::status(status)
+    } else {
+        let style = Style::decide(global.color, act.host(), Stream::Out);
+        human::status(world, status, findings, &settled.applied, style, global.verbose)
     };
     Outcome { stdout, stderr: notes(&settled), exit }
 }
@@ -52,7 +58,9 @@ fn agents(args: &cli::Status) -> Agents {
 
 /// An agent or provider that nobody knows is a slip, not a thing to create.
 fn refuse(act: &dyn Act, ask: &Ask) -> Option<Outcome> {
-    let (Agents::One(_), _) | (_, Some(_)) = (&ask.agents, &ask.options.provider) else { return None };
+    if !matches!(ask.agents, Agents::One(_)) && ask.options.provider.is_none() {
+        return None;
+    }
     let looked = pipeline::look(act.as_look(), ask);
     unknown_agent(&looked.world, &ask.agents).or_else(|| {
         let provider = ask.options.provider.as_deref()?;
@@ -73,16 +81,21 @@ pub(super) fn unknown_agent(world: &crate::world::World, agents: &Agents) -> Opt
     Some(Outcome::usage(&format!("there is no agent `{id}`{hint}")))
 }
 
+/// What `--check` answers.
+fn verdict(findings: &[Finding]) -> Exit {
+    match checks::verdict(findings) {
+        Counts::No => Exit::Ok,
+        Counts::Expiring => Exit::Expiring,
+        Counts::Broken => Exit::Broken,
+    }
+}
+
 fn exit(settled: &Settled, check: bool) -> Exit {
     if check {
-        return match checks::verdict(&settled.looked.findings) {
-            Counts::No => Exit::Ok,
-            Counts::Expiring => Exit::Expiring,
-            Counts::Broken => Exit::Broken,
-        };
+        return verdict(&settled.looked.findings);
     }
     match &settled.trouble {
-        Some(Trouble::Apply(crate::apply::ApplyFault::LockBusy { .. })) => Exit::Busy,
+        Some(Trouble::Apply(ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. })) => Exit::Busy,
         Some(Trouble::Apply(_)) => Exit::Io,
         Some(Trouble::Blocked(_)) => Exit::Broken,
         None => Exit::Ok,

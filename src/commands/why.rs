@@ -5,7 +5,8 @@ use crate::cli::{self, Global};
 use crate::nearest;
 use crate::pipeline::{self, Ask};
 use crate::providers::{self, PROVIDERS};
-use crate::report;
+use crate::report::style::{Stream, Style};
+use crate::report::{json, why};
 use crate::resolve;
 use crate::sources::Agents;
 use crate::status::Options;
@@ -31,11 +32,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Why) -> Outcom
     let resolution = resolve::resolve(&world, agent, &provider);
     let exit = if resolution.chosen().is_some() { Exit::Ok } else { Exit::Broken };
     let stdout = if args.json {
-        report::why::json(&world, &resolution, agent)
+        json::text(&why::why_json(&world, &resolution, agent))
     } else {
-        let host = act.host();
-        let style = report::style::Style::decide(global.color, host, host.stdout_tty);
-        report::why::text(&world, &resolution, agent, &style)
+        why::why(&world, &resolution, agent, Style::decide(global.color, act.host(), Stream::Out))
     };
     Outcome::out(stdout, exit)
 }

@@ -75,7 +75,7 @@ fn check_table(
         let problem = |kind| Problem { path: path.clone(), loc: member.key_loc, kind };
         match (fields.iter().find(|field| field.key == member.key), rest) {
             (Some(Field { instead: Some(instead), .. }), _) => {
-                out.push(problem(ProblemKind::LegacyKey(instead)))
+                out.push(problem(ProblemKind::LegacyKey(instead)));
             }
             (Some(field), _) => check(&member.node, &field.shape, &path, out),
             (None, Some(rest)) => check(&member.node, rest, &path, out),

@@ -105,7 +105,7 @@ fn next(world: &World, finding: &Finding) -> Option<String> {
 /// The command that applies changes of a class.
 pub fn fix_command(world: &World, class: Class) -> String {
     world.paths.command(match class {
-        Class::Auto => "doctor",
+        Class::Auto => "models status",
         Class::Fix => "doctor --fix",
         Class::Force => "doctor --fix --force",
     })

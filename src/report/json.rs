@@ -6,7 +6,7 @@
 
 mod fill;
 
-pub use fill::{findings, origin, status};
+pub use fill::{origin, status, validation};
 
 use crate::sys::Millis;
 use schemars::JsonSchema;
@@ -328,4 +328,22 @@ pub struct FixBody {
     pub kind: &'static str,
     /// What to do, or what is done.
     pub text: Option<String>,
+}
+
+/// `config validate --json`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ValidationDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// Whether nothing above a note was found.
+    pub valid: bool,
+    /// What was found, worst first.
+    pub findings: Vec<FindingBody>,
+}
+
+/// The document as text: two spaces a level, and a final newline.
+pub fn text(document: &impl Serialize) -> String {
+    // Our documents are maps with text keys, which cannot fail to be written.
+    serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
 }

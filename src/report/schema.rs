@@ -23,8 +23,3 @@ fn of<T: JsonSchema>(title: &str) -> Value {
     schema.insert("title".to_owned(), json!(title));
     schema.to_value()
 }
-
-/// A schema as it stands in its file: indented, with a final line break.
-pub fn pretty(schema: &Value) -> String {
-    format!("{schema:#}\n")
-}

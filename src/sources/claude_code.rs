@@ -11,9 +11,7 @@ const SERVICE: &str = "Claude Code-credentials";
 
 /// Looks for the login: the Keychain first where there is one, then the file.
 pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths, env: &Env) -> Borrowed {
-    if let Some((doc, found)) =
-        keychain::read(look, docs, DocKind::ClaudeCode, SERVICE, None, |doc| login(doc))
-    {
+    if let Some((doc, found)) = keychain::read(look, docs, DocKind::ClaudeCode, SERVICE, None, login) {
         return Borrowed { tool: Tool::ClaudeCode, doc, found };
     }
     let dir = env.setting("CLAUDE_CONFIG_DIR").filter(|text| !text.trim().is_empty());
@@ -36,7 +34,7 @@ pub fn found(docs: &Docs, id: DocId, login: impl Fn(&Doc) -> Found) -> Found {
 }
 
 /// Reads the login from a parsed document.
-fn login(doc: &Doc) -> Found {
+pub fn login(doc: &Doc) -> Found {
     let Some(section) = doc.root.as_ref().and_then(|root| root.get("claudeAiOauth")) else {
         return Found::LoggedOut;
     };

@@ -32,7 +32,7 @@ pub fn read(
 fn find(look: &dyn Look, docs: &mut Docs, paths: &Paths) -> (DocId, Option<std::path::PathBuf>) {
     let present: Vec<_> = paths.configs.iter().filter(|path| look.stat(path).is_some()).collect();
     let chosen = present.first().copied().unwrap_or(&paths.configs[0]);
-    let unused = present.get(1).map(|path| path.to_path_buf());
+    let unused = present.get(1).map(|path| (*path).clone());
     (open::open(look, docs, DocKind::Config, chosen), unused)
 }
 

@@ -30,6 +30,13 @@ pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> Doc
     docs.push(doc)
 }
 
+/// The document of `kind` that these bytes are; for tests of a single source.
+pub fn of_bytes(kind: DocKind, bytes: Vec<u8>) -> Doc {
+    let mut doc = bare(DocId(0), kind, kind.row().format);
+    decode(&mut doc, &Secret::new(bytes));
+    doc
+}
+
 /// Adds a document that is no file: its tree is empty.
 pub fn virtual_doc(docs: &mut Docs, kind: DocKind) -> DocId {
     let id = docs.next_id();

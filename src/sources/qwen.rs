@@ -12,7 +12,8 @@ pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths) -> Borrowed {
     Borrowed { tool: Tool::Qwen, doc, found: claude_code::found(docs, doc, login) }
 }
 
-fn login(doc: &Doc) -> Found {
+/// Reads the login from a parsed document.
+pub fn login(doc: &Doc) -> Found {
     let Some(root) = doc.root.as_ref().filter(|root| !root.members().is_empty()) else {
         return Found::LoggedOut;
     };

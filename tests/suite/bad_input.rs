@@ -150,7 +150,12 @@ fn whatever_stands_in_the_place_of_a_file_is_told_and_left() {
 #[test]
 fn a_slip_in_a_flag_exits_64() {
     let home = home();
-    for args in [&["models", "status", "--chekc"][..], &["modles"], &["models", "status", "--warn-within", "soon"], &["explain", "no/such-code"]] {
+    for args in [
+        &["models", "status", "--chekc"][..],
+        &["modles"],
+        &["models", "status", "--warn-within", "soon"],
+        &["explain", "no/such-code"],
+    ] {
         assert_eq!(run(home.path(), args).0, Some(64), "{args:?}");
     }
 }
@@ -160,7 +165,11 @@ fn a_reader_that_stops_early_is_no_fault() {
     let home = home();
     let mut command = Command::new("/bin/sh");
     command.arg("-c").arg("\"$0\" explain --list | head -1; exit ${PIPESTATUS:-0}");
-    command.arg(env!("CARGO_BIN_EXE_zirkabot")).env_clear().env("HOME", home.path()).env("PATH", "/usr/bin:/bin");
+    command
+        .arg(env!("CARGO_BIN_EXE_zirkabot"))
+        .env_clear()
+        .env("HOME", home.path())
+        .env("PATH", "/usr/bin:/bin");
     let output = command.output().unwrap();
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
 }

@@ -6,7 +6,7 @@ use crate::home::Home;
 use base64::Engine;
 
 /// The encodings in which `text` holds a canary.
-pub fn leaks(text: &[u8]) -> Vec<&'static str> {
+pub(crate) fn leaks(text: &[u8]) -> Vec<&'static str> {
     let mut found = Vec::new();
     let holds = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
     if holds(b"CANARY") {
@@ -59,7 +59,8 @@ fn watch(home: &Home, name: &str) -> Vec<String> {
         }
     }
     for (path, entry) in home.snapshot() {
-        let plain = path.contains("CANARY") || (path.ends_with("journal.jsonl") && !leaks(&entry.bytes).is_empty());
+        let plain =
+            path.contains("CANARY") || (path.ends_with("journal.jsonl") && !leaks(&entry.bytes).is_empty());
         if plain {
             failures.push(format!("{name}: {path} shows a secret"));
         }
@@ -94,7 +95,9 @@ const BREAKS: &[(&str, Break)] = &[
         [&bytes[..at], b"\xff", &bytes[at..]].concat()
     }),
     ("with a byte-order mark", |bytes| ["\u{feff}".as_bytes(), &bytes[..]].concat()),
-    ("with CRLF", |bytes| bytes.into_iter().flat_map(|b| if b == b'\n' { vec![b'\r', b] } else { vec![b] }).collect()),
+    ("with CRLF", |bytes| {
+        bytes.into_iter().flat_map(|b| if b == b'\n' { vec![b'\r', b] } else { vec![b] }).collect()
+    }),
     ("with quotes taken out", |bytes| bytes.into_iter().filter(|b| !matches!(b, b'"' | b'\'')).collect()),
     ("with brackets taken out", |bytes| bytes.into_iter().filter(|b| !matches!(b, b'{' | b'[')).collect()),
 ];

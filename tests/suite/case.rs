@@ -5,37 +5,37 @@ use std::path::{Path, PathBuf};
 
 /// One fixture: a home, commands, and what is expected of them.
 #[derive(Debug)]
-pub struct Case {
-    pub file: PathBuf,
+pub(crate) struct Case {
+    pub(crate) file: PathBuf,
     /// Name as `family/name`.
-    pub name: String,
+    pub(crate) name: String,
     header: String,
-    pub table: toml::Table,
-    pub files: Vec<File>,
-    pub steps: Vec<Step>,
+    pub(crate) table: toml::Table,
+    pub(crate) files: Vec<File>,
+    pub(crate) steps: Vec<Step>,
     /// Files after all steps that are new or changed; `None` is gone.
-    pub after: BTreeMap<String, Option<String>>,
+    pub(crate) after: BTreeMap<String, Option<String>>,
 }
 
 /// A file of the home.
 #[derive(Debug)]
-pub struct File {
-    pub path: String,
-    pub options: Vec<String>,
-    pub body: String,
+pub(crate) struct File {
+    pub(crate) path: String,
+    pub(crate) options: Vec<String>,
+    pub(crate) body: String,
 }
 
 /// A command line and what it prints.
 #[derive(Debug)]
-pub struct Step {
-    pub line: String,
-    pub exit: u8,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Step {
+    pub(crate) line: String,
+    pub(crate) exit: u8,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 /// All cases below `fixtures/`, by name.
-pub fn all() -> Vec<Case> {
+pub(crate) fn all() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().filter_map(Result::ok);
     let files = files.filter(|entry| entry.path().extension().is_some_and(|ext| ext == "case"));
@@ -87,40 +87,45 @@ impl Case {
             let exit = exit.parse().unwrap_or_else(|_| panic!("{}: {marker}", self.name));
             self.steps.push(Step { line: line.to_owned(), exit, stdout: body, stderr: String::new() });
         } else if marker == "stderr" {
-            self.steps.last_mut().unwrap_or_else(|| panic!("{}: stderr before a step", self.name)).stderr = body;
+            self.steps.last_mut().unwrap_or_else(|| panic!("{}: stderr before a step", self.name)).stderr =
+                body;
         } else {
             panic!("{}: unknown section {marker:?}", self.name);
         }
     }
 
     /// Text of a header key, or nothing.
-    pub fn text(&self, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
         self.table.get(key).and_then(toml::Value::as_str)
     }
 
     /// Whether a header key is true.
-    pub fn is(&self, key: &str) -> bool {
+    pub(crate) fn is(&self, key: &str) -> bool {
         self.table.get(key).and_then(toml::Value::as_bool) == Some(true)
     }
 
     /// The list of texts under a header key.
-    pub fn list(&self, key: &str) -> Vec<String> {
+    pub(crate) fn list(&self, key: &str) -> Vec<String> {
         let items = self.table.get(key).and_then(toml::Value::as_array);
         items.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
     }
 
     /// The table of texts under a header key.
-    pub fn pairs(&self, key: &str) -> Vec<(String, String)> {
+    pub(crate) fn pairs(&self, key: &str) -> Vec<(String, String)> {
         let table = self.table.get(key).and_then(toml::Value::as_table);
         let pairs = table.into_iter().flatten();
         pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
     }
 
     /// The file with these results in the place of the expected ones.
-    pub fn render(&self, steps: &[Step], after: &BTreeMap<String, Option<String>>) -> String {
+    pub(crate) fn render(&self, steps: &[Step], after: &BTreeMap<String, Option<String>>) -> String {
         let mut out = self.header.clone();
         for file in &self.files {
-            let options = if file.options.is_empty() { String::new() } else { format!(" ({})", file.options.join(", ")) };
+            let options = if file.options.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", file.options.join(", "))
+            };
             out.push_str(&format!("-- home/{}{options} --\n{}", file.path, file.body));
         }
         for step in steps {
@@ -146,7 +151,7 @@ impl File {
     }
 
     /// Its bytes: options say what a text file cannot hold.
-    pub fn bytes(&self) -> Vec<u8> {
+    pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut text = self.body.clone();
         if self.has("no-final-newline") {
             text = text.trim_end_matches('\n').to_owned();

@@ -6,11 +6,51 @@ use std::process::Command;
 
 /// Calls that change something, whatever their arguments.
 const MUTATING: &[&str] = &[
-    "creat", "mkdir", "mkdirat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir", "link",
-    "linkat", "symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown",
-    "fchownat", "truncate", "ftruncate", "utime", "utimes", "futimesat", "utimensat", "fallocate", "mknod",
-    "mknodat", "setxattr", "lsetxattr", "fsetxattr", "removexattr", "flock", "fsync", "fdatasync", "sync",
-    "syncfs", "copy_file_range", "sendfile", "mount", "socket", "connect", "execve",
+    "creat",
+    "mkdir",
+    "mkdirat",
+    "rename",
+    "renameat",
+    "renameat2",
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "link",
+    "linkat",
+    "symlink",
+    "symlinkat",
+    "chmod",
+    "fchmod",
+    "fchmodat",
+    "fchmodat2",
+    "chown",
+    "fchown",
+    "lchown",
+    "fchownat",
+    "truncate",
+    "ftruncate",
+    "utime",
+    "utimes",
+    "futimesat",
+    "utimensat",
+    "fallocate",
+    "mknod",
+    "mknodat",
+    "setxattr",
+    "lsetxattr",
+    "fsetxattr",
+    "removexattr",
+    "flock",
+    "fsync",
+    "fdatasync",
+    "sync",
+    "syncfs",
+    "copy_file_range",
+    "sendfile",
+    "mount",
+    "socket",
+    "connect",
+    "execve",
 ];
 
 /// Calls that open something; they mutate if they may write or create.
@@ -22,7 +62,9 @@ fn mutations(trace: &str) -> Vec<String> {
     for line in trace.lines() {
         let call = line.split_once('(').map_or("", |(call, _)| call.rsplit(' ').next().unwrap_or(call));
         let opens = OPENING.contains(&call)
-            && ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "O_TMPFILE"].iter().any(|flag| line.contains(flag))
+            && ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "O_TMPFILE"]
+                .iter()
+                .any(|flag| line.contains(flag))
             && !line.contains("\"/dev/null\"");
         let writes = ["write", "writev", "pwrite64", "pwritev"].contains(&call)
             && !["(1,", "(2,"].iter().any(|fd| line.contains(fd));
@@ -64,7 +106,9 @@ fn dry_runs_change_nothing() {
             continue;
         }
         let home = Home::of(&case);
-        for args in [&["models", "status", "--check"][..], &["models", "status", "--check", "--json", "--all-agents"]] {
+        for args in
+            [&["models", "status", "--check"][..], &["models", "status", "--check", "--json", "--all-agents"]]
+        {
             let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
             command.args(args).env_clear().envs(home.environment());
             let Some(trace) = trace(command, &log) else {

@@ -28,9 +28,9 @@ fn run(case: &Case, update: bool) -> Vec<String> {
     }
     let after = changed(&before, &home.snapshot(), &mut failures);
     if let Some(last) = case.steps.iter().rev().find(|step| !is_dry(&step.line)) {
-        let settled = contents(&home.snapshot());
+        let settled = home.snapshot();
         home.run(&last.line);
-        if contents(&home.snapshot()) != settled {
+        if contents(&home.snapshot()) != contents(&settled) {
             failures.push(format!("a second `{}` changes something", last.line));
         }
     }
@@ -46,7 +46,7 @@ fn run(case: &Case, update: bool) -> Vec<String> {
 }
 
 /// Whether a command promises to change nothing.
-pub fn is_dry(line: &str) -> bool {
+pub(crate) fn is_dry(line: &str) -> bool {
     line.contains("--check") || ["auth why", " config ", " explain "].iter().any(|verb| line.contains(verb))
 }
 
@@ -56,7 +56,10 @@ fn perform(home: &Home, step: &Step, failures: &mut Vec<String>) -> Step {
     if is_dry(&step.line) && home.snapshot() != before {
         failures.push(format!("`{}` changed something", step.line));
     }
-    if step.line.contains("--json") && exit < 64 && serde_json::from_str::<serde_json::Value>(&stdout).is_err() {
+    if step.line.contains("--json")
+        && exit < 64
+        && serde_json::from_str::<serde_json::Value>(&stdout).is_err()
+    {
         failures.push(format!("`{}` did not print one JSON document", step.line));
     }
     for (name, text) in [("standard output", &stdout), ("standard error", &stderr)] {
@@ -73,7 +76,11 @@ fn contents(snapshot: &Snapshot) -> BTreeMap<&str, (u32, &[u8])> {
 }
 
 /// Files that are new, changed or gone. What the writer keeps for itself is checked, not listed.
-fn changed(before: &Snapshot, after: &Snapshot, failures: &mut Vec<String>) -> BTreeMap<String, Option<String>> {
+fn changed(
+    before: &Snapshot,
+    after: &Snapshot,
+    failures: &mut Vec<String>,
+) -> BTreeMap<String, Option<String>> {
     const FILE: u32 = 0o100_000;
     let mut changes = BTreeMap::new();
     for (path, entry) in after {
@@ -100,7 +107,7 @@ fn changed(before: &Snapshot, after: &Snapshot, failures: &mut Vec<String>) -> B
 }
 
 /// The codes found in a fresh home of the case.
-pub fn codes(case: &Case) -> (u8, BTreeSet<String>, Vec<String>) {
+pub(crate) fn codes(case: &Case) -> (u8, BTreeSet<String>, Vec<String>) {
     let home = Home::of(case);
     let (exit, stdout, _) = home.run("zirkabot models status --json --all-agents --check");
     let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
@@ -113,8 +120,15 @@ pub fn codes(case: &Case) -> (u8, BTreeSet<String>, Vec<String>) {
 fn check_codes(case: &Case) -> Vec<String> {
     let (exit, codes, loud) = codes(case);
     let mut failures = Vec::new();
-    failures.extend(case.list("fires").iter().filter(|code| !codes.contains(*code)).map(|code| format!("{code} does not fire")));
-    failures.extend(case.list("silent").iter().filter(|code| codes.contains(*code)).map(|code| format!("{code} fires")));
+    failures.extend(
+        case.list("fires")
+            .iter()
+            .filter(|code| !codes.contains(*code))
+            .map(|code| format!("{code} does not fire")),
+    );
+    failures.extend(
+        case.list("silent").iter().filter(|code| codes.contains(*code)).map(|code| format!("{code} fires")),
+    );
     if case.is("golden") && (exit != 0 || !loud.is_empty()) {
         failures.push(format!("a healthy home exits {exit} and gives {loud:?}"));
     }

@@ -10,7 +10,7 @@ use zirkabot::secret::Secret;
 use zirkabot::sys::{Host, real::Real};
 
 /// A temporary home.
-pub struct Home {
+pub(crate) struct Home {
     dir: tempfile::TempDir,
     env: Vec<(String, String)>,
     cwd: PathBuf,
@@ -20,18 +20,18 @@ pub struct Home {
 
 /// What is at a path: kind and mode, modification time in nanoseconds, bytes or link target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    pub mode: u32,
-    pub mtime: i128,
-    pub bytes: Vec<u8>,
+pub(crate) struct Entry {
+    pub(crate) mode: u32,
+    pub(crate) mtime: i128,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// All that is below a home, by relative path.
-pub type Snapshot = BTreeMap<String, Entry>;
+pub(crate) type Snapshot = BTreeMap<String, Entry>;
 
 impl Home {
     /// The home of a case.
-    pub fn of(case: &Case) -> Self {
+    pub(crate) fn of(case: &Case) -> Self {
         let dir = tempfile::Builder::new().prefix("zirkabot-home-").tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
         let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
@@ -66,12 +66,12 @@ impl Home {
     }
 
     /// Its path.
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().canonicalize().unwrap()
     }
 
     /// The machine as the program sees it from here.
-    pub fn machine(&self) -> Real {
+    pub(crate) fn machine(&self) -> Real {
         let env = self.env.iter().map(|(name, value)| (name.clone(), Secret::from(value.as_str())));
         Real::new(Host {
             env: env.collect(),
@@ -89,13 +89,13 @@ impl Home {
     }
 
     /// The environment, for the real program.
-    pub fn environment(&self) -> Vec<(String, String)> {
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
         self.env.clone()
     }
 
     /// Runs a command line in it: exit code, standard output, standard error, with what differs
     /// from run to run replaced.
-    pub fn run(&self, line: &str) -> (u8, String, String) {
+    pub(crate) fn run(&self, line: &str) -> (u8, String, String) {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         let outcome = zirkabot::run(&mut self.machine(), &args);
         let shown = |text: &str| {
@@ -106,7 +106,7 @@ impl Home {
     }
 
     /// All that is in it.
-    pub fn snapshot(&self) -> Snapshot {
+    pub(crate) fn snapshot(&self) -> Snapshot {
         let root = self.path();
         let entries = walkdir::WalkDir::new(&root).min_depth(1).into_iter().map(Result::unwrap);
         let entry = |entry: walkdir::DirEntry| {

@@ -10,7 +10,8 @@ fn root() -> &'static Path {
 
 /// Source files by path, with their text.
 fn sources() -> Vec<(String, String)> {
-    let files = walkdir::WalkDir::new(root().join("src")).sort_by_file_name().into_iter().filter_map(Result::ok);
+    let files =
+        walkdir::WalkDir::new(root().join("src")).sort_by_file_name().into_iter().filter_map(Result::ok);
     let files = files.filter(|entry| entry.path().extension().is_some_and(|ext| ext == "rs"));
     let read = |path: PathBuf| {
         let name = path.strip_prefix(root()).unwrap().display().to_string();
@@ -47,7 +48,8 @@ fn only_the_edge_touches_the_world() {
 
 #[test]
 fn unsafe_code_stands_in_one_named_spot() {
-    let spots: Vec<_> = sources().into_iter().filter(|(_, text)| text.contains("unsafe {")).map(|(name, _)| name).collect();
+    let spots: Vec<_> =
+        sources().into_iter().filter(|(_, text)| text.contains("unsafe {")).map(|(name, _)| name).collect();
     assert!(spots.len() <= 1, "{spots:?}");
 }
 
@@ -72,7 +74,11 @@ const EXPOSE: &[(&str, &str)] = &[
 #[test]
 fn secrets_are_exposed_in_listed_rooms_only() {
     for (name, text) in sources().into_iter().filter(|(_, text)| text.contains(".expose()")) {
-        assert!(EXPOSE.iter().any(|(room, _)| name.starts_with(room)), "{name} looks into secrets: {}", text.len());
+        assert!(
+            EXPOSE.iter().any(|(room, _)| name.starts_with(room)),
+            "{name} looks into secrets: {}",
+            text.len()
+        );
     }
 }
 

@@ -18,6 +18,7 @@ mod hooked;
 mod house;
 mod oracles;
 mod plans;
+mod readme;
 mod sweep;
 mod write_journal;
 mod write_locks;

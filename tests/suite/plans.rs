@@ -82,6 +82,7 @@ pub(crate) fn host(home: &Path) -> Host {
         now: NOW,
         uid: rustix::process::geteuid().as_raw(),
         pid: std::process::id(),
+        keychain: None,
         command: "zirkabot doctor --fix".to_owned(),
         stdout_tty: false,
         stderr_tty: false,

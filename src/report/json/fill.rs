@@ -3,7 +3,7 @@
 use super::{
     AgentBody, Auth, Check, Chosen, Effective, EvidenceBody, FindingBody, FixBody, Health, Labelled,
     OriginBody, ProfileBody, ProfileCount, ProviderBody, ProviderHealth, Reason, ShellEnv, StatusDocument,
-    Unusable,
+    Unusable, ValidationDocument,
 };
 use crate::actual::{Credential, Kind, Origin};
 use crate::doc::DocId;
@@ -53,12 +53,13 @@ pub fn status(
     }
 }
 
-/// The findings alone, worst first.
-pub fn findings(world: &World, findings: &[Finding]) -> Vec<FindingBody> {
+/// What is wrong with the config, as a document. `valid` says whether that is only notes.
+pub fn validation(world: &World, findings: &[Finding], valid: bool) -> ValidationDocument {
     let none = Status { agents: Vec::new(), warn_within: 0, allow_refreshable: false };
     let words = Words { world, warn: 0 };
     let filler = Filler { world, status: &none, labels: Labels::new(world), words };
-    sorted(findings).into_iter().map(|finding| filler.finding(finding)).collect()
+    let findings = sorted(findings).into_iter().map(|finding| filler.finding(finding)).collect();
+    ValidationDocument { schema_version: SCHEMA_VERSION, valid, findings }
 }
 
 impl Filler<'_> {

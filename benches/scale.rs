@@ -1,0 +1,86 @@
+//! How time grows with the number of agents: `models status --check --all-agents --json` over
+//! 1 to 1,000 agents of 20 profiles each, whole processes.
+//!
+//! Printed is the time per profile over what one empty home costs. It should be flat.
+
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark measures and prints")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up is to fail")]
+
+use std::fmt::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PROFILES: usize = 20;
+const AGENTS: &[usize] = &[1, 10, 100, 300, 1000];
+
+fn main() {
+    let base = fastest(&home(0), 40);
+    println!("scaling, {PROFILES} profiles an agent; {:.3} ms for none", millis(base));
+    let mut per_profile = Vec::new();
+    for agents in AGENTS {
+        let home = home(*agents);
+        let time = fastest(&home, if *agents < 100 { 40 } else { 7 });
+        let each = time.saturating_sub(base).as_secs_f64() * 1e6 / (agents * PROFILES) as f64;
+        println!("  {agents:>5} agents  {:>9.3} ms  {each:>7.2} µs a profile", millis(time));
+        per_profile.push(each);
+    }
+    let spread = |times: &[f64]| {
+        let (least, most) =
+            times.iter().fold((f64::MAX, 0.0_f64), |(a, b), each| (a.min(*each), b.max(*each)));
+        (most / least - 1.0) * 100.0
+    };
+    println!("  spread of the time per profile: {:.0} % (wanted: within 25 %)", spread(&per_profile));
+    println!(
+        "  the same without the one-agent home, whose time is mostly start-up: {:.0} %",
+        spread(&per_profile[1..])
+    );
+}
+
+/// A home with that many agents, all listed in the config.
+fn home(agents: usize) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let mut config = String::from("[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n");
+    for agent in 0..agents {
+        write!(config, "\n[[agents.list]]\nid = \"agent-{agent}\"\n").unwrap();
+        let dir = home.path().join(format!(".zirkabot/agents/agent-{agent}/agent"));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("auth-profiles.json"), store(agent)).unwrap();
+    }
+    std::fs::create_dir_all(home.path().join(".zirkabot")).unwrap();
+    std::fs::write(home.path().join(".zirkabot/zirkabot.toml"), config).unwrap();
+    home
+}
+
+fn store(agent: usize) -> String {
+    let profile = |n: usize| {
+        let secret = format!("CANARY-{agent}-{n}-000000000000");
+        format!(
+            "    \"anthropic:p{n}\": {{\n      \"type\": \"oauth\",\n      \"provider\": \"anthropic\",\n      \
+             \"access\": \"sk-ant-oat01-{secret}\",\n      \"refresh\": \"sk-ant-ort01-{secret}\",\n      \
+             \"expires\": 4070908800000\n    }}"
+        )
+    };
+    let profiles: Vec<String> = (0..PROFILES).map(profile).collect();
+    format!("{{\n  \"version\": 1,\n  \"profiles\": {{\n{}\n  }}\n}}\n", profiles.join(",\n"))
+}
+
+/// The fastest of several runs: what the work takes when nothing disturbs it.
+fn fastest(home: &tempfile::TempDir, runs: usize) -> Duration {
+    run(home.path());
+    (0..runs).map(|_| run(home.path())).min().unwrap()
+}
+
+fn run(home: &Path) -> Duration {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
+    command.args(["models", "status", "--check", "--all-agents", "--json"]);
+    command.env_clear().env("HOME", home).current_dir("/");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    command.status().unwrap();
+    start.elapsed()
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}

@@ -1,0 +1,164 @@
+//! Start-up of `models status --check` against a floor: a program that only reads the same files.
+//!
+//! Both are whole processes, run in turn; medians and their ratio are printed. Nothing here
+//! fails: a machine may be busy. The floor is this file run again with `--floor`, so it must not
+//! use the library.
+
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a benchmark measures and prints")]
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up is to fail")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const WARM_UP: usize = 20;
+const RUNS: usize = 300;
+
+/// The golden home: config, `.env`, store, a Claude Code login that is already stored. Ends in 2099.
+const FILES: &[(&str, &str)] = &[
+    (
+        ".zirkabot/zirkabot.toml",
+        r#"# my bot
+[agents.defaults.model]
+primary = "anthropic/claude-opus-4-5"
+fallbacks = ["openai/gpt-5.2"]
+
+[agents.defaults.models]
+"anthropic/claude-opus-4-5" = { alias = "opus" }
+"openai/gpt-5.2" = { alias = "gpt" }
+
+[auth.profiles]
+"anthropic:claude-cli" = { provider = "anthropic", mode = "oauth" }
+"anthropic:default" = { provider = "anthropic", mode = "api_key" }
+
+[auth.order]
+anthropic = ["anthropic:claude-cli", "anthropic:default"]
+
+[gateway]
+mode = "local"
+port = 18789
+"#,
+    ),
+    (".zirkabot/.env", "# keys\nOPENAI_API_KEY=sk-proj-CANARY-0000000000000000000000\n"),
+    (
+        ".zirkabot/agents/main/agent/auth-profiles.json",
+        r#"{
+  "version": 1,
+  "profiles": {
+    "anthropic:claude-cli": {
+      "type": "oauth",
+      "provider": "anthropic",
+      "access": "sk-ant-oat01-CANARY-access",
+      "refresh": "sk-ant-ort01-CANARY-refresh",
+      "expires": 4070908800000
+    },
+    "anthropic:default": { "type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-0000000000" },
+    "openai:default": { "type": "api_key", "provider": "openai", "key": "sk-proj-CANARY-1111111111111111" }
+  }
+}
+"#,
+    ),
+    (
+        ".claude/.credentials.json",
+        r#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-CANARY-access","refreshToken":"sk-ant-ort01-CANARY-refresh","expiresAt":4070908800000,"subscriptionType":"max"}}
+"#,
+    ),
+];
+
+fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if args.get(1).is_some_and(|arg| arg == "--floor") {
+        return floor(&args[2..]);
+    }
+    let home = tempfile::tempdir().unwrap();
+    for (path, text) in FILES {
+        let path = home.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        private(&path);
+    }
+    private_dirs(home.path());
+    let read: Vec<String> = read_files(home.path());
+    let ours =
+        || command(Path::new(env!("CARGO_BIN_EXE_zirkabot")), home.path(), &["models", "status", "--check"]);
+    let this = std::env::current_exe().unwrap();
+    let floor = || {
+        let mut command = command(&this, home.path(), &["--floor"]);
+        command.args(&read);
+        command
+    };
+    assert_eq!(ours().status().unwrap().code(), Some(0), "the golden home is not golden");
+    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for run in 0..WARM_UP + RUNS {
+        let pair = (time(ours()), time(floor()));
+        if run >= WARM_UP {
+            a.push(pair.0);
+            b.push(pair.1);
+        }
+    }
+    let ratio = median(&mut a).as_secs_f64() / median(&mut b).as_secs_f64();
+    println!("start-up, {RUNS} runs each, in turn: median (minimum)");
+    println!("  models status --check  {:>7.3} ms ({:.3})", millis(median(&mut a)), millis(a[0]));
+    println!(
+        "  floor, {:>2} files read    {:>7.3} ms ({:.3})",
+        read.len(),
+        millis(median(&mut b)),
+        millis(b[0])
+    );
+    println!("  ratio of medians       {ratio:>7.2}    (wanted: at most 2.00)");
+}
+
+/// Opens and reads every file, as the program under test must.
+fn floor(files: &[String]) {
+    let bytes: usize =
+        files.iter().filter_map(|file| std::fs::read(file).ok()).map(|bytes| bytes.len()).sum();
+    std::hint::black_box(bytes);
+}
+
+/// The files that are there, and those that are looked for in vain.
+fn read_files(home: &Path) -> Vec<String> {
+    let absent = [".zirkabot/zirkabot.json", ".codex/auth.json", ".qwen/oauth_creds.json"];
+    let all = FILES.iter().map(|(path, _)| *path).chain(absent);
+    all.map(|path| home.join(path).display().to_string()).collect()
+}
+
+fn command(program: &Path, home: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).env_clear().env("HOME", home).current_dir("/");
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+fn time(mut command: Command) -> Duration {
+    let start = Instant::now();
+    command.status().unwrap();
+    start.elapsed()
+}
+
+/// Sorts, and gives the middle.
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1000.0
+}
+
+fn private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+fn private_dirs(home: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let dirs: Vec<PathBuf> = walkdir::WalkDir::new(home)
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_dir())
+        .map(walkdir::DirEntry::into_path)
+        .collect();
+    for dir in dirs {
+        std::fs::set_permissions(dir, std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+}

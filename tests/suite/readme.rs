@@ -1,0 +1,60 @@
+//! README.md is held against the program: its tables and its outputs are generated.
+//! `UPDATE_README=1` rewrites them.
+
+use crate::case;
+use std::path::Path;
+
+#[test]
+fn readme_shows_what_the_program_does() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let made = regenerate(&text);
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(&path, &made).unwrap();
+        return;
+    }
+    let diff = similar::TextDiff::from_lines(&text, &made);
+    assert!(text == made, "{}", diff.unified_diff().header("README.md", "the program"));
+}
+
+/// The text with every generated section made anew.
+fn regenerate(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("<!-- generated: ") {
+        let (before, marked) = rest.split_at(at);
+        let (marker, body) = marked.split_once(" -->\n").unwrap();
+        let (_, after) = body.split_once("<!-- end -->").unwrap();
+        let what = marker.trim_start_matches("<!-- generated: ");
+        out.push_str(&format!("{before}<!-- generated: {what} -->\n{}<!-- end -->", section(what)));
+        rest = after;
+    }
+    out + rest
+}
+
+fn section(what: &str) -> String {
+    match what.split_whitespace().collect::<Vec<_>>()[..] {
+        ["exits"] => exits(),
+        ["findings"] => {
+            let rules: Vec<_> = zirkabot::checks::rules().collect();
+            zirkabot::report::explain::markdown_table(&rules)
+        }
+        ["output", name] => output(name, 0),
+        ["output", name, step] => output(name, step.parse().unwrap()),
+        _ => panic!("README.md asks for {what:?}"),
+    }
+}
+
+fn exits() -> String {
+    let rows = zirkabot::commands::EXITS.iter();
+    let rows: String = rows.map(|(exit, what)| format!("| {} | {what} |\n", exit.code())).collect();
+    format!("| exit code | meaning |\n|---|---|\n{rows}")
+}
+
+/// What a step of a fixture prints.
+fn output(name: &str, step: usize) -> String {
+    let case =
+        case::all().into_iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no fixture {name}"));
+    let step = &case.steps[step];
+    format!("```console\n$ {}\n{}```\n", step.line, step.stdout)
+}
