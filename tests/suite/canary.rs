@@ -89,7 +89,7 @@ const BREAKS: &[(&str, Break)] = &[
     ("cut at a third", |bytes| bytes[..bytes.len() / 3].to_vec()),
     ("cut at two thirds", |bytes| bytes[..bytes.len() * 2 / 3].to_vec()),
     ("with garbage at its end", |bytes| [&bytes[..], b"\nsk-ant-api03-CANARY-garbage \"CANARY\n"].concat()),
-    ("with garbage in front", |bytes| [b"CANARY = [\"CANARY ", &bytes[..]].concat()),
+    ("with garbage in front", |bytes| [b"x = [\"CANARY ", &bytes[..]].concat()),
     ("with a byte that is not UTF-8", |bytes| {
         let at = bytes.len() / 2;
         [&bytes[..at], b"\xff", &bytes[at..]].concat()
