@@ -72,10 +72,9 @@ pub fn help(world: &World, finding: &Finding) -> Option<String> {
         Fix::Tell(advice) => Some(advice.clone()),
         Fix::Edit { what, class, .. } => {
             let command = human::fix_command(world, *class);
-            let who = if *class == Class::Auto { "any run does it" } else { "run" };
             Some(match class {
-                Class::Auto => format!("{what}: {who}, or `{command}`"),
-                _ => format!("{what}: {who} `{command}`"),
+                Class::Auto => format!("`{command}` will {what}"),
+                Class::Fix | Class::Force => format!("{what}: run `{command}`"),
             })
         }
     }
@@ -152,5 +151,87 @@ impl miette::Diagnostic for Snippet<'_> {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let label = LabeledSpan::new_with_span(self.label.clone(), self.window.span());
         Some(Box::new(std::iter::once(label)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::duration::DAY;
+    use crate::report::sample::{self, API, EXPIRED, STORE};
+
+    fn finding(world: &World, advice: &str) -> Finding {
+        let mut finding =
+            sample::finding(&EXPIRED, "anthropic:claude-cli", "anthropic:claude-cli is over", advice);
+        finding.evidence.push(sample::expiry_of(world, "over"));
+        finding
+    }
+
+    fn text(world: &World, finding: &Finding, style: Style) -> String {
+        let text = report(world, finding, &Labels::new(world), style);
+        assert!(!text.contains("CANARY"), "{text}");
+        text
+    }
+
+    #[test]
+    fn one_line_has_the_place_and_no_secret() {
+        let world = sample::world(&[], &[(STORE, &sample::token_store(-DAY))]);
+        let mut finding = finding(&world, "x");
+        finding.message = format!("{API} is over");
+        let line = line(&world, &finding, &Labels::new(&world));
+        assert_eq!(
+            line.replace(API, "unknown"),
+            "error[expiry/expired] ~/.zirkabot/agents/main/agent/auth-profiles.json:8:18: unknown is over"
+        );
+    }
+
+    #[test]
+    fn a_store_in_one_long_line_shows_only_what_is_around_the_place() {
+        let store = sample::token_store(-DAY).replace('\n', " ");
+        let padding = format!("\"padding\": \"{}\", \"profiles\"", "CANARY ".repeat(100_000));
+        let store = store.replacen("\"profiles\"", &padding, 1);
+        let world = sample::world(&[], &[(STORE, &store)]);
+        let text = text(&world, &finding(&world, "x"), Style { width: 60, ..Style::PLAIN });
+        assert!(text.lines().all(|line| line.chars().count() <= 66), "{text}");
+        assert!(text.contains("expires") && text.contains("─┬─"), "{text}");
+    }
+
+    #[test]
+    fn further_evidence_is_named_and_evidence_without_a_place_too() {
+        let world = sample::world(&[], &[(STORE, &sample::token_store(-DAY))]);
+        let mut finding = finding(&world, "x");
+        finding.evidence.push(Evidence { doc: world.config.doc, loc: None, label: "meant here".to_owned() });
+        assert!(
+            text(&world, &finding, Style::PLAIN)
+                .contains("\n  also: meant here (~/.zirkabot/zirkabot.toml)\n")
+        );
+        finding.evidence.remove(0);
+        assert_eq!(
+            text(&world, &finding, Style::PLAIN),
+            "✗ error[expiry/expired]: anthropic:claude-cli is over\n  see: meant here (~/.zirkabot/zirkabot.toml)\n  help: x\n"
+        );
+    }
+
+    #[test]
+    fn colour_is_used_only_where_it_is_wanted() {
+        let world = sample::world(&[], &[(STORE, &sample::token_store(-DAY))]);
+        let finding = finding(&world, "x");
+        assert!(!text(&world, &finding, Style::PLAIN).contains('\u{1b}'));
+        let colored = text(&world, &finding, Style { color: true, ..Style::PLAIN });
+        assert!(colored.contains("\u{1b}[") && !colored.contains("\u{1b}]8"), "{colored}");
+    }
+
+    #[test]
+    fn edits_name_the_command_that_makes_them() {
+        let world = sample::world(&[], &[]);
+        for (class, expected) in [
+            (Class::Auto, "`zirkabot models status` will set the mode"),
+            (Class::Fix, "set the mode: run `zirkabot doctor --fix`"),
+            (Class::Force, "set the mode: run `zirkabot doctor --fix --force`"),
+        ] {
+            let fix = Fix::Edit { what: "set the mode".to_owned(), edits: Vec::new(), class };
+            let finding = Finding { fix, ..sample::finding(&EXPIRED, "x", "y", "z") };
+            assert_eq!(help(&world, &finding).as_deref(), Some(expected));
+        }
     }
 }

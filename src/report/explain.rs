@@ -70,3 +70,27 @@ fn tone(severity: Severity) -> Tone {
         Severity::Info => Tone::Quiet,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample::{DUPLICATE, EXPIRED, MISSING};
+
+    #[test]
+    fn a_rule_is_explained() {
+        let text = rule(&EXPIRED, Style::PLAIN);
+        let expected = "expiry/expired (error)\n\nWhat a credential is over\n\nWhy  The bot cannot talk.\n\n\
+                        Fix  Run `claude setup-token`.\n";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn lists_are_grouped_by_family() {
+        let rules = [&DUPLICATE, &EXPIRED, &MISSING];
+        let text = list(&rules, Style::PLAIN);
+        let codes: Vec<&str> = text.lines().map(|line| line.split(' ').next().unwrap()).collect();
+        assert_eq!(codes, ["credential/duplicate", "credential/missing", "", "expiry/expired"]);
+        let table = markdown_table(&rules);
+        assert!(table.contains("| `credential/duplicate` | info | one secret \\| two places |\n"), "{table}");
+    }
+}

@@ -41,10 +41,7 @@ pub fn status(
 ) -> String {
     let words = Words { world, warn: status.warn_within };
     let page = Page { world, status, labels: Labels::new(world), words, style, verbose };
-    let mut out = String::new();
-    for agent in &status.agents {
-        out.push_str(&page.headline(agent));
-    }
+    let mut out: String = status.agents.iter().map(|agent| page.headline(agent)).collect();
     for agent in &status.agents {
         out.push('\n');
         out.push_str(&page.agent(agent));
@@ -65,17 +62,14 @@ pub fn findings_text(world: &World, findings: &[Finding], style: Style, verbose:
     }
     let notes = findings.iter().filter(|finding| finding.severity == Severity::Info).count();
     if notes > 0 && !verbose {
-        let more = world.paths.command("models status -v");
-        let text = format!("\n{}: {more}\n", words::count(notes, "note"));
+        let text = format!("\n{}, shown with -v\n", words::count(notes, "note"));
         out.push_str(&style.paint(Tone::Quiet, &text));
     }
     if let Some(next) = sorted.iter().find_map(|finding| next(world, finding)) {
-        let line = style.wrap(&labels.scrub(&next), "Next: ".len(), "Next: ".len());
-        out.push_str(&format!(
-            "\n{} {}\n",
-            style.paint(Tone::Strong, "Next:"),
-            style.paint(Tone::Act, &line)
-        ));
+        let (name, line) = ("Next:", labels.scrub(&next));
+        let line = style.wrap(&line, name.len() + 1, name.len() + 1);
+        let name = style.paint(Tone::Strong, name);
+        out.push_str(&format!("\n{name} {}\n", style.paint(Tone::Act, &line)));
     }
     out
 }
@@ -97,7 +91,7 @@ fn next(world: &World, finding: &Finding) -> Option<String> {
     }
     match &finding.fix {
         Fix::None => None,
-        Fix::Tell(advice) => Some(words::command_in(advice).to_owned()),
+        Fix::Tell(advice) => Some(words::first_step(advice).to_owned()),
         Fix::Edit { class, .. } => Some(fix_command(world, *class)),
     }
 }
@@ -197,12 +191,14 @@ impl Page<'_> {
         provider.relevant || self.verbose || agent.providers.len() == 1
     }
 
-    /// What is there although nothing asks for it.
+    /// What is there although nothing asks for it, and is not in the table.
     fn unused(&self, agent: &AgentStatus) -> Vec<String> {
-        let hidden = agent.providers.iter().filter(|provider| !self.is_shown(agent, provider));
-        let there = |candidate: &&Candidate| candidate.credential.is_some();
-        let candidates = hidden.flat_map(|provider| provider.resolution.candidates.iter().filter(there));
-        let mut names: Vec<String> = candidates.map(|candidate| self.labels.name(&candidate.name)).collect();
+        let of = |provider: &'_ &ProviderStatus| self.is_shown(agent, provider);
+        let shown: Vec<_> =
+            agent.providers.iter().filter(of).flat_map(candidates).map(|c| &c.origin).collect();
+        let hidden = agent.providers.iter().filter(|provider| !of(provider)).flat_map(candidates);
+        let there = hidden.filter(|c| c.credential.is_some() && !shown.contains(&&c.origin));
+        let mut names: Vec<String> = there.map(|candidate| self.labels.name(&candidate.name)).collect();
         names.dedup();
         names
     }
@@ -217,6 +213,10 @@ impl Page<'_> {
             lines => format!("\nDone just now\n{}", lines.iter().map(line).collect::<String>()),
         }
     }
+}
+
+fn candidates(provider: &ProviderStatus) -> &[Candidate] {
+    &provider.resolution.candidates
 }
 
 #[cfg(test)]

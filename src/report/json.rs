@@ -347,3 +347,6 @@ pub fn text(document: &impl Serialize) -> String {
     // Our documents are maps with text keys, which cannot fail to be written.
     serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
 }
+
+#[cfg(test)]
+mod tests;

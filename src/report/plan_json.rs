@@ -118,3 +118,36 @@ fn body(change: &Change, labels: &Labels) -> ChangeBody {
 fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doc::Format;
+    use crate::report::sample::{self, API};
+    use crate::secret::Secret;
+    use std::path::PathBuf;
+
+    #[test]
+    fn a_plan_is_told_by_hash_and_reason() {
+        let world = sample::world(&[("ANTHROPIC_API_KEY", API)], &[]);
+        let change = |action, class| Change {
+            path: PathBuf::from("/home/u/.zirkabot/.env"),
+            action,
+            format: Format::Dotenv,
+            premise: Premise::Absent,
+            mode: 0o600,
+            class,
+            reasons: vec![format!("add {API}")],
+        };
+        let bytes = || Secret::new(API.as_bytes().to_vec());
+        let changes =
+            vec![change(Action::Create(bytes()), Class::Auto), change(Action::Remove, Class::Force)];
+        let document = plan(&world, &Plan { changes });
+        let expected = Summary { create: 1, remove: 1, auto: 1, force: 1, ..Summary::default() };
+        assert_eq!(document.summary, expected);
+        assert_eq!(document.changes[0].mode, "0600");
+        assert_eq!(document.changes[0].after.as_ref().map(|after| after.sha256.len()), Some(64));
+        assert_eq!(document.changes[0].reasons, ["add sk-ant-api03-… ‹secret 1›"]);
+        assert!(!crate::report::json::text(&document).contains("CANARY"));
+    }
+}

@@ -85,8 +85,9 @@ fn heading(world: &World, labels: &Labels, resolution: &Resolution, agent: &str,
     let (tone, mark, text) = match resolution.chosen() {
         Some(chosen) => {
             let place = world.at(chosen.origin.doc, chosen.origin.loc);
+            let the = if world.doc(chosen.origin.doc).path.is_some() { "" } else { "the " };
             let name = labels.name(&chosen.name);
-            (Tone::Good, "✓", format!("{agent} uses {name} for {provider}, from {place}"))
+            (Tone::Good, "✓", format!("{agent} uses {name} for {provider}, from {the}{place}"))
         }
         None => (Tone::Bad, "✗", format!("{agent} has nothing to use for {provider}")),
     };
@@ -190,5 +191,72 @@ fn body(words: &Words<'_>, labels: &Labels, resolution: &Resolution, candidate: 
         reason: labels.scrub(&words.reason(candidate, &resolution.order)),
         remedy: words.remedy(candidate, &resolution.provider).map(|text| labels.scrub(&text)),
         origin: super::json::origin(words.world, labels, &candidate.origin),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::duration::DAY;
+    use crate::report::sample::{self, API, STORE};
+    use crate::resolve::resolve;
+
+    fn world() -> World {
+        let config = "[auth.order]\nanthropic = [\"anthropic:claude-cli\", \"anthropic:gone\"]\n";
+        let files = [
+            (STORE, &*sample::token_store(-3 * DAY)),
+            ("/home/u/.zirkabot/zirkabot.toml", config),
+            ("/home/u/.zirkabot/.env", "ANTHROPIC_API_KEY=sk-ant-api03-CANARY1111111111111\n"),
+        ];
+        sample::world(&[("ANTHROPIC_API_KEY", API)], &files)
+    }
+
+    #[test]
+    fn every_candidate_is_told_with_its_reason_and_remedy() {
+        let world = world();
+        let text = why(&world, &resolve(&world, "main", "anthropic"), "main", Style::PLAIN);
+        assert_eq!(
+            text,
+            "\
+✓ main uses ANTHROPIC_API_KEY for anthropic, from the environment
+
+ 1. ✗ expired       anthropic:claude-cli  token, sk-ant-oat01-… ‹secret 1›
+      ~/.zirkabot/agents/main/agent/auth-profiles.json:7
+      it expired 2026-11-19 14:03 UTC (3d ago); run `claude setup-token`
+ 2. ✗ missing       anthropic:gone
+      ~/.zirkabot/zirkabot.toml
+      meant to be used, but no credential is stored under this name; run `zirkabot models auth
+      paste-token --provider anthropic --profile-id anthropic:gone`
+ 3. · static, used  ANTHROPIC_API_KEY  API key, sk-ant-api03-… ‹secret 2›
+      environment
+      used
+ 4. · unused        ANTHROPIC_API_KEY  API key, sk-ant-api03-… ‹secret 3›
+      ~/.zirkabot/.env:1
+      ANTHROPIC_API_KEY is already set by the environment, which comes first
+
+Order: profiles as auth.order says in ~/.zirkabot/zirkabot.toml:2, then variables, then the config's
+  own key
+"
+        );
+    }
+
+    #[test]
+    fn the_document_tells_the_same() {
+        let world = world();
+        let document = why_json(&world, &resolve(&world, "main", "anthropic"), "main");
+        let verdicts: Vec<_> = document.candidates.iter().map(|candidate| candidate.verdict).collect();
+        assert_eq!(verdicts, ["unusable", "unusable", "chosen", "unusable"]);
+        assert_eq!(document.chosen.as_deref(), Some("ANTHROPIC_API_KEY"));
+        assert!(!crate::report::json::text(&document).contains("CANARY"));
+    }
+
+    #[test]
+    fn nothing_at_all_says_where_to_get_one() {
+        let world = sample::world(&[], &[]);
+        let text = why(&world, &resolve(&world, "main", "openai"), "main", Style::PLAIN);
+        assert!(
+            text.starts_with("✗ main has nothing to use for openai\n\nGet one: create a key at"),
+            "{text}"
+        );
     }
 }

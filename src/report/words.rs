@@ -138,12 +138,17 @@ impl Words<'_> {
     }
 
     /// A document in the middle of a sentence: `the environment`, `~/.zirkabot/.env`.
-    fn source(&self, doc: DocId) -> String {
+    pub fn source(&self, doc: DocId) -> String {
         let name = self.world.doc_name(doc);
         match self.world.doc(doc).path {
             Some(_) => name,
             None => format!("the {name}"),
         }
+    }
+
+    /// How long something rests after failures.
+    pub fn rest(&self, until: Millis) -> String {
+        format!("rests for {}", short(until - self.world.now))
     }
 
     /// What becomes of a candidate, in a few words.
@@ -157,15 +162,16 @@ impl Words<'_> {
             Why::NotStored => "not stored".to_owned(),
             Why::OtherProvider(provider) => format!("belongs to {provider}"),
             Why::Mode(mode, kind) => format!("config says {}, stored is {}", mode.word(), kind.word()),
+            Why::Blank if candidate.route == Route::Env => "is empty".to_owned(),
             Why::Blank => "nothing inside".to_owned(),
             Why::Expired(_) => String::new(),
             Why::Unknown => "not a known type".to_owned(),
             Why::NotSynced => "not in the auth store yet".to_owned(),
-            Why::Cooldown(until) => format!("rests for {}", short(until - self.world.now)),
+            Why::Cooldown(until) => self.rest(*until),
             Why::LeftOut if *order == OrderSource::Declared => "not in auth.profiles".to_owned(),
             Why::LeftOut => "not in the order".to_owned(),
-            Why::Shadowed(doc) => format!("hidden by {}", self.source(*doc)),
-            Why::Blocked(doc) => format!("set empty by {}", self.source(*doc)),
+            Why::Shadowed(doc) => format!("hidden by {}", self.world.doc_name(*doc)),
+            Why::Blocked(doc) => format!("set empty by {}", self.world.doc_name(*doc)),
             Why::Incomplete => "a part is missing".to_owned(),
         }
     }
@@ -188,7 +194,7 @@ impl Words<'_> {
             ),
             Why::Blank if candidate.route == Route::Env => "it is set, but to nothing".to_owned(),
             Why::Blank => "there is nothing inside".to_owned(),
-            Why::Expired(at) => format!("it ended {}", self.when(*at)),
+            Why::Expired(at) => format!("it expired {}", self.when(*at)),
             Why::Unknown => "it is broken or of a type that we do not know; it is kept as it is".to_owned(),
             Why::NotSynced => "it is not in the auth store yet".to_owned(),
             Why::Cooldown(until) => format!("it rests after failures until {}", self.when(*until)),
@@ -211,7 +217,7 @@ impl Words<'_> {
         let end = candidate.credential.as_ref().and_then(|credential| credential.expires.at());
         match end {
             Some(at) if at > self.world.now => format!("used, until {}", self.when(at)),
-            Some(at) => format!("used; it ended {} and is renewed on use", self.when(at)),
+            Some(at) => format!("used; it expired {} and is renewed on use", self.when(at)),
             None => "used".to_owned(),
         }
     }
@@ -285,12 +291,34 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
-/// The command in backquotes of an advice, else the advice itself. Names in backquotes, such as
-/// variables, are no commands.
-pub fn command_in(advice: &str) -> &str {
+/// The first step of an advice: its first command in backquotes, else its words up to a semicolon.
+/// Names in backquotes, such as variables, are no commands.
+pub fn first_step(advice: &str) -> &str {
+    let step = advice.split(';').next().unwrap_or(advice);
     let is_command = |text: &&str| {
         let first = text.split(' ').next().unwrap_or_default();
         !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c == '-')
     };
-    advice.split('`').skip(1).step_by(2).find(is_command).unwrap_or(advice)
+    step.split('`').skip(1).step_by(2).find(is_command).unwrap_or(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_step_is_a_command_where_there_is_one() {
+        for (advice, step) in [
+            ("run `claude setup-token`, then `zirkabot models status`", "claude setup-token"),
+            ("`chmod 600 ~/.zirkabot/.env`", "chmod 600 ~/.zirkabot/.env"),
+            ("run `qwen` again", "qwen"),
+            (
+                "add `OPENAI_API_KEY=<key>` to .env; then `zirkabot models status`",
+                "add `OPENAI_API_KEY=<key>` to .env",
+            ),
+            ("wait until 2026-11-22 17:00 UTC", "wait until 2026-11-22 17:00 UTC"),
+        ] {
+            assert_eq!(first_step(advice), step);
+        }
+    }
 }

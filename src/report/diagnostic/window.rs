@@ -1,6 +1,6 @@
 //! The few lines around a place, masked, with runs of stars cut short and long lines clipped.
 
-use crate::doc::mask;
+use crate::doc::{Format, mask};
 use crate::finding::Evidence;
 use crate::report::style::is_control;
 use crate::sources::{DocKind, Tool};
@@ -50,6 +50,9 @@ impl Window {
         let before =
             masked[..line_start].strip_suffix('\n').map(|text| text.rsplit('\n').next().unwrap_or(""));
         let after = masked[line_end..].strip_prefix('\n').map(|text| text.split('\n').next().unwrap_or(""));
+        // The neighbours of a line of dotenv say nothing about it, and may be anybody's.
+        let alone = doc.format == Format::Dotenv;
+        let (before, after) = if alone { (None, None) } else { (before, after) };
         let before = before.map(neighbour).filter(|line| !line.trim().is_empty());
         let after = after.map(neighbour).filter(|line| !line.trim().is_empty());
 

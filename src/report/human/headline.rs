@@ -7,6 +7,7 @@ use crate::health::{self, Word};
 use crate::report::words::Sign;
 use crate::resolve::{Candidate, Route, Verdict};
 use crate::status::{AgentStatus, ProviderStatus};
+use crate::sys::Millis;
 
 impl Page<'_> {
     /// The line for an agent: about the provider of its default model, else about the one that
@@ -30,11 +31,8 @@ impl Page<'_> {
 
     fn can(&self, can: &str, id: &str, provider: &ProviderStatus, chosen: &Candidate) -> (Sign, String) {
         let through = format!("{id} through {}", self.labels.name(&chosen.name));
-        let rests = provider.profiles.iter().find(|profile| profile.id() == chosen.name);
-        let rests = rests.filter(|_| chosen.route == Route::Profile);
-        let rests = rests.map_or(0, |profile| profile.usage.unusable_until(self.world.now));
-        if rests > 0 {
-            let again = short(rests - self.world.now);
+        if let Some(until) = self.rests_until(provider, chosen) {
+            let again = short(until - self.world.now);
             return (Sign::Soon, format!("{can}, but {through} rests after failures for {again}"));
         }
         match &chosen.credential {
@@ -43,24 +41,30 @@ impl Page<'_> {
         }
     }
 
+    /// Until when a profile rests after failures, if it does: it may be chosen all the same.
+    pub(super) fn rests_until(&self, provider: &ProviderStatus, candidate: &Candidate) -> Option<Millis> {
+        let mut profiles = provider.profiles.iter().filter(|_| candidate.route == Route::Profile);
+        let profile = profiles.find(|profile| profile.id() == candidate.name)?;
+        Some(profile.usage.unusable_until(self.world.now)).filter(|until| *until > 0)
+    }
+
     fn can_with(&self, can: &str, through: &str, credential: &Credential) -> (Sign, String) {
         let now = self.world.now;
         let word = health::of(credential, now, self.status.warn_within);
         let renews = health::is_refreshable(credential);
         match (credential.expires, word) {
-            (Expiry::At { at, .. }, Word::Expired) => (
-                Sign::Soon,
-                format!(
-                    "{can} only after a renewal: {through} ended {} ago ({})",
-                    short(now.saturating_sub(at)),
-                    date(at)
-                ),
-            ),
+            (Expiry::At { at, .. }, Word::Expired) => {
+                let ago = short(now.saturating_sub(at));
+                (Sign::Soon, format!("{can} only after a renewal: {through} expired {ago} ago"))
+            }
             (Expiry::At { at, .. }, Word::Expiring) => {
-                let then = if renews { " and then renews itself" } else { "" };
                 let left = short(at - now);
                 let sign = if renews && self.status.allow_refreshable { Sign::Good } else { Sign::Soon };
-                (sign, format!("{can}, but {through} ends in {left}{then} ({})", date(at)))
+                let text = match renews {
+                    true => format!("{can}: {through} ends in {left}, then renews itself"),
+                    false => format!("{can}, but {through} ends in {left} ({})", date(at)),
+                };
+                (sign, text)
             }
             (Expiry::At { at, .. }, _) => {
                 (Sign::Good, format!("{can}: {through}, until {} ({})", date(at), short(at - now)))
@@ -86,7 +90,7 @@ impl Page<'_> {
         match &candidate.verdict {
             Verdict::Unusable(crate::resolve::Why::Expired(at)) => {
                 let ago = short(self.world.now.saturating_sub(*at));
-                format!("{name} ended {ago} ago ({})", date(*at))
+                format!("{name} expired {ago} ago ({})", date(*at))
             }
             Verdict::Unusable(crate::resolve::Why::NotStored) => {
                 format!("{id} has no credential ({name} is not stored)")

@@ -34,7 +34,8 @@ impl Page<'_> {
             }
         }
         // Either all notes fit beside their rows, or each stands below its own.
-        let start = LEAD + widths.iter().sum::<usize>() + GAP.len() * CELLS;
+        let start =
+            LEAD + widths.iter().filter(|width| **width > 0).map(|width| width + GAP.len()).sum::<usize>();
         let inline = rows().all(|row| start + row.note.chars().count() <= self.style.width);
         let mut out = String::new();
         for (title, rows) in &groups {
@@ -75,9 +76,13 @@ impl Page<'_> {
     }
 
     fn candidate(&self, agent: &AgentStatus, provider: &ProviderStatus, candidate: &Candidate) -> Row {
-        let (sign, state) = self.words.state(candidate);
-        let credential = candidate.credential.as_ref();
         let chosen = candidate.verdict == Verdict::Chosen;
+        let rests = self.rests_until(provider, candidate).filter(|_| chosen);
+        let (sign, state) = match rests {
+            Some(_) => (Sign::Soon, "resting"),
+            None => self.words.state(candidate),
+        };
+        let credential = candidate.credential.as_ref();
         let place = match self.verbose {
             true => self.world.at(candidate.origin.doc, candidate.origin.loc),
             false => self.words.place(&agent.agent, candidate.origin.doc, candidate.origin.loc),
@@ -90,7 +95,7 @@ impl Page<'_> {
             place,
         ];
         let note = match &candidate.verdict {
-            Verdict::Chosen => String::new(),
+            Verdict::Chosen => rests.map_or_else(String::new, |until| self.words.rest(until)),
             _ => self.words.fate(candidate, &provider.resolution.order),
         };
         let wanted = provider.resolution.base().any(|base| base.name == candidate.name);
@@ -101,6 +106,9 @@ impl Page<'_> {
     fn row(&self, row: &Row, widths: &[usize; CELLS], inline: bool) -> String {
         let (mut line, tone) = (String::new(), if row.dim { Tone::Quiet } else { Tone::Plain });
         for (at, (cell, width)) in row.cells.iter().zip(widths).enumerate().skip(1) {
+            if *width == 0 {
+                continue;
+            }
             let padded = format!("{cell:<width$}");
             match (at, row.chosen) {
                 (1, true) => line.push_str(&self.style.paint(Tone::Strong, &padded)),
