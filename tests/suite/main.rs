@@ -19,6 +19,7 @@ mod house;
 mod oracles;
 mod plans;
 mod readme;
+mod schemas;
 mod sweep;
 mod write_journal;
 mod write_locks;
