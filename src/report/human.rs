@@ -68,8 +68,11 @@ pub fn findings_text(world: &World, findings: &[Finding], style: Style, verbose:
     if let Some(next) = sorted.iter().find_map(|finding| next(world, finding)) {
         let (name, line) = ("Next:", labels.scrub(&next));
         let line = style.wrap(&line, name.len() + 1, name.len() + 1);
+        // A command alone stands without its backquotes, ready to be copied.
+        let alone = line.strip_prefix('`').and_then(|line| line.strip_suffix('`'));
+        let line = alone.filter(|line| !line.contains('`')).unwrap_or(&line);
         let name = style.paint(Tone::Strong, name);
-        out.push_str(&format!("\n{name} {}\n", style.paint(Tone::Act, &line)));
+        out.push_str(&format!("\n{name} {}\n", style.paint(Tone::Act, line)));
     }
     out
 }
@@ -84,15 +87,18 @@ pub fn sorted(findings: &[Finding]) -> Vec<&Finding> {
     sorted
 }
 
-/// What mends a finding that is worth it: a command, or an advice.
+/// What mends a finding that is worth it: a command in backquotes, or an advice.
 fn next(world: &World, finding: &Finding) -> Option<String> {
     if finding.severity == Severity::Info {
         return None;
     }
     match &finding.fix {
         Fix::None => None,
-        Fix::Tell(advice) => Some(words::first_step(advice).to_owned()),
-        Fix::Edit { class, .. } => Some(fix_command(world, *class)),
+        Fix::Tell(advice) => match words::first_step(advice) {
+            step if advice.contains(&format!("`{step}`")) => Some(format!("`{step}`")),
+            step => Some(step.to_owned()),
+        },
+        Fix::Edit { class, .. } => Some(format!("`{}`", fix_command(world, *class))),
     }
 }
 

@@ -111,11 +111,12 @@ impl Style {
     }
 
     /// `text` broken into lines at spaces, so that each fits, from the second on with `indent`
-    /// spaces before it. `used` columns are taken already on the first. Words are never broken.
+    /// spaces before it. `used` columns are taken already on the first. Neither words nor commands
+    /// in backquotes are broken: who copies a command must get it whole.
     pub fn wrap(&self, text: &str, used: usize, indent: usize) -> String {
         let mut out = String::new();
         let mut column = used;
-        for (at, word) in self.text(text).split(' ').enumerate() {
+        for (at, word) in words(&self.text(text)).into_iter().enumerate() {
             let length = word.chars().count();
             if at > 0 && column + 1 + length > self.width && column > indent {
                 out.push('\n');
@@ -130,6 +131,24 @@ impl Style {
         }
         out
     }
+}
+
+/// The pieces of a text between which a line may be broken.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut start, mut quoted) = (0, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            '`' => quoted = !quoted && text[at + 1..].contains('`'),
+            ' ' if !quoted => {
+                words.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    words.push(&text[start..]);
+    words
 }
 
 /// Whether `c` could change what a terminal does or in which direction it writes.
@@ -242,5 +261,6 @@ mod tests {
     fn lines_are_broken_at_spaces_only() {
         let style = Style { width: 10, ..Style::PLAIN };
         assert_eq!(style.wrap("one two three-and-more four", 2, 3), "one two\n   three-and-more\n   four");
+        assert_eq!(style.wrap("run `a long command` or` so", 0, 2), "run\n  `a long command`\n  or` so");
     }
 }

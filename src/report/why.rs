@@ -225,8 +225,8 @@ mod tests {
       it expired 2026-11-19 14:03 UTC (3d ago); run `claude setup-token`
  2. ✗ missing       anthropic:gone
       ~/.zirkabot/zirkabot.toml
-      meant to be used, but no credential is stored under this name; run `zirkabot models auth
-      paste-token --provider anthropic --profile-id anthropic:gone`
+      meant to be used, but no credential is stored under this name; run
+      `zirkabot models auth paste-token --provider anthropic --profile-id anthropic:gone`
  3. · static, used  ANTHROPIC_API_KEY  API key, sk-ant-api03-… ‹secret 2›
       environment
       used

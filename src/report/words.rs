@@ -291,15 +291,31 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
-/// The first step of an advice: its first command in backquotes, else its words up to a semicolon.
+/// The first step of an advice: its first command in backquotes, with the words before it if
+/// something in the command is to be filled in; without a command, the words up to a semicolon.
 /// Names in backquotes, such as variables, are no commands.
 pub fn first_step(advice: &str) -> &str {
-    let step = advice.split(';').next().unwrap_or(advice);
-    let is_command = |text: &&str| {
+    let is_command = |text: &str| {
+        let text = text.trim_start_matches('(');
         let first = text.split(' ').next().unwrap_or_default();
         !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c == '-')
     };
-    step.split('`').skip(1).step_by(2).find(is_command).unwrap_or(step)
+    let (mut at, mut step) = (0, advice.len());
+    for (index, piece) in advice.split('`').enumerate() {
+        let quoted = index % 2 == 1;
+        match piece.find(';') {
+            Some(end) if !quoted => {
+                step = at + end;
+                break;
+            }
+            _ if quoted && is_command(piece) && piece.contains('<') => {
+                return &advice[..at + piece.len() + 1];
+            }
+            _ if quoted && is_command(piece) => return piece,
+            _ => at += piece.len() + 1,
+        }
+    }
+    &advice[..step]
 }
 
 #[cfg(test)]
@@ -312,6 +328,10 @@ mod tests {
             ("run `claude setup-token`, then `zirkabot models status`", "claude setup-token"),
             ("`chmod 600 ~/.zirkabot/.env`", "chmod 600 ~/.zirkabot/.env"),
             ("run `qwen` again", "qwen"),
+            (
+                "get a key, then `(umask 077; echo 'A=<key>')`; then `b`",
+                "get a key, then `(umask 077; echo 'A=<key>')`",
+            ),
             (
                 "add `OPENAI_API_KEY=<key>` to .env; then `zirkabot models status`",
                 "add `OPENAI_API_KEY=<key>` to .env",
