@@ -182,6 +182,9 @@ fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
         let store = case.world.view(&agent.agent, &provider.provider);
         let unknown = store
             .is_some_and(|store| !matches!(case.world.doc(store.doc).state, State::Parsed | State::Absent));
+        // What is needed is not known either while the config cannot be read.
+        let unknown =
+            unknown || !matches!(case.world.doc(case.world.config.doc).state, State::Parsed | State::Absent);
         // A more exact finding says it already: expired, not stored, blank.
         let said = provider.profiles.iter().any(|profile| is_reported(case, provider, profile));
         if unknown || said {

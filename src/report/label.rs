@@ -11,7 +11,8 @@ use crate::doc::mask;
 use crate::providers::{self, PROVIDERS};
 use crate::secret::Secret;
 use crate::world::World;
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 /// What a text becomes that should be a name and looks like a secret.
 const HIDDEN: &str = "‹hidden›";
@@ -23,9 +24,12 @@ const SHORTEST: usize = 12;
 const SURELY: usize = 24;
 
 /// A number for every secret of a world.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Labels {
     numbers: BTreeMap<Secret, usize>,
+    /// Secrets that are no words, by how they begin, so that a text is searched for all of them
+    /// at once: a fleet has tens of thousands.
+    begins: HashMap<[u8; SHORTEST], Vec<Secret>>,
 }
 
 impl Labels {
@@ -63,8 +67,22 @@ impl Labels {
 
     fn add(&mut self, secret: &Secret) {
         if !secret.is_blank() {
-            let next = self.numbers.len() + 1;
-            self.numbers.entry(trimmed(secret)).or_insert(next);
+            let (secret, next) = (trimmed(secret), self.numbers.len() + 1);
+            if let Entry::Vacant(entry) = self.numbers.entry(secret.clone()) {
+                entry.insert(next);
+                self.remember(secret);
+            }
+        }
+    }
+
+    fn remember(&mut self, secret: Secret) {
+        let text = secret.expose();
+        if text.len() >= SURELY || (text.len() >= SHORTEST && mask::looks_secret(text)) {
+            let Some(begin) = text.as_bytes().first_chunk() else { return };
+            let alike = self.begins.entry(*begin).or_default();
+            // Longer ones first: one secret may be the beginning of another.
+            let at = alike.partition_point(|known| known.expose().len() > text.len());
+            alike.insert(at, secret);
         }
     }
 
@@ -88,18 +106,27 @@ impl Labels {
     /// A text that is about to be shown, with every known secret in it replaced by its label.
     /// None should be there; this is the last door.
     pub fn scrub(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        // Longer ones first: one secret may be the beginning of another.
-        let mut secrets: Vec<&Secret> =
-            self.numbers.keys().filter(|s| s.expose().len() >= SHORTEST).collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
-        let long = |secret: &&Secret| secret.expose().len() >= SURELY || mask::looks_secret(secret.expose());
-        for secret in secrets.into_iter().filter(long) {
-            if text.contains(secret.expose().as_str()) {
-                text = text.replace(secret.expose().as_str(), &self.of(secret));
+        let (mut out, mut shown, mut at) = (String::new(), 0, 0);
+        while at + SHORTEST <= text.len() {
+            match self.secret_at(text, at) {
+                Some(secret) => {
+                    out.push_str(&text[shown..at]);
+                    out.push_str(&self.of(secret));
+                    at += secret.expose().len();
+                    shown = at;
+                }
+                None => at += 1,
             }
         }
-        text
+        out.push_str(&text[shown..]);
+        out
+    }
+
+    /// The longest known secret that stands at byte `at`.
+    fn secret_at(&self, text: &str, at: usize) -> Option<&Secret> {
+        let rest = &text.as_bytes()[at..];
+        let alike = self.begins.get(rest.first_chunk()?)?;
+        alike.iter().find(|secret| rest.starts_with(secret.expose().as_bytes()))
     }
 
     /// A name that a user chose (profile, model, agent), unless a secret was put in its place.

@@ -63,7 +63,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/health.rs", "judges form"),
     ("src/plan.rs", "makes the new text"),
     ("src/report/", "labels, and masks that are free of secrets"),
-    ("src/resolve.rs", "trims"),
+    ("src/resolve", "trims"),
     ("src/secret.rs", "its home"),
     ("src/sources/", "reads"),
     ("src/sync.rs", "compares"),

@@ -4,6 +4,7 @@
 //! of README or ARCHITECTURE.md. Every test has a home of its own and a given clock; none sleeps,
 //! none needs a network.
 #![expect(clippy::disallowed_methods, reason = "tests make and look at real files and start programs")]
+#![expect(clippy::print_stdout, reason = "tests say what they counted, or why they skip")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
 mod bad_input;
