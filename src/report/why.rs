@@ -1,6 +1,7 @@
 //! `models auth why`: every credential that could serve a provider, in the order in which it is
 //! tried, and why it is used or not.
 
+use crate::checks::remedy;
 use crate::report::json::OriginBody;
 use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
@@ -68,10 +69,8 @@ pub fn why(world: &World, resolution: &Resolution, agent: &str, style: Style) ->
         out.push_str(&one(&words, &labels, resolution, (at + 1, candidate), style));
     }
     if resolution.candidates.is_empty() {
-        let how = crate::providers::find(&resolution.provider).map_or("", |row| row.how);
-        let text =
-            if how.is_empty() { "Nothing is known of it.".to_owned() } else { format!("Get one: {how}") };
-        out.push_str(&format!("{}\n", style.wrap(&text, 0, 0)));
+        let text = format!("To get one: {}", remedy::get(world, &resolution.provider));
+        out.push_str(&format!("{}\n", style.wrap(&labels.scrub(&text), 0, 2)));
     }
     out.push('\n');
     let order = format!("Order: {}", order(world, resolution));
@@ -111,7 +110,7 @@ fn one(
     let what = what.map(|what| format!("  {what}")).unwrap_or_default();
     let place = words.world.at(candidate.origin.doc, candidate.origin.loc);
     let reason = words.reason(candidate, &resolution.order);
-    let remedy = words.remedy(candidate, &resolution.provider);
+    let remedy = words.remedy(candidate, resolution);
     let text = match remedy {
         Some(remedy) => format!("{reason}; {remedy}"),
         None => reason,
@@ -189,7 +188,7 @@ fn body(words: &Words<'_>, labels: &Labels, resolution: &Resolution, candidate: 
             Verdict::Unusable(_) => "unusable",
         },
         reason: labels.scrub(&words.reason(candidate, &resolution.order)),
-        remedy: words.remedy(candidate, &resolution.provider).map(|text| labels.scrub(&text)),
+        remedy: words.remedy(candidate, resolution).map(|text| labels.scrub(&text)),
         origin: super::json::origin(words.world, labels, &candidate.origin),
     }
 }
@@ -222,11 +221,11 @@ mod tests {
 
  1. ✗ expired       anthropic:claude-cli  token, sk-ant-oat01-… ‹secret 1›
       ~/.zirkabot/agents/main/agent/auth-profiles.json:7
-      it expired 2026-11-19 14:03 UTC (3d ago); run `claude setup-token`
+      it expired 2026-11-19 14:03 UTC (3d ago); run `claude setup-token` on this machine, then
+      `zirkabot models status`
  2. ✗ missing       anthropic:gone
       ~/.zirkabot/zirkabot.toml
-      meant to be used, but no credential is stored under this name; run
-      `zirkabot models auth paste-token --provider anthropic --profile-id anthropic:gone`
+      meant to be used, but no credential is stored under this name; store one, or take the name out
  3. · static, used  ANTHROPIC_API_KEY  API key, sk-ant-api03-… ‹secret 2›
       environment
       used
@@ -255,7 +254,7 @@ Order: profiles as auth.order says in ~/.zirkabot/zirkabot.toml:2, then variable
         let world = sample::world(&[], &[]);
         let text = why(&world, &resolve(&world, "main", "openai"), "main", Style::PLAIN);
         assert!(
-            text.starts_with("✗ main has nothing to use for openai\n\nGet one: create a key at"),
+            text.starts_with("✗ main has nothing to use for openai\n\nTo get one: create a key at"),
             "{text}"
         );
     }

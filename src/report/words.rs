@@ -3,14 +3,15 @@
 //! finds nothing itself.
 
 use crate::actual::{Credential, Expiry, Kind};
+use crate::checks::remedy;
 use crate::desired::From;
 use crate::doc::{DocId, Loc};
 use crate::duration::{date, short};
 use crate::health::{self, Word};
 use crate::providers;
 use crate::report::style::Tone;
-use crate::resolve::{Candidate, OrderSource, Route, Verdict, Why};
-use crate::sources::{DocKind, Tool};
+use crate::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
+use crate::sources::DocKind;
 use crate::sys::Millis;
 use crate::world::World;
 
@@ -223,45 +224,40 @@ impl Words<'_> {
     }
 
     /// What to do so that a candidate can be used, if there is something.
-    pub fn remedy(&self, candidate: &Candidate, provider: &str) -> Option<String> {
+    pub fn remedy(&self, candidate: &Candidate, resolution: &Resolution) -> Option<String> {
         let Verdict::Unusable(why) = &candidate.verdict else { return None };
         let name = &candidate.name;
-        let command = |rest: String| Some(format!("run `{}`", self.world.paths.command(&rest)));
         match why {
             Why::NotStored | Why::Expired(_) | Why::Blank if candidate.route == Route::Profile => {
-                Some(self.renew(candidate, provider))
+                Some(self.renew(candidate, &resolution.provider))
             }
             Why::Blank if candidate.route == Route::Env => Some(format!("give {name} a value or unset it")),
             Why::Blocked(doc) => {
                 Some(format!("unset {name} in {}, or give it a value there", self.source(*doc)))
             }
-            Why::NotSynced => command("models status".to_owned()),
+            Why::NotSynced => Some(format!("run `{}`", self.world.paths.command("models status"))),
             Why::Mode(_, kind) => Some(format!("set auth.profiles.\"{name}\".mode to \"{}\"", kind.word())),
-            Why::LeftOut => command(format!("models auth order set --provider {provider} {name}")),
-            Why::Incomplete => providers::find(provider).map(|row| row.how.to_owned()),
+            Why::LeftOut => Some(self.include(name, resolution)),
+            Why::Incomplete => providers::find(&resolution.provider).map(|row| row.how.to_owned()),
             _ => None,
         }
     }
 
-    /// How a person renews a profile.
     fn renew(&self, candidate: &Candidate, provider: &str) -> String {
-        let name = &candidate.name;
-        match self.from(name) {
-            From::Tool(tool) => format!("run `{}`", tool.row().login),
-            From::Env(var) => format!("set {var}"),
-            From::Store if candidate.credential.as_ref().is_some_and(|c| c.kind == Kind::OAuth) => {
-                format!("log in to {provider} again")
-            }
-            From::Store => {
-                let rest = format!("models auth paste-token --provider {provider} --profile-id {name}");
-                format!("run `{}`", self.world.paths.command(&rest))
-            }
+        match remedy::from(self.world, &candidate.name) {
+            From::Store if candidate.credential.is_none() => "store one, or take the name out".to_owned(),
+            _ => remedy::renew(self.world, &candidate.name, provider),
         }
     }
 
-    /// Where a profile's credential is meant to come from.
-    pub fn from(&self, profile: &str) -> From {
-        self.world.desired.profile(profile).map_or_else(|| From::default_of(profile), |p| p.from.clone())
+    /// How a profile is brought among those that are tried.
+    fn include(&self, name: &str, resolution: &Resolution) -> String {
+        match &resolution.order {
+            OrderSource::Store(loc) | OrderSource::Config(loc) => {
+                format!("add \"{name}\" to the order in {}", self.world.at(loc.doc, Some(*loc)))
+            }
+            _ => format!("declare it: auth.profiles.\"{name}\""),
+        }
     }
 
     /// Who renews a credential of a profile without a person: the gateway with its refresh
@@ -270,8 +266,8 @@ impl Words<'_> {
         if health::is_refreshable(credential) {
             return Some("gateway");
         }
-        match self.from(profile) {
-            From::Tool(tool) if credential.kind == Kind::OAuth => Some(Tool::row(tool).from),
+        match remedy::from(self.world, profile) {
+            From::Tool(tool) if credential.kind == Kind::OAuth => Some(tool.row().from),
             _ => None,
         }
     }
