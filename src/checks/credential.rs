@@ -186,7 +186,9 @@ fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
         let unknown =
             unknown || !matches!(case.world.doc(case.world.config.doc).state, State::Parsed | State::Absent);
         // A more exact finding says it already: expired, not stored, blank.
-        let said = provider.profiles.iter().any(|profile| is_reported(case, provider, profile));
+        let blocked = |candidate: &Candidate| matches!(candidate.verdict, Verdict::Unusable(Why::Blocked(_)));
+        let said = provider.profiles.iter().any(|profile| is_reported(case, provider, profile))
+            || provider.resolution.candidates.iter().any(blocked);
         if unknown || said {
             continue;
         }

@@ -1,7 +1,7 @@
 //! Family `precedence`: which of several values wins, where that may surprise.
 
 use crate::doc::DocId;
-use crate::finding::{Case, Rule, Severity, Sink};
+use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::providers::PROVIDERS;
 use crate::resolve::{Candidate, Route, Verdict};
 use crate::sources::env::{Binding, Fate};
@@ -17,7 +17,7 @@ pub(super) static RULES: &[Rule] = &[
     },
     Rule {
         code: "precedence/empty-blocks",
-        severity: Severity::Warning,
+        severity: Severity::Error,
         what: "a variable is set but empty, and so a .env file is ignored",
         why: "A variable that exists, even empty, is not replaced by a .env file. The key in the file has no effect.",
         fix: "Unset the empty variable.",
@@ -78,7 +78,13 @@ fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
             if bindings.iter().any(|binding| binding.fate == Fate::Wins && !binding.value.is_blank()) {
                 continue;
             }
-            let limit = if case.is_relevant(provider) { Severity::Warning } else { Severity::Info };
+            let needed =
+                case.providers().any(|(_, of)| of.relevant && of.provider == provider && !of.is_usable());
+            let limit = match (needed, case.is_relevant(provider)) {
+                (true, _) => Severity::Error,
+                (false, true) => Severity::Warning,
+                (false, false) => Severity::Info,
+            };
             let (source, file) = (case.world.doc_name(by), case.world.doc_name(blocked.doc));
             sink.state(
                 name,
@@ -86,7 +92,8 @@ fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
             )
             .at_most(limit)
             .see(blocked.doc, blocked.loc, "ignored")
-            .tell(empty_remedy(case, by, name));
+            .tell(empty_remedy(case, by, name))
+            .counts(if needed { Counts::Broken } else { Counts::No });
         }
     }
 }

@@ -36,14 +36,15 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
     };
     let exit = exit(&settled, args.check);
     let Looked { world, status, findings } = &settled.looked;
+    let changes = human::Changes { done: &settled.applied, due: &settled.pending };
     let stdout = if args.json {
         let check = verdict(findings).code();
-        json::text(&json::status(world, status, findings, &settled.applied, check))
+        json::text(&json::status(world, status, findings, changes, check))
     } else if args.plain {
         plain::status(status)
     } else {
         let style = Style::decide(global.color, act.host(), Stream::Out);
-        human::status(world, status, findings, &settled.applied, style, global.verbose)
+        human::status(world, status, findings, changes, style, global.verbose)
     };
     Outcome { stdout, stderr: notes(&settled), exit }
 }

@@ -29,13 +29,22 @@ struct Page<'a> {
     verbose: bool,
 }
 
-/// The status as text. `applied` are sentences about what was synced just now; `verbose` adds
+/// What was brought up to date, and what a run that may write would bring.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Changes<'a> {
+    /// Done just now, one line each.
+    pub done: &'a [String],
+    /// Due, one line each.
+    pub due: &'a [String],
+}
+
+/// The status as text. `changes` are sentences about what was synced just now; `verbose` adds
 /// notes, providers that nothing uses, and full paths.
 pub fn status(
     world: &World,
     status: &Status,
     findings: &[Finding],
-    applied: &[String],
+    changes: Changes<'_>,
     style: Style,
     verbose: bool,
 ) -> String {
@@ -46,7 +55,7 @@ pub fn status(
         out.push('\n');
         out.push_str(&page.agent(agent));
     }
-    out.push_str(&page.applied(applied));
+    out.push_str(&page.changes(changes));
     out.push_str(&findings_text(world, findings, style, verbose));
     out
 }
@@ -209,14 +218,19 @@ impl Page<'_> {
         names
     }
 
-    fn applied(&self, applied: &[String]) -> String {
+    fn changes(&self, changes: Changes<'_>) -> String {
+        let due = format!("Due, done by {}", self.world.paths.command("models status"));
+        self.list("Done just now", changes.done, Sign::Good) + &self.list(&due, changes.due, Sign::Rest)
+    }
+
+    fn list(&self, title: &str, lines: &[String], sign: Sign) -> String {
         let line = |text: &String| {
             let text = self.style.wrap(&self.labels.scrub(text), 4, 4);
-            format!("  {} {text}\n", self.style.paint(Tone::Good, Sign::Good.mark()))
+            format!("  {} {text}\n", self.style.paint(sign.tone(), sign.mark()))
         };
-        match applied {
+        match lines {
             [] => String::new(),
-            lines => format!("\nDone just now\n{}", lines.iter().map(line).collect::<String>()),
+            lines => format!("\n{title}\n{}", lines.iter().map(line).collect::<String>()),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct StatusDocument {
     pub check: Check,
     /// What was synced just now.
     pub applied: Vec<String>,
+    /// What a run that is no dry run would sync.
+    pub pending: Vec<String>,
     /// All findings, worst first.
     pub findings: Vec<FindingBody>,
 }

@@ -65,6 +65,18 @@ impl Home {
         Self { dir, env, cwd, now, uid }
     }
 
+    /// A home with these files, at this time.
+    pub(crate) fn with(now: i64, files: &[(&str, &str)]) -> Self {
+        let dir = tempfile::Builder::new().prefix("zirkabot-home-").tempdir().unwrap();
+        let root = dir.path().canonicalize().unwrap();
+        for (path, text) in files {
+            put(&root.join(path), text.as_bytes());
+        }
+        let env = vec![("HOME".to_owned(), root.display().to_string())];
+        let uid = root.metadata().unwrap().uid();
+        Self { dir, env, cwd: PathBuf::from("/"), now, uid }
+    }
+
     /// Its path.
     pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().canonicalize().unwrap()

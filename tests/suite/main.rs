@@ -10,6 +10,7 @@
 mod bad_input;
 mod canary;
 mod case;
+mod decisions;
 mod doc_props;
 mod dry_run;
 mod fault_sweep;

@@ -7,7 +7,7 @@ use crate::report::sample::{self, API, DUPLICATE, EXPIRED, MISSING, STORE};
 use crate::sources::Agents;
 
 fn shown_as(world: &World, findings: &[Finding], style: Style, verbose: bool) -> String {
-    let text = status(world, &sample::status(world), findings, &[], style, verbose);
+    let text = status(world, &sample::status(world), findings, Changes::default(), style, verbose);
     assert!(!text.contains("CANARY"), "{text}");
     text
 }
@@ -230,7 +230,14 @@ fn names_in_files_cannot_command_a_terminal() {
 fn what_was_done_is_said() {
     let world = sample::world(&[], &[]);
     let applied = ["store Claude Code's login as anthropic:claude-cli".to_owned()];
-    let text = status(&world, &sample::status(&world), &[], &applied, Style::PLAIN, false);
+    let text = status(
+        &world,
+        &sample::status(&world),
+        &[],
+        Changes { done: &applied, due: &[] },
+        Style::PLAIN,
+        false,
+    );
     assert!(
         text.contains("\nDone just now\n  ✓ store Claude Code's login as anthropic:claude-cli\n"),
         "{text}"

@@ -12,7 +12,7 @@ use crate::health::{self, Word};
 use crate::models::{self, Role, Used};
 use crate::plan::Class;
 use crate::report::diagnostic;
-use crate::report::human::sorted;
+use crate::report::human::{Changes, sorted};
 use crate::report::label::Labels;
 use crate::report::words::Words;
 use crate::resolve::{Candidate, Route, Verdict};
@@ -36,7 +36,7 @@ pub fn status(
     world: &World,
     status: &Status,
     findings: &[Finding],
-    applied: &[String],
+    changes: Changes<'_>,
     exit_code: u8,
 ) -> StatusDocument {
     let words = Words { world, warn: status.warn_within };
@@ -48,7 +48,8 @@ pub fn status(
         first: agents.first().cloned().unwrap_or_default(),
         agents,
         check: Check { code: exit_code, reasons: sorted.iter().filter_map(|f| filler.reason(f)).collect() },
-        applied: applied.iter().map(|text| filler.labels.scrub(text)).collect(),
+        applied: changes.done.iter().map(|text| filler.labels.scrub(text)).collect(),
+        pending: changes.due.iter().map(|text| filler.labels.scrub(text)).collect(),
         findings: sorted.into_iter().map(|finding| filler.finding(finding)).collect(),
     }
 }
