@@ -10,6 +10,7 @@ use crate::duration::DAY;
 use crate::paths::{MAIN_AGENT, Paths};
 use crate::sources::{DocKind, env::Env, shell::Import};
 use crate::sys::{Millis, Stat};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// All that was observed.
@@ -37,6 +38,8 @@ pub struct World {
     pub scope: Vec<String>,
     /// The stores of these agents and of `main`.
     pub stores: Vec<Store>,
+    /// Where in `stores` an agent's is.
+    pub store_of: BTreeMap<String, usize>,
     /// Credentials in older layouts.
     pub legacy: Vec<Legacy>,
     /// Logins of other programs.
@@ -83,7 +86,7 @@ impl World {
 
     /// The store of an agent.
     pub fn store(&self, agent: &str) -> Option<&Store> {
-        self.stores.iter().find(|store| store.agent == agent)
+        self.store_of.get(agent).map(|at| &self.stores[*at])
     }
 
     /// The store in which `agent` sees the profiles of `provider`: its own if it has any, else

@@ -5,6 +5,7 @@ use crate::doc::{Doc, State};
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::plan::Class;
 use crate::sources::DocKind;
+use std::collections::BTreeMap;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -108,9 +109,12 @@ fn ambiguous_file(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 fn duplicate_agent_dir(case: &Case<'_>, sink: &mut Sink<'_>) {
-    let agents = &case.world.agents;
-    for (at, agent) in agents.iter().enumerate() {
-        let Some(first) = agents[..at].iter().find(|first| first.dir == agent.dir) else { continue };
+    let mut first_in = BTreeMap::new();
+    for agent in &case.world.agents {
+        let first = *first_in.entry(&agent.dir).or_insert(agent);
+        if first.id == agent.id {
+            continue;
+        }
         let dir = case.world.paths.shown(&agent.dir);
         let loc = |id: &str| {
             let config = case.world.desired.agents.iter().find(|config| config.id == id)?;

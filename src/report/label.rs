@@ -27,9 +27,15 @@ const SURELY: usize = 24;
 #[derive(Default)]
 pub struct Labels {
     numbers: BTreeMap<Secret, usize>,
-    /// Secrets that are no words, by how they begin, so that a text is searched for all of them
-    /// at once: a fleet has tens of thousands.
-    begins: HashMap<[u8; SHORTEST], Vec<Secret>>,
+    /// Secrets that are no words, by their first bytes behind the vendor's prefix, so that a text
+    /// is searched for all of them at once: a fleet has tens of thousands.
+    marks: HashMap<[u8; SHORTEST], Vec<Marked>>,
+}
+
+/// A secret, and where in it its mark stands.
+struct Marked {
+    secret: Secret,
+    offset: usize,
 }
 
 impl Labels {
@@ -77,13 +83,16 @@ impl Labels {
 
     fn remember(&mut self, secret: Secret) {
         let text = secret.expose();
-        if text.len() >= SURELY || (text.len() >= SHORTEST && mask::looks_secret(text)) {
-            let Some(begin) = text.as_bytes().first_chunk() else { return };
-            let alike = self.begins.entry(*begin).or_default();
-            // Longer ones first: one secret may be the beginning of another.
-            let at = alike.partition_point(|known| known.expose().len() > text.len());
-            alike.insert(at, secret);
+        if text.len() < SURELY && !(text.len() >= SHORTEST && mask::looks_secret(text)) {
+            return;
         }
+        let prefix = providers::prefix_of(text).map_or(0, |(_, prefix)| prefix.text.len());
+        let offset = if text.len() >= prefix + SHORTEST { prefix } else { 0 };
+        let Some(mark) = text.as_bytes()[offset..].first_chunk() else { return };
+        let alike = self.marks.entry(*mark).or_default();
+        // Longer ones first: one secret may be the beginning of another.
+        let at = alike.partition_point(|known| known.secret.expose().len() > text.len());
+        alike.insert(at, Marked { offset, secret });
     }
 
     /// What is shown of `secret`: `sk-ant-oat01-… ‹secret 1›`, or `‹secret 2›` where no vendor's
@@ -109,24 +118,26 @@ impl Labels {
         let (mut out, mut shown, mut at) = (String::new(), 0, 0);
         while at + SHORTEST <= text.len() {
             match self.secret_at(text, at) {
-                Some(secret) => {
-                    out.push_str(&text[shown..at]);
+                Some((start, secret)) if start >= shown => {
+                    out.push_str(&text[shown..start]);
                     out.push_str(&self.of(secret));
-                    at += secret.expose().len();
+                    at = start + secret.expose().len();
                     shown = at;
                 }
-                None => at += 1,
+                _ => at += 1,
             }
         }
         out.push_str(&text[shown..]);
         out
     }
 
-    /// The longest known secret that stands at byte `at`.
-    fn secret_at(&self, text: &str, at: usize) -> Option<&Secret> {
-        let rest = &text.as_bytes()[at..];
-        let alike = self.begins.get(rest.first_chunk()?)?;
-        alike.iter().find(|secret| rest.starts_with(secret.expose().as_bytes()))
+    /// The longest known secret whose mark stands at byte `at`, and where it begins.
+    fn secret_at(&self, text: &str, at: usize) -> Option<(usize, &Secret)> {
+        let alike = self.marks.get(text.as_bytes()[at..].first_chunk()?)?;
+        alike.iter().find_map(|Marked { secret, offset }| {
+            let start = at.checked_sub(*offset)?;
+            text.as_bytes()[start..].starts_with(secret.expose().as_bytes()).then_some((start, secret))
+        })
     }
 
     /// A name that a user chose (profile, model, agent), unless a secret was put in its place.

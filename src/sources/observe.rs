@@ -2,12 +2,13 @@
 
 use super::{DocKind, claude_code, codex, config, env::Env, legacy, open, qwen, shell, store};
 use crate::actual::{Legacy, Store};
-use crate::desired::Desired;
+use crate::desired::{AgentConfig, Desired};
 use crate::doc::{Docs, State};
 use crate::paths::{self, MAIN_AGENT, Paths, STORE_FILE};
 use crate::providers::PROVIDERS;
 use crate::sys::Look;
 use crate::world::{AgentDir, Place, World};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Which agents a command is about.
@@ -41,7 +42,8 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>) -> World
 
     let (known, scope) = agents_of(look, &paths, &desired, agents);
     let mut stores: Vec<Store> = Vec::new();
-    let wanted = |agent: &&AgentDir| agent.id == MAIN_AGENT || scope.contains(&agent.id);
+    let asked: BTreeSet<&String> = scope.iter().collect();
+    let wanted = |agent: &&AgentDir| agent.id == MAIN_AGENT || asked.contains(&agent.id);
     for agent in known.iter().filter(wanted) {
         let doc = open::open(look, &mut docs, DocKind::Store, &agent.dir.join(STORE_FILE));
         stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
@@ -67,6 +69,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>) -> World
         desired,
         agents: known,
         scope,
+        store_of: stores.iter().enumerate().map(|(at, store)| (store.agent.clone(), at)).collect(),
         stores,
         legacy,
         borrowed,
@@ -80,49 +83,59 @@ fn agents_of(
     desired: &Desired,
     asked: &Agents,
 ) -> (Vec<AgentDir>, Vec<String>) {
-    let mut known = vec![agent_dir(paths, desired, MAIN_AGENT)];
-    let add = |id: &str, known: &mut Vec<AgentDir>| {
-        if known.iter().all(|agent| agent.id != id) {
-            known.push(agent_dir(paths, desired, id));
-        }
-    };
-    for agent in &desired.agents {
-        add(&agent.id, &mut known);
+    let mut known = Known { paths, desired: BTreeMap::new(), agents: Vec::new(), ids: BTreeSet::new() };
+    // The first entry of an id counts.
+    for agent in desired.agents.iter().rev() {
+        known.desired.insert(&agent.id, agent);
     }
-    let scope = match asked {
-        Agents::Default => vec![desired.default_agent()],
-        Agents::One(id) => vec![paths::agent_id(id)],
-        Agents::All => {
-            let root = paths.agents_root();
-            for name in look.list(&root) {
-                if paths::agent_id(&name) == name && look.stat(&root.join(&name).join("agent")).is_some() {
-                    add(&name, &mut known);
-                }
-            }
-            let counts = |agent: &&AgentDir| agent.configured || look.stat(&agent.dir).is_some();
-            let mut ids: Vec<_> = known.iter().filter(counts).map(|agent| agent.id.clone()).collect();
-            if ids.is_empty() {
-                ids.push(desired.default_agent());
-            }
-            ids
-        }
-    };
-    for id in &scope {
-        add(id, &mut known);
+    known.add(MAIN_AGENT);
+    desired.agents.iter().for_each(|agent| known.add(&agent.id));
+    let root = paths.agents_root();
+    if *asked == Agents::All {
+        let names = look.list(&root).into_iter().filter(|name| paths::agent_id(name) == *name);
+        names
+            .filter(|name| look.stat(&root.join(name).join("agent")).is_some())
+            .for_each(|name| known.add(&name));
     }
-    for agent in &mut known {
+    if let Agents::One(id) = asked {
+        known.add(&paths::agent_id(id));
+    }
+    known.add(&desired.default_agent());
+    let mut agents = known.agents;
+    for agent in &mut agents {
         agent.found = agent.configured || look.stat(&agent.dir).is_some();
     }
-    (known, scope)
+    let mut scope = match asked {
+        Agents::Default => vec![desired.default_agent()],
+        Agents::One(id) => vec![paths::agent_id(id)],
+        Agents::All => agents.iter().filter(|agent| agent.found).map(|agent| agent.id.clone()).collect(),
+    };
+    if scope.is_empty() {
+        scope.push(desired.default_agent());
+    }
+    (agents, scope)
 }
 
-fn agent_dir(paths: &Paths, desired: &Desired, id: &str) -> AgentDir {
-    let config = desired.agents.iter().find(|agent| agent.id == id);
-    let configured = config.and_then(|agent| agent.dir.as_ref());
-    let configured = configured.map(|dir| paths::expand(&dir.text, &paths.home, &paths.state));
-    let chosen = paths.main_agent_dir.clone().filter(|_| id == MAIN_AGENT);
-    let dir = chosen.or(configured).unwrap_or_else(|| paths.agent_dir(id));
-    AgentDir { id: id.to_owned(), dir, configured: config.is_some(), found: false }
+/// Agents as they become known, each once.
+struct Known<'a> {
+    paths: &'a Paths,
+    desired: BTreeMap<&'a str, &'a AgentConfig>,
+    agents: Vec<AgentDir>,
+    ids: BTreeSet<String>,
+}
+
+impl Known<'_> {
+    fn add(&mut self, id: &str) {
+        if !self.ids.insert(id.to_owned()) {
+            return;
+        }
+        let config = self.desired.get(id);
+        let configured = config.and_then(|agent| agent.dir.as_ref());
+        let configured = configured.map(|dir| paths::expand(&dir.text, &self.paths.home, &self.paths.state));
+        let chosen = self.paths.main_agent_dir.clone().filter(|_| id == MAIN_AGENT);
+        let dir = chosen.or(configured).unwrap_or_else(|| self.paths.agent_dir(id));
+        self.agents.push(AgentDir { id: id.to_owned(), dir, configured: config.is_some(), found: false });
+    }
 }
 
 /// Older layouts count only where there is no store yet.

@@ -3,13 +3,14 @@
 use super::*;
 use crate::duration::{DAY, HOUR};
 use crate::finding::Finding;
+use crate::report::human::Changes;
 use crate::report::sample::{self, API, EXPIRED, NOW, STORE};
 use crate::sources::Agents;
 use crate::world::World;
 use serde_json::{Value, json};
 
 fn document(world: &World, findings: &[Finding]) -> Value {
-    let text = text(&status(world, &sample::status(world), findings, &[], 1));
+    let text = text(&status(world, &sample::status(world), findings, Changes::default(), 1));
     assert!(!text.contains("CANARY"), "{text}");
     serde_json::from_str(&text).unwrap()
 }
