@@ -219,6 +219,21 @@ pub fn apply(
     receipt
 }
 
+/// Whether a killed or hindered predecessor left something to be brought to its end, as far as
+/// can be seen without the lock. True also while one is at work.
+pub fn is_unfinished(look: &dyn Look, state_dir: &Path) -> bool {
+    lock::has_record(look, state_dir)
+}
+
+/// Brings to its end what a predecessor left; does not wait for one that is still at work.
+///
+/// # Errors
+/// As for [`apply`].
+pub fn finish(act: &mut dyn Act, to: &Target) -> Result<Option<Recovered>, ApplyFault> {
+    let at_once = Target { lock_timeout: 0, ..to.clone() };
+    apply(act, &at_once, &mut |_| Plan::default()).map(|receipt| receipt.recovered)
+}
+
 fn under_lock(
     act: &mut dyn Act,
     to: &Target,

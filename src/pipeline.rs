@@ -86,14 +86,19 @@ pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
     let unchanged =
         |looked| Settled { looked, applied: Vec::new(), pending: Vec::new(), trouble, recovered: None };
-    if plan.changes.is_empty() {
-        return unchanged(first);
-    }
     let target = Target {
         state_dir: first.world.paths.state.clone(),
         lock_timeout,
         command: act.host().command.clone(),
     };
+    if plan.changes.is_empty() {
+        if !apply::is_unfinished(act.as_look(), &target.state_dir) {
+            return unchanged(first);
+        }
+        // A fault here hinders nothing: whoever writes next tries again, and waits for the lock.
+        let recovered = apply::finish(act, &target).ok().flatten().map(|recovered| recovered.to_string());
+        return Settled { recovered, ..unchanged(look(act.as_look(), ask)) };
+    }
     let mut applied = Vec::new();
     let done = apply::apply(act, &target, &mut |reader| {
         let (plan, _) = due(&look(reader, ask));

@@ -7,6 +7,7 @@
 //! What *may* be shown of a secret is not decided here: see `report/label.rs`.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use zeroize::{Zeroize, Zeroizing};
 
 /// A value that is wiped on drop and cannot be printed or serialised.
@@ -50,6 +51,12 @@ impl<T: Zeroize + PartialEq> PartialEq for Secret<T> {
 }
 
 impl<T: Zeroize + Eq> Eq for Secret<T> {}
+
+impl<T: Zeroize + Hash> Hash for Secret<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 impl<T: Zeroize + Ord> Ord for Secret<T> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {

@@ -65,7 +65,7 @@ impl Patience {
 impl StateLock {
     /// Takes the kernel lock, and clears away what a killed holder left.
     pub(super) fn take(act: &mut dyn Act, to: &Target) -> Result<Self, ApplyFault> {
-        let path = to.state_dir.join(".lock");
+        let path = path_in(&to.state_dir);
         let mut patience = Patience { left: to.lock_timeout.max(0) };
         let file = loop {
             match act.try_lock(&path).map_err(|error| ApplyFault::io(&path, &error))? {
@@ -141,6 +141,15 @@ impl StateLock {
         }
         let _ = self.note();
     }
+}
+
+fn path_in(state_dir: &Path) -> PathBuf {
+    state_dir.join(".lock")
+}
+
+/// Whether the kernel lock's file names a holder: one at work, or one that is no more.
+pub(super) fn has_record(look: &dyn Look, state_dir: &Path) -> bool {
+    record_in(look, &path_in(state_dir)).is_some()
 }
 
 /// The gateway's lock directory of a store; of the file itself, links resolved.

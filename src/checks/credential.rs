@@ -9,7 +9,7 @@ use crate::health::{self, Word};
 use crate::providers::PrefixKind;
 use crate::resolve::{Candidate, OrderSource, Route, Verdict, Why};
 use crate::status::{ProfileStatus, ProviderStatus};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -109,7 +109,7 @@ fn api_key(case: &Case<'_>) -> String {
 
 fn duplicate(case: &Case<'_>, sink: &mut Sink<'_>) {
     for store in &case.world.stores {
-        let mut first: BTreeMap<&crate::secret::Secret, &Held<'_>> = BTreeMap::new();
+        let mut first: HashMap<&crate::secret::Secret, &Held<'_>> = HashMap::new();
         let held: Vec<Held<'_>> =
             store.profiles.iter().filter_map(|stored| Some((stored, stored.credential()?))).collect();
         for entry in held.iter().filter(|(_, credential)| !credential.secret.is_blank()) {

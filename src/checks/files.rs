@@ -1,6 +1,7 @@
 //! Family `files`: modes, owners, and what stands where it should not.
 
-use crate::doc::{Doc, State};
+use crate::actual::{Legacy, Store};
+use crate::doc::{Doc, KeyPath, State};
 use crate::duration::HOUR;
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::plan::{Class, Draft, Edit, To};
@@ -130,7 +131,7 @@ fn restore(case: &Case<'_>, name: &str) -> String {
 }
 
 /// Records that hold no credential that we know: kept, and said.
-fn broken_records(store: &crate::actual::Store, sink: &mut Sink<'_>) {
+fn broken_records(store: &Store, sink: &mut Sink<'_>) {
     use crate::actual::Held;
     for stored in &store.profiles {
         let (what, loc) = match stored.held {
@@ -150,32 +151,11 @@ fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::LegacyAuth | DocKind::LegacyOauth))
     {
-        if !doc.exists() {
-            continue;
+        if doc.exists() {
+            let held: Vec<_> =
+                world.legacy.iter().filter(|legacy| legacy.credential.origin.doc == doc.id).collect();
+            legacy_store(case, doc, &held, sink);
         }
-        let name = world.doc_name(doc.id);
-        let imports: Vec<_> =
-            world.legacy.iter().filter(|legacy| legacy.credential.origin.doc == doc.id).collect();
-        if imports.is_empty() {
-            let what = if doc.state == State::Parsed {
-                "holds nothing to import".to_owned()
-            } else {
-                doc.state.in_words()
-            };
-            sink.state(&name, format!("{name}, of an older version, {what}"))
-                .see(doc.id, None, "older store")
-                .tell(format!("look at {name} and remove it if it is not needed"));
-            continue;
-        }
-        let edits = import(case, doc, &imports);
-        let count = imports.len();
-        sink.state(
-            &name,
-            format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
-        )
-        .at_most(Severity::Info)
-        .see(doc.id, None, "older store")
-        .edit(format!("import {count} credentials from {name}"), edits, Class::Auto);
     }
     for place in
         world.places.iter().filter(|place| place.what == "older agent directory" && place.stat.is_some())
@@ -188,25 +168,73 @@ fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// An older store: to be imported, already imported, or passed over.
+fn legacy_store(case: &Case<'_>, doc: &Doc, held: &[&Legacy], sink: &mut Sink<'_>) {
+    let name = case.world.doc_name(doc.id);
+    let store = held.first().and_then(|legacy| case.world.store(&legacy.agent));
+    let Some(store) = store else {
+        let what = if doc.state == State::Parsed {
+            "holds nothing to import".to_owned()
+        } else {
+            doc.state.in_words()
+        };
+        sink.state(&name, format!("{name}, of an older version, {what}"))
+            .see(doc.id, None, "older store")
+            .tell(format!("look at {name} and remove it if it is not needed"));
+        return;
+    };
+    let count = held.len();
+    let draft =
+        if case.world.doc(store.doc).state == State::Absent {
+            let edits = import(case, doc, held);
+            sink.state(
+                &name,
+                format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
+            )
+            .edit(format!("import {count} credentials from {name}"), edits, Class::Auto)
+        } else if is_whole(doc, held) && held.iter().all(|legacy| is_stored(store, legacy)) {
+            let edit = Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile };
+            sink.state(&name, format!("all that {name}, of an older version, holds is in the auth store"))
+                .edit(format!("remove {name}"), vec![edit], Class::Auto)
+        } else {
+            let store = case.world.doc_name(store.doc);
+            sink.state(&name, format!("{name}, of an older version, is not read, because {store} is there"))
+                .tell(format!("move what you still need into {store}, then `rm {name}`"))
+        };
+    draft.at_most(Severity::Info).see(doc.id, None, "older store");
+}
+
+/// Whether an `auth.json` holds nothing but what can be imported without loss.
+fn is_whole(doc: &Doc, held: &[&Legacy]) -> bool {
+    doc.kind == DocKind::LegacyAuth && held.iter().all(|legacy| legacy.complete) && legacy::leftover(doc) == 0
+}
+
+fn is_stored(store: &Store, legacy: &Legacy) -> bool {
+    let stored = store.profile(&legacy.id).and_then(crate::actual::Stored::credential);
+    stored.is_some_and(|stored| {
+        let old = &legacy.credential;
+        stored.kind == old.kind && stored.secret == old.secret && stored.refresh == old.refresh
+    })
+}
+
 /// Stores the credentials under their new ids. The older file goes only if all of it was taken
 /// over, and only an `auth.json`: `oauth.json` may serve other programs.
-fn import(case: &Case<'_>, doc: &Doc, imports: &[&crate::actual::Legacy]) -> Vec<Edit> {
+fn import(case: &Case<'_>, doc: &Doc, held: &[&Legacy]) -> Vec<Edit> {
     let mut edits = Vec::new();
-    let all = imports.iter().all(|legacy| legacy.complete) && legacy::leftover(doc) == 0;
-    for legacy in imports {
+    for legacy in held {
         let Some(store) = case.world.store(&legacy.agent) else { continue };
-        let at = crate::doc::KeyPath::of(&["profiles", &legacy.id]);
+        let at = KeyPath::of(&["profiles", &legacy.id]);
         let fields = record(doc, legacy);
         edits.push(Edit { doc: store.doc, at, to: To::Set(Draft::Table(fields)) });
     }
-    if all && doc.kind == DocKind::LegacyAuth {
-        edits.push(Edit { doc: doc.id, at: crate::doc::KeyPath::default(), to: To::RemoveFile });
+    if is_whole(doc, held) {
+        edits.push(Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile });
     }
     edits
 }
 
 /// The record as the present layout has it, with every further field of the older one.
-fn record(doc: &Doc, legacy: &crate::actual::Legacy) -> Vec<(String, Draft)> {
+fn record(doc: &Doc, legacy: &Legacy) -> Vec<(String, Draft)> {
     let mut fields = sync::fields(&legacy.credential);
     let key = legacy.credential.origin.key.rsplit_once('.').map_or("", |(key, _)| key);
     let members =

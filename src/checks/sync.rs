@@ -5,7 +5,7 @@ use crate::finding::{Case, Rule, Severity, Sink};
 use crate::plan::Class;
 use crate::sources::Tool;
 use crate::sync::{self, Decision};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -136,7 +136,7 @@ fn source_unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 fn stale_copy(case: &Case<'_>, sink: &mut Sink<'_>) {
-    let mut first = BTreeMap::new();
+    let mut first = HashMap::new();
     for store in &case.world.stores {
         for stored in &store.profiles {
             let Held::Credential(credential) = &stored.held else { continue };

@@ -11,8 +11,8 @@ use crate::doc::mask;
 use crate::providers::{self, PROVIDERS};
 use crate::secret::Secret;
 use crate::world::World;
-use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// What a text becomes that should be a name and looks like a secret.
 const HIDDEN: &str = "‹hidden›";
@@ -26,7 +26,7 @@ const SURELY: usize = 24;
 /// A number for every secret of a world.
 #[derive(Default)]
 pub struct Labels {
-    numbers: BTreeMap<Secret, usize>,
+    numbers: HashMap<Secret, usize>,
     /// Secrets that are no words, by their first bytes behind the vendor's prefix, so that a text
     /// is searched for all of them at once: a fleet has tens of thousands.
     marks: HashMap<[u8; SHORTEST], Vec<Marked>>,

@@ -138,16 +138,15 @@ impl Known<'_> {
     }
 }
 
-/// Older layouts count only where there is no store yet.
+/// What older layouts hold. An `auth.json` is looked at beside a store too: a run that was cut
+/// short may have imported it and not yet removed it. `oauth.json` is never removed, so beside a
+/// store it says nothing.
 fn legacy_of(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) -> Vec<Legacy> {
     let mut all: Vec<Legacy> = Vec::new();
     for store in stores {
-        if docs.get(store.doc).state != State::Absent {
-            continue;
-        }
         let id = open::open(look, docs, DocKind::LegacyAuth, &store.dir.join("auth.json"));
         all.extend(legacy::read_auth(docs.get(id), &store.agent));
-        if store.agent == MAIN_AGENT {
+        if store.agent == MAIN_AGENT && docs.get(store.doc).state == State::Absent {
             let id = open::open(look, docs, DocKind::LegacyOauth, &paths.oauth_dir.join("oauth.json"));
             for login in legacy::read_oauth(docs.get(id), MAIN_AGENT) {
                 if all.iter().all(|known| known.agent != MAIN_AGENT || known.id != login.id) {

@@ -22,6 +22,7 @@ mod oracles;
 mod plans;
 mod readme;
 mod schemas;
+mod status_sweep;
 mod sweep;
 mod write_journal;
 mod write_locks;
