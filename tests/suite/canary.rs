@@ -105,6 +105,6 @@ const BREAKS: &[(&str, Break)] = &[
 fn broken(case: &Case, at: usize, how: Break) -> Home {
     let home = Home::of(case);
     let path = home.path().join(&case.files[at].path);
-    std::fs::write(path, how(case.files[at].bytes())).unwrap();
+    std::fs::write(path, how(case.files[at].bytes().unwrap())).unwrap();
     home
 }

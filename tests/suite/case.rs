@@ -1,5 +1,10 @@
 //! Reads and writes fixture files; `fixtures/README.md` describes their format.
+//!
+//! A slip in a fixture must not pass for a test: keys, options and sections that nobody knows
+//! are faults. [`text`](crate::text) tells how bytes stand in such a file.
 
+use crate::text;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -9,16 +14,43 @@ pub(crate) struct Case {
     pub(crate) file: PathBuf,
     /// Name as `family/name`.
     pub(crate) name: String,
-    header: String,
-    pub(crate) table: toml::Table,
+    /// The header as it stands, kept when the file is rewritten.
+    written: String,
+    pub(crate) header: Header,
     pub(crate) files: Vec<File>,
     pub(crate) steps: Vec<Step>,
-    /// Files after all steps that are new or changed; `None` is gone.
-    pub(crate) after: BTreeMap<String, Option<String>>,
+    /// Files after all steps that are new, changed or gone.
+    pub(crate) after: BTreeMap<String, File>,
 }
 
-/// A file of the home.
-#[derive(Debug)]
+/// What a fixture says about its home before the first section.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Header {
+    pub(crate) what: String,
+    pub(crate) now: String,
+    pub(crate) cwd: Option<String>,
+    pub(crate) uid: Option<u32>,
+    #[serde(default)]
+    pub(crate) golden: bool,
+    #[serde(default)]
+    pub(crate) fires: Vec<String>,
+    #[serde(default)]
+    pub(crate) silent: Vec<String>,
+    #[serde(default)]
+    pub(crate) env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) modes: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) links: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) dirs: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(crate) mtimes: BTreeMap<String, String>,
+}
+
+/// A file of the home: before the first step, or after the last.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct File {
     pub(crate) path: String,
     pub(crate) options: Vec<String>,
@@ -39,94 +71,71 @@ pub(crate) fn all() -> Vec<Case> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
     let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().filter_map(Result::ok);
     let files = files.filter(|entry| entry.path().extension().is_some_and(|ext| ext == "case"));
-    files.map(|entry| read(&root, entry.path())).collect()
+    let read = |file: &Path| {
+        let name = file.strip_prefix(&root).unwrap().with_extension("").display().to_string();
+        parse(file.to_owned(), &name, &std::fs::read_to_string(file).unwrap())
+            .unwrap_or_else(|fault| panic!("{name}: {fault}"))
+    };
+    files.map(|entry| read(entry.path())).collect()
 }
 
-fn read(root: &Path, file: &Path) -> Case {
-    let text = std::fs::read_to_string(file).unwrap();
-    let name = file.strip_prefix(root).unwrap().with_extension("").display().to_string();
-    let mut sections: Vec<(Option<String>, String)> = vec![(None, String::new())];
-    for line in text.split_inclusive('\n') {
-        match line.trim_end().strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
-            Some(marker) => sections.push((Some(marker.to_owned()), String::new())),
+/// Reads one fixture.
+pub(crate) fn parse(file: PathBuf, name: &str, written: &str) -> Result<Case, String> {
+    let mut sections: Vec<(&str, String)> = vec![("", String::new())];
+    for line in written.split_inclusive('\n') {
+        match text::marker(line) {
+            Some(marker) => sections.push((marker, String::new())),
             None => sections.last_mut().unwrap().1.push_str(line),
         }
     }
-    let header = sections.remove(0).1;
-    let table = header.parse().unwrap_or_else(|error| panic!("{name}: header: {error}"));
-    let mut case = Case {
-        file: file.to_owned(),
-        name,
-        header,
-        table,
-        files: Vec::new(),
-        steps: Vec::new(),
-        after: BTreeMap::new(),
-    };
+    let (_, written) = sections.remove(0);
+    let header = toml::from_str(&written).map_err(|error| format!("header: {error}"))?;
+    let (files, steps, after) = Default::default();
+    let mut case = Case { file, name: name.to_owned(), written, header, files, steps, after };
     for (marker, body) in sections {
-        case.add(&marker.unwrap(), body);
+        case.add(marker, body).map_err(|fault| format!("-- {marker} --: {fault}"))?;
     }
-    case
+    if case.steps.is_empty() {
+        return Err("no command is run".to_owned());
+    }
+    Ok(case)
 }
 
 impl Case {
-    fn add(&mut self, marker: &str, body: String) {
-        let (path, options) = match marker.split_once(" (") {
-            Some((path, options)) if !marker.starts_with('$') => {
-                (path, options.trim_end_matches(')').split(", ").map(str::to_owned).collect())
-            }
-            _ => (marker, Vec::new()),
-        };
-        if let Some(path) = path.strip_prefix("home/") {
-            self.files.push(File { path: path.to_owned(), options, body });
-        } else if let Some(path) = path.strip_prefix("after/") {
-            let gone = options.iter().any(|option| option == "absent");
-            self.after.insert(path.to_owned(), (!gone).then_some(body));
-        } else if let Some(line) = marker.strip_prefix("$ ") {
-            let (line, exit) = line.rsplit_once(" => ").unwrap_or_else(|| panic!("{}: {marker}", self.name));
-            let exit = exit.parse().unwrap_or_else(|_| panic!("{}: {marker}", self.name));
-            self.steps.push(Step { line: line.to_owned(), exit, stdout: body, stderr: String::new() });
-        } else if marker == "stderr" {
-            self.steps.last_mut().unwrap_or_else(|| panic!("{}: stderr before a step", self.name)).stderr =
-                body;
-        } else {
-            panic!("{}: unknown section {marker:?}", self.name);
+    fn add(&mut self, marker: &str, body: String) -> Result<(), String> {
+        if let Some(command) = marker.strip_prefix("$ ") {
+            return self.add_step(command, body);
         }
+        if marker == "stderr" {
+            let step = self.steps.last_mut().ok_or("stands before the first command")?;
+            step.stderr = body;
+            return Ok(());
+        }
+        let (place, options) = text::options(marker)?;
+        if let Some(path) = place.strip_prefix("home/") {
+            let file = File { path: path.to_owned(), options, body };
+            file.bytes()?;
+            self.files.push(file);
+        } else if let Some(path) = place.strip_prefix("after/") {
+            self.after.insert(path.to_owned(), File { path: path.to_owned(), options, body });
+        } else {
+            return Err("is no section that anybody knows".to_owned());
+        }
+        Ok(())
     }
 
-    /// Text of a header key, or nothing.
-    pub(crate) fn text(&self, key: &str) -> Option<&str> {
-        self.table.get(key).and_then(toml::Value::as_str)
+    fn add_step(&mut self, command: &str, stdout: String) -> Result<(), String> {
+        let (line, exit) = command.rsplit_once(" => ").ok_or("does not end in ` => ` and an exit code")?;
+        let exit = exit.parse().map_err(|_| "the exit code is no number up to 255")?;
+        self.steps.push(Step { line: line.to_owned(), exit, stdout, stderr: String::new() });
+        Ok(())
     }
 
-    /// Whether a header key is true.
-    pub(crate) fn is(&self, key: &str) -> bool {
-        self.table.get(key).and_then(toml::Value::as_bool) == Some(true)
-    }
-
-    /// The list of texts under a header key.
-    pub(crate) fn list(&self, key: &str) -> Vec<String> {
-        let items = self.table.get(key).and_then(toml::Value::as_array);
-        items.into_iter().flatten().filter_map(|item| item.as_str().map(str::to_owned)).collect()
-    }
-
-    /// The table of texts under a header key.
-    pub(crate) fn pairs(&self, key: &str) -> Vec<(String, String)> {
-        let table = self.table.get(key).and_then(toml::Value::as_table);
-        let pairs = table.into_iter().flatten();
-        pairs.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
-    }
-
-    /// The file with these results in the place of the expected ones.
-    pub(crate) fn render(&self, steps: &[Step], after: &BTreeMap<String, Option<String>>) -> String {
-        let mut out = self.header.clone();
+    /// The fixture with these results in the place of the expected ones.
+    pub(crate) fn render(&self, steps: &[Step], after: &BTreeMap<String, File>) -> String {
+        let mut out = self.written.clone();
         for file in &self.files {
-            let options = if file.options.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", file.options.join(", "))
-            };
-            out.push_str(&format!("-- home/{}{options} --\n{}", file.path, file.body));
+            out.push_str(&file.render("home"));
         }
         for step in steps {
             out.push_str(&format!("-- $ {} => {} --\n{}", step.line, step.exit, step.stdout));
@@ -134,32 +143,41 @@ impl Case {
                 out.push_str(&format!("-- stderr --\n{}", step.stderr));
             }
         }
-        for (path, body) in after {
-            match body {
-                Some(body) => out.push_str(&format!("-- after/{path} --\n{body}")),
-                None => out.push_str(&format!("-- after/{path} (absent) --\n")),
-            }
+        for file in after.values() {
+            out.push_str(&file.render("after"));
         }
         out
     }
 }
 
 impl File {
-    /// Whether it has an option.
-    fn has(&self, option: &str) -> bool {
-        self.options.iter().any(|own| own == option)
+    /// A file with these bytes.
+    pub(crate) fn of(path: &str, bytes: &[u8]) -> Self {
+        let (options, body) = text::of_bytes(bytes);
+        Self { path: path.to_owned(), options, body }
+    }
+
+    /// A file that is gone.
+    pub(crate) fn gone(path: &str) -> Self {
+        Self { path: path.to_owned(), options: vec!["absent".to_owned()], body: String::new() }
+    }
+
+    /// The same with one more option.
+    pub(crate) fn with(mut self, option: String) -> Self {
+        self.options.push(option);
+        self
     }
 
     /// Its bytes: options say what a text file cannot hold.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut text = self.body.clone();
-        if self.has("no-final-newline") {
-            text = text.trim_end_matches('\n').to_owned();
-        }
-        if self.has("crlf") {
-            text = text.replace('\n', "\r\n");
-        }
-        let bom = if self.has("bom") { "\u{feff}" } else { "" };
-        [bom.as_bytes(), text.as_bytes()].concat()
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, String> {
+        text::to_bytes(&self.options, &self.body)
+    }
+
+    fn render(&self, place: &str) -> String {
+        let options = match self.options.join(", ") {
+            none if none.is_empty() => none,
+            options => format!(" ({options})"),
+        };
+        format!("-- {place}/{}{options} --\n{}", self.path, self.body)
     }
 }

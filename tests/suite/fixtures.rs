@@ -1,18 +1,21 @@
 //! Runs every fixture. `UPDATE_FIXTURES=1` writes what was seen into the files; read the
 //! difference before committing it.
 
-use crate::case::{self, Case, Step};
-use crate::home::{Home, Snapshot};
+use crate::case::{self, Case, File, Step};
+use crate::home::{Entry, Home, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]
 fn every_fixture_behaves_as_it_says() {
     let update = std::env::var_os("UPDATE_FIXTURES").is_some();
-    let mut failures = Vec::new();
     let cases = case::all();
-    for case in &cases {
-        failures.extend(run(case, update).into_iter().map(|failure| format!("{}: {failure}", case.name)));
-    }
+    let failures: Vec<_> = cases
+        .iter()
+        .flat_map(|case| {
+            let failures = run(case, update).into_iter();
+            failures.map(|failure| format!("{} ({}): {failure}", case.name, case.header.what))
+        })
+        .collect();
     assert!(failures.is_empty(), "{} of {} fixtures:\n{}", failures.len(), cases.len(), failures.join("\n"));
     assert!(cases.len() >= 40, "only {} fixtures", cases.len());
 }
@@ -26,111 +29,222 @@ fn run(case: &Case, update: bool) -> Vec<String> {
     for step in &case.steps {
         seen.push(perform(&home, step, &mut failures));
     }
-    let after = changed(&before, &home.snapshot(), &mut failures);
-    if let Some(last) = case.steps.iter().rev().find(|step| !is_dry(&step.line)) {
-        let settled = home.snapshot();
-        home.run(&last.line);
-        if contents(&home.snapshot()) != contents(&settled) {
-            failures.push(format!("a second `{}` changes something", last.line));
-        }
-    }
-    failures.extend(check_codes(case));
+    let settled = home.snapshot();
+    let after = changes(&before, &settled);
+    failures.extend(faults_of_changes(&before, &settled, &after));
+    failures.extend(faults_of_a_second_run(&home, case, &settled));
+    failures.extend(faults_of_codes(case));
     let (expected, got) = (case.render(&case.steps, &case.after), case.render(&seen, &after));
+    if expected == got {
+        return failures;
+    }
     if update {
         std::fs::write(&case.file, &got).unwrap();
-    } else if expected != got {
+    } else {
         let diff = similar::TextDiff::from_lines(&expected, &got);
         failures.push(diff.unified_diff().header("expected", "got").to_string());
     }
     failures
 }
 
+/// Verbs that promise to change nothing, whatever their options.
+const LOOKING: &[&str] = &[
+    "models auth why",
+    "models auth list",
+    "models auth order get",
+    "config path",
+    "config validate",
+    "config schema",
+    "config get",
+    "explain",
+    "env",
+    "history",
+    "completions",
+    "man",
+];
+
 /// Whether a command promises to change nothing.
 pub(crate) fn is_dry(line: &str) -> bool {
-    line.contains("--check") || ["auth why", " config ", " explain "].iter().any(|verb| line.contains(verb))
+    let has = |word: &str| line.split_whitespace().any(|own| own == word);
+    let verbs = format!("{line} ");
+    let plans = verbs.contains(" plan ") && !has("--out");
+    plans
+        || has("--check")
+        || has("--dry-run")
+        || LOOKING.iter().any(|verb| verbs.contains(&format!(" {verb} ")))
 }
 
 fn perform(home: &Home, step: &Step, failures: &mut Vec<String>) -> Step {
+    let line = step.line.clone();
     let before = home.snapshot();
-    let (exit, stdout, stderr) = home.run(&step.line);
-    if is_dry(&step.line) && home.snapshot() != before {
-        failures.push(format!("`{}` changed something", step.line));
+    let (exit, stdout, stderr) = home.run(&line);
+    if is_dry(&line) {
+        let touched = differences(&before, &home.snapshot());
+        failures.extend(touched.iter().map(|path| format!("`{line}` is a dry run and touched {path}")));
     }
-    if step.line.contains("--json")
-        && exit < 64
-        && serde_json::from_str::<serde_json::Value>(&stdout).is_err()
-    {
-        failures.push(format!("`{}` did not print one JSON document", step.line));
+    // A usage error is told before it is known what was asked for.
+    let json = line.split_whitespace().any(|word| word.ends_with("-json")) && exit != 64;
+    if json && serde_json::from_str::<serde_json::Value>(&stdout).is_err() {
+        failures.push(format!("`{line}` did not print one JSON document"));
     }
     for (name, text) in [("standard output", &stdout), ("standard error", &stderr)] {
-        for leak in crate::canary::leaks(text.as_bytes()) {
-            failures.push(format!("`{}` shows a secret on {name}: {leak}", step.line));
+        if !text.is_empty() && !text.ends_with('\n') {
+            failures.push(format!("`{line}` does not end its last line on {name}"));
         }
+        let leaks = crate::canary::leaks(text.as_bytes());
+        failures.extend(leaks.iter().map(|leak| format!("`{line}` shows a secret on {name}: {leak}")));
     }
-    Step { line: step.line.clone(), exit, stdout, stderr }
+    Step { line, exit, stdout, stderr }
 }
 
-/// Names and bytes, without times.
-fn contents(snapshot: &Snapshot) -> BTreeMap<&str, (u32, &[u8])> {
-    snapshot.iter().map(|(path, entry)| (path.as_str(), (entry.mode, entry.bytes.as_slice()))).collect()
+/// Where two snapshots differ, in anything at all.
+fn differences(before: &Snapshot, after: &Snapshot) -> Vec<String> {
+    let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+    paths.into_iter().filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
 }
 
-/// Files that are new, changed or gone. What the writer keeps for itself is checked, not listed.
-fn changed(
-    before: &Snapshot,
-    after: &Snapshot,
-    failures: &mut Vec<String>,
-) -> BTreeMap<String, Option<String>> {
-    const FILE: u32 = 0o100_000;
+/// The fixed point: the last command that may write has nothing left to write, not even the same.
+fn faults_of_a_second_run(home: &Home, case: &Case, settled: &Snapshot) -> Vec<String> {
+    let Some(last) = case.steps.iter().rev().find(|step| !is_dry(&step.line)) else { return Vec::new() };
+    home.run(&last.line);
+    let touched = differences(settled, &home.snapshot());
+    touched.iter().map(|path| format!("a second `{}` touched {path}", last.line)).collect()
+}
+
+/// What the writer keeps for itself: checked, not listed.
+fn is_kept(path: &str) -> bool {
+    path.split('/').any(|name| ["backups", "journal.jsonl", ".lock"].contains(&name))
+}
+
+/// Files that are new, changed or gone.
+fn changes(before: &Snapshot, after: &Snapshot) -> BTreeMap<String, File> {
     let mut changes = BTreeMap::new();
-    for (path, entry) in after {
-        let own = path.contains("/backups") || path.ends_with("/journal.jsonl") || path.ends_with("/.lock");
-        let new = before.get(path).is_none_or(|old| old.bytes != entry.bytes);
-        if !new {
-            continue;
-        }
-        let private = if entry.mode & FILE == FILE { 0o600 } else { 0o700 };
-        if entry.mode & 0o777 != private && before.get(path).is_none() {
-            failures.push(format!("{path} was made with mode {:o}", entry.mode & 0o777));
-        }
-        if path.ends_with("/journal.jsonl") && !crate::canary::leaks(&entry.bytes).is_empty() {
-            failures.push(format!("{path} holds a secret"));
-        }
-        if !own && entry.mode & FILE == FILE {
-            changes.insert(path.clone(), Some(String::from_utf8(entry.bytes.clone()).unwrap()));
+    for (path, entry) in after.iter().filter(|(path, entry)| !entry.is_dir() && !is_kept(path)) {
+        let file = File::of(path, &entry.bytes);
+        match before.get(path) {
+            Some(old) if old.mode != entry.mode => {
+                changes.insert(path.clone(), file.with(format!("mode {:o}", entry.mode & 0o7777)));
+            }
+            Some(old) if old.bytes == entry.bytes => {}
+            _ => {
+                changes.insert(path.clone(), file);
+            }
         }
     }
     for path in before.keys().filter(|path| !after.contains_key(*path)) {
-        changes.insert(path.clone(), None);
+        changes.insert(path.clone(), File::gone(path));
     }
     changes
 }
 
-/// The codes found in a fresh home of the case.
-pub(crate) fn codes(case: &Case) -> (u8, BTreeSet<String>, Vec<String>) {
-    let home = Home::of(case);
-    let (exit, stdout, _) = home.run("zirkabot models status --json --all-agents --check");
-    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
-    let findings = document["findings"].as_array().unwrap();
-    let code = |finding: &serde_json::Value| finding["code"].as_str().unwrap().to_owned();
-    let loud = findings.iter().filter(|finding| finding["severity"] != "info").map(code).collect();
-    (exit, findings.iter().map(code).collect(), loud)
+/// What must hold of every change: it is private, and recorded; and nothing is recorded that is none.
+fn faults_of_changes(before: &Snapshot, after: &Snapshot, changes: &BTreeMap<String, File>) -> Vec<String> {
+    let new = |path: &str| before.get(path).is_none();
+    let mut faults = Vec::new();
+    for (path, entry) in after.iter().filter(|(path, _)| new(path)) {
+        let private = if entry.is_dir() { 0o700 } else { 0o600 };
+        if entry.mode & 0o7777 != private {
+            faults.push(format!("{path} was made with mode {:o}", entry.mode & 0o7777));
+        }
+        if changes.is_empty() {
+            faults.push(format!("{path} was made although nothing was changed"));
+        }
+    }
+    let journal = |(path, _): &(&String, &Entry)| path.ends_with("/journal.jsonl");
+    for (path, entry) in after.iter().filter(journal) {
+        let leaks = crate::canary::leaks(&entry.bytes);
+        faults.extend(leaks.iter().map(|leak| format!("{path} holds a secret: {leak}")));
+    }
+    let grown =
+        |(path, entry): (&String, &Entry)| before.get(path).is_none_or(|old| old.bytes != entry.bytes);
+    if !changes.is_empty() && !after.iter().filter(journal).any(grown) {
+        faults.push("a change was not written into the journal".to_owned());
+    }
+    let named = after.keys().filter(|path| !crate::canary::leaks(path.as_bytes()).is_empty());
+    faults.extend(named.map(|path| format!("the name of {path} is a secret")));
+    faults
 }
 
-fn check_codes(case: &Case) -> Vec<String> {
-    let (exit, codes, loud) = codes(case);
-    let mut failures = Vec::new();
-    failures.extend(
-        case.list("fires")
-            .iter()
-            .filter(|code| !codes.contains(*code))
-            .map(|code| format!("{code} does not fire")),
+/// Whether the rules find what they are to find in a fresh home of the case, and nothing else.
+fn faults_of_codes(case: &Case) -> Vec<String> {
+    let (exit, stdout, _) = Home::of(case).run("zirkabot models status --json --all-agents --check");
+    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap_or_default();
+    let Some(findings) = document["findings"].as_array() else {
+        return vec![format!("findings cannot be read: exit {exit}, {stdout}")];
+    };
+    let code = |finding: &serde_json::Value| finding["code"].as_str().unwrap_or_default().to_owned();
+    let codes: BTreeSet<String> = findings.iter().map(code).collect();
+    let loud: Vec<_> = findings.iter().filter(|finding| finding["severity"] != "info").map(code).collect();
+    let (fires, silent) = (&case.header.fires, &case.header.silent);
+    let mut faults = Vec::new();
+    faults.extend(
+        fires.iter().filter(|code| !codes.contains(*code)).map(|code| format!("{code} does not fire")),
     );
-    failures.extend(
-        case.list("silent").iter().filter(|code| codes.contains(*code)).map(|code| format!("{code} fires")),
-    );
-    if case.is("golden") && (exit != 0 || !loud.is_empty()) {
-        failures.push(format!("a healthy home exits {exit} and gives {loud:?}"));
+    faults.extend(silent.iter().filter(|code| codes.contains(*code)).map(|code| format!("{code} fires")));
+    if case.header.golden && (exit != 0 || !loud.is_empty()) {
+        faults.push(format!("a healthy home exits {exit} and gives {loud:?}"));
     }
-    failures
+    faults
+}
+
+mod tests {
+    use super::*;
+
+    fn entry(mode: u32, text: &str) -> Entry {
+        Entry { mode, mtime: 0, bytes: text.as_bytes().to_vec() }
+    }
+
+    /// The faults of a home in which these appeared beside a file that was there.
+    fn faults(new: &[(&str, Entry)]) -> Vec<String> {
+        let before = Snapshot::from([("old".to_owned(), entry(0o100_600, "x"))]);
+        let mut after = before.clone();
+        after.extend(new.iter().map(|(path, entry)| ((*path).to_owned(), entry.clone())));
+        faults_of_changes(&before, &after, &changes(&before, &after))
+    }
+
+    #[test]
+    fn changes_that_are_open_unrecorded_or_empty_are_caught() {
+        let store = || ("s/store.json", entry(0o100_600, "CANARY"));
+        let journal = |text| ("s/journal.jsonl", entry(0o100_600, text));
+        assert_eq!(faults(&[store(), journal("{}")]), Vec::<String>::new());
+        assert_eq!(faults(&[]), Vec::<String>::new());
+        for (what, wrong) in [
+            ("open file", vec![("s/store.json", entry(0o100_644, "x")), journal("{}")]),
+            ("open directory", vec![store(), journal("{}"), ("s/backups", entry(0o040_755, ""))]),
+            ("open backup", vec![store(), journal("{}"), ("s/backups/1", entry(0o100_640, ""))]),
+            ("no journal", vec![store()]),
+            ("a journal of nothing", vec![journal("{}")]),
+            ("a lock for nothing", vec![("s/.lock", entry(0o100_600, ""))]),
+            ("a secret in the journal", vec![store(), journal("CANARY")]),
+            ("a secret as a name", vec![("s/CANARY", entry(0o100_600, "")), journal("{}")]),
+        ] {
+            assert_eq!(faults(&wrong).len(), 1, "{what}: {:?}", faults(&wrong));
+        }
+    }
+
+    #[test]
+    fn new_modes_and_files_that_are_gone_are_listed() {
+        let before = Snapshot::from(["a", "b"].map(|path| (path.to_owned(), entry(0o100_600, "x\n"))));
+        let after = Snapshot::from([("a".to_owned(), entry(0o100_644, "x\n"))]);
+        let listed: Vec<_> = changes(&before, &after).into_values().map(|file| file.options).collect();
+        assert_eq!(listed, [["mode 644"], ["absent"]]);
+        assert_eq!(differences(&before, &after), ["a", "b"]);
+    }
+
+    #[test]
+    fn verbs_that_only_look_are_dry() {
+        for (line, dry) in [
+            ("zirkabot models status --check --json", true),
+            ("zirkabot --profile work config path", true),
+            ("zirkabot models auth why anthropic", true),
+            ("zirkabot doctor --dry-run", true),
+            ("zirkabot plan --json", true),
+            ("zirkabot models status", false),
+            ("zirkabot plan --out f", false),
+            ("zirkabot config set a 1", false),
+            ("zirkabot models auth order set anthropic a", false),
+        ] {
+            assert_eq!(is_dry(line), dry, "{line}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Homes: temporary directories made from fixtures, snapshots of them, and the program run in
 //! one with a given clock and environment.
 
-use crate::case::Case;
+use crate::case::{Case, Header};
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -26,6 +26,13 @@ pub(crate) struct Entry {
     pub(crate) bytes: Vec<u8>,
 }
 
+impl Entry {
+    /// Whether it is a directory.
+    pub(crate) fn is_dir(&self) -> bool {
+        self.mode & 0o170_000 == 0o040_000
+    }
+}
+
 /// All that is below a home, by relative path.
 pub(crate) type Snapshot = BTreeMap<String, Entry>;
 
@@ -34,34 +41,18 @@ impl Home {
     pub(crate) fn of(case: &Case) -> Self {
         let dir = tempfile::Builder::new().prefix("zirkabot-home-").tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
-        let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap().as_millisecond();
-        let now = case.text("now").map_or(0, time);
-        for file in &case.files {
-            put(&root.join(&file.path), &file.bytes());
-        }
-        for (path, target) in case.pairs("links") {
-            make_dir(root.join(&path).parent().unwrap());
-            std::os::unix::fs::symlink(target, root.join(path)).unwrap();
-        }
-        for (path, mode) in case.pairs("dirs") {
-            make_dir(&root.join(&path));
-            chmod(&root.join(path), &mode);
-        }
-        for file in &case.files {
-            set_mtime(&root.join(&file.path), now);
-        }
-        for (path, at) in case.pairs("mtimes") {
-            set_mtime(&root.join(path), time(&at));
-        }
-        for (path, mode) in case.pairs("modes") {
-            chmod(&root.join(path), &mode);
-        }
+        let Header { now, cwd, uid, env, .. } = &case.header;
+        let now = time(now);
+        fill(&root, case, now);
         let home = root.display().to_string();
-        let env = case.pairs("env").into_iter().map(|(name, value)| (name, value.replace("[HOME]", &home)));
+        let env = env.iter().map(|(name, value)| (name.clone(), value.replace("[HOME]", &home)));
         let env = env.chain([("HOME".to_owned(), home.clone())]).collect();
-        let uid = case.table.get("uid").and_then(toml::Value::as_integer);
-        let uid = uid.map_or_else(|| root.metadata().unwrap().uid(), |uid| u32::try_from(uid).unwrap());
-        let cwd = if case.text("cwd") == Some("~") { root } else { PathBuf::from("/") };
+        let uid = uid.unwrap_or_else(|| root.metadata().unwrap().uid());
+        let cwd = match cwd.as_deref() {
+            Some("~") => root,
+            Some(cwd) => root.join(cwd.strip_prefix("~/").expect("cwd is in the home")),
+            None => PathBuf::from("/"),
+        };
         Self { dir, env, cwd, now, uid }
     }
 
@@ -108,8 +99,10 @@ impl Home {
     /// Runs a command line in it: exit code, standard output, standard error, with what differs
     /// from run to run replaced.
     pub(crate) fn run(&self, line: &str) -> (u8, String, String) {
-        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let outcome = zirkabot::run(&mut self.machine(), &args);
+        let args = words(line);
+        // As in `main.rs`, so that one fault does not hide what the other homes would tell.
+        let outcome = std::panic::catch_unwind(|| zirkabot::run(&mut self.machine(), &args));
+        let Ok(outcome) = outcome else { return (70, String::new(), format!("`{line}` panicked\n")) };
         let shown = |text: &str| {
             let home = self.path().display().to_string();
             text.replace(&home, "[HOME]").replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
@@ -136,6 +129,49 @@ impl Home {
         };
         entries.map(entry).collect()
     }
+}
+
+/// Lays down files, links, directories; then what making them would change: times and modes.
+fn fill(root: &Path, case: &Case, now: i64) {
+    let Header { links, dirs, mtimes, modes, .. } = &case.header;
+    for file in &case.files {
+        put(&root.join(&file.path), &file.bytes().unwrap());
+    }
+    for (path, target) in links {
+        make_dir(root.join(path).parent().unwrap());
+        std::os::unix::fs::symlink(target, root.join(path)).unwrap();
+    }
+    for (path, mode) in dirs {
+        make_dir(&root.join(path));
+        chmod(&root.join(path), mode);
+    }
+    for file in &case.files {
+        set_mtime(&root.join(&file.path), now);
+    }
+    for (path, at) in mtimes {
+        set_mtime(&root.join(path), time(at));
+    }
+    for (path, mode) in modes {
+        chmod(&root.join(path), mode);
+    }
+}
+
+/// The words of a command line; `'…'` holds one together.
+fn words(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for (n, part) in line.split('\'').enumerate() {
+        if n % 2 == 1 {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+/// Milliseconds of a time such as `2026-11-22T12:00:00Z`.
+fn time(text: &str) -> i64 {
+    text.parse::<jiff::Timestamp>().unwrap().as_millisecond()
 }
 
 fn put(path: &Path, bytes: &[u8]) {

@@ -59,7 +59,7 @@ fn status_documents_fit_their_schema() {
 
 #[test]
 fn stores_and_configs_of_whole_homes_fit_their_schemas() {
-    for case in case::all().iter().filter(|case| case.is("golden")) {
+    for case in case::all().iter().filter(|case| case.header.golden) {
         for file in &case.files {
             let schema = match file.path.rsplit('/').next() {
                 Some("auth-profiles.json") => "auth-profiles.schema.json",
