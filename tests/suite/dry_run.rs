@@ -1,7 +1,12 @@
 //! Dry runs make no mutating system call: the real program under `strace`, on every fixture.
+//!
+//! That a home looks the same afterwards is checked elsewhere; here it is about locks, caches and
+//! files that were made and removed again.
 
 use crate::case;
 use crate::home::Home;
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::Command;
 
 /// Calls that change something, whatever their arguments.
@@ -39,65 +44,115 @@ const MUTATING: &[&str] = &[
     "setxattr",
     "lsetxattr",
     "fsetxattr",
+    "setxattrat",
     "removexattr",
+    "lremovexattr",
+    "fremovexattr",
+    "removexattrat",
     "flock",
     "fsync",
     "fdatasync",
     "sync",
     "syncfs",
+    "sync_file_range",
     "copy_file_range",
     "sendfile",
+    "splice",
     "mount",
+    "umount2",
+    "open_by_handle_at",
+    "io_uring_setup",
+    "io_submit",
     "socket",
+    "socketpair",
     "connect",
     "execve",
+    "execveat",
+    "fork",
+    "vfork",
+    "kill",
 ];
 
 /// Calls that open something; they mutate if they may write or create.
-const OPENING: &[&str] = &["open", "openat", "openat2"];
+const OPENING: &[&str] = &["open", "openat", "openat2", "mq_open"];
+
+/// Flags with which a file may be written or made.
+const WRITING: &[&str] = &["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "O_TMPFILE"];
+
+/// Devices that may be opened to be written: nothing stays in them.
+const DEVICES: &[&str] = &["\"/dev/null\"", "\"/dev/tty\""];
+
+/// What a traced program did.
+struct Traced {
+    calls: String,
+    exit: Option<i32>,
+}
 
 /// Lines of a trace that tell of a change.
-fn mutations(trace: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for line in trace.lines() {
-        let call = line.split_once('(').map_or("", |(call, _)| call.rsplit(' ').next().unwrap_or(call));
-        let opens = OPENING.contains(&call)
-            && ["O_WRONLY", "O_RDWR", "O_CREAT", "O_TRUNC", "O_APPEND", "O_TMPFILE"]
-                .iter()
-                .any(|flag| line.contains(flag))
-            && !line.contains("\"/dev/null\"");
-        let writes = ["write", "writev", "pwrite64", "pwritev"].contains(&call)
-            && !["(1,", "(2,"].iter().any(|fd| line.contains(fd));
-        if MUTATING.contains(&call) || opens || writes {
-            found.push(line.to_owned());
-        }
-    }
-    found
+fn mutations(calls: &str) -> Vec<&str> {
+    calls.lines().filter(|line| mutates(line)).collect()
 }
 
-/// The trace of a command; `None` where there is no `strace`.
-fn trace(mut command: Command, log: &std::path::Path) -> Option<String> {
-    let program = command.get_program().to_owned();
-    let args: Vec<_> = command.get_args().map(ToOwned::to_owned).collect();
-    command = {
-        let mut traced = Command::new("strace");
-        traced.arg("-f").arg("-qq").arg("-o").arg(log).arg(program).args(args);
-        for (name, value) in command.get_envs() {
-            traced.env(name, value.unwrap_or_default());
+/// Whether a line such as `123 openat(AT_FDCWD, "x", O_RDONLY) = 3` tells of a change.
+fn mutates(line: &str) -> bool {
+    let Some((call, arguments)) = line.split_once('(') else { return false };
+    let call = call.rsplit(' ').next().unwrap_or(call);
+    let has = |words: &[&str]| words.iter().any(|word| arguments.contains(word));
+    match call {
+        _ if OPENING.contains(&call) => has(WRITING) && !has(DEVICES),
+        "write" | "writev" | "pwrite64" | "pwritev" | "pwritev2" => {
+            !["1,", "2,"].iter().any(|fd| arguments.starts_with(fd))
         }
-        traced
-    };
-    let output = command.env_remove("RUST_BACKTRACE").output().ok()?;
-    drop(output);
-    let text = std::fs::read_to_string(log).unwrap();
-    // The first call starts the program itself.
-    Some(text.lines().skip(1).collect::<Vec<_>>().join("\n"))
+        // Locks on a part of a file, and signals to its owner.
+        "fcntl" => has(&["F_SETLK", "F_OFD_SETLK", "F_SETLEASE", "F_SETOWN"]),
+        "mmap" => has(&["MAP_SHARED"]) && has(&["PROT_WRITE"]) && !has(&["MAP_ANONYMOUS"]),
+        "clone" | "clone3" => !has(&["CLONE_THREAD"]),
+        _ => MUTATING.contains(&call),
+    }
 }
+
+/// Whether system calls can be traced here; says so if not.
+fn can_trace() -> bool {
+    let there = Command::new("strace").arg("-V").output().is_ok();
+    if !there {
+        println!("skipped: strace is not installed");
+    }
+    there
+}
+
+/// Runs a program and writes down every system call of it and of its children.
+fn trace<S: AsRef<OsStr>>(program: &str, args: &[S], environment: &[(String, String)]) -> Traced {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("trace");
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-qq", "-s", "4096", "-o"]).arg(&log).arg(program).args(args);
+    let output = strace.env_clear().envs(environment.iter().cloned()).output().unwrap();
+    let calls = std::fs::read_to_string(&log).unwrap_or_default();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(calls.contains("exit_group("), "the trace of {program} is not whole: {complaint}");
+    // The first call starts the program itself.
+    let calls = calls.split_once('\n').map_or("", |(_, rest)| rest).to_owned();
+    Traced { calls, exit: output.status.code() }
+}
+
+/// The program itself in a home, with the arguments of a command line.
+fn trace_ours(home: &Home, line: &str) -> Traced {
+    let args: Vec<_> = line.split_whitespace().skip(1).collect();
+    trace(env!("CARGO_BIN_EXE_zirkabot"), &args, &home.environment())
+}
+
+const DRY: &[&str] = &[
+    "zirkabot models status --check",
+    "zirkabot models status --check --json --all-agents",
+    "zirkabot models auth why anthropic",
+    "zirkabot config validate",
+];
 
 #[test]
 fn dry_runs_change_nothing() {
-    let dir = tempfile::tempdir().unwrap();
-    let log = dir.path().join("trace");
+    if !can_trace() {
+        return;
+    }
     let mut failures = Vec::new();
     let mut traced = 0;
     for case in case::all() {
@@ -106,32 +161,88 @@ fn dry_runs_change_nothing() {
             continue;
         }
         let home = Home::of(&case);
-        for args in
-            [&["models", "status", "--check"][..], &["models", "status", "--check", "--json", "--all-agents"]]
-        {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
-            command.args(args).env_clear().envs(home.environment());
-            let Some(trace) = trace(command, &log) else {
-                println!("skipped: strace is not installed");
-                return;
-            };
+        for line in DRY {
+            let Traced { calls, exit } = trace_ours(&home, line);
             traced += 1;
-            assert!(trace.contains("openat("), "{}: the trace is empty", case.name);
-            failures.extend(mutations(&trace).into_iter().map(|line| format!("{}: {line}", case.name)));
+            failures.extend(mutations(&calls).iter().map(|call| format!("{}: `{line}`: {call}", case.name)));
+            if exit.is_none_or(|exit| exit >= 64) {
+                failures.push(format!("{}: `{line}` exits {exit:?}", case.name));
+            }
         }
     }
     println!("{traced} dry runs traced, {} mutating calls", failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// Negative controls: without them, a checker that sees nothing would be content.
 #[test]
-fn a_writer_is_caught() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg("echo x >\"$FILE\"").env_clear().env("FILE", dir.path().join("file"));
-    let Some(trace) = trace(command, &dir.path().join("trace")) else {
-        println!("skipped: strace is not installed");
+fn writers_are_caught() {
+    if !can_trace() {
         return;
-    };
-    assert!(!mutations(&trace).is_empty(), "{trace}");
+    }
+    for (script, call) in [
+        ("echo x >file", "openat"),
+        (": >>file", "openat"),
+        ("mkdir dir", "mkdir"),
+        ("touch file", "openat"),
+        ("touch -d @0 old", "utimensat"),
+        ("chmod 600 old", "fchmodat"),
+        ("mv old new", "rename"),
+        ("ln -s old new", "symlink"),
+        ("ln old new", "link"),
+        ("rm old", "unlink"),
+        ("mkfifo fifo", "mknod"),
+        ("truncate -s 0 old", "openat"),
+        ("flock old true", "flock"),
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("old"), "x").unwrap();
+        let script = format!("cd '{}'; {script}", dir.path().display());
+        let environment = [("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
+        let Traced { calls, .. } = trace("/bin/sh", &["-c", &script], &environment);
+        let caught = mutations(&calls);
+        assert!(caught.iter().any(|line| line.contains(call)), "{script}: {caught:#?}");
+    }
+}
+
+#[test]
+fn the_program_itself_is_caught_when_it_writes() {
+    if !can_trace() {
+        return;
+    }
+    let case = case::all().into_iter().find(|case| case.name == "sync/first-login").unwrap();
+    let home = Home::of(&case);
+    let Traced { calls, .. } = trace_ours(&home, "zirkabot models status");
+    let caught = mutations(&calls).join("\n");
+    let store = Path::new(".zirkabot/agents/main/agent/auth-profiles.json");
+    assert!(home.path().join(store).is_file(), "nothing was stored");
+    for call in ["mkdir", "O_CREAT", "fsync(", "rename", "flock("] {
+        assert!(caught.contains(call), "{call} is not in {caught}");
+    }
+}
+
+#[test]
+fn lines_of_a_trace_are_told_apart() {
+    for line in [
+        r#"1 openat(AT_FDCWD, "/etc/passwd", O_RDONLY|O_CLOEXEC) = 3"#,
+        r#"1 openat(AT_FDCWD, "/dev/null", O_RDWR|O_CLOEXEC) = 3"#,
+        r#"1 write(1, "write(5, O_CREAT) ", 18) = 18"#,
+        r#"1 write(2, "x", 1) = 1"#,
+        "1 mmap(NULL, 8192, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x7f",
+        "1 fcntl(3, F_SETFD, FD_CLOEXEC) = 0",
+        "1 --- SIGCHLD {si_signo=SIGCHLD} ---",
+        "1 +++ exited with 0 +++",
+    ] {
+        assert!(!mutates(line), "{line}");
+    }
+    for line in [
+        r#"1 write(3, "x", 1) = 1"#,
+        r#"1 pwrite64(12, "1, 2,", 5, 0) = 5"#,
+        r#"1 openat(AT_FDCWD, "/tmp", O_RDWR|O_TMPFILE, 0600 <unfinished ...>"#,
+        "1 fcntl(3, F_SETLK, {l_type=F_WRLCK}) = 0",
+        "1 mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_SHARED, 3, 0) = 0x7f",
+        "1 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 2",
+    ] {
+        assert!(mutates(line), "{line}");
+    }
 }
