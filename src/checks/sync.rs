@@ -1,10 +1,12 @@
 //! Family `sync`: do our stores have what other programs' logins say?
 
-use crate::actual::{Found, Held};
+use crate::actual::{Borrowed, Found, Held};
+use crate::doc::State;
 use crate::finding::{Case, Rule, Severity, Sink};
 use crate::plan::Class;
 use crate::sources::Tool;
 use crate::sync::{self, Decision};
+use crate::sys::Fault;
 use std::collections::HashMap;
 
 pub(super) static RULES: &[Rule] = &[
@@ -123,7 +125,7 @@ fn source_unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
         let (needed, stored) = wanted(case, borrowed.tool);
         let serves = needed || stored.is_some() || case.is_relevant(tool.provider);
         let loc = match &case.world.doc(borrowed.doc).state {
-            crate::doc::State::Unparsable(faults) => {
+            State::Unparsable(faults) => {
                 faults.first().map(|fault| crate::doc::Loc::new(borrowed.doc, fault.span.clone()))
             }
             _ => None,
@@ -131,7 +133,17 @@ fn source_unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
         sink.state(tool.name, format!("{}'s login cannot be read: {name} {why}", tool.name))
             .at_most(if serves { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, loc, "here")
-            .tell(format!("make it readable, or run `{}`", tool.login));
+            .tell(format!("{}, or run `{}`", open_up(case, borrowed), tool.login));
+    }
+}
+
+/// How a source is made readable.
+fn open_up(case: &Case<'_>, borrowed: &Borrowed) -> String {
+    let doc = case.world.doc(borrowed.doc);
+    match (&doc.path, &doc.state) {
+        (None, _) => "`security unlock-keychain` and allow access".to_owned(),
+        (Some(_), State::Unreadable(Fault::Denied)) => format!("`chmod u+r {}`", case.world.doc_name(doc.id)),
+        (Some(_), _) => format!("restore {}", case.world.doc_name(doc.id)),
     }
 }
 

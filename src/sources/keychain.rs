@@ -44,10 +44,8 @@ pub fn read(
             Some((id, found))
         }
         Probed::Done(Some(NOT_FOUND), _) | Probed::NotStarted(_) => None,
-        Probed::Done(..) => failed(docs, "the Keychain is locked, or access was denied"),
-        Probed::TimedOut => {
-            failed(docs, "the Keychain did not answer within 5 s; is it waiting for permission?")
-        }
-        Probed::TooMuch => failed(docs, "the Keychain item is too large"),
+        Probed::Done(..) => failed(docs, "is locked, or access was denied"),
+        Probed::TimedOut => failed(docs, "did not answer within 5 s; is it waiting for permission?"),
+        Probed::TooMuch => failed(docs, "holds an item that is too large"),
     }
 }

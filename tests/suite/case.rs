@@ -31,6 +31,7 @@ pub(crate) struct Header {
     pub(crate) now: String,
     pub(crate) cwd: Option<String>,
     pub(crate) uid: Option<u32>,
+    pub(crate) keychain: Option<String>,
     #[serde(default)]
     pub(crate) golden: bool,
     #[serde(default)]

@@ -16,6 +16,7 @@ pub(crate) struct Home {
     cwd: PathBuf,
     now: i64,
     uid: u32,
+    keychain: Option<String>,
 }
 
 /// What is at a path: kind and mode, modification time in nanoseconds, bytes or link target.
@@ -41,9 +42,10 @@ impl Home {
     pub(crate) fn of(case: &Case) -> Self {
         let dir = tempfile::Builder::new().prefix("zirkabot-home-").tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
-        let Header { now, cwd, uid, env, .. } = &case.header;
+        let Header { now, cwd, uid, env, keychain, .. } = &case.header;
         let now = time(now);
         fill(&root, case, now);
+        let keychain = keychain.as_ref().map(|path| root.join(path).display().to_string());
         let home = root.display().to_string();
         let env = env.iter().map(|(name, value)| (name.clone(), value.replace("[HOME]", &home)));
         let env = env.chain([("HOME".to_owned(), home.clone())]).collect();
@@ -53,7 +55,7 @@ impl Home {
             Some(cwd) => root.join(cwd.strip_prefix("~/").expect("cwd is in the home")),
             None => PathBuf::from("/"),
         };
-        Self { dir, env, cwd, now, uid }
+        Self { dir, env, cwd, now, uid, keychain }
     }
 
     /// A home with these files, at this time.
@@ -65,7 +67,7 @@ impl Home {
         }
         let env = vec![("HOME".to_owned(), root.display().to_string())];
         let uid = root.metadata().unwrap().uid();
-        Self { dir, env, cwd: PathBuf::from("/"), now, uid }
+        Self { dir, env, cwd: PathBuf::from("/"), now, uid, keychain: None }
     }
 
     /// Its path.
@@ -83,7 +85,7 @@ impl Home {
             now: self.now,
             uid: self.uid,
             pid: std::process::id(),
-            keychain: None,
+            keychain: self.keychain.clone(),
             command: "zirkabot models status".to_owned(),
             stdout_tty: false,
             stderr_tty: false,
