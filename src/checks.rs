@@ -2,7 +2,7 @@
 //!
 //! To add one: a [`Rule`] in its family's file, in order of its code, and a fixture in which it
 //! fires and one in which it must not. Nothing else: `explain`, the README's table and the JSON
-//! come from [`RULES`]. Checks state findings; they print nothing and change nothing.
+//! come from [`rules`]. Checks state findings; they print nothing and change nothing.
 
 mod config;
 mod cooldown;

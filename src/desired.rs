@@ -1,6 +1,6 @@
 //! The desired state: the config as the user means it.
 //!
-//! `sources/config.rs` finds and parses the file; [`include`] merges what it includes,
+//! `sources/config.rs` finds and parses the file; [`mod@include`] merges what it includes,
 //! [`substitute`] fills in `${VAR}`, [`validate`] lists what is wrong, and [`load`] reads the
 //! rest into [`Desired`]. What is wrong with a config is data ([`Problem`]); one bad value never
 //! hides the others. Pure.

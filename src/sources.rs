@@ -1,6 +1,6 @@
 //! Sources: where facts are observed.
 //!
-//! [`observe`] is the only loop that reads. It goes from the outside in: environment, `.env`
+//! [`observe()`] is the only loop that reads. It goes from the outside in: environment, `.env`
 //! files, config, stores, other programs. [`ROWS`] is the one table of document kinds, [`Tool`]
 //! the one of programs whose login we borrow. To add a source: a row, and a file in this folder.
 //!

@@ -1,6 +1,6 @@
 //! Migrations of older configs that are made without asking, because nothing is lost.
 //!
-//! To add one: a function here that gives its edit, called from [`edits`].
+//! To add one: a function here that gives its edit, called from [`due`].
 
 use super::{Desired, Mode};
 use crate::doc::{Docs, Loc};

@@ -128,13 +128,7 @@ fn no_fault_at_any_write_tears_a_file_or_needs_a_hand() {
         return;
     }
     let swept = sweep(&Subject { command: &applying, build: &build, check: &check });
-    say(&format!(
-        "fault sweep: {} writing calls, {} injections, {} torn, {} other faults",
-        swept.calls,
-        swept.injections,
-        swept.torn,
-        swept.faults.len() - swept.torn
-    ));
+    say(&format!("fault sweep: {}", swept.summary()));
     assert!(swept.faults.is_empty(), "{:#?}", swept.faults);
     assert!(swept.calls > 30, "only {} calls were found", swept.calls);
 }

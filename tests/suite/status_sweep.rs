@@ -89,13 +89,7 @@ fn models_status_is_safe_at_every_write() {
         }
     };
     let swept = sweep(&Subject { command: &command, build: &build, check: &check });
-    say(&format!(
-        "fault sweep of models status: {} writing calls, {} injections, {} torn, {} other faults",
-        swept.calls,
-        swept.injections,
-        swept.torn,
-        swept.faults.len() - swept.torn
-    ));
+    say(&format!("fault sweep of models status: {}", swept.summary()));
     assert!(swept.faults.is_empty(), "{:#?}", swept.faults);
     assert!(swept.calls > 30, "only {} calls were found", swept.calls);
 }

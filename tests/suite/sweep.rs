@@ -93,6 +93,19 @@ pub(crate) struct Swept {
     pub(crate) faults: Vec<String>,
 }
 
+impl Swept {
+    /// What was counted, on one line.
+    pub(crate) fn summary(&self) -> String {
+        format!(
+            "{} writing calls, {} injections, {} torn, {} other faults",
+            self.calls,
+            self.injections,
+            self.torn,
+            self.faults.len() - self.torn
+        )
+    }
+}
+
 /// The program under test: a command for a home (only the variables that it sets are passed
 /// on), what the home is before, and a look at it afterwards.
 pub(crate) struct Subject<'a> {
