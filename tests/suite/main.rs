@@ -24,6 +24,7 @@ mod readme;
 mod schemas;
 mod status_sweep;
 mod sweep;
+mod terminal;
 mod text;
 mod write_journal;
 mod write_locks;
