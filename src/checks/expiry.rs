@@ -6,6 +6,7 @@ use crate::doc::Loc;
 use crate::duration;
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::health::{self, Word};
+use crate::resolve::{Verdict, Why};
 use crate::status::{AgentStatus, ProfileStatus, ProviderStatus};
 
 pub(super) static RULES: &[Rule] = &[
@@ -58,10 +59,16 @@ fn place(credential: &Credential) -> Option<Loc> {
     credential.expires_loc.or(credential.origin.loc)
 }
 
+/// Whether the gateway renews it on use: a login that is not stored is not the gateway's.
+fn renews_itself(profile: &ProfileStatus, credential: &Credential) -> bool {
+    let elsewhere = matches!(profile.candidate.verdict, Verdict::Unusable(Why::Expired(_) | Why::NotSynced));
+    health::is_refreshable(credential) && !elsewhere
+}
+
 fn expired(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile, credential) in with_word(case, Word::Expired) {
         let Some(at) = credential.expires.at() else { continue };
-        let renews = health::is_refreshable(credential);
+        let renews = renews_itself(profile, credential);
         let allowed = renews && case.status.allow_refreshable;
         let counts = profile.relevant && !allowed;
         let note = if renews { "; the gateway renews it on use" } else { "" };
@@ -78,7 +85,7 @@ fn expired(case: &Case<'_>, sink: &mut Sink<'_>) {
 fn expiring(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile, credential) in with_word(case, Word::Expiring) {
         let Some(at) = credential.expires.at() else { continue };
-        let renews = health::is_refreshable(credential);
+        let renews = renews_itself(profile, credential);
         let counts = profile.relevant && !(renews && case.status.allow_refreshable);
         let note = if renews { "; the gateway renews it on use" } else { "" };
         let left = duration::short(at - case.world.now);

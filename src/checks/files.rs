@@ -127,7 +127,7 @@ fn is_table(node: &crate::doc::Node) -> bool {
 
 fn restore(case: &Case<'_>, name: &str) -> String {
     let backups = case.world.paths.shown(&case.world.paths.state.join("backups"));
-    format!("correct {name} by hand, or restore it from {backups}")
+    format!("correct {name} by hand, or restore it from a backup; what zirkabot changed is kept in {backups}")
 }
 
 /// Records that hold no credential that we know: kept, and said.

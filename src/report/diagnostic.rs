@@ -31,6 +31,10 @@ pub fn report(world: &World, finding: &Finding, labels: &Labels, style: Style) -
     }
     let skip = usize::from(window.is_some());
     for evidence in finding.evidence.iter().skip(skip) {
+        // A file as a whole that the message names already is nothing more to see.
+        if evidence.loc.is_none() && finding.message.contains(&world.doc_name(evidence.doc)) {
+            continue;
+        }
         let place = style.text(&world.at(evidence.doc, evidence.loc));
         let name = if main.is_some_and(|main| std::ptr::eq(main, evidence)) { "see" } else { "also" };
         let text = match evidence.label.as_str() {

@@ -21,7 +21,8 @@ fn on_a_terminal(vars: &[(&str, &str)], args: &[&str]) -> String {
 
 #[test]
 fn colour_follows_the_terminal_and_the_environment() {
-    let rows: &[(&[(&str, &str)], &[&str], bool)] = &[
+    type Vars = [(&'static str, &'static str)];
+    let rows: &[(&Vars, &[&str], bool)] = &[
         (&[("TERM", "xterm-256color")], &[], true),
         (&[("TERM", "dumb")], &[], false),
         (&[("TERM", "xterm"), ("NO_COLOR", "1")], &[], false),
