@@ -45,7 +45,10 @@ fn static_credential(provider: &str, kind: Kind, secret: &Secret, origin: &Origi
 }
 
 pub(super) fn ambient(world: &World, provider: &str) -> Vec<Candidate> {
-    let ways = providers::find(provider).map_or(&[][..], |row| row.ambient);
+    // A provider of the user's own may be reached with an AWS login.
+    let by_aws = world.desired.provider(provider).is_some_and(|own| own.auth.as_deref() == Some("aws-sdk"));
+    let row = providers::find(if by_aws { "amazon-bedrock" } else { provider });
+    let ways = row.map_or(&[][..], |row| row.ambient);
     ways.iter().filter_map(|way| ambient_one(world, way)).collect()
 }
 
