@@ -86,8 +86,12 @@ impl Expiry {
     /// Reads a recorded number. Before 1973 as milliseconds means that it counts seconds.
     pub fn of_number(number: f64) -> Self {
         const SECONDS_BELOW: f64 = 1e11;
+        // The end of the year 9999; what lies beyond is no instant but a slip.
+        const LATEST: f64 = 253_402_300_799_999.0;
         if !number.is_finite() || number <= 0.0 {
             Self::Unknown
+        } else if number > LATEST {
+            Self::Malformed
         } else if number < SECONDS_BELOW {
             Self::At { at: (number * 1000.0) as Millis, seconds: true }
         } else {

@@ -101,7 +101,7 @@ pub struct Status {
     #[arg(long)]
     pub allow_refreshable: bool,
     /// How long to wait for another zirkabot that is writing
-    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     pub lock_timeout: i64,
 }
 
@@ -151,6 +151,11 @@ pub struct Explain {
 
 fn duration(text: &str) -> Result<i64, String> {
     crate::duration::parse(text).ok_or_else(|| "expected a time such as 90m, 12h, 3d or 1d12h".to_owned())
+}
+
+/// A time to wait, which may be none.
+fn wait(text: &str) -> Result<i64, String> {
+    if text.trim_end_matches(['s', 'm', 'h']) == "0" { Ok(0) } else { duration(text) }
 }
 
 fn profile_name(text: &str) -> Result<String, String> {

@@ -9,6 +9,7 @@ mod status;
 mod why;
 
 use crate::cli::{Auth, Cli, Command, Global, ModelsCommand};
+use crate::doc::mask;
 use crate::sys::Act;
 use clap::Parser;
 
@@ -79,6 +80,10 @@ impl Outcome {
 
     /// A wrong command line.
     fn usage(message: &str) -> Self {
+        let mut message = message.to_owned();
+        for place in mask::tokens(&message).into_iter().rev() {
+            message.replace_range(place, "‹hidden›");
+        }
         let stderr = format!("error: {message}\n\nFor more information, try '--help'.\n");
         Self { stdout: String::new(), stderr, exit: Exit::Usage }
     }
@@ -106,7 +111,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
 fn refused(error: &clap::Error, args: &[String]) -> Outcome {
     let mut text = error.render().to_string();
     for arg in args.iter().flat_map(|arg| arg.split('=')) {
-        if crate::doc::mask::looks_secret(arg) {
+        if mask::looks_secret(arg) {
             text = text.replace(arg, "‹hidden›");
         }
     }

@@ -61,6 +61,18 @@ pub enum Trouble {
     Blocked(String),
 }
 
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Apply(fault @ (ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. })) => {
+                write!(f, "{fault}; try again, or wait longer with --lock-timeout")
+            }
+            Self::Apply(fault) => write!(f, "{fault}"),
+            Self::Blocked(why) => f.write_str(why),
+        }
+    }
+}
+
 /// Looks, without changing anything.
 pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
     let world = sources::observe(look, &ask.agents, ask.profile.as_deref());
@@ -72,8 +84,10 @@ pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
 /// Looks at how things would be if what is due were done. Makes no mutating system call.
 pub fn foresee(reader: &dyn Look, ask: &Ask) -> Settled {
     let first = look(reader, ask);
-    let (plan, blocked) = due(&first);
+    let (mut plan, blocked) = due(&first);
     let pending = reasons(&plan);
+    // What could not be written would not be so.
+    plan.changes.retain(|change| may_write(reader, &change.path));
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
     let looked = if plan.changes.is_empty() { first } else { overlaid(reader, ask, &first, &plan) };
     Settled { looked, applied: Vec::new(), pending, trouble, recovered: None }
@@ -117,13 +131,27 @@ pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
     }
 }
 
-/// What is due could not be done: how things would be, and why they are not.
+/// Whether the directory in which a file is replaced may be written, as far as mode and owner
+/// tell; the nearest one that is there counts.
+fn may_write(reader: &dyn Look, path: &std::path::Path) -> bool {
+    let target = reader.resolve(path);
+    let dirs = target.ancestors().skip(1).find_map(|dir| reader.stat(dir));
+    dirs.is_some_and(|stat| stat.may_write(reader.host().uid))
+}
+
+/// What is due could not be done: how things are, and why they stay so.
 fn failed(reader: &dyn Look, ask: &Ask, fault: ApplyFault) -> Settled {
-    Settled { trouble: Some(Trouble::Apply(fault)), ..foresee(reader, ask) }
+    let looked = look(reader, ask);
+    let pending = reasons(&due(&looked).0);
+    Settled { looked, applied: Vec::new(), pending, trouble: Some(Trouble::Apply(fault)), recovered: None }
 }
 
 /// The changes that are made without asking.
 fn due(looked: &Looked) -> (Plan, Vec<String>) {
+    // Without the config it is not known what is meant, so nothing is touched.
+    if !looked.world.config_is_known() {
+        return (Plan::default(), Vec::new());
+    }
     let (plan, blocked) = plan::plan(&looked.world, &looked.findings, Class::Auto);
     let blocked =
         blocked.into_iter().map(|blocked| format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why));

@@ -187,6 +187,13 @@ pub struct Stat {
     pub mtime: Millis,
 }
 
+impl Stat {
+    /// Whether `uid` may write it, as far as mode and owner tell. The superuser may.
+    pub fn may_write(&self, uid: u32) -> bool {
+        uid == 0 || if self.uid == uid { self.mode & 0o200 != 0 } else { self.mode & 0o022 != 0 }
+    }
+}
+
 /// A program to ask.
 #[derive(Debug)]
 pub struct Probe {

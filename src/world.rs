@@ -5,7 +5,7 @@
 
 use crate::actual::{Borrowed, Legacy, Store};
 use crate::desired::{ConfigFile, Desired};
-use crate::doc::{Doc, DocId, Docs, Loc};
+use crate::doc::{Doc, DocId, Docs, Loc, State};
 use crate::duration::DAY;
 use crate::paths::{MAIN_AGENT, Paths};
 use crate::sources::{DocKind, env::Env, shell::Import};
@@ -82,6 +82,13 @@ impl World {
     /// The document.
     pub fn doc(&self, id: DocId) -> &Doc {
         self.docs.get(id)
+    }
+
+    /// Whether the config could be read, or there is none: else it is not known what is meant.
+    pub fn config_is_known(&self) -> bool {
+        let doc = self.doc(self.config.doc);
+        let chosen_is_missing = doc.state == State::Absent && self.paths.config_chosen;
+        matches!(doc.state, State::Parsed | State::Absent) && !chosen_is_missing
     }
 
     /// The store of an agent.

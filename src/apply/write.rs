@@ -93,6 +93,7 @@ pub(super) fn perform(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> O
 fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
     if step.change.bytes().is_some() {
+        refuse_link_into_nothing(act.as_look(), step)?;
         make_dirs(act, parent_of(target), dir_mode(step.change.mode))?;
     }
     if target.file_name() != Some(OsStr::new(STORE)) {
@@ -102,6 +103,18 @@ fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Result<(), Ap
     let replaced = replace(act, step);
     lock.release_store(act);
     replaced
+}
+
+/// A link into a directory that is not there may lead to a disk that is not mounted: what it
+/// leads to is not made.
+fn refuse_link_into_nothing(look: &dyn Look, step: &Step) -> Result<(), ApplyFault> {
+    let (path, target) = (&step.change.path, &step.planned.target);
+    let direct = look.resolve(parent_of(path)).join(path.file_name().unwrap_or_default());
+    if direct == *target || look.stat(parent_of(target)).is_some() {
+        return Ok(());
+    }
+    let what = Fault::Os(format!("it is a link to {}, and that directory is not there", target.display()));
+    Err(ApplyFault::Io { path: path.clone(), what })
 }
 
 fn replace(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {

@@ -199,7 +199,7 @@ fn schema(case: &Case<'_>, sink: &mut Sink<'_>) {
         };
         sink.state(problem.path.to_string(), message)
             .see(problem.loc.doc, Some(problem.loc), label)
-            .tell(format!("correct it, then `{}`", case.world.paths.command("config validate")))
+            .tell(format!("correct {}", case.world.at(problem.loc.doc, Some(problem.loc))))
             .counts(Counts::Broken);
     }
 }
@@ -250,7 +250,7 @@ fn syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
                 let loc = crate::doc::Loc::new(doc.id, fault.span.clone());
                 sink.state(&name, format!("{name} cannot be parsed: {}", fault.what))
                     .see(doc.id, Some(loc), fault.what)
-                    .tell(format!("correct it, then `{}`", case.world.paths.command("config validate")))
+                    .tell(format!("correct {}", case.world.at(doc.id, Some(loc))))
                     .counts(Counts::Broken);
             }
         }

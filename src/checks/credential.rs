@@ -32,7 +32,7 @@ pub(super) static RULES: &[Rule] = &[
         code: "credential/malformed",
         severity: Severity::Error,
         what: "a credential cannot be right: blank, a placeholder, quotes or spaces inside, or too short",
-        why: "The gateway would send it as it is, and the provider would refuse it.",
+        why: "The gateway would send it as it is, and the provider would refuse it, with a message such as: invalid x-api-key, incorrect API key provided, 401 authentication error.",
         fix: "Put the real secret in its place, without quotes, spaces or line breaks.",
         check: malformed,
     },
@@ -40,7 +40,7 @@ pub(super) static RULES: &[Rule] = &[
         code: "credential/missing",
         severity: Severity::Error,
         what: "a provider in use has no usable credential",
-        why: "Every request to this provider fails, so the bot is silent or falls back to another model.",
+        why: "Every request to this provider fails, so the bot is silent or falls back to another model. The gateway says: no credentials found, or: no API key found for provider.",
         fix: "Put an API key into $STATE/.env, or log in with the provider's own program, then run `zirkabot models status`.",
         check: missing,
     },
@@ -180,11 +180,9 @@ fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
         case.providers().filter(|(_, provider)| provider.relevant && !provider.is_usable())
     {
         let store = case.world.view(&agent.agent, &provider.provider);
-        let unknown = store
-            .is_some_and(|store| !matches!(case.world.doc(store.doc).state, State::Parsed | State::Absent));
+        let unknown = store.is_some_and(|store| !super::files::is_store(case.world.doc(store.doc)));
         // What is needed is not known either while the config cannot be read.
-        let unknown =
-            unknown || !matches!(case.world.doc(case.world.config.doc).state, State::Parsed | State::Absent);
+        let unknown = unknown || !case.world.config_is_known();
         // A more exact finding says it already: expired, not stored, blank.
         let blocked = |candidate: &Candidate| matches!(candidate.verdict, Verdict::Unusable(Why::Blocked(_)));
         let said = provider.profiles.iter().any(|profile| is_reported(case, provider, profile))
@@ -193,7 +191,10 @@ fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let users: Vec<_> = agent.needed_by(&provider.provider).collect();
-        let why = users.first().map_or("it is declared in the config", |used| used.role.shown());
+        let declared =
+            case.world.desired.profiles.iter().any(|profile| profile.provider == provider.provider);
+        let otherwise = if declared { "it is declared in the config" } else { "you asked for it" };
+        let why = users.first().map_or(otherwise, |used| used.role.shown());
         let why = if users.is_empty() { why.to_owned() } else { format!("{why} needs it") };
         let draft = sink
             .state(&provider.provider, format!("{} has no usable credential, and {why}", provider.provider))
@@ -247,7 +248,10 @@ fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
         }
         let id = profile.id();
         let (message, help) = match &declared.from {
-            From::Env(name) => (format!("{id} is to come from the variable {name}, which is not set"), None),
+            From::Env(name) => (
+                format!("{id} is to come from the variable {name}, which is not set"),
+                Some(remedy::add(case.world, name)),
+            ),
             From::Tool(tool) => {
                 (format!("{id} is declared, but {} has no login here", tool.row().name), None)
             }

@@ -14,7 +14,7 @@ pub(super) static RULES: &[Rule] = &[
         code: "expiry/expired",
         severity: Severity::Error,
         what: "a credential is over",
-        why: "The provider refuses it. A static token, such as one of `claude setup-token`, cannot be renewed by zirkabot.",
+        why: "The provider refuses it, with a message such as: expired token, token has expired, OAuth token refresh failed. A static token, such as one of `claude setup-token`, cannot be renewed by zirkabot.",
         fix: "Log in again with the program it came from (`claude setup-token`, `codex login`), or store a new one.",
         check: expired,
     },
@@ -43,6 +43,9 @@ pub(super) static RULES: &[Rule] = &[
         check: unknown,
     },
 ];
+
+/// What is said of a login that renews itself in time.
+const LEAVE_OUT: &str = "nothing needs to be done; `--allow-refreshable` leaves such logins out of the check";
 
 /// Profiles with a credential whose word is `word`.
 fn with_word<'w>(
@@ -93,7 +96,11 @@ fn expiring(case: &Case<'_>, sink: &mut Sink<'_>) {
             .at_most(if counts { Severity::Warning } else { Severity::Info })
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("ends at {}", duration::date(at)))
-            .tell(remedy::renew(case.world, profile.id(), &provider.provider))
+            .tell(if renews {
+                LEAVE_OUT.to_owned()
+            } else {
+                remedy::renew(case.world, profile.id(), &provider.provider)
+            })
             .counts(if counts { Counts::Expiring } else { Counts::No });
     }
 }

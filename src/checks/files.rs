@@ -47,7 +47,7 @@ pub(super) static RULES: &[Rule] = &[
         code: "files/not-writable",
         severity: Severity::Warning,
         what: "a file or directory that zirkabot keeps up to date cannot be written",
-        why: "Synced logins and renewed tokens are lost if they cannot be stored.",
+        why: "Synced logins and renewed tokens are lost if they cannot be stored. The system says: EACCES, permission denied; or: read-only file system.",
         fix: "Give the owner write permission with chmod u+w, or make the file system writable.",
         check: not_writable,
     },
@@ -94,8 +94,7 @@ fn corrupt_store(case: &Case<'_>, sink: &mut Sink<'_>) {
         match &doc.state {
             State::Absent => {}
             State::Parsed => {
-                if doc.root.as_ref().and_then(|root| root.get("profiles")).is_none_or(|node| !is_table(node))
-                {
+                if !is_store(doc) {
                     sink.state(&name, format!("{name} has no table `profiles`"))
                         .agent(&store.agent)
                         .see(doc.id, doc.root.as_ref().map(|root| root.loc), "no `profiles`")
@@ -121,8 +120,10 @@ fn corrupt_store(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn is_table(node: &crate::doc::Node) -> bool {
-    matches!(node.value, crate::doc::Value::Object(_))
+/// Whether a document is a store that can be read, or a store that is not there yet.
+pub(super) fn is_store(doc: &Doc) -> bool {
+    let profiles = doc.root.as_ref().and_then(|root| root.get("profiles")).map(|node| &node.value);
+    doc.state == State::Absent || matches!(profiles, Some(crate::doc::Value::Object(_)))
 }
 
 fn restore(case: &Case<'_>, name: &str) -> String {
@@ -295,14 +296,9 @@ fn others_can(mode: u32) -> &'static str {
     }
 }
 
-/// Whether `uid` may write, as far as mode and owner tell. The superuser may.
-fn may_write(stat: Stat, uid: u32) -> bool {
-    uid == 0 || if stat.uid == uid { stat.mode & 0o200 != 0 } else { stat.mode & 0o022 != 0 }
-}
-
 fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
-    for (doc, path, _) in ours(case).filter(|(_, _, stat)| !may_write(*stat, world.uid)) {
+    for (doc, path, _) in ours(case).filter(|(_, _, stat)| !stat.may_write(world.uid)) {
         if matches!(doc.kind, DocKind::Store | DocKind::StateDotenv | DocKind::Config) {
             let name = world.paths.shown(path);
             sink.state(&name, format!("{name} cannot be written by the user that runs this"))
@@ -311,7 +307,7 @@ fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
         }
     }
     for place in world.places.iter().filter(|place| place.what != "older agent directory") {
-        if place.stat.is_some_and(|stat| !may_write(stat, world.uid)) {
+        if place.stat.is_some_and(|stat| !stat.may_write(world.uid)) {
             let name = world.paths.shown(&place.path);
             sink.state(
                 &name,

@@ -33,13 +33,19 @@ pub fn get(world: &World, provider: &str) -> String {
 /// is private from its first byte.
 pub fn add(world: &World, name: &str) -> String {
     let state = world.paths.shown(&world.paths.state);
-    format!("`(umask 077; mkdir -p {state}; echo '{name}=<key>' >> {state}/.env)`")
+    // The line break in front ends a last line that has none.
+    format!("`(umask 077; mkdir -p {state}; printf '\\n{name}=%s\\n' '<key>' >> {state}/.env)`")
 }
 
 /// How to renew the credential of a profile.
 pub fn renew(world: &World, profile: &str, provider: &str) -> String {
     let again = world.paths.command("models status");
     match from(world, profile) {
+        From::Tool(Tool::ClaudeCode) => format!(
+            "run `claude setup-token` on this machine, then `{again}`; if it only prints a token, keep that as \
+             CLAUDE_CODE_OAUTH_TOKEN in {}",
+            world.paths.shown(&world.paths.state.join(".env"))
+        ),
         From::Tool(tool) => format!("run `{}` on this machine, then `{again}`", tool.row().login),
         From::Env(name) => format!("set `{name}` to a new one, then `{again}`"),
         From::Store => match Tool::ALL.into_iter().find(|tool| tool.row().provider == provider) {

@@ -88,6 +88,10 @@ fn source_blank(case: &Case<'_>, sink: &mut Sink<'_>) {
         let Found::Blank(loc) = &borrowed.found else { continue };
         let tool = borrowed.tool.row();
         let (needed, _) = wanted(case, borrowed.tool);
+        // With nothing else to use, this is what is amiss.
+        let silent =
+            case.providers().any(|(_, of)| of.relevant && of.provider == tool.provider && !of.is_usable());
+        let needed = needed || silent;
         sink.state(tool.name, format!("{}'s login is blank or has no end, so it is not used", tool.name))
             .at_most(if needed { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, *loc, "no usable login")

@@ -52,7 +52,7 @@ fn overlap(message: &str, rule: &Rule) -> usize {
         words.map(str::to_lowercase).collect()
     };
     let (asked, known) = (words(message), words(&format!("{} {} {}", rule.what, rule.why, rule.fix)));
-    if asked.len() < 3 {
+    if asked.len() < 2 {
         return 0;
     }
     asked.iter().filter(|word| known.contains(word)).count() * 100 / asked.len()

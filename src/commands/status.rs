@@ -36,7 +36,14 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
     };
     let exit = exit(&settled, args.check);
     let Looked { world, status, findings } = &settled.looked;
-    let changes = human::Changes { done: &settled.applied, due: &settled.pending };
+    let trouble = settled.trouble.as_ref().map(|trouble| trouble.to_string());
+    let changes =
+        human::Changes { done: &settled.applied, due: &settled.pending, trouble: trouble.as_deref() };
+    if args.plain && !world.config_is_known() {
+        let name = world.doc_name(world.config.doc);
+        let stderr = format!("error: {name} cannot be read, so the default model is not known\n");
+        return Outcome { stdout: String::new(), stderr, exit: Exit::Broken };
+    }
     let stdout = if args.json {
         let check = verdict(findings).code();
         json::text(&json::status(world, status, findings, changes, check))
@@ -63,6 +70,10 @@ fn refuse(act: &dyn Act, ask: &Ask) -> Option<Outcome> {
         return None;
     }
     let looked = pipeline::look(act.as_look(), ask);
+    if !looked.world.config_is_known() {
+        // Whoever it is may be in the config that cannot be read; the report says so.
+        return None;
+    }
     unknown_agent(&looked.world, &ask.agents).or_else(|| {
         let provider = ask.options.provider.as_deref()?;
         known_provider(&looked.world, provider).err().map(|message| Outcome::usage(&message))
@@ -109,10 +120,8 @@ fn notes(settled: &Settled) -> String {
     if let Some(recovered) = &settled.recovered {
         notes.push_str(&format!("note: {recovered}\n"));
     }
-    match &settled.trouble {
-        Some(Trouble::Apply(fault)) => notes.push_str(&format!("error: nothing was stored: {fault}\n")),
-        Some(Trouble::Blocked(why)) => notes.push_str(&format!("error: not changed: {why}\n")),
-        None => {}
+    if let Some(trouble) = &settled.trouble {
+        notes.push_str(&format!("error: not all that is due could be stored: {trouble}\n"));
     }
     notes
 }

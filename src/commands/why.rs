@@ -2,11 +2,13 @@
 
 use super::{Exit, Outcome, status::unknown_agent};
 use crate::cli::{self, Global};
+use crate::finding::Finding;
 use crate::nearest;
-use crate::pipeline::{self, Ask};
+use crate::pipeline::{self, Ask, Looked};
 use crate::providers::{self, PROVIDERS};
+use crate::report::label::Labels;
 use crate::report::style::{Stream, Style};
-use crate::report::{json, why};
+use crate::report::{diagnostic, json, why};
 use crate::resolve;
 use crate::sources::Agents;
 use crate::status::Options;
@@ -21,7 +23,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Why) -> Outcom
         profile: global.profile().map(str::to_owned),
         options: Options::default(),
     };
-    let world = pipeline::foresee(act.as_look(), &ask).looked.world;
+    let settled = pipeline::foresee(act.as_look(), &ask);
+    let Looked { world, findings, .. } = settled.looked;
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return refused;
     }
@@ -36,7 +39,22 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Why) -> Outcom
     } else {
         why::why(&world, &resolution, agent, Style::decide(global.color, act.host(), Stream::Out))
     };
-    Outcome::out(stdout, exit)
+    let stderr = cautions(&world, &findings) + &due(&world, &settled.pending);
+    Outcome { stdout, stderr, exit }
+}
+
+/// What stands in the way of knowing: a config or store that cannot be read.
+fn cautions(world: &World, findings: &[Finding]) -> String {
+    let unread = ["config/syntax", "config/unreadable", "files/corrupt-store", "sync/source-unreadable"];
+    let labels = Labels::new(world);
+    let lines = findings.iter().filter(|finding| unread.contains(&finding.rule.code));
+    lines.map(|finding| diagnostic::line(world, finding, &labels) + "\n").collect()
+}
+
+/// What is shown as stored although it is only due.
+fn due(world: &World, pending: &[String]) -> String {
+    let command = world.paths.command("models status");
+    pending.iter().map(|line| format!("note: {line} is due; `{command}` does it\n")).collect()
 }
 
 /// Whether anything knows the provider: our table, the config, or a store.

@@ -48,6 +48,27 @@ pub fn looks_secret(text: &str) -> bool {
         })
 }
 
+/// The places in a text that begin like a credential and go on like one, whatever the case of
+/// their letters. Public beginnings alone, as labels show them, are none.
+pub fn tokens(text: &str) -> Vec<Range<usize>> {
+    let inside = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let mut found = Vec::new();
+    let mut at = 0;
+    for part in text.split_inclusive(|c| !inside(c)) {
+        let word = part.trim_end_matches(|c| !inside(c));
+        let is_token = SECRET_PREFIXES.iter().any(|prefix| {
+            let begin = word.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
+            begin && !prefix.ends_with(char::is_alphabetic) && word.len() >= prefix.len() + 8
+        });
+        let is_public = crate::providers::prefix_of(word).is_some_and(|(_, prefix)| prefix.text == word);
+        if is_token && !is_public {
+            found.push(at..at + word.len());
+        }
+        at += part.len();
+    }
+    found
+}
+
 /// How well-known credentials begin.
 const SECRET_PREFIXES: &[&str] = &[
     "AIza",

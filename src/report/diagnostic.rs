@@ -184,8 +184,8 @@ mod tests {
         finding.message = format!("{API} is over");
         let line = line(&world, &finding, &Labels::new(&world));
         assert_eq!(
-            line.replace(API, "unknown"),
-            "error[expiry/expired] ~/.zirkabot/agents/main/agent/auth-profiles.json:8:18: unknown is over"
+            line,
+            "error[expiry/expired] ~/.zirkabot/agents/main/agent/auth-profiles.json:8:18: ‹hidden› is over"
         );
     }
 

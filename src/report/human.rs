@@ -36,6 +36,8 @@ pub struct Changes<'a> {
     pub done: &'a [String],
     /// Due, one line each.
     pub due: &'a [String],
+    /// Why it could not be done.
+    pub trouble: Option<&'a str>,
 }
 
 /// The status as text. `changes` are sentences about what was synced just now; `verbose` adds
@@ -219,8 +221,11 @@ impl Page<'_> {
     }
 
     fn changes(&self, changes: Changes<'_>) -> String {
+        let trouble = changes.trouble.map(|why| format!("Not done: {why}"));
         let due = format!("Due, done by {}", self.world.paths.command("models status"));
-        self.list("Done just now", changes.done, Sign::Good) + &self.list(&due, changes.due, Sign::Rest)
+        let trouble: Vec<String> = trouble.into_iter().collect();
+        let done = self.list("Done just now", changes.done, Sign::Good);
+        done + &self.list(&due, changes.due, Sign::Rest) + &self.list("Trouble", &trouble, Sign::Bad)
     }
 
     fn list(&self, title: &str, lines: &[String], sign: Sign) -> String {

@@ -30,6 +30,8 @@ pub struct StatusDocument {
     pub applied: Vec<String>,
     /// What a run that is no dry run would sync.
     pub pending: Vec<String>,
+    /// Why what is pending could not be done, if it was tried.
+    pub trouble: Option<String>,
     /// All findings, worst first.
     pub findings: Vec<FindingBody>,
 }

@@ -128,7 +128,7 @@ impl Labels {
             }
         }
         out.push_str(&text[shown..]);
-        out
+        hide_tokens(out)
     }
 
     /// The longest known secret whose mark stands at byte `at`, and where it begins.
@@ -144,6 +144,15 @@ impl Labels {
     pub fn name(&self, text: &str) -> String {
         if mask::looks_secret(text) { HIDDEN.to_owned() } else { self.scrub(text) }
     }
+}
+
+/// A text without anything that looks like a credential, known or not: one may have been typed in
+/// the place of a name.
+fn hide_tokens(mut text: String) -> String {
+    for place in mask::tokens(&text).into_iter().rev() {
+        text.replace_range(place, HIDDEN);
+    }
+    text
 }
 
 fn trimmed(secret: &Secret) -> Secret {

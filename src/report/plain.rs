@@ -1,9 +1,9 @@
-//! `--plain`: the resolved default model of the first agent, and nothing else.
+//! `--plain`: the resolved default model, one line an agent, and nothing else.
 
 use crate::status::Status;
 
-/// `provider/model` and a line break.
+/// `provider/model` and a line break, for each agent.
 pub fn status(status: &Status) -> String {
-    let model = status.agents.first().and_then(|agent| agent.models.first());
-    model.map(|used| format!("{}\n", used.model.key())).unwrap_or_default()
+    let models = status.agents.iter().filter_map(|agent| agent.models.first());
+    models.map(|used| format!("{}\n", used.model.key())).collect()
 }

@@ -64,6 +64,9 @@ impl Words<'_> {
     pub fn state(&self, candidate: &Candidate) -> (Sign, &'static str) {
         match &candidate.verdict {
             Verdict::Unusable(why) => self.unusable_state(candidate, why),
+            Verdict::Chosen | Verdict::Later if self.malformed(candidate).is_some() => {
+                (Sign::Bad, "malformed")
+            }
             Verdict::Chosen | Verdict::Later => match self.word(candidate) {
                 Some(Word::Ok) => (Sign::Good, "ok"),
                 Some(Word::Expiring) => (Sign::Soon, "expiring"),
@@ -88,6 +91,15 @@ impl Words<'_> {
                 _ => (Sign::Rest, "unused"),
             },
         }
+    }
+
+    /// What is wrong with the form of a candidate's secret, if anything.
+    pub fn malformed(&self, candidate: &Candidate) -> Option<&'static str> {
+        let credential = candidate.credential.as_ref()?;
+        let fault = health::malformed(credential.secret.expose(), &credential.provider)?;
+        // A login without an access token gets one on use.
+        let renews = fault == health::Malformed::Blank && health::is_refreshable(credential);
+        (!renews).then(|| fault.shown())
     }
 
     /// The health of a candidate's credential.

@@ -30,7 +30,7 @@ fn child_writer() {
 // ── modes, owners, links ──
 
 fn set_under_umask(role: &str, home: &Path) {
-    let umask = u32::from_str_radix(role.trim_start_matches("umask "), 8).unwrap();
+    let umask = rustix::fs::RawMode::from_str_radix(role.trim_start_matches("umask "), 8).unwrap();
     rustix::process::umask(rustix::fs::Mode::from_bits_truncate(umask));
     put(&mut real(home), home, &home.join("made/below/new.json"), NEW).unwrap();
     put(&mut real(home), home, &home.join("made/below/new.json"), OLD).unwrap();
@@ -98,10 +98,24 @@ fn a_link_stays_and_its_target_changes() {
 fn a_link_to_nothing_stays_and_its_target_is_made() {
     let home = home();
     let link = home.root.join("link.json");
-    symlink("made/file.json", &link).unwrap();
+    std::fs::create_dir(home.root.join("there")).unwrap();
+    symlink("there/file.json", &link).unwrap();
     home.set(&link, NEW);
     assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
-    assert_eq!(bytes(&home.root.join("made/file.json")), NEW);
+    assert_eq!(bytes(&home.root.join("there/file.json")), NEW);
+}
+
+#[test]
+fn a_link_into_a_directory_that_is_not_there_is_refused() {
+    let home = home();
+    let link = home.root.join("link.json");
+    symlink("not-mounted/file.json", &link).unwrap();
+    let receipt = apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |look| {
+        setting(look, &link, Some(NEW))
+    });
+    let failure = receipt.unwrap().failure().unwrap().to_string();
+    assert!(failure.contains("that directory is not there"), "{failure}");
+    assert!(!home.root.join("not-mounted").exists());
 }
 
 #[test]

@@ -16,6 +16,11 @@ impl Page<'_> {
         let default = agent.default_provider();
         let Some(provider) = default.or(agent.providers.first()) else { return String::new() };
         let name = self.labels.name(&agent.agent);
+        if !self.world.config_is_known() {
+            let config = self.world.doc_name(self.world.config.doc);
+            return self
+                .signed(Sign::Bad, &format!("{config} cannot be read, so it is not known what {name} uses"));
+        }
         let id = self.labels.name(&provider.provider);
         let (can, cannot) = match default {
             Some(_) => (format!("{name} can talk"), format!("{name} cannot talk")),
@@ -36,6 +41,11 @@ impl Page<'_> {
             return (Sign::Soon, format!("{can}, but {through} rests after failures for {again}"));
         }
         match &chosen.credential {
+            Some(credential) if self.words.malformed(chosen).is_some() => {
+                let fault = self.words.malformed(chosen).unwrap_or_default();
+                let cannot = can.replacen(" can ", " cannot ", 1);
+                (Sign::Bad, format!("{cannot}: {through}, but that {} {fault}", credential.kind.shown()))
+            }
             Some(credential) => self.can_with(can, &through, credential),
             None => (Sign::Good, format!("{can}: {through}")),
         }

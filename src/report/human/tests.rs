@@ -234,7 +234,7 @@ fn what_was_done_is_said() {
         &world,
         &sample::status(&world),
         &[],
-        Changes { done: &applied, due: &[] },
+        Changes { done: &applied, ..Changes::default() },
         Style::PLAIN,
         false,
     );

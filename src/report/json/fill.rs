@@ -49,6 +49,7 @@ pub fn status(
         agents,
         check: Check { code: exit_code, reasons: sorted.iter().filter_map(|f| filler.reason(f)).collect() },
         applied: changes.done.iter().map(|text| filler.labels.scrub(text)).collect(),
+        trouble: changes.trouble.map(|why| filler.labels.scrub(why)),
         pending: changes.due.iter().map(|text| filler.labels.scrub(text)).collect(),
         findings: sorted.into_iter().map(|finding| filler.finding(finding)).collect(),
     }
