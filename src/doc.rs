@@ -71,6 +71,8 @@ pub struct Doc {
     pub stat: Option<Stat>,
     /// The parsed tree, if [`State::Parsed`].
     pub root: Option<Node>,
+    /// Whether only the top of the tree was kept; see [`Docs::thin`].
+    pub thin: bool,
 }
 
 /// What was found in the place of a document.
@@ -175,6 +177,21 @@ impl Docs {
     pub fn fill(&mut self, id: DocId, text: Secret, root: Option<Node>, state: State) {
         let doc = &mut self.0[id.0 as usize];
         (doc.text, doc.root, doc.state) = (text, root, state);
+    }
+
+    /// Lets go of what lies below the top of a tree whose values have been read: a fleet has
+    /// thousands of stores, and the text is enough to show one of them.
+    pub fn thin(&mut self, id: DocId) {
+        let doc = &mut self.0[id.0 as usize];
+        let Some(Node { value: Value::Object(members), .. }) = &mut doc.root else { return };
+        for member in members {
+            match &mut member.node.value {
+                Value::Object(below) => *below = Vec::new(),
+                Value::Array(below) => *below = Vec::new(),
+                _ => {}
+            }
+        }
+        doc.thin = true;
     }
 
     /// All, in the order in which they were looked at.

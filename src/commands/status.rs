@@ -36,7 +36,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
     };
     let exit = exit(&settled, args.check);
     let Looked { world, status, findings } = &settled.looked;
-    let trouble = settled.trouble.as_ref().map(|trouble| trouble.to_string());
+    let trouble = settled.trouble.as_ref().map(ToString::to_string);
     let changes =
         human::Changes { done: &settled.applied, due: &settled.pending, trouble: trouble.as_deref() };
     if args.plain && !world.config_is_known() {

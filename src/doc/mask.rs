@@ -18,7 +18,8 @@ use std::ops::Range;
 pub fn stars(doc: &Doc, plain: &dyn Fn(&KeyPath) -> bool, word: &dyn Fn(&str) -> bool) -> String {
     let text = doc.text.expose();
     let mut sheet = Sheet { text, out: text.bytes().map(cover).collect(), word };
-    match &doc.root {
+    let again = if doc.thin { super::parse(doc.format, doc.id, text).ok() } else { None };
+    match again.as_ref().or(doc.root.as_ref()) {
         Some(root) if doc.format != Format::Dotenv => sheet.tree(doc.format, root, plain),
         Some(root) => sheet.dotenv(root, plain),
         None => sheet.words(0..text.len()),
@@ -308,6 +309,7 @@ mod tests {
             bom: false,
             stat: None,
             root: parsed.ok(),
+            thin: false,
         }
     }
 

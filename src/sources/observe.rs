@@ -47,6 +47,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>) -> World
     for agent in known.iter().filter(wanted) {
         let doc = open::open(look, &mut docs, DocKind::Store, &agent.dir.join(STORE_FILE));
         stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
+        docs.thin(doc);
     }
     let legacy = legacy_of(look, &mut docs, &paths, &stores);
     let borrowed = vec![

@@ -54,6 +54,7 @@ fn bare(id: DocId, kind: DocKind, format: Format) -> Doc {
         bom: false,
         stat: None,
         root: None,
+        thin: false,
     }
 }
 

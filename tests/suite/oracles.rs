@@ -259,5 +259,6 @@ fn doc(format: Format, text: &str) -> Doc {
         bom: false,
         stat: None,
         root: parsed.ok(),
+        thin: false,
     }
 }
