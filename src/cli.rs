@@ -60,6 +60,10 @@ pub struct Models {
 #[derive(Debug, Subcommand)]
 pub enum ModelsCommand {
     /// What is used, what is left of it, from where, and what to do next
+    ///
+    /// Logins of other programs that are newer than the auth store are stored first; with --check
+    /// nothing is changed. Without --check the exit code says only whether the command could do
+    /// its work, not how things are.
     Status(Status),
     /// The credentials themselves
     #[command(subcommand)]

@@ -35,7 +35,7 @@ pub fn list(rules: &[&Rule], style: Style) -> String {
 
 /// All rules as a Markdown table, by family.
 pub fn markdown_table(rules: &[&Rule]) -> String {
-    let mut out = String::from("| code | severity | what |\n|---|---|---|\n");
+    let mut out = String::from("| code | at most | what |\n|---|---|---|\n");
     for rule in by_code(rules) {
         let what = rule.what.replace('|', "\\|");
         out.push_str(&format!("| `{}` | {} | {what} |\n", rule.code, rule.severity.word()));
