@@ -16,7 +16,7 @@ pub mod remedy;
 mod sync;
 
 use crate::doc::{DocId, Loc};
-use crate::finding::{Case, Counts, Finding, Rule, Sink};
+use crate::finding::{Case, Counts, Finding, Fix, Rule, Sink};
 use crate::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
 use std::collections::BTreeMap;
@@ -66,6 +66,11 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
     let mut kept: Vec<Finding> = Vec::new();
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
     for finding in findings {
+        // What would be changed in two stores is two facts, even if one place shows both.
+        if matches!(finding.fix, Fix::Edit { .. }) {
+            kept.push(finding);
+            continue;
+        }
         let place = finding.evidence.first().map(|evidence| (evidence.doc, evidence.loc));
         // Without a place, the agent is what tells two facts apart.
         let subject = match (&finding.agent, place) {

@@ -10,6 +10,7 @@ mod why;
 
 use crate::cli::{Auth, Cli, Command, Global, ModelsCommand};
 use crate::doc::mask;
+use crate::report::style::Style;
 use crate::sys::Act;
 use clap::Parser;
 
@@ -84,6 +85,7 @@ impl Outcome {
         for place in mask::tokens(&message).into_iter().rev() {
             message.replace_range(place, "‹hidden›");
         }
+        let message = Style::PLAIN.text(&message);
         let stderr = format!("error: {message}\n\nFor more information, try '--help'.\n");
         Self { stdout: String::new(), stderr, exit: Exit::Usage }
     }

@@ -232,7 +232,7 @@ impl Desired {
         self.references.iter().find(|(at, _)| *at == loc).map(|(_, name)| name.as_str())
     }
 
-    /// Documents that the values came from, without repetition.
+    /// The agent that commands mean when none is named: marked, else the first, else main.
     pub fn default_agent(&self) -> String {
         let marked = self.agents.iter().find(|agent| agent.default.is_some());
         let chosen = marked.or_else(|| self.agents.first());

@@ -218,7 +218,10 @@ pub fn plan(world: &World, findings: &[Finding], class: Class) -> (Plan, Vec<Blo
         }
     }
     // A file may only go when what replaces it is in place.
-    plan.changes.sort_by_key(|change| matches!(change.action, Action::Remove));
+    // Stores come first: what fails elsewhere does not keep a login from being stored.
+    plan.changes.sort_by_key(|change| {
+        (matches!(change.action, Action::Remove), !change.path.ends_with(crate::paths::STORE_FILE))
+    });
     if !blocked.is_empty() {
         plan.changes.retain(|change| !matches!(change.action, Action::Remove));
     }

@@ -50,6 +50,8 @@ pub struct Candidate {
     pub credential: Option<Credential>,
     /// What becomes of it.
     pub verdict: Verdict,
+    /// Whether it is a profile of the order's base list.
+    pub listed: bool,
 }
 
 /// The way by which a candidate is found.
@@ -127,7 +129,7 @@ impl Resolution {
 
     /// The profiles of the order's base list, also those that cannot be used.
     pub fn base(&self) -> impl Iterator<Item = &Candidate> {
-        self.by(Route::Profile).filter(|candidate| candidate.verdict != Verdict::Unusable(Why::LeftOut))
+        self.by(Route::Profile).filter(|candidate| candidate.listed)
     }
 }
 
@@ -137,14 +139,17 @@ pub fn resolve(world: &World, agent: &str, provider: &str) -> Resolution {
     candidates.extend(others::variables(world, provider));
     candidates.extend(others::ambient(world, provider));
     candidates.extend(others::configured(world, provider));
-    // A resting profile is used only if nothing else can be; then the one that is free first.
-    let resting = |candidate: &&mut Candidate| candidate.rests_until().is_some();
-    let ready = match candidates.iter().position(|candidate| candidate.verdict == Verdict::Later) {
-        Some(at) => candidates.get_mut(at),
-        None => candidates.iter_mut().filter(resting).min_by_key(|candidate| candidate.rests_until()),
+    // A resting profile is used only if no other profile can be, but before anything that is none;
+    // of several the one that is free first.
+    let ready = |route: fn(Route) -> bool| {
+        move |candidate: &Candidate| candidate.verdict == Verdict::Later && route(candidate.route)
     };
-    if let Some(candidate) = ready {
-        candidate.verdict = Verdict::Chosen;
+    let resting = candidates.iter().enumerate().filter(|(_, candidate)| candidate.rests_until().is_some());
+    let resting = resting.min_by_key(|(_, candidate)| candidate.rests_until()).map(|(at, _)| at);
+    let chosen = candidates.iter().position(ready(|route| route == Route::Profile));
+    let chosen = chosen.or(resting).or_else(|| candidates.iter().position(ready(|_| true)));
+    if let Some(at) = chosen {
+        candidates[at].verdict = Verdict::Chosen;
     }
     Resolution { provider: provider.to_owned(), order, candidates }
 }

@@ -5,7 +5,7 @@ use crate::actual::{Credential, Kind, Usage};
 use crate::health::{self, Word};
 use crate::models::{self, Used};
 use crate::providers::{self, PROVIDERS};
-use crate::resolve::{self, Candidate, Resolution, Route};
+use crate::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
 use crate::sys::Millis;
 use crate::world::World;
 use std::collections::BTreeSet;
@@ -179,12 +179,14 @@ fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn:
     let resolution = resolve::resolve(world, agent, provider);
     let view = world.view(agent, provider);
     let base: Vec<String> = resolution.base().map(|candidate| candidate.name.clone()).collect();
+    let usable = resolution.chosen().is_some();
     let profile = |candidate: &Candidate| ProfileStatus {
         word: candidate
             .credential
             .as_ref()
             .map_or(Word::Missing, |credential| health::of(credential, world.now, warn)),
-        relevant: relevant && base.contains(&candidate.name),
+        // A login that is not stored matters only where there is nothing else.
+        relevant: relevant && (base.contains(&candidate.name) || (!usable && is_unstored(candidate))),
         usage: view.map(|store| store.usage(&candidate.name)).unwrap_or_default(),
         candidate: candidate.clone(),
     };
@@ -196,6 +198,11 @@ fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn:
         profiles,
         resolution,
     }
+}
+
+/// Whether it is a login of another program that is not in our store.
+fn is_unstored(candidate: &Candidate) -> bool {
+    !candidate.listed && matches!(candidate.verdict, Verdict::Unusable(Why::Expired(_) | Why::NotSynced))
 }
 
 /// Whether the provider works without a credential of ours.

@@ -42,7 +42,13 @@ pub enum Reason {
 
 /// Decides for a stored credential and an incoming login.
 pub fn decide(stored: Option<&Credential>, incoming: &Credential, now: Millis) -> Decision {
-    let end = |credential: &Credential| credential.expires.at().unwrap_or(Millis::MAX);
+    // A token without a recorded end may last for ever; a login without one lasts nobody knows
+    // how long, which is not longer.
+    let end = |credential: &Credential| match (credential.expires.at(), credential.kind) {
+        (Some(at), _) => at,
+        (None, Kind::OAuth) => Millis::MIN,
+        (None, _) => Millis::MAX,
+    };
     let live = end(incoming) > now;
     let Some(stored) = stored else {
         return if live { Decision::Create } else { Decision::Keep(Reason::IncomingExpired) };
@@ -120,11 +126,10 @@ pub fn behind(world: &World) -> Vec<Behind<'_>> {
 
 /// The profiles that a tool's login belongs into.
 pub fn profiles(world: &World, tool: Tool) -> Vec<String> {
-    let declared = world.desired.profiles.iter();
-    let mut ids: Vec<String> = declared
-        .filter(|profile| profile.from == From::Tool(tool))
-        .map(|profile| profile.id.clone())
-        .collect();
+    let declared = world.desired.profiles.iter().filter(|profile| profile.from == From::Tool(tool));
+    // A login serves only its own provider; `config/schema` speaks of any other.
+    let declared = declared.filter(|profile| profile.provider == tool.row().provider);
+    let mut ids: Vec<String> = declared.map(|profile| profile.id.clone()).collect();
     let default = tool.row().profile;
     if world.desired.profile(default).is_none() {
         ids.push(default.to_owned());
@@ -132,17 +137,14 @@ pub fn profiles(world: &World, tool: Tool) -> Vec<String> {
     ids
 }
 
-/// The stores that a profile belongs into: where it is already seen, else the default agent's,
-/// else main's. Stores that could not be read are left alone.
+/// The stores that a profile belongs into: where it is already, else main's, which all agents
+/// see; so no login is stored twice. Stores that could not be read are left alone.
 fn targets<'w>(world: &'w World, profile: &str) -> Vec<&'w Store> {
     let has = |store: &&Store| store.profile(profile).is_some();
-    let default = world.desired.default_agent();
     let mut targets: Vec<&Store> = Vec::new();
     for agent in &world.scope {
-        let main = world.store(MAIN_AGENT);
-        let own = world.store(agent);
-        let home = if *agent == default { own } else { main };
-        let Some(target) = own.filter(has).or_else(|| main.filter(has)).or(home) else { continue };
+        let own = world.store(agent).filter(has);
+        let Some(target) = own.or_else(|| world.store(MAIN_AGENT)) else { continue };
         let usable = matches!(world.doc(target.doc).state, State::Parsed | State::Absent);
         if usable && targets.iter().all(|known| known.doc != target.doc) {
             targets.push(target);
@@ -284,7 +286,7 @@ mod tests {
             ("oauth:old:-30", "oauth:new:-60", Keep(IncomingExpired)),
             ("oauth:old:60", "oauth:new:-60", Keep(IncomingExpired)),
             ("oauth:same:60", "oauth:same:60", Keep(Equal)),
-            ("oauth:old", "oauth:new:60", Keep(StoredLonger)),
+            ("oauth:old", "oauth:new:60", Replace),
             ("oauth::60", "oauth:new:30", Keep(StoredLonger)),
             // Token, then token.
             ("token:old:60", "token:new:30", Replace),

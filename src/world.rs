@@ -99,7 +99,9 @@ impl World {
     /// The store in which `agent` sees the profiles of `provider`: its own if it has any, else
     /// main's, else its own. Secrets are never copied between agents.
     pub fn view(&self, agent: &str, provider: &str) -> Option<&Store> {
-        let has = |store: &&Store| store.profiles.iter().any(|stored| stored.provider == provider);
+        let holds =
+            |stored: &crate::actual::Stored| stored.provider == provider && stored.credential().is_some();
+        let has = |store: &&Store| store.profiles.iter().any(holds);
         let own = self.store(agent);
         own.filter(has).or_else(|| self.store(MAIN_AGENT).filter(has)).or(own)
     }

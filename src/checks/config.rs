@@ -1,6 +1,6 @@
 //! Family `config`: can the config be read, and does it say what its author means?
 
-use crate::desired::{Problem, ProblemKind, migrate};
+use crate::desired::{From, Problem, ProblemKind, migrate};
 use crate::doc::{Doc, State};
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::plan::Class;
@@ -180,10 +180,11 @@ fn newer_version(case: &Case<'_>, sink: &mut Sink<'_>) {
 /// The numbers in a version; a part that is too long for a number counts as the largest.
 fn numbers(version: &str) -> Vec<u64> {
     let core = version.split(['-', '+']).next().unwrap_or_default();
-    core.split('.').map(|part| part.parse().unwrap_or(0)).collect()
+    core.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
 }
 
 fn schema(case: &Case<'_>, sink: &mut Sink<'_>) {
+    wrong_source(case, sink);
     for problem in problems(case) {
         let (message, label) = match &problem.kind {
             ProblemKind::Expected(wanted, found) => {
@@ -201,6 +202,23 @@ fn schema(case: &Case<'_>, sink: &mut Sink<'_>) {
             .see(problem.loc.doc, Some(problem.loc), label)
             .tell(format!("correct {}", case.world.at(problem.loc.doc, Some(problem.loc))))
             .counts(Counts::Broken);
+    }
+}
+
+fn wrong_source(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for profile in &case.world.desired.profiles {
+        if let From::Tool(tool) = profile.from
+            && tool.row().provider != profile.provider
+        {
+            let (id, row) = (&profile.id, tool.row());
+            sink.state(
+                id,
+                format!("{id} is of {}, but {} has a login of {}", profile.provider, row.name, row.provider),
+            )
+            .see(profile.loc.doc, Some(profile.loc), format!("not a profile of {}", row.provider))
+            .tell(format!("correct {}", case.world.at(profile.loc.doc, Some(profile.loc))))
+            .counts(Counts::Broken);
+        }
     }
 }
 

@@ -62,7 +62,7 @@ pub(super) static RULES: &[Rule] = &[
     },
     Rule {
         code: "credential/wrong-kind",
-        severity: Severity::Warning,
+        severity: Severity::Error,
         what: "a secret is of another kind, or of another provider, than its place says",
         why: "Setup-tokens and API keys are sent in different ways; the provider refuses one in the place of the other.",
         fix: "Move the secret to the variable or profile of its kind.",
@@ -138,7 +138,12 @@ fn looked_at(provider: &ProviderStatus) -> impl Iterator<Item = (&Candidate, &Cr
         !matches!(
             candidate.verdict,
             Verdict::Unusable(
-                Why::LeftOut | Why::Shadowed(_) | Why::Blocked(_) | Why::NotSynced | Why::NotStored
+                Why::LeftOut
+                    | Why::OtherProvider(_)
+                    | Why::Shadowed(_)
+                    | Why::Blocked(_)
+                    | Why::NotSynced
+                    | Why::NotStored
             )
         )
     };
@@ -284,12 +289,21 @@ fn wrong_kind(case: &Case<'_>, sink: &mut Sink<'_>) {
                 Route::Profile => format!("the {} profile {}", credential.kind.shown(), candidate.name),
                 _ => candidate.name.clone(),
             };
-            let limit = if provider.relevant { Severity::Warning } else { Severity::Info };
+            // Anthropic's own two kinds are told apart by the gateway; anything else cannot work.
+            let hopeless = wrong.provider != provider.provider || wrong.is == PrefixKind::Refresh;
+            let used = candidate.verdict == Verdict::Chosen || candidate.listed;
+            let broken = hopeless && used && provider.relevant;
+            let limit = match (broken, provider.relevant) {
+                (true, _) => Severity::Error,
+                (false, true) => Severity::Warning,
+                (false, false) => Severity::Info,
+            };
             sink.state(&candidate.name, format!("{place} holds {is}"))
                 .at_most(limit)
                 .agent(&agent.agent)
                 .see(candidate.origin.doc, candidate.origin.loc, is)
-                .tell(right_place(wrong, &provider.provider));
+                .tell(right_place(wrong, &provider.provider))
+                .counts(if broken { Counts::Broken } else { Counts::No });
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::plan::{Class, Draft, Edit, To};
 use crate::sources::{DocKind, legacy};
 use crate::sync;
 use crate::sys::{Millis, Stat};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) static RULES: &[Rule] = &[
@@ -207,7 +208,11 @@ fn legacy_store(case: &Case<'_>, doc: &Doc, held: &[&Legacy], sink: &mut Sink<'_
 
 /// Whether an `auth.json` holds nothing but what can be imported without loss.
 fn is_whole(doc: &Doc, held: &[&Legacy]) -> bool {
-    doc.kind == DocKind::LegacyAuth && held.iter().all(|legacy| legacy.complete) && legacy::leftover(doc) == 0
+    let ids: BTreeSet<&String> = held.iter().map(|legacy| &legacy.id).collect();
+    doc.kind == DocKind::LegacyAuth
+        && held.iter().all(|legacy| legacy.complete)
+        && ids.len() == held.len()
+        && legacy::leftover(doc) == 0
 }
 
 fn is_stored(store: &Store, legacy: &Legacy) -> bool {
@@ -222,7 +227,9 @@ fn is_stored(store: &Store, legacy: &Legacy) -> bool {
 /// over, and only an `auth.json`: `oauth.json` may serve other programs.
 fn import(case: &Case<'_>, doc: &Doc, held: &[&Legacy]) -> Vec<Edit> {
     let mut edits = Vec::new();
-    for legacy in held {
+    let mut taken = BTreeSet::new();
+    // Of two entries for one id the first is taken; the file stays for the other.
+    for legacy in held.iter().filter(|legacy| taken.insert(&legacy.id)) {
         let Some(store) = case.world.store(&legacy.agent) else { continue };
         let at = KeyPath::of(&["profiles", &legacy.id]);
         let fields = record(doc, legacy);
@@ -332,9 +339,11 @@ const AT_WORK: Millis = HOUR / 6;
 
 fn stale_temp(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
-    for (path, mtime) in world.leftovers.iter().filter(|(_, mtime)| world.now - mtime > AT_WORK) {
+    for (path, mtime) in
+        world.leftovers.iter().filter(|(_, mtime)| world.now.saturating_sub(*mtime) > AT_WORK)
+    {
         let name = world.paths.shown(path);
-        let age = crate::duration::short(world.now - mtime);
+        let age = crate::duration::short(world.now.saturating_sub(*mtime));
         sink.state(&name, format!("{name} was left behind {age} ago by a writer that was killed"))
             .tell(format!("`rm {name}`"));
     }

@@ -13,12 +13,15 @@ pub const MAX_DEPTH: usize = 10;
 /// Most files that one config may include, repetitions counted.
 const MAX_FILES: usize = 100;
 
+/// Most values that the included files of one config may hold, repetitions counted.
+const MAX_NODES: usize = 1 << 17;
+
 /// Gives the tree of an included file, or why it cannot be had, in words.
 pub type Load<'a> = dyn FnMut(&Path) -> Result<(DocId, Node), String> + 'a;
 
 /// Merges all includes of `root`, the tree of the file `path`.
 pub fn resolve(root: Node, path: &Path, load: &mut Load<'_>) -> (Node, Vec<Problem>) {
-    let mut walk = Walk { chain: vec![path.to_owned()], files: 0, load, problems: Vec::new() };
+    let mut walk = Walk { chain: vec![path.to_owned()], files: 0, nodes: 0, load, problems: Vec::new() };
     let node = walk.node(root, &KeyPath::default());
     (node, walk.problems)
 }
@@ -26,6 +29,7 @@ pub fn resolve(root: Node, path: &Path, load: &mut Load<'_>) -> (Node, Vec<Probl
 struct Walk<'a, 'b> {
     chain: Vec<PathBuf>,
     files: usize,
+    nodes: usize,
     load: &'a mut Load<'b>,
     problems: Vec<Problem>,
 }
@@ -108,7 +112,12 @@ impl Walk<'_, '_> {
             return None;
         }
         match (self.load)(&file) {
+            Ok((_, node)) if self.nodes + count(&node) > MAX_NODES => {
+                self.problem(path, loc, "the included files together are too large".to_owned());
+                None
+            }
             Ok((_, node)) => {
+                self.nodes += count(&node);
                 self.chain.push(file);
                 let node = self.node(node, path);
                 self.chain.pop();
@@ -124,6 +133,12 @@ impl Walk<'_, '_> {
     fn problem(&mut self, path: &KeyPath, loc: Loc, what: String) {
         self.problems.push(Problem { path: path.clone(), loc, kind: ProblemKind::Include(what) });
     }
+}
+
+/// How many values a tree holds.
+fn count(node: &Node) -> usize {
+    let members = node.members().iter().map(|member| count(&member.node));
+    1 + members.chain(node.items().iter().map(count)).sum::<usize>()
 }
 
 /// `over` laid over `base`.

@@ -272,6 +272,7 @@ const AGENTS: &[Field] = &[
                 key("name", Shape::Text, "Name for display."),
                 key("agentDir", Shape::Text, "Directory of the agent's auth store."),
                 key("model", MODEL_CHOICE, "Model of this agent."),
+                key("imageModel", MODEL_CHOICE, "Model of this agent for pictures."),
                 foreign("workspace"),
                 foreign("memorySearch"),
                 foreign("humanDelay"),

@@ -115,7 +115,7 @@ fn fits(node: &Node, shape: &Shape) -> bool {
         Shape::Positive => node.as_f64().is_some_and(|number| number > 0.0),
         Shape::Duration => match &node.value {
             Value::String(text) => duration::parse(text.expose()).is_some(),
-            Value::Number(number) => number.0 > 0.0,
+            Value::Number(days) => duration::parse(&days.0.to_string()).is_some(),
             _ => false,
         },
         Shape::OneOf(words) => node.as_str().is_some_and(|text| words.contains(&text)),

@@ -39,7 +39,7 @@ pub fn line_col(text: &str, byte: usize) -> (usize, usize) {
 /// 20 letters and digits in a row.
 pub fn looks_secret(text: &str) -> bool {
     let prefixed = text
-        .split([':', '/', '=', ' ', '\t', '"', '\''])
+        .split([':', '/', '=', ' ', '\t', '"', '\'', '.', ','])
         .any(|part| SECRET_PREFIXES.iter().any(|prefix| part.starts_with(prefix)));
     prefixed
         || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {

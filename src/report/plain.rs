@@ -1,9 +1,13 @@
 //! `--plain`: the resolved default model, one line an agent, and nothing else.
 
+use super::label::Labels;
+use super::style::Style;
+use crate::models::Used;
 use crate::status::Status;
 
 /// `provider/model` and a line break, for each agent.
 pub fn status(status: &Status) -> String {
     let models = status.agents.iter().filter_map(|agent| agent.models.first());
-    models.map(|used| format!("{}\n", used.model.key())).collect()
+    let name = |used: &Used| Style::PLAIN.text(&Labels::default().name(&used.model.key()));
+    models.map(|used| format!("{}\n", name(used))).collect()
 }

@@ -25,7 +25,14 @@ pub(super) fn bindings(world: &World, name: &str, kind: Kind, provider: &str) ->
             Fate::Wins => Verdict::Later,
         };
         let credential = static_credential(provider, kind, binding.value, &origin);
-        Candidate { name: name.to_owned(), route: Route::Env, origin, credential: Some(credential), verdict }
+        Candidate {
+            name: name.to_owned(),
+            route: Route::Env,
+            listed: false,
+            origin,
+            credential: Some(credential),
+            verdict,
+        }
     };
     world.env.bindings(name).into_iter().map(one).collect()
 }
@@ -68,6 +75,7 @@ fn ambient_one(world: &World, way: &Ambient) -> Option<Candidate> {
     Some(Candidate {
         name: way.label.to_owned(),
         route: Route::Ambient,
+        listed: false,
         origin: Origin { doc, key: way.label.to_owned(), loc: None },
         credential: None,
         verdict: if complete { Verdict::Later } else { Verdict::Unusable(Why::Incomplete) },
@@ -83,6 +91,7 @@ pub(super) fn configured(world: &World, provider: &str) -> Option<Candidate> {
     Some(Candidate {
         name: "models.providers".to_owned(),
         route: Route::Config,
+        listed: false,
         credential: Some(static_credential(provider, Kind::ApiKey, secret, &origin)),
         origin,
         verdict: if blank { Verdict::Unusable(Why::Blank) } else { Verdict::Later },

@@ -13,7 +13,7 @@ pub(super) fn profiles(world: &World, agent: &str, provider: &str) -> (OrderSour
     let explicit = own.or_else(|| view.order(provider)).map(|order| (OrderSource::Store(order.loc), order));
     let of_config = || world.desired.order(provider).map(|order| (OrderSource::Config(order.loc), order));
     let explicit = explicit.or_else(of_config);
-    let stored = stored_ids(world, view, provider);
+    let stored = stored_ids(view, provider);
     let declared: Vec<String> = world
         .desired
         .profiles
@@ -35,25 +35,28 @@ pub(super) fn profiles(world: &World, agent: &str, provider: &str) -> (OrderSour
     sort(view, &source, &mut listed);
     for id in stored.iter().filter(|id| !base.contains(id)) {
         let candidate = profile(world, view, provider, id);
-        listed.push(Candidate { verdict: Verdict::Unusable(Why::LeftOut), ..candidate });
+        listed.push(Candidate { verdict: Verdict::Unusable(Why::LeftOut), listed: false, ..candidate });
+    }
+    for id in unstored_ids(world, view, provider).iter().filter(|id| !base.contains(id)) {
+        listed.push(Candidate { listed: false, ..profile(world, view, provider, id) });
     }
     (source, listed)
 }
 
-/// Profiles of the provider that exist: stored ones, and logins of other programs that could
-/// not be stored, so that they are seen.
-fn stored_ids(world: &World, view: &Store, provider: &str) -> Vec<String> {
-    let mut ids: Vec<String> = view
-        .profiles
-        .iter()
-        .filter(|stored| stored.provider == provider)
-        .map(|stored| stored.id.clone())
-        .collect();
+/// Profiles of the provider that are stored.
+fn stored_ids(view: &Store, provider: &str) -> Vec<String> {
+    let stored = view.profiles.iter().filter(|stored| stored.provider == provider);
+    stored.map(|stored| stored.id.clone()).collect()
+}
+
+/// Logins of other programs that could not be stored; shown, so that it is seen why.
+fn unstored_ids(world: &World, view: &Store, provider: &str) -> Vec<String> {
+    let mut ids = Vec::new();
     for tool in Tool::ALL.into_iter().filter(|tool| tool.row().provider == provider) {
         let id = tool.row().profile;
         let from = world.desired.profile(id).map(|declared| &declared.from);
         let ours = from.is_none_or(|from| *from == From::Tool(tool));
-        if ours && login(world, tool).is_some() && ids.iter().all(|known| known != id) {
+        if ours && login(world, tool).is_some() && view.profile(id).is_none() {
             ids.push(id.to_owned());
         }
     }
@@ -72,7 +75,7 @@ fn profile(world: &World, view: &Store, provider: &str, id: &str) -> Candidate {
             None => Verdict::Later,
         },
     };
-    Candidate { name: id.to_owned(), route: Route::Profile, origin, credential, verdict }
+    Candidate { name: id.to_owned(), route: Route::Profile, listed: true, origin, credential, verdict }
 }
 
 /// Where a profile's credential is, and what stands in the way of having it.

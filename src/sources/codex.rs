@@ -50,7 +50,7 @@ fn login(doc: &Doc, written: Option<Millis>) -> Found {
         let text = doc.root.as_ref()?.get("last_refresh")?.as_str()?;
         text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
     };
-    let end = jwt_end(access.expose()).or_else(|| Some(written.or_else(last_refresh)? + HOUR));
+    let end = jwt_end(access.expose()).or_else(|| Some(written.or_else(last_refresh)?.saturating_add(HOUR)));
     Found::Login(Box::new(Credential {
         provider: "openai-codex".to_owned(),
         kind: Kind::OAuth,

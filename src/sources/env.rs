@@ -137,10 +137,13 @@ impl Env {
 
     /// Whether the variable says yes: 1, true, yes, on.
     pub fn is_truthy(&self, name: &str) -> bool {
-        self.setting(name).is_some_and(|text| {
-            matches!(text.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on")
-        })
+        self.setting(name).is_some_and(|text| is_yes(&text))
     }
+}
+
+/// Whether a setting says yes.
+pub fn is_yes(text: &str) -> bool {
+    matches!(text.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on")
 }
 
 #[cfg(test)]

@@ -42,6 +42,13 @@ pub fn leftover(doc: &Doc) -> usize {
     doc.root.as_ref().map_or(0, |root| root.members().len() - read_auth(doc, "").len())
 }
 
+/// Whether nothing of a field is lost: it is known, and of the type that it is read as.
+fn is_read(member: &crate::doc::Member) -> bool {
+    let number = matches!(member.node.value, Value::Number(_));
+    KNOWN.contains(&member.key.as_str())
+        && if member.key == "expires" { number } else { member.node.as_str().is_some() }
+}
+
 fn one(doc: &Doc, member: &crate::doc::Member, agent: &str, kind: Kind) -> Option<Legacy> {
     let node = &member.node;
     if !matches!(node.value, Value::Object(_)) {
@@ -53,7 +60,7 @@ fn one(doc: &Doc, member: &crate::doc::Member, agent: &str, kind: Kind) -> Optio
     Some(Legacy {
         agent: agent.to_owned(),
         id: format!("{}:default", credential.provider),
-        complete: node.members().iter().all(|member| KNOWN.contains(&member.key.as_str())),
+        complete: node.members().iter().all(is_read),
         credential,
     })
 }

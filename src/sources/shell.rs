@@ -3,7 +3,7 @@
 //! The shell runs in its own session without input and is killed, with all that it started,
 //! when its time is over. Only variables that the gateway knows are taken.
 
-use super::env::Env;
+use super::env::{self, Env};
 use crate::desired::Desired;
 use crate::providers::PROVIDERS;
 use crate::secret::Secret;
@@ -42,7 +42,10 @@ pub enum Import {
 
 /// Asks the login shell for what is missing, if that is switched on.
 pub fn import(look: &dyn Look, env: &Env, desired: &Desired) -> (Import, Vec<(String, Secret)>) {
-    if !(desired.shell_enabled || env.is_truthy("ZIRKABOT_LOAD_SHELL_ENV")) {
+    // What is run is the user's choice: neither the switch nor the shell comes from a `.env` file
+    // of whatever directory this is started in.
+    let asked = look.host().var("ZIRKABOT_LOAD_SHELL_ENV").is_some_and(env::is_yes);
+    if !(desired.shell_enabled || asked) {
         return (Import::Off, Vec::new());
     }
     if env.is_truthy("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK") {
@@ -52,8 +55,8 @@ pub fn import(look: &dyn Look, env: &Env, desired: &Desired) -> (Import, Vec<(St
     let wanted: Vec<&str> = expected().filter(missing).collect();
     let set = env.setting("ZIRKABOT_SHELL_ENV_TIMEOUT_MS").and_then(|text| text.trim().parse().ok());
     let limit = desired.shell_timeout.or(set).unwrap_or(TIMEOUT).max(0);
-    let shell = env.setting("SHELL").filter(|shell| !shell.trim().is_empty());
-    let shell = shell.unwrap_or_else(|| "/bin/sh".to_owned());
+    let shell = look.host().var("SHELL").filter(|shell| !shell.trim().is_empty());
+    let shell = shell.unwrap_or("/bin/sh").to_owned();
     let args = ["-l", "-c", "env -0"].map(str::to_owned).to_vec();
     let probe = Probe { program: shell.clone(), args, limit, max_output: MAX_OUTPUT };
     let failed = |why: String| (Import::Failed(why), Vec::new());

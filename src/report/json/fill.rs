@@ -73,15 +73,17 @@ impl Filler<'_> {
         let desired = &self.world.desired;
         let aliases = models::aliases(desired).into_iter();
         AgentBody {
-            agent: agent.agent.clone(),
+            agent: self.labels.name(&agent.agent),
             config_path: self.file(self.world.config.doc).unwrap_or_default(),
-            agent_dir: dir.map(|dir| dir.dir.display().to_string()).unwrap_or_default(),
+            agent_dir: dir.map(|dir| self.labels.scrub(&dir.dir.display().to_string())).unwrap_or_default(),
             default_model: default.map(written).unwrap_or_default(),
             resolved_default: default.map(|used| self.labels.name(&used.model.key())).unwrap_or_default(),
             fallbacks: of(Role::Fallback).map(written).collect(),
             image_model: of(Role::Image).next().map(written),
             image_fallbacks: of(Role::ImageFallback).map(written).collect(),
-            aliases: aliases.map(|(alias, model)| (alias, self.labels.name(&model.key()))).collect(),
+            aliases: aliases
+                .map(|(alias, model)| (self.labels.name(&alias), self.labels.name(&model.key())))
+                .collect(),
             allowed: desired.allowed.iter().map(|allowed| self.labels.name(&allowed.key.text)).collect(),
             auth: self.auth(agent),
         }
@@ -306,7 +308,7 @@ impl Filler<'_> {
         Some(Reason {
             code: finding.rule.code,
             subject: self.labels.scrub(&finding.subject),
-            agent: finding.agent.clone(),
+            agent: finding.agent.as_ref().map(|agent| self.labels.name(agent)),
             message: self.labels.scrub(&finding.message),
             counts,
         })
@@ -335,7 +337,7 @@ impl Filler<'_> {
             code: finding.rule.code,
             severity: finding.severity.word(),
             subject: self.labels.scrub(&finding.subject),
-            agent: finding.agent.clone(),
+            agent: finding.agent.as_ref().map(|agent| self.labels.name(agent)),
             message: self.labels.scrub(&finding.message),
             evidence: finding.evidence.iter().map(evidence).collect(),
             fix: FixBody { kind, text: text.map(|text| self.labels.scrub(text)) },
