@@ -9,7 +9,7 @@ mod status;
 mod why;
 
 use crate::cli::{Auth, Cli, Command, Global, ModelsCommand};
-use crate::doc::mask;
+use crate::doc::looks;
 use crate::report::style::Style;
 use crate::sys::Act;
 use clap::Parser;
@@ -81,11 +81,7 @@ impl Outcome {
 
     /// A wrong command line.
     fn usage(message: &str) -> Self {
-        let mut message = message.to_owned();
-        for place in mask::tokens(&message).into_iter().rev() {
-            message.replace_range(place, "‹hidden›");
-        }
-        let message = Style::PLAIN.text(&message);
+        let message = Style::PLAIN.text(&looks::hide(message.to_owned()));
         let stderr = format!("error: {message}\n\nFor more information, try '--help'.\n");
         Self { stdout: String::new(), stderr, exit: Exit::Usage }
     }
@@ -113,8 +109,8 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
 fn refused(error: &clap::Error, args: &[String]) -> Outcome {
     let mut text = error.render().to_string();
     for arg in args.iter().flat_map(|arg| arg.split('=')) {
-        if mask::looks_secret(arg) {
-            text = text.replace(arg, "‹hidden›");
+        if looks::looks_secret(arg) {
+            text = text.replace(arg, looks::HIDDEN);
         }
     }
     if error.use_stderr() {

@@ -10,6 +10,7 @@
 mod dotenv;
 pub mod edit;
 mod json;
+pub mod looks;
 pub mod mask;
 mod node;
 mod toml;

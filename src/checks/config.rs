@@ -295,7 +295,7 @@ fn unknown_key(case: &Case<'_>, sink: &mut Sink<'_>) {
 /// The path of a key that nobody knows: a secret may have ended up in the place of a key.
 fn shown(problem: &Problem) -> String {
     let mut path = problem.path.clone();
-    if path.last_key().is_some_and(crate::doc::mask::looks_secret) {
+    if path.last_key().is_some_and(crate::doc::looks::looks_secret) {
         path.0.pop();
         return format!("{path}.‹hidden›");
     }

@@ -5,6 +5,7 @@
 //! breaks stay the same, so places in the text are places in the mask.
 
 use super::dotenv::{self, Piece};
+use super::looks::looks_secret;
 use super::toml::string_end;
 use super::{Doc, Format, KeyPath, Node, Seg, Value};
 use std::ops::Range;
@@ -34,70 +35,6 @@ pub fn line_col(text: &str, byte: usize) -> (usize, usize) {
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
-
-/// Whether `text` looks like a credential: by a prefix that providers give to their keys, or as
-/// 20 letters and digits in a row.
-pub fn looks_secret(text: &str) -> bool {
-    let prefixed = text
-        .split([':', '/', '=', ' ', '\t', '"', '\'', '.', ','])
-        .any(|part| SECRET_PREFIXES.iter().any(|prefix| part.starts_with(prefix)));
-    prefixed
-        || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
-            part.len() >= 20
-                && part.bytes().any(|b| b.is_ascii_digit())
-                && part.bytes().any(|b| b.is_ascii_alphabetic())
-        })
-}
-
-/// The places in a text that begin like a credential and go on like one, whatever the case of
-/// their letters. Public beginnings alone, as labels show them, are none.
-pub fn tokens(text: &str) -> Vec<Range<usize>> {
-    let inside = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let mut found = Vec::new();
-    let mut at = 0;
-    for part in text.split_inclusive(|c| !inside(c)) {
-        let word = part.trim_end_matches(|c| !inside(c));
-        let is_token = SECRET_PREFIXES.iter().any(|prefix| {
-            let begin = word.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
-            begin && !prefix.ends_with(char::is_alphabetic) && word.len() >= prefix.len() + 8
-        });
-        let is_public = crate::providers::prefix_of(word).is_some_and(|(_, prefix)| prefix.text == word);
-        if is_token && !is_public {
-            found.push(at..at + word.len());
-        }
-        at += part.len();
-    }
-    found
-}
-
-/// How well-known credentials begin.
-const SECRET_PREFIXES: &[&str] = &[
-    "AIza",
-    "AKIA",
-    "Bearer",
-    "eyJ",
-    "fw_",
-    "ghp_",
-    "gho_",
-    "ghr_",
-    "ghs_",
-    "ghu_",
-    "github_pat_",
-    "glpat-",
-    "gsk_",
-    "hf_",
-    "nvapi-",
-    "pplx-",
-    "r8_",
-    "sk-",
-    "sk_",
-    "tvly-",
-    "xai-",
-    "xapp-",
-    "xoxb-",
-    "xoxp-",
-    "ya29.",
-];
 
 /// Whether a key that nobody knows may be shown: a name, a profile id, an address.
 fn is_name(key: &str) -> bool {
@@ -367,29 +304,6 @@ mod tests {
                 masked(format, "{\"token\": \"sk-fake-token\u{e9} x\", token"),
                 "{\"token\": \"*************** *\", token"
             );
-        }
-    }
-
-    #[test]
-    fn secrets_are_known_by_their_looks() {
-        for text in [
-            "sk-ant-x",
-            "anthropic:sk-x",
-            "AIzaSyFAKE",
-            "ghp_x",
-            "0123456789abcdef0123",
-            "x:0123456789abcdef0123",
-        ] {
-            assert!(looks_secret(text), "{text}");
-        }
-        for text in [
-            "anthropic:claude-cli",
-            "task-1",
-            "OPENAI_API_KEY",
-            "claude-sonnet-4-5-20250929",
-            "google:me@x.y",
-        ] {
-            assert!(!looks_secret(text), "{text}");
         }
     }
 

@@ -7,15 +7,12 @@
 
 use crate::actual::{Credential, Found};
 use crate::desired::From;
-use crate::doc::mask;
+use crate::doc::looks;
 use crate::providers::{self, PROVIDERS};
 use crate::secret::Secret;
 use crate::world::World;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-
-/// What a text becomes that should be a name and looks like a secret.
-const HIDDEN: &str = "‹hidden›";
 
 /// Secrets shorter than this are not looked for in texts: ordinary words could be one.
 const SHORTEST: usize = 12;
@@ -83,7 +80,7 @@ impl Labels {
 
     fn remember(&mut self, secret: Secret) {
         let text = secret.expose();
-        if text.len() < SURELY && !(text.len() >= SHORTEST && mask::looks_secret(text)) {
+        if text.len() < SURELY && !(text.len() >= SHORTEST && looks::looks_secret(text)) {
             return;
         }
         let prefix = providers::prefix_of(text).map_or(0, |(_, prefix)| prefix.text.len());
@@ -128,7 +125,7 @@ impl Labels {
             }
         }
         out.push_str(&text[shown..]);
-        hide_tokens(out)
+        looks::hide(out)
     }
 
     /// The longest known secret whose mark stands at byte `at`, and where it begins.
@@ -142,17 +139,8 @@ impl Labels {
 
     /// A name that a user chose (profile, model, agent), unless a secret was put in its place.
     pub fn name(&self, text: &str) -> String {
-        if mask::looks_secret(text) { HIDDEN.to_owned() } else { self.scrub(text) }
+        if looks::looks_secret(text) { looks::HIDDEN.to_owned() } else { self.scrub(text) }
     }
-}
-
-/// A text without anything that looks like a credential, known or not: one may have been typed in
-/// the place of a name.
-fn hide_tokens(mut text: String) -> String {
-    for place in mask::tokens(&text).into_iter().rev() {
-        text.replace_range(place, HIDDEN);
-    }
-    text
 }
 
 fn trimmed(secret: &Secret) -> Secret {
@@ -184,7 +172,7 @@ mod tests {
         let labels = labels(&["sk-ant-oat01-CANARY", "sk-ant-oat01-CANARY-long", "anthropic-main"]);
         assert_eq!(labels.scrub("x sk-ant-oat01-CANARY-long y"), "x sk-ant-oat01-… ‹secret 2› y");
         assert_eq!(labels.scrub("anthropic-main"), "anthropic-main");
-        assert_eq!(labels.name("anthropic:sk-ant-CANARY"), HIDDEN);
+        assert_eq!(labels.name("anthropic:sk-ant-CANARY"), looks::HIDDEN);
         assert_eq!(labels.name("anthropic:work"), "anthropic:work");
     }
 }
