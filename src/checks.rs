@@ -15,8 +15,8 @@ mod precedence;
 pub mod remedy;
 mod sync;
 
-use crate::doc::{DocId, Loc};
-use crate::finding::{Case, Counts, Finding, Fix, Rule, Sink};
+use crate::doc::{DocId, KeyPath, Loc};
+use crate::finding::{Case, Counts, Finding, Rule, Sink};
 use crate::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
 use std::collections::BTreeMap;
@@ -62,28 +62,27 @@ pub fn check(world: &World, status: &Status) -> Vec<Finding> {
 
 /// Agents that see the same profile state the same fact: the worst of them stays.
 fn merged(findings: Vec<Finding>) -> Vec<Finding> {
-    type Key = (&'static str, String, Option<(DocId, Option<Loc>)>);
+    type Key = (&'static str, String, Option<(DocId, Option<Loc>)>, Vec<(DocId, KeyPath)>);
     let mut kept: Vec<Finding> = Vec::new();
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
     for finding in findings {
-        // What would be changed in two stores is two facts, even if one place shows both.
-        if matches!(finding.fix, Fix::Edit { .. }) {
-            kept.push(finding);
-            continue;
-        }
         let place = finding.evidence.first().map(|evidence| (evidence.doc, evidence.loc));
         // Without a place, the agent is what tells two facts apart.
         let subject = match (&finding.agent, place) {
             (Some(agent), None) => format!("{agent} {}", finding.subject),
             _ => finding.subject.clone(),
         };
-        match seen.get(&(finding.rule.code, subject.clone(), place)) {
+        // What would be changed in two stores is two facts, even if one place shows both.
+        let edits = finding.repair.iter().flat_map(|repair| &repair.edits);
+        let edited: Vec<_> = edits.map(|edit| (edit.doc, edit.at.clone())).collect();
+        let key = (finding.rule.code, subject, place, edited);
+        match seen.get(&key) {
             Some(&at) => {
                 kept[at].severity = kept[at].severity.max(finding.severity);
                 kept[at].counts = kept[at].counts.max(finding.counts);
             }
             None => {
-                seen.insert((finding.rule.code, subject, place), kept.len());
+                seen.insert(key, kept.len());
                 kept.push(finding);
             }
         }

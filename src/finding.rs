@@ -1,8 +1,8 @@
 //! Findings: stated facts that matter, and the rules that state them.
 //!
 //! A [`Rule`] is a code with its documentation and the one function that finds it. A
-//! [`Finding`] carries its evidence as places, not as text, and says how it is mended: advice is
-//! a finding whose fix is a sentence, drift is a finding whose fix is an edit.
+//! [`Finding`] carries its evidence as places, not as text, and says how it is mended: by advice,
+//! which is a sentence, or by a repair, which is edits.
 
 use crate::doc::{DocId, Loc};
 use crate::plan::{Class, Edit};
@@ -83,8 +83,10 @@ pub struct Finding {
     pub message: String,
     /// Where that can be seen, the main place first.
     pub evidence: Vec<Evidence>,
-    /// How it is mended.
-    pub fix: Fix,
+    /// What a person, or another program, does about it: a sentence, or a command in backquotes.
+    pub advice: Option<String>,
+    /// The edits that mend it, if edits can.
+    pub repair: Option<Repair>,
     /// What it means for `--check`.
     pub counts: Counts,
 }
@@ -100,22 +102,15 @@ pub struct Evidence {
     pub label: String,
 }
 
-/// How a finding is mended.
+/// Edits that mend a finding.
 #[derive(Clone, Debug)]
-pub enum Fix {
-    /// Nothing needs to be done.
-    None,
-    /// A person, or another program, has to: a sentence, or a command in backquotes.
-    Tell(String),
-    /// These edits do it; the sentence says what they do.
-    Edit {
-        /// What they do.
-        what: String,
-        /// The edits.
-        edits: Vec<Edit>,
-        /// Who may apply them.
-        class: Class,
-    },
+pub struct Repair {
+    /// What they do; the end of a sentence that begins with "this will".
+    pub what: String,
+    /// The edits.
+    pub edits: Vec<Edit>,
+    /// Who may apply them.
+    pub class: Class,
 }
 
 /// Where a rule puts its findings.
@@ -140,7 +135,8 @@ impl<'a> Sink<'a> {
             agent: None,
             message: message.into(),
             evidence: Vec::new(),
-            fix: Fix::None,
+            advice: None,
+            repair: None,
             counts: Counts::No,
         });
         Draft(self.out.last_mut())
@@ -179,17 +175,30 @@ impl Draft<'_> {
     /// A person, or another program, mends it.
     pub fn tell(self, how: impl Into<String>) -> Self {
         let how = how.into();
-        self.with(|finding| finding.fix = Fix::Tell(how))
+        self.with(|finding| finding.advice = Some(how))
     }
 
     /// These edits mend it.
     pub fn edit(self, what: impl Into<String>, edits: Vec<Edit>, class: Class) -> Self {
         let what = what.into();
-        self.with(|finding| finding.fix = Fix::Edit { what, edits, class })
+        self.with(|finding| finding.repair = Some(Repair { what, edits, class }))
     }
 
     /// It counts for `--check`.
     pub fn counts(self, counts: Counts) -> Self {
         self.with(|finding| finding.counts = counts)
+    }
+}
+
+impl Finding {
+    /// Whether its rule is of this code, or of this family.
+    pub fn is_of(&self, code_or_family: &str) -> bool {
+        let code = self.rule.code;
+        code == code_or_family || code.split_once('/').is_some_and(|(family, _)| family == code_or_family)
+    }
+
+    /// The repair, if it is of this class or a milder one.
+    pub fn repair_up_to(&self, class: Class) -> Option<&Repair> {
+        self.repair.as_ref().filter(|repair| repair.class <= class)
     }
 }

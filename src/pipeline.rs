@@ -8,8 +8,8 @@
 
 use crate::apply::{self, ApplyFault, Target};
 use crate::checks;
-use crate::finding::{Evidence, Finding, Fix};
-use crate::plan::{self, Class, Plan};
+use crate::finding::{Evidence, Finding};
+use crate::plan::{self, Choice, Class, Plan};
 use crate::sources::{self, Agents};
 use crate::status::{self, Options, Status};
 use crate::sys::{Act, Look, Millis, overlay::Overlay};
@@ -152,7 +152,7 @@ fn due(looked: &Looked) -> (Plan, Vec<String>) {
     if !looked.world.config_is_known() {
         return (Plan::default(), Vec::new());
     }
-    let (plan, blocked) = plan::plan(&looked.world, &looked.findings, Class::Auto);
+    let (plan, blocked) = plan::plan(&looked.world, &looked.findings, &Choice::AUTO);
     let blocked =
         blocked.into_iter().map(|blocked| format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why));
     (plan, blocked.collect())
@@ -161,8 +161,8 @@ fn due(looked: &Looked) -> (Plan, Vec<String>) {
 fn reasons(plan: &Plan) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for reason in plan.changes.iter().flat_map(|change| &change.reasons) {
-        if !lines.contains(reason) {
-            lines.push(reason.clone());
+        if !lines.contains(&reason.what) {
+            lines.push(reason.what.clone());
         }
     }
     lines
@@ -171,8 +171,7 @@ fn reasons(plan: &Plan) -> Vec<String> {
 /// How things would be, with the findings that say what is due kept.
 fn overlaid(reader: &dyn Look, ask: &Ask, first: &Looked, plan: &Plan) -> Looked {
     let mut second = look(&Overlay::new(reader, plan), ask);
-    let due =
-        first.findings.iter().filter(|finding| matches!(finding.fix, Fix::Edit { class: Class::Auto, .. }));
+    let due = first.findings.iter().filter(|finding| finding.repair_up_to(Class::Auto).is_some());
     let kept: Vec<_> = due.map(|finding| moved(finding, &first.world, &second.world)).collect();
     second.findings.extend(kept);
     second

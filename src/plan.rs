@@ -1,15 +1,18 @@
 //! The plan: edits put together into one change per file.
 //!
-//! Checks propose [`Edit`]s on findings; [`plan`] merges them per document, produces the new text
-//! and refuses what is not ours to change. Pure: nothing is written here; `apply` does that.
+//! Checks propose [`Edit`]s on findings; [`plan`] picks those that are wanted, merges them per
+//! document, produces the new text and refuses what is not ours to change ([`make`]). What one
+//! plan leaves to be done by a next one is put together in [`then`]. Pure: nothing is written
+//! here; `apply` does that.
 
-use crate::doc::{Doc, DocId, KeyPath, Node, State, Value, edit};
-use crate::finding::{Finding, Fix};
+mod make;
+mod then;
+
+pub use make::{Blocked, Choice, of, plan};
+
+use crate::doc::{DocId, KeyPath, Node, Value};
 use crate::secret::Secret;
-use crate::sources::DocKind;
 use crate::sys::{Reading, Stat};
-use crate::world::World;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Who may apply a change; product classes.
@@ -21,6 +24,17 @@ pub enum Class {
     Fix,
     /// May overwrite something made by hand.
     Force,
+}
+
+impl Class {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Fix => "fix",
+            Self::Force => "force",
+        }
+    }
 }
 
 /// One change of one value of one document.
@@ -41,8 +55,16 @@ pub enum To {
     Set(Draft),
     /// Nothing: key and value are taken out. Nothing happens if it is not there.
     Remove,
+    /// The same value under this key; its text and its place stay.
+    Rename(String),
     /// The whole file is removed (after a backup).
     RemoveFile,
+    /// The file or directory gets exactly these permission bits.
+    Mode(u32),
+    /// The directory is made, with these permission bits.
+    MakeDir(u32),
+    /// The file or directory goes there, where nothing may be.
+    MoveTo(PathBuf),
 }
 
 /// A value to be written.
@@ -82,30 +104,54 @@ pub struct Change {
     pub format: crate::doc::Format,
     /// What must still be there when it is applied.
     pub premise: Premise,
-    /// Permission bits of the new file, and of directories made for it (with x added).
-    pub mode: u32,
+    /// Permission bits afterwards.
+    pub mode: FileMode,
     /// Who may apply it.
     pub class: Class,
-    /// Why, one line an edit; no secret.
-    pub reasons: Vec<String>,
+    /// Why, one an edit.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why a file is changed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reason {
+    /// Code of the finding that is mended, if it is one.
+    pub code: Option<&'static str>,
+    /// What is done; no secret.
+    pub what: String,
+}
+
+/// Permission bits of a file after its change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileMode {
+    /// A new file gets [`FILE_MODE`]; one that is there keeps its own, unless that gives
+    /// something to others.
+    Private,
+    /// Exactly these.
+    Exact(u32),
 }
 
 impl Change {
-    /// The bytes that the file is to have; `None` if it is to be removed.
+    /// The bytes that the file is to have; `None` if the change is not about bytes.
     pub fn bytes(&self) -> Option<&Secret<Vec<u8>>> {
         match &self.action {
             Action::Create(bytes) | Action::Update(bytes) => Some(bytes),
-            Action::Remove => None,
+            Action::Chmod | Action::Remove | Action::MakeDir | Action::RemoveDir | Action::Move(_) => None,
         }
     }
 
-    /// The permission bits that the file will have in place of `existing`. A file keeps its
-    /// own, unless it is to be private ([`Change::mode`] gives nothing to others) and is not.
+    /// The permission bits afterwards, of what has `existing` before.
     pub fn mode_over(&self, existing: Option<Stat>) -> u32 {
-        match existing {
-            Some(stat) if self.mode & 0o077 != 0 || stat.mode & 0o077 == 0 => stat.mode,
-            _ => self.mode,
+        match (self.mode, existing) {
+            (FileMode::Exact(mode), _) => mode,
+            (FileMode::Private, Some(stat)) if stat.mode & 0o077 == 0 => stat.mode,
+            (FileMode::Private, _) => FILE_MODE,
         }
+    }
+
+    /// The permission bits of directories that are made for it.
+    pub fn dir_mode(&self) -> u32 {
+        dir_mode(self.mode_over(None))
     }
 }
 
@@ -116,8 +162,16 @@ pub enum Action {
     Create(Secret<Vec<u8>>),
     /// These bytes instead.
     Update(Secret<Vec<u8>>),
+    /// The same, with other permission bits; also of a directory.
+    Chmod,
     /// No file.
     Remove,
+    /// A new directory.
+    MakeDir,
+    /// No directory any more; it must be empty.
+    RemoveDir,
+    /// The same file or directory in this place, where nothing may be.
+    Move(PathBuf),
 }
 
 /// What was seen when the plan was made.
@@ -132,6 +186,8 @@ pub enum Premise {
         /// Mode and owner to keep.
         stat: Stat,
     },
+    /// There was a file or directory with this metadata; what is in it does not matter.
+    Place(Stat),
 }
 
 impl Premise {
@@ -179,98 +235,3 @@ impl Draft {
 
 /// Mode of every file that we make, octal: it may hold a secret.
 pub const FILE_MODE: u32 = 0o600;
-
-/// What a new auth store begins as.
-const NEW_STORE: &str = "{\n  \"version\": 1,\n  \"profiles\": {}\n}\n";
-
-/// Edits that could not be turned into a change, with the reason in words.
-#[derive(Debug)]
-pub struct Blocked {
-    /// The document.
-    pub doc: DocId,
-    /// Why; nothing of its text.
-    pub why: String,
-}
-
-/// Puts the edits of all findings up to `class` together: one change per file, files in the
-/// order in which they were looked at, removals last.
-pub fn plan(world: &World, findings: &[Finding], class: Class) -> (Plan, Vec<Blocked>) {
-    let mut per_doc: BTreeMap<DocId, Wanted<'_>> = BTreeMap::new();
-    for finding in findings {
-        let Fix::Edit { what, edits, class: needs } = &finding.fix else { continue };
-        if *needs > class {
-            continue;
-        }
-        for edit in edits {
-            let wanted = per_doc.entry(edit.doc).or_default();
-            wanted.class = wanted.class.max(Some(*needs));
-            wanted.edits.push(edit);
-            if !wanted.reasons.contains(what) {
-                wanted.reasons.push(what.clone());
-            }
-        }
-    }
-    let (mut plan, mut blocked) = (Plan::default(), Vec::new());
-    for (id, wanted) in per_doc {
-        match change(world.doc(id), wanted) {
-            Ok(change) => plan.changes.extend(change),
-            Err(why) => blocked.push(Blocked { doc: id, why }),
-        }
-    }
-    // A file may only go when what replaces it is in place.
-    // Stores come first: what fails elsewhere does not keep a login from being stored.
-    plan.changes.sort_by_key(|change| {
-        (matches!(change.action, Action::Remove), !change.path.ends_with(crate::paths::STORE_FILE))
-    });
-    if !blocked.is_empty() {
-        plan.changes.retain(|change| !matches!(change.action, Action::Remove));
-    }
-    (plan, blocked)
-}
-
-/// What is wanted of one document.
-#[derive(Debug, Default)]
-struct Wanted<'a> {
-    edits: Vec<&'a Edit>,
-    class: Option<Class>,
-    reasons: Vec<String>,
-}
-
-fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
-    let path = doc.path.clone().filter(|_| doc.kind.row().ours).ok_or("it is not ours to change")?;
-    let premise = match (&doc.state, doc.stat) {
-        (State::Absent, _) => Premise::Absent,
-        (State::Parsed, Some(stat)) => Premise::Content { sha256: sha256(&doc.bytes()), stat },
-        (state, _) => return Err(state.in_words()),
-    };
-    let action = if wanted.edits.iter().any(|edit| matches!(edit.to, To::RemoveFile)) {
-        Action::Remove
-    } else {
-        let old = if premise == Premise::Absent { skeleton(doc)? } else { doc.text.expose().clone() };
-        let edits: Vec<_> = wanted.edits.iter().map(|edit| (edit.at.clone(), edit.to.clone())).collect();
-        let new = edit::edit(doc.format, &old, &edits).map_err(|fault| fault.to_string())?;
-        if new == old && premise != Premise::Absent {
-            return Ok(None);
-        }
-        let bytes = Secret::new(doc.with_bom(&new));
-        if premise == Premise::Absent { Action::Create(bytes) } else { Action::Update(bytes) }
-    };
-    Ok(Some(Change {
-        path,
-        action,
-        format: doc.format,
-        premise,
-        mode: FILE_MODE,
-        class: wanted.class.unwrap_or(Class::Force),
-        reasons: wanted.reasons,
-    }))
-}
-
-/// What a file that is not there begins as.
-fn skeleton(doc: &Doc) -> Result<String, String> {
-    match doc.kind {
-        DocKind::Store => Ok(NEW_STORE.to_owned()),
-        DocKind::StateDotenv => Ok(String::new()),
-        _ => Err("it does not exist".to_owned()),
-    }
-}

@@ -50,6 +50,10 @@ pub enum DocKind {
     Codex,
     /// Qwen CLI's credentials.
     Qwen,
+    /// A directory: a document without text, of which only place and mode matter.
+    Directory,
+    /// A staged file that a killed writer left behind; its text is not read.
+    Leftover,
 }
 
 /// What holds for a kind of document.
@@ -117,6 +121,8 @@ pub const ROWS: &[Row] = &[
     ),
     row(DocKind::Codex, "Codex CLI", Format::Json, false, &["last_refresh", "auth_mode"]),
     row(DocKind::Qwen, "Qwen CLI", Format::Json, false, &["expiry_date", "token_type"]),
+    row(DocKind::Directory, "directory", Format::None, true, &[]),
+    row(DocKind::Leftover, "left-behind file", Format::None, true, &[]),
 ];
 
 impl DocKind {

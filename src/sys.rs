@@ -51,9 +51,11 @@ pub trait Act: Look {
     fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> std::io::Result<()>;
     /// Replaces `to` by `from`, atomically.
     fn rename(&mut self, from: &Path, to: &Path) -> std::io::Result<()>;
+    /// Moves a file or directory to a place where nothing is; fails if something is there.
+    fn move_new(&mut self, from: &Path, to: &Path) -> std::io::Result<()>;
     /// Removes a file.
     fn remove(&mut self, path: &Path) -> std::io::Result<()>;
-    /// Sets the mode bits.
+    /// Sets the mode bits, durably where the file can be opened.
     fn chmod(&mut self, path: &Path, mode: u32) -> std::io::Result<()>;
     /// Makes the entries of a directory durable.
     fn sync_dir(&mut self, dir: &Path) -> std::io::Result<()>;

@@ -46,8 +46,8 @@ pub struct World {
     pub borrowed: Vec<Borrowed>,
     /// Directories that matter, with what is there.
     pub places: Vec<Place>,
-    /// Staged files left behind, with their time.
-    pub leftovers: Vec<(PathBuf, Millis)>,
+    /// Staged files left behind.
+    pub leftovers: Vec<DocId>,
     /// State directories beside the one in use.
     pub other_states: Vec<PathBuf>,
     /// Files of cloud logins that are there.
@@ -74,6 +74,8 @@ pub struct Place {
     pub what: &'static str,
     /// Where it is.
     pub path: PathBuf,
+    /// It as a document.
+    pub doc: DocId,
     /// What is there.
     pub stat: Option<Stat>,
 }

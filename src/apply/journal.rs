@@ -87,6 +87,12 @@ pub struct Planned {
     pub backup: Option<PathBuf>,
     /// Where the new bytes are prepared; `None` if there are none.
     pub staged: Option<PathBuf>,
+    /// Where it is moved to, if it is moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<PathBuf>,
+    /// Directories that are made for it, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub made_dirs: Vec<PathBuf>,
 }
 
 /// What is done to a file.
@@ -97,16 +103,24 @@ pub enum Verb {
     Create,
     /// Replaced.
     Update,
+    /// Given other permission bits.
+    Chmod,
     /// Removed.
     Remove,
+    /// Made, as a directory.
+    MakeDir,
+    /// Removed, as an empty directory.
+    RemoveDir,
+    /// Moved.
+    Move,
 }
 
 /// A file before a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Was {
-    /// SHA-256 of its bytes, lower-case hex.
-    pub sha256: String,
+    /// SHA-256 of its bytes, lower-case hex; `None` if they do not matter.
+    pub sha256: Option<String>,
     /// Permission bits, 0o7777.
     pub mode: u32,
     /// Owner.
@@ -119,8 +133,8 @@ pub struct Was {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WillBe {
-    /// SHA-256 of its bytes, lower-case hex.
-    pub sha256: String,
+    /// SHA-256 of its bytes, lower-case hex; `None` if they do not matter.
+    pub sha256: Option<String>,
     /// Permission bits, 0o7777.
     pub mode: u32,
 }

@@ -3,7 +3,7 @@
 //! plan that is made next starts from what is there.
 
 use super::journal::writer::Journal;
-use super::journal::{Begin, Ended, Line, Planned};
+use super::journal::{Begin, Ended, Line, Planned, Verb};
 use super::{ApplyFault, Found, Recovered};
 use crate::plan::sha256;
 use crate::sys::{Act, Look, Reading};
@@ -42,15 +42,36 @@ fn is_staged_name(staged: &Path, target: &Path) -> bool {
     name.starts_with('.') && name.ends_with(super::write::STAGED) && staged.parent() == target.parent()
 }
 
-fn found(look: &dyn Look, planned: &Planned) -> Found {
+/// How the file of a change that was begun is found.
+pub(super) fn found(look: &dyn Look, planned: &Planned) -> Found {
+    match (planned.action, &planned.to) {
+        (Verb::Move, Some(to)) => match (look.stat(&planned.target), look.stat(to)) {
+            (Some(_), None) => Found::Old,
+            (None, Some(_)) => Found::New,
+            _ => Found::Other,
+        },
+        (Verb::MakeDir | Verb::RemoveDir, _) => {
+            let wanted = planned.action == Verb::MakeDir;
+            if look.stat(&planned.target).is_some() == wanted { Found::New } else { Found::Old }
+        }
+        (Verb::Chmod, _) => match look.stat(&planned.target).map(|stat| stat.mode) {
+            mode if mode == planned.after.as_ref().map(|after| after.mode) => Found::New,
+            mode if mode == planned.before.as_ref().map(|before| before.mode) => Found::Old,
+            _ => Found::Other,
+        },
+        _ => found_bytes(look, planned),
+    }
+}
+
+fn found_bytes(look: &dyn Look, planned: &Planned) -> Found {
     let now = match look.read(&planned.target, super::write::MAX_BYTES) {
         Reading::Absent => None,
-        Reading::File(bytes, stat) => Some((sha256(bytes.expose()), stat.mode)),
+        Reading::File(bytes, stat) => Some((Some(sha256(bytes.expose())), stat.mode)),
         Reading::Fault(..) | Reading::TooLarge(_) => return Found::Other,
     };
     let before = planned.before.as_ref().map(|before| (before.sha256.clone(), before.mode));
     let after = planned.after.as_ref().map(|after| (after.sha256.clone(), after.mode));
-    let same_bytes = |other: &Option<(String, u32)>| {
+    let same_bytes = |other: &Option<(Option<String>, u32)>| {
         now.as_ref().map(|(sha256, _)| sha256) == other.as_ref().map(|(sha256, _)| sha256)
     };
     // The mode decides where only the mode was to change; else it may have changed since.

@@ -5,7 +5,7 @@ use super::journal::{Planned, Verb, Was, WillBe};
 use super::lock::StateLock;
 use super::{ApplyFault, Outcome, backup, make_dirs};
 use crate::doc::{self, DocId, Format};
-use crate::plan::{Action, Change, Plan, Premise, dir_mode, sha256};
+use crate::plan::{Action, Change, Plan, Premise, sha256};
 use crate::secret::Secret;
 use crate::sys::{Act, Fault, Look, Reading, Stat};
 use std::ffi::OsStr;
@@ -39,32 +39,86 @@ pub(super) fn prepare(
     id: &str,
 ) -> Result<Vec<Step>, ApplyFault> {
     let look = act.as_look();
-    plan.changes.into_iter().enumerate().map(|(n, change)| step(look, change, n, state_dir, id)).collect()
+    let mut moved: Vec<PathBuf> = Vec::new();
+    let mut steps = Vec::new();
+    for (n, change) in plan.changes.into_iter().enumerate() {
+        // What an earlier change brings into its place cannot be looked at there yet.
+        let early = !moved.iter().any(|to| change.path.starts_with(to));
+        if let Action::Move(to) = &change.action {
+            moved.push(to.clone());
+        }
+        let target = target_of(look, &change);
+        let old = if early { check(look, &change, &target)?.map(|old| old.1) } else { None };
+        let backup = backup::path_of(state_dir, id, n, &target);
+        steps.push(step(look, change, target, old, (id, n, backup)));
+    }
+    Ok(steps)
 }
 
-fn step(look: &dyn Look, change: Change, n: usize, state_dir: &Path, id: &str) -> Result<Step, ApplyFault> {
-    let target = look.resolve(&change.path);
-    let old = check(look, &change, &target)?;
-    let existing = old.as_ref().map(|(_, stat)| *stat);
-    let before = old.as_ref().map(|(bytes, stat)| Was {
-        sha256: sha256(bytes.expose()),
-        mode: stat.mode,
-        uid: stat.uid,
-        gid: stat.gid,
-    });
-    let after = change
-        .bytes()
-        .map(|bytes| WillBe { sha256: sha256(bytes.expose()), mode: change.mode_over(existing) });
+/// The file itself. What is moved, made or removed as a directory is the name, even if it is a link.
+fn target_of(look: &dyn Look, change: &Change) -> PathBuf {
+    match change.action {
+        Action::Create(_) | Action::Update(_) | Action::Chmod | Action::Remove => look.resolve(&change.path),
+        Action::MakeDir | Action::RemoveDir | Action::Move(_) => {
+            look.resolve(parent_of(&change.path)).join(change.path.file_name().unwrap_or_default())
+        }
+    }
+}
+
+/// `old` is what is there now, `(id, n, backup)` how this change is called.
+fn step(
+    look: &dyn Look,
+    change: Change,
+    target: PathBuf,
+    old: Option<Stat>,
+    (id, n, backup): (&str, usize, PathBuf),
+) -> Step {
+    let (hash, seen) = match &change.premise {
+        Premise::Absent => (None, None),
+        Premise::Content { sha256, stat } => (Some(sha256.clone()), Some(*stat)),
+        Premise::Place(stat) => (None, Some(*stat)),
+    };
+    let existing = old.or(seen);
+    let mode = change.mode_over(existing);
+    let after = match &change.action {
+        Action::Create(bytes) | Action::Update(bytes) => {
+            Some(WillBe { sha256: Some(sha256(bytes.expose())), mode })
+        }
+        Action::Chmod | Action::MakeDir => Some(WillBe { sha256: hash.clone(), mode }),
+        Action::Remove | Action::RemoveDir | Action::Move(_) => None,
+    };
+    let was = |stat: Stat| Was { sha256: hash.clone(), mode: stat.mode, uid: stat.uid, gid: stat.gid };
+    let replaces = matches!(change.action, Action::Update(_) | Action::Remove);
+    let to = if let Action::Move(to) = &change.action { Some(to.clone()) } else { None };
     let planned = Planned {
         path: change.path.clone(),
         action: Verb::from(&change.action),
-        backup: before.as_ref().map(|_| backup::path_of(state_dir, id, n, &target)),
-        staged: after.as_ref().map(|_| staged_path(&target, id, n)),
-        before,
+        backup: existing.filter(|_| replaces).map(|_| backup),
+        staged: change.bytes().map(|_| staged_path(&target, id, n)),
+        before: existing.map(was),
         after,
+        made_dirs: missing_dirs(look, made_for(&change, &target)),
+        to,
         target,
     };
-    Ok(Step { change, planned, existing })
+    Step { change, planned, existing }
+}
+
+/// The directory that must be there for a change to be made, if one must.
+fn made_for<'a>(change: &'a Change, target: &'a Path) -> Option<&'a Path> {
+    match &change.action {
+        Action::Create(_) | Action::Update(_) | Action::MakeDir => target.parent(),
+        Action::Move(to) => to.parent(),
+        Action::Chmod | Action::Remove | Action::RemoveDir => None,
+    }
+}
+
+fn missing_dirs(look: &dyn Look, dir: Option<&Path>) -> Vec<PathBuf> {
+    let above = dir.into_iter().flat_map(Path::ancestors);
+    let missing = above.take_while(|dir| !dir.as_os_str().is_empty() && look.stat(dir).is_none());
+    let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    missing.reverse();
+    missing
 }
 
 impl From<&Action> for Verb {
@@ -72,7 +126,11 @@ impl From<&Action> for Verb {
         match action {
             Action::Create(_) => Self::Create,
             Action::Update(_) => Self::Update,
+            Action::Chmod => Self::Chmod,
             Action::Remove => Self::Remove,
+            Action::MakeDir => Self::MakeDir,
+            Action::RemoveDir => Self::RemoveDir,
+            Action::Move(_) => Self::Move,
         }
     }
 }
@@ -92,9 +150,13 @@ pub(super) fn perform(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> O
 
 fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
-    if step.change.bytes().is_some() {
-        refuse_link_into_nothing(act.as_look(), step)?;
-        make_dirs(act, parent_of(target), dir_mode(step.change.mode))?;
+    match &step.change.action {
+        Action::Chmod | Action::MakeDir | Action::RemoveDir | Action::Move(_) => return place(act, step),
+        Action::Create(_) | Action::Update(_) => {
+            refuse_link_into_nothing(act.as_look(), step)?;
+            make_dirs(act, parent_of(target), step.change.dir_mode())?;
+        }
+        Action::Remove => {}
     }
     if target.file_name() != Some(OsStr::new(STORE)) {
         return replace(act, step);
@@ -103,6 +165,30 @@ fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Result<(), Ap
     let replaced = replace(act, step);
     lock.release_store(act);
     replaced
+}
+
+/// A change of a place, not of bytes.
+fn place(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
+    let (change, target) = (&step.change, &step.planned.target);
+    check(act.as_look(), change, target)?;
+    let fault = |path: &Path| {
+        let path = path.to_owned();
+        move |error: std::io::Error| ApplyFault::io(&path, &error)
+    };
+    let mode = change.mode_over(step.existing);
+    match &change.action {
+        Action::Chmod => act.chmod(target, mode).map_err(fault(target))?,
+        Action::MakeDir => make_dirs(act, target, mode)?,
+        Action::RemoveDir => act.remove_dir(target).map_err(fault(target))?,
+        Action::Move(to) => {
+            make_dirs(act, parent_of(to), 0o700)?;
+            act.move_new(target, to).map_err(fault(to))?;
+            act.sync_dir(parent_of(to)).map_err(fault(parent_of(to)))?;
+        }
+        Action::Create(_) | Action::Update(_) | Action::Remove => {}
+    }
+    act.sync_dir(parent_of(target)).map_err(fault(parent_of(target)))?;
+    read_back(act.as_look(), step)
 }
 
 /// A link into a directory that is not there may lead to a disk that is not mounted: what it
@@ -154,8 +240,18 @@ fn take_away(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
     act.remove(target).map_err(|error| ApplyFault::io(target, &error))
 }
 
-/// The bytes that are there, if they are those for which the plan was made.
+/// What is there, if it is that for which the plan was made.
 fn check(look: &dyn Look, change: &Change, target: &Path) -> Result<Old, ApplyFault> {
+    let stale = || ApplyFault::Stale { path: change.path.clone() };
+    if let Premise::Place(seen) = &change.premise {
+        let stat = look.stat(target).filter(|stat| is_same_place(*stat, *seen)).ok_or_else(stale)?;
+        if !matches!(change.action, Action::Update(_) | Action::Remove) {
+            return Ok(Some((Secret::new(Vec::new()), stat)));
+        }
+    }
+    if let (Action::MakeDir, Premise::Absent) = (&change.action, &change.premise) {
+        return if look.stat(target).is_none() { Ok(None) } else { Err(stale()) };
+    }
     match (look.read(target, MAX_BYTES), &change.premise) {
         (Reading::Absent, Premise::Absent) => Ok(None),
         (Reading::File(bytes, stat), Premise::Content { sha256: seen, .. })
@@ -163,9 +259,18 @@ fn check(look: &dyn Look, change: &Change, target: &Path) -> Result<Old, ApplyFa
         {
             Ok(Some((bytes, stat)))
         }
+        (Reading::File(bytes, stat), Premise::Place(seen)) if stat.mtime == seen.mtime => {
+            Ok(Some((bytes, stat)))
+        }
         (Reading::Fault(what, _), _) => Err(ApplyFault::Io { path: change.path.clone(), what }),
-        _ => Err(ApplyFault::Stale { path: change.path.clone() }),
+        _ => Err(stale()),
     }
+}
+
+/// Whether it is still the file or directory that was looked at. A directory is also the same
+/// after something was put into it.
+fn is_same_place(now: Stat, seen: Stat) -> bool {
+    (now.is_dir, now.mode, now.uid, now.ino) == (seen.is_dir, seen.mode, seen.uid, seen.ino)
 }
 
 /// Whether the disk has what we gave it, and whether that can be parsed.
@@ -190,15 +295,21 @@ fn lost(path: &Path) -> ApplyFault {
 }
 
 fn is_as_planned(step: &Step, bytes: &[u8]) -> bool {
-    step.planned.after.as_ref().is_some_and(|after| after.sha256 == sha256(bytes))
+    step.planned.after.as_ref().is_some_and(|after| after.sha256 == Some(sha256(bytes)))
 }
 
 /// Whether the change is really there.
 fn read_back(look: &dyn Look, step: &Step) -> Result<(), ApplyFault> {
-    let there = match look.read(&step.planned.target, MAX_BYTES) {
-        Reading::File(bytes, _) => is_as_planned(step, bytes.expose()),
-        Reading::Absent => step.planned.after.is_none(),
-        Reading::Fault(..) | Reading::TooLarge(_) => false,
+    let target = &step.planned.target;
+    let mode = step.planned.after.as_ref().map(|after| after.mode);
+    let there = match &step.change.action {
+        Action::Create(_) | Action::Update(_) => {
+            matches!(look.read(target, MAX_BYTES), Reading::File(bytes, _) if is_as_planned(step, bytes.expose()))
+        }
+        Action::Chmod => look.stat(target).map(|stat| stat.mode) == mode,
+        Action::MakeDir => look.stat(target).is_some_and(|stat| stat.is_dir),
+        Action::Remove | Action::RemoveDir => look.stat(target).is_none(),
+        Action::Move(to) => look.stat(target).is_none() && look.stat(to).is_some(),
     };
     if there { Ok(()) } else { Err(lost(&step.change.path)) }
 }

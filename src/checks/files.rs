@@ -80,7 +80,8 @@ pub(super) static RULES: &[Rule] = &[
 
 /// Our own files that are there.
 fn ours<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Doc, &'a Path, Stat)> {
-    let secret = |doc: &&Doc| doc.kind.row().ours && doc.kind != DocKind::CwdDotenv;
+    let not_files = [DocKind::CwdDotenv, DocKind::Directory, DocKind::Leftover];
+    let secret = move |doc: &&Doc| doc.kind.row().ours && !not_files.contains(&doc.kind);
     let there = |doc: &'a Doc| Some((doc, doc.path.as_deref()?, doc.stat?));
     case.world.docs.iter().filter(secret).filter_map(there)
 }
@@ -339,13 +340,17 @@ const AT_WORK: Millis = HOUR / 6;
 
 fn stale_temp(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
-    for (path, mtime) in
-        world.leftovers.iter().filter(|(_, mtime)| world.now.saturating_sub(*mtime) > AT_WORK)
-    {
-        let name = world.paths.shown(path);
-        let age = crate::duration::short(world.now.saturating_sub(*mtime));
-        sink.state(&name, format!("{name} was left behind {age} ago by a writer that was killed"))
-            .tell(format!("`rm {name}`"));
+    for doc in &world.leftovers {
+        let age = world.doc(*doc).stat.map_or(0, |stat| world.now.saturating_sub(stat.mtime));
+        if age > AT_WORK {
+            let (name, age) = (world.doc_name(*doc), crate::duration::short(age));
+            let edit = Edit { doc: *doc, at: KeyPath::default(), to: To::RemoveFile };
+            sink.state(&name, format!("{name} was left behind {age} ago by a writer that was killed")).edit(
+                format!("remove {name}"),
+                vec![edit],
+                Class::Fix,
+            );
+        }
     }
 }
 

@@ -91,6 +91,8 @@ fn candidates(
 ) -> Result<Vec<String>, EditFault> {
     match (format, to) {
         (Format::None, _) => Err(EditFault::Unsupported("there is no file to edit")),
+        (Format::Dotenv, To::Rename(key)) => dotenv::rename(text, at, key),
+        (_, To::Rename(key)) => Ok(rename(format, text, tree, at, key)),
         (Format::Toml, To::Set(draft)) => Ok(toml::set(text, tree, at, draft)),
         (Format::Toml, _) => Ok(vec![toml::remove(text, tree, at)]),
         (Format::Json | Format::Json5, To::Set(draft)) => Ok(json::set(format, text, tree, at, draft)),
@@ -98,6 +100,25 @@ fn candidates(
         (Format::Dotenv, To::Set(draft)) => dotenv::set(text, at, draft),
         (Format::Dotenv, _) => Ok(vec![dotenv::remove(text, at)]),
     }
+}
+
+/// Texts with another key in the place of each that leads to the value at `at`.
+fn rename(format: Format, text: &str, tree: &Node, at: &KeyPath, key: &str) -> Vec<String> {
+    let Some((Seg::Key(old), parents)) = at.0.split_last() else { return Vec::new() };
+    let members = tree.locate(&KeyPath(parents.to_vec())).map(Node::members).unwrap_or_default();
+    let places = members.iter().filter(|member| member.key == *old).map(|member| member.key_loc.range());
+    let with = |place: Range<usize>| {
+        let quote = text[place.clone()].chars().next().filter(|c| matches!(c, '"' | '\''));
+        Splice::new(place, write::key(format, key, quote))
+    };
+    let mut texts = vec![splice(text, places.map(with).collect())];
+    // A table that is made of pieces has its key in each of them: it is set anew.
+    if let Some(node) = tree.locate(at) {
+        let new = KeyPath(parents.to_vec()).key(key);
+        let edits = [(at.clone(), To::Remove), (new, To::Set(Draft::of(node)))];
+        texts.extend(edit(format, text, &edits));
+    }
+    texts
 }
 
 /// Other bytes in the place of some.

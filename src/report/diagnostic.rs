@@ -7,11 +7,11 @@
 mod window;
 
 use crate::doc::Doc;
-use crate::finding::{Evidence, Finding, Fix, Severity};
+use crate::finding::{Evidence, Finding, Severity};
 use crate::plan::Class;
-use crate::report::human;
 use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
+use crate::report::words;
 use crate::world::World;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
 use std::fmt;
@@ -71,17 +71,39 @@ pub fn place(doc: &Doc, evidence: &Evidence) -> Option<(usize, usize)> {
 
 /// What mends a finding, as a sentence with the command in it.
 pub fn help(world: &World, finding: &Finding) -> Option<String> {
-    match &finding.fix {
-        Fix::None => None,
-        Fix::Tell(advice) => Some(advice.clone()),
-        Fix::Edit { what, class, .. } => {
-            let command = human::fix_command(world, *class);
-            Some(match class {
-                Class::Auto => format!("`{command}` will {what}"),
-                Class::Fix | Class::Force => format!("{what}: run `{command}`"),
-            })
+    let repair = finding.repair.as_ref().zip(repair_command(world, finding)).map(|(repair, command)| {
+        match repair.class {
+            Class::Auto => format!("`{command}` will {}", repair.what),
+            Class::Fix | Class::Force => format!("{}: run `{command}`", repair.what),
         }
+    });
+    match (&finding.advice, repair) {
+        (Some(advice), Some(repair)) => Some(format!("{advice}; or {repair}")),
+        (Some(advice), None) => Some(advice.clone()),
+        (None, repair) => repair,
     }
+}
+
+/// The command that makes a finding's edits, if edits mend it.
+pub fn repair_command(world: &World, finding: &Finding) -> Option<String> {
+    let only = finding.rule.code;
+    let command = match finding.repair.as_ref()?.class {
+        Class::Auto => "models status".to_owned(),
+        // What is only a note is mended only if it is named.
+        Class::Fix if finding.severity > Severity::Info => "doctor --fix".to_owned(),
+        Class::Fix => format!("doctor --fix --only {only}"),
+        Class::Force => format!("doctor --fix --force --only {only}"),
+    };
+    Some(world.paths.command(&command))
+}
+
+/// The command that a finding says to run, ready for a shell, if it says one.
+pub fn command(world: &World, finding: &Finding) -> Option<String> {
+    let told = || {
+        let step = words::first_step(finding.advice.as_deref()?);
+        finding.advice.as_deref()?.contains(&format!("`{step}`")).then(|| step.to_owned())
+    };
+    repair_command(world, finding).or_else(told)
 }
 
 fn tone(severity: Severity) -> Tone {
@@ -162,6 +184,7 @@ impl miette::Diagnostic for Snippet<'_> {
 mod tests {
     use super::*;
     use crate::duration::DAY;
+    use crate::finding::Repair;
     use crate::report::sample::{self, API, EXPIRED, STORE};
 
     fn finding(world: &World, advice: &str) -> Finding {
@@ -231,10 +254,10 @@ mod tests {
         for (class, expected) in [
             (Class::Auto, "`zirkabot models status` will set the mode"),
             (Class::Fix, "set the mode: run `zirkabot doctor --fix`"),
-            (Class::Force, "set the mode: run `zirkabot doctor --fix --force`"),
+            (Class::Force, "set the mode: run `zirkabot doctor --fix --force --only expiry/expired`"),
         ] {
-            let fix = Fix::Edit { what: "set the mode".to_owned(), edits: Vec::new(), class };
-            let finding = Finding { fix, ..sample::finding(&EXPIRED, "x", "y", "z") };
+            let repair = Some(Repair { what: "set the mode".to_owned(), edits: Vec::new(), class });
+            let finding = Finding { repair, advice: None, ..sample::finding(&EXPIRED, "x", "y", "z") };
             assert_eq!(help(&world, &finding).as_deref(), Some(expected));
         }
     }

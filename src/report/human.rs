@@ -7,7 +7,7 @@
 mod headline;
 mod table;
 
-use crate::finding::{Finding, Fix, Severity};
+use crate::finding::{Finding, Severity};
 use crate::models::{Role, Used};
 use crate::plan::Class;
 use crate::report::diagnostic;
@@ -103,23 +103,17 @@ fn next(world: &World, finding: &Finding) -> Option<String> {
     if finding.severity == Severity::Info {
         return None;
     }
-    match &finding.fix {
-        Fix::None => None,
-        Fix::Tell(advice) => match words::first_step(advice) {
-            step if advice.contains(&format!("`{step}`")) => Some(format!("`{step}`")),
-            step => Some(step.to_owned()),
-        },
-        Fix::Edit { class, .. } => Some(format!("`{}`", fix_command(world, *class))),
+    let told = |advice: &String| match words::first_step(advice) {
+        step if advice.contains(&format!("`{step}`")) => format!("`{step}`"),
+        step => step.to_owned(),
+    };
+    let repair = || diagnostic::repair_command(world, finding).map(|command| format!("`{command}`"));
+    match (&finding.advice, &finding.repair) {
+        // What removes something is not what to do first.
+        (Some(advice), Some(repair)) if repair.class == Class::Force => Some(told(advice)),
+        (Some(advice), None) => Some(told(advice)),
+        _ => repair(),
     }
-}
-
-/// The command that applies changes of a class.
-pub fn fix_command(world: &World, class: Class) -> String {
-    world.paths.command(match class {
-        Class::Auto => "models status",
-        Class::Fix => "doctor --fix",
-        Class::Force => "doctor --fix --force",
-    })
 }
 
 impl Page<'_> {

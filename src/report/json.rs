@@ -332,6 +332,8 @@ pub struct FixBody {
     pub kind: &'static str,
     /// What to do, or what is done.
     pub text: Option<String>,
+    /// The command to run, ready for a shell; null if there is none.
+    pub command: Option<String>,
 }
 
 /// `config validate --json`.

@@ -1,11 +1,10 @@
 //! `plan --json`: what would be changed, by hash and reason; no byte of any file.
 
-use crate::plan::{Action, Change, Class, Plan, Premise};
+use crate::plan::{self, Action, Change, Plan, Premise, Reason};
 use crate::report::label::Labels;
 use crate::world::World;
 use schemars::JsonSchema;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -24,25 +23,36 @@ pub struct PlanDocument {
 pub struct ChangeBody {
     /// The file.
     pub path: String,
-    /// `create`, `update`, `chmod` or `remove`.
+    /// `create`, `update`, `chmod`, `mkdir`, `move` or `remove`.
     pub action: &'static str,
+    /// Where a file or directory is moved to.
+    pub to: Option<String>,
     /// Who may apply it: `auto` any command, `fix` only when asked to, `force` only with `--force`.
     pub class: &'static str,
-    /// Permission bits afterwards, in octal: `0600`.
-    pub mode: String,
     /// What must be there when it is applied; null if there must be no file.
     pub before: Option<Content>,
     /// What is there afterwards; null if the file is removed.
     pub after: Option<Content>,
-    /// Why, one line an edit.
-    pub reasons: Vec<String>,
+    /// Why, one an edit.
+    pub reasons: Vec<ReasonBody>,
 }
 
-/// The contents of a file.
+/// Why a file is changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ReasonBody {
+    /// Code of the finding that is mended.
+    pub code: Option<&'static str>,
+    /// What is done.
+    pub what: String,
+}
+
+/// A file or directory before or after a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Content {
-    /// SHA-256 of all bytes, in lower-case hex.
-    pub sha256: String,
+    /// SHA-256 of all bytes, in lower-case hex; null where the contents do not matter.
+    pub sha256: Option<String>,
+    /// Permission bits, in octal: `0600`.
+    pub mode: String,
 }
 
 /// How many changes there are.
@@ -52,8 +62,12 @@ pub struct Summary {
     pub create: usize,
     /// Files with other contents.
     pub update: usize,
-    /// Files with another mode only.
+    /// Files and directories with another mode only.
     pub chmod: usize,
+    /// New directories.
+    pub mkdir: usize,
+    /// Moved files and directories.
+    pub moved: usize,
     /// Removed files.
     pub remove: usize,
     /// Changes that any command applies.
@@ -74,6 +88,8 @@ pub fn plan(world: &World, plan: &Plan) -> PlanDocument {
             "create" => &mut summary.create,
             "update" => &mut summary.update,
             "chmod" => &mut summary.chmod,
+            "mkdir" => &mut summary.mkdir,
+            "move" => &mut summary.moved,
             _ => &mut summary.remove,
         } += 1;
         *match change.class {
@@ -88,41 +104,61 @@ pub fn plan(world: &World, plan: &Plan) -> PlanDocument {
 fn body(change: &Change, labels: &Labels) -> ChangeBody {
     let before = match &change.premise {
         Premise::Absent => None,
-        Premise::Content { sha256, .. } => Some(Content { sha256: sha256.clone() }),
+        Premise::Content { sha256, stat } => {
+            Some(Content { sha256: Some(sha256.clone()), mode: octal(stat.mode) })
+        }
+        Premise::Place(stat) => Some(Content { sha256: None, mode: octal(stat.mode) }),
     };
+    let existing = match &change.premise {
+        Premise::Absent => None,
+        Premise::Content { stat, .. } | Premise::Place(stat) => Some(*stat),
+    };
+    let mode = octal(change.mode_over(existing));
     let after = match &change.action {
-        Action::Create(bytes) | Action::Update(bytes) => Some(Content { sha256: hex(bytes.expose()) }),
-        Action::Remove => None,
+        Action::Create(bytes) | Action::Update(bytes) => {
+            Some(Content { sha256: Some(plan::sha256(bytes.expose())), mode })
+        }
+        Action::Chmod | Action::MakeDir | Action::Move(_) => {
+            Some(Content { sha256: before.as_ref().and_then(|before| before.sha256.clone()), mode })
+        }
+        Action::Remove | Action::RemoveDir => None,
     };
     let action = match &change.action {
         Action::Create(_) => "create",
-        Action::Update(_) if before == after => "chmod",
         Action::Update(_) => "update",
-        Action::Remove => "remove",
+        Action::Chmod => "chmod",
+        Action::Remove | Action::RemoveDir => "remove",
+        Action::MakeDir => "mkdir",
+        Action::Move(_) => "move",
+    };
+    let to = match &change.action {
+        Action::Move(to) => Some(to.display().to_string()),
+        _ => None,
     };
     ChangeBody {
         path: change.path.display().to_string(),
         action,
-        class: match change.class {
-            Class::Auto => "auto",
-            Class::Fix => "fix",
-            Class::Force => "force",
-        },
-        mode: format!("{:04o}", change.mode),
+        to,
+        class: change.class.word(),
         before,
         after,
-        reasons: change.reasons.iter().map(|reason| labels.scrub(reason)).collect(),
+        reasons: change.reasons.iter().map(|reason| why(reason, labels)).collect(),
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+fn why(reason: &Reason, labels: &Labels) -> ReasonBody {
+    ReasonBody { code: reason.code, what: labels.scrub(&reason.what) }
+}
+
+fn octal(mode: u32) -> String {
+    format!("{mode:04o}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::doc::Format;
+    use crate::plan::{Class, FileMode};
     use crate::report::sample::{self, API};
     use crate::secret::Secret;
     use std::path::PathBuf;
@@ -135,9 +171,9 @@ mod tests {
             action,
             format: Format::Dotenv,
             premise: Premise::Absent,
-            mode: 0o600,
+            mode: FileMode::Private,
             class,
-            reasons: vec![format!("add {API}")],
+            reasons: vec![Reason { code: None, what: format!("add {API}") }],
         };
         let bytes = || Secret::new(API.as_bytes().to_vec());
         let changes =
@@ -145,9 +181,9 @@ mod tests {
         let document = plan(&world, &Plan { changes });
         let expected = Summary { create: 1, remove: 1, auto: 1, force: 1, ..Summary::default() };
         assert_eq!(document.summary, expected);
-        assert_eq!(document.changes[0].mode, "0600");
-        assert_eq!(document.changes[0].after.as_ref().map(|after| after.sha256.len()), Some(64));
-        assert_eq!(document.changes[0].reasons, ["add sk-ant-api03-… ‹secret 1›"]);
+        let after = document.changes[0].after.as_ref().unwrap();
+        assert_eq!((after.mode.as_str(), after.sha256.as_ref().map(String::len)), ("0600", Some(64)));
+        assert_eq!(document.changes[0].reasons[0].what, "add sk-ant-api03-… ‹secret 1›");
         assert!(!crate::report::json::text(&document).contains("CANARY"));
     }
 }

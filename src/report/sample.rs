@@ -1,6 +1,6 @@
 //! Small worlds for the tests of reports.
 
-use crate::finding::{Case, Counts, Evidence, Finding, Fix, Rule, Severity, Sink};
+use crate::finding::{Case, Counts, Evidence, Finding, Rule, Severity, Sink};
 use crate::secret::Secret;
 use crate::sources::{Agents, observe};
 use crate::status::{self, Options, Status};
@@ -97,7 +97,8 @@ pub(crate) fn finding(rule: &'static Rule, subject: &str, message: &str, advice:
         agent: Some("main".to_owned()),
         message: message.to_owned(),
         evidence: Vec::new(),
-        fix: Fix::Tell(advice.to_owned()),
+        advice: Some(advice.to_owned()),
+        repair: None,
         counts: if rule.severity == Severity::Info { Counts::No } else { Counts::Broken },
     }
 }

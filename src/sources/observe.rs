@@ -3,7 +3,7 @@
 use super::{DocKind, claude_code, codex, config, env::Env, legacy, open, qwen, shell, store};
 use crate::actual::{Legacy, Store};
 use crate::desired::{AgentConfig, Desired};
-use crate::doc::{Docs, State};
+use crate::doc::{DocId, Docs, State};
 use crate::paths::{self, MAIN_AGENT, Paths, STORE_FILE};
 use crate::providers::PROVIDERS;
 use crate::sys::Look;
@@ -55,11 +55,13 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>) -> World
         codex::read(look, &mut docs, &paths, &env),
         qwen::read(look, &mut docs, &paths),
     ];
+    let places = places(look, &mut docs, &paths, &stores);
+    let leftovers = leftovers(look, &mut docs, &paths, &stores);
     World {
         now: host.now,
         uid: host.uid,
-        places: places(look, &paths, &stores),
-        leftovers: leftovers(look, &paths, &stores),
+        places,
+        leftovers,
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
         docs,
@@ -159,17 +161,22 @@ fn legacy_of(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) 
     all
 }
 
-fn places(look: &dyn Look, paths: &Paths, stores: &[Store]) -> Vec<Place> {
-    let place = |what: &'static str, path: PathBuf| Place { stat: look.stat(&path), what, path };
+fn places(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) -> Vec<Place> {
+    let mut place = |what: &'static str, path: PathBuf| {
+        let doc = open::place(look, docs, DocKind::Directory, &path);
+        Place { stat: docs.get(doc).stat, what, path, doc }
+    };
     let mut places = vec![place("state directory", paths.state.clone())];
-    places.extend(stores.iter().map(|store| place("agent directory", store.dir.clone())));
+    for store in stores {
+        places.push(place("agent directory", store.dir.clone()));
+    }
     places.push(place("credentials directory", paths.oauth_dir.clone()));
     places.push(place("older agent directory", paths.state.join("agent")));
     places
 }
 
 /// Staged files that a killed run left behind, ours and the gateway's.
-fn leftovers(look: &dyn Look, paths: &Paths, stores: &[Store]) -> Vec<(PathBuf, i64)> {
+fn leftovers(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) -> Vec<DocId> {
     let staged = |name: &str| {
         name.ends_with(".zirkabot-tmp")
             || (name.ends_with(".tmp") && (name.starts_with("zirkabot.") || name.starts_with(STORE_FILE)))
@@ -179,8 +186,8 @@ fn leftovers(look: &dyn Look, paths: &Paths, stores: &[Store]) -> Vec<(PathBuf, 
     for dir in dirs {
         for name in look.list(dir).into_iter().filter(|name| staged(name)) {
             let path = dir.join(name);
-            if let Some(stat) = look.stat(&path) {
-                found.push((path, stat.mtime));
+            if look.stat(&path).is_some_and(|stat| !stat.is_dir) {
+                found.push(open::place(look, docs, DocKind::Leftover, &path));
             }
         }
     }

@@ -43,6 +43,13 @@ pub fn virtual_doc(docs: &mut Docs, kind: DocKind) -> DocId {
     docs.push(Doc { state: State::Parsed, ..bare(id, kind, Format::None) })
 }
 
+/// Adds a place of which only the metadata is looked at.
+pub fn place(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> DocId {
+    let (id, stat) = (docs.next_id(), look.stat(path));
+    let state = if stat.is_some() { State::Parsed } else { State::Absent };
+    docs.push(Doc { path: Some(path.to_owned()), stat, state, ..bare(id, kind, Format::None) })
+}
+
 fn bare(id: DocId, kind: DocKind, format: Format) -> Doc {
     Doc {
         id,

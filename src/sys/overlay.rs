@@ -2,7 +2,7 @@
 //! already made. This is how a dry run verifies itself; nothing is ever written.
 
 use super::{Host, Look, Probe, Probed, Reading, Stat};
-use crate::plan::{Change, Plan};
+use crate::plan::{Action, Change, Plan};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,21 +10,25 @@ use std::path::{Path, PathBuf};
 /// Another look, with a plan's changes made.
 pub struct Overlay<'a> {
     base: &'a dyn Look,
-    files: BTreeMap<PathBuf, Virtual<'a>>,
-    /// Directories that would be made.
-    dirs: BTreeMap<PathBuf, Stat>,
+    /// Files and directories that would be there, or no more.
+    made: BTreeMap<PathBuf, Virtual<'a>>,
+    /// Where what was moved comes from.
+    moves: Vec<(PathBuf, PathBuf)>,
 }
 
 /// What would be in a place.
 enum Virtual<'a> {
     Nothing,
     File(&'a Secret<Vec<u8>>, Stat),
+    /// The same bytes or entries as before, with this metadata.
+    Same(Stat),
+    Dir(Stat),
 }
 
 impl<'a> Overlay<'a> {
     /// `base`, as it would be after `plan`.
     pub fn new(base: &'a dyn Look, plan: &'a Plan) -> Self {
-        let mut overlay = Self { base, files: BTreeMap::new(), dirs: BTreeMap::new() };
+        let mut overlay = Self { base, made: BTreeMap::new(), moves: Vec::new() };
         for change in &plan.changes {
             overlay.make(change);
         }
@@ -32,25 +36,52 @@ impl<'a> Overlay<'a> {
     }
 
     fn make(&mut self, change: &'a Change) {
-        let target = self.base.resolve(&change.path);
-        let existing = self.base.stat(&target);
-        let made = match change.bytes() {
-            Some(bytes) => Virtual::File(bytes, self.stat_of(change.mode_over(existing), existing, false)),
-            None => Virtual::Nothing,
+        let target = self.resolve(&change.path);
+        let existing = self.stat(&target);
+        let mode = change.mode_over(existing);
+        let made = match &change.action {
+            Action::Create(bytes) | Action::Update(bytes) => {
+                self.make_parents(&target, change.dir_mode());
+                Virtual::File(bytes, self.stat_of(mode, existing, false))
+            }
+            Action::Chmod => match existing {
+                Some(stat) => Virtual::Same(Stat { mode, ..stat }),
+                None => return,
+            },
+            Action::MakeDir => {
+                self.make_parents(&target, mode);
+                Virtual::Dir(self.stat_of(mode, None, true))
+            }
+            Action::Remove | Action::RemoveDir => Virtual::Nothing,
+            Action::Move(to) => {
+                self.make_parents(to, 0o700);
+                self.moves.push((target.clone(), to.clone()));
+                Virtual::Nothing
+            }
         };
-        if change.bytes().is_some() {
-            self.make_parents(&target, change.mode);
+        self.made.insert(target, made);
+    }
+
+    /// Where the base has what would be at `path`; `None` if nothing of the base would be there.
+    fn below(&self, path: &Path) -> Option<PathBuf> {
+        for (from, to) in self.moves.iter().rev() {
+            if let Ok(rest) = path.strip_prefix(to) {
+                return Some(if rest.as_os_str().is_empty() { from.clone() } else { from.join(rest) });
+            }
+            if path.starts_with(from) {
+                return None;
+            }
         }
-        self.files.insert(target, made);
+        Some(path.to_owned())
     }
 
     fn make_parents(&mut self, target: &Path, mode: u32) {
         for dir in target.ancestors().skip(1) {
-            if self.base.stat(dir).is_some() {
+            if self.stat(dir).is_some() {
                 break;
             }
-            let stat = self.stat_of(crate::plan::dir_mode(mode), None, true);
-            self.dirs.insert(dir.to_owned(), stat);
+            let stat = self.stat_of(mode, None, true);
+            self.made.insert(dir.to_owned(), Virtual::Dir(stat));
         }
     }
 
@@ -61,7 +92,7 @@ impl<'a> Overlay<'a> {
     }
 
     fn find(&self, path: &Path) -> Option<&Virtual<'a>> {
-        self.files.get(path).or_else(|| self.files.get(&self.base.resolve(path)))
+        self.made.get(path).or_else(|| self.made.get(&self.base.resolve(path)))
     }
 }
 
@@ -71,28 +102,36 @@ impl Look for Overlay<'_> {
     }
 
     fn read(&self, path: &Path, limit: usize) -> Reading {
+        let base = || self.below(path).map_or(Reading::Absent, |path| self.base.read(&path, limit));
         match self.find(path) {
-            None => self.base.read(path, limit),
+            None | Some(Virtual::Dir(_)) => base(),
             Some(Virtual::Nothing) => Reading::Absent,
             Some(Virtual::File(bytes, stat)) if bytes.expose().len() > limit => Reading::TooLarge(*stat),
             Some(Virtual::File(bytes, stat)) => Reading::File((*bytes).clone(), *stat),
+            Some(Virtual::Same(stat)) => match base() {
+                Reading::File(bytes, _) => Reading::File(bytes, *stat),
+                Reading::TooLarge(_) => Reading::TooLarge(*stat),
+                Reading::Fault(fault, _) => Reading::Fault(fault, Some(*stat)),
+                Reading::Absent => Reading::Absent,
+            },
         }
     }
 
     fn stat(&self, path: &Path) -> Option<Stat> {
         match self.find(path) {
             Some(Virtual::Nothing) => None,
-            Some(Virtual::File(_, stat)) => Some(*stat),
-            None => self.dirs.get(path).copied().or_else(|| self.base.stat(path)),
+            Some(Virtual::File(_, stat) | Virtual::Same(stat) | Virtual::Dir(stat)) => Some(*stat),
+            None => self.below(path).and_then(|path| self.base.stat(&path)),
         }
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {
-        let mut names = self.base.list(dir);
-        names.retain(|name| !matches!(self.files.get(&dir.join(name)), Some(Virtual::Nothing)));
-        let files =
-            self.files.iter().filter(|(_, made)| matches!(made, Virtual::File(..))).map(|(path, _)| path);
-        for path in files.chain(self.dirs.keys()).filter(|path| path.parent() == Some(dir)) {
+        let mut names = self.below(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
+        let gone = |name: &String| matches!(self.made.get(&dir.join(name)), Some(Virtual::Nothing));
+        names.retain(|name| !gone(name));
+        let there = self.made.iter().filter(|(_, made)| !matches!(made, Virtual::Nothing));
+        let moved = self.moves.iter().map(|(_, to)| to);
+        for path in there.map(|(path, _)| path).chain(moved).filter(|path| path.parent() == Some(dir)) {
             names.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
         }
         names.sort();
@@ -101,6 +140,10 @@ impl Look for Overlay<'_> {
     }
 
     fn resolve(&self, path: &Path) -> PathBuf {
+        // What comes from elsewhere has no links that the base could know.
+        if self.moves.iter().any(|(_, to)| path.starts_with(to)) {
+            return path.to_owned();
+        }
         self.base.resolve(path)
     }
 

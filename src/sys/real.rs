@@ -80,6 +80,10 @@ impl Act for Real {
         write::rename(from, to)
     }
 
+    fn move_new(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        write::move_new(from, to)
+    }
+
     fn remove(&mut self, path: &Path) -> io::Result<()> {
         write::remove(path)
     }

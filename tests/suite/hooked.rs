@@ -71,6 +71,10 @@ impl Act for Hooked<'_> {
         (self.hook)("rename", to)?;
         self.real.rename(from, to)
     }
+    fn move_new(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        (self.hook)("move_new", to)?;
+        self.real.move_new(from, to)
+    }
     fn remove(&mut self, path: &Path) -> io::Result<()> {
         (self.hook)("remove", path)?;
         self.real.remove(path)

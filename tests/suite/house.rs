@@ -141,7 +141,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/checks/", "asks `health` about form and kind; compares"),
     ("src/desired/", "reads the config, in which most values are none"),
     ("src/doc", "parses, edits, masks"),
-    ("src/plan.rs", "makes the new text"),
+    ("src/plan", "makes the new text"),
     ("src/report/", "labels, and masks that are free of secrets"),
     ("src/resolve", "trims"),
     ("src/secret.rs", "its home"),

@@ -7,7 +7,7 @@ use std::process::Command;
 use zirkabot::apply::journal::{self, Begin, Line};
 use zirkabot::apply::{self, ApplyFault, Receipt, Target};
 use zirkabot::doc::Format;
-use zirkabot::plan::{Action, Change, Class, Plan, Premise};
+use zirkabot::plan::{Action, Change, Class, FileMode, Plan, Premise, Reason};
 use zirkabot::secret::Secret;
 use zirkabot::sys::real::Real;
 use zirkabot::sys::{Act, Host, Look, Millis, Reading};
@@ -122,13 +122,13 @@ pub(crate) fn change(look: &dyn Look, path: &Path, bytes: Option<&[u8]>, mode: u
         (None, Reading::Absent) => return None,
         (None, _) => Action::Remove,
     };
-    let reasons = vec!["because the test says so".to_owned()];
+    let reasons = vec![Reason { code: None, what: "because the test says so".to_owned() }];
     Some(Change {
         path: path.to_owned(),
         action,
         format: Format::Json,
         premise,
-        mode,
+        mode: if mode == 0o600 { FileMode::Private } else { FileMode::Exact(mode) },
         class: Class::Auto,
         reasons,
     })

@@ -18,9 +18,9 @@ fn the_journal_and_the_backup_hold_what_undo_needs_and_no_secret() {
     let found = std::fs::metadata(&path).unwrap();
     assert_eq!((&begin.id, begin.command.as_str()), (&id, "zirkabot doctor --fix"));
     assert_eq!((&planned.path, &planned.target), (&path, &path));
-    assert_eq!((before.sha256, before.mode), (sha256(OLD), 0o640));
+    assert_eq!((before.sha256, before.mode), (Some(sha256(OLD)), 0o640));
     assert_eq!((before.uid, before.gid), (found.uid(), found.gid()));
-    assert_eq!((after.sha256, after.mode), (sha256(NEW), 0o600));
+    assert_eq!((after.sha256, after.mode), (Some(sha256(NEW)), 0o600));
     let backup = planned.backup.as_ref().unwrap();
     assert_eq!(backup, &state(&home.root).join("backups").join(&id).join("0-file.json"));
     assert_eq!((bytes(backup), mode(backup)), (OLD.to_vec(), 0o600));

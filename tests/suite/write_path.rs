@@ -49,12 +49,12 @@ fn modes_are_exact_whatever_the_umask() {
 }
 
 #[test]
-fn a_file_keeps_its_mode_unless_it_is_to_be_private_and_is_not() {
+fn a_file_keeps_its_mode_unless_it_is_to_be_private_and_is_not_or_has_to_have_another() {
     for (existing, planned, expected) in [
         (0o644, 0o600, 0o600),
-        (0o640, 0o644, 0o640),
+        (0o640, 0o644, 0o644),
         (0o400, 0o600, 0o400),
-        (0o600, 0o644, 0o600),
+        (0o600, 0o644, 0o644),
         (0o660, 0o600, 0o600),
     ] {
         let (home, path) = Home::with("file.json", OLD, existing);

@@ -40,6 +40,14 @@ pub(super) fn remove(text: &str, at: &KeyPath) -> String {
     splice(text, entries(text, key).into_iter().map(line).collect())
 }
 
+/// The text with the variable `at` under another name.
+pub(super) fn rename(text: &str, at: &KeyPath, name: &str) -> Result<Vec<String>, EditFault> {
+    let old = variable(at)?;
+    let name = variable(&KeyPath::of(&[name]))?.to_owned();
+    let renamed = entries(text, old).into_iter().map(|entry| Splice::new(entry.key, name.clone()));
+    Ok(vec![splice(text, renamed.collect())])
+}
+
 fn variable(at: &KeyPath) -> Result<&str, EditFault> {
     let ok = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     match at.0.as_slice() {

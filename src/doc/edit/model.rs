@@ -28,7 +28,12 @@ pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Resu
     let mut tree = tree.clone();
     let mut pruned = Vec::new();
     match to {
-        To::RemoveFile => return Err(EditFault::Unsupported("a file is not removed by editing it")),
+        To::RemoveFile | To::Mode(_) | To::MakeDir(_) | To::MoveTo(_) => {
+            return Err(EditFault::Unsupported("this is no edit of a value"));
+        }
+        To::Rename(key) => {
+            rename(&mut tree, &at.0, key)?;
+        }
         To::Set(draft) => put(&mut tree, at, 0, node(format, draft)?)?,
         To::Remove => {
             let removed = take(&mut tree, &at.0);
@@ -144,6 +149,31 @@ fn take(tree: &mut Node, path: &[Seg]) -> bool {
         }
         _ => false,
     }
+}
+
+/// Gives the member at `path` another key; nothing happens if it is not there.
+fn rename(tree: &mut Node, path: &[Seg], key: &str) -> Result<(), EditFault> {
+    let Some((Seg::Key(old), parents)) = path.split_last() else {
+        return Err(EditFault::Unsupported("only a key can be renamed"));
+    };
+    let mut node = tree;
+    for seg in parents {
+        let next = match (&mut node.value, seg) {
+            (Value::Object(members), Seg::Key(key)) => {
+                members.iter_mut().rev().find(|member| member.key == *key).map(|member| &mut member.node)
+            }
+            (Value::Array(items), Seg::Index(index)) => items.get_mut(*index),
+            _ => None,
+        };
+        let Some(next) = next else { return Ok(()) };
+        node = next;
+    }
+    let Value::Object(members) = &mut node.value else { return Ok(()) };
+    if members.iter().any(|member| member.key == *old) && members.iter().any(|member| member.key == key) {
+        return Err(EditFault::Unsupported("a key of the new name is there already"));
+    }
+    members.iter_mut().filter(|member| member.key == *old).for_each(|member| key.clone_into(&mut member.key));
+    Ok(())
 }
 
 /// The tree without the empty table at the end of `path`; also without the one around it, if

@@ -1,5 +1,6 @@
 //! Values as text: the only place where an edit makes text rather than keeping it.
 
+use crate::doc::Format;
 use crate::plan::Draft;
 use std::fmt::Write;
 
@@ -104,6 +105,17 @@ impl JsonStyle {
             }
         }
     }
+}
+
+/// A key in the place of one that stood in `quote`s, or in none.
+pub(super) fn key(format: Format, key: &str, quote: Option<char>) -> String {
+    if format == Format::Toml {
+        return toml_key(key);
+    }
+    let five = format == Format::Json5;
+    let style =
+        JsonStyle { five, quote: quote.unwrap_or('"'), bare: quote.is_none(), ..JsonStyle::standard() };
+    style.key(key)
 }
 
 /// A whole JSON document.

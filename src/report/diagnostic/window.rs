@@ -178,6 +178,7 @@ fn is_known(kind: DocKind, word: &str) -> bool {
                 || crate::providers::PROVIDERS.iter().any(|p| p.vars.iter().any(|v| v.name == word))
         }
         DocKind::ClaudeCode | DocKind::Codex | DocKind::Qwen => row || tool,
+        DocKind::Directory | DocKind::Leftover => false,
     }
 }
 

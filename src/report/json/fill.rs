@@ -7,10 +7,9 @@ use super::{
 };
 use crate::actual::{Credential, Kind, Origin};
 use crate::doc::DocId;
-use crate::finding::{Counts, Finding, Fix};
+use crate::finding::{Counts, Finding};
 use crate::health::{self, Word};
 use crate::models::{self, Role, Used};
-use crate::plan::Class;
 use crate::report::diagnostic;
 use crate::report::human::{Changes, sorted};
 use crate::report::label::Labels;
@@ -326,13 +325,12 @@ impl Filler<'_> {
                 label: self.labels.scrub(&evidence.label),
             }
         };
-        let (kind, text) = match &finding.fix {
-            Fix::None => ("none", None),
-            Fix::Tell(advice) => ("tell", Some(advice)),
-            Fix::Edit { what, class: Class::Auto, .. } => ("auto", Some(what)),
-            Fix::Edit { what, class: Class::Fix, .. } => ("fix", Some(what)),
-            Fix::Edit { what, class: Class::Force, .. } => ("force", Some(what)),
+        let (kind, text) = match (&finding.repair, &finding.advice) {
+            (Some(repair), _) => (repair.class.word(), Some(&repair.what)),
+            (None, Some(advice)) => ("tell", Some(advice)),
+            (None, None) => ("none", None),
         };
+        let command = diagnostic::command(self.world, finding);
         FindingBody {
             code: finding.rule.code,
             severity: finding.severity.word(),
@@ -340,7 +338,11 @@ impl Filler<'_> {
             agent: finding.agent.as_ref().map(|agent| self.labels.name(agent)),
             message: self.labels.scrub(&finding.message),
             evidence: finding.evidence.iter().map(evidence).collect(),
-            fix: FixBody { kind, text: text.map(|text| self.labels.scrub(text)) },
+            fix: FixBody {
+                kind,
+                text: text.map(|text| self.labels.scrub(text)),
+                command: command.map(|command| self.labels.scrub(&command)),
+            },
         }
     }
 }

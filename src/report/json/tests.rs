@@ -110,5 +110,8 @@ fn findings_have_places_and_count_as_reasons() {
         document["findings"][0]["evidence"],
         json!([{ "source": "auth store", "file": STORE, "line": 8, "column": 18, "label": "over" }])
     );
-    assert_eq!(document["findings"][0]["fix"], json!({ "kind": "tell", "text": "run `claude setup-token`" }));
+    assert_eq!(
+        document["findings"][0]["fix"],
+        json!({ "kind": "tell", "text": "run `claude setup-token`", "command": "claude setup-token" })
+    );
 }

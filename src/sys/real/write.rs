@@ -74,6 +74,21 @@ pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
     retry(|| std::fs::rename(from, to))
 }
 
+pub(super) fn move_new(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    let moved = retry(|| Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?));
+    match moved {
+        // Some file systems know no such flag; then the look before has to do.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+            if std::fs::symlink_metadata(to).is_ok() {
+                return Err(ErrorKind::AlreadyExists.into());
+            }
+            rename(from, to)
+        }
+        done => done,
+    }
+}
+
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     retry(|| std::fs::remove_file(path))
 }
@@ -83,7 +98,17 @@ pub(super) fn remove_dir(path: &Path) -> io::Result<()> {
 }
 
 pub(super) fn chmod(path: &Path, mode: u32) -> io::Result<()> {
-    retry(|| std::fs::set_permissions(path, Permissions::from_mode(mode)))
+    retry(|| std::fs::set_permissions(path, Permissions::from_mode(mode)))?;
+    // Who may not read it cannot make it durable; the mode is right all the same.
+    match options(OFlags::empty()).read(true).open(path) {
+        Ok(file) => match retry(|| file.sync_all()) {
+            Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+                Err(error)
+            }
+            _ => Ok(()),
+        },
+        Err(_) => Ok(()),
+    }
 }
 
 pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {

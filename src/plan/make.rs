@@ -1,0 +1,213 @@
+//! Which repairs are wanted, and what change of a file they add up to.
+
+use super::{Action, Change, Class, Edit, FileMode, Plan, Premise, Reason, To, sha256};
+use crate::doc::{Doc, DocId, KeyPath, Seg, State, edit};
+use crate::finding::{Finding, Severity};
+use crate::secret::Secret;
+use crate::sources::DocKind;
+use crate::sys::Stat;
+use crate::world::World;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a new auth store begins as.
+const NEW_STORE: &str = "{\n  \"version\": 1,\n  \"profiles\": {}\n}\n";
+
+/// Which repairs are wanted.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Of this class and milder ones.
+    pub class: Class,
+    /// Codes or families; none: everything that is more than a note. Repairs of class
+    /// [`Class::Auto`] are always wanted.
+    pub only: Vec<String>,
+}
+
+impl Choice {
+    /// What every command that loads auth state does.
+    pub const AUTO: Self = Self { class: Class::Auto, only: Vec::new() };
+
+    /// Whether the finding's repair is wanted.
+    pub fn takes(&self, finding: &Finding) -> bool {
+        finding.repair_up_to(self.class).is_some_and(|repair| {
+            repair.class == Class::Auto || self.is_about(finding) && self.is_worth_it(finding)
+        })
+    }
+
+    /// Whether the finding is asked about.
+    pub fn is_about(&self, finding: &Finding) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| finding.is_of(name))
+    }
+
+    /// A note is a choice that somebody may have made; only who names it means it.
+    fn is_worth_it(&self, finding: &Finding) -> bool {
+        finding.severity > Severity::Info || !self.only.is_empty()
+    }
+}
+
+/// Edits that could not be turned into a change, with the reason in words.
+#[derive(Clone, Debug)]
+pub struct Blocked {
+    /// The document.
+    pub doc: DocId,
+    /// Why; nothing of its text.
+    pub why: String,
+}
+
+/// The plan of all repairs that are wanted.
+pub fn plan(world: &World, findings: &[Finding], choice: &Choice) -> (Plan, Vec<Blocked>) {
+    of(world, findings.iter().filter(|finding| choice.takes(finding)))
+}
+
+/// Puts the repairs of these findings together: one change per file. Directories and moves come
+/// first, then stores, removals last.
+pub fn of<'f>(world: &World, findings: impl Iterator<Item = &'f Finding>) -> (Plan, Vec<Blocked>) {
+    let mut per_doc: BTreeMap<DocId, Wanted<'_>> = BTreeMap::new();
+    for (code, repair) in findings.filter_map(|finding| Some((finding.rule.code, finding.repair.as_ref()?))) {
+        let reason = Reason { code: Some(code), what: repair.what.clone() };
+        for edit in &repair.edits {
+            let wanted = per_doc.entry(edit.doc).or_default();
+            wanted.class = wanted.class.max(Some(repair.class));
+            wanted.edits.push(edit);
+            if !wanted.reasons.contains(&reason) {
+                wanted.reasons.push(reason.clone());
+            }
+        }
+    }
+    let (mut plan, mut blocked) = (Plan::default(), Vec::new());
+    for (id, wanted) in per_doc {
+        match change(world.doc(id), wanted) {
+            Ok(change) => plan.changes.extend(change),
+            Err(why) => blocked.push(Blocked { doc: id, why }),
+        }
+    }
+    plan.sort();
+    // A file may only go when what replaces it is in place.
+    if !blocked.is_empty() {
+        plan.changes.retain(|change| !matches!(change.action, Action::Remove));
+    }
+    (plan, blocked)
+}
+
+impl Plan {
+    /// Puts the changes into the order in which they are made.
+    pub(super) fn sort(&mut self) {
+        self.changes.sort_by_key(|change| match change.action {
+            Action::Move(_) | Action::MakeDir | Action::Chmod => 0,
+            // What fails elsewhere does not keep a login from being stored.
+            Action::Create(_) | Action::Update(_) if change.path.ends_with(crate::paths::STORE_FILE) => 1,
+            Action::Create(_) | Action::Update(_) => 2,
+            // A file may only go when what replaces it is in place.
+            Action::Remove | Action::RemoveDir => 3,
+        });
+    }
+}
+
+/// What is wanted of one document.
+#[derive(Debug, Default)]
+struct Wanted<'a> {
+    edits: Vec<&'a Edit>,
+    class: Option<Class>,
+    reasons: Vec<Reason>,
+}
+
+impl Wanted<'_> {
+    /// What the last edit of a kind says.
+    fn last<T>(&self, pick: fn(&To) -> Option<T>) -> Option<T> {
+        self.edits.iter().rev().find_map(|edit| pick(&edit.to))
+    }
+
+    /// Edits of values, in an order in which none moves what a later one means: items of lists
+    /// go last, and from the back.
+    fn values(&self) -> Vec<(KeyPath, To)> {
+        let is_item =
+            |edit: &&&Edit| matches!(edit.to, To::Remove) && matches!(edit.at.0.last(), Some(Seg::Index(_)));
+        let is_value = |edit: &&&Edit| matches!(edit.to, To::Set(_) | To::Remove | To::Rename(_));
+        let items: BTreeSet<&KeyPath> = self.edits.iter().filter(is_item).map(|edit| &edit.at).collect();
+        let others = self.edits.iter().filter(is_value).filter(|edit| !is_item(edit));
+        let others = others.map(|edit| (edit.at.clone(), edit.to.clone()));
+        others.chain(items.into_iter().rev().map(|at| (at.clone(), To::Remove))).collect()
+    }
+}
+
+fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
+    let path = doc.path.clone().filter(|_| doc.kind.row().ours).ok_or("it is not ours to change")?;
+    let Some((action, premise, mode)) = outcome(doc, &wanted)? else { return Ok(None) };
+    Ok(Some(Change {
+        path,
+        action,
+        format: doc.format,
+        premise,
+        mode,
+        class: wanted.class.unwrap_or(Class::Force),
+        reasons: wanted.reasons,
+    }))
+}
+
+type Outcome = (Action, Premise, FileMode);
+
+fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<Outcome>, String> {
+    let move_to = |to: &To| if let To::MoveTo(path) = to { Some(path.clone()) } else { None };
+    let make_dir = |to: &To| if let To::MakeDir(mode) = to { Some(*mode) } else { None };
+    let remove = |to: &To| matches!(to, To::RemoveFile).then_some(());
+    let chmod = |to: &To| if let To::Mode(mode) = to { Some(*mode) } else { None };
+    let (to, dir, gone, mode) =
+        (wanted.last(move_to), wanted.last(make_dir), wanted.last(remove), wanted.last(chmod));
+    match (doc.stat, to, dir, gone) {
+        (Some(stat), Some(to), ..) => Ok(Some(place(Action::Move(to), stat, stat.mode))),
+        (None, _, Some(mode), _) => Ok(Some((Action::MakeDir, Premise::Absent, FileMode::Exact(mode)))),
+        (Some(stat), _, _, Some(())) => Ok(Some((Action::Remove, seen(doc, stat), FileMode::Private))),
+        (None, None, None, Some(())) => Ok(None),
+        _ => text(doc, &wanted.values(), mode),
+    }
+}
+
+fn place(action: Action, stat: Stat, mode: u32) -> Outcome {
+    (action, Premise::Place(stat), FileMode::Exact(mode))
+}
+
+/// What was seen of a file that is there.
+fn seen(doc: &Doc, stat: Stat) -> Premise {
+    match doc.state {
+        State::Parsed if doc.format != crate::doc::Format::None => {
+            Premise::Content { sha256: sha256(&doc.bytes()), stat }
+        }
+        _ => Premise::Place(stat),
+    }
+}
+
+/// What becomes of a file by edits of its values, and of its mode.
+fn text(doc: &Doc, edits: &[(KeyPath, To)], mode: Option<u32>) -> Result<Option<Outcome>, String> {
+    let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
+    match (&doc.state, doc.stat) {
+        (_, Some(stat)) if edits.is_empty() => {
+            let mode = mode.filter(|mode| *mode != stat.mode);
+            Ok(mode.map(|mode| place(Action::Chmod, stat, mode)))
+        }
+        (State::Absent, _) => {
+            let bytes = edited(doc, &skeleton(doc)?, edits)?;
+            Ok(Some((Action::Create(bytes), Premise::Absent, new_mode)))
+        }
+        (State::Parsed, Some(stat)) => {
+            let bytes = edited(doc, doc.text.expose(), edits)?;
+            if *bytes.expose() != *doc.bytes() {
+                return Ok(Some((Action::Update(bytes), seen(doc, stat), new_mode)));
+            }
+            text(doc, &[], mode)
+        }
+        (state, _) => Err(state.in_words()),
+    }
+}
+
+fn edited(doc: &Doc, old: &str, edits: &[(KeyPath, To)]) -> Result<Secret<Vec<u8>>, String> {
+    let new = edit::edit(doc.format, old, edits).map_err(|fault| fault.to_string())?;
+    Ok(Secret::new(doc.with_bom(&new)))
+}
+
+/// What a file that is not there begins as.
+fn skeleton(doc: &Doc) -> Result<String, String> {
+    match doc.kind {
+        DocKind::Store => Ok(NEW_STORE.to_owned()),
+        DocKind::StateDotenv => Ok(String::new()),
+        _ => Err("it does not exist".to_owned()),
+    }
+}
