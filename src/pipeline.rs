@@ -6,14 +6,21 @@
 //! ```
 //! A dry run differs from a real one only in its last step: it looks at how things would be.
 
+mod ahead;
+mod repair;
+
+pub use ahead::{Ahead, ahead, ahead_of, is_same};
+pub use repair::{Done, carry_out};
+
 use crate::apply::{self, ApplyFault, Target};
 use crate::checks;
 use crate::finding::{Evidence, Finding};
-use crate::plan::{self, Choice, Class, Plan};
+use crate::plan::{Choice, Class, Plan};
 use crate::sources::{self, Agents};
 use crate::status::{self, Options, Status};
 use crate::sys::{Act, Look, Millis, overlay::Overlay};
 use crate::world::World;
+use ahead::due;
 
 /// What a command wants to know.
 #[derive(Clone, Debug)]
@@ -84,7 +91,7 @@ pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
 /// Looks at how things would be if what is due were done. Makes no mutating system call.
 pub fn foresee(reader: &dyn Look, ask: &Ask) -> Settled {
     let first = look(reader, ask);
-    let (mut plan, blocked) = due(&first);
+    let (mut plan, blocked) = due(&first, &Choice::AUTO);
     let pending = reasons(&plan);
     // What could not be written would not be so.
     plan.changes.retain(|change| may_write(reader, &change.path));
@@ -96,7 +103,7 @@ pub fn foresee(reader: &dyn Look, ask: &Ask) -> Settled {
 /// Does what is due, and looks again.
 pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
     let first = look(act.as_look(), ask);
-    let (plan, blocked) = due(&first);
+    let (plan, blocked) = due(&first, &Choice::AUTO);
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
     let unchanged =
         |looked| Settled { looked, applied: Vec::new(), pending: Vec::new(), trouble, recovered: None };
@@ -115,7 +122,7 @@ pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
     }
     let mut applied = Vec::new();
     let done = apply::apply(act, &target, &mut |reader| {
-        let (plan, _) = due(&look(reader, ask));
+        let (plan, _) = due(&look(reader, ask), &Choice::AUTO);
         applied = reasons(&plan);
         plan
     });
@@ -142,20 +149,8 @@ fn may_write(reader: &dyn Look, path: &std::path::Path) -> bool {
 /// What is due could not be done: how things are, and why they stay so.
 fn failed(reader: &dyn Look, ask: &Ask, fault: ApplyFault) -> Settled {
     let looked = look(reader, ask);
-    let pending = reasons(&due(&looked).0);
+    let pending = reasons(&due(&looked, &Choice::AUTO).0);
     Settled { looked, applied: Vec::new(), pending, trouble: Some(Trouble::Apply(fault)), recovered: None }
-}
-
-/// The changes that are made without asking.
-fn due(looked: &Looked) -> (Plan, Vec<String>) {
-    // Without the config it is not known what is meant, so nothing is touched.
-    if !looked.world.config_is_known() {
-        return (Plan::default(), Vec::new());
-    }
-    let (plan, blocked) = plan::plan(&looked.world, &looked.findings, &Choice::AUTO);
-    let blocked =
-        blocked.into_iter().map(|blocked| format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why));
-    (plan, blocked.collect())
 }
 
 fn reasons(plan: &Plan) -> Vec<String> {

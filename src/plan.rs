@@ -156,7 +156,7 @@ impl Change {
 }
 
 /// What a change does to its file.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Action {
     /// New file with these bytes.
     Create(Secret<Vec<u8>>),
@@ -191,6 +191,18 @@ pub enum Premise {
 }
 
 impl Premise {
+    /// Whether both saw the same. When a file was written matters only where its bytes are unknown.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Content { sha256: one, stat }, Self::Content { sha256: other, stat: their }) => {
+                one == other && stat.mode == their.mode
+            }
+            (Self::Place(one), Self::Place(other)) => (one.ino, one.mode) == (other.ino, other.mode),
+            (Self::Absent, Self::Absent) => true,
+            _ => false,
+        }
+    }
+
     /// The premise that nothing changes after `reading`; `None` if it could not be read whole.
     pub fn of(reading: &Reading) -> Option<Self> {
         match reading {

@@ -34,7 +34,8 @@ pub trait Look {
     /// The path with all symbolic links resolved; itself where that fails.
     fn resolve(&self, path: &Path) -> PathBuf;
     /// Runs another program that only reports something: standard input closed, in its own
-    /// session, killed with all its children when `limit` is over.
+    /// session, killed with all its children when `limit` is over. The same question gets the
+    /// same answer for the whole run.
     fn probe(&self, probe: &Probe) -> Probed;
 }
 
@@ -67,11 +68,22 @@ pub trait Act: Look {
     fn make_lock_dir(&mut self, path: &Path) -> std::io::Result<()>;
     /// Removes an empty directory.
     fn remove_dir(&mut self, path: &Path) -> std::io::Result<()>;
+    /// Shows a text on standard output now, for a person who is to answer.
+    fn say(&mut self, text: &str);
+    /// The line that a person types next, without its end; `None` if there will be none.
+    fn answer(&mut self) -> Option<String>;
+    /// Says on standard error, if that is a terminal, that something takes its time; until it is
+    /// dropped. What is over soon says nothing.
+    fn progress(&self, what: &'static str) -> Progress;
     /// Waits.
     fn pause(&mut self, millis: u64);
     /// Milliseconds since the epoch, read now; only for waiting, never for deciding.
     fn clock(&self) -> Millis;
 }
+
+/// A sign of life; gone when dropped.
+#[derive(Debug, Default)]
+pub struct Progress(#[expect(dead_code, reason = "lives until it is dropped")] Option<real::Spinner>);
 
 /// A kernel lock (`flock`), held until dropped.
 #[derive(Debug)]
@@ -111,6 +123,8 @@ pub struct Host {
     pub command: String,
     /// The program that reads the Keychain, where there is one.
     pub keychain: Option<String>,
+    /// Whether standard input is a terminal.
+    pub stdin_tty: bool,
     /// Whether standard output is a terminal.
     pub stdout_tty: bool,
     /// Whether standard error is a terminal.
@@ -197,7 +211,7 @@ impl Stat {
 }
 
 /// A program to ask.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Probe {
     /// Program name or path.
     pub program: String,
@@ -210,7 +224,7 @@ pub struct Probe {
 }
 
 /// What a program answered.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Probed {
     /// It ended: exit code (`None` if killed by a signal) and standard output.
     Done(Option<i32>, Secret<Vec<u8>>),

@@ -33,6 +33,7 @@ pub(crate) fn host() -> Host {
         pid: 1,
         command: String::new(),
         keychain: None,
+        stdin_tty: false,
         stdout_tty: false,
         stderr_tty: false,
         columns: None,

@@ -2,15 +2,20 @@
 //!
 //! Called by `main.rs` (through [`Real::from_process`]) and by tests that want real files
 //! (through [`Real::new`]). One file a kind of call: `host` (what the process was started
-//! with), `read`, `write`, `probe` (other programs). No opinion lives here: what may be
+//! with), `read`, `write`, `probe` (other programs), `talk` (a person at the terminal). No opinion lives here: what may be
 //! written, and when, is `apply`'s business.
 
 mod host;
 mod probe;
 mod read;
+mod talk;
 mod write;
 
-use super::{Act, Host, LockFile, Look, Millis, Probe, Probed, Reading, Stat};
+pub use talk::Spinner;
+
+use super::{Act, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +23,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Real {
     host: Host,
+    /// What programs answered: each is asked once in a run.
+    answers: RefCell<BTreeMap<Probe, Probed>>,
 }
 
 impl Real {
@@ -29,7 +36,7 @@ impl Real {
 
     /// The real file system, under a host of the caller's making.
     pub fn new(host: Host) -> Self {
-        Self { host }
+        Self { host, answers: RefCell::default() }
     }
 }
 
@@ -55,7 +62,12 @@ impl Look for Real {
     }
 
     fn probe(&self, probe: &Probe) -> Probed {
-        probe::run(probe)
+        let known = self.answers.borrow().get(probe).cloned();
+        known.unwrap_or_else(|| {
+            let answer = probe::run(probe);
+            self.answers.borrow_mut().insert(probe.clone(), answer.clone());
+            answer
+        })
     }
 }
 
@@ -106,6 +118,18 @@ impl Act for Real {
 
     fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
         write::remove_dir(path)
+    }
+
+    fn say(&mut self, text: &str) {
+        talk::say(text);
+    }
+
+    fn answer(&mut self) -> Option<String> {
+        talk::answer()
+    }
+
+    fn progress(&self, what: &'static str) -> Progress {
+        Progress(self.host.stderr_tty.then(|| Spinner::start(what)))
     }
 
     fn pause(&mut self, millis: u64) {

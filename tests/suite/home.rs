@@ -87,6 +87,7 @@ impl Home {
             pid: std::process::id(),
             keychain: self.keychain.clone(),
             command: "zirkabot models status".to_owned(),
+            stdin_tty: false,
             stdout_tty: false,
             stderr_tty: false,
             columns: None,

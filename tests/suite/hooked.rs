@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use zirkabot::sys::real::Real;
-use zirkabot::sys::{Act, Host, LockFile, Look, Millis, Probe, Probed, Reading, Stat};
+use zirkabot::sys::{Act, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
 
 /// Is called before every write with its name and path (`""` for a pause); an error is
 /// returned instead of doing it.
@@ -98,6 +98,15 @@ impl Act for Hooked<'_> {
     fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
         (self.hook)("remove_dir", path)?;
         self.real.remove_dir(path)
+    }
+    fn say(&mut self, text: &str) {
+        self.real.say(text);
+    }
+    fn answer(&mut self) -> Option<String> {
+        None
+    }
+    fn progress(&self, _: &'static str) -> Progress {
+        Progress::default()
     }
     fn pause(&mut self, millis: u64) {
         self.clock += i64::try_from(millis).unwrap();

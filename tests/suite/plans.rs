@@ -84,6 +84,7 @@ pub(crate) fn host(home: &Path) -> Host {
         pid: std::process::id(),
         keychain: None,
         command: "zirkabot doctor --fix".to_owned(),
+        stdin_tty: false,
         stdout_tty: false,
         stderr_tty: false,
         columns: None,

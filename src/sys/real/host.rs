@@ -63,6 +63,7 @@ pub(super) fn of_process() -> Host {
         pid: std::process::id(),
         keychain: cfg!(target_os = "macos").then(|| "security".to_owned()),
         command: command(std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
+        stdin_tty: std::io::stdin().is_terminal(),
         stdout_tty: std::io::stdout().is_terminal(),
         stderr_tty: std::io::stderr().is_terminal(),
         columns: columns(),

@@ -1,0 +1,67 @@
+//! Talking with a person at the terminal: text now, a line back, a sign of life.
+
+use std::io::{BufRead, Write};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How long nothing is said; most runs are over by then.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// Time between two pictures.
+const TICK: Duration = Duration::from_millis(120);
+
+const PICTURES: [&str; 4] = ["|", "/", "-", "\\"];
+
+pub(super) fn say(text: &str) {
+    let mut out = std::io::stdout();
+    // Who does not hear us will not answer either.
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+pub(super) fn answer() -> Option<String> {
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(line.trim_end_matches(['\n', '\r']).to_owned()),
+    }
+}
+
+/// A turning sign with a word on standard error, from [`QUIET`] on until it is dropped.
+#[derive(Debug)]
+pub struct Spinner {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Spinner {
+    /// Starts the clock.
+    pub(super) fn start(what: &'static str) -> Self {
+        let (stop, stopped) = channel();
+        let thread = std::thread::Builder::new().spawn(move || {
+            let is_over = |time| stopped.recv_timeout(time) != Err(RecvTimeoutError::Timeout);
+            if is_over(QUIET) {
+                return;
+            }
+            let mut err = std::io::stderr();
+            for picture in PICTURES.iter().cycle() {
+                let _ = write!(err, "\r{picture} {what}").and_then(|()| err.flush());
+                if is_over(TICK) {
+                    let _ = write!(err, "\r\x1b[K").and_then(|()| err.flush());
+                    return;
+                }
+            }
+        });
+        // Without a thread there is no sign, and all goes on.
+        Self { stop: Some(stop), thread: thread.ok() }
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
