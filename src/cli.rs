@@ -35,6 +35,18 @@ pub struct Global {
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Find out what is wrong, and mend it
+    ///
+    /// On a terminal each repair is asked for, with its difference to look at. Elsewhere nothing is
+    /// repaired without --fix; logins of other programs are stored as by `models status`.
+    /// Exit 0 if nothing is left to do, 1 if errors remain, 2 if only warnings remain.
+    Doctor(Doctor),
+    /// Show what `apply` would change, as a difference; change nothing
+    ///
+    /// Exit 0 if there is nothing to do, 1 if no plan can be made, 2 if changes are pending.
+    Plan(Plan),
+    /// Make all repairs that `plan` shows, or exactly those of a plan that was saved
+    Apply(Apply),
     /// Credentials of the models in use; without a further word, their status
     #[command(args_conflicts_with_subcommands = true)]
     Models(Models),
@@ -43,6 +55,99 @@ pub enum Command {
     Config(Config),
     /// Explain a finding: what it is, why it matters, how to mend it
     Explain(Explain),
+}
+
+/// `zirkabot doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct Doctor {
+    /// Make all repairs that are safe, without asking
+    #[arg(long, alias = "repair")]
+    pub fix: bool,
+    /// Ask nothing; same as --fix
+    #[arg(long)]
+    pub yes: bool,
+    /// With --fix: also repairs that remove something, or overwrite what was made by hand
+    #[arg(long)]
+    pub force: bool,
+    /// Change nothing, only say what would be done
+    #[arg(long, conflicts_with_all = ["yes"])]
+    pub dry_run: bool,
+    /// Ask nothing, and repair nothing that would be asked about
+    #[arg(long)]
+    pub non_interactive: bool,
+    /// Print one JSON document
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
+    /// How to print the findings
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// What it is about.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    pub lock_timeout: i64,
+}
+
+/// What a repair is about.
+#[derive(Clone, Debug, Args)]
+pub struct Scope {
+    /// Only this agent and the main one, instead of all
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Only findings of this code or family; may be given several times
+    #[arg(long, value_name = "CODE|FAMILY")]
+    pub only: Vec<String>,
+}
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON document
+    Json,
+}
+
+/// `zirkabot plan`.
+#[derive(Clone, Debug, Args)]
+pub struct Plan {
+    /// Also save the plan, for `apply`; it holds hashes and no secrets
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<std::path::PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Also repairs that remove something, or overwrite what was made by hand
+    #[arg(long)]
+    pub force: bool,
+    /// What it is about.
+    #[command(flatten)]
+    pub scope: Scope,
+}
+
+/// `zirkabot apply`.
+#[derive(Clone, Debug, Args)]
+pub struct Apply {
+    /// A plan saved by `plan --out`; refused if anything has changed since
+    #[arg(conflicts_with_all = ["force", "agent", "only"])]
+    pub file: Option<std::path::PathBuf>,
+    /// Do not ask; needed where nobody can be asked
+    #[arg(long)]
+    pub yes: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// Also repairs that remove something, or overwrite what was made by hand
+    #[arg(long)]
+    pub force: bool,
+    /// What it is about.
+    #[command(flatten)]
+    pub scope: Scope,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    pub lock_timeout: i64,
 }
 
 /// `zirkabot models`.

@@ -3,13 +3,19 @@
 //! A verb decides nothing about credentials and formats nothing by itself. The exit codes of
 //! the whole program are [`Exit`] and nowhere else.
 
+mod apply;
 mod config;
+mod doctor;
 mod explain;
+mod plan;
+mod scope;
 mod status;
 mod why;
 
+use crate::apply::ApplyFault;
 use crate::cli::{Auth, Cli, Command, Global, ModelsCommand};
 use crate::doc::looks;
+use crate::pipeline::Trouble;
 use crate::report::style::Style;
 use crate::sys::Act;
 use clap::Parser;
@@ -21,8 +27,8 @@ pub enum Exit {
     Ok,
     /// Something relevant is expired or missing; or the command failed.
     Broken,
-    /// Something relevant is expiring.
-    Expiring,
+    /// Nothing is broken, but something is left to do.
+    Attention,
     /// The command line is wrong.
     Usage,
     /// A fault of the program itself.
@@ -38,9 +44,12 @@ pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Ok, "all is fine, or the command is done"),
     (
         Exit::Broken,
-        "something relevant is expired or missing, the config or a store cannot be read or is invalid; or the command failed",
+        "something relevant is expired or missing, the config or a store cannot be read or is invalid; `doctor`: errors remain; `plan`: none can be made; or the command failed",
     ),
-    (Exit::Expiring, "nothing is expired or missing, something relevant is expiring"),
+    (
+        Exit::Attention,
+        "`--check`: nothing is expired or missing, something relevant is expiring; `doctor`: only warnings remain; `plan`: changes are pending",
+    ),
     (Exit::Usage, "the command line is wrong"),
     (Exit::Internal, "a fault of zirkabot itself"),
     (Exit::Io, "reading or writing failed outside the check itself"),
@@ -53,7 +62,7 @@ impl Exit {
         match self {
             Self::Ok => 0,
             Self::Broken => 1,
-            Self::Expiring => 2,
+            Self::Attention => 2,
             Self::Usage => 64,
             Self::Internal => 70,
             Self::Io => 74,
@@ -95,6 +104,9 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
     };
     let global = &cli.global;
     match &cli.command {
+        Command::Doctor(args) => doctor::run(act, global, args),
+        Command::Plan(args) => plan::run(act, global, args),
+        Command::Apply(args) => apply::run(act, global, args),
         Command::Models(models) => match &models.command {
             None => status::run(act, global, &models.status),
             Some(ModelsCommand::Status(args)) => status::run(act, global, args),
@@ -102,6 +114,15 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
         },
         Command::Config(args) => config::run(act.as_look(), global, args),
         Command::Explain(args) => explain::run(act.as_look(), global, args),
+    }
+}
+
+/// How a command ends that could not change what it wanted to.
+fn exit_of(trouble: &Trouble) -> Exit {
+    match trouble {
+        Trouble::Apply(ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. }) => Exit::Busy,
+        Trouble::Apply(ApplyFault::Stale { .. }) | Trouble::Blocked(_) | Trouble::Stale(_) => Exit::Broken,
+        Trouble::Apply(_) => Exit::Io,
     }
 }
 

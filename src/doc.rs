@@ -233,6 +233,27 @@ impl Doc {
         [bom.as_bytes(), text.as_bytes()].concat()
     }
 
+    /// The same document with other bytes.
+    pub fn with_bytes(&self, bytes: &[u8]) -> Self {
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let root = parse(self.format, self.id, text).ok();
+        let state = if root.is_some() { State::Parsed } else { State::NotUtf8(0) };
+        let (path, text) = (self.path.clone(), Secret::from(text));
+        Self {
+            id: self.id,
+            kind: self.kind,
+            path,
+            format: self.format,
+            state,
+            text,
+            bom: self.bom,
+            stat: self.stat,
+            root,
+            thin: false,
+        }
+    }
+
     /// Whether the file is there, readable or not.
     pub fn exists(&self) -> bool {
         self.state != State::Absent

@@ -190,7 +190,17 @@ impl Draft<'_> {
     }
 }
 
+/// What tells a finding from all others, also in a later look: code, agent, subject, and what its
+/// repair does.
+pub type Key = (&'static str, Option<String>, String, Option<String>);
+
 impl Finding {
+    /// What tells it from all others.
+    pub fn key(&self) -> Key {
+        let what = self.repair.as_ref().map(|repair| repair.what.clone());
+        (self.rule.code, self.agent.clone(), self.subject.clone(), what)
+    }
+
     /// Whether its rule is of this code, or of this family.
     pub fn is_of(&self, code_or_family: &str) -> bool {
         let code = self.rule.code;

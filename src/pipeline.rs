@@ -66,6 +66,8 @@ pub enum Trouble {
     Apply(ApplyFault),
     /// A file cannot be edited safely, in words.
     Blocked(String),
+    /// What is to be done is not what was shown, in words.
+    Stale(String),
 }
 
 impl std::fmt::Display for Trouble {
@@ -75,7 +77,7 @@ impl std::fmt::Display for Trouble {
                 write!(f, "{fault}; try again, or wait longer with --lock-timeout")
             }
             Self::Apply(fault) => write!(f, "{fault}"),
-            Self::Blocked(why) => f.write_str(why),
+            Self::Blocked(why) | Self::Stale(why) => f.write_str(why),
         }
     }
 }

@@ -6,12 +6,16 @@
 //!
 //! To add an output form: a file in `report/`.
 
+pub mod apply_json;
 pub mod diagnostic;
+pub mod diff;
+pub mod doctor_json;
 pub mod explain;
 pub mod human;
 pub mod json;
 pub mod label;
 pub mod plain;
+pub mod plan;
 pub mod plan_json;
 pub mod schema;
 pub mod style;

@@ -2,12 +2,11 @@
 //! how things are.
 
 use super::{Exit, Outcome, why::known_provider};
-use crate::apply::ApplyFault;
 use crate::checks;
 use crate::cli::{self, Global};
 use crate::finding::{Counts, Finding};
 use crate::nearest;
-use crate::pipeline::{self, Ask, Looked, Settled, Trouble};
+use crate::pipeline::{self, Ask, Looked, Settled};
 use crate::providers;
 use crate::report::style::{Stream, Style};
 use crate::report::{human, json, plain};
@@ -97,7 +96,7 @@ pub(super) fn unknown_agent(world: &crate::world::World, agents: &Agents) -> Opt
 fn verdict(findings: &[Finding]) -> Exit {
     match checks::verdict(findings) {
         Counts::No => Exit::Ok,
-        Counts::Expiring => Exit::Expiring,
+        Counts::Expiring => Exit::Attention,
         Counts::Broken => Exit::Broken,
     }
 }
@@ -106,12 +105,7 @@ fn exit(settled: &Settled, check: bool) -> Exit {
     if check {
         return verdict(&settled.looked.findings);
     }
-    match &settled.trouble {
-        Some(Trouble::Apply(ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. })) => Exit::Busy,
-        Some(Trouble::Apply(_)) => Exit::Io,
-        Some(Trouble::Blocked(_)) => Exit::Broken,
-        None => Exit::Ok,
-    }
+    settled.trouble.as_ref().map_or(Exit::Ok, super::exit_of)
 }
 
 /// What is not part of the report itself.

@@ -4,7 +4,7 @@
 //! length, so that not even a secret's length is shown. Only the lines around the place are
 //! taken (see [`window`]): a store may be one line of a mebibyte.
 
-mod window;
+pub(in crate::report) mod window;
 
 use crate::doc::Doc;
 use crate::finding::{Evidence, Finding, Severity};
@@ -124,7 +124,7 @@ fn head(finding: &Finding) -> String {
     format!("{sign} {}[{}]:", finding.severity.word(), finding.rule.code)
 }
 
-fn headed(finding: &Finding, labels: &Labels, style: Style) -> String {
+pub(super) fn headed(finding: &Finding, labels: &Labels, style: Style) -> String {
     let head = head(finding);
     let text = style.wrap(&labels.scrub(&finding.message), head.chars().count() + 1, 4);
     format!("{} {text}\n", style.paint(tone(finding.severity), &head))

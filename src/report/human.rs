@@ -62,6 +62,54 @@ pub fn status(
     out
 }
 
+/// What `doctor` says first: can the agents talk, and until when? Of a fleet only those that have
+/// something to say, and how many the others are.
+pub fn headlines(world: &World, status: &Status, style: Style) -> String {
+    const MOST: usize = 12;
+    let words = Words { world, warn: status.warn_within };
+    let page = Page { world, status, labels: Labels::new(world), words, style, verbose: false };
+    let verdicts: Vec<_> = status.agents.iter().filter_map(|agent| page.verdict(agent)).collect();
+    let is_worth_it = |(sign, _): &&(Sign, String)| verdicts.len() <= MOST || *sign != Sign::Good;
+    let told: Vec<_> = verdicts.iter().filter(is_worth_it).collect();
+    let mut out: String = told.iter().take(MOST).map(|(sign, text)| page.signed(*sign, text)).collect();
+    if told.len() > MOST {
+        out.push_str(&page.signed(Sign::Soon, &format!("and {} more like these", told.len() - MOST)));
+    }
+    let well = verdicts.len() - told.len();
+    if well > 0 {
+        out.push_str(&page.signed(Sign::Good, &format!("{} can talk", words::count(well, "more agent"))));
+    }
+    out
+}
+
+/// Each agent with `yes`, `limited` or `no`, and the sentence that says why.
+pub fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, String)> {
+    let words = Words { world, warn: status.warn_within };
+    let page = Page { world, status, labels: Labels::new(world), words, style: Style::PLAIN, verbose: false };
+    let agents = status.agents.iter().filter_map(|agent| Some((agent, page.verdict(agent)?)));
+    let word = |sign| match sign {
+        Sign::Good | Sign::Rest => "yes",
+        Sign::Soon => "limited",
+        Sign::Bad => "no",
+    };
+    agents
+        .map(|(agent, (sign, text))| (page.labels.name(&agent.agent), word(sign), page.labels.scrub(&text)))
+        .collect()
+}
+
+/// What was done, is due, or could not be done.
+pub fn changes_text(world: &World, status: &Status, changes: Changes<'_>, style: Style) -> String {
+    let words = Words { world, warn: status.warn_within };
+    Page { world, status, labels: Labels::new(world), words, style, verbose: false }.changes(changes)
+}
+
+/// Findings in one line each, as a reminder of what was told in full before.
+pub fn reminder(world: &World, findings: &[Finding], style: Style) -> String {
+    let labels = Labels::new(world);
+    let told = findings.iter().filter(|finding| finding.severity > Severity::Info);
+    told.map(|finding| diagnostic::headed(finding, &labels, style)).collect()
+}
+
 /// Findings as text: errors and warnings in full, notes too if `verbose`, and what to do next.
 pub fn findings_text(world: &World, findings: &[Finding], style: Style, verbose: bool) -> String {
     let labels = Labels::new(world);

@@ -6,7 +6,7 @@
 
 mod fill;
 
-pub use fill::{origin, status, validation};
+pub use fill::{findings, origin, status, validation};
 
 use crate::sys::Millis;
 use schemars::JsonSchema;

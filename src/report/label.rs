@@ -109,6 +109,11 @@ impl Labels {
         }
     }
 
+    /// Whether a secret stands in a known place, and so has a number.
+    pub fn knows(&self, secret: &Secret) -> bool {
+        self.numbers.contains_key(&trimmed(secret))
+    }
+
     /// A text that is about to be shown, with every known secret in it replaced by its label.
     /// None should be there; this is the last door.
     pub fn scrub(&self, text: &str) -> String {

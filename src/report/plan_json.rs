@@ -1,10 +1,11 @@
 //! `plan --json`: what would be changed, by hash and reason; no byte of any file.
 
+use crate::cli::Scope;
 use crate::plan::{self, Action, Change, Plan, Premise, Reason};
 use crate::report::label::Labels;
 use crate::world::World;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -12,10 +13,35 @@ use serde::Serialize;
 pub struct PlanDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
+    /// What was asked for; `apply FILE` asks for the same.
+    pub request: Request,
     /// One per file, in the order in which they are applied.
     pub changes: Vec<ChangeBody>,
+    /// What is wanted but cannot be done safely, one sentence each.
+    pub blocked: Vec<String>,
     /// How many of each.
     pub summary: Summary,
+}
+
+/// What a plan was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Request {
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--agent`; null for all agents.
+    pub agent: Option<String>,
+    /// `--only`; empty for all findings above a note.
+    pub only: Vec<String>,
+    /// `--force`.
+    pub force: bool,
+}
+
+impl Request {
+    /// What was asked for on the command line.
+    pub fn of(scope: &Scope, force: bool, profile: Option<&str>) -> Self {
+        let (agent, only) = (scope.agent.clone(), scope.only.clone());
+        Self { profile: profile.map(str::to_owned), agent, only, force }
+    }
 }
 
 /// The change of one file.
@@ -79,7 +105,7 @@ pub struct Summary {
 }
 
 /// The plan as a document. Reasons are said once more to hold no secret of `world`.
-pub fn plan(world: &World, plan: &Plan) -> PlanDocument {
+pub fn plan(world: &World, plan: &Plan, request: Request, blocked: &[String]) -> PlanDocument {
     let labels = Labels::new(world);
     let changes: Vec<ChangeBody> = plan.changes.iter().map(|change| body(change, &labels)).collect();
     let mut summary = Summary::default();
@@ -98,7 +124,8 @@ pub fn plan(world: &World, plan: &Plan) -> PlanDocument {
             _ => &mut summary.force,
         } += 1;
     }
-    PlanDocument { schema_version: 1, changes, summary }
+    let blocked = blocked.iter().map(|why| labels.scrub(why)).collect();
+    PlanDocument { schema_version: 1, request, changes, blocked, summary }
 }
 
 fn body(change: &Change, labels: &Labels) -> ChangeBody {
@@ -178,7 +205,7 @@ mod tests {
         let bytes = || Secret::new(API.as_bytes().to_vec());
         let changes =
             vec![change(Action::Create(bytes()), Class::Auto), change(Action::Remove, Class::Force)];
-        let document = plan(&world, &Plan { changes });
+        let document = plan(&world, &Plan { changes }, Request::default(), &[]);
         let expected = Summary { create: 1, remove: 1, auto: 1, force: 1, ..Summary::default() };
         assert_eq!(document.summary, expected);
         let after = document.changes[0].after.as_ref().unwrap();

@@ -1,6 +1,8 @@
 //! The JSON Schemas that are published in `schemas/`: draft 7 without references, because that
 //! is what editors complete from. All are made from the types and tables that the program uses.
 
+use crate::report::apply_json::ApplyDocument;
+use crate::report::doctor_json::DoctorDocument;
 use crate::report::json::StatusDocument;
 use crate::report::plan_json::PlanDocument;
 use crate::sources::store_schema::AuthStore;
@@ -10,8 +12,10 @@ use serde_json::{Value, json};
 /// All schemas, by file name.
 pub fn all() -> Vec<(&'static str, Value)> {
     vec![
+        ("apply.schema.json", of::<ApplyDocument>("zirkabot apply --json")),
         ("auth-profiles.schema.json", of::<AuthStore>("zirkabot auth store")),
         ("config.schema.json", crate::desired::schema::config()),
+        ("doctor.schema.json", of::<DoctorDocument>("zirkabot doctor --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
         ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),
     ]

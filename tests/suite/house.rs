@@ -139,6 +139,7 @@ fn unsafe_code_stands_in_one_named_spot() {
 const EXPOSE: &[(&str, &str)] = &[
     ("src/apply/", "writes and hashes"),
     ("src/checks/", "asks `health` about form and kind; compares"),
+    ("src/commands/apply.rs", "reads a saved plan, which holds none"),
     ("src/desired/", "reads the config, in which most values are none"),
     ("src/doc", "parses, edits, masks"),
     ("src/plan", "makes the new text"),

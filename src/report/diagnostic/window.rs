@@ -1,6 +1,6 @@
 //! The few lines around a place, masked, with runs of stars cut short and long lines clipped.
 
-use crate::doc::{Format, mask};
+use crate::doc::{Doc, Format, mask};
 use crate::finding::Evidence;
 use crate::report::style::is_control;
 use crate::sources::{DocKind, Tool};
@@ -32,8 +32,7 @@ impl Window {
     pub(super) fn new(world: &World, evidence: &Evidence, width: usize) -> Option<Self> {
         let doc = world.doc(evidence.doc);
         let loc = evidence.loc.filter(|_| !doc.text.expose().is_empty())?;
-        let kind = doc.kind;
-        let masked = mask::stars(doc, &|path| kind.is_plain(path), &|word| is_known(kind, word));
+        let masked = masked(doc);
         let start = masked.floor_char_boundary(loc.range().start);
         let end = masked.ceil_char_boundary(loc.range().end).max(start);
         let (line, column) = mask::line_col(doc.text.expose(), start);
@@ -82,6 +81,17 @@ impl SourceCode for Window {
         let text = self.text.as_bytes();
         Ok(Box::new(MietteSpanContents::new_named(self.name.clone(), text, whole, self.first, 0, lines)))
     }
+}
+
+/// The text of a document, with stars for everything that may not be shown.
+pub(in crate::report) fn masked(doc: &Doc) -> String {
+    let kind = doc.kind;
+    mask::stars(doc, &|path| kind.is_plain(path), &|word| is_known(kind, word))
+}
+
+/// A line of masked text as it is shown: every run of stars of one length, no control characters.
+pub(in crate::report) fn shown_line(line: &str) -> String {
+    squeeze(line, &(0..0)).0
 }
 
 /// A line with every run of stars cut to the same length and without control characters, and

@@ -13,25 +13,31 @@ impl Page<'_> {
     /// The line for an agent: about the provider of its default model, else about the one that
     /// was asked for.
     pub(super) fn headline(&self, agent: &AgentStatus) -> String {
+        self.verdict(agent).map_or_else(String::new, |(sign, text)| self.signed(sign, &text))
+    }
+
+    /// Whether an agent can talk, in a sign and a sentence; nothing if it uses no provider.
+    pub(super) fn verdict(&self, agent: &AgentStatus) -> Option<(Sign, String)> {
         let default = agent.default_provider();
-        let Some(provider) = default.or(agent.providers.first()) else { return String::new() };
+        let provider = default.or(agent.providers.first())?;
         let name = self.labels.name(&agent.agent);
         if !self.world.config_is_known() {
             let config = self.world.doc_name(self.world.config.doc);
-            return self
-                .signed(Sign::Bad, &format!("{config} cannot be read, so it is not known what {name} uses"));
+            return Some((
+                Sign::Bad,
+                format!("{config} cannot be read, so it is not known what {name} uses"),
+            ));
         }
         let id = self.labels.name(&provider.provider);
         let (can, cannot) = match default {
             Some(_) => (format!("{name} can talk"), format!("{name} cannot talk")),
             None => (format!("{name} can use {id}"), format!("{name} cannot use {id}")),
         };
-        let (sign, text) = match provider.resolution.chosen() {
+        Some(match provider.resolution.chosen() {
             Some(chosen) => self.can(&can, &id, provider, chosen),
             None if provider.needs_none => (Sign::Good, format!("{can}: {id} needs no credential")),
             None => (Sign::Bad, format!("{cannot}: {}", self.why_not(&id, provider))),
-        };
-        self.signed(sign, &text)
+        })
     }
 
     fn can(&self, can: &str, id: &str, provider: &ProviderStatus, chosen: &Candidate) -> (Sign, String) {

@@ -54,13 +54,17 @@ pub fn status(
     }
 }
 
-/// What is wrong with the config, as a document. `valid` says whether that is only notes.
-pub fn validation(world: &World, findings: &[Finding], valid: bool) -> ValidationDocument {
+/// Findings as bodies, worst first.
+pub fn findings(world: &World, findings: &[Finding]) -> Vec<FindingBody> {
     let none = Status { agents: Vec::new(), warn_within: 0, allow_refreshable: false };
     let words = Words { world, warn: 0 };
     let filler = Filler { world, status: &none, labels: Labels::new(world), words };
-    let findings = sorted(findings).into_iter().map(|finding| filler.finding(finding)).collect();
-    ValidationDocument { schema_version: SCHEMA_VERSION, valid, findings }
+    sorted(findings).into_iter().map(|finding| filler.finding(finding)).collect()
+}
+
+/// What is wrong with the config, as a document. `valid` says whether that is only notes.
+pub fn validation(world: &World, findings: &[Finding], valid: bool) -> ValidationDocument {
+    ValidationDocument { schema_version: SCHEMA_VERSION, valid, findings: self::findings(world, findings) }
 }
 
 impl Filler<'_> {

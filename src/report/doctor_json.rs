@@ -1,0 +1,97 @@
+//! `doctor --json`: can the agents talk, what was done, and what is left.
+
+use crate::finding::Finding;
+use crate::pipeline::Looked;
+use crate::report::human;
+use crate::report::json::{self, FindingBody};
+use crate::report::label::Labels;
+use crate::report::plan_json::PlanDocument;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The whole document.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DoctorDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// The exit code: 0 nothing is left to do, 1 errors remain, 2 only warnings remain.
+    pub exit: u8,
+    /// The agents.
+    pub agents: Vec<AgentVerdict>,
+    /// What was done, one line each.
+    pub applied: Vec<String>,
+    /// What a run that is no dry run would do without asking, one line each.
+    pub pending: Vec<String>,
+    /// In a dry run: what would be changed with these options.
+    pub plan: Option<PlanDocument>,
+    /// Findings that were there before and are gone now.
+    pub fixed: Vec<Fixed>,
+    /// What an interrupted run had left behind and is now in order.
+    pub recovered: Option<String>,
+    /// Why not all of it could be done.
+    pub trouble: Option<String>,
+    /// What is left, worst first.
+    pub findings: Vec<FindingBody>,
+}
+
+/// Whether an agent can talk.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AgentVerdict {
+    /// Its id.
+    pub agent: String,
+    /// `yes`, `limited` (ends soon, or rests) or `no`.
+    pub can_talk: &'static str,
+    /// The same as a sentence, with until when.
+    pub sentence: String,
+}
+
+/// A finding that is gone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Fixed {
+    /// Its code.
+    pub code: &'static str,
+    /// What it was about.
+    pub subject: String,
+}
+
+/// What happened, beside how things are.
+#[derive(Debug, Default)]
+pub struct Happened<'a> {
+    /// What was done, one line each.
+    pub applied: &'a [String],
+    /// What is due, one line each.
+    pub pending: &'a [String],
+    /// What would be changed.
+    pub plan: Option<PlanDocument>,
+    /// Findings that are gone.
+    pub fixed: &'a [Finding],
+    /// What was recovered.
+    pub recovered: Option<&'a str>,
+    /// Why not all could be done.
+    pub trouble: Option<String>,
+}
+
+/// The document. `exit` is what the command ends with.
+pub fn doctor(looked: &Looked, left: &[Finding], happened: Happened<'_>, exit: u8) -> DoctorDocument {
+    let labels = Labels::new(&looked.world);
+    let scrubbed = |texts: &[String]| texts.iter().map(|text| labels.scrub(text)).collect();
+    let fixed =
+        |finding: &Finding| Fixed { code: finding.rule.code, subject: labels.scrub(&finding.subject) };
+    let agents = human::verdicts(&looked.world, &looked.status).into_iter();
+    DoctorDocument {
+        schema_version: 1,
+        exit,
+        agents: agents
+            .map(|(agent, can_talk, sentence)| AgentVerdict { agent, can_talk, sentence })
+            .collect(),
+        applied: scrubbed(happened.applied),
+        pending: scrubbed(happened.pending),
+        plan: happened.plan,
+        fixed: happened.fixed.iter().map(fixed).collect(),
+        recovered: happened.recovered.map(str::to_owned),
+        trouble: happened.trouble,
+        findings: json::findings(&looked.world, left),
+    }
+}

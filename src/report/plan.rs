@@ -1,0 +1,120 @@
+//! A plan for a person: per file what is done and why, the difference, and how much it is.
+
+use crate::doc::Doc;
+use crate::plan::{Action, Change, Class, Plan, Premise};
+use crate::report::label::Labels;
+use crate::report::style::{Style, Tone};
+use crate::report::{diff, words};
+use crate::world::World;
+use std::path::Path;
+
+/// How much is left to people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Findings that only a person can mend.
+    pub person: usize,
+    /// Findings whose repair needs `--force`.
+    pub force: usize,
+}
+
+/// The plan as text. `worlds` are how things are, and how they would be.
+pub fn plan(worlds: [&World; 2], plan: &Plan, style: Style) -> String {
+    let labels = Labels::new(worlds[0]);
+    let changes: Vec<String> =
+        plan.changes.iter().map(|change| self::change(worlds, change, &labels, style)).collect();
+    changes.join("\n")
+}
+
+/// `3 to change, 1 needs you`.
+pub fn summary(plan: &Plan, left: Left) -> String {
+    let mut parts = Vec::new();
+    match plan.changes.len() {
+        0 => parts.push("nothing to change".to_owned()),
+        count => parts.push(format!("{count} to change")),
+    }
+    let needs = |count: usize| if count == 1 { "needs" } else { "need" };
+    if left.force > 0 {
+        parts.push(format!("{} {} --force", left.force, needs(left.force)));
+    }
+    if left.person > 0 {
+        parts.push(format!("{} {} you", left.person, needs(left.person)));
+    }
+    parts.join(", ")
+}
+
+fn change(worlds: [&World; 2], change: &Change, labels: &Labels, style: Style) -> String {
+    let world = worlds[0];
+    let name = world.paths.shown(&change.path);
+    let (sign, tone) = match &change.action {
+        Action::Create(_) | Action::MakeDir => ("+", Tone::Good),
+        Action::Update(_) | Action::Chmod => ("~", Tone::Soon),
+        Action::Remove | Action::RemoveDir => ("-", Tone::Bad),
+        Action::Move(_) => (">", Tone::Soon),
+    };
+    let head = format!("{} {name}{}", verb(&change.action), detail(world, change));
+    let force = if change.class == Class::Force { "  (with --force only)" } else { "" };
+    let mut out =
+        format!("{} {}{force}\n", style.paint(tone, sign), style.paint(Tone::Strong, &labels.scrub(&head)));
+    for reason in &change.reasons {
+        let code = reason.code.map(|code| format!(" [{code}]")).unwrap_or_default();
+        let text = style.wrap(&format!("{}{code}", labels.scrub(&reason.what)), 4, 6);
+        out.push_str(&format!("    {text}\n"));
+    }
+    if let (Some(bytes), Some(doc)) = (change.bytes(), doc_at(worlds, &change.path)) {
+        let old = Some(doc).filter(|_| change.premise != Premise::Absent);
+        let new = doc.with_bytes(bytes.expose());
+        out.push_str(&diff::unified(&name, old, Some(&new), labels, style));
+    }
+    out
+}
+
+fn verb(action: &Action) -> &'static str {
+    match action {
+        Action::Create(_) => "create",
+        Action::Update(_) => "update",
+        Action::Chmod => "chmod",
+        Action::Remove => "remove",
+        Action::MakeDir => "make directory",
+        Action::RemoveDir => "remove directory",
+        Action::Move(_) => "move",
+    }
+}
+
+/// What is to be said beside the name: where to, and the mode where it is not what it was.
+fn detail(world: &World, change: &Change) -> String {
+    let before = match &change.premise {
+        Premise::Absent => None,
+        Premise::Content { stat, .. } | Premise::Place(stat) => Some(*stat),
+    };
+    let mode = change.mode_over(before);
+    match (&change.action, before) {
+        (Action::Move(to), _) => format!(" to {}", world.paths.shown(to)),
+        (Action::Create(_) | Action::MakeDir, _) => format!(", mode {mode:o}"),
+        (Action::Update(_) | Action::Chmod, Some(stat)) if stat.mode != mode => {
+            format!(", mode {:o} to {mode:o}", stat.mode)
+        }
+        _ => String::new(),
+    }
+}
+
+/// The document that is changed, as it was first seen.
+fn doc_at<'w>(worlds: [&'w World; 2], path: &Path) -> Option<&'w Doc> {
+    worlds.into_iter().find_map(|world| world.docs.iter().find(|doc| doc.path.as_deref() == Some(path)))
+}
+
+/// What is left to people, of what they were asked about.
+pub fn left<'f>(findings: impl Iterator<Item = &'f crate::finding::Finding>) -> Left {
+    let mut left = Left::default();
+    for finding in findings.filter(|finding| finding.severity > crate::finding::Severity::Info) {
+        match &finding.repair {
+            Some(repair) if repair.class == Class::Force && finding.advice.is_none() => left.force += 1,
+            _ => left.person += 1,
+        }
+    }
+    left
+}
+
+/// `1 fix is offered`.
+pub fn offered(count: usize) -> String {
+    format!("{} {} offered", words::count(count, "fix"), if count == 1 { "is" } else { "are" })
+}
