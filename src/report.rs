@@ -1,4 +1,4 @@
-//! Reports: what was found, as text and as JSON.
+//! Reports: what was found, as text, as JSON, and in the forms that other programs read.
 //!
 //! Every function here is pure: values in, a `String` or a serialisable document out. Nothing
 //! is printed, asked of the machine or decided; states, verdicts and findings are given. How it
@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod diff;
 pub mod doctor_json;
 pub mod explain;
+pub mod github;
 pub mod human;
 pub mod json;
 pub mod label;
@@ -18,6 +19,7 @@ pub mod plain;
 pub mod plan;
 pub mod plan_json;
 pub mod schema;
+pub mod spot;
 pub mod style;
 pub mod why;
 pub mod words;

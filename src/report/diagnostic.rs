@@ -63,6 +63,12 @@ pub fn line(world: &World, finding: &Finding, labels: &Labels) -> String {
     Style::PLAIN.text(&format!("{severity}[{code}]{place} {}", labels.scrub(&finding.message)))
 }
 
+/// What is wrong and what mends it, as a text that stands alone in the form of another program.
+pub fn told(world: &World, finding: &Finding, labels: &Labels) -> String {
+    let help = help(world, finding).map(|help| format!(". Help: {help}")).unwrap_or_default();
+    labels.scrub(&format!("{}{help}", finding.message))
+}
+
 /// Line and column of a piece of evidence, both from 1.
 pub fn place(doc: &Doc, evidence: &Evidence) -> Option<(usize, usize)> {
     let loc = evidence.loc?;
