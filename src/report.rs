@@ -14,6 +14,7 @@ pub mod explain;
 pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod label;
 pub mod plain;
 pub mod plan;
