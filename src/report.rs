@@ -19,6 +19,7 @@ pub mod label;
 pub mod plain;
 pub mod plan;
 pub mod plan_json;
+pub mod sarif;
 pub mod schema;
 pub mod spot;
 pub mod style;
