@@ -15,6 +15,7 @@ mod doc_props;
 mod dry_run;
 mod fault_sweep;
 mod fixtures;
+mod formats;
 mod home;
 mod hooked;
 mod house;
