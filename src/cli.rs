@@ -108,6 +108,12 @@ pub enum Format {
     Human,
     /// One JSON document
     Json,
+    /// Workflow commands, which GitHub Actions shows beside the lines of a file
+    Github,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for CI servers
+    Junit,
 }
 
 /// `zirkabot plan`.

@@ -11,7 +11,7 @@ use crate::report::doctor_json::{self, Happened};
 use crate::report::human::{self, Changes};
 use crate::report::plan_json::{self, Request};
 use crate::report::style::{Stream, Style};
-use crate::report::{json, words};
+use crate::report::{github, json, junit, sarif, words};
 use crate::sys::Act;
 use std::collections::BTreeSet;
 
@@ -72,8 +72,14 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Doctor) -> Out
     let stdout = match format {
         Format::Human => text(&visit, &choice, style, global.verbose),
         Format::Json => {
-            document(visit.happened(Request::of(&args.scope, args.force, global.profile())), &visit, exit)
+            let request = Request::of(&args.scope, args.force, global.profile());
+            let document =
+                doctor_json::doctor(&visit.looked, &visit.left, visit.happened(request), exit.code());
+            json::text(&document)
         }
+        Format::Github => github::findings(&visit.looked.world, &visit.left, &act.host().cwd),
+        Format::Sarif => sarif::findings(&visit.looked.world, &visit.left, &act.host().cwd),
+        Format::Junit => junit::findings(&visit.looked.world, &visit.left),
     };
     Outcome { stdout, stderr: notes(&visit), exit }
 }
@@ -176,10 +182,6 @@ fn exit(visit: &Visit) -> Exit {
         Some(Severity::Warning) => Exit::Attention,
         Some(Severity::Info) | None => Exit::Ok,
     }
-}
-
-fn document(happened: Happened<'_>, visit: &Visit, exit: Exit) -> String {
-    json::text(&doctor_json::doctor(&visit.looked, &visit.left, happened, exit.code()))
 }
 
 /// The visit for a person: the headline, what was done, what is left, what to do next.

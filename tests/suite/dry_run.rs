@@ -146,6 +146,8 @@ const DRY: &[&str] = &[
     "zirkabot models status --check --json --all-agents",
     "zirkabot models auth why anthropic",
     "zirkabot config validate",
+    "zirkabot plan --force",
+    "zirkabot doctor --dry-run --fix",
 ];
 
 #[test]
