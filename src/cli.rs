@@ -47,6 +47,8 @@ pub enum Command {
     Plan(Plan),
     /// Make all repairs that `plan` shows, or exactly those of a plan that was saved
     Apply(Apply),
+    /// Watch a broken home being found out, repaired and restored; nothing of yours is touched
+    Demo(Demo),
     /// Credentials of the models in use; without a further word, their status
     #[command(args_conflicts_with_subcommands = true)]
     Models(Models),
@@ -154,6 +156,14 @@ pub struct Apply {
     /// How long to wait for another zirkabot that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     pub lock_timeout: i64,
+}
+
+/// `zirkabot demo`.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// Leave the home there afterwards, to try things out
+    #[arg(long)]
+    pub keep: bool,
 }
 
 /// `zirkabot models`.

@@ -5,6 +5,7 @@
 
 mod apply;
 mod config;
+mod demo;
 mod doctor;
 mod explain;
 mod plan;
@@ -105,6 +106,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
     let global = &cli.global;
     match &cli.command {
         Command::Doctor(args) => doctor::run(act, global, args),
+        Command::Demo(args) => demo::run(act, global, args),
         Command::Plan(args) => plan::run(act, global, args),
         Command::Apply(args) => apply::run(act, global, args),
         Command::Models(models) => match &models.command {

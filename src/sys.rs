@@ -45,6 +45,8 @@ pub trait Act: Look {
     fn as_look(&self) -> &dyn Look;
     /// Makes a directory with exactly `mode`; fine if it is already there.
     fn make_dir(&mut self, path: &Path, mode: u32) -> std::io::Result<()>;
+    /// Makes a directory with exactly `mode`; fails if anything is there.
+    fn make_new_dir(&mut self, path: &Path, mode: u32) -> std::io::Result<()>;
     /// Makes a new file with exactly `mode` (and the owner of `like`, where that differs from
     /// ours), writes `bytes` and makes them durable. Fails if it exists.
     fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> std::io::Result<()>;
@@ -68,6 +70,8 @@ pub trait Act: Look {
     fn make_lock_dir(&mut self, path: &Path) -> std::io::Result<()>;
     /// Removes an empty directory.
     fn remove_dir(&mut self, path: &Path) -> std::io::Result<()>;
+    /// The same machine as another host sees it: with another home and environment.
+    fn elsewhere(&self, host: Host) -> Box<dyn Act>;
     /// Shows a text on standard output now, for a person who is to answer.
     fn say(&mut self, text: &str);
     /// The line that a person types next, without its end; `None` if there will be none.

@@ -80,6 +80,10 @@ impl Act for Real {
         write::make_dir(path, mode)
     }
 
+    fn make_new_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        write::make_new_dir(path, mode)
+    }
+
     fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
         write::create(path, mode, like, bytes)
     }
@@ -118,6 +122,10 @@ impl Act for Real {
 
     fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
         write::remove_dir(path)
+    }
+
+    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
+        Box::new(Self::new(host))
     }
 
     fn say(&mut self, text: &str) {

@@ -58,6 +58,10 @@ impl Act for Hooked<'_> {
         (self.hook)("make_dir", path)?;
         self.real.make_dir(path, mode)
     }
+    fn make_new_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        (self.hook)("make_new_dir", path)?;
+        self.real.make_new_dir(path, mode)
+    }
     fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
         (self.hook)("create", path)?;
         let bytes = if self.lying_disk { &bytes[..bytes.len() / 2] } else { bytes };
@@ -98,6 +102,9 @@ impl Act for Hooked<'_> {
     fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
         (self.hook)("remove_dir", path)?;
         self.real.remove_dir(path)
+    }
+    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
+        self.real.elsewhere(host)
     }
     fn say(&mut self, text: &str) {
         self.real.say(text);
