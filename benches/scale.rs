@@ -1,5 +1,5 @@
-//! How time grows with the number of agents: `models status --check --all-agents --json` over
-//! 1 to 1,000 agents of 20 profiles each, whole processes.
+//! How time grows with the number of agents: `models status --check --all-agents --json` and
+//! `doctor --dry-run --json` over 1 to 1,000 agents of 20 profiles each, whole processes.
 //!
 //! Printed is the time per profile over what a home with a single profile costs: start-up, with
 //! every stage touched once. It should be flat.
@@ -8,6 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up is to fail")]
 
 use std::fmt::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,15 +17,23 @@ const PROFILES: usize = 20;
 const AGENTS: &[usize] = &[1, 10, 100, 300, 1000];
 const ROUNDS: usize = 40;
 const VISIT: Duration = Duration::from_millis(15);
-const BUDGET: Duration = Duration::from_secs(30);
+const BUDGET: Duration = Duration::from_secs(20);
+
+const COMMANDS: [&[&str]; 2] =
+    [&["models", "status", "--check", "--all-agents", "--json"], &["doctor", "--dry-run", "--json"]];
 
 fn main() {
     let sizes = [(1, 1)].into_iter().chain(AGENTS.iter().map(|agents| (*agents, PROFILES)));
     let homes: Vec<_> = sizes.map(|(agents, profiles)| home(agents, profiles)).collect();
-    let (fastest, rounds) = measure(&homes);
+    COMMANDS.iter().for_each(|command| scale(&homes, command));
+}
+
+fn scale(homes: &[tempfile::TempDir], command: &[&str]) {
+    let (fastest, rounds) = measure(homes, command);
     let base = fastest[0];
     println!(
-        "scaling, {PROFILES} profiles an agent, best of {rounds} rounds; {:.3} ms for one profile",
+        "scaling of {}, {PROFILES} profiles an agent, best of {rounds} rounds; {:.3} ms for one profile",
+        command.join(" "),
         millis(base)
     );
     let mut per_profile = Vec::new();
@@ -46,15 +55,15 @@ fn spread(times: &[f64]) -> f64 {
 
 /// The fastest run in each home: what the work takes when nothing disturbs it. All homes take
 /// part in every round, so that a busy minute does not fall on one of them.
-fn measure(homes: &[tempfile::TempDir]) -> (Vec<Duration>, usize) {
-    let mut fastest: Vec<_> = homes.iter().map(|home| run(home.path())).collect();
+fn measure(homes: &[tempfile::TempDir], command: &[&str]) -> (Vec<Duration>, usize) {
+    let mut fastest: Vec<_> = homes.iter().map(|home| run(home.path(), command)).collect();
     let start = Instant::now();
     for round in 1..=ROUNDS {
         for (home, best) in homes.iter().zip(&mut fastest) {
             // The first runs after a large home find cold caches.
             let visit = Instant::now();
             while visit.elapsed() < VISIT {
-                *best = run(home.path()).min(*best);
+                *best = run(home.path(), command).min(*best);
             }
         }
         if start.elapsed() > BUDGET {
@@ -76,7 +85,17 @@ fn home(agents: usize, profiles: usize) -> tempfile::TempDir {
     }
     std::fs::create_dir_all(home.path().join(".zirkabot")).unwrap();
     std::fs::write(home.path().join(".zirkabot/zirkabot.toml"), config).unwrap();
+    private(&home.path().join(".zirkabot"));
     home
+}
+
+/// As the program itself makes them: for nobody else.
+fn private(path: &Path) {
+    let mode = if path.is_dir() { 0o700 } else { 0o600 };
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    for entry in std::fs::read_dir(path).into_iter().flatten() {
+        private(&entry.unwrap().path());
+    }
 }
 
 fn store(agent: usize, profiles: usize) -> String {
@@ -92,9 +111,9 @@ fn store(agent: usize, profiles: usize) -> String {
     format!("{{\n  \"version\": 1,\n  \"profiles\": {{\n{}\n  }}\n}}\n", profiles.join(",\n"))
 }
 
-fn run(home: &Path) -> Duration {
+fn run(home: &Path, args: &[&str]) -> Duration {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
-    command.args(["models", "status", "--check", "--all-agents", "--json"]);
+    command.args(args);
     command.env_clear().env("HOME", home).current_dir("/");
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();

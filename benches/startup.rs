@@ -1,6 +1,7 @@
-//! Start-up of `models status --check` against a floor: a program that only reads the same files.
+//! Start-up of `models status --check` against a floor, a program that only reads the same files;
+//! and of `doctor --dry-run` against `models status --check`.
 //!
-//! Both are whole processes, run in turn; medians and their ratio are printed. Nothing here
+//! All are whole processes, run in turn; medians and their ratio are printed. Nothing here
 //! fails: a machine may be busy. The floor is this file run again with `--floor`, so it must not
 //! use the library.
 
@@ -81,30 +82,41 @@ fn main() {
     let traced = traced_files(home.path());
     let how = if traced.is_some() { "traced" } else { "listed" };
     let read = traced.unwrap_or_else(|| listed_files(home.path()));
-    let ours =
-        || command(Path::new(env!("CARGO_BIN_EXE_zirkabot")), home.path(), &["models", "status", "--check"]);
+    let program = Path::new(env!("CARGO_BIN_EXE_zirkabot"));
+    let ours = || command(program, home.path(), &["models", "status", "--check"]);
+    let doctor = || command(program, home.path(), &["doctor", "--dry-run"]);
     let this = std::env::current_exe().unwrap();
     let floor = || {
         let mut command = command(&this, home.path(), &["--floor"]);
         command.args(&read);
         command
     };
-    assert_eq!(ours().status().unwrap().code(), Some(0), "the golden home is not golden");
-    let (mut a, mut b) = (Vec::new(), Vec::new());
+    for ours in &mut [ours(), doctor()] {
+        assert_eq!(ours.status().unwrap().code(), Some(0), "the golden home is not golden");
+    }
+    let (mut a, mut b, mut c) = (Vec::new(), Vec::new(), Vec::new());
     for run in 0..WARM_UP + RUNS {
-        let pair = (time(ours()), time(floor()));
+        let times = (time(ours()), time(floor()), time(doctor()));
         if run >= WARM_UP {
-            a.push(pair.0);
-            b.push(pair.1);
+            a.push(times.0);
+            b.push(times.1);
+            c.push(times.2);
         }
     }
-    let ratio = median(&mut a).as_secs_f64() / median(&mut b).as_secs_f64();
+    let (status, least, full) = (median(&mut a), median(&mut b), median(&mut c));
     println!("start-up, {RUNS} runs each, in turn: median (minimum)");
-    println!("  models status --check  {:>7.3} ms ({:.3})", millis(median(&mut a)), millis(a[0]));
-    println!("  floor                  {:>7.3} ms ({:.3})", millis(median(&mut b)), millis(b[0]));
+    println!("  models status --check  {:>7.3} ms ({:.3})", millis(status), millis(a[0]));
+    println!("  floor                  {:>7.3} ms ({:.3})", millis(least), millis(b[0]));
+    println!("  doctor --dry-run       {:>7.3} ms ({:.3})", millis(full), millis(c[0]));
     println!("  the floor opens the same files, {} as {how}: {}", read.len(), names(&read, home.path()));
+    told("status to floor", status, least);
+    told("doctor to status", full, status);
+}
+
+fn told(what: &str, one: Duration, other: Duration) {
+    let ratio = one.as_secs_f64() / other.as_secs_f64();
     let held = if ratio <= 2.0 { "yes" } else { "NO" };
-    println!("  ratio of medians       {ratio:>7.2}    wanted: at most 2.00: {held}");
+    println!("  {what:<22} {ratio:>7.2}    wanted: at most 2.00: {held}");
 }
 
 fn names(files: &[String], home: &Path) -> String {
