@@ -12,15 +12,17 @@
 //! The first failure stops. The next run starts from what it sees.
 
 mod backup;
+pub mod history;
 pub mod journal;
 mod lock;
 mod recover;
+pub mod undo;
 mod write;
 
 use crate::plan::Plan;
 use crate::sys::{Act, Fault, Look, Millis};
 use journal::writer::Journal;
-use journal::{Begin, Ended, Line};
+use journal::{Begin, Ended, Line, Verb};
 use lock::StateLock;
 use std::fmt;
 use std::io;
@@ -80,6 +82,8 @@ pub struct Recovered {
     pub command: String,
     /// Its files, and how each was found.
     pub files: Vec<(PathBuf, Found)>,
+    /// What was to be done to each.
+    pub actions: Vec<Verb>,
     /// Staged files of it that were removed.
     pub removed: Vec<PathBuf>,
 }
@@ -150,10 +154,10 @@ impl Receipt {
 impl fmt::Display for Recovered {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` had been interrupted", self.command)?;
-        for (path, found) in &self.files {
+        for ((path, found), action) in self.files.iter().zip(&self.actions) {
             let state = match found {
                 Found::Old => "is as it was before",
-                Found::New => "has its new content",
+                Found::New => action.in_words(),
                 Found::Other => "was changed by another program since",
             };
             write!(f, "; {} {state}", path.display())?;
@@ -212,6 +216,22 @@ pub fn apply(
     to: &Target,
     make: &mut dyn FnMut(&dyn Look) -> Plan,
 ) -> Result<Receipt, ApplyFault> {
+    locked(act, to, &mut |look| Made { plan: make(look), undoes: None })
+}
+
+/// A plan that was made under the lock.
+#[derive(Default)]
+struct Made {
+    plan: Plan,
+    /// The apply that it undoes.
+    undoes: Option<String>,
+}
+
+fn locked(
+    act: &mut dyn Act,
+    to: &Target,
+    make: &mut dyn FnMut(&dyn Look) -> Made,
+) -> Result<Receipt, ApplyFault> {
     make_dirs(act, &to.state_dir, 0o700)?;
     let mut lock = StateLock::take(act, to)?;
     let receipt = under_lock(act, to, &mut lock, make);
@@ -238,29 +258,30 @@ fn under_lock(
     act: &mut dyn Act,
     to: &Target,
     lock: &mut StateLock,
-    make: &mut dyn FnMut(&dyn Look) -> Plan,
+    make: &mut dyn FnMut(&dyn Look) -> Made,
 ) -> Result<Receipt, ApplyFault> {
     let mut journal = Journal::open(act, &to.state_dir)?;
     let recovered = recover::recover(act, &mut journal)?;
-    let plan = make(act.as_look());
+    let Made { plan, undoes } = make(act.as_look());
     if plan.changes.is_empty() {
         return Ok(Receipt { id: None, entries: Vec::new(), recovered, fault: None });
     }
     let id = journal.next_id(act);
     let steps = write::prepare(act, plan, &to.state_dir, &id)?;
-    let begin = begin(act, to, &id, &steps);
+    let begin = begin(act, to, &id, undoes, &steps);
     journal.write(act, &begin)?;
     let (entries, fault) = perform_all(act, lock, &mut journal, &id, &steps);
     backup::prune(act, &to.state_dir);
     Ok(Receipt { id: Some(id), entries, recovered, fault })
 }
 
-fn begin(act: &dyn Act, to: &Target, id: &str, steps: &[Step]) -> Line {
+fn begin(act: &dyn Act, to: &Target, id: &str, undoes: Option<String>, steps: &[Step]) -> Line {
     Line::Begin(Begin {
         id: id.to_owned(),
         time: act.clock(),
         command: to.command.clone(),
         pid: act.host().pid,
+        undoes,
         changes: steps.iter().map(|step| step.planned.clone()).collect(),
     })
 }

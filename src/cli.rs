@@ -57,6 +57,18 @@ pub enum Command {
     Config(Config),
     /// Explain a finding: what it is, why it matters, how to mend it
     Explain(Explain),
+    /// Take back what an earlier command changed
+    ///
+    /// Files get their bytes, permissions and places back; files and empty directories that were
+    /// made go. Without ID it is the newest change that is not undone yet, so that one `undo` after
+    /// another goes back in time. An undo can be undone by its own ID. If one of the files was
+    /// changed since, nothing at all is done, unless --force is given. Exit 0 if all is as it was
+    /// before, 1 if there is nothing to undo or it is refused, 64 if there is no such ID.
+    Undo(Undo),
+    /// List what was changed, when, and whether it was undone; newest first
+    ///
+    /// Nothing is changed. The newest fifty changes are kept, and backups of the newest twenty.
+    History(History),
 }
 
 /// `zirkabot doctor`.
@@ -272,6 +284,31 @@ pub struct Explain {
     /// List all codes
     #[arg(long, conflicts_with = "what")]
     pub list: bool,
+}
+
+/// `zirkabot undo`.
+#[derive(Debug, Args)]
+pub struct Undo {
+    /// The ID of a change as `zirkabot history` lists it, or its beginning
+    #[arg(value_name = "ID")]
+    pub id: Option<String>,
+    /// Restore files that were changed since, too; how they are now is kept in a backup
+    #[arg(long)]
+    pub force: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    pub lock_timeout: i64,
+}
+
+/// `zirkabot history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
 }
 
 fn duration(text: &str) -> Result<i64, String> {

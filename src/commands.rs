@@ -8,9 +8,11 @@ mod config;
 mod demo;
 mod doctor;
 mod explain;
+mod history;
 mod plan;
 mod scope;
 mod status;
+mod undo;
 mod why;
 
 use crate::apply::ApplyFault;
@@ -116,6 +118,8 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
         },
         Command::Config(args) => config::run(act.as_look(), global, args),
         Command::Explain(args) => explain::run(act.as_look(), global, args),
+        Command::Undo(args) => undo::run(act, global, args),
+        Command::History(args) => history::run(act.as_look(), global, args),
     }
 }
 

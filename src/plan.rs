@@ -12,8 +12,8 @@ pub use make::{Blocked, Choice, of, plan};
 
 use crate::doc::{DocId, KeyPath, Node, Value};
 use crate::secret::Secret;
-use crate::sys::{Reading, Stat};
-use std::path::PathBuf;
+use crate::sys::{Look, Reading, Stat};
+use std::path::{Path, PathBuf};
 
 /// Who may apply a change; product classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,9 +129,29 @@ pub enum FileMode {
     Private,
     /// Exactly these.
     Exact(u32),
+    /// Exactly these, and this owner and group as far as we may give it away.
+    Was {
+        /// The permission bits.
+        mode: u32,
+        /// The owner.
+        uid: u32,
+        /// The group.
+        gid: u32,
+    },
 }
 
 impl Change {
+    /// The file itself, links resolved. What is moved, or made or removed as a directory, is the
+    /// name, even if it is a link.
+    pub fn target(&self, look: &dyn Look) -> PathBuf {
+        match self.action {
+            Action::Create(_) | Action::Update(_) | Action::Chmod | Action::Remove => {
+                look.resolve(&self.path)
+            }
+            Action::MakeDir | Action::RemoveDir | Action::Move(_) => direct(look, &self.path),
+        }
+    }
+
     /// The bytes that the file is to have; `None` if the change is not about bytes.
     pub fn bytes(&self) -> Option<&Secret<Vec<u8>>> {
         match &self.action {
@@ -143,7 +163,7 @@ impl Change {
     /// The permission bits afterwards, of what has `existing` before.
     pub fn mode_over(&self, existing: Option<Stat>) -> u32 {
         match (self.mode, existing) {
-            (FileMode::Exact(mode), _) => mode,
+            (FileMode::Exact(mode) | FileMode::Was { mode, .. }, _) => mode,
             (FileMode::Private, Some(stat)) if stat.mode & 0o077 == 0 => stat.mode,
             (FileMode::Private, _) => FILE_MODE,
         }
@@ -221,6 +241,11 @@ pub fn sha256(bytes: &[u8]) -> String {
         let _ = write!(hex, "{byte:02x}");
         hex
     })
+}
+
+/// The path with all links above it resolved, but not itself.
+pub fn direct(look: &dyn Look, path: &Path) -> PathBuf {
+    look.resolve(path.parent().unwrap_or(Path::new("/"))).join(path.file_name().unwrap_or_default())
 }
 
 /// The mode of a directory that is made for a file of `mode`: whoever may read or write the

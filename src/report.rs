@@ -12,6 +12,7 @@ pub mod diff;
 pub mod doctor_json;
 pub mod explain;
 pub mod github;
+pub mod history;
 pub mod human;
 pub mod json;
 pub mod junit;
@@ -23,6 +24,7 @@ pub mod sarif;
 pub mod schema;
 pub mod spot;
 pub mod style;
+pub mod undo;
 pub mod why;
 pub mod words;
 

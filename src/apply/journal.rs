@@ -65,6 +65,9 @@ pub struct Begin {
     pub command: String,
     /// Which process.
     pub pid: u32,
+    /// The apply that it undoes, if it is an undo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<String>,
     /// In the order of execution.
     pub changes: Vec<Planned>,
 }
@@ -93,6 +96,9 @@ pub struct Planned {
     /// Directories that are made for it, outermost first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub made_dirs: Vec<PathBuf>,
+    /// Why, one an edit; no secret.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
 }
 
 /// What is done to a file.
@@ -113,6 +119,19 @@ pub enum Verb {
     RemoveDir,
     /// Moved.
     Move,
+}
+
+impl Verb {
+    /// What is true of the file when it is done: `… has its new content`.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Create | Self::Update => "has its new content",
+            Self::Chmod => "has its new mode",
+            Self::Remove | Self::RemoveDir => "is removed",
+            Self::MakeDir => "is made",
+            Self::Move => "is moved",
+        }
+    }
 }
 
 /// A file before a change.

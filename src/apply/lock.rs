@@ -143,7 +143,7 @@ impl StateLock {
     }
 }
 
-fn path_in(state_dir: &Path) -> PathBuf {
+pub(super) fn path_in(state_dir: &Path) -> PathBuf {
     state_dir.join(".lock")
 }
 

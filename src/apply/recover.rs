@@ -17,8 +17,9 @@ pub(super) fn recover(act: &mut dyn Act, journal: &mut Journal) -> Result<Option
     let outcomes = found.iter().map(|&found| Ended::from(found)).collect();
     let end = Line::End { id: begin.id.clone(), time: act.clock(), recovered: true, outcomes };
     journal.write(act, &end)?;
+    let actions = begin.changes.iter().map(|planned| planned.action).collect();
     let files = begin.changes.into_iter().map(|planned| planned.path).zip(found).collect();
-    Ok(Some(Recovered { id: begin.id, command: begin.command, files, removed }))
+    Ok(Some(Recovered { id: begin.id, command: begin.command, files, actions, removed }))
 }
 
 fn remove_staged(act: &mut dyn Act, begin: &Begin) -> Vec<PathBuf> {
@@ -52,7 +53,11 @@ pub(super) fn found(look: &dyn Look, planned: &Planned) -> Found {
         },
         (Verb::MakeDir | Verb::RemoveDir, _) => {
             let wanted = planned.action == Verb::MakeDir;
-            if look.stat(&planned.target).is_some() == wanted { Found::New } else { Found::Old }
+            match look.stat(&planned.target) {
+                Some(stat) if !stat.is_dir => Found::Other,
+                there if there.is_some() == wanted => Found::New,
+                _ => Found::Old,
+            }
         }
         (Verb::Chmod, _) => match look.stat(&planned.target).map(|stat| stat.mode) {
             mode if mode == planned.after.as_ref().map(|after| after.mode) => Found::New,

@@ -4,10 +4,10 @@
 use super::journal::{Planned, Verb, Was, WillBe};
 use super::lock::StateLock;
 use super::{ApplyFault, Outcome, backup, make_dirs};
-use crate::doc::{self, DocId, Format};
-use crate::plan::{Action, Change, Plan, Premise, sha256};
+use crate::doc::{self, DocId, Format, looks};
+use crate::plan::{Action, Change, FileMode, Plan, Premise, direct, sha256};
 use crate::secret::Secret;
-use crate::sys::{Act, Fault, Look, Reading, Stat};
+use crate::sys::{Act, Fault, Look, Reading, Stat, overlay::Overlay};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -31,54 +31,59 @@ pub(super) struct Step {
     existing: Option<Stat>,
 }
 
-/// Checks all premises and settles where everything goes. Writes nothing.
+/// What a change finds.
+struct Seen {
+    stat: Stat,
+    /// Hash of the bytes, where they matter.
+    sha256: Option<String>,
+}
+
+/// Checks all premises and settles where everything goes. Each change is checked as things will
+/// be after those before it. Writes nothing.
 pub(super) fn prepare(
     act: &dyn Act,
     plan: Plan,
     state_dir: &Path,
     id: &str,
 ) -> Result<Vec<Step>, ApplyFault> {
-    let look = act.as_look();
-    let mut moved: Vec<PathBuf> = Vec::new();
-    let mut steps = Vec::new();
-    for (n, change) in plan.changes.into_iter().enumerate() {
-        // What an earlier change brings into its place cannot be looked at there yet.
-        let early = !moved.iter().any(|to| change.path.starts_with(to));
-        if let Action::Move(to) = &change.action {
-            moved.push(to.clone());
-        }
-        let target = target_of(look, &change);
-        let old = if early { check(look, &change, &target)?.map(|old| old.1) } else { None };
+    let nothing = Plan::default();
+    let mut look = Overlay::new(act.as_look(), &nothing);
+    let mut settled = Vec::new();
+    for (n, change) in plan.changes.iter().enumerate() {
+        let target = change.target(&look);
+        let seen = check(&look, change, &target)?.map(|old| seen(&look, change, &target, &old));
         let backup = backup::path_of(state_dir, id, n, &target);
-        steps.push(step(look, change, target, old, (id, n, backup)));
+        settled.push(planned(&look, change, target, seen, (id, n, backup)));
+        look.make(change);
     }
-    Ok(steps)
+    let step = |(change, (planned, existing))| Step { change, planned, existing };
+    Ok(plan.changes.into_iter().zip(settled).map(step).collect())
 }
 
-/// The file itself. What is moved, made or removed as a directory is the name, even if it is a link.
-fn target_of(look: &dyn Look, change: &Change) -> PathBuf {
-    match change.action {
-        Action::Create(_) | Action::Update(_) | Action::Chmod | Action::Remove => look.resolve(&change.path),
-        Action::MakeDir | Action::RemoveDir | Action::Move(_) => {
-            look.resolve(parent_of(&change.path)).join(change.path.file_name().unwrap_or_default())
-        }
-    }
-}
-
-/// `old` is what is there now, `(id, n, backup)` how this change is called.
-fn step(
-    look: &dyn Look,
-    change: Change,
-    target: PathBuf,
-    old: Option<Stat>,
-    (id, n, backup): (&str, usize, PathBuf),
-) -> Step {
-    let (hash, seen) = match &change.premise {
-        Premise::Absent => (None, None),
-        Premise::Content { sha256, stat } => (Some(sha256.clone()), Some(*stat)),
-        Premise::Place(stat) => (None, Some(*stat)),
+fn seen(look: &dyn Look, change: &Change, target: &Path, (bytes, stat): &(Secret<Vec<u8>>, Stat)) -> Seen {
+    let sha256 = match (&change.action, &change.premise) {
+        (Action::Update(_) | Action::Remove, _) => Some(sha256(bytes.expose())),
+        (_, Premise::Content { sha256, .. }) => Some(sha256.clone()),
+        // By this it is known again where it was moved to.
+        (Action::Move(_), _) => match look.read(target, MAX_BYTES) {
+            Reading::File(bytes, _) => Some(sha256(bytes.expose())),
+            _ => None,
+        },
+        _ => None,
     };
-    let existing = old.or(seen);
+    Seen { stat: *stat, sha256 }
+}
+
+/// `(id, n, backup)` is how this change is called.
+fn planned(
+    look: &dyn Look,
+    change: &Change,
+    target: PathBuf,
+    seen: Option<Seen>,
+    (id, n, backup): (&str, usize, PathBuf),
+) -> (Planned, Option<Stat>) {
+    let existing = seen.as_ref().map(|seen| seen.stat);
+    let hash = seen.and_then(|seen| seen.sha256);
     let mode = change.mode_over(existing);
     let after = match &change.action {
         Action::Create(bytes) | Action::Update(bytes) => {
@@ -90,6 +95,7 @@ fn step(
     let was = |stat: Stat| Was { sha256: hash.clone(), mode: stat.mode, uid: stat.uid, gid: stat.gid };
     let replaces = matches!(change.action, Action::Update(_) | Action::Remove);
     let to = if let Action::Move(to) = &change.action { Some(to.clone()) } else { None };
+    let reasons = change.reasons.iter().map(|reason| looks::hide(reason.what.clone()));
     let planned = Planned {
         path: change.path.clone(),
         action: Verb::from(&change.action),
@@ -97,11 +103,12 @@ fn step(
         staged: change.bytes().map(|_| staged_path(&target, id, n)),
         before: existing.map(was),
         after,
-        made_dirs: missing_dirs(look, made_for(&change, &target)),
+        made_dirs: missing_dirs(look, made_for(change, &target)),
         to,
         target,
+        reasons: reasons.collect(),
     };
-    Step { change, planned, existing }
+    (planned, existing)
 }
 
 /// The directory that must be there for a change to be made, if one must.
@@ -170,7 +177,7 @@ fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Result<(), Ap
 /// A change of a place, not of bytes.
 fn place(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
     let (change, target) = (&step.change, &step.planned.target);
-    check(act.as_look(), change, target)?;
+    check_again(act.as_look(), step)?;
     let fault = |path: &Path| {
         let path = path.to_owned();
         move |error: std::io::Error| ApplyFault::io(&path, &error)
@@ -195,8 +202,7 @@ fn place(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
 /// leads to is not made.
 fn refuse_link_into_nothing(look: &dyn Look, step: &Step) -> Result<(), ApplyFault> {
     let (path, target) = (&step.change.path, &step.planned.target);
-    let direct = look.resolve(parent_of(path)).join(path.file_name().unwrap_or_default());
-    if direct == *target || look.stat(parent_of(target)).is_some() {
+    if direct(look, path) == *target || look.stat(parent_of(target)).is_some() {
         return Ok(());
     }
     let what = Fault::Os(format!("it is a link to {}, and that directory is not there", target.display()));
@@ -205,7 +211,7 @@ fn refuse_link_into_nothing(look: &dyn Look, step: &Step) -> Result<(), ApplyFau
 
 fn replace(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
-    let old = check(act.as_look(), &step.change, target)?;
+    let old = check_again(act.as_look(), step)?;
     if let (Some((bytes, _)), Some(path)) = (&old, &step.planned.backup) {
         backup::keep(act, path, bytes.expose())?;
     }
@@ -221,11 +227,14 @@ fn replace(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
 
 fn put(act: &mut dyn Act, step: &Step, staged: &Path, bytes: &Secret<Vec<u8>>) -> Result<(), ApplyFault> {
     let mode = step.change.mode_over(step.existing);
-    act.create(staged, mode, step.existing, bytes.expose())
-        .map_err(|error| ApplyFault::io(staged, &error))?;
+    let like = match step.change.mode {
+        FileMode::Was { mode, uid, gid } => Some(Stat { is_dir: false, mode, uid, gid, ino: 0, mtime: 0 }),
+        FileMode::Private | FileMode::Exact(_) => step.existing,
+    };
+    act.create(staged, mode, like, bytes.expose()).map_err(|error| ApplyFault::io(staged, &error))?;
     let put = check_staged(act.as_look(), step, staged).and_then(|()| {
         // The last look before the rename: what somebody wrote while we were busy stays.
-        check(act.as_look(), &step.change, &step.planned.target)?;
+        check_again(act.as_look(), step)?;
         act.rename(staged, &step.planned.target).map_err(|error| ApplyFault::io(&step.planned.target, &error))
     });
     if put.is_err() {
@@ -236,13 +245,39 @@ fn put(act: &mut dyn Act, step: &Step, staged: &Path, bytes: &Secret<Vec<u8>>) -
 
 fn take_away(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
-    check(act.as_look(), &step.change, target)?;
+    check_again(act.as_look(), step)?;
     act.remove(target).map_err(|error| ApplyFault::io(target, &error))
+}
+
+/// What is there, if it is still that which was there when the plan was checked as a whole.
+fn check_again(look: &dyn Look, step: &Step) -> Result<Old, ApplyFault> {
+    let (change, target) = (&step.change, &step.planned.target);
+    let stale = || ApplyFault::Stale { path: change.path.clone() };
+    // What came along with something that was moved may be a link; it must not be replaced by a file.
+    if change.target(look) != *target && look.resolve(target) != *target {
+        return Err(stale());
+    }
+    let old = check(look, change, target)?;
+    let seen = step.planned.before.as_ref().and_then(|before| before.sha256.as_ref());
+    match (&old, seen) {
+        // By this hash the backup is known again.
+        (Some((bytes, _)), Some(seen))
+            if step.planned.backup.is_some() && sha256(bytes.expose()) != *seen =>
+        {
+            Err(stale())
+        }
+        _ => Ok(old),
+    }
 }
 
 /// What is there, if it is that for which the plan was made.
 fn check(look: &dyn Look, change: &Change, target: &Path) -> Result<Old, ApplyFault> {
     let stale = || ApplyFault::Stale { path: change.path.clone() };
+    if let Action::Move(to) = &change.action
+        && look.stat(to).is_some()
+    {
+        return Err(ApplyFault::Stale { path: to.clone() });
+    }
     if let Premise::Place(seen) = &change.premise {
         let stat = look.stat(target).filter(|stat| is_same_place(*stat, *seen)).ok_or_else(stale)?;
         if !matches!(change.action, Action::Update(_) | Action::Remove) {
@@ -263,14 +298,19 @@ fn check(look: &dyn Look, change: &Change, target: &Path) -> Result<Old, ApplyFa
             Ok(Some((bytes, stat)))
         }
         (Reading::Fault(what, _), _) => Err(ApplyFault::Io { path: change.path.clone(), what }),
+        (Reading::TooLarge(_), _) => {
+            let what = Fault::Os(format!("is larger than {MAX_BYTES} bytes"));
+            Err(ApplyFault::Io { path: change.path.clone(), what })
+        }
         _ => Err(stale()),
     }
 }
 
 /// Whether it is still the file or directory that was looked at. A directory is also the same
-/// after something was put into it.
+/// after something was put into it. What an earlier change of the plan replaces has no inode yet.
 fn is_same_place(now: Stat, seen: Stat) -> bool {
-    (now.is_dir, now.mode, now.uid, now.ino) == (seen.is_dir, seen.mode, seen.uid, seen.ino)
+    let same_inode = now.ino == seen.ino || now.ino == 0 || seen.ino == 0;
+    same_inode && (now.is_dir, now.mode, now.uid) == (seen.is_dir, seen.mode, seen.uid)
 }
 
 /// Whether the disk has what we gave it, and whether that can be parsed.

@@ -26,7 +26,7 @@ impl Plan {
 fn both(first: Change, then: Change) -> Option<Change> {
     let mode = match then.mode {
         FileMode::Private => first.mode,
-        exact @ FileMode::Exact(_) => exact,
+        exact @ (FileMode::Exact(_) | FileMode::Was { .. }) => exact,
     };
     let action = match (first.action, then.action) {
         (Action::Create(_), Action::Remove) | (Action::MakeDir, Action::RemoveDir) => return None,

@@ -3,8 +3,10 @@
 
 use crate::report::apply_json::ApplyDocument;
 use crate::report::doctor_json::DoctorDocument;
+use crate::report::history::HistoryDocument;
 use crate::report::json::StatusDocument;
 use crate::report::plan_json::PlanDocument;
+use crate::report::undo::UndoDocument;
 use crate::sources::store_schema::AuthStore;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
@@ -16,8 +18,10 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("auth-profiles.schema.json", of::<AuthStore>("zirkabot auth store")),
         ("config.schema.json", crate::desired::schema::config()),
         ("doctor.schema.json", of::<DoctorDocument>("zirkabot doctor --json")),
+        ("history.schema.json", of::<HistoryDocument>("zirkabot history --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
         ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),
+        ("undo.schema.json", of::<UndoDocument>("zirkabot undo --json")),
     ]
 }
 

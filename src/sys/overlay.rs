@@ -1,7 +1,7 @@
 //! A look at how things would be: the world of another [`Look`], with the changes of a plan
 //! already made. This is how a dry run verifies itself; nothing is ever written.
 
-use super::{Host, Look, Probe, Probed, Reading, Stat};
+use super::{Fault, Host, Look, Probe, Probed, Reading, Stat};
 use crate::plan::{Action, Change, Plan};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
@@ -12,7 +12,7 @@ pub struct Overlay<'a> {
     base: &'a dyn Look,
     /// Files and directories that would be there, or no more.
     made: BTreeMap<PathBuf, Virtual<'a>>,
-    /// Where what was moved comes from.
+    /// What was moved, from where and to where, oldest first.
     moves: Vec<(PathBuf, PathBuf)>,
 }
 
@@ -35,8 +35,9 @@ impl<'a> Overlay<'a> {
         overlay
     }
 
-    fn make(&mut self, change: &'a Change) {
-        let target = self.resolve(&change.path);
+    /// Makes one change more.
+    pub fn make(&mut self, change: &'a Change) {
+        let target = change.target(self);
         let existing = self.stat(&target);
         let mode = change.mode_over(existing);
         let made = match &change.action {
@@ -45,7 +46,7 @@ impl<'a> Overlay<'a> {
                 Virtual::File(bytes, self.stat_of(mode, existing, false))
             }
             Action::Chmod => match existing {
-                Some(stat) => Virtual::Same(Stat { mode, ..stat }),
+                Some(stat) => self.with_mode(&target, Stat { mode, ..stat }),
                 None => return,
             },
             Action::MakeDir => {
@@ -53,26 +54,49 @@ impl<'a> Overlay<'a> {
                 Virtual::Dir(self.stat_of(mode, None, true))
             }
             Action::Remove | Action::RemoveDir => Virtual::Nothing,
-            Action::Move(to) => {
-                self.make_parents(to, 0o700);
-                self.moves.push((target.clone(), to.clone()));
-                Virtual::Nothing
-            }
+            Action::Move(to) => match existing {
+                Some(stat) => return self.move_to(&target, to, stat),
+                None => return,
+            },
         };
         self.made.insert(target, made);
     }
 
+    /// What is in a place, with other metadata.
+    fn with_mode(&self, path: &Path, stat: Stat) -> Virtual<'a> {
+        match self.made.get(path) {
+            Some(Virtual::File(bytes, _)) => Virtual::File(bytes, stat),
+            Some(Virtual::Dir(_)) => Virtual::Dir(stat),
+            _ => Virtual::Same(stat),
+        }
+    }
+
+    /// What is known of the place, and of all below it, goes along.
+    fn move_to(&mut self, from: &Path, to: &Path, stat: Stat) {
+        self.make_parents(to, 0o700);
+        let known: Vec<PathBuf> = self.made.keys().filter(|path| path.starts_with(from)).cloned().collect();
+        for path in known {
+            let moved = follow(&path, from, to);
+            if let (Some(made), Some(moved)) = (self.made.remove(&path), moved) {
+                self.made.insert(moved, made);
+            }
+        }
+        self.made.entry(to.to_owned()).or_insert(Virtual::Same(stat));
+        self.made.insert(from.to_owned(), Virtual::Nothing);
+        self.moves.push((from.to_owned(), to.to_owned()));
+    }
+
     /// Where the base has what would be at `path`; `None` if nothing of the base would be there.
     fn below(&self, path: &Path) -> Option<PathBuf> {
+        let mut path = path.to_owned();
         for (from, to) in self.moves.iter().rev() {
-            if let Ok(rest) = path.strip_prefix(to) {
-                return Some(if rest.as_os_str().is_empty() { from.clone() } else { from.join(rest) });
-            }
-            if path.starts_with(from) {
+            if let Some(earlier) = follow(&path, to, from) {
+                path = earlier;
+            } else if path.starts_with(from) {
                 return None;
             }
         }
-        Some(path.to_owned())
+        Some(path)
     }
 
     fn make_parents(&mut self, target: &Path, mode: u32) {
@@ -85,15 +109,22 @@ impl<'a> Overlay<'a> {
         }
     }
 
+    /// Metadata of what is new, or replaces `existing`; its inode is not known yet.
     fn stat_of(&self, mode: u32, existing: Option<Stat>, is_dir: bool) -> Stat {
         let host = self.base.host();
         let fresh = Stat { is_dir, mode, uid: host.uid, gid: 0, ino: 0, mtime: host.now };
-        existing.map_or(fresh, |old| Stat { mode, mtime: host.now, ..old })
+        existing.map_or(fresh, |old| Stat { mode, ino: 0, mtime: host.now, ..old })
     }
 
     fn find(&self, path: &Path) -> Option<&Virtual<'a>> {
-        self.made.get(path).or_else(|| self.made.get(&self.base.resolve(path)))
+        self.made.get(path).or_else(|| self.made.get(&self.resolve(path)))
     }
+}
+
+/// `path`, if it is `from` or below it, as it is called when that is `to`.
+fn follow(path: &Path, from: &Path, to: &Path) -> Option<PathBuf> {
+    let rest = path.strip_prefix(from).ok()?;
+    Some(if rest.as_os_str().is_empty() { to.to_owned() } else { to.join(rest) })
 }
 
 impl Look for Overlay<'_> {
@@ -104,8 +135,9 @@ impl Look for Overlay<'_> {
     fn read(&self, path: &Path, limit: usize) -> Reading {
         let base = || self.below(path).map_or(Reading::Absent, |path| self.base.read(&path, limit));
         match self.find(path) {
-            None | Some(Virtual::Dir(_)) => base(),
+            None => base(),
             Some(Virtual::Nothing) => Reading::Absent,
+            Some(Virtual::Dir(stat)) => Reading::Fault(Fault::NotAFile("a directory"), Some(*stat)),
             Some(Virtual::File(bytes, stat)) if bytes.expose().len() > limit => Reading::TooLarge(*stat),
             Some(Virtual::File(bytes, stat)) => Reading::File((*bytes).clone(), *stat),
             Some(Virtual::Same(stat)) => match base() {
@@ -127,11 +159,10 @@ impl Look for Overlay<'_> {
 
     fn list(&self, dir: &Path) -> Vec<String> {
         let mut names = self.below(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
-        let gone = |name: &String| matches!(self.made.get(&dir.join(name)), Some(Virtual::Nothing));
-        names.retain(|name| !gone(name));
+        let dir = self.resolve(dir);
+        names.retain(|name| !matches!(self.made.get(&dir.join(name)), Some(Virtual::Nothing)));
         let there = self.made.iter().filter(|(_, made)| !matches!(made, Virtual::Nothing));
-        let moved = self.moves.iter().map(|(_, to)| to);
-        for path in there.map(|(path, _)| path).chain(moved).filter(|path| path.parent() == Some(dir)) {
+        for path in there.map(|(path, _)| path).filter(|path| path.parent() == Some(&dir)) {
             names.extend(path.file_name().and_then(|name| name.to_str()).map(str::to_owned));
         }
         names.sort();
@@ -140,11 +171,16 @@ impl Look for Overlay<'_> {
     }
 
     fn resolve(&self, path: &Path) -> PathBuf {
-        // What comes from elsewhere has no links that the base could know.
-        if self.moves.iter().any(|(_, to)| path.starts_with(to)) {
-            return path.to_owned();
+        match self.below(path) {
+            // Links that are moved are taken to lead to what is moved along with them.
+            Some(source) if source != path => {
+                let resolved = self.base.resolve(&source);
+                let moves = self.moves.iter();
+                moves.fold(resolved, |path, (from, to)| follow(&path, from, to).unwrap_or(path))
+            }
+            Some(_) => self.base.resolve(path),
+            None => path.to_owned(),
         }
-        self.base.resolve(path)
     }
 
     fn probe(&self, probe: &Probe) -> Probed {

@@ -72,6 +72,10 @@ const COMMANDS: &[&str] = &[
     "zirkabot doctor",
     "zirkabot apply --yes",
     "zirkabot doctor --fix --force --json",
+    "zirkabot history",
+    "zirkabot history --json",
+    "zirkabot undo --verbose",
+    "zirkabot undo --json --force",
 ];
 
 /// Commands that between them show all that any shows: there are many ways to break a home.

@@ -148,6 +148,7 @@ const DRY: &[&str] = &[
     "zirkabot config validate",
     "zirkabot plan --force",
     "zirkabot doctor --dry-run --fix",
+    "zirkabot history --json",
 ];
 
 #[test]

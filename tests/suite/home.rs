@@ -75,8 +75,10 @@ impl Home {
         self.dir.path().canonicalize().unwrap()
     }
 
-    /// The machine as the program sees it from here.
-    pub(crate) fn machine(&self) -> Real {
+    /// The machine as the program sees it from here, when it is called so.
+    fn machine_of(&self, line: &str) -> Real {
+        let plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        let command: Vec<_> = line.split_whitespace().filter(plain).collect();
         let env = self.env.iter().map(|(name, value)| (name.clone(), Secret::from(value.as_str())));
         Real::new(Host {
             env: env.collect(),
@@ -86,7 +88,7 @@ impl Home {
             uid: self.uid,
             pid: std::process::id(),
             keychain: self.keychain.clone(),
-            command: "zirkabot models status".to_owned(),
+            command: command.join(" "),
             stdin_tty: false,
             stdout_tty: false,
             stderr_tty: false,
@@ -102,15 +104,44 @@ impl Home {
     /// Runs a command line in it: exit code, standard output, standard error, with what differs
     /// from run to run replaced.
     pub(crate) fn run(&self, line: &str) -> (u8, String, String) {
-        let args = words(line);
+        let args: Vec<String> = words(line).into_iter().map(|word| self.with_ids(word)).collect();
         // As in `main.rs`, so that one fault does not hide what the other homes would tell.
-        let outcome = std::panic::catch_unwind(|| zirkabot::run(&mut self.machine(), &args));
+        let outcome = std::panic::catch_unwind(|| zirkabot::run(&mut self.machine_of(line), &args));
         let Ok(outcome) = outcome else { return (70, String::new(), format!("`{line}` panicked\n")) };
         let shown = |text: &str| {
             let home = self.path().display().to_string();
-            text.replace(&home, "[HOME]").replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
+            let text = text.replace(&home, "[HOME]").replace(env!("CARGO_PKG_VERSION"), "[VERSION]");
+            self.without_ids(text)
         };
         (outcome.exit.code(), shown(&outcome.stdout), shown(&outcome.stderr))
+    }
+
+    /// What the journal holds: id and time of each apply, oldest first.
+    fn applies(&self) -> Vec<(String, i64)> {
+        let journals = self.snapshot().into_iter().filter(|(path, _)| path.ends_with("/journal.jsonl"));
+        let text: String =
+            journals.map(|(_, entry)| String::from_utf8_lossy(&entry.bytes).into_owned()).collect();
+        let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let begins = lines.filter(|line| line["entry"] == "begin");
+        begins.filter_map(|line| Some((line["id"].as_str()?.to_owned(), line["time"].as_i64()?))).collect()
+    }
+
+    /// A word of a command line with the id for which `[ID 1]` stands.
+    fn with_ids(&self, word: String) -> String {
+        if !word.contains("[ID ") {
+            return word;
+        }
+        let ids = self.applies().into_iter().zip(1..);
+        ids.fold(word, |word, ((id, _), n)| word.replace(&format!("[ID {n}]"), &id))
+    }
+
+    /// A text with `[ID 1]` for the id of the first apply, and `[TIME]` for when it was.
+    fn without_ids(&self, text: String) -> String {
+        self.applies().into_iter().zip(1..).fold(text, |text, ((id, time), n)| {
+            text.replace(&id, &format!("[ID {n}]"))
+                .replace(&zirkabot::duration::date(time), "[TIME]")
+                .replace(&format!("\"time\": {time}"), "\"time\": 0")
+        })
     }
 
     /// All that is in it.

@@ -58,6 +58,24 @@ fn status_documents_fit_their_schema() {
 }
 
 #[test]
+fn histories_and_undos_fit_their_schemas() {
+    for case in case::all() {
+        let home = Home::of(&case);
+        home.run("zirkabot models status --all-agents");
+        for (line, schema) in [
+            ("zirkabot history --json", "history.schema.json"),
+            ("zirkabot undo --json", "undo.schema.json"),
+            ("zirkabot undo --json", "undo.schema.json"),
+            ("zirkabot history --json", "history.schema.json"),
+        ] {
+            let (_, stdout, _) = home.run(line);
+            let document = serde_json::from_str(&stdout).unwrap_or_else(|_| panic!("{}: {line}", case.name));
+            assert_eq!(faults(schema, &document), Vec::<String>::new(), "{}: {line}", case.name);
+        }
+    }
+}
+
+#[test]
 fn stores_and_configs_of_whole_homes_fit_their_schemas() {
     for case in case::all().iter().filter(|case| case.header.golden) {
         for file in &case.files {

@@ -1,0 +1,135 @@
+//! `undo`: what was taken back, for people and as JSON.
+
+use crate::apply::undo::{NotUndone, Refused, Undone};
+use crate::apply::{ApplyFault, Entry, Outcome};
+use crate::duration::date;
+use crate::report::history::shown;
+use crate::report::label::Labels;
+use crate::report::style::{Style, Tone};
+use crate::report::words::Sign;
+use crate::world::World;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The whole document.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UndoDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// The id of what was taken back; null if nothing was.
+    pub undid: Option<String>,
+    /// The id of this undo, by which it can be undone; null if nothing was written.
+    pub id: Option<String>,
+    /// One per change, in the order in which they were made.
+    pub files: Vec<FileBody>,
+    /// Files that are no longer there, so that nothing of them could be taken back.
+    pub gone: Vec<String>,
+    /// An interrupted run that was brought to its end first, in words.
+    pub recovered: Option<String>,
+    /// Why nothing, or not all, was taken back; null if all was.
+    pub trouble: Option<String>,
+}
+
+/// What was done to one file.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FileBody {
+    /// The file or directory.
+    pub path: String,
+    /// What was to be done, in words.
+    pub what: String,
+    /// `done`, `failed` or `notReached`.
+    pub outcome: &'static str,
+}
+
+/// The undo as a document.
+pub fn document(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> UndoDocument {
+    let labels = Labels::new(world);
+    let trouble = trouble(undone).map(|trouble| shown(&labels, &trouble));
+    let mut document = UndoDocument { schema_version: 1, trouble, ..UndoDocument::default() };
+    document.recovered = recovered(undone).map(|recovered| shown(&labels, &recovered));
+    let Ok(undone) = undone else { return document };
+    let path = |path: &std::path::PathBuf| shown(&labels, &path.display().to_string());
+    document.undid = Some(undone.undo.id.clone());
+    document.id = undone.receipt.id.clone();
+    document.gone = undone.undo.gone.iter().map(path).collect();
+    let file = |(entry, what): (&Entry, &String)| FileBody {
+        path: path(&entry.path),
+        what: shown(&labels, what),
+        outcome: match &entry.outcome {
+            Outcome::Done => "done",
+            Outcome::Failed(_) => "failed",
+            Outcome::NotReached => "notReached",
+        },
+    };
+    document.files = undone.receipt.entries.iter().zip(&undone.what).map(file).collect();
+    document
+}
+
+/// The undo as text: what it was, a line a file, and how to take that back.
+pub fn undone(world: &World, undone: &Undone, style: Style) -> String {
+    let labels = Labels::new(world);
+    let (undo, receipt) = (&undone.undo, &undone.receipt);
+    let name = format!("`{}` of {}", undo.command, date(undo.time));
+    let line = |sign: Sign, text: &str| {
+        let text = style.wrap(&shown(&labels, text), 4, 4);
+        format!("  {} {text}\n", style.paint(sign.tone(), sign.mark()))
+    };
+    let title = match (&receipt.id, receipt.failure()) {
+        (None, _) => format!("All is as it was before {name}"),
+        (Some(_), None) => format!("Undone: {name}"),
+        (Some(_), Some(_)) => format!("Not all undone: {name}"),
+    };
+    let title = style.wrap(&shown(&labels, &title), 0, 0);
+    let mut out = format!("{}\n", style.paint(Tone::Strong, &title));
+    for (entry, what) in receipt.entries.iter().zip(&undone.what) {
+        out.push_str(&match &entry.outcome {
+            Outcome::Done => line(Sign::Good, what),
+            Outcome::Failed(_) => line(Sign::Bad, &format!("could not {what}")),
+            Outcome::NotReached => line(Sign::Rest, &format!("not tried: {what}")),
+        });
+    }
+    for path in &undo.gone {
+        out.push_str(&line(Sign::Soon, &format!("{}: is no longer there", world.paths.shown(path))));
+    }
+    if let Some(id) = &receipt.id {
+        let command = world.paths.command(&format!("undo {id}"));
+        out.push_str(&format!("\nTo take this back: {}\n", style.paint(Tone::Act, &command)));
+    }
+    out
+}
+
+/// What is not part of the report itself.
+pub fn notes(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> String {
+    let labels = Labels::new(world);
+    let line = |kind: &str, text: &str| format!("{kind}: {}\n", Style::PLAIN.text(&shown(&labels, text)));
+    let mut notes = String::new();
+    notes.extend(recovered(undone).map(|text| line("note", &text)));
+    notes.extend(trouble(undone).map(|text| line("error", &text)));
+    notes
+}
+
+fn recovered(undone: &Result<Undone, Box<NotUndone>>) -> Option<String> {
+    let recovered = match undone {
+        Ok(undone) => &undone.receipt.recovered,
+        Err(refused) => &refused.recovered,
+    };
+    recovered.as_ref().map(ToString::to_string)
+}
+
+fn trouble(undone: &Result<Undone, Box<NotUndone>>) -> Option<String> {
+    let busy = |fault: &ApplyFault| match fault {
+        ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. } => {
+            format!("{fault}; try again, or wait longer with --lock-timeout")
+        }
+        _ => fault.to_string(),
+    };
+    match undone {
+        Ok(undone) => undone.receipt.failure().map(busy),
+        Err(refused) => Some(match &refused.why {
+            Refused::Apply(fault) => busy(fault),
+            why @ Refused::Changed(_) => format!("{why}; --force restores it all the same"),
+            why => why.to_string(),
+        }),
+    }
+}
