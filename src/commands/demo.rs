@@ -70,10 +70,10 @@ fn make(act: &mut dyn Act) -> Result<PathBuf, (PathBuf, io::Error)> {
 /// Every step, with a pause after each where a person sits.
 fn show(act: &mut dyn Act, global: &Global, root: &Path, style: Style) -> (String, Exit) {
     let watched = act.host().stdin_tty && act.host().stdout_tty;
-    let mut stage = act.elsewhere(host(act.host(), root));
     let mut text = String::new();
     for (n, (words, command)) in STEPS.iter().enumerate() {
         let mut step = head(n, words, command, style);
+        let mut stage = act.elsewhere(host(act.host(), root, command));
         let outcome = super::run(stage.as_mut(), &line(command, global));
         step.push_str(&outcome.stdout);
         step.push_str(&outcome.stderr);
@@ -112,7 +112,7 @@ fn line(command: &str, global: &Global) -> Vec<String> {
 }
 
 /// This host with the stage as its home, and nothing of the real environment but how text looks.
-fn host(real: &Host, root: &Path) -> Host {
+fn host(real: &Host, root: &Path, command: &str) -> Host {
     const LOOKS: [&str; 9] = [
         "TERM",
         "LANG",
@@ -131,6 +131,7 @@ fn host(real: &Host, root: &Path) -> Host {
         cwd: root.to_owned(),
         home: root.to_owned(),
         keychain: None,
+        command: format!("zirkabot {command}"),
         stdin_tty: false,
         ..real.clone()
     }

@@ -18,7 +18,7 @@ use zirkabot::status::Options;
 /// All findings in a home.
 fn look(home: &Home) -> Looked {
     let ask = Ask { agents: Agents::All, profile: None, options: Options::default() };
-    pipeline::look(&home.machine(), &ask)
+    pipeline::look(&home.machine_of("zirkabot doctor"), &ask)
 }
 
 /// Hands `hold` the case, its home, what is found there, and the text of a form, which is the

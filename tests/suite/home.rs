@@ -76,7 +76,7 @@ impl Home {
     }
 
     /// The machine as the program sees it from here, when it is called so.
-    fn machine_of(&self, line: &str) -> Real {
+    pub(crate) fn machine_of(&self, line: &str) -> Real {
         let plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
         let command: Vec<_> = line.split_whitespace().filter(plain).collect();
         let env = self.env.iter().map(|(name, value)| (name.clone(), Secret::from(value.as_str())));
