@@ -50,7 +50,8 @@ pub fn renew(world: &World, profile: &str, provider: &str) -> String {
         From::Env(name) => format!("set `{name}` to a new one, then `{again}`"),
         From::Store => match Tool::ALL.into_iter().find(|tool| tool.row().provider == provider) {
             Some(tool) => format!(
-                "put a new one in the place of \"{profile}\", or run `{}` on this machine; then `{again}`",
+                "put a new one in the place of \"{profile}\", or use {}'s login instead ({}); then `{again}`",
+                tool.row().name,
                 tool.row().login
             ),
             None => format!("put a new one in the place of \"{profile}\", then `{again}`"),

@@ -8,6 +8,7 @@ pub(in crate::report) mod window;
 
 use crate::doc::Doc;
 use crate::finding::{Evidence, Finding, Severity};
+use crate::paths::MAIN_AGENT;
 use crate::plan::Class;
 use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
@@ -93,22 +94,24 @@ pub fn help(world: &World, finding: &Finding) -> Option<String> {
 /// The command that makes a finding's edits, if edits mend it.
 pub fn repair_command(world: &World, finding: &Finding) -> Option<String> {
     let only = finding.rule.code;
-    let command = match finding.repair.as_ref()?.class {
-        Class::Auto => "models status".to_owned(),
+    // While the config cannot be read, nothing is written.
+    let repair = finding.repair.as_ref().filter(|_| world.config_is_known())?;
+    let command = match (repair.class, &finding.agent) {
+        (Class::Auto, Some(agent)) if *agent != world.desired.default_agent() && agent != MAIN_AGENT => {
+            format!("models status --agent {agent}")
+        }
+        (Class::Auto, _) => "models status".to_owned(),
         // What is only a note is mended only if it is named.
-        Class::Fix if finding.severity > Severity::Info => "doctor --fix".to_owned(),
-        Class::Fix => format!("doctor --fix --only {only}"),
-        Class::Force => format!("doctor --fix --force --only {only}"),
+        (Class::Fix, _) if finding.severity > Severity::Info => "doctor --fix".to_owned(),
+        (Class::Fix, _) => format!("doctor --fix --only {only}"),
+        (Class::Force, _) => format!("doctor --fix --force --only {only}"),
     };
     Some(world.paths.command(&command))
 }
 
 /// The command that a finding says to run, ready for a shell, if it says one.
 pub fn command(world: &World, finding: &Finding) -> Option<String> {
-    let told = || {
-        let step = words::first_step(finding.advice.as_deref()?);
-        finding.advice.as_deref()?.contains(&format!("`{step}`")).then(|| step.to_owned())
-    };
+    let told = || finding.advice.as_deref().and_then(words::command_in).map(str::to_owned);
     repair_command(world, finding).or_else(told)
 }
 

@@ -299,6 +299,39 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
+/// How commands begin that an advice says to run.
+const PROGRAMS: &[&str] = &[
+    "(umask",
+    "chmod",
+    "chown",
+    "claude",
+    "codex",
+    "loginctl",
+    "mkdir",
+    "mv",
+    "npm",
+    "qwen",
+    "rm",
+    "security",
+    "sudo",
+    "systemctl",
+    "unset",
+    "zirkabot",
+];
+
+/// The first command in an advice that mends something: in backquotes, and not one that only
+/// looks or comes after another step.
+pub fn command_in(advice: &str) -> Option<&str> {
+    let pieces: Vec<&str> = advice.split('`').collect();
+    let quoted = pieces.iter().enumerate().skip(1).step_by(2);
+    let mut commands = quoted.filter(|(at, piece)| {
+        let first = piece.split(' ').next().unwrap_or_default();
+        let looks = piece.contains("models auth why") || piece.contains("config schema");
+        PROGRAMS.contains(&first) && !looks && !pieces[at - 1].ends_with("then ")
+    });
+    commands.next().map(|(_, piece)| *piece)
+}
+
 /// The first step of an advice: its first command in backquotes, with the words before it if
 /// something in the command is to be filled in; without a command, the words up to a semicolon.
 /// Names in backquotes, such as variables, are no commands.
