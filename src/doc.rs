@@ -14,6 +14,7 @@ pub mod looks;
 pub mod mask;
 mod node;
 mod toml;
+pub mod unit;
 
 pub use node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
 
@@ -46,6 +47,10 @@ pub enum Format {
     Json,
     /// Node's dotenv dialect.
     Dotenv,
+    /// A unit file of systemd; read only.
+    Unit,
+    /// A file that `EnvironmentFile=` of a unit names; read only.
+    UnitEnv,
     /// No text: the process environment, the login shell, the Keychain.
     None,
 }
@@ -131,7 +136,7 @@ impl SyntaxFault {
 /// Parses `text` (without byte-order mark) as `format`. The tree's places carry `id`.
 ///
 /// # Errors
-/// All syntax faults found, at least one, in order of place. For dotenv there are none: what is
+/// All syntax faults found, at least one, in order of place. For dotenv and systemd there are none: what is
 /// not an assignment is left out of the tree; see [`dotenv_garbage`].
 pub fn parse(format: Format, id: DocId, text: &str) -> Result<Node, Vec<SyntaxFault>> {
     match format {
@@ -139,6 +144,8 @@ pub fn parse(format: Format, id: DocId, text: &str) -> Result<Node, Vec<SyntaxFa
         Format::Json5 => json::parse_json5(id, text),
         Format::Json => json::parse_strict(id, text),
         Format::Dotenv => Ok(dotenv::parse(id, text)),
+        Format::Unit => Ok(unit::parse(id, text)),
+        Format::UnitEnv => Ok(unit::env_file::parse(id, text)),
         Format::None => Ok(Node::empty_object(id)),
     }
 }

@@ -54,6 +54,16 @@ pub enum DocKind {
     Directory,
     /// A staged file that a killed writer left behind; its text is not read.
     Leftover,
+    /// The gateway's unit file, or a drop-in of it.
+    Unit,
+    /// A file that the unit takes variables from.
+    UnitEnv,
+    /// The gateway's definition for launchd.
+    Plist,
+    /// What the service manager hands to everything that it starts.
+    Manager,
+    /// `.env` in the directory in which the service works.
+    ServiceDotenv,
 }
 
 /// What holds for a kind of document.
@@ -123,6 +133,11 @@ pub const ROWS: &[Row] = &[
     row(DocKind::Qwen, "Qwen CLI", Format::Json, false, &["expiry_date", "token_type"]),
     row(DocKind::Directory, "directory", Format::None, true, &[]),
     row(DocKind::Leftover, "left-behind file", Format::None, true, &[]),
+    row(DocKind::Unit, "systemd unit", Format::Unit, false, &["After", "Wants", "Restart", "RestartSec"]),
+    row(DocKind::UnitEnv, "environment file", Format::UnitEnv, false, &[]),
+    row(DocKind::Plist, "launchd plist", Format::None, false, &[]),
+    row(DocKind::Manager, "service manager", Format::None, false, &[]),
+    row(DocKind::ServiceDotenv, "the service's .env", Format::Dotenv, false, &[]),
 ];
 
 impl DocKind {
@@ -141,6 +156,10 @@ impl DocKind {
             path.0.first().map(|seg| matches!(seg, Seg::Key(key) if key == "order" || key == "lastGood"));
         if self == Self::Store && top == Some(true) {
             return true;
+        }
+        // Deeper in a unit stand variables, whatever they are called.
+        if self == Self::Unit && path.0.len() != 2 {
+            return false;
         }
         path.last_key().is_some_and(|key| self.row().plain.contains(&key))
     }

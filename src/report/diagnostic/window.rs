@@ -178,17 +178,26 @@ fn is_known(kind: DocKind, word: &str) -> bool {
         "OPENAI_API_KEY",
         "resource_url",
     ];
+    const SERVICES: &[&str] =
+        &["Unit", "Service", "Install", "Environment", "EnvironmentFile", "ExecStart", "dict", "key", "string"];
     let row = kind.row().plain.contains(&word);
     let tool = Tool::ALL.iter().any(|tool| tool.row().doc == kind) && TOOLS.contains(&word);
     match kind {
         DocKind::Config | DocKind::Include => in_shape(&crate::desired::shape::CONFIG, word),
         DocKind::Store | DocKind::LegacyAuth | DocKind::LegacyOauth => row || STORES.contains(&word),
-        DocKind::ProcessEnv | DocKind::CwdDotenv | DocKind::StateDotenv | DocKind::LoginShell => {
+        DocKind::ProcessEnv
+        | DocKind::CwdDotenv
+        | DocKind::StateDotenv
+        | DocKind::ServiceDotenv
+        | DocKind::UnitEnv
+        | DocKind::LoginShell
+        | DocKind::Manager => {
             word == "export"
                 || crate::providers::PROVIDERS.iter().any(|p| p.vars.iter().any(|v| v.name == word))
         }
         DocKind::ClaudeCode | DocKind::Codex | DocKind::Qwen => row || tool,
         DocKind::Directory | DocKind::Leftover => false,
+        DocKind::Unit | DocKind::Plist => row || SERVICES.contains(&word),
     }
 }
 
