@@ -17,6 +17,9 @@ use crate::checks;
 use crate::finding::{Evidence, Finding};
 use crate::plan::{Choice, Class, Plan};
 use crate::sources::{self, Agents};
+use crate::finding::{Evidence, Finding, Fix};
+use crate::plan::{self, Class, Plan};
+use crate::sources::{self, Agents, Depth};
 use crate::status::{self, Options, Status};
 use crate::sys::{Act, Look, Millis, overlay::Overlay};
 use crate::world::World;
@@ -29,6 +32,8 @@ pub struct Ask {
     pub agents: Agents,
     /// `--profile`.
     pub profile: Option<String>,
+    /// How far to look.
+    pub depth: Depth,
     /// Options of the status.
     pub options: Options,
 }
@@ -84,7 +89,7 @@ impl std::fmt::Display for Trouble {
 
 /// Looks, without changing anything.
 pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
-    let world = sources::observe(look, &ask.agents, ask.profile.as_deref());
+    let world = sources::observe(look, &ask.agents, ask.profile.as_deref(), ask.depth);
     let status = status::of(&world, &ask.options);
     let findings = checks::check(&world, &status);
     Looked { world, status, findings }

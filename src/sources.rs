@@ -1,7 +1,7 @@
 //! Sources: where facts are observed.
 //!
 //! [`observe()`] is the only loop that reads. It goes from the outside in: environment, `.env`
-//! files, config, stores, other programs. [`ROWS`] is the one table of document kinds, [`Tool`]
+//! files, config, service, stores, other programs. [`ROWS`] is the one table of document kinds, [`Tool`]
 //! the one of programs whose login we borrow. To add a source: a row, and a file in this folder.
 //!
 //! Sources state facts; nothing here judges or writes.
@@ -14,12 +14,14 @@ pub mod keychain;
 pub mod legacy;
 pub mod observe;
 pub mod open;
+pub mod programs;
 pub mod qwen;
+pub mod service;
 pub mod shell;
 pub mod store;
 pub mod store_schema;
 
-pub use observe::{Agents, observe};
+pub use observe::{Agents, Depth, observe};
 
 use crate::doc::{Format, KeyPath, Seg};
 

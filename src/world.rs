@@ -8,7 +8,7 @@ use crate::desired::{ConfigFile, Desired};
 use crate::doc::{Doc, DocId, Docs, Loc, State};
 use crate::duration::DAY;
 use crate::paths::{MAIN_AGENT, Paths};
-use crate::sources::{DocKind, env::Env, shell::Import};
+use crate::sources::{DocKind, env::Env, service::Service, shell::Import};
 use crate::sys::{Millis, Stat};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -44,6 +44,10 @@ pub struct World {
     pub legacy: Vec<Legacy>,
     /// Logins of other programs.
     pub borrowed: Vec<Borrowed>,
+    /// The gateway as a service, if something defines one and it was looked for.
+    pub service: Option<Service>,
+    /// Whether Claude Code is installed; none if that was not looked for.
+    pub claude_cli: Option<bool>,
     /// Directories that matter, with what is there.
     pub places: Vec<Place>,
     /// Staged files left behind.

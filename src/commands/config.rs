@@ -7,7 +7,7 @@ use crate::finding::Severity;
 use crate::pipeline::{self, Ask, Looked};
 use crate::report::style::{Stream, Style};
 use crate::report::{human, json, words};
-use crate::sources::Agents;
+use crate::sources::{Agents, Depth};
 use crate::status::Options;
 use crate::sys::Look;
 
@@ -21,7 +21,12 @@ pub(super) fn run(look: &dyn Look, global: &Global, args: &cli::Config) -> Outco
 }
 
 fn ask(global: &Global) -> Ask {
-    Ask { agents: Agents::Default, profile: global.profile().map(str::to_owned), options: Options::default() }
+    Ask {
+        agents: Agents::Default,
+        profile: global.profile().map(str::to_owned),
+        depth: Depth::Status,
+        options: Options::default(),
+    }
 }
 
 fn path(look: &dyn Look, global: &Global) -> Outcome {

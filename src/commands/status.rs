@@ -10,7 +10,7 @@ use crate::pipeline::{self, Ask, Looked, Settled};
 use crate::providers;
 use crate::report::style::{Stream, Style};
 use crate::report::{human, json, plain};
-use crate::sources::Agents;
+use crate::sources::{Agents, Depth};
 use crate::status::Options;
 use crate::sys::Act;
 
@@ -19,6 +19,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
     let ask = Ask {
         agents: agents(args),
         profile: global.profile().map(str::to_owned),
+        depth: Depth::Status,
         options: Options {
             provider: args.provider.as_deref().map(providers::normalise),
             warn_within: args.warn_within,

@@ -10,7 +10,7 @@ use crate::report::label::Labels;
 use crate::report::style::{Stream, Style};
 use crate::report::{diagnostic, json, why};
 use crate::resolve;
-use crate::sources::Agents;
+use crate::sources::{Agents, Depth};
 use crate::status::Options;
 use crate::sys::Act;
 use crate::world::World;
@@ -21,6 +21,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Why) -> Outcom
     let ask = Ask {
         agents: args.agent.clone().map_or(Agents::Default, Agents::One),
         profile: global.profile().map(str::to_owned),
+        depth: Depth::Status,
         options: Options::default(),
     };
     let settled = pipeline::foresee(act.as_look(), &ask);

@@ -136,6 +136,7 @@ impl Sheet<'_> {
     fn gap(&mut self, format: Format, place: Range<usize>) {
         let bytes = self.text.as_bytes();
         let toml = format == Format::Toml;
+        let unit = matches!(format, Format::Unit | Format::UnitEnv);
         let mut at = place.start;
         while at < place.end {
             let start = at;
@@ -148,6 +149,7 @@ impl Sheet<'_> {
                 b'/' if bytes.get(at) == Some(&b'/') => at = line_end(bytes, at),
                 b'/' if bytes.get(at) == Some(&b'*') => at = find(bytes, at + 1, b"*/") + 2,
                 b'{' | b'}' | b'[' | b']' | b',' | b':' | b'=' | b'.' | b'(' | b')' => self.show(start..at),
+                b'"' | b'\'' if unit => self.show(start..at),
                 b'"' | b'\'' if toml => {
                     at = string_end(bytes, start).min(place.end);
                     let inner = self.text.get(start + 1..at.saturating_sub(1)).unwrap_or("").to_owned();

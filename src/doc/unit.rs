@@ -128,10 +128,8 @@ fn variable(id: DocId, word: &[Glyph]) -> Option<Member> {
     if !is_valid(&key, &text) {
         return None;
     }
-    let node = Node {
-        loc: Loc::new(id, place(value, word[sign].end)),
-        value: Value::String(Secret::new(text)),
-    };
+    let node =
+        Node { loc: Loc::new(id, place(value, word[sign].end)), value: Value::String(Secret::new(text)) };
     Some(Member { key, key_loc: Loc::new(id, place(name, word[sign].start)), node })
 }
 

@@ -10,6 +10,7 @@ use crate::desired::From;
 use crate::doc::looks;
 use crate::providers::{self, PROVIDERS};
 use crate::secret::Secret;
+use crate::sources::service::{Given, Service};
 use crate::world::World;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -60,7 +61,17 @@ impl Labels {
         world.desired.env.iter().for_each(|entry| labels.add(&entry.value));
         let own = world.desired.providers.iter().filter_map(|provider| provider.api_key.as_ref());
         own.for_each(|(key, _)| labels.add(key));
+        world.service.iter().for_each(|service| labels.add_service(service));
         labels
+    }
+
+    /// What a service is given, where it is a credential by its name or by its looks.
+    fn add_service(&mut self, service: &Service) {
+        for name in PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name)) {
+            service.env.bindings(name).iter().for_each(|binding| self.add(binding.value));
+        }
+        let secret = |given: &&Given| looks::looks_secret(given.value.expose());
+        service.given.iter().filter(secret).for_each(|given| self.add(&given.value));
     }
 
     fn add_credential(&mut self, credential: &Credential) {

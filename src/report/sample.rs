@@ -2,7 +2,7 @@
 
 use crate::finding::{Case, Counts, Evidence, Finding, Rule, Severity, Sink};
 use crate::secret::Secret;
-use crate::sources::{Agents, observe};
+use crate::sources::{Agents, Depth, observe};
 use crate::status::{self, Options, Status};
 use crate::sys::fake::Fake;
 use crate::sys::{Host, Millis};
@@ -49,7 +49,7 @@ pub(crate) fn world(vars: &[(&str, &str)], files: &[(&str, &str)]) -> World {
 pub(crate) fn world_of(agents: &Agents, vars: &[(&str, &str)], files: &[(&str, &str)]) -> World {
     let mut host = host();
     host.env = vars.iter().map(|(name, value)| ((*name).to_owned(), Secret::from(*value))).collect();
-    observe(&Fake::new(host, files), agents, None)
+    observe(&Fake::new(host, files), agents, None, Depth::Status)
 }
 
 /// Its status.

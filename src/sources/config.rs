@@ -16,16 +16,26 @@ pub fn read(
     var: &dyn Fn(&str) -> Option<Secret>,
 ) -> (ConfigFile, Desired) {
     let (doc, unused) = find(look, docs, paths);
-    let file = ConfigFile { doc, unused };
-    let Some(root) = docs.get(doc).root.clone() else { return (file, Desired::default()) };
+    let desired = of(look, docs, doc, var);
+    (ConfigFile { doc, unused }, desired)
+}
+
+/// Reads a config that was opened already, with the environment `var`.
+pub(super) fn of(
+    look: &dyn Look,
+    docs: &mut Docs,
+    doc: DocId,
+    var: &dyn Fn(&str) -> Option<Secret>,
+) -> Desired {
+    let Some(root) = docs.get(doc).root.clone() else { return Desired::default() };
     if docs.get(doc).format != Format::Json5 {
-        return (file, load::load(root, var));
+        return load::load(root, var);
     }
     let path = docs.get(doc).path.clone().unwrap_or_default();
     let (root, problems) = include::resolve(root, &path, &mut |path| included(look, docs, path));
     let mut desired = load::load(root, var);
     desired.problems.extend(problems);
-    (file, desired)
+    desired
 }
 
 /// The first config that is there; absent, the first place where one would be.

@@ -65,6 +65,11 @@ impl Env {
         self.layers.push(Layer { doc, fills: Fills::Unset, values });
     }
 
+    /// Adds what a service manager gives to the service; each value with its place, if it has one.
+    pub(super) fn push_given(&mut self, doc: DocId, values: BTreeMap<String, (Secret, Option<Loc>)>) {
+        self.layers.push(Layer { doc, fills: Fills::Unset, values });
+    }
+
     /// Adds a `.env` file.
     pub fn push_dotenv(&mut self, docs: &Docs, doc: DocId) {
         let members = docs.get(doc).root.as_ref().map(crate::doc::Node::members).unwrap_or_default();

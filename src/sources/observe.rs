@@ -1,6 +1,7 @@
 //! The one loop that reads: from the outside in, each thing once.
 
-use super::{DocKind, claude_code, codex, config, env::Env, legacy, open, qwen, shell, store};
+use super::service::{self, Here};
+use super::{DocKind, claude_code, codex, config, env::Env, legacy, open, programs, qwen, shell, store};
 use crate::actual::{Legacy, Store};
 use crate::desired::{AgentConfig, Desired};
 use crate::doc::{DocId, Docs, State};
@@ -22,8 +23,18 @@ pub enum Agents {
     All,
 }
 
+/// How far a command looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// At credentials only: starts no program that was not switched on.
+    #[default]
+    Status,
+    /// Also at the service and at the programs that are installed.
+    Doctor,
+}
+
 /// Looks at everything that a command about `agents` needs. `profile` is `--profile`.
-pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>) -> World {
+pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: Depth) -> World {
     let host = look.host();
     let (mut docs, mut env) = (Docs::default(), Env::default());
     env.push_process(open::virtual_doc(&mut docs, DocKind::ProcessEnv), &host.env);
@@ -39,6 +50,10 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>) -> World
     env.push_config(config.doc, &desired.env);
     let (import, vars) = shell::import(look, &env, &desired);
     env.push_shell(open::virtual_doc(&mut docs, DocKind::LoginShell), vars);
+    let here = Here { paths: &paths, env: &env, config: &config };
+    let deep = depth == Depth::Doctor;
+    let service = if deep { service::observe(look, &mut docs, &here) } else { None };
+    let claude_cli = if deep { programs::find(look, "claude").map(|place| place.is_some()) } else { None };
 
     let (known, scope) = agents_of(look, &paths, &desired, agents);
     let mut stores: Vec<Store> = Vec::new();
@@ -76,6 +91,8 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>) -> World
         stores,
         legacy,
         borrowed,
+        service,
+        claude_cli,
     }
 }
 

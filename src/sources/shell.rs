@@ -4,6 +4,7 @@
 //! when its time is over. Only variables that the gateway knows are taken.
 
 use super::env::{self, Env};
+use super::programs;
 use crate::desired::Desired;
 use crate::providers::PROVIDERS;
 use crate::secret::Secret;
@@ -51,10 +52,8 @@ pub fn import(look: &dyn Look, env: &Env, desired: &Desired) -> (Import, Vec<(St
     if env.is_truthy("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK") {
         return (Import::Deferred, Vec::new());
     }
-    let missing = |name: &&str| env.get(name).is_none_or(Secret::is_blank);
-    let wanted: Vec<&str> = expected().filter(missing).collect();
-    let set = env.setting("ZIRKABOT_SHELL_ENV_TIMEOUT_MS").and_then(|text| text.trim().parse().ok());
-    let limit = desired.shell_timeout.or(set).unwrap_or(TIMEOUT).max(0);
+    let wanted = missing(env);
+    let limit = limit(env, desired);
     let shell = look.host().var("SHELL").filter(|shell| !shell.trim().is_empty());
     let shell = shell.unwrap_or("/bin/sh").to_owned();
     let args = ["-l", "-c", "env -0"].map(str::to_owned).to_vec();
@@ -75,6 +74,37 @@ pub fn import(look: &dyn Look, env: &Env, desired: &Desired) -> (Import, Vec<(St
         Probed::TimedOut => failed(format!("{shell} took longer than {limit} ms")),
         Probed::TooMuch => failed(format!("{shell} printed over 2 MiB")),
     }
+}
+
+/// What the login shell would give the service, whose environment is `env`: the shell is
+/// started without the variables that are only here. Nothing if that is not switched on, or fails.
+pub(super) fn import_for_service(look: &dyn Look, env: &Env, desired: &Desired) -> Vec<(String, Secret)> {
+    let asked = desired.shell_enabled || env.is_truthy("ZIRKABOT_LOAD_SHELL_ENV");
+    if !asked || env.is_truthy("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK") {
+        return Vec::new();
+    }
+    let host = look.host();
+    let Some(program) = programs::path(look, "env") else { return Vec::new() };
+    let shell = host.var("SHELL").filter(|shell| !shell.trim().is_empty()).unwrap_or("/bin/sh");
+    let plain = ["HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG"];
+    let handed = plain.into_iter().filter_map(|name| Some(format!("{name}={}", host.var(name)?)));
+    let args = std::iter::once("-i".to_owned()).chain(handed);
+    let args = args.chain([shell, "-l", "-c", "env -0"].map(str::to_owned)).collect();
+    let probe = Probe { program, args, limit: limit(env, desired), max_output: MAX_OUTPUT };
+    match look.probe(&probe) {
+        Probed::Done(Some(0), output) => parse(output.expose(), &missing(env)),
+        _ => Vec::new(),
+    }
+}
+
+/// The names that are wanted of the shell, because they are not set or blank so far.
+fn missing(env: &Env) -> Vec<&'static str> {
+    expected().filter(|name| env.get(name).is_none_or(Secret::is_blank)).collect()
+}
+
+fn limit(env: &Env, desired: &Desired) -> Millis {
+    let set = env.setting("ZIRKABOT_SHELL_ENV_TIMEOUT_MS").and_then(|text| text.trim().parse().ok());
+    desired.shell_timeout.or(set).unwrap_or(TIMEOUT).max(0)
 }
 
 /// All names that are taken from the shell.

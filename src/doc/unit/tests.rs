@@ -132,7 +132,7 @@ fn of_a_unit_only_names_are_shown() {
     };
     assert_eq!(
         masked(&doc),
-        "* *********\n[Service]\nRestartSec=5\nEnvironment=*A=********* *********\nEnvironment=RestartSec=******\n******\nExecStart=********\n"
+        "* *********\n[Service]\nRestartSec=5\nEnvironment=\"A=********\" *********\nEnvironment=RestartSec=******\n******\nExecStart=********\n"
     );
     doc.root = None;
     assert!(!masked(&doc).contains(|c: char| c.is_alphabetic()));

@@ -144,6 +144,10 @@ fn clip(line: &str, span: Range<usize>, room: usize) -> (String, Range<usize>) {
     (text, moved(from)..moved(to))
 }
 
+/// Words of service definitions.
+const SERVICES: &[&str] =
+    &["Unit", "Service", "Install", "Environment", "EnvironmentFile", "ExecStart", "dict", "key", "string"];
+
 /// Whether a word is one of the format itself, not the user's: what may be shown of a file that
 /// could not be parsed, and of keys.
 fn is_known(kind: DocKind, word: &str) -> bool {
@@ -178,8 +182,6 @@ fn is_known(kind: DocKind, word: &str) -> bool {
         "OPENAI_API_KEY",
         "resource_url",
     ];
-    const SERVICES: &[&str] =
-        &["Unit", "Service", "Install", "Environment", "EnvironmentFile", "ExecStart", "dict", "key", "string"];
     let row = kind.row().plain.contains(&word);
     let tool = Tool::ALL.iter().any(|tool| tool.row().doc == kind) && TOOLS.contains(&word);
     match kind {

@@ -1,0 +1,20 @@
+//! Which programs are there: looked for in the directories of `PATH`, as a shell does. Nothing
+//! is started here.
+
+use crate::sys::Look;
+use std::path::PathBuf;
+
+/// Where `name` would be found. `None` inside if it is nowhere; none at all if there is no `PATH`
+/// to look in, because then nothing is known.
+pub fn find(look: &dyn Look, name: &str) -> Option<Option<PathBuf>> {
+    let host = look.host();
+    let path = host.var("PATH").filter(|path| !path.is_empty())?;
+    let mut places = path.split(':').map(|dir| host.cwd.join(dir).join(name));
+    let runs = |place: &PathBuf| look.stat(place).is_some_and(|stat| !stat.is_dir && stat.mode & 0o111 != 0);
+    Some(places.find(runs))
+}
+
+/// The program to start, if it is there.
+pub fn path(look: &dyn Look, name: &str) -> Option<String> {
+    find(look, name)?.map(|path| path.display().to_string())
+}

@@ -1,0 +1,140 @@
+//! The gateway's service: its definition, what its manager says of it, and the environment that
+//! it sees.
+//!
+//! Looked at only where a command asks for it ([`Depth::Doctor`](super::Depth)), and no program
+//! is started unless there is a definition. Nothing is written and nothing is judged. `systemd`
+//! and `launchd` read definitions, `running` asks the manager, `view` puts the environment
+//! together.
+
+pub mod launchd;
+mod running;
+pub mod systemd;
+mod view;
+
+use super::env::Env;
+use crate::desired::{ConfigFile, Desired};
+use crate::doc::{DocId, Docs, Loc};
+use crate::paths::Paths;
+use crate::secret::Secret;
+use crate::sys::{Look, Millis};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// The gateway as a service.
+#[derive(Debug)]
+pub struct Service {
+    /// Who runs it.
+    pub manager: Manager,
+    /// Unit name with `.service`, or launchd label.
+    pub name: String,
+    /// Its definition; may be unreadable.
+    pub doc: DocId,
+    /// The definition and its drop-ins, in the order in which they are read.
+    pub parts: Vec<DocId>,
+    /// The files that the definition takes variables from, in order.
+    pub files: Vec<DocId>,
+    /// The variables that it is given by the definition and these files; of two of one name the
+    /// one that counts.
+    pub given: Vec<Given>,
+    /// Whether it may get variables that cannot be seen from here.
+    pub opaque: bool,
+    /// The environment as it sees it.
+    pub env: Env,
+    /// Where things are for it.
+    pub paths: Paths,
+    /// Its `$STATE/.env`; may be absent.
+    pub dotenv: DocId,
+    /// The config as it reads it.
+    pub desired: Desired,
+    /// What the manager says; none if it could not be asked.
+    pub run: Option<Run>,
+    /// Whether the user's services run while the user is logged out; none if that is not known
+    /// or does not matter.
+    pub linger: Option<bool>,
+}
+
+/// Who runs a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manager {
+    /// The user's systemd.
+    User,
+    /// The system's systemd.
+    System,
+    /// launchd.
+    Launchd,
+}
+
+/// A variable that a service is given.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: Secret,
+    /// Where the value stands.
+    pub loc: Loc,
+}
+
+/// What a manager says of a service.
+#[derive(Debug)]
+pub struct Run {
+    /// Whether it runs, or is being started.
+    pub active: bool,
+    /// Whether it is started by itself.
+    pub enabled: bool,
+    /// When its process was started.
+    pub started: Option<Millis>,
+    /// The environment that its process was started with, where it can be read.
+    pub env: Option<BTreeMap<String, Secret>>,
+}
+
+/// What is known of this run before the service is looked at.
+#[derive(Debug)]
+pub(super) struct Here<'a> {
+    pub(super) paths: &'a Paths,
+    pub(super) env: &'a Env,
+    pub(super) config: &'a ConfigFile,
+}
+
+/// A definition as it was found, before its environment is put together.
+#[derive(Debug)]
+struct Definition {
+    manager: Manager,
+    name: String,
+    doc: DocId,
+    parts: Vec<DocId>,
+    files: Vec<DocId>,
+    given: Vec<Given>,
+    /// Names that are taken out of its environment at last.
+    unset: Vec<String>,
+    opaque: bool,
+    /// `--profile` of its command.
+    profile: Option<String>,
+    /// The directory in which it works.
+    cwd: PathBuf,
+}
+
+/// Looks for the gateway's service. None if nothing defines one.
+pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Service> {
+    let found = systemd::find(look, docs, here).or_else(|| launchd::find(look, docs, here))?;
+    let run = running::of(look, &found);
+    let inherited =
+        running::inherited(look, found.manager).or_else(|| run.as_ref()?.env.clone()).unwrap_or_default();
+    let view = view::of(look, docs, here, &found, &inherited);
+    let linger = (found.manager == Manager::User).then(|| running::linger(look, here.env)).flatten();
+    Some(Service {
+        manager: found.manager,
+        name: found.name,
+        doc: found.doc,
+        parts: found.parts,
+        files: found.files,
+        given: found.given,
+        opaque: found.opaque,
+        env: view.env,
+        paths: view.paths,
+        dotenv: view.dotenv,
+        desired: view.desired,
+        run,
+        linger,
+    })
+}
