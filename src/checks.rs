@@ -4,6 +4,7 @@
 //! fires and one in which it must not. Nothing else: `explain`, the README's table and the JSON
 //! come from [`rules`]. Checks state findings; they print nothing and change nothing.
 
+mod claude;
 mod config;
 mod cooldown;
 mod credential;
@@ -13,6 +14,7 @@ mod files;
 mod order;
 mod precedence;
 pub mod remedy;
+mod service;
 mod sync;
 
 use crate::doc::{DocId, KeyPath, Loc};
@@ -23,6 +25,7 @@ use std::collections::BTreeMap;
 
 /// All rules, by family; sorted by code within each.
 pub static FAMILIES: &[&[Rule]] = &[
+    claude::RULES,
     config::RULES,
     cooldown::RULES,
     credential::RULES,
@@ -31,6 +34,7 @@ pub static FAMILIES: &[&[Rule]] = &[
     files::RULES,
     order::RULES,
     precedence::RULES,
+    service::RULES,
     sync::RULES,
 ];
 

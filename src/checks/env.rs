@@ -1,5 +1,7 @@
 //! Family `env`: what the files and the shell say about the environment.
 
+mod blind;
+
 use crate::doc::{Loc, State};
 use crate::finding::{Case, Rule, Severity, Sink};
 use crate::sources::{DocKind, shell::Import};
@@ -12,6 +14,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "The gateway skips such a line without a word, so a key on it is not seen.",
         fix: "Write the line as NAME=value, or as a comment that begins with #.",
         check: dotenv_syntax,
+    },
+    Rule {
+        code: "env/service-blind",
+        severity: Severity::Error,
+        what: "the gateway's service does not see a variable that is used here",
+        why: "A service does not inherit what your shell exports, so the bot has no credential although all is well in the terminal. The gateway says: no API key found for provider.",
+        fix: "Put the variable into $STATE/.env, which the service reads too; then restart the service and run `zirkabot models status`.",
+        check: blind::service_blind,
     },
     Rule {
         code: "env/shell-import-failed",

@@ -4,6 +4,9 @@
 use crate::case::{self, Case, File, Step};
 use crate::home::{Entry, Home, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
+use zirkabot::finding::{Finding, Severity};
+use zirkabot::pipeline::{self, Ask};
+use zirkabot::sources::{Agents, Depth};
 
 #[test]
 fn every_fixture_behaves_as_it_says() {
@@ -168,16 +171,17 @@ fn faults_of_changes(before: &Snapshot, after: &Snapshot, changes: &BTreeMap<Str
     faults
 }
 
-/// Whether the rules find what they are to find in a fresh home of the case, and nothing else.
+/// Whether the rules find what they are to find in a fresh home of the case, and nothing else:
+/// as deep as the doctor looks, and without changing anything.
 fn faults_of_codes(case: &Case) -> Vec<String> {
-    let (exit, stdout, _) = Home::of(case).run("zirkabot models status --json --all-agents --check");
-    let document: serde_json::Value = serde_json::from_str(&stdout).unwrap_or_default();
-    let Some(findings) = document["findings"].as_array() else {
-        return vec![format!("findings cannot be read: exit {exit}, {stdout}")];
-    };
-    let code = |finding: &serde_json::Value| finding["code"].as_str().unwrap_or_default().to_owned();
+    let home = Home::of(case);
+    let (exit, ..) = home.run("zirkabot models status --json --all-agents --check");
+    let ask = Ask { agents: Agents::All, profile: None, depth: Depth::Doctor, options: Default::default() };
+    let findings = pipeline::foresee(&home.machine(), &ask).looked.findings;
+    let code = |finding: &Finding| finding.rule.code.to_owned();
     let codes: BTreeSet<String> = findings.iter().map(code).collect();
-    let loud: Vec<_> = findings.iter().filter(|finding| finding["severity"] != "info").map(code).collect();
+    let loud: Vec<_> =
+        findings.iter().filter(|finding| finding.severity != Severity::Info).map(code).collect();
     let (fires, silent) = (&case.header.fires, &case.header.silent);
     let mut faults = Vec::new();
     faults.extend(

@@ -24,6 +24,7 @@ mod oracles;
 mod plans;
 mod readme;
 mod schemas;
+mod service;
 mod status_sweep;
 mod sweep;
 mod terminal;

@@ -1,0 +1,105 @@
+//! Family `claude`: what keeps Claude Code from supplying a login. What is wrong with the login
+//! itself is said by `credential` and `expiry`.
+
+use super::remedy;
+use crate::actual::{Borrowed, Found};
+use crate::desired::From;
+use crate::finding::{Case, Rule, Severity, Sink};
+use crate::health::Word;
+use crate::sources::Tool;
+use crate::status::{AgentStatus, ProfileStatus};
+
+pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "claude/cli-missing",
+        severity: Severity::Warning,
+        what: "a login is to come from Claude Code, which is not installed",
+        why: "Only Claude Code can renew this login, and no program called claude is on PATH.",
+        fix: "Install it with `npm install -g @anthropic-ai/claude-code`, then run `claude setup-token`.",
+        check: cli_missing,
+    },
+    Rule {
+        code: "claude/not-logged-in",
+        severity: Severity::Info,
+        what: "Claude Code is installed, but nobody is logged in",
+        why: "The profile takes its login from Claude Code, which has none to give.",
+        fix: "Run `claude setup-token` on this machine, then `zirkabot models status`.",
+        check: not_logged_in,
+    },
+    Rule {
+        code: "claude/subscription",
+        severity: Severity::Warning,
+        what: "Claude Code's account has a plan that cannot be used here",
+        why: "A setup-token needs a Claude Max or Pro subscription; with another plan requests are refused.",
+        fix: "Use an account with Max or Pro, or an API key of the Anthropic Console.",
+        check: subscription,
+    },
+];
+
+/// Profiles that matter and that take their login from Claude Code.
+fn profiles<'w>(case: &Case<'w>) -> impl Iterator<Item = (&'w AgentStatus, &'w ProfileStatus)> {
+    let world = case.world;
+    case.profiles()
+        .filter(|(_, _, profile)| profile.relevant)
+        .filter(|(_, _, profile)| remedy::from(world, profile.id()) == From::Tool(Tool::ClaudeCode))
+        .map(|(agent, _, profile)| (agent, profile))
+}
+
+fn cli_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
+    if case.world.claude_cli != Some(false) {
+        return;
+    }
+    for (agent, profile) in profiles(case) {
+        let state = match profile.word {
+            Word::Missing => "is not there",
+            Word::Expired => "is over",
+            Word::Expiring => "ends soon",
+            _ => continue,
+        };
+        let id = profile.id();
+        sink.state(id, format!("the login of {id} {state}, and Claude Code is not installed"))
+            .agent(&agent.agent)
+            .see(profile.candidate.origin.doc, profile.candidate.origin.loc, "from Claude Code")
+            .tell("`npm install -g @anthropic-ai/claude-code`, then `claude setup-token`");
+    }
+}
+
+fn claude_code<'w>(case: &Case<'w>) -> Option<&'w Borrowed> {
+    case.world.borrowed.iter().find(|borrowed| borrowed.tool == Tool::ClaudeCode)
+}
+
+fn not_logged_in(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let Some(borrowed) = claude_code(case).filter(|_| case.world.claude_cli == Some(true)) else { return };
+    if !matches!(borrowed.found, Found::Absent | Found::LoggedOut | Found::Blank(_)) {
+        return;
+    }
+    let again = case.world.paths.command("models status");
+    for (agent, profile) in
+        profiles(case).filter(|(_, profile)| matches!(profile.word, Word::Missing | Word::Expired))
+    {
+        let id = profile.id();
+        sink.state(
+            id,
+            format!("{id} takes its login from Claude Code, which is installed but not logged in"),
+        )
+        .agent(&agent.agent)
+        .see(borrowed.doc, None, "no login")
+        .tell(format!("run `claude setup-token`, then `{again}`"));
+    }
+}
+
+fn subscription(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let Some(borrowed) = claude_code(case) else { return };
+    let root = case.world.doc(borrowed.doc).root.as_ref();
+    let plan = root.and_then(|root| root.get("claudeAiOauth")?.get("subscriptionType"));
+    let is_free =
+        |node: &&crate::doc::Node| node.as_str().is_some_and(|text| text.trim().eq_ignore_ascii_case("free"));
+    let (Some(plan), Some((agent, _))) = (plan.filter(is_free), profiles(case).next()) else { return };
+    sink.state("Claude Code", "Claude Code's account is on the free plan, which has no setup-token")
+        .agent(&agent.agent)
+        .see(borrowed.doc, Some(plan.loc), "needs max or pro")
+        .tell(format!(
+            "use an account with Claude Max or Pro, or an API key: {}",
+            remedy::add(case.world, "ANTHROPIC_API_KEY")
+        ));
+}

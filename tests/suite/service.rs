@@ -1,0 +1,154 @@
+//! What only the doctor looks at: it shows no secret, a status does without it, and what a service
+//! does not see can be mended.
+
+use crate::canary;
+use crate::case::{self, Case};
+use crate::home::Home;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use zirkabot::pipeline::{self, Ask, Looked};
+use zirkabot::plan::{self, Class};
+use zirkabot::report::style::Style;
+use zirkabot::report::{diagnostic, label::Labels};
+use zirkabot::sources::{Agents, Depth};
+use zirkabot::sys::real::Real;
+use zirkabot::sys::{Host, Look, Probe, Probed, Reading, Stat, overlay::Overlay};
+
+fn ask(depth: Depth) -> Ask {
+    Ask { agents: Agents::All, profile: None, depth, options: Default::default() }
+}
+
+/// The cases with something that only the doctor looks at.
+fn cases() -> Vec<Case> {
+    let deep = |case: &Case| {
+        case.files.iter().any(|file| file.path.contains("systemd") || file.path.contains("bin/"))
+    };
+    case::all().into_iter().filter(deep).collect()
+}
+
+fn case(name: &str) -> Case {
+    case::all().into_iter().find(|case| case.name == name).unwrap()
+}
+
+fn codes(looked: &Looked) -> Vec<&'static str> {
+    looked.findings.iter().map(|finding| finding.rule.code).collect()
+}
+
+/// All findings as they are printed.
+fn printed(looked: &Looked) -> String {
+    let labels = Labels::new(&looked.world);
+    let print = |finding| diagnostic::report(&looked.world, finding, &labels, Style::PLAIN);
+    looked.findings.iter().map(print).collect()
+}
+
+#[test]
+fn no_finding_of_the_doctor_shows_a_secret() {
+    let mut faults = Vec::new();
+    let mut look = |case: &Case, how: &str| {
+        let looked = pipeline::look(&Home::of(case).machine(), &ask(Depth::Doctor));
+        let text = printed(&looked);
+        let leaks = canary::leaks(text.as_bytes());
+        faults.extend(leaks.iter().map(|leak| format!("{}, {how}: {leak}:\n{text}", case.name)));
+    };
+    let cases = cases();
+    assert!(cases.len() >= 15, "only {} cases", cases.len());
+    for case in &cases {
+        look(case, "whole");
+        for (at, file) in case.files.iter().enumerate() {
+            for cut in (0..file.body.len()).step_by(37).filter(|cut| file.body.is_char_boundary(*cut)) {
+                let broken = cut_at(case, at, cut);
+                look(&broken, &format!("{} cut at {cut}", file.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// The case with one file cut short.
+fn cut_at(case: &Case, at: usize, cut: usize) -> Case {
+    let written = std::fs::read_to_string(&case.file).unwrap();
+    let mut broken = case::parse(case.file.clone(), &case.name, &written).unwrap();
+    broken.files[at].body.truncate(cut);
+    broken.files[at].options.push("no-final-newline".to_owned());
+    broken
+}
+
+/// A look that notes what is asked of the service.
+struct Watched {
+    real: Real,
+    asked: RefCell<Vec<PathBuf>>,
+}
+
+impl Watched {
+    fn note(&self, path: &Path) {
+        let text = path.to_string_lossy();
+        if ["systemd", "LaunchAgents", "/proc/", "systemctl", "loginctl", "bin/"]
+            .iter()
+            .any(|word| text.contains(word))
+        {
+            self.asked.borrow_mut().push(path.to_owned());
+        }
+    }
+}
+
+impl Look for Watched {
+    fn host(&self) -> &Host {
+        self.real.host()
+    }
+    fn read(&self, path: &Path, limit: usize) -> Reading {
+        self.note(path);
+        self.real.read(path, limit)
+    }
+    fn stat(&self, path: &Path) -> Option<Stat> {
+        self.note(path);
+        self.real.stat(path)
+    }
+    fn list(&self, dir: &Path) -> Vec<String> {
+        self.note(dir);
+        self.real.list(dir)
+    }
+    fn resolve(&self, path: &Path) -> PathBuf {
+        self.real.resolve(path)
+    }
+    fn probe(&self, probe: &Probe) -> Probed {
+        self.note(Path::new(&probe.program));
+        self.real.probe(probe)
+    }
+}
+
+/// What is asked of the service in a home.
+fn asked(name: &str, depth: Depth) -> Vec<PathBuf> {
+    let home = Home::of(&case(name));
+    let watched = Watched { real: home.machine(), asked: RefCell::default() };
+    pipeline::look(&watched, &ask(depth));
+    watched.asked.into_inner()
+}
+
+#[test]
+fn a_status_does_not_look_at_the_service_and_nothing_is_started_without_one() {
+    assert_eq!(asked("service/healthy", Depth::Status), Vec::<PathBuf>::new());
+    let deep = asked("service/healthy", Depth::Doctor);
+    assert!(deep.iter().any(|path| path.ends_with("systemctl")), "{deep:?}");
+    let without = asked("claude/logged-in", Depth::Doctor);
+    assert!(
+        without.iter().all(|path| !path.ends_with("systemctl") && !path.starts_with("/proc")),
+        "{without:?}"
+    );
+    assert!(without.len() <= 6, "{without:?}");
+}
+
+#[test]
+fn what_a_service_does_not_see_is_put_where_it_does() {
+    for name in ["env/service-does-not-see-exported-key", "env/service-lacks-referenced-variable"] {
+        let home = Home::of(&case(name));
+        let machine = home.machine();
+        let first = pipeline::look(&machine, &ask(Depth::Doctor));
+        let (plan, blocked) = plan::plan(&first.world, &first.findings, Class::Fix);
+        assert!(blocked.is_empty(), "{blocked:?}");
+        let dotenv = home.path().join(".zirkabot/.env");
+        assert!(plan.changes.iter().any(|change| change.path == dotenv), "{name}: {:?}", plan.changes);
+        let second = pipeline::look(&Overlay::new(&machine, &plan), &ask(Depth::Doctor));
+        assert!(codes(&first).contains(&"env/service-blind"));
+        assert!(!codes(&second).contains(&"env/service-blind"), "{:?}", codes(&second));
+    }
+}
