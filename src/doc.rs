@@ -13,6 +13,7 @@ mod json;
 pub mod looks;
 pub mod mask;
 mod node;
+mod plist;
 mod toml;
 pub mod unit;
 
@@ -51,6 +52,8 @@ pub enum Format {
     Unit,
     /// A file that `EnvironmentFile=` of a unit names; read only.
     UnitEnv,
+    /// A property list of macOS in XML; read only.
+    Plist,
     /// No text: the process environment, the login shell, the Keychain.
     None,
 }
@@ -146,6 +149,7 @@ pub fn parse(format: Format, id: DocId, text: &str) -> Result<Node, Vec<SyntaxFa
         Format::Dotenv => Ok(dotenv::parse(id, text)),
         Format::Unit => Ok(unit::parse(id, text)),
         Format::UnitEnv => Ok(unit::env_file::parse(id, text)),
+        Format::Plist => plist::parse(id, text),
         Format::None => Ok(Node::empty_object(id)),
     }
 }

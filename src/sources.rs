@@ -137,7 +137,7 @@ pub const ROWS: &[Row] = &[
     row(DocKind::Leftover, "left-behind file", Format::None, true, &[]),
     row(DocKind::Unit, "systemd unit", Format::Unit, false, &["After", "Wants", "Restart", "RestartSec"]),
     row(DocKind::UnitEnv, "environment file", Format::UnitEnv, false, &[]),
-    row(DocKind::Plist, "launchd plist", Format::None, false, &[]),
+    row(DocKind::Plist, "launchd plist", Format::Plist, false, &[]),
     row(DocKind::Manager, "service manager", Format::None, false, &[]),
     row(DocKind::ServiceDotenv, "the service's .env", Format::Dotenv, false, &[]),
 ];

@@ -1,10 +1,10 @@
 //! Family `service`: the gateway as a service: whether it runs, with what it was started, and
 //! what its definition says.
 
-use crate::doc::{Doc, DocId, Loc, looks::looks_secret, unit};
+use crate::doc::{Doc, DocId, Loc, Node, looks::looks_secret, unit};
 use crate::finding::{Case, Rule, Severity, Sink};
 use crate::providers::PROVIDERS;
-use crate::sources::service::{Given, Manager, Run, Service, launchd, systemd};
+use crate::sources::service::{Given, Manager, Run, Service, systemd};
 use crate::sys::Millis;
 use crate::world::World;
 
@@ -251,18 +251,24 @@ fn seconds(text: &str) -> Option<f64> {
 }
 
 fn launchd_drifts(world: &World, service: &Service) -> Vec<Drift> {
-    let root = world.doc(service.doc).root.as_ref();
-    let lacks = |key: &&'static str| {
-        root.is_some_and(|root| root.get(key).and_then(crate::doc::Node::as_bool) != Some(true))
+    let Some(root) = world.doc(service.doc).root.as_ref() else { return Vec::new() };
+    let drift = |setting, severity, message: String, wanted: String| {
+        let loc = root.get(setting).map(|node| node.loc);
+        Drift { setting, severity, loc, message, wanted }
     };
-    let drift = |key: &'static str| Drift {
-        setting: key,
-        severity: Severity::Info,
-        loc: root.and_then(|root| root.get(key)).map(|node| node.loc),
-        message: format!("{key} is not true"),
-        wanted: launchd::yes(key),
-    };
-    ["KeepAlive", "RunAtLoad"].into_iter().filter(lacks).map(drift).collect()
+    let mut drifts = Vec::new();
+    let command = root.get("ProgramArguments").map(Node::items).unwrap_or_default();
+    if command.iter().all(|word| word.as_str() != Some("gateway")) {
+        let (message, wanted) = ("its command does not start the gateway", "`gateway` into ProgramArguments");
+        drifts.push(drift("ProgramArguments", Severity::Warning, message.to_owned(), wanted.to_owned()));
+    }
+    for key in ["KeepAlive", "RunAtLoad"] {
+        if root.get(key).and_then(Node::as_bool) != Some(true) {
+            let wanted = format!("`<key>{key}</key><true/>`");
+            drifts.push(drift(key, Severity::Info, format!("{key} is not true"), wanted));
+        }
+    }
+    drifts
 }
 
 #[cfg(test)]

@@ -90,7 +90,9 @@ fn candidates(
     to: &To,
 ) -> Result<Vec<String>, EditFault> {
     match (format, to) {
-        (Format::Unit | Format::UnitEnv, _) => Err(EditFault::Unsupported("it is not ours to edit")),
+        (Format::Unit | Format::UnitEnv | Format::Plist, _) => {
+            Err(EditFault::Unsupported("it is not ours to edit"))
+        }
         (Format::None, _) => Err(EditFault::Unsupported("there is no file to edit")),
         (Format::Dotenv, To::Rename(key)) => dotenv::rename(text, at, key),
         (_, To::Rename(key)) => Ok(rename(format, text, tree, at, key)),

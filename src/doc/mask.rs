@@ -149,6 +149,13 @@ impl Sheet<'_> {
                 b'/' if bytes.get(at) == Some(&b'/') => at = line_end(bytes, at),
                 b'/' if bytes.get(at) == Some(&b'*') => at = find(bytes, at + 1, b"*/") + 2,
                 b'{' | b'}' | b'[' | b']' | b',' | b':' | b'=' | b'.' | b'(' | b')' => self.show(start..at),
+                b'<' if format == Format::Plist => {
+                    let tag = self.text[at..place.end].split('>').next().unwrap_or_default();
+                    if super::plist::is_tag(tag) {
+                        at = (at + tag.len() + 1).min(place.end);
+                        self.show(start..at);
+                    }
+                }
                 b'"' | b'\'' if unit => self.show(start..at),
                 b'"' | b'\'' if toml => {
                     at = string_end(bytes, start).min(place.end);

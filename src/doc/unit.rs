@@ -125,7 +125,7 @@ fn variable(id: DocId, word: &[Glyph]) -> Option<Member> {
     let sign = word.iter().position(|glyph| glyph.byte == b'=')?;
     let (name, value) = (&word[..sign], &word[sign + 1..]);
     let (key, text) = (text_of(name)?, text_of(value)?);
-    if !is_valid(&key, &text) {
+    if !is_name(&key) {
         return None;
     }
     let node =
@@ -133,11 +133,10 @@ fn variable(id: DocId, word: &[Glyph]) -> Option<Member> {
     Some(Member { key, key_loc: Loc::new(id, place(name, word[sign].start)), node })
 }
 
-/// Whether systemd takes this for a variable.
-pub(super) fn is_valid(name: &str, value: &str) -> bool {
+/// Whether systemd takes this for the name of a variable.
+pub(super) fn is_name(name: &str) -> bool {
     let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let fine = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    begins && name.chars().all(fine) && !value.chars().any(|c| c.is_ascii_control() && !"\t\n".contains(c))
+    begins && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// The words of a line without their quotes, escapes decoded. From a fault on (a quote that is

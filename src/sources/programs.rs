@@ -1,5 +1,5 @@
-//! Which programs are there: looked for in the directories of `PATH`, as a shell does. Nothing
-//! is started here.
+//! Which programs are there: looked for in the directories of `PATH`, as a shell does, but for
+//! those that depend on where one stands. Nothing is started here.
 
 use crate::sys::Look;
 use std::path::PathBuf;
@@ -9,7 +9,8 @@ use std::path::PathBuf;
 pub fn find(look: &dyn Look, name: &str) -> Option<Option<PathBuf>> {
     let host = look.host();
     let path = host.var("PATH").filter(|path| !path.is_empty())?;
-    let mut places = path.split(':').map(|dir| host.cwd.join(dir).join(name));
+    let dirs = path.split(':').filter(|dir| dir.starts_with('/'));
+    let mut places = dirs.map(|dir| PathBuf::from(dir).join(name));
     let runs = |place: &PathBuf| look.stat(place).is_some_and(|stat| !stat.is_dir && stat.mode & 0o111 != 0);
     Some(places.find(runs))
 }

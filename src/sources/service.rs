@@ -121,7 +121,7 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Opti
     let inherited =
         running::inherited(look, found.manager).or_else(|| run.as_ref()?.env.clone()).unwrap_or_default();
     let view = view::of(look, docs, here, &found, &inherited);
-    let linger = (found.manager == Manager::User).then(|| running::linger(look, here.env)).flatten();
+    let linger = (found.manager == Manager::User).then(|| running::linger(look)).flatten();
     Some(Service {
         manager: found.manager,
         name: found.name,

@@ -59,6 +59,43 @@ const PIECES: &[&str] = &[
 
 const FORMATS: [Format; 4] = [Format::Toml, Format::Json5, Format::Json, Format::Dotenv];
 
+/// Formats that are read only.
+const SERVICES: [Format; 3] = [Format::Unit, Format::UnitEnv, Format::Plist];
+
+/// Pieces of service definitions.
+const DEFINED: &[&str] = &[
+    "[Service]\n",
+    "\n[X",
+    "Environment=",
+    "ExecStart=",
+    "A=",
+    "\"",
+    "'",
+    "\\",
+    "\\x41",
+    "\\u20ac",
+    "\n",
+    "\r\n",
+    " ",
+    "# ",
+    "é",
+    "$",
+    "sk-fake",
+    "<plist>",
+    "<dict>",
+    "</dict>",
+    "<key>k</key>",
+    "<string>",
+    "</string>",
+    "<true/>",
+    "<!-- -->",
+    "&amp;",
+];
+
+fn definition() -> impl Strategy<Value = String> {
+    vec(select(DEFINED), 0..30).prop_map(|pieces| pieces.concat())
+}
+
 fn soup() -> impl Strategy<Value = String> {
     vec(select(PIECES), 0..30).prop_map(|pieces| pieces.concat())
 }
@@ -161,6 +198,17 @@ proptest! {
     }
 
     #[test]
+    fn any_service_definition_is_safe(text in definition(), any in any::<String>()) {
+        let whole = format!("<plist><dict>{text}</dict></plist>");
+        for format in SERVICES {
+            for text in [&text, &any, &whole] {
+                oracles::parses_with_places(format, text);
+                oracles::masks(format, text);
+            }
+        }
+    }
+
+    #[test]
     fn any_characters_are_safe(text in any::<String>(), format in select(FORMATS.to_vec())) {
         oracles::all(format, &text);
     }
@@ -208,7 +256,19 @@ proptest! {
             format!("# {canary}\nA={canary} # {canary}\n{canary}\nB='x\n{canary}'\n {canary} x"),
             format!("A=\"{canary}\n"),
         ];
+        let unit = [
+            format!("# {canary}\n[Service]\nEnvironment=A={canary} 'B=x {canary}' {canary}\n{canary}\nExecStart={canary}\n"),
+            format!("[Service]\nEnvironment=A={canary}\\\n{noise}"),
+            format!("[Service]\nEnvironment=\"A={canary}"),
+        ];
+        let plist = [
+            format!("<plist><!-- {canary} --><dict><key>A</key><string>{canary}</string></dict></plist>"),
+            format!("<plist><dict><key>A</key><string>{canary}{noise}"),
+        ];
         for (format, texts) in [
+            (Format::Unit, &unit[..]),
+            (Format::UnitEnv, &dotenv[..]),
+            (Format::Plist, &plist[..]),
             (Format::Json5, &json5[..]),
             (Format::Json, &json5[..]),
             (Format::Toml, &toml[..]),

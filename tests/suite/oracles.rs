@@ -59,6 +59,9 @@ pub(crate) fn masks(format: Format, text: &str) {
         assert_eq!(matches!(shown, b'\n' | b'\r'), matches!(was, b'\n' | b'\r'), "a line break was lost");
     }
     let mut keys = vec!["true", "false", "null", "export"];
+    if format == Format::Plist {
+        keys.extend(["plist", "dict", "array", "key", "string", "integer"]);
+    }
     if let Some(root) = &doc.root {
         collect_keys(root, &mut keys);
         hidden(root, &mask);

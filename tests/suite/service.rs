@@ -21,7 +21,9 @@ fn ask(depth: Depth) -> Ask {
 /// The cases with something that only the doctor looks at.
 fn cases() -> Vec<Case> {
     let deep = |case: &Case| {
-        case.files.iter().any(|file| file.path.contains("systemd") || file.path.contains("bin/"))
+        case.files.iter().any(|file| {
+            file.path.contains("systemd") || file.path.contains("LaunchAgents") || file.path.contains("bin/")
+        })
     };
     case::all().into_iter().filter(deep).collect()
 }

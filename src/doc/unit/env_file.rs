@@ -1,7 +1,7 @@
 //! The files that `EnvironmentFile=` of a unit names: `NAME=value` lines in systemd's own
 //! dialect, which is neither that of a shell nor that of `.env` files.
 
-use super::is_valid;
+use super::is_name;
 use crate::doc::{DocId, Loc, Member, Node, Value};
 use crate::secret::Secret;
 
@@ -34,7 +34,7 @@ fn entry(id: DocId, text: &str, start: usize, members: &mut Vec<Member>) -> usiz
     let Some(sign) = text[start..line].find('=').map(|length| start + length) else { return line };
     let key = text[start..sign].trim_end_matches(is_space);
     let (value, from, to, end) = value(text, sign + 1);
-    if is_valid(key, &value) {
+    if is_name(key) {
         let node = Node { loc: Loc::new(id, from..to), value: Value::String(Secret::new(value)) };
         let key_loc = Loc::new(id, start..start + key.len());
         members.push(Member { key: key.to_owned(), key_loc, node });

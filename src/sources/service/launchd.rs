@@ -1,15 +1,45 @@
-//! The gateway's definition for launchd.
+//! The gateway's definition for launchd: a property list in the user's `LaunchAgents`. What
+//! launchd itself says of it is not asked.
 
-use super::{Definition, Here};
-use crate::doc::Docs;
+use super::{Definition, Given, Here, Manager, systemd};
+use crate::doc::{Docs, Node, State};
+use crate::sources::{DocKind, open};
 use crate::sys::Look;
+use std::path::PathBuf;
 
 /// Looks for the property list.
-pub(super) fn find(_look: &dyn Look, _docs: &mut Docs, _here: &Here<'_>) -> Option<Definition> {
-    None
+pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Definition> {
+    let name = label(here)?;
+    let path = here.paths.home.join("Library/LaunchAgents").join(format!("{name}.plist"));
+    look.stat(&path)?;
+    let doc = open::open(look, docs, DocKind::Plist, &path);
+    let opaque = docs.get(doc).state != State::Parsed;
+    let root = docs.get(doc).root.as_ref();
+    let at = |key: &str| root.and_then(|root| root.get(key));
+    let mut given: Vec<Given> = Vec::new();
+    systemd::take_over(&mut given, at("EnvironmentVariables").map(Node::members).unwrap_or_default());
+    let command = at("ProgramArguments").map(Node::items).unwrap_or_default();
+    let command: Vec<String> = command.iter().filter_map(Node::as_str).map(str::to_owned).collect();
+    Some(Definition {
+        manager: Manager::Launchd,
+        name,
+        doc,
+        parts: vec![doc],
+        files: Vec::new(),
+        given,
+        unset: Vec::new(),
+        opaque,
+        profile: systemd::profile(&command),
+        cwd: at("WorkingDirectory").and_then(Node::as_str).map_or_else(|| PathBuf::from("/"), PathBuf::from),
+    })
 }
 
-/// How a property list says that `key` is true.
-pub fn yes(key: &str) -> String {
-    format!("<key>{key}</key><true/>")
+/// `ZIRKABOT_LAUNCHD_LABEL`, else by the profile.
+fn label(here: &Here<'_>) -> Option<String> {
+    let named = here.env.setting("ZIRKABOT_LAUNCHD_LABEL").filter(|text| !text.trim().is_empty());
+    let label = named.unwrap_or_else(|| match &here.paths.profile {
+        Some(profile) => format!("com.zirkabot.{profile}"),
+        None => "com.zirkabot.gateway".to_owned(),
+    });
+    (!label.contains('/')).then(|| label.trim().to_owned())
 }

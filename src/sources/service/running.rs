@@ -4,7 +4,7 @@
 use super::{Definition, Manager, Run};
 use crate::doc::{MAX_BYTES, unit};
 use crate::secret::Secret;
-use crate::sources::{env::Env, programs};
+use crate::sources::programs;
 use crate::sys::{Look, Millis, Probe, Probed, Reading};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -20,10 +20,13 @@ type Vars = BTreeMap<String, Secret>;
 
 /// What systemd says of the unit; none if there is no systemd to ask, or for launchd.
 pub(super) fn of(look: &dyn Look, found: &Definition) -> Option<Run> {
-    let properties = "-p MainPID,ActiveState,UnitFileState,LoadState,ExecMainStartTimestamp";
-    // Without this option, which is of 2021, the time is written for people.
-    let args = ["show", "--timestamp=unix"].into_iter().chain(properties.split(' '));
-    let answer = systemctl(look, found.manager, args.chain([found.name.as_str()]))?;
+    let show = |options: &[&str]| {
+        let properties = "-p MainPID,ActiveState,UnitFileState,LoadState,ExecMainStartTimestamp";
+        let args = options.iter().copied().chain(properties.split(' '));
+        systemctl(look, found.manager, args.chain(["--", found.name.as_str()]))
+    };
+    // Without this option, which is of 2021, the time is written for people, and is not used.
+    let answer = show(&["show", "--timestamp=unix"]).or_else(|| show(&["show"]))?;
     let answer = String::from_utf8_lossy(answer.expose()).into_owned();
     let value =
         |key: &str| answer.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('=')).unwrap_or("");
@@ -93,13 +96,13 @@ fn environ(look: &dyn Look, pid: u32) -> Option<Vars> {
 
 /// Whether the user's services run while the user is logged out. A file says yes; before it is
 /// believed that there is none because it is off, `loginctl` is asked.
-pub(super) fn linger(look: &dyn Look, env: &Env) -> Option<bool> {
-    let named = |name: &str| env.setting(name).filter(|user| !user.is_empty() && !user.contains('/'));
+pub(super) fn linger(look: &dyn Look) -> Option<bool> {
+    let named = |name: &str| look.host().var(name).filter(|user| !user.is_empty() && !user.contains('/'));
     let user = named("USER").or_else(|| named("LOGNAME"))?;
-    if look.stat(&Path::new("/var/lib/systemd/linger").join(&user)).is_some() {
+    if look.stat(&Path::new("/var/lib/systemd/linger").join(user)).is_some() {
         return Some(true);
     }
-    let answer = ask(look, "loginctl", ["show-user", user.as_str(), "-p", "Linger"].into_iter())?;
+    let answer = ask(look, "loginctl", ["show-user", "-p", "Linger", "--", user].into_iter())?;
     match answer.expose().trim_ascii() {
         b"Linger=yes" => Some(true),
         b"Linger=no" => Some(false),

@@ -3,7 +3,6 @@
 
 use super::{Definition, Given, Here, Manager};
 use crate::doc::{DocId, Docs, Loc, Node, State, Value, unit};
-use crate::paths;
 use crate::secret::Secret;
 use crate::sources::{DocKind, open};
 use crate::sys::Look;
@@ -12,7 +11,7 @@ use std::path::{Path, PathBuf};
 /// Looks for the unit, the user's first.
 pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Definition> {
     let name = unit_name(here)?;
-    let config = config_home(here, &look.host().cwd);
+    let config = config_home(look, &here.paths.home);
     let user = [config.join("systemd/user"), PathBuf::from("/etc/systemd/user")];
     let system = [PathBuf::from("/etc/systemd/system")];
     let of = |dirs: &[PathBuf], manager, docs: &mut Docs| {
@@ -34,12 +33,19 @@ fn unit_name(here: &Here<'_>) -> Option<String> {
         None => "zirkabot-gateway".to_owned(),
     });
     let name = name.trim().trim_end_matches(".service");
-    (!name.contains('/')).then(|| format!("{name}.service"))
+    is_unit_name(name).then(|| format!("{name}.service"))
 }
 
-fn config_home(here: &Here<'_>, cwd: &Path) -> PathBuf {
-    let named = here.env.setting("XDG_CONFIG_HOME").filter(|text| !text.trim().is_empty());
-    named.map_or_else(|| here.paths.home.join(".config"), |text| paths::expand(&text, &here.paths.home, cwd))
+/// Whether this can be the name of a unit, and cannot be a path or an option.
+fn is_unit_name(name: &str) -> bool {
+    let fine = |c: char| c.is_ascii_alphanumeric() || ":_.@-\\".contains(c);
+    name.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && name.chars().all(fine)
+}
+
+/// Where the user's systemd has its files; a `.env` file cannot move it.
+fn config_home(look: &dyn Look, home: &Path) -> PathBuf {
+    let named = look.host().var("XDG_CONFIG_HOME").filter(|text| text.starts_with('/'));
+    named.map_or_else(|| home.join(".config"), PathBuf::from)
 }
 
 /// Drop-ins by file name; of two of one name the one of the first directory counts.
@@ -193,7 +199,7 @@ impl Names<'_> {
             true => home.join(of_user).display().to_string(),
             false => of_system.to_owned(),
         };
-        let user = || self.here.env.setting("USER").or_else(|| self.here.env.setting("LOGNAME"));
+        let user = || host.var("USER").or_else(|| host.var("LOGNAME")).map(str::to_owned);
         let stem = self.name.trim_end_matches(".service");
         let prefix = stem.split('@').next().unwrap_or(stem);
         Some(match sign {
