@@ -25,6 +25,7 @@
 //! | `auth.json`, `oauth.json` of older versions | [`sources::legacy`] |
 //! | `.env` | [`sources::env`] |
 //! | `$STATE/.lock`, `journal.jsonl`, `backups/` | [`apply`] |
+//! | the gateway's systemd unit or launchd plist | read only, in [`sources::service`] |
 //! | Claude Code's, Codex CLI's, Qwen CLI's own files | read only, in [`sources`] |
 
 #![expect(rustdoc::private_intra_doc_links, reason = "the map leads into private rooms too")]

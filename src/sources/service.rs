@@ -138,3 +138,6 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Opti
         linger,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,3 +154,32 @@ fn what_a_service_does_not_see_is_put_where_it_does() {
         assert!(!codes(&second).contains(&"env/service-blind"), "{:?}", codes(&second));
     }
 }
+
+/// A process with these variables, which ends when it is dropped, and a `systemctl` that tells of it.
+fn running(home: &Home, vars: &[(&str, &str)]) -> std::process::Child {
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args(["-c", "read line"]).stdin(std::process::Stdio::piped());
+    let child = command.env_clear().envs(vars.iter().copied()).spawn().unwrap();
+    let script =
+        format!("#!/bin/sh\nprintf 'MainPID={}\\nActiveState=active\\nLoadState=loaded\\n'\n", child.id());
+    std::fs::write(home.path().join("bin/systemctl"), script).unwrap();
+    child
+}
+
+#[test]
+fn a_process_with_older_variables_is_told_from_one_with_the_same() {
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let case = case("service/healthy");
+    for (stale, path) in [(false, "[HOME]/.local/bin:/usr/local/bin:/usr/bin:/bin"), (true, "/usr/bin")] {
+        let home = Home::of(&case);
+        let root = home.path().display().to_string();
+        let path = path.replace("[HOME]", &root);
+        let mut child = running(&home, &[("HOME", &root), ("PATH", &path)]);
+        let looked = pipeline::look(&home.machine(), &ask(Depth::Doctor));
+        drop(child.stdin.take());
+        child.wait().unwrap();
+        assert_eq!(codes(&looked).contains(&"service/restart-needed"), stale, "{}", printed(&looked));
+    }
+}
