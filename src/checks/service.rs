@@ -113,7 +113,9 @@ fn restart_needed(case: &Case<'_>, sink: &mut Sink<'_>) {
     // Where the variables of the process can be read, they tell more than a file's time.
     match &run.env {
         Some(env) => {
-            let differs = |given: &&Given| env.get(&given.name) != Some(&given.value);
+            // What a specifier stands for is not always known.
+            let known = |given: &Given| !given.value.expose().contains('%');
+            let differs = |given: &&Given| known(given) && env.get(&given.name) != Some(&given.value);
             for given in service.given.iter().filter(differs).filter(|given| !newer(given.loc.doc)) {
                 let message = format!("{} was started with another {}", service.name, shown(&given.name));
                 state(given.loc.doc, Severity::Warning, Some(given.loc), message, &reload);
@@ -165,10 +167,11 @@ fn is_secret(given: &Given) -> bool {
 
 fn unit_drift(case: &Case<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
-    let drifts = match service.manager {
+    let mut drifts = match service.manager {
         Manager::Launchd => launchd_drifts(case.world, service),
         Manager::User | Manager::System => unit_drifts(case.world, service),
     };
+    drifts.extend(state_drift(case.world, service));
     let file = case.world.doc_name(service.doc);
     for Drift { setting, severity, loc, message, wanted } in drifts {
         let how = match service.manager {
@@ -193,6 +196,22 @@ struct Drift {
     loc: Option<Loc>,
     message: String,
     wanted: String,
+}
+
+/// A service with another state directory has other credentials.
+fn state_drift(world: &World, service: &Service) -> Option<Drift> {
+    let (theirs, ours) = (&service.paths.state, &world.paths.state);
+    let readable = world.doc(service.doc).root.is_some();
+    let named = service.given.iter().find(|given| given.name == "ZIRKABOT_STATE_DIR");
+    let shown = |path| world.paths.shown(path);
+    let line = if service.manager == Manager::Launchd { "" } else { "Environment=" };
+    (readable && theirs != ours).then(|| Drift {
+        setting: "ZIRKABOT_STATE_DIR",
+        severity: Severity::Warning,
+        loc: named.map(|given| given.loc),
+        message: format!("its state directory is {}, but here it is {}", shown(theirs), shown(ours)),
+        wanted: format!("{line}ZIRKABOT_STATE_DIR={}", ours.display()),
+    })
 }
 
 fn unit_drifts(world: &World, service: &Service) -> Vec<Drift> {

@@ -42,9 +42,9 @@ pub struct Service {
     pub env: Env,
     /// Where things are for it.
     pub paths: Paths,
-    /// Its `$STATE/.env`; may be absent.
+    /// Its `$STATE/.env`; may be absent, and may be none of ours.
     pub dotenv: DocId,
-    /// The config as it reads it.
+    /// The config as it reads it; empty if it reads another one than this run.
     pub desired: Desired,
     /// What the manager says; none if it could not be asked.
     pub run: Option<Run>,
@@ -129,7 +129,7 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Opti
         parts: found.parts,
         files: found.files,
         given: found.given,
-        opaque: found.opaque,
+        opaque: found.opaque || view.opaque,
         env: view.env,
         paths: view.paths,
         dotenv: view.dotenv,

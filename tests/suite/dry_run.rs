@@ -124,7 +124,10 @@ fn can_trace() -> bool {
 fn trace<S: AsRef<OsStr>>(program: &str, args: &[S], environment: &[(String, String)]) -> Traced {
     let dir = tempfile::tempdir().unwrap();
     let log = dir.path().join("trace");
-    let mut strace = Command::new("strace");
+    // By its path: the home's own PATH is for the program that is traced.
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let strace = std::env::split_paths(&path).map(|dir| dir.join("strace")).find(|file| file.is_file());
+    let mut strace = Command::new(strace.unwrap());
     strace.args(["-f", "-qq", "-s", "4096", "-o"]).arg(&log).arg(program).args(args);
     let output = strace.env_clear().envs(environment.iter().cloned()).output().unwrap();
     let calls = std::fs::read_to_string(&log).unwrap_or_default();

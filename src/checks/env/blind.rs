@@ -65,6 +65,9 @@ fn state(
             let put = if held { String::new() } else { format!("put {name} into {dotenv}, ") };
             draft.tell(format!("{}, {put}then restart the service", empty_out(world, name, &blank)))
         }
+        None if !world.doc(service.dotenv).kind.row().ours => {
+            draft.tell(format!("put {name} into {dotenv}, then restart the service"))
+        }
         None => {
             let value = Secret::from(here.value.expose().trim());
             let to = To::Set(Draft::String(value));

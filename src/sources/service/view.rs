@@ -19,6 +19,8 @@ pub(super) struct View {
     pub(super) paths: Paths,
     pub(super) dotenv: DocId,
     pub(super) desired: Desired,
+    /// Whether its config is another one, which is not looked at.
+    pub(super) opaque: bool,
 }
 
 /// Puts the layers together. `inherited` is what the manager hands on.
@@ -44,22 +46,21 @@ pub(super) fn of(
     let home = home.map_or_else(|| here.paths.home.clone(), Into::into);
     let profile = found.profile.as_deref();
     let paths = Paths::new(&home, &found.cwd, profile, &|name| env.setting(name));
-    let dotenv = known_or_open(look, docs, DocKind::StateDotenv, &paths.state.join(".env"));
+    // What is in another state directory is another installation's, and not ours to change.
+    let kind = if paths.state == here.paths.state { DocKind::StateDotenv } else { DocKind::ServiceDotenv };
+    let dotenv = known_or_open(look, docs, kind, &paths.state.join(".env"));
     if paths.state != found.cwd {
         env.push_dotenv(docs, dotenv);
     }
-    let var = |name: &str| env.get(name).cloned();
-    let (config, desired) = if paths.configs == here.paths.configs {
-        let doc = here.config.doc;
-        (doc, config::of(look, docs, doc, &var))
-    } else {
-        let (file, desired) = config::read(look, docs, &paths, &var);
-        (file.doc, desired)
+    let opaque = paths.configs != here.paths.configs;
+    let desired = match opaque {
+        true => Desired::default(),
+        false => config::of(look, docs, here.config.doc, &|name| env.get(name).cloned()),
     };
-    env.push_config(config, &desired.env);
+    env.push_config(here.config.doc, &desired.env);
     let vars = shell::import_for_service(look, &env, &desired);
     env.push_shell(open::virtual_doc(docs, DocKind::LoginShell), vars);
-    View { env, paths, dotenv, desired }
+    View { env, paths, dotenv, desired, opaque }
 }
 
 /// The document of this file if it was looked at already; one that is to be edited has to be ours.
