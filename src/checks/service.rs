@@ -237,6 +237,18 @@ fn unit_drifts(world: &World, service: &Service) -> Vec<Drift> {
         let message = "its command does not start the gateway";
         drifts.push(drift("ExecStart", Severity::Warning, loc, message, "ExecStart=… gateway"));
     }
+    for (file, loc) in &service.missing {
+        let name = world.doc_name(*file);
+        let message = format!("it needs {name}, which is not there, so it cannot start");
+        let wanted = format!("EnvironmentFile=-{name}");
+        drifts.push(drift(
+            "EnvironmentFile",
+            Severity::Warning,
+            Some(*loc),
+            &message,
+            &wanted.replace('~', "%h"),
+        ));
+    }
     if service.given.iter().all(|given| given.name != "PATH") {
         let message = "it sets no PATH, so programs may not be found";
         drifts.push(drift("PATH", Severity::Info, None, message, "Environment=PATH=…"));

@@ -33,6 +33,8 @@ pub struct Service {
     pub parts: Vec<DocId>,
     /// The files that the definition takes variables from, in order.
     pub files: Vec<DocId>,
+    /// Those of them that must be there and are not, each with the place that names it.
+    pub missing: Vec<(DocId, Loc)>,
     /// The variables that it is given by the definition and these files; of two of one name the
     /// one that counts.
     pub given: Vec<Given>,
@@ -104,6 +106,7 @@ struct Definition {
     doc: DocId,
     parts: Vec<DocId>,
     files: Vec<DocId>,
+    missing: Vec<(DocId, Loc)>,
     given: Vec<Given>,
     /// Names that are taken out of its environment at last.
     unset: Vec<String>,
@@ -128,6 +131,7 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Opti
         doc: found.doc,
         parts: found.parts,
         files: found.files,
+        missing: found.missing,
         given: found.given,
         opaque: found.opaque || view.opaque,
         env: view.env,

@@ -26,6 +26,7 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
         doc,
         parts: vec![doc],
         files: Vec::new(),
+        missing: Vec::new(),
         given,
         unset: Vec::new(),
         opaque,

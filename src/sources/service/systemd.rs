@@ -93,16 +93,25 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>) -> 
     // What the system's own manager was started with cannot be seen.
     let mut opaque = names.manager == Manager::System && !listed(docs, "PassEnvironment").is_empty();
     opaque |= parts.iter().any(|part| docs.get(*part).state != State::Parsed);
-    let wanted = texts(docs, "EnvironmentFile");
-    let mut files = Vec::new();
-    for wanted in wanted.iter().map(|wanted| names.expand(wanted.strip_prefix('-').unwrap_or(wanted))) {
-        if !wanted.starts_with('/') {
+    let (mut files, mut missing) = (Vec::new(), Vec::new());
+    let wanted = values(docs, &parts, "Service", "EnvironmentFile").into_iter();
+    let wanted: Vec<_> = wanted.filter_map(|node| Some((node.as_str()?.to_owned(), node.loc))).collect();
+    for (wanted, loc) in wanted {
+        let (optional, path) = match wanted.strip_prefix('-') {
+            Some(path) => (true, names.expand(path)),
+            None => (false, names.expand(&wanted)),
+        };
+        if !path.starts_with('/') {
             continue;
         }
-        let file = open::open(names.look, docs, DocKind::UnitEnv, Path::new(&wanted));
+        let file = open::open(names.look, docs, DocKind::UnitEnv, Path::new(&path));
         let state = &docs.get(file).state;
         // A pattern for several files is no file of that name.
-        opaque |= !matches!(state, State::Parsed | State::Absent) || wanted.contains(['*', '?', '[']);
+        let several = path.contains(['*', '?', '[']);
+        opaque |= several || !matches!(state, State::Parsed | State::Absent);
+        if *state == State::Absent && !optional && !several {
+            missing.push((file, loc));
+        }
         files.push(file);
         take_over(&mut given, docs.get(file).root.as_ref().map(Node::members).unwrap_or_default());
     }
@@ -115,6 +124,7 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>) -> 
         doc,
         parts,
         files,
+        missing,
         given,
         unset,
         opaque,
