@@ -6,7 +6,7 @@ use crate::cli::{self, Global};
 use crate::pipeline::{self, Ask};
 use crate::report::style::{Stream, Style};
 use crate::report::{history as report, json};
-use crate::sources::Agents;
+use crate::sources::{Agents, Depth};
 use crate::status::Options;
 use crate::sys::Look;
 use crate::world::World;
@@ -30,6 +30,6 @@ pub(super) fn run(look: &dyn Look, global: &Global, args: &cli::History) -> Outc
 /// Where things are, and which secrets must not be shown.
 pub(super) fn world(look: &dyn Look, global: &Global) -> World {
     let profile = global.profile().map(str::to_owned);
-    let ask = Ask { agents: Agents::Default, profile, options: Options::default() };
+    let ask = Ask { agents: Agents::Default, profile, options: Options::default(), depth: Depth::Status };
     pipeline::look(look, &ask).world
 }

@@ -6,7 +6,7 @@ use crate::cli::{Global, Scope};
 use crate::nearest;
 use crate::pipeline::{self, Ask};
 use crate::plan::{Choice, Class};
-use crate::sources::Agents;
+use crate::sources::{Agents, Depth};
 use crate::status::Options;
 use crate::sys::Act;
 use std::collections::BTreeSet;
@@ -23,6 +23,7 @@ pub(super) fn scope(
         agents: scope.agent.clone().map_or(Agents::All, Agents::One),
         profile: global.profile().map(str::to_owned),
         options: Options::default(),
+        depth: Depth::Doctor,
     };
     if scope.agent.is_some() {
         let looked = pipeline::look(act.as_look(), &ask);

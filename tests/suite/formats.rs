@@ -12,13 +12,13 @@ use zirkabot::finding::{Finding, Severity};
 use zirkabot::pipeline::{self, Ask, Looked};
 use zirkabot::report::label::Labels;
 use zirkabot::report::{diagnostic, github, junit, sarif};
-use zirkabot::sources::Agents;
+use zirkabot::sources::{Agents, Depth};
 use zirkabot::status::Options;
 
 /// All findings in a home.
 fn look(home: &Home) -> Looked {
-    let ask = Ask { agents: Agents::All, profile: None, options: Options::default() };
-    pipeline::look(&home.machine_of("zirkabot doctor"), &ask)
+    let ask = Ask { agents: Agents::All, profile: None, options: Options::default(), depth: Depth::Doctor };
+    pipeline::look(&home.machine(), &ask)
 }
 
 /// Hands `hold` the case, its home, what is found there, and the text of a form, which is the

@@ -75,8 +75,13 @@ impl Home {
         self.dir.path().canonicalize().unwrap()
     }
 
+    /// The machine as the program sees it from here.
+    pub(crate) fn machine(&self) -> Real {
+        self.machine_of("zirkabot doctor")
+    }
+
     /// The machine as the program sees it from here, when it is called so.
-    pub(crate) fn machine_of(&self, line: &str) -> Real {
+    fn machine_of(&self, line: &str) -> Real {
         let plain = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
         let command: Vec<_> = line.split_whitespace().filter(plain).collect();
         let env = self.env.iter().map(|(name, value)| (name.clone(), Secret::from(value.as_str())));

@@ -7,7 +7,7 @@ use crate::home::Home;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use zirkabot::pipeline::{self, Ask, Looked};
-use zirkabot::plan::{self, Class};
+use zirkabot::plan::{self, Choice, Class};
 use zirkabot::report::style::Style;
 use zirkabot::report::{diagnostic, label::Labels};
 use zirkabot::sources::{Agents, Depth};
@@ -145,7 +145,8 @@ fn what_a_service_does_not_see_is_put_where_it_does() {
         let home = Home::of(&case(name));
         let machine = home.machine();
         let first = pipeline::look(&machine, &ask(Depth::Doctor));
-        let (plan, blocked) = plan::plan(&first.world, &first.findings, Class::Fix);
+        let (plan, blocked) =
+            plan::plan(&first.world, &first.findings, &Choice { class: Class::Fix, only: Vec::new() });
         assert!(blocked.is_empty(), "{blocked:?}");
         let dotenv = home.path().join(".zirkabot/.env");
         assert!(plan.changes.iter().any(|change| change.path == dotenv), "{name}: {:?}", plan.changes);
