@@ -14,6 +14,7 @@ mod files;
 mod order;
 mod precedence;
 pub mod remedy;
+mod repair;
 mod service;
 mod sync;
 

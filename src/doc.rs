@@ -21,6 +21,7 @@ pub use node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
 
 use crate::secret::Secret;
 use crate::sys::{Fault, Stat};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// Longest text that is parsed, in bytes. A store of 20 profiles has about 6 KiB.
@@ -218,19 +219,22 @@ impl Doc {
         self.root.as_ref()?.locate(path)
     }
 
+    /// The whole tree, also of a document of which only the top was kept.
+    pub fn whole_tree(&self) -> Option<Cow<'_, Node>> {
+        if self.thin {
+            return parse(self.format, self.id, self.text.expose()).ok().map(Cow::Owned);
+        }
+        self.root.as_ref().map(Cow::Borrowed)
+    }
+
     /// The path to the value that stands exactly at `loc`.
     pub fn path_of(&self, loc: Loc) -> Option<KeyPath> {
-        fn search(node: &Node, loc: Loc, path: &KeyPath) -> Option<KeyPath> {
-            if node.loc == loc {
-                return Some(path.clone());
-            }
-            let mut members = node.members().iter().rev();
-            let below = members.find_map(|member| search(&member.node, loc, &path.key(&member.key)));
-            below.or_else(|| {
-                node.items().iter().enumerate().find_map(|(at, item)| search(item, loc, &path.index(at)))
-            })
-        }
-        search(self.root.as_ref()?, loc, &KeyPath::default())
+        search(&*self.whole_tree()?, &KeyPath::default(), &|node, _| node.loc == loc)
+    }
+
+    /// The path to the value whose key stands exactly at `loc`.
+    pub fn path_of_key(&self, loc: Loc) -> Option<KeyPath> {
+        search(&*self.whole_tree()?, &KeyPath::default(), &|_, key| key == Some(loc))
     }
 
     /// All bytes of the file, byte-order mark included.
@@ -269,4 +273,26 @@ impl Doc {
     pub fn exists(&self) -> bool {
         self.state != State::Absent
     }
+}
+
+/// The path to the last node of which `is_it` says so, given where its key stands.
+fn search(node: &Node, path: &KeyPath, is_it: &dyn Fn(&Node, Option<Loc>) -> bool) -> Option<KeyPath> {
+    fn below(
+        node: &Node,
+        key: Option<Loc>,
+        path: &KeyPath,
+        is_it: &dyn Fn(&Node, Option<Loc>) -> bool,
+    ) -> Option<KeyPath> {
+        if is_it(node, key) {
+            return Some(path.clone());
+        }
+        let mut members = node.members().iter().rev();
+        let found = members
+            .find_map(|member| below(&member.node, Some(member.key_loc), &path.key(&member.key), is_it));
+        found.or_else(|| {
+            let mut items = node.items().iter().enumerate();
+            items.find_map(|(at, item)| below(item, None, &path.index(at), is_it))
+        })
+    }
+    below(node, None, path, is_it)
 }

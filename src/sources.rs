@@ -14,6 +14,7 @@ pub mod keychain;
 pub mod legacy;
 pub mod observe;
 pub mod open;
+pub mod places;
 pub mod programs;
 pub mod qwen;
 pub mod service;

@@ -50,6 +50,8 @@ pub struct World {
     pub claude_cli: Option<bool>,
     /// Directories that matter, with what is there.
     pub places: Vec<Place>,
+    /// The agent directory of an older version, if there is one.
+    pub old_agent: Option<OldAgent>,
     /// Staged files left behind.
     pub leftovers: Vec<DocId>,
     /// State directories beside the one in use.
@@ -82,6 +84,30 @@ pub struct Place {
     pub doc: DocId,
     /// What is there.
     pub stat: Option<Stat>,
+}
+
+/// `$STATE/agent`, where an older version kept the agent.
+#[derive(Clone, Debug)]
+pub struct OldAgent {
+    /// The directory.
+    pub doc: DocId,
+    /// Where it belongs.
+    pub to: PathBuf,
+    /// Whether something is there already.
+    pub to_exists: bool,
+    /// What is in it; only looked at if it cannot be moved as a whole.
+    pub entries: Vec<OldEntry>,
+    /// A free place for what cannot go where it belongs.
+    pub rest: PathBuf,
+}
+
+/// An entry of `$STATE/agent`.
+#[derive(Clone, Debug)]
+pub struct OldEntry {
+    /// The file or directory.
+    pub doc: DocId,
+    /// Where it belongs; `None` if something is there already.
+    pub to: Option<PathBuf>,
 }
 
 impl World {

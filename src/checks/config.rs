@@ -1,9 +1,10 @@
 //! Family `config`: can the config be read, and does it say what its author means?
 
+use super::{remedy, repair};
 use crate::desired::{From, Problem, ProblemKind, migrate};
 use crate::doc::{Doc, State};
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
-use crate::plan::Class;
+use crate::plan::{Class, Edit, To};
 use crate::sources::DocKind;
 use std::collections::BTreeMap;
 
@@ -69,7 +70,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "more than one agent is marked as default",
         why: "Only the first of them is the default agent; commands without --agent act on that one.",
-        fix: "Leave `default = true` on one agent only.",
+        fix: "Leave `default = true` on one agent only; `zirkabot doctor --fix` leaves it on the first.",
         check: several_default_agents,
     },
     Rule {
@@ -104,7 +105,11 @@ fn ambiguous_file(case: &Case<'_>, sink: &mut Sink<'_>) {
         let (used, unused) = (world.doc_name(config.doc), world.paths.shown(unused));
         sink.state(&unused, format!("{unused} is not used, because {used} is there too"))
             .see(config.doc, None, "this one is used")
-            .tell(format!("move what you still need into {used}, then `mv {unused} {unused}.old`"));
+            .tell(format!(
+                "move what you still need into {used}, then `mv {} {}`",
+                remedy::quoted(&unused),
+                remedy::quoted(&format!("{unused}.old"))
+            ));
     }
 }
 
@@ -251,7 +256,17 @@ fn several_default_agents(case: &Case<'_>, sink: &mut Sink<'_>) {
         sink.state(last, format!("{} agents are marked as default; {first} is used", marked.len()))
             .see(last_loc.doc, Some(last_loc), "not used")
             .see(first_loc.doc, Some(first_loc), "used")
-            .tell("leave `default = true` on one agent only");
+            .edit(
+                format!("leave {first} as the only default agent"),
+                marked[1..]
+                    .iter()
+                    .filter_map(|(_, loc)| {
+                        let at = repair::value_at(case.world, *loc)?;
+                        Some(Edit { doc: loc.doc, at, to: To::Remove })
+                    })
+                    .collect(),
+                Class::Fix,
+            );
     }
 }
 
@@ -311,7 +326,7 @@ fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
             let help = match &doc.state {
                 State::Absent => "correct ZIRKABOT_CONFIG_PATH, or unset it".to_owned(),
                 State::Unreadable(crate::sys::Fault::Denied) => {
-                    format!("`chmod u+r {name}`, or run as its owner")
+                    format!("`chmod u+r {}`, or run as its owner", remedy::quoted(&name))
                 }
                 _ => format!("restore {name} from a backup, or start a new one"),
             };

@@ -1,11 +1,14 @@
 //! Family `credential`: is there one, is it well-formed, and is it of the right kind?
 
-use super::remedy;
+mod repairs;
+
+use super::{remedy, repair};
 use crate::actual::{Credential, Kind};
 use crate::desired::From;
 use crate::doc::State;
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::health::{self, Word};
+use crate::plan::Class;
 use crate::providers::PrefixKind;
 use crate::resolve::{Candidate, OrderSource, Route, Verdict, Why};
 use crate::status::{ProfileStatus, ProviderStatus};
@@ -25,7 +28,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "the same secret is stored under two profiles",
         why: "The gateway takes them for two credentials: changing over from one to the other helps nothing, and a renewed login makes the copy useless.",
-        fix: "Keep one of the profiles and remove the other.",
+        fix: "Keep one of the profiles; `zirkabot doctor --fix --force` removes the one that nothing names.",
         check: duplicate,
     },
     Rule {
@@ -49,7 +52,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Info,
         what: "a stored profile is ignored because auth.profiles lists only others of its provider",
         why: "As soon as auth.profiles names a profile of a provider, the gateway uses only those that it names.",
-        fix: "Declare the profile in auth.profiles, or leave it out on purpose.",
+        fix: "Leave it out on purpose, or let `zirkabot doctor --fix --only credential/not-declared` declare it.",
         check: not_declared,
     },
     Rule {
@@ -57,7 +60,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "a declared profile has no credential",
         why: "The config says that this credential exists, but no source holds it, so the gateway cannot use it.",
-        fix: "Log in or store the credential, or take the profile out of auth.profiles.",
+        fix: "Log in or store the credential; `zirkabot doctor --fix --force --only credential/not-stored` takes the profile out of auth.profiles.",
         check: not_stored,
     },
     Rule {
@@ -65,7 +68,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "a secret is of another kind, or of another provider, than its place says",
         why: "Setup-tokens and API keys are sent in different ways; the provider refuses one in the place of the other.",
-        fix: "Move the secret to the variable or profile of its kind.",
+        fix: "`zirkabot doctor --fix` gives a stored secret or a variable of $STATE/.env its right kind; else move it to the variable or profile of its kind.",
         check: wrong_kind,
     },
     Rule {
@@ -73,7 +76,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "the mode in auth.profiles does not accept the kind of credential that is stored",
         why: "The gateway skips a profile whose mode and stored type do not go together. Mode oauth accepts OAuth logins and tokens.",
-        fix: "Set the profile's mode to what is stored: api_key for API keys, oauth for logins and tokens.",
+        fix: "`zirkabot doctor --fix` sets the mode to what is stored: api_key for API keys, oauth for logins and tokens.",
         check: wrong_mode,
     },
 ];
@@ -116,11 +119,16 @@ fn duplicate(case: &Case<'_>, sink: &mut Sink<'_>) {
             let (stored, credential) = entry;
             match first.get(&credential.secret) {
                 Some((other, _)) => {
+                    let goes = repairs::superfluous(case.world, store, other, stored);
                     sink.state(&stored.id, format!("{} and {} hold the same secret", other.id, stored.id))
                         .agent(&store.agent)
                         .see(store.doc, Some(stored.loc), "the same secret again")
                         .see(store.doc, Some(other.loc), "first here")
-                        .tell(format!("keep one of them; remove \"{}\" if you do not need it", stored.id));
+                        .edit(
+                            format!("remove {} from the store of {}", goes.id, store.agent),
+                            repair::forget(case.world, store, &goes.id),
+                            Class::Force,
+                        );
                 }
                 None => {
                     first.insert(&credential.secret, entry);
@@ -170,12 +178,20 @@ fn malformed(case: &Case<'_>, sink: &mut Sink<'_>) {
                 (false, false) => Severity::Info,
             };
             let origin = &candidate.origin;
-            sink.state(&candidate.name, format!("the secret of {} {}", candidate.name, fault.shown()))
+            let draft = sink
+                .state(&candidate.name, format!("the secret of {} {}", candidate.name, fault.shown()))
                 .at_most(limit)
                 .agent(&agent.agent)
                 .see(origin.doc, origin.loc, fault.shown())
-                .tell(remedy::get(case.world, &provider.provider))
                 .counts(if matters { Counts::Broken } else { Counts::No });
+            match repairs::stripped(case.world, candidate, credential, &provider.provider) {
+                Some(edits) => {
+                    let what =
+                        format!("take what does not belong to the secret of {} out of it", candidate.name);
+                    draft.edit(what, edits, Class::Fix)
+                }
+                None => draft.tell(remedy::replace(case.world, candidate, &provider.provider)),
+            };
         }
     }
 }
@@ -232,10 +248,18 @@ fn not_declared(case: &Case<'_>, sink: &mut Sink<'_>) {
         if left_out && provider.resolution.order == OrderSource::Declared {
             let origin = &profile.candidate.origin;
             let id = profile.id();
-            sink.state(id, format!("{id} is stored but not declared in auth.profiles, so it is not used"))
+            let draft = sink
+                .state(id, format!("{id} is stored but not declared in auth.profiles, so it is not used"))
                 .agent(&agent.agent)
-                .see(origin.doc, origin.loc, "stored here")
-                .tell(format!("declare \"{id}\" in auth.profiles if it is to be used"));
+                .see(origin.doc, origin.loc, "stored here");
+            match (repairs::declare(case.world, provider, profile), id) {
+                (Some(edit), id) => draft.edit(
+                    format!("declare {id} in auth.profiles, so that it is used"),
+                    vec![edit],
+                    Class::Fix,
+                ),
+                (None, id) => draft.tell(format!("declare \"{id}\" in auth.profiles if it is to be used")),
+            };
         }
     }
 }
@@ -262,14 +286,23 @@ fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
             }
             From::Store => (
                 format!("{id} is declared, but no credential is stored for it"),
-                Some(format!("store it, or take \"{id}\" out of auth.profiles")),
+                Some(format!("put a credential for \"{id}\" into the store")),
             ),
         };
-        sink.state(id, message)
+        let draft = sink
+            .state(id, message)
             .agent(&agent.agent)
             .see(declared.loc.doc, Some(declared.loc), "declared here")
-            .tell(help.unwrap_or_else(|| remedy::renew(case.world, id, &provider.provider)))
             .counts(Counts::Broken);
+        if let Some((new, edits)) = repairs::renamed(case.world, store, declared) {
+            draft.edit(format!("call {id} {new}, as it is stored"), edits, Class::Fix);
+            continue;
+        }
+        let draft = draft.tell(help.unwrap_or_else(|| remedy::renew(case.world, id, &provider.provider)));
+        let edits = repairs::undeclared(case.world, declared);
+        if !edits.is_empty() {
+            draft.edit(format!("take {id} out of auth.profiles"), edits, Class::Force);
+        }
     }
 }
 
@@ -298,12 +331,16 @@ fn wrong_kind(case: &Case<'_>, sink: &mut Sink<'_>) {
                 (false, true) => Severity::Warning,
                 (false, false) => Severity::Info,
             };
-            sink.state(&candidate.name, format!("{place} holds {is}"))
+            let draft = sink
+                .state(&candidate.name, format!("{place} holds {is}"))
                 .at_most(limit)
                 .agent(&agent.agent)
                 .see(candidate.origin.doc, candidate.origin.loc, is)
-                .tell(right_place(wrong, &provider.provider))
                 .counts(if broken { Counts::Broken } else { Counts::No });
+            match repairs::right_kind(case.world, candidate, credential, wrong) {
+                Some((what, edits)) => draft.edit(what, edits, Class::Fix),
+                None => draft.tell(right_place(wrong, &provider.provider)),
+            };
         }
     }
 }
@@ -330,20 +367,28 @@ fn wrong_mode(case: &Case<'_>, sink: &mut Sink<'_>) {
         let loc = declared.mode_loc.unwrap_or(declared.loc);
         let origin = &profile.candidate.origin;
         let limit = if profile.relevant { Severity::Error } else { Severity::Info };
-        sink.state(
-            profile.id(),
-            format!(
-                "{} has mode {}, which does not accept the stored {}",
+        let draft = sink
+            .state(
                 profile.id(),
-                mode.word(),
-                kind.shown()
-            ),
-        )
-        .at_most(limit)
-        .agent(&agent.agent)
-        .see(loc.doc, Some(loc), format!("accepts no {}", kind.shown()))
-        .see(origin.doc, origin.loc, format!("{} stored here", kind.shown()))
-        .tell(format!("set the mode to \"{right}\""))
-        .counts(if profile.relevant && !provider.is_usable() { Counts::Broken } else { Counts::No });
+                format!(
+                    "{} has mode {}, which does not accept the stored {}",
+                    profile.id(),
+                    mode.word(),
+                    kind.shown()
+                ),
+            )
+            .at_most(limit)
+            .agent(&agent.agent)
+            .see(loc.doc, Some(loc), format!("accepts no {}", kind.shown()))
+            .see(origin.doc, origin.loc, format!("{} stored here", kind.shown()))
+            .counts(if profile.relevant && !provider.is_usable() { Counts::Broken } else { Counts::No });
+        let at = repair::value_at(case.world, loc).filter(|_| case.world.desired.reference(loc).is_none());
+        match at.filter(|_| declared.mode_loc.is_some()) {
+            Some(at) => {
+                let what = format!("set the mode of {} to \"{right}\"", profile.id());
+                draft.edit(what, vec![repair::text(loc.doc, at, right)], Class::Fix)
+            }
+            None => draft.tell(format!("set the mode to \"{right}\"")),
+        };
     }
 }

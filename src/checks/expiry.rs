@@ -2,10 +2,11 @@
 
 use super::remedy;
 use crate::actual::{Credential, Expiry, Kind};
-use crate::doc::Loc;
+use crate::doc::{KeyPath, Loc};
 use crate::duration;
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::health::{self, Word};
+use crate::plan::{Class, Draft, Edit, To};
 use crate::resolve::{Verdict, Why};
 use crate::status::{AgentStatus, ProfileStatus, ProviderStatus};
 
@@ -31,7 +32,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "`expires` counts seconds instead of milliseconds",
         why: "The gateway reads it as milliseconds and takes the credential for expired since 1970. zirkabot reads it as seconds.",
-        fix: "Write the value in milliseconds: three zeros more.",
+        fix: "`zirkabot doctor --fix` writes the value in milliseconds: three zeros more.",
         check: seconds,
     },
     Rule {
@@ -116,7 +117,15 @@ fn seconds(case: &Case<'_>, sink: &mut Sink<'_>) {
             .at_most(if profile.relevant { Severity::Warning } else { Severity::Info })
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), "seconds")
-            .tell(format!("write `{at}`"));
+            .edit(
+                format!("write the end of {} in milliseconds: {at}", profile.id()),
+                vec![Edit {
+                    doc: credential.origin.doc,
+                    at: KeyPath::of(&["profiles", profile.id(), "expires"]),
+                    to: To::Set(Draft::Int(at)),
+                }],
+                Class::Fix,
+            );
         }
     }
 }

@@ -1,14 +1,15 @@
 //! Family `files`: modes, owners, and what stands where it should not.
 
-use crate::actual::{Legacy, Store};
-use crate::doc::{Doc, KeyPath, State};
+mod legacy;
+
+use super::{remedy, repair};
+use crate::actual::Store;
+use crate::doc::{Doc, DocId, KeyPath, State};
 use crate::duration::HOUR;
-use crate::finding::{Case, Counts, Rule, Severity, Sink};
-use crate::plan::{Class, Draft, Edit, To};
-use crate::sources::{DocKind, legacy};
-use crate::sync;
+use crate::finding::{Case, Counts, Draft, Rule, Severity, Sink};
+use crate::plan::{Class, Edit, To};
+use crate::sources::DocKind;
 use crate::sys::{Millis, Stat};
-use std::collections::BTreeSet;
 use std::path::Path;
 
 pub(super) static RULES: &[Rule] = &[
@@ -26,7 +27,7 @@ pub(super) static RULES: &[Rule] = &[
         what: "credentials or directories of an older version",
         why: "The present version looks elsewhere. Stores are imported without loss by `zirkabot models status`.",
         fix: "Run `zirkabot models status` to import stores; move older directories to where the present version looks.",
-        check: legacy_layout,
+        check: legacy::legacy_layout,
     },
     Rule {
         code: "files/missing-directory",
@@ -41,7 +42,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "others on this machine can read or change a file with secrets",
         why: "Whoever can read the file has the credential; whoever can change it decides where requests go.",
-        fix: "Set files to mode 600 and directories to 700 with chmod.",
+        fix: "`zirkabot doctor --fix` takes from others what they can do; by hand: chmod 600 for files, 700 for directories.",
         check: mode_too_open,
     },
     Rule {
@@ -49,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "a file or directory that zirkabot keeps up to date cannot be written",
         why: "Synced logins and renewed tokens are lost if they cannot be stored. The system says: EACCES, permission denied; or: read-only file system.",
-        fix: "Give the owner write permission with chmod u+w, or make the file system writable.",
+        fix: "`zirkabot doctor --fix` gives the owner write permission; by hand: chmod u+w. A read-only file system has to be made writable.",
         check: not_writable,
     },
     Rule {
@@ -65,7 +66,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "a half-written file was left behind",
         why: "A writer was killed before it could put the file in place; the file may hold secrets.",
-        fix: "Remove it; what it was to replace is whole.",
+        fix: "`zirkabot doctor --fix` removes it; what it was to replace is whole.",
         check: stale_temp,
     },
     Rule {
@@ -150,112 +151,6 @@ fn broken_records(store: &Store, sink: &mut Sink<'_>) {
     }
 }
 
-fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
-    let world = case.world;
-    for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::LegacyAuth | DocKind::LegacyOauth))
-    {
-        if doc.exists() {
-            let held: Vec<_> =
-                world.legacy.iter().filter(|legacy| legacy.credential.origin.doc == doc.id).collect();
-            legacy_store(case, doc, &held, sink);
-        }
-    }
-    for place in
-        world.places.iter().filter(|place| place.what == "older agent directory" && place.stat.is_some())
-    {
-        let (old, new) =
-            (world.paths.shown(&place.path), world.paths.agent_dir(&world.desired.default_agent()));
-        let new = world.paths.shown(&new);
-        sink.state(&old, format!("{old} is an agent directory of an older version and is not used"))
-            .tell(format!("move what you need from {old} to {new}"));
-    }
-}
-
-/// An older store: to be imported, already imported, or passed over.
-fn legacy_store(case: &Case<'_>, doc: &Doc, held: &[&Legacy], sink: &mut Sink<'_>) {
-    let name = case.world.doc_name(doc.id);
-    let store = held.first().and_then(|legacy| case.world.store(&legacy.agent));
-    let Some(store) = store else {
-        let what = if doc.state == State::Parsed {
-            "holds nothing to import".to_owned()
-        } else {
-            doc.state.in_words()
-        };
-        sink.state(&name, format!("{name}, of an older version, {what}"))
-            .see(doc.id, None, "older store")
-            .tell(format!("look at {name} and remove it if it is not needed"));
-        return;
-    };
-    let count = held.len();
-    let draft =
-        if case.world.doc(store.doc).state == State::Absent {
-            let edits = import(case, doc, held);
-            sink.state(
-                &name,
-                format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
-            )
-            .edit(format!("import {count} credentials from {name}"), edits, Class::Auto)
-        } else if is_whole(doc, held) && held.iter().all(|legacy| is_stored(store, legacy)) {
-            let edit = Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile };
-            sink.state(&name, format!("all that {name}, of an older version, holds is in the auth store"))
-                .edit(format!("remove {name}"), vec![edit], Class::Auto)
-        } else {
-            let store = case.world.doc_name(store.doc);
-            sink.state(&name, format!("{name}, of an older version, is not read, because {store} is there"))
-                .tell(format!("move what you still need into {store}, then `rm {name}`"))
-        };
-    draft.at_most(Severity::Info).see(doc.id, None, "older store");
-}
-
-/// Whether an `auth.json` holds nothing but what can be imported without loss.
-fn is_whole(doc: &Doc, held: &[&Legacy]) -> bool {
-    let ids: BTreeSet<&String> = held.iter().map(|legacy| &legacy.id).collect();
-    doc.kind == DocKind::LegacyAuth
-        && held.iter().all(|legacy| legacy.complete)
-        && ids.len() == held.len()
-        && legacy::leftover(doc) == 0
-}
-
-fn is_stored(store: &Store, legacy: &Legacy) -> bool {
-    let stored = store.profile(&legacy.id).and_then(crate::actual::Stored::credential);
-    stored.is_some_and(|stored| {
-        let old = &legacy.credential;
-        stored.kind == old.kind && stored.secret == old.secret && stored.refresh == old.refresh
-    })
-}
-
-/// Stores the credentials under their new ids. The older file goes only if all of it was taken
-/// over, and only an `auth.json`: `oauth.json` may serve other programs.
-fn import(case: &Case<'_>, doc: &Doc, held: &[&Legacy]) -> Vec<Edit> {
-    let mut edits = Vec::new();
-    let mut taken = BTreeSet::new();
-    // Of two entries for one id the first is taken; the file stays for the other.
-    for legacy in held.iter().filter(|legacy| taken.insert(&legacy.id)) {
-        let Some(store) = case.world.store(&legacy.agent) else { continue };
-        let at = KeyPath::of(&["profiles", &legacy.id]);
-        let fields = record(doc, legacy);
-        edits.push(Edit { doc: store.doc, at, to: To::Set(Draft::Table(fields)) });
-    }
-    if is_whole(doc, held) {
-        edits.push(Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile });
-    }
-    edits
-}
-
-/// The record as the present layout has it, with every further field of the older one.
-fn record(doc: &Doc, legacy: &Legacy) -> Vec<(String, Draft)> {
-    let mut fields = sync::fields(&legacy.credential);
-    let key = legacy.credential.origin.key.rsplit_once('.').map_or("", |(key, _)| key);
-    let members =
-        doc.root.as_ref().and_then(|root| root.get(key)).map(crate::doc::Node::members).unwrap_or_default();
-    for member in members {
-        if fields.iter().all(|(name, _)| *name != member.key) {
-            fields.push((member.key.clone(), Draft::of(&member.node)));
-        }
-    }
-    fields
-}
-
 fn missing_directory(case: &Case<'_>, sink: &mut Sink<'_>) {
     let (world, paths) = (case.world, &case.world.paths);
     let state = world.places.iter().find(|place| place.path == paths.state);
@@ -264,7 +159,7 @@ fn missing_directory(case: &Case<'_>, sink: &mut Sink<'_>) {
         let limit = if paths.state_chosen { Severity::Warning } else { Severity::Info };
         sink.state(&name, format!("the state directory {name} is not there"))
             .at_most(limit)
-            .tell(format!("`mkdir -m 700 -p {name}`"));
+            .tell(format!("`mkdir -m 700 -p {}`", remedy::quoted(&name)));
     }
 }
 
@@ -276,23 +171,28 @@ fn mode_too_open(case: &Case<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let name = paths.shown(path);
-        sink.state(&name, format!("{name} has mode {:o}: others can {}", stat.mode, others_can(stat.mode)))
-            .see(doc.id, None, "too open")
-            .tell(format!("`chmod 600 {name}`"));
+        let draft = sink
+            .state(&name, format!("{name} has mode {:o}: others can {}", stat.mode, others_can(stat.mode)))
+            .see(doc.id, None, "too open");
+        close(case, (doc.id, stat), &name, draft);
     }
     for place in &case.world.places {
         let Some(stat) = place.stat.filter(|stat| stat.is_dir && stat.mode & 0o077 != 0) else { continue };
         let name = paths.shown(&place.path);
-        sink.state(
-            &name,
-            format!(
-                "the {} {name} has mode {:o}: others can {}",
-                place.what,
-                stat.mode,
-                others_can(stat.mode)
-            ),
-        )
-        .tell(format!("`chmod 700 {name}`"));
+        let (what, can) = (place.what, others_can(stat.mode));
+        let draft =
+            sink.state(&name, format!("the {what} {name} has mode {:o}: others can {can}", stat.mode));
+        close(case, (place.doc, stat), &name, draft);
+    }
+}
+
+/// Takes from others what is theirs of a file's mode.
+fn close(case: &Case<'_>, (doc, stat): (DocId, Stat), name: &str, draft: Draft<'_>) {
+    let mode = stat.mode & 0o700;
+    if repair::may_chmod(case.world, stat) {
+        draft.edit(format!("set the mode of {name} to {mode:o}"), repair::mode(doc, mode), Class::Fix);
+    } else {
+        draft.tell(format!("`chmod {mode:o} {}`, as its owner", remedy::quoted(name)));
     }
 }
 
@@ -306,23 +206,36 @@ fn others_can(mode: u32) -> &'static str {
 
 fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
-    for (doc, path, _) in ours(case).filter(|(_, _, stat)| !stat.may_write(world.uid)) {
+    for (doc, path, stat) in ours(case).filter(|(_, _, stat)| !stat.may_write(world.uid)) {
         if matches!(doc.kind, DocKind::Store | DocKind::StateDotenv | DocKind::Config) {
             let name = world.paths.shown(path);
-            sink.state(&name, format!("{name} cannot be written by the user that runs this"))
-                .see(doc.id, None, "read only")
-                .tell(format!("`chmod u+w {name}`, as its owner"));
+            let draft = sink
+                .state(&name, format!("{name} cannot be written by the user that runs this"))
+                .see(doc.id, None, "read only");
+            open_up(case, (doc.id, stat, 0o600), &name, draft);
         }
     }
-    for place in world.places.iter().filter(|place| place.what != "older agent directory") {
-        if place.stat.is_some_and(|stat| !stat.may_write(world.uid)) {
-            let name = world.paths.shown(&place.path);
-            sink.state(
-                &name,
-                format!("the {} {name} cannot be written by the user that runs this", place.what),
-            )
-            .tell(format!("`chmod u+rwx {name}`, as its owner"));
+    for place in &world.places {
+        let Some(stat) = place.stat.filter(|stat| !stat.may_write(world.uid)) else { continue };
+        let name = world.paths.shown(&place.path);
+        let what = format!("the {} {name} cannot be written by the user that runs this", place.what);
+        let draft = sink.state(&name, what);
+        if place.path == world.paths.state {
+            // Where the lock cannot be made, nothing can be repaired.
+            draft.tell(format!("`chmod u+rwx {}`, as its owner", remedy::quoted(&name)));
+        } else {
+            open_up(case, (place.doc, stat, 0o700), &name, draft);
         }
+    }
+}
+
+/// Gives a file's owner what he lacks of its mode, if he is the one who lacks it.
+fn open_up(case: &Case<'_>, (doc, stat, bits): (DocId, Stat, u32), name: &str, draft: Draft<'_>) {
+    let mode = stat.mode | bits;
+    if repair::may_chmod(case.world, stat) {
+        draft.edit(format!("set the mode of {name} to {mode:o}"), repair::mode(doc, mode), Class::Fix);
+    } else {
+        draft.tell(format!("`chmod u+w {}`, as its owner", remedy::quoted(name)));
     }
 }
 
@@ -367,11 +280,11 @@ fn wrong_owner(case: &Case<'_>, sink: &mut Sink<'_>) {
             format!("{name} belongs to user {}, the state directory to user {owner}", stat.uid),
         )
         .see(doc.id, None, "another owner")
-        .tell(format!("`sudo chown {whom} {name}`"));
+        .tell(format!("`sudo chown {whom} {}`", remedy::quoted(&name)));
     }
     if owner != world.uid && world.uid != 0 {
         let name = world.paths.shown(&world.paths.state);
         sink.state(&name, format!("the state directory {name} belongs to user {owner}, not to you"))
-            .tell("run as its owner, or `sudo chown -R $USER` it");
+            .tell(format!("run as its owner, or `sudo chown -R $USER {}`", remedy::quoted(&name)));
     }
 }

@@ -1,7 +1,8 @@
 //! Family `precedence`: which of several values wins, where that may surprise.
 
-use crate::doc::DocId;
+use crate::doc::KeyPath;
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::plan::{Class, Edit, To};
 use crate::providers::PROVIDERS;
 use crate::resolve::{Candidate, Route, Verdict};
 use crate::sources::env::{Binding, Fate};
@@ -86,22 +87,21 @@ fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
                 (false, false) => Severity::Info,
             };
             let (source, file) = (case.world.doc_name(by), case.world.doc_name(blocked.doc));
-            sink.state(
-                name,
-                format!("{name} is empty in the {source}, and so its value in {file} is ignored"),
-            )
-            .at_most(limit)
-            .see(blocked.doc, blocked.loc, "ignored")
-            .tell(empty_remedy(case, by, name))
-            .counts(if needed { Counts::Broken } else { Counts::No });
+            let draft = sink
+                .state(
+                    name,
+                    format!("{name} is empty in the {source}, and so its value in {file} is ignored"),
+                )
+                .at_most(limit)
+                .see(blocked.doc, blocked.loc, "ignored")
+                .counts(if needed { Counts::Broken } else { Counts::No });
+            if case.world.doc(by).path.is_some() {
+                let edit = Edit { doc: by, at: KeyPath::of(&[name]), to: To::Remove };
+                draft.edit(format!("take the empty {name} out of {source}"), vec![edit], Class::Fix);
+            } else {
+                draft.tell(format!("`unset {name}`"));
+            }
         }
-    }
-}
-
-fn empty_remedy(case: &Case<'_>, by: DocId, name: &str) -> String {
-    match case.world.doc(by).path {
-        Some(_) => format!("take the empty {name} out of {}", case.world.doc_name(by)),
-        None => format!("`unset {name}`"),
     }
 }
 

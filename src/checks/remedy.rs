@@ -2,6 +2,7 @@
 
 use crate::desired::From;
 use crate::providers;
+use crate::resolve::Candidate;
 use crate::sources::Tool;
 use crate::world::World;
 
@@ -35,6 +36,26 @@ pub fn add(world: &World, name: &str) -> String {
     let state = world.paths.shown(&world.paths.state);
     // The line break in front ends a last line that has none.
     format!("`(umask 077; mkdir -p {state}; printf '\\n{name}=%s\\n' '<key>' >> {state}/.env)`")
+}
+
+/// How to put a good secret in the place of a bad one.
+pub fn replace(world: &World, candidate: &Candidate, provider: &str) -> String {
+    let origin = &candidate.origin;
+    let how = providers::find(provider).map_or("get a new one", |row| row.how);
+    match world.doc(origin.doc).path {
+        Some(_) => format!("{how}, and write it at {}", world.at(origin.doc, origin.loc)),
+        None => format!("{how}, then {}, and `unset {}`", add(world, &candidate.name), candidate.name),
+    }
+}
+
+/// A path as a word of a shell: in quotes if it needs them, but for a home's `~/`.
+pub fn quoted(path: &str) -> String {
+    let tame = |c: char| c.is_ascii_alphanumeric() || "_-./:@+,=%~".contains(c);
+    let (home, rest) = path.strip_prefix("~/").map_or(("", path), |rest| ("~/", rest));
+    if rest.chars().all(tame) {
+        return path.to_owned();
+    }
+    format!("{home}'{}'", rest.replace('\'', r"'\''"))
 }
 
 /// How to renew the credential of a profile.

@@ -1,5 +1,6 @@
 //! Family `sync`: do our stores have what other programs' logins say?
 
+use super::repair;
 use crate::actual::{Borrowed, Found, Held};
 use crate::doc::State;
 use crate::finding::{Case, Rule, Severity, Sink};
@@ -172,10 +173,14 @@ fn stale_copy(case: &Case<'_>, sink: &mut Sink<'_>) {
                     .agent(&store.agent)
                     .see(store.doc, Some(stored.loc), "a copy")
                     .see(other.doc, Some(their.loc), "the same login")
-                    .tell(format!(
-                        "remove \"{}\" from agent {}; it then sees main's",
-                        stored.id, store.agent
-                    ));
+                    .edit(
+                        format!(
+                            "remove {} from the store of {}; it then sees main's",
+                            stored.id, store.agent
+                        ),
+                        repair::forget(case.world, store, &stored.id),
+                        Class::Force,
+                    );
                 }
                 Some(_) => {}
             }

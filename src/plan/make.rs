@@ -155,6 +155,9 @@ fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<Outcome>, String> {
     match (doc.stat, to, dir, gone) {
         (Some(stat), Some(to), ..) => Ok(Some(place(Action::Move(to), stat, stat.mode))),
         (None, _, Some(mode), _) => Ok(Some((Action::MakeDir, Premise::Absent, FileMode::Exact(mode)))),
+        (Some(stat), _, _, Some(())) if stat.is_dir => {
+            Ok(Some((Action::RemoveDir, Premise::Place(stat), FileMode::Private)))
+        }
         (Some(stat), _, _, Some(())) => Ok(Some((Action::Remove, seen(doc, stat), FileMode::Private))),
         (None, None, None, Some(())) => Ok(None),
         _ => text(doc, &wanted.values(), mode),

@@ -327,7 +327,8 @@ pub fn command_in(advice: &str) -> Option<&str> {
     let mut commands = quoted.filter(|(at, piece)| {
         let first = piece.split(' ').next().unwrap_or_default();
         let looks = piece.contains("models auth why") || piece.contains("config schema");
-        PROGRAMS.contains(&first) && !looks && !pieces[at - 1].ends_with("then ")
+        let verifies = piece.ends_with("models status") && pieces[at - 1].ends_with("then ");
+        PROGRAMS.contains(&first) && !looks && !verifies
     });
     commands.next().map(|(_, piece)| *piece)
 }

@@ -1,14 +1,16 @@
 //! The one loop that reads: from the outside in, each thing once.
 
 use super::service::{self, Here};
-use super::{DocKind, claude_code, codex, config, env::Env, legacy, open, programs, qwen, shell, store};
+use super::{
+    DocKind, claude_code, codex, config, env::Env, legacy, open, places, programs, qwen, shell, store,
+};
 use crate::actual::{Legacy, Store};
 use crate::desired::{AgentConfig, Desired};
-use crate::doc::{DocId, Docs, State};
+use crate::doc::{Docs, State};
 use crate::paths::{self, MAIN_AGENT, Paths, STORE_FILE};
 use crate::providers::PROVIDERS;
 use crate::sys::Look;
-use crate::world::{AgentDir, Place, World};
+use crate::world::{AgentDir, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -56,26 +58,21 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     let claude_cli = if deep { programs::find(look, "claude").map(|place| place.is_some()) } else { None };
 
     let (known, scope) = agents_of(look, &paths, &desired, agents);
-    let mut stores: Vec<Store> = Vec::new();
-    let asked: BTreeSet<&String> = scope.iter().collect();
-    let wanted = |agent: &&AgentDir| agent.id == MAIN_AGENT || asked.contains(&agent.id);
-    for agent in known.iter().filter(wanted) {
-        let doc = open::open(look, &mut docs, DocKind::Store, &agent.dir.join(STORE_FILE));
-        stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
-        docs.thin(doc);
-    }
+    let stores = stores_of(look, &mut docs, &known, &scope);
     let legacy = legacy_of(look, &mut docs, &paths, &stores);
     let borrowed = vec![
         claude_code::read(look, &mut docs, &paths, &env),
         codex::read(look, &mut docs, &paths, &env),
         qwen::read(look, &mut docs, &paths),
     ];
-    let places = places(look, &mut docs, &paths, &stores);
-    let leftovers = leftovers(look, &mut docs, &paths, &stores);
+    let places = places::places(look, &mut docs, &paths, &stores);
+    let old_agent = places::old_agent(look, &mut docs, &paths, &known, &desired);
+    let leftovers = places::leftovers(look, &mut docs, &paths, &stores);
     World {
         now: host.now,
         uid: host.uid,
         places,
+        old_agent,
         leftovers,
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
@@ -94,6 +91,19 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         service,
         claude_cli,
     }
+}
+
+/// The stores of the agents that the command is about, and of `main`.
+fn stores_of(look: &dyn Look, docs: &mut Docs, known: &[AgentDir], scope: &[String]) -> Vec<Store> {
+    let asked: BTreeSet<&String> = scope.iter().collect();
+    let wanted = |agent: &&AgentDir| agent.id == MAIN_AGENT || asked.contains(&agent.id);
+    let mut stores: Vec<Store> = Vec::new();
+    for agent in known.iter().filter(wanted) {
+        let doc = open::open(look, docs, DocKind::Store, &agent.dir.join(STORE_FILE));
+        stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
+        docs.thin(doc);
+    }
+    stores
 }
 
 /// All known agents, `main` first, and the ids that the command is about.
@@ -176,39 +186,6 @@ fn legacy_of(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) 
         }
     }
     all
-}
-
-fn places(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) -> Vec<Place> {
-    let mut place = |what: &'static str, path: PathBuf| {
-        let doc = open::place(look, docs, DocKind::Directory, &path);
-        Place { stat: docs.get(doc).stat, what, path, doc }
-    };
-    let mut places = vec![place("state directory", paths.state.clone())];
-    for store in stores {
-        places.push(place("agent directory", store.dir.clone()));
-    }
-    places.push(place("credentials directory", paths.oauth_dir.clone()));
-    places.push(place("older agent directory", paths.state.join("agent")));
-    places
-}
-
-/// Staged files that a killed run left behind, ours and the gateway's.
-fn leftovers(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) -> Vec<DocId> {
-    let staged = |name: &str| {
-        name.ends_with(".zirkabot-tmp")
-            || (name.ends_with(".tmp") && (name.starts_with("zirkabot.") || name.starts_with(STORE_FILE)))
-    };
-    let dirs = std::iter::once(paths.state.as_path()).chain(stores.iter().map(|store| store.dir.as_path()));
-    let mut found = Vec::new();
-    for dir in dirs {
-        for name in look.list(dir).into_iter().filter(|name| staged(name)) {
-            let path = dir.join(name);
-            if look.stat(&path).is_some_and(|stat| !stat.is_dir) {
-                found.push(open::place(look, docs, DocKind::Leftover, &path));
-            }
-        }
-    }
-    found
 }
 
 /// Other state directories that this user may have meant.

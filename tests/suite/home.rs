@@ -101,6 +101,16 @@ impl Home {
         })
     }
 
+    /// The clock.
+    pub(crate) fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// Takes a variable away.
+    pub(crate) fn unset(&mut self, name: &str) {
+        self.env.retain(|(known, _)| known != name);
+    }
+
     /// The environment, for the real program.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         self.env.clone()

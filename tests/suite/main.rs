@@ -15,6 +15,7 @@ mod dialogue;
 mod doc_props;
 mod dry_run;
 mod fault_sweep;
+mod fixes;
 mod fixtures;
 mod formats;
 mod home;
