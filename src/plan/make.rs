@@ -53,9 +53,33 @@ pub struct Blocked {
     pub why: String,
 }
 
-/// The plan of all repairs that are wanted.
+/// The plan of the repairs that are wanted, as far as they can be decided now: what brings
+/// credentials here comes alone, because what else is right depends on what is there.
 pub fn plan(world: &World, findings: &[Finding], choice: &Choice) -> (Plan, Vec<Blocked>) {
-    of(world, findings.iter().filter(|finding| choice.takes(finding)))
+    let wanted: Vec<&Finding> = findings.iter().filter(|finding| choice.takes(finding)).collect();
+    let (plan, mut blocked) = of(world, first(&wanted).into_iter());
+    if !plan.changes.is_empty() || blocked.is_empty() {
+        return (plan, blocked);
+    }
+    // What cannot be brought does not hold up the rest.
+    let rest = wanted.into_iter().filter(|finding| !brings(finding));
+    let (plan, more) = of(world, rest);
+    blocked.extend(more);
+    (plan, blocked)
+}
+
+/// Of the findings that are to be mended, those that are to be mended first.
+pub fn first<'f>(wanted: &[&'f Finding]) -> Vec<&'f Finding> {
+    let bringing: Vec<&Finding> = wanted.iter().copied().filter(|finding| brings(finding)).collect();
+    if bringing.is_empty() { wanted.to_vec() } else { bringing }
+}
+
+/// Whether a repair brings credentials to where they are looked for.
+fn brings(finding: &Finding) -> bool {
+    finding.repair.as_ref().is_some_and(|repair| {
+        let moves = |edit: &Edit| matches!(edit.to, To::MoveTo(_));
+        repair.class == Class::Auto || repair.edits.iter().any(moves)
+    })
 }
 
 /// Puts the repairs of these findings together: one change per file. Directories and moves come

@@ -24,6 +24,7 @@ mod house;
 mod oracles;
 mod plans;
 mod readme;
+mod repair_sweep;
 mod schemas;
 mod service;
 mod status_sweep;

@@ -77,7 +77,8 @@ fn offers(looked: &Looked, choice: &Choice, asked: &BTreeSet<Key>) -> Vec<Findin
             && finding.repair_up_to(Class::Auto).is_none()
             && !asked.contains(&finding.key())
     };
-    looked.findings.iter().filter(is_offer).cloned().collect()
+    let offers: Vec<&Finding> = looked.findings.iter().filter(is_offer).collect();
+    plan::first(&offers).into_iter().cloned().collect()
 }
 
 /// The plan of the repairs that a person wanted.
