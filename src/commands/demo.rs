@@ -53,11 +53,11 @@ fn make(act: &mut dyn Act) -> Result<PathBuf, (PathBuf, io::Error)> {
     let host = act.host();
     let parent = host.var("TMPDIR").filter(|dir| dir.starts_with('/')).unwrap_or("/tmp");
     let parent = act.resolve(Path::new(parent));
-    let (pid, now) = (host.pid, host.now);
+    let pid = host.pid;
     let root =
         (0..100).map(|n| parent.join(format!("zirkabot-demo-{pid}-{n}"))).find(|dir| act.stat(dir).is_none());
     let root = root.unwrap_or_else(|| parent.join("zirkabot-demo"));
-    let made = act.make_new_dir(&root, 0o700).and_then(|()| home::fill(act, &root, now));
+    let made = act.make_new_dir(&root, 0o700).and_then(|()| home::fill(act, &root));
     match made {
         Ok(()) => Ok(root),
         Err(error) => {

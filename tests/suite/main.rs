@@ -11,6 +11,7 @@ mod bad_input;
 mod canary;
 mod case;
 mod decisions;
+mod demo;
 mod dialogue;
 mod doc_props;
 mod dry_run;

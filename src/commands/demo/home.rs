@@ -1,11 +1,10 @@
 //! The broken home of the demo. No value in it is a real secret.
 
-use crate::duration::{DAY, HOUR};
-use crate::sys::{Act, Millis};
+use crate::sys::Act;
 use std::io;
 use std::path::Path;
 
-/// A file: path, mode, text. `{…}` are instants.
+/// A file: path, mode, text.
 const FILES: &[(&str, u32, &str)] = &[
     (
         ".zirkabot/zirkabot.toml",
@@ -15,11 +14,10 @@ const FILES: &[(&str, u32, &str)] = &[
 model = "anthropic/claude-opus-4-5"   # the big one
 
 [auth.profiles]
-"anthropic:claude-cli" = { provider = "anthropic", mode = "token" }
-"anthropic:backup" = { provider = "anthropic", mode = "oauth" }
+"anthropic:work" = { provider = "anthropic", mode = "oauth" }
 
 [auth.order]
-anthropic = ["anthropic:claude-cli", "anthropic:old-laptop", "anthropic:backup"]
+anthropic = ["anthropic:old-laptop", "anthropic:work"]
 "#,
     ),
     (
@@ -28,14 +26,7 @@ anthropic = ["anthropic:claude-cli", "anthropic:old-laptop", "anthropic:backup"]
         r#"{
   "version": 1,
   "profiles": {
-    "anthropic:claude-cli": {
-      "type": "oauth",
-      "provider": "anthropic",
-      "access": "sk-ant-oat01-demo-only-not-a-real-token-AAAAAAAAAAAAAAAA",
-      "refresh": "sk-ant-ort01-demo-only-not-a-real-token-AAAAAAAAAAAAAAAA",
-      "expires": {last night}
-    },
-    "anthropic:backup": {
+    "anthropic:work": {
       "type": "api_key",
       "provider": "anthropic",
       "key": "sk-ant-api03-demo-only-not-a-real-key-BBBBBBBBBBBBBBBBBB"
@@ -44,30 +35,14 @@ anthropic = ["anthropic:claude-cli", "anthropic:old-laptop", "anthropic:backup"]
 }
 "#,
     ),
-    (
-        ".claude/.credentials.json",
-        0o600,
-        r#"{
-  "claudeAiOauth": {
-    "accessToken": "sk-ant-oat01-demo-only-not-a-real-token-CCCCCCCCCCCCCCCC",
-    "refreshToken": "sk-ant-ort01-demo-only-not-a-real-token-CCCCCCCCCCCCCCCC",
-    "expiresAt": {in a month},
-    "subscriptionType": "max"
-  }
-}
-"#,
-    ),
 ];
 
-/// Makes the home below `root`, as it is at `now`.
-pub(super) fn fill(act: &mut dyn Act, root: &Path, now: Millis) -> io::Result<()> {
+/// Makes the home below `root`.
+pub(super) fn fill(act: &mut dyn Act, root: &Path) -> io::Result<()> {
     for (path, mode, text) in FILES {
         let path = root.join(path);
         let dirs: Vec<&Path> = path.ancestors().skip(1).take_while(|dir| *dir != root).collect();
         dirs.into_iter().rev().try_for_each(|dir| act.make_dir(dir, 0o700))?;
-        let text = text
-            .replace("{last night}", &(now - 8 * HOUR).to_string())
-            .replace("{in a month}", &(now + 30 * DAY).to_string());
         act.create(&path, *mode, None, text.as_bytes())?;
     }
     Ok(())
