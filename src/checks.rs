@@ -12,9 +12,9 @@ mod env;
 mod expiry;
 mod files;
 mod order;
+mod places;
 mod precedence;
 pub mod remedy;
-mod repair;
 mod service;
 mod sync;
 
@@ -23,6 +23,9 @@ use crate::finding::{Case, Counts, Finding, Rule, Sink};
 use crate::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
 use std::collections::BTreeMap;
+
+/// Findings of one rule that are told one by one; what is more is told as a number.
+const MANY: usize = 50;
 
 /// All rules, by family; sorted by code within each.
 pub static FAMILIES: &[&[Rule]] = &[

@@ -22,6 +22,7 @@ pub use node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
 use crate::secret::Secret;
 use crate::sys::{Fault, Stat};
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 /// Longest text that is parsed, in bytes. A store of 20 profiles has about 6 KiB.
@@ -219,22 +220,26 @@ impl Doc {
         self.root.as_ref()?.locate(path)
     }
 
-    /// The whole tree, also of a document of which only the top was kept.
-    pub fn whole_tree(&self) -> Option<Cow<'_, Node>> {
+    /// The whole tree, parsed again where only its top was kept.
+    pub fn tree(&self) -> Option<Cow<'_, Node>> {
         if self.thin {
             return parse(self.format, self.id, self.text.expose()).ok().map(Cow::Owned);
         }
         self.root.as_ref().map(Cow::Borrowed)
     }
 
-    /// The path to the value that stands exactly at `loc`.
+    /// The path to the value that stands exactly at `loc`, or whose key does.
     pub fn path_of(&self, loc: Loc) -> Option<KeyPath> {
-        search(&*self.whole_tree()?, &KeyPath::default(), &|node, _| node.loc == loc)
+        self.paths_of(&BTreeSet::from([loc])).remove(&loc)
     }
 
-    /// The path to the value whose key stands exactly at `loc`.
-    pub fn path_of_key(&self, loc: Loc) -> Option<KeyPath> {
-        search(&*self.whole_tree()?, &KeyPath::default(), &|_, key| key == Some(loc))
+    /// The paths to the values that stand exactly at these places, or whose keys do, by one walk.
+    pub fn paths_of(&self, wanted: &BTreeSet<Loc>) -> BTreeMap<Loc, KeyPath> {
+        let mut found = BTreeMap::new();
+        if let Some(tree) = self.tree() {
+            tree.find(wanted, &mut Vec::new(), &mut found);
+        }
+        found
     }
 
     /// All bytes of the file, byte-order mark included.
@@ -273,26 +278,4 @@ impl Doc {
     pub fn exists(&self) -> bool {
         self.state != State::Absent
     }
-}
-
-/// The path to the last node of which `is_it` says so, given where its key stands.
-fn search(node: &Node, path: &KeyPath, is_it: &dyn Fn(&Node, Option<Loc>) -> bool) -> Option<KeyPath> {
-    fn below(
-        node: &Node,
-        key: Option<Loc>,
-        path: &KeyPath,
-        is_it: &dyn Fn(&Node, Option<Loc>) -> bool,
-    ) -> Option<KeyPath> {
-        if is_it(node, key) {
-            return Some(path.clone());
-        }
-        let mut members = node.members().iter().rev();
-        let found = members
-            .find_map(|member| below(&member.node, Some(member.key_loc), &path.key(&member.key), is_it));
-        found.or_else(|| {
-            let mut items = node.items().iter().enumerate();
-            items.find_map(|(at, item)| below(item, None, &path.index(at), is_it))
-        })
-    }
-    below(node, None, path, is_it)
 }

@@ -51,7 +51,7 @@ pub struct World {
     /// Directories that matter, with what is there.
     pub places: Vec<Place>,
     /// The agent directory of an older version, if there is one.
-    pub old_agent: Option<OldAgent>,
+    pub older_agent: Option<OlderAgent>,
     /// Staged files left behind.
     pub leftovers: Vec<DocId>,
     /// State directories beside the one in use.
@@ -86,28 +86,33 @@ pub struct Place {
     pub stat: Option<Stat>,
 }
 
-/// `$STATE/agent`, where an older version kept the agent.
+/// What the directory of an older agent is called among the places.
+pub const OLDER_AGENT: &str = "older agent directory";
+
+/// The agent directory of an older version, which is not used any more.
 #[derive(Clone, Debug)]
-pub struct OldAgent {
-    /// The directory.
-    pub doc: DocId,
-    /// Where it belongs.
-    pub to: PathBuf,
-    /// Whether something is there already.
-    pub to_exists: bool,
-    /// What is in it; only looked at if it cannot be moved as a whole.
-    pub entries: Vec<OldEntry>,
-    /// A free place for what cannot go where it belongs.
-    pub rest: PathBuf,
+pub struct OlderAgent {
+    /// It as a document.
+    pub dir: DocId,
+    /// Where the present version looks.
+    pub new: PathBuf,
+    /// Whether something is there.
+    pub new_is_there: bool,
+    /// What is in it.
+    pub entries: Vec<OlderEntry>,
+    /// A place beside it that is free.
+    pub aside: PathBuf,
 }
 
-/// An entry of `$STATE/agent`.
+/// A file or directory of an [`OlderAgent`].
 #[derive(Clone, Debug)]
-pub struct OldEntry {
-    /// The file or directory.
+pub struct OlderEntry {
+    /// It as a document.
     pub doc: DocId,
-    /// Where it belongs; `None` if something is there already.
-    pub to: Option<PathBuf>,
+    /// Its place in the new directory.
+    pub to: PathBuf,
+    /// Whether something is there.
+    pub is_taken: bool,
 }
 
 impl World {

@@ -1,10 +1,15 @@
 //! Family `config`: can the config be read, and does it say what its author means?
+//!
+//! What it says in clear and should not is in [`secrets`].
 
-use super::{remedy, repair};
+mod secrets;
+
+use super::places::edit_at;
+use super::remedy;
 use crate::desired::{From, Problem, ProblemKind, migrate};
 use crate::doc::{Doc, State};
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
-use crate::plan::{Class, Edit, To};
+use crate::plan::{Class, To};
 use crate::sources::DocKind;
 use std::collections::BTreeMap;
 
@@ -62,15 +67,15 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Info,
         what: "a secret stands in the config in clear",
         why: "Configs are copied, shared and put under version control; a secret in one leaks with it.",
-        fix: "Put the secret into $STATE/.env and write \"${NAME}\" in the config.",
-        check: secret_in_config,
+        fix: "Put the secret into $STATE/.env and write \"${NAME}\" in the config: `zirkabot doctor --fix --only config/secret-in-config` does.",
+        check: secrets::secret_in_config,
     },
     Rule {
         code: "config/several-default-agents",
         severity: Severity::Warning,
         what: "more than one agent is marked as default",
         why: "Only the first of them is the default agent; commands without --agent act on that one.",
-        fix: "Leave `default = true` on one agent only; `zirkabot doctor --fix` leaves it on the first.",
+        fix: "Leave `default = true` on one agent only: `zirkabot doctor --fix` leaves it on the first.",
         check: several_default_agents,
     },
     Rule {
@@ -94,7 +99,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "the config, or a file that it includes, cannot be read",
         why: "Without it the desired state is unknown, so no check of it can be trusted.",
-        fix: "Make the file readable for the user that runs zirkabot, or correct its path.",
+        fix: "Make the file readable for the user that runs zirkabot (`zirkabot doctor --fix` does, if it is yours), or correct its path.",
         check: unreadable,
     },
 ];
@@ -102,14 +107,11 @@ pub(super) static RULES: &[Rule] = &[
 fn ambiguous_file(case: &Case<'_>, sink: &mut Sink<'_>) {
     let (world, config) = (case.world, &case.world.config);
     if let Some(unused) = &config.unused {
+        let quoted = remedy::quoted(world, unused);
         let (used, unused) = (world.doc_name(config.doc), world.paths.shown(unused));
         sink.state(&unused, format!("{unused} is not used, because {used} is there too"))
             .see(config.doc, None, "this one is used")
-            .tell(format!(
-                "move what you still need into {used}, then `mv {} {}`",
-                remedy::quoted(&unused),
-                remedy::quoted(&format!("{unused}.old"))
-            ));
+            .tell(format!("move what you still need into {used}, then `mv {quoted} {quoted}.old`"));
     }
 }
 
@@ -227,46 +229,16 @@ fn wrong_source(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn secret_in_config(case: &Case<'_>, sink: &mut Sink<'_>) {
-    let desired = &case.world.desired;
-    let keys = desired.providers.iter().filter_map(|provider| {
-        let (secret, loc) = provider.api_key.as_ref()?;
-        Some((format!("models.providers.{}.apiKey", provider.id), secret, *loc))
-    });
-    let vars = desired.env.iter().filter(|entry| is_credential(&entry.name));
-    let vars = vars.map(|entry| (format!("env.{}", entry.name), &entry.value, entry.loc));
-    let dotenv = case.world.paths.shown(&case.world.paths.state.join(".env"));
-    for (key, secret, loc) in keys.chain(vars) {
-        if !secret.is_blank() && desired.reference(loc).is_none() {
-            sink.state(&key, format!("`{key}` holds a secret in clear"))
-                .see(loc.doc, Some(loc), "a secret")
-                .tell(format!("move it into {dotenv} and write \"${{NAME}}\" here"));
-        }
-    }
-}
-
-fn is_credential(name: &str) -> bool {
-    crate::providers::PROVIDERS.iter().any(|row| row.vars.iter().any(|var| var.name == name))
-}
-
 fn several_default_agents(case: &Case<'_>, sink: &mut Sink<'_>) {
     let marked: Vec<_> =
         case.world.desired.agents.iter().filter_map(|agent| Some((&agent.id, agent.default?))).collect();
     if let [(first, first_loc), .., (last, last_loc)] = marked[..] {
+        let others = marked[1..].iter().filter_map(|(_, loc)| edit_at(case.world, *loc, To::Remove));
+        let edits = others.collect();
         sink.state(last, format!("{} agents are marked as default; {first} is used", marked.len()))
             .see(last_loc.doc, Some(last_loc), "not used")
             .see(first_loc.doc, Some(first_loc), "used")
-            .edit(
-                format!("leave {first} as the only default agent"),
-                marked[1..]
-                    .iter()
-                    .filter_map(|(_, loc)| {
-                        let at = repair::value_at(case.world, *loc)?;
-                        Some(Edit { doc: loc.doc, at, to: To::Remove })
-                    })
-                    .collect(),
-                Class::Fix,
-            );
+            .edit(format!("take `default` away from all but {first}"), edits, Class::Fix);
     }
 }
 
@@ -296,9 +268,9 @@ fn unknown_key(case: &Case<'_>, sink: &mut Sink<'_>) {
             let path = shown(problem);
             let (label, help) = match nearest {
                 Some(key) => {
-                    (format!("did you mean `{key}`?"), format!("write `{key}`, or take `{path}` out"))
+                    (format!("did you mean `{key}`?"), format!("write \"{key}\" instead, or take it out"))
                 }
-                None => ("unknown".to_owned(), format!("take `{path}` out, or correct it")),
+                None => ("unknown".to_owned(), "take it out, or correct it".to_owned()),
             };
             sink.state(&path, format!("`{path}` is no known key and has no effect"))
                 .see(problem.loc.doc, Some(problem.loc), label)
@@ -323,17 +295,15 @@ fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
         let name = world.doc_name(doc.id);
         let missing = doc.state == State::Absent && world.paths.config_chosen;
         if missing || matches!(doc.state, State::Unreadable(_) | State::NotUtf8(_) | State::TooLarge) {
-            let help = match &doc.state {
-                State::Absent => "correct ZIRKABOT_CONFIG_PATH, or unset it".to_owned(),
-                State::Unreadable(crate::sys::Fault::Denied) => {
-                    format!("`chmod u+r {}`, or run as its owner", remedy::quoted(&name))
-                }
-                _ => format!("restore {name} from a backup, or start a new one"),
-            };
-            sink.state(&name, format!("{name} {}", doc.state.in_words()))
+            let draft = sink
+                .state(&name, format!("{name} {}", doc.state.in_words()))
                 .see(doc.id, None, "the config")
-                .tell(help)
                 .counts(Counts::Broken);
+            match &doc.state {
+                State::Absent => draft.tell("correct ZIRKABOT_CONFIG_PATH, or unset it"),
+                State::Unreadable(crate::sys::Fault::Denied) => super::files::readable(world, draft, doc),
+                _ => draft.tell(format!("restore {name} from a backup, or start a new one")),
+            };
         }
     }
     for problem in problems(case) {

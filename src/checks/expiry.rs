@@ -8,6 +8,7 @@ use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::health::{self, Word};
 use crate::plan::{Class, Draft, Edit, To};
 use crate::resolve::{Verdict, Why};
+use crate::sources::DocKind;
 use crate::status::{AgentStatus, ProfileStatus, ProviderStatus};
 
 pub(super) static RULES: &[Rule] = &[
@@ -32,7 +33,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "`expires` counts seconds instead of milliseconds",
         why: "The gateway reads it as milliseconds and takes the credential for expired since 1970. zirkabot reads it as seconds.",
-        fix: "`zirkabot doctor --fix` writes the value in milliseconds: three zeros more.",
+        fix: "Write the value in milliseconds, with three zeros more: `zirkabot doctor --fix` does.",
         check: seconds,
     },
     Rule {
@@ -110,22 +111,21 @@ fn seconds(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (agent, _, profile) in case.profiles() {
         let Some(credential) = profile.credential() else { continue };
         if let Expiry::At { at, seconds: true } = credential.expires {
-            sink.state(
-                profile.id(),
-                format!("`expires` of {} counts seconds instead of milliseconds", profile.id()),
-            )
-            .at_most(if profile.relevant { Severity::Warning } else { Severity::Info })
-            .agent(&agent.agent)
-            .see(credential.origin.doc, place(credential), "seconds")
-            .edit(
-                format!("write the end of {} in milliseconds: {at}", profile.id()),
-                vec![Edit {
-                    doc: credential.origin.doc,
-                    at: KeyPath::of(&["profiles", profile.id(), "expires"]),
-                    to: To::Set(Draft::Int(at)),
-                }],
-                Class::Fix,
-            );
+            let (id, doc) = (profile.id(), credential.origin.doc);
+            let draft = sink
+                .state(id, format!("`expires` of {id} counts seconds instead of milliseconds"))
+                .at_most(if profile.relevant { Severity::Warning } else { Severity::Info })
+                .agent(&agent.agent)
+                .see(doc, place(credential), "seconds");
+            // Three zeros more must not leave what looks like seconds again.
+            let is_instant = !matches!(Expiry::of_number(at as f64), Expiry::At { seconds: true, .. });
+            if case.world.doc(doc).kind == DocKind::Store && is_instant {
+                let at_key = KeyPath::of(&["profiles", id, "expires"]);
+                let edit = Edit { doc, at: at_key, to: To::Set(Draft::Int(at)) };
+                draft.edit("write it in milliseconds", vec![edit], Class::Fix);
+            } else {
+                draft.tell(format!("write {at} instead"));
+            }
         }
     }
 }

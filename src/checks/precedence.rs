@@ -1,11 +1,14 @@
 //! Family `precedence`: which of several values wins, where that may surprise.
 
-use crate::doc::KeyPath;
+use super::remedy::quoted_doc;
+use crate::doc::{DocId, Format, KeyPath};
 use crate::finding::{Case, Counts, Rule, Severity, Sink};
 use crate::plan::{Class, Edit, To};
 use crate::providers::PROVIDERS;
 use crate::resolve::{Candidate, Route, Verdict};
+use crate::secret::Secret;
 use crate::sources::env::{Binding, Fate};
+use crate::world::World;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -21,7 +24,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "a variable is set but empty, and so a .env file is ignored",
         why: "A variable that exists, even empty, is not replaced by a .env file. The key in the file has no effect.",
-        fix: "Unset the empty variable.",
+        fix: "Unset the empty variable; out of a .env file `zirkabot doctor --fix` takes it.",
         check: empty_blocks,
     },
     Rule {
@@ -66,9 +69,21 @@ fn disagree(case: &Case<'_>, sink: &mut Sink<'_>) {
                 .at_most(limit)
                 .see(other.doc, other.loc, "not used here")
                 .see(winner.doc, winner.loc, "used here")
-                .tell(format!("remove {name} from one of them"));
+                .tell(format!(
+                    "remove {name} from one of them: {}",
+                    remove(case.world, name, winner.doc, other.doc)
+                ));
         }
     }
+}
+
+/// How one of two values of a variable is removed: the shell's, which a service does not see,
+/// else by hand.
+fn remove(world: &World, name: &str, one: DocId, other: DocId) -> String {
+    if [one, other].into_iter().any(|doc| world.doc(doc).path.is_none()) {
+        return format!("`unset {name}`, and where your shell sets it");
+    }
+    format!("edit {} or {}", quoted_doc(world, one), quoted_doc(world, other))
 }
 
 fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
@@ -95,14 +110,26 @@ fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
                 .at_most(limit)
                 .see(blocked.doc, blocked.loc, "ignored")
                 .counts(if needed { Counts::Broken } else { Counts::No });
-            if case.world.doc(by).path.is_some() {
-                let edit = Edit { doc: by, at: KeyPath::of(&[name]), to: To::Remove };
-                draft.edit(format!("take the empty {name} out of {source}"), vec![edit], Class::Fix);
-            } else {
-                draft.tell(format!("`unset {name}`"));
-            }
+            match cleared(case.world, by, name) {
+                Some(edit) => {
+                    draft.edit(format!("take the empty {name} out of {source}"), vec![edit], Class::Fix)
+                }
+                None if case.world.doc(by).path.is_some() => {
+                    draft.tell(format!("give {name} its value in {source}"))
+                }
+                None => draft.tell(format!("`unset {name}`")),
+            };
         }
     }
+}
+
+/// The edit that takes an empty variable out of a `.env` file, if it is empty on each of its lines.
+fn cleared(world: &World, doc: DocId, name: &str) -> Option<Edit> {
+    let file = world.doc(doc);
+    let members = file.root.as_ref().filter(|_| file.format == Format::Dotenv)?.members();
+    let mut own = members.iter().filter(|member| member.key == name);
+    let is_blank = own.all(|member| member.node.as_secret().is_none_or(Secret::is_blank));
+    is_blank.then(|| Edit { doc, at: KeyPath::of(&[name]), to: To::Remove })
 }
 
 /// Candidates that could be used, but not before another one.

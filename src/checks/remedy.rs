@@ -1,10 +1,12 @@
 //! What a person does about a credential: one home for the commands that findings name.
 
 use crate::desired::From;
+use crate::doc::DocId;
 use crate::providers;
 use crate::resolve::Candidate;
 use crate::sources::Tool;
 use crate::world::World;
+use std::path::Path;
 
 /// How to get a working credential for a provider that has none.
 pub fn get(world: &World, provider: &str) -> String {
@@ -33,9 +35,29 @@ pub fn get(world: &World, provider: &str) -> String {
 /// The command that puts a variable where the gateway finds it, however it is started. The file
 /// is private from its first byte.
 pub fn add(world: &World, name: &str) -> String {
-    let state = world.paths.shown(&world.paths.state);
+    let state = quoted(world, &world.paths.state);
     // The line break in front ends a last line that has none.
     format!("`(umask 077; mkdir -p {state}; printf '\\n{name}=%s\\n' '<key>' >> {state}/.env)`")
+}
+
+/// A path as a shell takes it, ready to be pasted.
+pub fn quoted(world: &World, path: &Path) -> String {
+    shell_word(&world.paths.shown(path))
+}
+
+/// The path of a document as a shell takes it.
+pub fn quoted_doc(world: &World, doc: DocId) -> String {
+    shell_word(&world.doc_name(doc))
+}
+
+/// A word in single quotes if a shell would read it otherwise; `~/` in front stays the home.
+fn shell_word(text: &str) -> String {
+    let tame = |c: char| c.is_alphanumeric() || "/._-+:@,%=".contains(c);
+    let (home, rest) = text.strip_prefix("~/").map_or(("", text), |rest| ("~/", rest));
+    if text == "~" || (!text.is_empty() && rest.chars().all(tame)) {
+        return text.to_owned();
+    }
+    format!("{home}'{}'", rest.replace('\'', r"'\''"))
 }
 
 /// How to put a good secret in the place of a bad one.
@@ -46,16 +68,6 @@ pub fn replace(world: &World, candidate: &Candidate, provider: &str) -> String {
         Some(_) => format!("{how}, and write it at {}", world.at(origin.doc, origin.loc)),
         None => format!("{how}, then {}, and `unset {}`", add(world, &candidate.name), candidate.name),
     }
-}
-
-/// A path as a word of a shell: in quotes if it needs them, but for a home's `~/`.
-pub fn quoted(path: &str) -> String {
-    let tame = |c: char| c.is_ascii_alphanumeric() || "_-./:@+,=%~".contains(c);
-    let (home, rest) = path.strip_prefix("~/").map_or(("", path), |rest| ("~/", rest));
-    if rest.chars().all(tame) {
-        return path.to_owned();
-    }
-    format!("{home}'{}'", rest.replace('\'', r"'\''"))
 }
 
 /// How to renew the credential of a profile.
@@ -83,4 +95,25 @@ pub fn renew(world: &World, profile: &str, provider: &str) -> String {
 /// Where a profile's credential comes from.
 pub fn from(world: &World, profile: &str) -> From {
     world.desired.profile(profile).map_or_else(|| From::default_of(profile), |declared| declared.from.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_needs_it() {
+        for (word, quoted) in [
+            ("~", "~"),
+            ("~/.zirkabot/.env", "~/.zirkabot/.env"),
+            ("/srv/bot/a.json", "/srv/bot/a.json"),
+            ("~/my bot/.env", "~/'my bot/.env'"),
+            ("/srv/it's $HOME", r"'/srv/it'\''s $HOME'"),
+            ("~other/x", "'~other/x'"),
+            ("a`b;c*", "'a`b;c*'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(word), quoted);
+        }
+    }
 }

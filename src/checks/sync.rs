@@ -1,10 +1,12 @@
 //! Family `sync`: do our stores have what other programs' logins say?
 
-use super::repair;
-use crate::actual::{Borrowed, Found, Held};
-use crate::doc::State;
+use super::remedy::quoted_doc;
+use crate::actual::{Borrowed, Found, Store, Stored};
+use crate::doc::{KeyPath, State};
 use crate::finding::{Case, Rule, Severity, Sink};
-use crate::plan::Class;
+use crate::paths::MAIN_AGENT;
+use crate::plan::{Class, Edit, To};
+use crate::secret::Secret;
 use crate::sources::Tool;
 use crate::sync::{self, Decision};
 use crate::sys::Fault;
@@ -48,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "two agents hold copies of the same refresh token",
         why: "When one of them renews its login, the provider may void the token that the other one still holds.",
-        fix: "Keep the login in the main agent only: agents without profiles of their own for a provider see main's.",
+        fix: "Keep the login in the main agent only (`zirkabot doctor --fix --force` removes copies): agents without profiles of their own for a provider see main's.",
         check: stale_copy,
     },
 ];
@@ -147,43 +149,54 @@ fn open_up(case: &Case<'_>, borrowed: &Borrowed) -> String {
     let doc = case.world.doc(borrowed.doc);
     match (&doc.path, &doc.state) {
         (None, _) => "`security unlock-keychain` and allow access".to_owned(),
-        (Some(_), State::Unreadable(Fault::Denied)) => format!("`chmod u+r {}`", case.world.doc_name(doc.id)),
+        (Some(_), State::Unreadable(Fault::Denied)) => {
+            format!("`chmod u+r {}`", quoted_doc(case.world, doc.id))
+        }
         (Some(_), _) => format!("restore {}", case.world.doc_name(doc.id)),
     }
 }
 
 fn stale_copy(case: &Case<'_>, sink: &mut Sink<'_>) {
-    let mut first = HashMap::new();
+    let mut first: HashMap<&Secret, (&Store, &Stored)> = HashMap::new();
     for store in &case.world.stores {
         for stored in &store.profiles {
-            let Held::Credential(credential) = &stored.held else { continue };
-            let Some(refresh) = &credential.refresh else { continue };
-            match first.get(refresh) {
-                None => {
-                    first.insert(refresh, (store, stored));
-                }
-                Some((other, their)) if other.agent != store.agent => {
-                    sink.state(
-                        &stored.id,
-                        format!(
-                            "agents {} and {} hold the same login as {}",
-                            other.agent, store.agent, stored.id
-                        ),
-                    )
-                    .agent(&store.agent)
-                    .see(store.doc, Some(stored.loc), "a copy")
-                    .see(other.doc, Some(their.loc), "the same login")
-                    .edit(
-                        format!(
-                            "remove {} from the store of {}; it then sees main's",
-                            stored.id, store.agent
-                        ),
-                        repair::forget(case.world, store, &stored.id),
-                        Class::Force,
-                    );
-                }
-                Some(_) => {}
+            let Some(refresh) = stored.credential().and_then(|held| held.refresh.as_ref()) else { continue };
+            let (other, their) = *first.entry(refresh).or_insert((store, stored));
+            if other.agent == store.agent {
+                continue;
             }
+            let (id, agent) = (&stored.id, &store.agent);
+            let draft = sink
+                .state(id, format!("agents {} and {agent} hold the same login as {id}", other.agent))
+                .agent(agent)
+                .see(store.doc, Some(stored.loc), "a copy")
+                .see(other.doc, Some(their.loc), "the same login");
+            match copies(store, other, &stored.provider) {
+                Some(edits) => {
+                    let what = format!("remove what {agent} has copied; it then sees main's");
+                    draft.edit(what, edits, Class::Force)
+                }
+                None => {
+                    draft.tell(format!("log in anew for one of them, or remove \"{id}\" from agent {agent}"))
+                }
+            };
         }
     }
+}
+
+/// The edits that remove a secondary agent's profiles of a provider, if main has all of them: an
+/// agent sees main's only if it has none of its own.
+fn copies(store: &Store, main: &Store, provider: &str) -> Option<Vec<Edit>> {
+    let own: Vec<_> = store.profiles.iter().filter(|stored| stored.provider == provider).collect();
+    let is_copy = |stored: &&Stored| {
+        let theirs = main.profile(&stored.id).and_then(Stored::credential);
+        stored.credential().zip(theirs).is_some_and(|(own, theirs)| {
+            own.kind == theirs.kind && own.secret == theirs.secret && own.refresh == theirs.refresh
+        })
+    };
+    if main.agent != MAIN_AGENT || !own.iter().all(is_copy) {
+        return None;
+    }
+    let gone = own.iter().map(|stored| KeyPath::of(&["profiles", &stored.id]));
+    Some(gone.map(|at| Edit { doc: store.doc, at, to: To::Remove }).collect())
 }

@@ -2,6 +2,7 @@
 
 use super::DocId;
 use crate::secret::Secret;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A place: bytes `start..end` of the text of `doc`.
@@ -148,6 +149,36 @@ impl Node {
         })
     }
 
+    /// Adds the paths to what stands at the `wanted` places to `found`; `path` leads to this node.
+    pub(super) fn find<'n>(
+        &'n self,
+        wanted: &BTreeSet<Loc>,
+        path: &mut Vec<Step<'n>>,
+        found: &mut BTreeMap<Loc, KeyPath>,
+    ) {
+        let mut hit = |loc: Loc, path: &[Step<'_>]| {
+            if wanted.contains(&loc) {
+                found.entry(loc).or_insert_with(|| KeyPath(path.iter().map(Step::seg).collect()));
+            }
+        };
+        hit(self.loc, path);
+        for member in self.members() {
+            path.push(Step::Key(&member.key));
+            hit(member.key_loc, path);
+            path.pop();
+        }
+        for member in self.members().iter().rev() {
+            path.push(Step::Key(&member.key));
+            member.node.find(wanted, path, found);
+            path.pop();
+        }
+        for (at, item) in self.items().iter().enumerate() {
+            path.push(Step::Index(at));
+            item.find(wanted, path, found);
+            path.pop();
+        }
+    }
+
     /// The kind of value, as people say it.
     pub fn kind_name(&self) -> &'static str {
         match self.value {
@@ -157,6 +188,21 @@ impl Node {
             Value::String(_) => "a string",
             Value::Array(_) => "a list",
             Value::Object(_) => "a table",
+        }
+    }
+}
+
+/// A step that borrows its key.
+pub(super) enum Step<'n> {
+    Key(&'n str),
+    Index(usize),
+}
+
+impl Step<'_> {
+    fn seg(&self) -> Seg {
+        match self {
+            Self::Key(key) => Seg::Key((*key).to_owned()),
+            Self::Index(index) => Seg::Index(*index),
         }
     }
 }

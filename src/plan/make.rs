@@ -1,6 +1,6 @@
 //! Which repairs are wanted, and what change of a file they add up to.
 
-use super::{Action, Change, Class, Edit, FileMode, Plan, Premise, Reason, To, sha256};
+use super::{Action, Change, Class, Draft, Edit, FileMode, Plan, Premise, Reason, To, sha256};
 use crate::doc::{Doc, DocId, KeyPath, Seg, State, edit};
 use crate::finding::{Finding, Severity};
 use crate::secret::Secret;
@@ -141,7 +141,8 @@ impl Wanted<'_> {
     }
 
     /// Edits of values, in an order in which none moves what a later one means: items of lists
-    /// go last, and from the back.
+    /// go last, and from the back. What lies below a place that another edit has taken away or
+    /// made anew is left to the next plan.
     fn values(&self) -> Vec<(KeyPath, To)> {
         let is_item =
             |edit: &&&Edit| matches!(edit.to, To::Remove) && matches!(edit.at.0.last(), Some(Seg::Index(_)));
@@ -149,7 +150,22 @@ impl Wanted<'_> {
         let items: BTreeSet<&KeyPath> = self.edits.iter().filter(is_item).map(|edit| &edit.at).collect();
         let others = self.edits.iter().filter(is_value).filter(|edit| !is_item(edit));
         let others = others.map(|edit| (edit.at.clone(), edit.to.clone()));
-        others.chain(items.into_iter().rev().map(|at| (at.clone(), To::Remove))).collect()
+        let items = items.into_iter().rev().map(|at| (at.clone(), To::Remove));
+        let (mut kept, mut taken, mut made) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        for (at, to) in others.chain(items) {
+            let below =
+                |places: &BTreeSet<KeyPath>, end: usize| places.contains(&KeyPath(at.0[..end].to_vec()));
+            if (1..=at.0.len()).any(|end| below(&taken, end) || end < at.0.len() && below(&made, end)) {
+                continue;
+            }
+            match to {
+                To::Set(Draft::Table(_) | Draft::List(_)) => made.insert(at.clone()),
+                To::Remove | To::Rename(_) => taken.insert(at.clone()),
+                _ => false,
+            };
+            kept.push((at, to));
+        }
+        kept
     }
 }
 

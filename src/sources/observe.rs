@@ -65,14 +65,14 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         codex::read(look, &mut docs, &paths, &env),
         qwen::read(look, &mut docs, &paths),
     ];
-    let places = places::places(look, &mut docs, &paths, &stores);
-    let old_agent = places::old_agent(look, &mut docs, &paths, &known, &desired);
+    let places = places::places(look, &mut docs, &paths, &stores, &known);
+    let older_agent = places::older_agent(look, &mut docs, &paths, &places, &known, &desired);
     let leftovers = places::leftovers(look, &mut docs, &paths, &stores);
     World {
         now: host.now,
         uid: host.uid,
         places,
-        old_agent,
+        older_agent,
         leftovers,
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),

@@ -4,13 +4,19 @@ use super::{DocKind, open};
 use crate::actual::Store;
 use crate::desired::Desired;
 use crate::doc::{DocId, Docs};
-use crate::paths::{MAIN_AGENT, Paths, STORE_FILE};
+use crate::paths::{Paths, STORE_FILE};
 use crate::sys::Look;
-use crate::world::{AgentDir, OldAgent, OldEntry, Place};
+use crate::world::{AgentDir, OLDER_AGENT, OlderAgent, OlderEntry, Place};
 use std::path::PathBuf;
 
 /// The directories that credentials are kept in.
-pub(super) fn places(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) -> Vec<Place> {
+pub(super) fn places(
+    look: &dyn Look,
+    docs: &mut Docs,
+    paths: &Paths,
+    stores: &[Store],
+    known: &[AgentDir],
+) -> Vec<Place> {
     let mut place = |what: &'static str, path: PathBuf| {
         let doc = open::place(look, docs, DocKind::Directory, &path);
         Place { stat: docs.get(doc).stat, what, path, doc }
@@ -20,33 +26,36 @@ pub(super) fn places(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[
         places.push(place("agent directory", store.dir.clone()));
     }
     places.push(place("credentials directory", paths.oauth_dir.clone()));
+    // An agent may have been told to use it.
+    let older = paths.state.join("agent");
+    if known.iter().all(|agent| !agent.dir.starts_with(&older)) {
+        places.push(place(OLDER_AGENT, older));
+    }
     places
 }
 
-/// The agent directory of an older version, and what is in the way of moving it.
-pub(super) fn old_agent(
+/// What an older version left of the only agent that it knew.
+pub(super) fn older_agent(
     look: &dyn Look,
     docs: &mut Docs,
     paths: &Paths,
+    places: &[Place],
     known: &[AgentDir],
     desired: &Desired,
-) -> Option<OldAgent> {
-    let dir = paths.state.join("agent");
-    look.stat(&dir).filter(|stat| stat.is_dir)?;
-    let default = known.iter().find(|agent| agent.id == desired.default_agent());
-    let to = default.map_or_else(|| paths.agent_dir(MAIN_AGENT), |agent| agent.dir.clone());
-    let to_exists = look.stat(&to).is_some();
-    let names = if to_exists { look.list(&dir) } else { Vec::new() };
-    let mut entry = |name: String| OldEntry {
-        doc: open::place(look, docs, DocKind::Directory, &dir.join(&name)),
-        to: Some(to.join(name)).filter(|to| look.stat(to).is_none()),
+) -> Option<OlderAgent> {
+    let old = places.iter().find(|place| place.what == OLDER_AGENT)?;
+    old.stat.filter(|stat| stat.is_dir)?;
+    let heir = desired.default_agent();
+    let new = known.iter().find(|agent| agent.id == heir).map(|agent| agent.dir.clone())?;
+    let entry = |name: String| {
+        let doc = open::place(look, docs, DocKind::Leftover, &old.path.join(&name));
+        let to = new.join(name);
+        OlderEntry { doc, is_taken: look.stat(&to).is_some(), to }
     };
-    let entries = names.into_iter().map(&mut entry).collect();
-    let doc = open::place(look, docs, DocKind::Directory, &dir);
-    let number = |n: usize| if n == 1 { String::new() } else { format!("-{n}") };
-    let rest = (1..).map(|n| paths.state.join(format!("agent.legacy{}", number(n))));
-    let rest = rest.take(1000).find(|path| look.stat(path).is_none()).unwrap_or_else(|| dir.clone());
-    Some(OldAgent { doc, to, to_exists, entries, rest })
+    let entries = look.list(&old.path).into_iter().map(entry).collect();
+    let names = (1..).map(|n| if n == 1 { "agent.legacy".to_owned() } else { format!("agent.legacy-{n}") });
+    let aside = names.map(|name| paths.state.join(name)).find(|path| look.stat(path).is_none())?;
+    Some(OlderAgent { dir: old.doc, new_is_there: look.stat(&new).is_some(), new, entries, aside })
 }
 
 /// Staged files that a killed run left behind, ours and the gateway's.

@@ -26,6 +26,7 @@ mod oracles;
 mod plans;
 mod readme;
 mod repair_sweep;
+mod repairs;
 mod saved_plan;
 mod schemas;
 mod service;

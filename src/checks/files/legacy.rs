@@ -1,16 +1,17 @@
-//! What older versions left: stores to import, and an agent directory in another place.
+//! What older versions left: stores that are imported, and a directory that is moved.
 
+use super::super::remedy::quoted_doc;
 use crate::actual::{Legacy, Store};
-use crate::checks::{remedy, repair};
 use crate::doc::{Doc, KeyPath, State};
 use crate::finding::{Case, Severity, Sink};
 use crate::plan::{Class, Draft, Edit, To};
 use crate::sources::{DocKind, legacy};
 use crate::sync;
-use crate::world::OldAgent;
+use crate::world::{OlderAgent, World};
 use std::collections::BTreeSet;
+use std::path::Path;
 
-pub(super) fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn layout(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::LegacyAuth | DocKind::LegacyOauth))
     {
@@ -20,37 +21,33 @@ pub(super) fn legacy_layout(case: &Case<'_>, sink: &mut Sink<'_>) {
             legacy_store(case, doc, &held, sink);
         }
     }
-    if let Some(old) = &world.old_agent {
-        old_agent(case, old, sink);
+    if let Some(older) = &world.older_agent {
+        older_agent(world, older, sink);
     }
 }
 
-/// An agent directory in the place of an older version: it goes where it is looked for now. What
-/// is there already stays, and so does what would be in its way.
-fn old_agent(case: &Case<'_>, old: &OldAgent, sink: &mut Sink<'_>) {
-    let paths = &case.world.paths;
-    let (name, new) = (case.world.doc_name(old.doc), paths.shown(&old.to));
-    let mut edits: Vec<Edit> = Vec::new();
-    let mut rest = Vec::new();
-    if old.to_exists {
-        for entry in &old.entries {
-            match &entry.to {
-                Some(to) => edits.push(repair::whole(entry.doc, To::MoveTo(to.clone()))),
-                None => rest.push(case.world.doc_name(entry.doc)),
-            }
-        }
-        let last = if rest.is_empty() { To::RemoveFile } else { To::MoveTo(old.rest.clone()) };
-        edits.push(repair::whole(old.doc, last));
+/// The agent directory of an older version: moved as a whole where nothing is in the way, else
+/// what is missing in the new one is moved, and then the rest aside.
+fn older_agent(world: &World, older: &OlderAgent, sink: &mut Sink<'_>) {
+    let shown = |path: &Path| world.paths.shown(path);
+    let (old, new) = (world.doc_name(older.dir), shown(&older.new));
+    let message = format!("{old} is an agent directory of an older version and is not used");
+    let draft = sink.state(&old, message);
+    let moves = |doc, to: &Path| Edit { doc, at: KeyPath::default(), to: To::MoveTo(to.to_owned()) };
+    let missing = older.entries.iter().filter(|entry| !entry.is_taken);
+    let missing: Vec<_> = missing.map(|entry| moves(entry.doc, &entry.to)).collect();
+    let (what, edits) = if !older.new_is_there {
+        (format!("move {old} to {new}"), vec![moves(older.dir, &older.new)])
+    } else if missing.is_empty() {
+        let aside = shown(&older.aside);
+        (
+            format!("move {old} to {aside}, because {new} has all that it holds"),
+            vec![moves(older.dir, &older.aside)],
+        )
     } else {
-        edits.push(repair::whole(old.doc, To::MoveTo(old.to.clone())));
-    }
-    let kept = match &rest[..] {
-        [] => String::new(),
-        rest => format!("; kept in {}: {}", paths.shown(&old.rest), rest.join(", ")),
+        (format!("move what {new} does not have from {old} to it"), missing)
     };
-    sink.state(&name, format!("{name} is an agent directory of an older version and is not used"))
-        .see(old.doc, None, "older place")
-        .edit(format!("move what is in {name} to {new}{kept}"), edits, Class::Fix);
+    draft.edit(what, edits, Class::Fix);
 }
 
 /// An older store: to be imported, already imported, or passed over.
@@ -65,27 +62,33 @@ fn legacy_store(case: &Case<'_>, doc: &Doc, held: &[&Legacy], sink: &mut Sink<'_
         };
         sink.state(&name, format!("{name}, of an older version, {what}"))
             .see(doc.id, None, "older store")
-            .tell(format!("look at {name} and remove it if it is not needed"));
+            .tell(format!(
+                "look at {name} and, if it is not needed, `rm {}`",
+                quoted_doc(case.world, doc.id)
+            ));
         return;
     };
     let count = held.len();
-    let draft =
-        if case.world.doc(store.doc).state == State::Absent {
-            let edits = import(case, doc, held);
-            sink.state(
-                &name,
-                format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
-            )
-            .edit(format!("import {count} credentials from {name}"), edits, Class::Auto)
-        } else if is_whole(doc, held) && held.iter().all(|legacy| is_stored(store, legacy)) {
-            let edit = Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile };
-            sink.state(&name, format!("all that {name}, of an older version, holds is in the auth store"))
-                .edit(format!("remove {name}"), vec![edit], Class::Auto)
-        } else {
-            let store = case.world.doc_name(store.doc);
-            sink.state(&name, format!("{name}, of an older version, is not read, because {store} is there"))
-                .tell(format!("move what you still need into {store}, then `rm {}`", remedy::quoted(&name)))
-        };
+    let draft = if case.world.doc(store.doc).state == State::Absent {
+        let edits = import(case, doc, held);
+        sink.state(
+            &name,
+            format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
+        )
+        .edit(format!("import {count} credentials from {name}"), edits, Class::Auto)
+    } else if is_whole(doc, held) && held.iter().all(|legacy| is_stored(store, legacy)) {
+        let edit = Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile };
+        sink.state(&name, format!("all that {name}, of an older version, holds is in the auth store")).edit(
+            format!("remove {name}"),
+            vec![edit],
+            Class::Auto,
+        )
+    } else {
+        let store = case.world.doc_name(store.doc);
+        sink.state(&name, format!("{name}, of an older version, is not read, because {store} is there")).tell(
+            format!("move what you still need into {store}, then `rm {}`", quoted_doc(case.world, doc.id)),
+        )
+    };
     draft.at_most(Severity::Info).see(doc.id, None, "older store");
 }
 

@@ -1,0 +1,210 @@
+//! What the config declares, held against what is stored.
+
+use crate::actual::{Credential, Kind, Store};
+use crate::checks::places::{Known, edit_at, reordered, unordered};
+use crate::checks::remedy;
+use crate::desired::{Declared, From, Mode};
+use crate::doc::looks::looks_secret;
+use crate::doc::{Node, State};
+use crate::finding::{Case, Counts, Severity, Sink};
+use crate::plan::{Class, Draft, Edit, To};
+use crate::providers;
+use crate::resolve::{OrderSource, Verdict, Why, accepts};
+use crate::secret::Secret;
+use crate::world::World;
+use std::cell::LazyCell;
+
+/// The mode that accepts a kind of credential.
+fn mode_for(kind: Kind) -> Mode {
+    if kind == Kind::ApiKey { Mode::ApiKey } else { Mode::OAuth }
+}
+
+fn text(text: &str) -> Draft {
+    Draft::String(Secret::from(text))
+}
+
+pub(super) fn not_declared(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let known = LazyCell::new(|| Known::of(case.world));
+    for (agent, provider, profile) in case.profiles() {
+        let left_out = profile.candidate.verdict == Verdict::Unusable(Why::LeftOut);
+        if !left_out || provider.resolution.order != OrderSource::Declared {
+            continue;
+        }
+        let (origin, id) = (&profile.candidate.origin, profile.id());
+        let draft = sink
+            .state(id, format!("{id} is stored but not declared in auth.profiles, so it is not used"))
+            .agent(&agent.agent)
+            .see(origin.doc, origin.loc, "stored here")
+            .tell("leave it out if that is meant");
+        let edit = profile.credential().and_then(|held| declaration(case.world, &known, id, held));
+        if let Some(edit) = edit {
+            draft.edit("declare it in auth.profiles", vec![edit], Class::Fix);
+        }
+    }
+}
+
+/// The declaration of a stored profile, beside another one of its provider; none if an agent
+/// would then lack what is declared.
+fn declaration(world: &World, known: &Known<'_>, id: &str, held: &Credential) -> Option<Edit> {
+    let provider = &held.provider;
+    let seen =
+        |store: &Store| world.view(&store.agent, provider).is_some_and(|view| view.profile(id).is_some());
+    let beside = world.desired.profiles.iter().rev().find(|declared| declared.provider == *provider)?;
+    if looks_secret(id) || !known.is_complete() || !world.stores.iter().all(seen) {
+        return None;
+    }
+    let mut at = world.doc(beside.loc.doc).path_of(beside.loc)?;
+    at.0.pop();
+    let fields = [("provider", provider.as_str()), ("mode", mode_for(held.kind).word())];
+    let fields = fields.map(|(key, value)| (key.to_owned(), text(value))).to_vec();
+    Some(Edit { doc: beside.loc.doc, at: at.key(id), to: To::Set(Draft::Table(fields)) })
+}
+
+pub(super) fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let known = LazyCell::new(|| Known::of(case.world));
+    for (agent, provider, profile) in case.profiles() {
+        let Some(declared) = case.world.desired.profile(profile.id()) else { continue };
+        let store = case.world.view(&agent.agent, &provider.provider);
+        // If the store cannot be read, nothing is known of what it holds.
+        let readable = store
+            .is_none_or(|store| matches!(case.world.doc(store.doc).state, State::Parsed | State::Absent));
+        let absent = matches!(profile.candidate.verdict, Verdict::Unusable(Why::NotStored));
+        if !(absent && readable && profile.relevant) {
+            continue;
+        }
+        let (message, help) = absence(case.world, declared);
+        let draft = sink
+            .state(&declared.id, message)
+            .agent(&agent.agent)
+            .see(declared.loc.doc, Some(declared.loc), "declared here")
+            .tell(help)
+            .counts(Counts::Broken);
+        if let Some((what, edits)) = store.and_then(|store| other_name(case.world, &known, store, declared)) {
+            draft.edit(what, edits, Class::Fix);
+        } else if let Some(edits) = undeclared(case, &known, declared) {
+            draft.edit("take it out of auth.profiles", edits, Class::Force);
+        }
+    }
+}
+
+/// What is not there, and how to get it.
+fn absence(world: &World, declared: &Declared) -> (String, String) {
+    let id = &declared.id;
+    match &declared.from {
+        From::Env(name) => {
+            (format!("{id} is to come from the variable {name}, which is not set"), remedy::add(world, name))
+        }
+        From::Tool(tool) => (
+            format!("{id} is declared, but {} has no login here", tool.row().name),
+            remedy::renew(world, id, &declared.provider),
+        ),
+        From::Store => {
+            (format!("{id} is declared, but no credential is stored for it"), "store it".to_owned())
+        }
+    }
+}
+
+/// The name under which the login is stored that `<provider>:default` once stood for, and the
+/// edits that declare it under that name.
+fn other_name(
+    world: &World,
+    known: &Known<'_>,
+    store: &Store,
+    declared: &Declared,
+) -> Option<(String, Vec<Edit>)> {
+    let is_default = declared.id.ends_with(":default") && declared.from == From::Store;
+    if !is_default || declared.mode != Some(Mode::OAuth) || !known.is_nowhere(&declared.id) {
+        return None;
+    }
+    let (new, held) = suggested(world, store, declared)?;
+    if known.declared(new).is_some() || looks_secret(new) {
+        return None;
+    }
+    let rename = edit_at(world, declared.loc, To::Rename(new.to_owned()))?;
+    let mut edits = Vec::new();
+    if let Some(email) = held.email.as_deref().filter(|email| declared.email.as_deref() != Some(*email)) {
+        edits.push(Edit { doc: rename.doc, at: rename.at.key("email"), to: To::Set(text(email)) });
+    }
+    edits.push(rename);
+    edits.extend(reordered(world, &declared.id, new));
+    Some((format!("declare {new}, which is stored, in its place"), edits))
+}
+
+/// The stored login that is most likely meant: of the same account, the last one that worked, or
+/// the only one that it can be.
+fn suggested<'w>(world: &World, store: &'w Store, declared: &Declared) -> Option<(&'w str, &'w Credential)> {
+    let held = store.profiles.iter().filter_map(|stored| Some((stored.id.as_str(), stored.credential()?)));
+    let is_login =
+        |(_, held): &(&str, &Credential)| held.kind == Kind::OAuth && held.provider == declared.provider;
+    let logins: Vec<(&str, &Credential)> = held.filter(is_login).collect();
+    let suffix = |id: &str| id.split_once(':').map_or(String::new(), |(_, suffix)| suffix.to_lowercase());
+    let email = declared.email.as_ref().map(|email| email.trim().to_lowercase());
+    let same_account = |(id, held): &&(&str, &Credential)| {
+        let own = held.email.as_ref().map(|email| email.trim().to_lowercase());
+        email.is_some() && (own == email || Some(suffix(id)) == email)
+    };
+    let good = last_good(world, store, &declared.provider);
+    let addressed = || {
+        let mut all = logins.iter().filter(|(id, _)| suffix(id).contains('@') && suffix(id).contains('.'));
+        all.next().filter(|_| all.next().is_none())
+    };
+    let only = || logins.first().filter(|_| logins.len() == 1);
+    let found = logins.iter().find(same_account);
+    let found = found.or_else(|| logins.iter().find(|(id, _)| good.as_deref() == Some(*id)));
+    found.or_else(only).or_else(addressed).copied()
+}
+
+/// The profile that the store records as the last one that worked.
+fn last_good(world: &World, store: &Store, provider: &str) -> Option<String> {
+    let tree = world.doc(store.doc).tree()?;
+    let good = tree.get("lastGood").map(Node::members).unwrap_or_default();
+    let own = good.iter().find(|member| providers::normalise(&member.key) == provider)?;
+    own.node.as_str().map(str::to_owned)
+}
+
+/// The config without the declaration, if no agent has the profile, nor needs it to have any.
+fn undeclared(case: &Case<'_>, known: &Known<'_>, declared: &Declared) -> Option<Vec<Edit>> {
+    let can_do_without = case
+        .providers()
+        .filter(|(_, of)| of.provider == declared.provider)
+        .all(|(agent, of)| of.is_usable() || agent.needed_by(&of.provider).next().is_none());
+    if !can_do_without || !known.is_nowhere(&declared.id) {
+        return None;
+    }
+    let mut edits = vec![edit_at(case.world, declared.loc, To::Remove)?];
+    edits.extend(unordered(case.world, &declared.id));
+    Some(edits)
+}
+
+pub(super) fn wrong_mode(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let known = LazyCell::new(|| Known::of(case.world));
+    for (agent, provider, profile) in case.profiles() {
+        let Verdict::Unusable(Why::Mode(mode, kind)) = profile.candidate.verdict else { continue };
+        let Some(declared) = case.world.desired.profile(profile.id()) else { continue };
+        let loc = declared.mode_loc.unwrap_or(declared.loc);
+        let (origin, id, kind_shown) = (&profile.candidate.origin, profile.id(), kind.shown());
+        let limit = if profile.relevant { Severity::Error } else { Severity::Info };
+        let message = format!("{id} has mode {}, which does not accept the stored {kind_shown}", mode.word());
+        let draft = sink
+            .state(id, message)
+            .at_most(limit)
+            .agent(&agent.agent)
+            .see(loc.doc, Some(loc), format!("accepts no {kind_shown}"))
+            .see(origin.doc, origin.loc, format!("{kind_shown} stored here"))
+            .counts(if profile.relevant && !provider.is_usable() { Counts::Broken } else { Counts::No });
+        let right = mode_for(kind);
+        let what = format!("set the mode to \"{}\"", right.word());
+        match moded(case.world, &known, declared, right) {
+            Some(edit) => draft.edit(what, vec![edit], Class::Fix),
+            None => draft.tell(what),
+        };
+    }
+}
+
+/// The edit that sets a mode, if it suits all agents and does not come out of a variable.
+fn moded(world: &World, known: &Known<'_>, declared: &Declared, right: Mode) -> Option<Edit> {
+    let loc = declared.mode_loc.filter(|loc| world.desired.reference(*loc).is_none())?;
+    let mut held = world.stores.iter().filter_map(|store| store.profile(&declared.id)?.credential());
+    let suits_all = known.is_complete() && held.all(|credential| accepts(right, credential.kind));
+    if suits_all { edit_at(world, loc, To::Set(text(right.word()))) } else { None }
+}

@@ -1,0 +1,209 @@
+//! Secrets themselves: is one well-formed, and of the kind that its place says?
+
+use super::looked_at;
+use crate::actual::{Credential, Kind};
+use crate::checks::remedy;
+use crate::desired::From;
+use crate::doc::KeyPath;
+use crate::finding::{Case, Counts, Severity, Sink};
+use crate::health::{self, WrongKind};
+use crate::plan::{Class, Draft, Edit, To};
+use crate::providers::{self, PrefixKind};
+use crate::resolve::{Candidate, Route, Verdict};
+use crate::secret::Secret;
+use crate::sources::{DocKind, store::secret_field};
+use crate::world::World;
+
+pub(super) fn malformed(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (agent, provider) in case.providers() {
+        for (candidate, credential) in looked_at(provider) {
+            let Some(fault) = health::malformed(credential.secret.expose(), &provider.provider) else {
+                continue;
+            };
+            let blank = fault == health::Malformed::Blank;
+            // A blank variable is as good as none; `missing` and `empty-blocks` speak of that.
+            if blank && (candidate.route != Route::Profile || credential.refresh.is_some()) {
+                continue;
+            }
+            let chosen = candidate.verdict == Verdict::Chosen;
+            let matters = provider.relevant && (chosen || candidate.route == Route::Profile);
+            let limit = match (matters, provider.relevant) {
+                (true, _) => Severity::Error,
+                (false, true) => Severity::Warning,
+                (false, false) => Severity::Info,
+            };
+            let origin = &candidate.origin;
+            let draft = sink
+                .state(&candidate.name, format!("the secret of {} {}", candidate.name, fault.shown()))
+                .at_most(limit)
+                .agent(&agent.agent)
+                .see(origin.doc, origin.loc, fault.shown())
+                .counts(if matters { Counts::Broken } else { Counts::No });
+            match bared(case.world, candidate, credential, &provider.provider) {
+                Some(edit) => {
+                    let what = format!("take away the quotation marks and blanks around {}", candidate.name);
+                    draft.edit(what, vec![edit], Class::Fix)
+                }
+                None => draft.tell(remedy::replace(case.world, candidate, &provider.provider)),
+            };
+        }
+    }
+}
+
+pub(super) fn wrong_kind(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (agent, provider) in case.providers() {
+        for (candidate, credential) in looked_at(provider) {
+            let wrong = health::wrong_kind(credential.secret.expose(), credential.kind, &provider.provider);
+            let Some(wrong) = wrong else { continue };
+            let is = match wrong.is {
+                PrefixKind::ApiKey => format!("an API key of {}", wrong.provider),
+                PrefixKind::Bearer => format!("a setup-token or access token of {}", wrong.provider),
+                PrefixKind::Refresh => {
+                    format!("a refresh token of {}, which is no credential by itself", wrong.provider)
+                }
+            };
+            let place = match candidate.route {
+                Route::Profile => format!("the {} profile {}", credential.kind.shown(), candidate.name),
+                _ => candidate.name.clone(),
+            };
+            // Anthropic's own two kinds are told apart by the gateway; anything else cannot work.
+            let hopeless = wrong.provider != provider.provider || wrong.is == PrefixKind::Refresh;
+            let used = candidate.verdict == Verdict::Chosen || candidate.listed;
+            let broken = hopeless && used && provider.relevant;
+            let limit = match (broken, provider.relevant) {
+                (true, _) => Severity::Error,
+                (false, true) => Severity::Warning,
+                (false, false) => Severity::Info,
+            };
+            let draft = sink
+                .state(&candidate.name, format!("{place} holds {is}"))
+                .at_most(limit)
+                .agent(&agent.agent)
+                .see(candidate.origin.doc, candidate.origin.loc, is)
+                .counts(if broken { Counts::Broken } else { Counts::No });
+            match put_right(case.world, candidate, credential, wrong, &provider.provider) {
+                Some((what, edits)) => draft.edit(what, edits, Class::Fix),
+                None => draft.tell(right_place(wrong, &provider.provider)),
+            };
+        }
+    }
+}
+
+/// The kind of which a secret is, if it can be used by itself.
+fn kind_of(is: PrefixKind) -> Option<Kind> {
+    match is {
+        PrefixKind::ApiKey => Some(Kind::ApiKey),
+        PrefixKind::Bearer => Some(Kind::Token),
+        PrefixKind::Refresh => None,
+    }
+}
+
+/// Where a misplaced secret belongs.
+fn right_place(wrong: WrongKind, provider: &str) -> String {
+    let kind = kind_of(wrong.is);
+    let var = providers::vars(wrong.provider).iter().find(|var| Some(var.kind) == kind);
+    match var {
+        Some(var) => format!("put it into `{}`, and a credential of {provider} here", var.name),
+        None => format!("put a credential of {provider} here"),
+    }
+}
+
+/// The edits that call a secret of the right provider what it is.
+fn put_right(
+    world: &World,
+    candidate: &Candidate,
+    credential: &Credential,
+    wrong: WrongKind,
+    provider: &str,
+) -> Option<(String, Vec<Edit>)> {
+    let kind = kind_of(wrong.is).filter(|_| wrong.provider == provider)?;
+    match (candidate.route, world.doc(candidate.origin.doc).kind) {
+        (Route::Profile, DocKind::Store) => retyped(world, candidate, credential, kind),
+        (Route::Env, DocKind::StateDotenv) => renamed(world, candidate, kind, provider),
+        _ => None,
+    }
+}
+
+/// The profile as one of another kind. A login has more to it than its secret.
+fn retyped(
+    world: &World,
+    candidate: &Candidate,
+    credential: &Credential,
+    kind: Kind,
+) -> Option<(String, Vec<Edit>)> {
+    let doc = candidate.origin.doc;
+    let at = KeyPath::of(&["profiles", &candidate.name]);
+    let (old, new) = (secret_field(credential.kind), secret_field(kind));
+    let tree = world.doc(doc).tree()?;
+    let record = tree.locate(&at)?;
+    let fixed = world.desired.profile(&candidate.name).and_then(|declared| declared.mode_loc);
+    let by_reference = fixed.is_some_and(|loc| world.desired.reference(loc).is_some());
+    if credential.kind == Kind::OAuth || record.get(new).is_some() || by_reference {
+        return None;
+    }
+    let word = To::Set(Draft::String(Secret::from(kind.word())));
+    let edits = vec![
+        Edit { doc, at: at.key("type"), to: word },
+        Edit { doc, at: at.key(old), to: To::Rename(new.to_owned()) },
+    ];
+    Some((format!("make it a profile of type {}", kind.word()), edits))
+}
+
+/// The variable under the name that its kind has, if nothing goes by either name.
+fn renamed(world: &World, candidate: &Candidate, kind: Kind, provider: &str) -> Option<(String, Vec<Edit>)> {
+    let old = candidate.name.as_str();
+    let new = providers::vars(provider).iter().find(|var| var.kind == kind)?.name;
+    let desired = &world.desired;
+    let named = desired.references.iter().any(|(_, name)| name == old)
+        || desired.profiles.iter().any(|profile| matches!(&profile.from, From::Env(name) if name == old));
+    if named || world.env.get(new).is_some() {
+        return None;
+    }
+    let edit = Edit { doc: candidate.origin.doc, at: KeyPath::of(&[old]), to: To::Rename(new.to_owned()) };
+    Some((format!("call it {new}"), vec![edit]))
+}
+
+/// The edit that takes away what surrounds a secret of ours, if that is all that is wrong.
+fn bared(world: &World, candidate: &Candidate, credential: &Credential, provider: &str) -> Option<Edit> {
+    let doc = candidate.origin.doc;
+    let at = match (candidate.route, world.doc(doc).kind) {
+        (Route::Profile, DocKind::Store) => {
+            KeyPath::of(&["profiles", &candidate.name, secret_field(credential.kind)])
+        }
+        (Route::Env, DocKind::StateDotenv) => KeyPath::of(&[&candidate.name]),
+        _ => return None,
+    };
+    let inner = Secret::from(inside(credential.secret.expose()));
+    let is_right = health::malformed(inner.expose(), provider).is_none();
+    (is_right && inner != credential.secret).then(|| Edit { doc, at, to: To::Set(Draft::String(inner)) })
+}
+
+/// A text without the blanks and pairs of quotation marks around it.
+fn inside(text: &str) -> &str {
+    let text = text.trim();
+    for quote in ['"', '\'', '`'] {
+        if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+            return inside(inner);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inside;
+
+    #[test]
+    fn only_what_surrounds_a_secret_is_taken_away() {
+        for (text, inner) in [
+            (" \"sk-x\" ", "sk-x"),
+            ("'\" sk-x \"'\n", "sk-x"),
+            ("\"sk-x", "\"sk-x"),
+            ("sk\"x", "sk\"x"),
+            ("\"", "\""),
+            ("", ""),
+        ] {
+            assert_eq!(inside(text), inner);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Modes and owners of what zirkabot and the gateway keep, and the directory that must be there.
+
+use super::super::remedy::{quoted, quoted_doc};
+use super::{ours, whole};
+use crate::doc::{Doc, State};
+use crate::finding::{Case, Draft, Severity, Sink};
+use crate::plan::{Class, FILE_MODE, To};
+use crate::sources::DocKind;
+use crate::sys::{Fault, Stat};
+use crate::world::{Place, World};
+
+/// Mode of every directory that we make: what is in it may be secret.
+const DIR_MODE: u32 = 0o700;
+
+pub(super) fn missing_directory(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let (world, paths) = (case.world, &case.world.paths);
+    for place in world.places.iter().filter(|place| place.path == paths.state && place.stat.is_none()) {
+        let name = paths.shown(&paths.state);
+        let limit = if paths.state_chosen { Severity::Warning } else { Severity::Info };
+        let draft = sink
+            .state(&name, format!("the state directory {name} is not there"))
+            .at_most(limit)
+            .edit(format!("make {name}"), whole(place.doc, To::MakeDir(DIR_MODE)), Class::Fix);
+        if paths.state_chosen {
+            draft.tell("correct ZIRKABOT_STATE_DIR if it is a slip");
+        }
+    }
+}
+
+pub(super) fn mode_too_open(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for (doc, path, stat) in ours(case).filter(|(_, _, stat)| !stat.is_dir && is_open(*stat)) {
+        // An included config may be shared on purpose; only secrets make it private.
+        if doc.kind == DocKind::Include {
+            continue;
+        }
+        let name = world.paths.shown(path);
+        let draft = sink
+            .state(&name, format!("{name} has mode {:o}: others can {}", stat.mode, others_can(stat.mode)))
+            .see(doc.id, None, "too open");
+        close(world, draft, doc, FILE_MODE);
+    }
+    for (place, stat) in places(world).filter(|(_, stat)| stat.is_dir && is_open(*stat)) {
+        let (name, what, mode) = (world.paths.shown(&place.path), place.what, stat.mode);
+        let message = format!("the {what} {name} has mode {mode:o}: others can {}", others_can(mode));
+        close(world, sink.state(&name, message), world.doc(place.doc), DIR_MODE);
+    }
+}
+
+/// Directories that are there.
+fn places(world: &World) -> impl Iterator<Item = (&Place, Stat)> {
+    world.places.iter().filter_map(|place| Some((place, place.stat?)))
+}
+
+fn is_open(stat: Stat) -> bool {
+    stat.mode & 0o077 != 0
+}
+
+fn others_can(mode: u32) -> &'static str {
+    match (mode & 0o055 != 0, mode & 0o022 != 0) {
+        (_, true) => "change it",
+        (true, false) => "read it",
+        (false, false) => "reach it",
+    }
+}
+
+/// A repair of the mode; where we may not make it, what its owner does.
+fn close(world: &World, draft: Draft<'_>, doc: &Doc, mode: u32) {
+    if is_own(world, doc) && world.config_is_known() {
+        set_mode(world, draft, doc, mode);
+    } else {
+        draft.tell(format!("`chmod {mode:o} {}`, as its owner", quoted_doc(world, doc.id)));
+    }
+}
+
+fn set_mode<'d>(world: &World, draft: Draft<'d>, doc: &Doc, mode: u32) -> Draft<'d> {
+    let what = format!("set the mode of {} to {mode:o}", world.doc_name(doc.id));
+    draft.edit(what, whole(doc.id, To::Mode(mode)), Class::Fix)
+}
+
+/// Whether the user that runs this may change the mode of a file or directory.
+fn is_own(world: &World, doc: &Doc) -> bool {
+    doc.stat.is_some_and(|stat| world.uid == 0 || stat.uid == world.uid)
+}
+
+pub(super) fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    let kept = |doc: &Doc| matches!(doc.kind, DocKind::Store | DocKind::StateDotenv | DocKind::Config);
+    for (doc, path, stat) in ours(case).filter(|(doc, _, stat)| kept(doc) && !stat.may_write(world.uid)) {
+        let name = world.paths.shown(path);
+        let draft = sink.state(&name, format!("{name} cannot be written by the user that runs this")).see(
+            doc.id,
+            None,
+            "read only",
+        );
+        unlock(world, draft, doc, stat.mode | FILE_MODE);
+    }
+    for (place, stat) in places(world).filter(|(place, _)| place.what != crate::world::OLDER_AGENT) {
+        if !stat.may_write(world.uid) {
+            let name = world.paths.shown(&place.path);
+            let message = format!("the {} {name} cannot be written by the user that runs this", place.what);
+            unlock(world, sink.state(&name, message), world.doc(place.doc), stat.mode | DIR_MODE);
+        }
+    }
+}
+
+/// A repair that gives the owner write permission; for what is somebody else's, a way to get it.
+fn unlock(world: &World, draft: Draft<'_>, doc: &Doc, mode: u32) {
+    // Where the lock cannot be made, nothing can be repaired by us.
+    let locks = doc.path.as_deref() == Some(world.paths.state.as_path());
+    match (is_own(world, doc), locks || !world.config_is_known()) {
+        (true, false) => set_mode(world, draft, doc, mode),
+        (true, true) => draft.tell(format!("`chmod {mode:o} {}`", quoted_doc(world, doc.id))),
+        (false, _) => draft.tell(take_over(world, doc)),
+    };
+}
+
+/// How to come to own what is somebody else's: all of it, if the state directory is.
+fn take_over(world: &World, doc: &Doc) -> String {
+    let state = &world.paths.state;
+    let inside = doc.path.as_ref().is_some_and(|path| path.starts_with(state));
+    let foreign = places(world).any(|(place, stat)| place.path == *state && stat.uid != world.uid);
+    let what = if inside && foreign {
+        format!("-R $USER {}", quoted(world, state))
+    } else {
+        format!("$USER {}", quoted_doc(world, doc.id))
+    };
+    format!("run as its owner, or `sudo chown {what}`")
+}
+
+/// The repair, or the way, that makes one of our own files readable that its mode keeps shut.
+pub(in crate::checks) fn readable<'d>(world: &World, draft: Draft<'d>, doc: &Doc) -> Draft<'d> {
+    match doc.stat.filter(|_| doc.state == State::Unreadable(Fault::Denied)) {
+        Some(stat) if is_own(world, doc) && stat.mode & 0o400 == 0 => {
+            let mode = stat.mode | FILE_MODE;
+            if world.config_is_known() {
+                return set_mode(world, draft, doc, mode);
+            }
+            draft.tell(format!("`chmod {mode:o} {}`", quoted_doc(world, doc.id)))
+        }
+        _ => draft.tell(take_over(world, doc)),
+    }
+}
+
+pub(super) fn wrong_owner(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    // Whoever runs this, the files should belong to whom the state directory belongs to.
+    let state = world.places.iter().find(|place| place.path == world.paths.state);
+    let Some(owner) = state.and_then(|place| place.stat).map(|stat| stat.uid) else { return };
+    let whom = if owner == world.uid { "$USER".to_owned() } else { owner.to_string() };
+    for (doc, path, stat) in ours(case).filter(|(_, _, stat)| stat.uid != owner) {
+        let name = world.paths.shown(path);
+        sink.state(
+            &name,
+            format!("{name} belongs to user {}, the state directory to user {owner}", stat.uid),
+        )
+        .see(doc.id, None, "another owner")
+        .tell(format!("`sudo chown {whom} {}`", quoted(world, path)));
+    }
+    if owner != world.uid && world.uid != 0 {
+        let (state, name) = (&world.paths.state, world.paths.shown(&world.paths.state));
+        sink.state(&name, format!("the state directory {name} belongs to user {owner}, not to you"))
+            .tell(format!("run as its owner, or `sudo chown -R $USER {}`", quoted(world, state)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Action, Change, FileMode, Plan, Premise};
+    use crate::report::sample;
+    use crate::sources::{Agents, Depth, observe};
+    use crate::sys::fake::Fake;
+    use crate::sys::overlay::Overlay;
+    use std::path::PathBuf;
+
+    /// The world in which these places have these modes.
+    fn world(uid: u32, modes: &[(&str, u32)]) -> World {
+        let chmod = |(path, mode): &(&str, u32)| Change {
+            path: PathBuf::from(path),
+            action: Action::Chmod,
+            format: crate::doc::Format::None,
+            premise: Premise::Absent,
+            mode: FileMode::Exact(*mode),
+            class: Class::Fix,
+            reasons: Vec::new(),
+        };
+        let plan = Plan { changes: modes.iter().map(chmod).collect() };
+        let fake = Fake::new(sample::host(), &[("/home/u/.zirkabot/.env", "A=b\n"), (sample::STORE, "{}")]);
+        World { uid, ..observe(&Overlay::new(&fake, &plan), &Agents::Default, None, Depth::Status) }
+    }
+
+    /// What is offered, by code and subject.
+    fn offered(world: &World) -> Vec<String> {
+        let findings = crate::checks::check(world, &sample::status(world));
+        let of_files = findings.iter().filter(|finding| finding.is_of("files/not-writable"));
+        let told = of_files.map(|finding| match (&finding.repair, &finding.advice) {
+            (Some(repair), None) => format!("{} {:?}", finding.subject, repair.edits[0].to),
+            (_, advice) => format!("{} {}", finding.subject, advice.as_deref().unwrap_or_default()),
+        });
+        told.collect()
+    }
+
+    #[test]
+    fn what_is_our_own_is_made_writable_and_keeps_its_other_bits() {
+        let modes = [("/home/u/.zirkabot/.env", 0o440), ("/home/u/.zirkabot", 0o500)];
+        let expected = ["~/.zirkabot Mode(448)", "~/.zirkabot/.env Mode(416)"];
+        assert_eq!(offered(&world(1000, &modes)), expected);
+        let own = "run as its owner, or `sudo chown -R $USER ~/.zirkabot`";
+        assert_eq!(offered(&world(1, &modes))[0], format!("~/.zirkabot {own}"));
+        assert_eq!(offered(&world(0, &modes)), Vec::<String>::new());
+    }
+}

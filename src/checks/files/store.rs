@@ -1,0 +1,78 @@
+//! Stores that cannot be read, whole or in part. What they hold is for family `credential`.
+
+use super::super::remedy::quoted;
+use super::access::readable;
+use crate::actual::Store;
+use crate::doc::{Doc, State};
+use crate::finding::{Case, Counts, Severity, Sink};
+use crate::sys::Fault;
+
+pub(super) fn corrupt(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for store in &world.stores {
+        let doc = world.doc(store.doc);
+        let name = world.doc_name(store.doc);
+        let in_scope = world.scope.contains(&store.agent);
+        let counts = if in_scope { Counts::Broken } else { Counts::No };
+        match &doc.state {
+            State::Absent => {}
+            State::Parsed => {
+                if !is_store(doc) {
+                    sink.state(&name, format!("{name} has no table `profiles`"))
+                        .agent(&store.agent)
+                        .see(doc.id, doc.root.as_ref().map(|root| root.loc), "no `profiles`")
+                        .tell(restore(case, &name))
+                        .counts(counts);
+                }
+                broken_records(store, sink);
+            }
+            state => {
+                let loc = match state {
+                    State::Unparsable(faults) => {
+                        faults.first().map(|fault| crate::doc::Loc::new(doc.id, fault.span.clone()))
+                    }
+                    _ => None,
+                };
+                let draft = sink
+                    .state(&name, format!("{name} {}", state.in_words()))
+                    .agent(&store.agent)
+                    .see(doc.id, loc, "here")
+                    .counts(counts);
+                match state {
+                    State::Unreadable(Fault::Denied) => readable(world, draft, doc),
+                    _ => draft.tell(restore(case, &name)),
+                };
+            }
+        }
+    }
+}
+
+/// Whether a document is a store that can be read, or a store that is not there yet.
+pub(in crate::checks) fn is_store(doc: &Doc) -> bool {
+    let profiles = doc.root.as_ref().and_then(|root| root.get("profiles")).map(|node| &node.value);
+    doc.state == State::Absent || matches!(profiles, Some(crate::doc::Value::Object(_)))
+}
+
+fn restore(case: &Case<'_>, name: &str) -> String {
+    let backups = quoted(case.world, &case.world.paths.state.join("backups"));
+    format!(
+        "correct {name} by hand, or restore it from a copy: `ls -t {backups}` lists those that zirkabot kept"
+    )
+}
+
+/// Records that hold no credential that we know: kept, and said.
+fn broken_records(store: &Store, sink: &mut Sink<'_>) {
+    use crate::actual::Held;
+    for stored in &store.profiles {
+        let (what, loc) = match stored.held {
+            Held::UnknownType(loc) => ("a type of credential that is not known", loc),
+            Held::Broken(loc) => ("no readable record", loc),
+            Held::Credential(_) => continue,
+        };
+        sink.state(&stored.id, format!("profile {} has {what}; it is kept but not used", stored.id))
+            .at_most(Severity::Warning)
+            .agent(&store.agent)
+            .see(store.doc, Some(loc), "kept as it is")
+            .tell("correct the record, or remove it");
+    }
+}

@@ -1,0 +1,171 @@
+//! Entries of an order that serve nothing: of profiles that are not there, of other providers, and
+//! those that stand there twice.
+
+use super::explicit;
+use crate::checks::places::{Entries, Known};
+use crate::desired::{From, Order, Text};
+use crate::finding::{Case, Counts, Draft, Repair, Severity, Sink};
+use crate::nearest::nearest;
+use crate::plan::Class;
+use crate::resolve::{OrderSource, Verdict, Why};
+use crate::status::{AgentStatus, ProfileStatus, ProviderStatus};
+use std::cell::LazyCell;
+use std::collections::HashMap;
+
+/// An entry that serves nothing.
+struct Idle<'w> {
+    entry: &'w Text,
+    why: Reason<'w>,
+    /// Who may take it out; nobody, where another agent may live on it.
+    class: Option<Class>,
+}
+
+/// Why it serves nothing.
+enum Reason<'w> {
+    /// The same profile stands there before.
+    Again(&'w Text),
+    /// Nowhere stored.
+    Unknown,
+    /// Of this other provider.
+    Other(&'w str),
+}
+
+/// An entry that serves nothing, with all that is said of it.
+struct Said<'w> {
+    agent: &'w AgentStatus,
+    provider: &'w ProviderStatus,
+    entry: &'w Text,
+    why: Reason<'w>,
+    repair: Option<Repair>,
+}
+
+pub(super) fn again(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for said in all(case) {
+        let Reason::Again(first) = said.why else { continue };
+        let (id, provider) = (&said.entry.text, &said.provider.provider);
+        let draft = sink
+            .state(id, format!("the order of {provider} names {id} twice"))
+            .agent(&said.agent.agent)
+            .see(said.entry.loc.doc, Some(said.entry.loc), "does not count")
+            .see(first.loc.doc, Some(first.loc), "the first one")
+            .tell("correct it if another profile is meant");
+        repaired(draft, said.repair);
+    }
+}
+
+pub(super) fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for (at, said) in all(case).into_iter().filter(|said| matches!(said.why, Reason::Unknown)).enumerate() {
+        let (id, provider) = (&said.entry.text, &said.provider.provider);
+        let in_config = matches!(said.provider.resolution.order, OrderSource::Config(_));
+        let ids = said.provider.profiles.iter().map(ProfileStatus::id).filter(|known| known != id);
+        // What a slip may have meant takes long to find among thousands.
+        let near = if at < crate::checks::MANY { nearest(id, ids) } else { None };
+        let label = near.map_or_else(|| "not stored".to_owned(), |near| format!("did you mean \"{near}\"?"));
+        let advice = if in_config && case.world.stores.iter().any(|store| store.profile(id).is_some()) {
+            format!(
+                "another agent has it: store \"{id}\" for {} too, or give each an order of its own",
+                said.agent.agent
+            )
+        } else {
+            let instead = near.map_or_else(String::new, |near| format!("write \"{near}\" instead, or "));
+            format!("{instead}store \"{id}\"")
+        };
+        let draft = sink
+            .state(id, format!("the order of {provider} names {id}, which is not stored"))
+            .at_most(if in_config { Severity::Error } else { Severity::Warning })
+            .agent(&said.agent.agent)
+            .see(said.entry.loc.doc, Some(said.entry.loc), label)
+            .tell(advice)
+            .counts(if in_config && said.provider.relevant { Counts::Broken } else { Counts::No });
+        repaired(draft, said.repair);
+    }
+}
+
+pub(super) fn of_another_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
+    for said in all(case) {
+        let Reason::Other(other) = said.why else { continue };
+        let (id, provider) = (&said.entry.text, &said.provider.provider);
+        let draft = sink
+            .state(id, format!("the order of {provider} names {id}, which is of {other}"))
+            .agent(&said.agent.agent)
+            .see(said.entry.loc.doc, Some(said.entry.loc), format!("a profile of {other}"))
+            .tell(format!("move it to the order of {other}"));
+        repaired(draft, said.repair);
+    }
+}
+
+fn repaired(draft: Draft<'_>, repair: Option<Repair>) {
+    if let Some(Repair { what, edits, class }) = repair {
+        draft.edit(what, edits, class);
+    }
+}
+
+/// All entries of all explicit orders that serve nothing.
+fn all<'w>(case: &Case<'w>) -> Vec<Said<'w>> {
+    let known = LazyCell::new(|| Known::of(case.world));
+    let mut all = Vec::new();
+    for (agent, provider) in case.providers() {
+        let Some(order) = explicit(case, agent, provider) else { continue };
+        let store = case.world.view(&agent.agent, &provider.provider);
+        // If the store cannot be read, nothing is known of what it holds.
+        if store.is_some_and(|store| !crate::checks::files::is_store(case.world.doc(store.doc))) {
+            continue;
+        }
+        let found = idle(&known, order, provider);
+        if found.is_empty() {
+            continue;
+        }
+        let entries = Entries::of(case.world, order);
+        let going = |class: Class| {
+            let counted = found.iter().filter(|idle| idle.class.is_some_and(|own| own <= class));
+            counted.count() == order.ids.len()
+        };
+        let all_go = (going(Class::Fix), going(Class::Force));
+        all.extend(found.into_iter().map(|Idle { entry, why, class }| {
+            let repair = class.and_then(|class| {
+                let whole = if class == Class::Fix { all_go.0 } else { all_go.1 };
+                let edits = entries.without(entry.loc, whole)?;
+                let name = &provider.provider;
+                let what = if whole {
+                    format!("take out the order of {name}, in which nothing else is of use")
+                } else {
+                    format!("take it out of the order of {name}")
+                };
+                Some(Repair { what, edits, class })
+            });
+            Said { agent, provider, entry, why, repair }
+        }));
+    }
+    all
+}
+
+/// The entries of an explicit order that serve nothing.
+fn idle<'w>(known: &Known<'w>, order: &'w Order, provider: &'w ProviderStatus) -> Vec<Idle<'w>> {
+    let shared = matches!(provider.resolution.order, OrderSource::Config(_));
+    let verdicts: HashMap<&str, &Verdict> =
+        provider.resolution.base().map(|candidate| (candidate.name.as_str(), &candidate.verdict)).collect();
+    let mut first: HashMap<&str, &Text> = HashMap::new();
+    let mut found = Vec::new();
+    for entry in &order.ids {
+        let before = *first.entry(&entry.text).or_insert(entry);
+        let (why, certain) = match verdicts.get(entry.text.as_str()) {
+            _ if before.loc != entry.loc => (Reason::Again(before), true),
+            Some(Verdict::Unusable(Why::NotStored)) => match known.declared(&entry.text) {
+                None => (Reason::Unknown, !shared || known.is_nowhere(&entry.text)),
+                Some(other) if other != provider.provider => (Reason::Other(other), true),
+                // A declared profile that is not stored has a finding of its own.
+                Some(_) => continue,
+            },
+            Some(Verdict::Unusable(Why::OtherProvider(other))) => {
+                (Reason::Other(other), !shared || known.is_foreign(&entry.text, &provider.provider))
+            }
+            _ => continue,
+        };
+        // The login of another program may come back.
+        let borrowed =
+            matches!(why, Reason::Unknown) && matches!(From::default_of(&entry.text), From::Tool(_));
+        let class = if borrowed { Class::Force } else { Class::Fix };
+        found.push(Idle { entry, why, class: Some(class).filter(|_| certain) });
+    }
+    found
+}
