@@ -14,6 +14,8 @@ pub struct Past {
     pub begin: Begin,
     /// How it ended; `None` if it is at work, or was interrupted and no other run came since.
     pub end: Option<End>,
+    /// How many of its changes were noted as made, each before the next was begun.
+    pub done: usize,
     /// The change that could not be made, and why.
     pub failed: Option<(usize, String)>,
     /// The newest apply that took all of it back, unless that was taken back itself.
@@ -38,6 +40,11 @@ impl Past {
         self.end.as_ref().is_some_and(|end| end.outcomes.iter().all(made))
     }
 
+    /// Whether a change may have been begun: those before it are done.
+    pub fn was_begun(&self, n: usize) -> bool {
+        n <= self.done
+    }
+
     /// How a change ended, if the journal says so.
     pub fn ended(&self, n: usize) -> Option<Ended> {
         self.end.as_ref()?.outcomes.get(n).copied()
@@ -57,8 +64,14 @@ fn of(lines: Vec<Line>) -> Vec<Past> {
     let mut past: Vec<Past> = Vec::new();
     for line in lines {
         match line {
-            Line::Begin(begin) => past.push(Past { begin, end: None, failed: None, undone_by: None }),
-            Line::Done { .. } => {}
+            Line::Begin(begin) => {
+                past.push(Past { begin, end: None, done: 0, failed: None, undone_by: None });
+            }
+            Line::Done { id, n } => {
+                if let Some(past) = named(&mut past, &id) {
+                    past.done += usize::from(past.done == n);
+                }
+            }
             Line::Failed { id, n, why } => {
                 if let Some(past) = named(&mut past, &id) {
                     past.failed = Some((n, why));

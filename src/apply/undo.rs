@@ -6,6 +6,7 @@
 //! What is refused because a journal could not truly say it is in [`plausible`].
 
 mod judge;
+mod places;
 mod plausible;
 
 use super::history::{self, Past};
@@ -148,7 +149,7 @@ fn named<'a>(past: &'a [Past], id: &str) -> Result<&'a Past, Refused> {
 pub fn undo(act: &mut dyn Act, to: &Target, wish: &Wish) -> Result<Undone, Box<NotUndone>> {
     let foreseen = plan(act.as_look(), &to.state_dir, wish);
     let has_work = foreseen.as_ref().is_ok_and(|undo| !undo.plan.changes.is_empty());
-    if !has_work && !super::is_unfinished(act.as_look(), &to.state_dir) {
+    if !has_work && !is_unfinished(act.as_look(), &to.state_dir) {
         let nothing = Receipt { id: None, entries: Vec::new(), recovered: None, fault: None };
         return told(foreseen, Vec::new(), nothing);
     }
@@ -164,6 +165,12 @@ pub fn undo(act: &mut dyn Act, to: &Target, wish: &Wish) -> Result<Undone, Box<N
         Ok(receipt) => told(planned, what, receipt),
         Err(fault) => Err(Box::new(NotUndone { why: fault.into(), recovered: None })),
     }
+}
+
+/// Whether there is something of a predecessor to be brought to its end first.
+fn is_unfinished(look: &dyn Look, state_dir: &Path) -> bool {
+    let past = history::read(look, state_dir).unwrap_or_default();
+    super::is_unfinished(look, state_dir) || past.first().is_some_and(|last| last.end.is_none())
 }
 
 fn told(

@@ -74,6 +74,8 @@ impl<'a> Overlay<'a> {
     /// What is known of the place, and of all below it, goes along.
     fn move_to(&mut self, from: &Path, to: &Path, stat: Stat) {
         self.make_parents(to, 0o700);
+        // What was there before and went is of no interest any more.
+        self.made.retain(|path, _| !path.starts_with(to));
         let known: Vec<PathBuf> = self.made.keys().filter(|path| path.starts_with(from)).cloned().collect();
         for path in known {
             let moved = follow(&path, from, to);
@@ -97,6 +99,11 @@ impl<'a> Overlay<'a> {
             }
         }
         Some(path)
+    }
+
+    /// The same, where links may lead to what was moved.
+    fn in_base(&self, path: &Path) -> Option<PathBuf> {
+        self.below(&self.resolve(path))
     }
 
     fn make_parents(&mut self, target: &Path, mode: u32) {
@@ -133,7 +140,7 @@ impl Look for Overlay<'_> {
     }
 
     fn read(&self, path: &Path, limit: usize) -> Reading {
-        let base = || self.below(path).map_or(Reading::Absent, |path| self.base.read(&path, limit));
+        let base = || self.in_base(path).map_or(Reading::Absent, |path| self.base.read(&path, limit));
         match self.find(path) {
             None => base(),
             Some(Virtual::Nothing) => Reading::Absent,
@@ -153,12 +160,12 @@ impl Look for Overlay<'_> {
         match self.find(path) {
             Some(Virtual::Nothing) => None,
             Some(Virtual::File(_, stat) | Virtual::Same(stat) | Virtual::Dir(stat)) => Some(*stat),
-            None => self.below(path).and_then(|path| self.base.stat(&path)),
+            None => self.in_base(path).and_then(|path| self.base.stat(&path)),
         }
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {
-        let mut names = self.below(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
+        let mut names = self.in_base(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
         let dir = self.resolve(dir);
         names.retain(|name| !matches!(self.made.get(&dir.join(name)), Some(Virtual::Nothing)));
         let there = self.made.iter().filter(|(_, made)| !matches!(made, Virtual::Nothing));

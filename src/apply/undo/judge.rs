@@ -2,7 +2,7 @@
 //! in place (then it is taken back), never came to be (then nothing is done), or neither (then
 //! somebody changed the file since).
 
-use super::{Refused, Undo, plausible};
+use super::{Refused, Undo, places, plausible};
 use crate::apply::history::Past;
 use crate::apply::journal::{Ended, Planned, Verb, Was};
 use crate::apply::write::MAX_BYTES;
@@ -24,20 +24,32 @@ pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) 
     let (plan, gone) = (Plan::default(), Vec::new());
     let mut undo =
         Undo { id: begin.id.clone(), command: begin.command.clone(), time: begin.time, plan, gone };
-    for (n, planned) in begin.changes.iter().enumerate().rev() {
+    // What looks like the work of a change that was never begun is somebody else's.
+    let begun = begin.changes.iter().enumerate().take_while(|(n, _)| past.was_begun(*n));
+    let begun: Vec<(usize, &Planned)> = begun.collect();
+    for (_, planned) in &begun {
         plausible::places(look, state_dir, planned)?;
+    }
+    let moved_back = places::moved_back(look, &begun);
+    for (n, planned) in begun.iter().rev().copied() {
+        let earlier = &moved_back[..n];
+        let Some(target) = places::back(earlier, &planned.target) else { continue };
+        let to = planned.to.as_deref().and_then(|to| places::back(earlier, to));
         // As things will be when the changes after this one are taken back.
         let then = Overlay::new(look, &undo.plan);
-        let case = Case { look, now: &then, state_dir, past, n, planned, force };
-        let next = case.next()?;
+        let same = begun.iter().map(|(_, same)| *same).filter(|same| same.target == planned.target);
+        let case = Case { look, now: &then, state_dir, past, n, planned, target, to, force };
+        let is_done = planned.action != Verb::Move
+            && (places::is_as_before(&then, &same.collect::<Vec<_>>(), &case.target)
+                || places::is_gone_with_its_dir(&then, &begun[..n], &planned.target, earlier));
+        let next = if is_done { Next::Nothing } else { case.next()? };
         match next {
             Next::Nothing => {}
             Next::Gone => undo.gone.push(planned.target.clone()),
             Next::Do(change) => undo.plan.changes.push(change),
         }
-        let made = planned.made_dirs.iter().filter(|_| past.ended(n) != Some(Ended::NotReached));
-        for dir in made.rev() {
-            undo.plan.changes.extend(without_dir(&Overlay::new(look, &undo.plan), dir));
+        for dir in planned.made_dirs.iter().rev().filter_map(|dir| places::back(earlier, dir)) {
+            undo.plan.changes.extend(without_dir(&Overlay::new(look, &undo.plan), &dir));
         }
     }
     Ok(undo)
@@ -61,27 +73,30 @@ struct Case<'a> {
     past: &'a Past,
     n: usize,
     planned: &'a Planned,
+    /// Where the file is to be looked for, and where it was moved to.
+    target: PathBuf,
+    to: Option<PathBuf>,
     force: bool,
 }
 
 impl Case<'_> {
     fn next(&self) -> Result<Next, Refused> {
-        match (self.planned.action, &self.planned.to) {
+        match (self.planned.action, &self.to) {
             (Verb::Create | Verb::Update | Verb::Remove, _) => self.bytes(),
             (Verb::Chmod, _) => self.mode(),
-            (Verb::MakeDir, _) => {
-                Ok(without_dir(self.now, &self.planned.target).map_or(Next::Nothing, Next::Do))
-            }
+            (Verb::MakeDir, _) => Ok(without_dir(self.now, &self.target).map_or(Next::Nothing, Next::Do)),
             (Verb::RemoveDir, _) => self.dir(),
             (Verb::Move, Some(to)) => self.place(to),
+            // The place to which it went was free only because of a move that is back.
+            (Verb::Move, None) if self.planned.to.is_some() => Ok(Next::Nothing),
             (Verb::Move, None) => Err(Refused::Journal("a move leads nowhere".to_owned())),
         }
     }
 
     /// The file as the user knows it, if that still leads to the file that was changed.
     fn path(&self) -> &Path {
-        let Planned { path, target, .. } = self.planned;
-        if self.now.resolve(path) == self.now.resolve(target) { path } else { target }
+        let path = &self.planned.path;
+        if self.now.resolve(path) == self.now.resolve(&self.target) { path } else { &self.target }
     }
 
     /// Neither before nor after: who never made the change leaves it alone, everybody else must
@@ -96,7 +111,7 @@ impl Case<'_> {
 
     fn bytes(&self) -> Result<Next, Refused> {
         let path = self.path();
-        let reading = self.now.read(&self.planned.target, MAX_BYTES);
+        let reading = self.now.read(&self.target, MAX_BYTES);
         let now = match &reading {
             Reading::Absent => None,
             Reading::File(bytes, stat) => Some((sha256(bytes.expose()), stat.mode)),
@@ -162,7 +177,7 @@ impl Case<'_> {
         let (Some(before), Some(after)) = (&self.planned.before, &self.planned.after) else {
             return Err(Refused::Journal("a mode is missing".to_owned()));
         };
-        let Some(stat) = self.now.stat(&self.planned.target) else {
+        let Some(stat) = self.now.stat(&self.target) else {
             return self.third(|| Ok(Next::Gone));
         };
         let mode = before.mode & if stat.is_dir { 0o7777 } else { FILE_BITS };
@@ -179,14 +194,14 @@ impl Case<'_> {
         let Some(before) = &self.planned.before else {
             return Err(Refused::Journal("a mode is missing".to_owned()));
         };
-        match self.now.stat(&self.planned.target) {
+        match self.now.stat(&self.target) {
             Some(stat) if stat.is_dir => Ok(Next::Nothing),
             Some(_) => self.third(|| {
                 let what = Fault::Os("is a file now".to_owned());
-                Err(Refused::Blocked(self.planned.target.clone(), what))
+                Err(Refused::Blocked(self.target.clone(), what))
             }),
             None => {
-                let (path, mode) = (&self.planned.target, FileMode::Exact(before.mode));
+                let (path, mode) = (&self.target, FileMode::Exact(before.mode));
                 Ok(Next::Do(change(self.now, path, Action::MakeDir, Premise::Absent, mode)))
             }
         }
@@ -194,7 +209,7 @@ impl Case<'_> {
 
     /// What was moved `to` somewhere.
     fn place(&self, to: &Path) -> Result<Next, Refused> {
-        let from = &self.planned.target;
+        let from = &self.target;
         match (self.now.stat(from), self.now.stat(to)) {
             (Some(_), None) => Ok(Next::Nothing),
             (None, None) => self.third(|| Ok(Next::Gone)),

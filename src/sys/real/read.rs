@@ -99,14 +99,19 @@ pub(super) fn names(dir: &Path) -> Vec<String> {
 }
 
 /// All links resolved, those that lead to nothing as well: a new file then comes into being
-/// where the link points, and the link stays.
+/// where the link points, and the link stays. Of what is not there, all that is above it.
 pub(super) fn resolve(path: &Path) -> PathBuf {
     let mut at = path.to_owned();
     for _ in 0..MAX_LINKS {
         if let Ok(whole) = std::fs::canonicalize(&at) {
             return whole;
         }
-        let Ok(to) = std::fs::read_link(&at) else { return at };
+        let Ok(to) = std::fs::read_link(&at) else {
+            return match (at.parent(), at.file_name()) {
+                (Some(above), Some(name)) if !above.as_os_str().is_empty() => resolve(above).join(name),
+                _ => at,
+            };
+        };
         at = at.parent().unwrap_or(Path::new("/")).join(to);
     }
     path.to_owned()
@@ -173,8 +178,10 @@ mod tests {
         std::os::unix::fs::symlink("target", real.join("link")).unwrap();
         assert_eq!(resolve(&real.join("link")), real.join("target"));
         assert_eq!(resolve(&real.join("none")), real.join("none"));
+        std::os::unix::fs::symlink(".", real.join("here")).unwrap();
+        assert_eq!(resolve(&real.join("here/not/there")), real.join("not/there"));
         std::fs::write(real.join("target"), b"").unwrap();
         assert_eq!(resolve(&real.join("link")), real.join("target"));
-        assert_eq!(names(&real), ["link", "target"]);
+        assert_eq!(names(&real), ["here", "link", "target"]);
     }
 }
