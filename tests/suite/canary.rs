@@ -75,7 +75,6 @@ const COMMANDS: &[&str] = &[
     "zirkabot history",
     "zirkabot history --json",
     "zirkabot undo --verbose",
-    "zirkabot undo --json --force",
 ];
 
 /// Commands that between them show all that any shows: there are many ways to break a home.

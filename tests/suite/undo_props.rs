@@ -42,7 +42,7 @@ type Tree<T> = std::collections::BTreeMap<PathBuf, T>;
 #[test]
 fn a_look_ahead_sees_what_apply_makes() {
     let seen = std::cell::RefCell::new(BTreeSet::new());
-    check(200, |roughs| {
+    check(300, |roughs| {
         let home = quick_home();
         build(&home.root);
         let mut act = real(&home.root);
@@ -59,7 +59,7 @@ fn a_look_ahead_sees_what_apply_makes() {
 
 #[test]
 fn undo_restores_all_and_its_undo_all_of_that() {
-    check(150, |roughs| {
+    check(300, |roughs| {
         let home = quick_home();
         build(&home.root);
         let before = tree(&home.root);
@@ -68,12 +68,22 @@ fn undo_restores_all_and_its_undo_all_of_that() {
         };
         let after = tree(&home.root);
         let undone = undo(&home.root, None, false);
+        if undone.as_ref().is_err_and(|why| *why == Refused::Nothing) {
+            // Its changes took each other back.
+            prop_assert_eq!(differences(&after, &before), Vec::<String>::new());
+            return Ok(());
+        }
         let undone = undone.map_err(|why| TestCaseError::fail(format!("{why}")))?;
         prop_assert_eq!(undone.receipt.failure(), None);
         prop_assert_eq!(differences(&tree(&home.root), &before), Vec::<String>::new());
         let again = undo(&home.root, Some(&id), false);
-        let again = again.map_err(|why| TestCaseError::fail(format!("again: {why}")))?;
-        prop_assert_eq!(again.receipt.id, None);
+        // A place that was used for several things may look changed; then it is left alone.
+        prop_assert!(
+            again
+                .as_ref()
+                .map_or_else(|why| matches!(why, Refused::Changed(_)), |again| again.receipt.id.is_none())
+        );
+        prop_assert_eq!(differences(&tree(&home.root), &before), Vec::<String>::new());
         if let Some(redo) = undone.receipt.id {
             let redone = undo(&home.root, Some(&redo), false);
             let redone = redone.map_err(|why| TestCaseError::fail(format!("{why}")))?;
@@ -92,7 +102,7 @@ fn undo_restores_all_and_its_undo_all_of_that() {
 #[test]
 fn undo_loses_nothing_that_was_written_since() {
     let (refusals, undone) = (Cell::new(0), Cell::new(0));
-    check(150, |roughs| {
+    check(300, |roughs| {
         let home = quick_home();
         build(&home.root);
         let before = tree(&home.root);
@@ -152,7 +162,7 @@ fn assert_undone(home: &Path, before: &Tree<(u32, Vec<u8>)>) {
 #[test]
 fn whatever_a_kill_leaves_can_be_undone() {
     let stops = Cell::new(0);
-    check(16, |roughs| {
+    check(20, |roughs| {
         for n in 0.. {
             let home = quick_home();
             build(&home.root);
@@ -172,7 +182,7 @@ fn whatever_a_kill_leaves_can_be_undone() {
 #[test]
 fn an_undo_that_is_killed_can_be_brought_to_its_end() {
     let stops = Cell::new(0);
-    check(12, |roughs| {
+    check(15, |roughs| {
         for n in 0.. {
             let home = quick_home();
             build(&home.root);

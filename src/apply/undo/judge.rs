@@ -2,7 +2,8 @@
 //! in place (then it is taken back), never came to be (then nothing is done), or neither (then
 //! somebody changed the file since).
 
-use super::{Refused, Undo, places, plausible};
+use super::places::{self, Place};
+use super::{Refused, Undo, plausible};
 use crate::apply::history::Past;
 use crate::apply::journal::{Ended, Planned, Verb, Was};
 use crate::apply::write::MAX_BYTES;
@@ -30,27 +31,26 @@ pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) 
     for (_, planned) in &begun {
         plausible::places(look, state_dir, planned)?;
     }
-    let moved_back = places::moved_back(look, &begun);
+    let places = places::of(look, &begun);
     for (n, planned) in begun.iter().rev().copied() {
-        let earlier = &moved_back[..n];
-        let Some(target) = places::back(earlier, &planned.target) else { continue };
-        let to = planned.to.as_deref().and_then(|to| places::back(earlier, to));
+        let place = &places[n];
+        let Some(target) = &place.target else { continue };
         // As things will be when the changes after this one are taken back.
         let then = Overlay::new(look, &undo.plan);
-        let same = begun.iter().map(|(_, same)| *same).filter(|same| same.target == planned.target);
-        let case = Case { look, now: &then, state_dir, past, n, planned, target, to, force };
-        let is_done = planned.action != Verb::Move
-            && (places::is_as_before(&then, &same.collect::<Vec<_>>(), &case.target)
-                || places::is_gone_with_its_dir(&then, &begun[..n], &planned.target, earlier));
-        let next = if is_done { Next::Nothing } else { case.next()? };
+        let as_before = places::is_as_before(&then, &begun, &places, n);
+        let case = Case { look, now: &then, state_dir, past, n, planned, target, place, as_before, force };
+        let next = case.next()?;
         match next {
             Next::Nothing => {}
             Next::Gone => undo.gone.push(planned.target.clone()),
             Next::Do(change) => undo.plan.changes.push(change),
         }
-        for dir in planned.made_dirs.iter().rev().filter_map(|dir| places::back(earlier, dir)) {
-            undo.plan.changes.extend(without_dir(&Overlay::new(look, &undo.plan), &dir));
+        for dir in place.made_dirs.iter().rev() {
+            undo.plan.changes.extend(without_dir(&Overlay::new(look, &undo.plan), dir));
         }
+    }
+    if places::is_idle(look, &undo.plan) {
+        undo.plan = Plan::default();
     }
     Ok(undo)
 }
@@ -74,29 +74,32 @@ struct Case<'a> {
     n: usize,
     planned: &'a Planned,
     /// Where the file is to be looked for, and where it was moved to.
-    target: PathBuf,
-    to: Option<PathBuf>,
+    target: &'a Path,
+    place: &'a Place,
+    /// Whether its place is as it was before any change of it.
+    as_before: bool,
     force: bool,
 }
 
 impl Case<'_> {
     fn next(&self) -> Result<Next, Refused> {
-        match (self.planned.action, &self.to) {
-            (Verb::Create | Verb::Update | Verb::Remove, _) => self.bytes(),
-            (Verb::Chmod, _) => self.mode(),
-            (Verb::MakeDir, _) => Ok(without_dir(self.now, &self.target).map_or(Next::Nothing, Next::Do)),
-            (Verb::RemoveDir, _) => self.dir(),
+        match (self.planned.action, &self.place.to) {
             (Verb::Move, Some(to)) => self.place(to),
             // The place to which it went was free only because of a move that is back.
             (Verb::Move, None) if self.planned.to.is_some() => Ok(Next::Nothing),
             (Verb::Move, None) => Err(Refused::Journal("a move leads nowhere".to_owned())),
+            _ if self.as_before => Ok(Next::Nothing),
+            (Verb::Create | Verb::Update | Verb::Remove, _) => self.bytes(),
+            (Verb::Chmod, _) => self.mode(),
+            (Verb::MakeDir, _) => Ok(without_dir(self.now, self.target).map_or(Next::Nothing, Next::Do)),
+            (Verb::RemoveDir, _) => self.dir(),
         }
     }
 
     /// The file as the user knows it, if that still leads to the file that was changed.
     fn path(&self) -> &Path {
         let path = &self.planned.path;
-        if self.now.resolve(path) == self.now.resolve(&self.target) { path } else { &self.target }
+        if self.now.resolve(path) == self.now.resolve(self.target) { path } else { self.target }
     }
 
     /// Neither before nor after: who never made the change leaves it alone, everybody else must
@@ -111,7 +114,7 @@ impl Case<'_> {
 
     fn bytes(&self) -> Result<Next, Refused> {
         let path = self.path();
-        let reading = self.now.read(&self.target, MAX_BYTES);
+        let reading = self.now.read(self.target, MAX_BYTES);
         let now = match &reading {
             Reading::Absent => None,
             Reading::File(bytes, stat) => Some((sha256(bytes.expose()), stat.mode)),
@@ -177,7 +180,7 @@ impl Case<'_> {
         let (Some(before), Some(after)) = (&self.planned.before, &self.planned.after) else {
             return Err(Refused::Journal("a mode is missing".to_owned()));
         };
-        let Some(stat) = self.now.stat(&self.target) else {
+        let Some(stat) = self.now.stat(self.target) else {
             return self.third(|| Ok(Next::Gone));
         };
         let mode = before.mode & if stat.is_dir { 0o7777 } else { FILE_BITS };
@@ -194,14 +197,14 @@ impl Case<'_> {
         let Some(before) = &self.planned.before else {
             return Err(Refused::Journal("a mode is missing".to_owned()));
         };
-        match self.now.stat(&self.target) {
+        match self.now.stat(self.target) {
             Some(stat) if stat.is_dir => Ok(Next::Nothing),
             Some(_) => self.third(|| {
                 let what = Fault::Os("is a file now".to_owned());
-                Err(Refused::Blocked(self.target.clone(), what))
+                Err(Refused::Blocked(self.target.to_owned(), what))
             }),
             None => {
-                let (path, mode) = (&self.target, FileMode::Exact(before.mode));
+                let (path, mode) = (self.target, FileMode::Exact(before.mode));
                 Ok(Next::Do(change(self.now, path, Action::MakeDir, Premise::Absent, mode)))
             }
         }
@@ -209,16 +212,19 @@ impl Case<'_> {
 
     /// What was moved `to` somewhere.
     fn place(&self, to: &Path) -> Result<Next, Refused> {
-        let from = &self.target;
+        let from = self.target;
         match (self.now.stat(from), self.now.stat(to)) {
             (Some(_), None) => Ok(Next::Nothing),
+            (Some(_), Some(_)) if self.place.is_back => Ok(Next::Nothing),
+            // It was made by the same apply, and is gone.
+            (None, None) if self.as_before => Ok(Next::Nothing),
             (None, None) => self.third(|| Ok(Next::Gone)),
             (Some(_), Some(_)) => self.third(|| {
                 let what = Fault::Os("something else is in its place now".to_owned());
-                Err(Refused::Blocked(from.clone(), what))
+                Err(Refused::Blocked(from.to_owned(), what))
             }),
             (None, Some(stat)) => {
-                let action = || Action::Move(from.clone());
+                let action = || Action::Move(from.to_owned());
                 let (premise, mode) = (Premise::Place(stat), FileMode::Exact(stat.mode));
                 let back = || Ok(Next::Do(change(self.now, to, action(), premise, mode)));
                 if self.is_what_was_moved(to) { back() } else { self.third(back) }
