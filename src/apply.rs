@@ -19,7 +19,7 @@ mod recover;
 pub mod undo;
 mod write;
 
-use crate::plan::Plan;
+use crate::plan::{Action, Change, Plan};
 use crate::sys::{Act, Fault, Look, Millis};
 use journal::writer::Journal;
 use journal::{Begin, Ended, Line, Verb};
@@ -204,8 +204,8 @@ impl fmt::Display for ApplyFault {
 
 impl std::error::Error for ApplyFault {}
 
-/// Makes a plan under the lock and carries it out. `make` is called at most once, when nobody
-/// else of ours can be writing; an empty plan writes nothing.
+/// Makes a plan under the lock and carries it out; an empty plan writes nothing. `make` is called
+/// when nobody else of ours can be writing; if there is no state directory yet, before it is made.
 ///
 /// # Errors
 /// If nothing of the plan was begun: a lock was not to be had, a premise did not hold, or the
@@ -232,11 +232,45 @@ fn locked(
     to: &Target,
     make: &mut dyn FnMut(&dyn Look) -> Made,
 ) -> Result<Receipt, ApplyFault> {
-    make_dirs(act, &to.state_dir, 0o700)?;
+    if act.stat(&to.state_dir).is_none() {
+        return first(act, to, make);
+    }
     let mut lock = StateLock::take(act, to)?;
     let receipt = under_lock(act, to, &mut lock, make);
     lock.release();
     receipt
+}
+
+/// The first apply of all: where nothing is yet, there is nothing to lock, and an empty plan must
+/// not make anything. The state directory itself may be in the plan.
+fn first(
+    act: &mut dyn Act,
+    to: &Target,
+    make: &mut dyn FnMut(&dyn Look) -> Made,
+) -> Result<Receipt, ApplyFault> {
+    let mut made = make(act.as_look());
+    if made.plan.changes.is_empty() {
+        return Ok(Receipt { id: None, entries: Vec::new(), recovered: None, fault: None });
+    }
+    make_dirs(act, &to.state_dir, 0o700)?;
+    let is_state = |change: &Change| matches!(change.action, Action::MakeDir) && change.path == to.state_dir;
+    let planned = made.plan.changes.iter().any(is_state);
+    made.plan.changes.retain(|change| !is_state(change));
+    let state = Entry { path: to.state_dir.clone(), outcome: Outcome::Done };
+    if made.plan.changes.is_empty() {
+        return Ok(Receipt { id: None, entries: vec![state], recovered: None, fault: None });
+    }
+    let mut lock = StateLock::take(act, to)?;
+    // Another run may have been quicker: then it is planned anew, unless it was about the directory.
+    let quicker = act.stat(&journal::path_in(&to.state_dir)).is_some();
+    let mut made = Some(made).filter(|_| planned || !quicker);
+    let receipt = under_lock(act, to, &mut lock, &mut |look| made.take().unwrap_or_else(|| make(look)));
+    lock.release();
+    let mut receipt = receipt?;
+    if planned {
+        receipt.entries.insert(0, state);
+    }
+    Ok(receipt)
 }
 
 /// Whether a killed or hindered predecessor left something to be brought to its end, as far as

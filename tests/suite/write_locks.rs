@@ -16,6 +16,7 @@ use zirkabot::sys::real::Real;
 #[test]
 fn whoever_waits_in_vain_is_told_for_whom() {
     let (home, path) = Home::with("file.json", OLD, 0o600);
+    std::fs::create_dir(state(&home.root)).unwrap();
     let waited = Cell::new(0);
     let mut refused = None;
     let mut holder = Real::new(host(&home.root));

@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn what_is_our_own_is_made_writable_and_keeps_its_other_bits() {
         let modes = [("/home/u/.zirkabot/.env", 0o440), ("/home/u/.zirkabot", 0o500)];
-        let expected = ["~/.zirkabot Mode(448)", "~/.zirkabot/.env Mode(416)"];
+        let expected = ["~/.zirkabot `chmod 700 ~/.zirkabot`", "~/.zirkabot/.env Mode(416)"];
         assert_eq!(offered(&world(1000, &modes)), expected);
         let own = "run as its owner, or `sudo chown -R $USER ~/.zirkabot`";
         assert_eq!(offered(&world(1, &modes))[0], format!("~/.zirkabot {own}"));
