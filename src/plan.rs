@@ -57,6 +57,9 @@ pub enum To {
     Remove,
     /// The same value under this key; its text and its place stay.
     Rename(String),
+    /// Nothing: the value goes to this path of the document, where nothing may be, with its text
+    /// and its comments.
+    Move(KeyPath),
     /// The whole file is removed (after a backup).
     RemoveFile,
     /// The file or directory gets exactly these permission bits.

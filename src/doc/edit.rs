@@ -10,6 +10,7 @@ mod json;
 mod list;
 mod model;
 mod toml;
+mod transfer;
 mod write;
 
 use super::{DocId, Format, KeyPath, Node, Seg, parse};
@@ -95,6 +96,7 @@ fn candidates(
         }
         (Format::None, _) => Err(EditFault::Unsupported("there is no file to edit")),
         (Format::Dotenv, To::Rename(key)) => dotenv::rename(text, at, key),
+        (_, To::Move(to)) => transfer::transfer(format, text, tree, at, to),
         (_, To::Rename(key)) => Ok(rename(format, text, tree, at, key)),
         (Format::Toml, To::Set(draft)) => Ok(toml::set(text, tree, at, draft)),
         (Format::Toml, _) => Ok(vec![toml::remove(text, tree, at)]),

@@ -146,7 +146,8 @@ impl Wanted<'_> {
     fn values(&self) -> Vec<(KeyPath, To)> {
         let is_item =
             |edit: &&&Edit| matches!(edit.to, To::Remove) && matches!(edit.at.0.last(), Some(Seg::Index(_)));
-        let is_value = |edit: &&&Edit| matches!(edit.to, To::Set(_) | To::Remove | To::Rename(_));
+        let is_value =
+            |edit: &&&Edit| matches!(edit.to, To::Set(_) | To::Remove | To::Rename(_) | To::Move(_));
         let items: BTreeSet<&KeyPath> = self.edits.iter().filter(is_item).map(|edit| &edit.at).collect();
         let others = self.edits.iter().filter(is_value).filter(|edit| !is_item(edit));
         let others = others.map(|edit| (edit.at.clone(), edit.to.clone()));
@@ -160,7 +161,7 @@ impl Wanted<'_> {
             }
             match to {
                 To::Set(Draft::Table(_) | Draft::List(_)) => made.insert(at.clone()),
-                To::Remove | To::Rename(_) => taken.insert(at.clone()),
+                To::Remove | To::Rename(_) | To::Move(_) => taken.insert(at.clone()),
                 _ => false,
             };
             kept.push((at, to));

@@ -62,7 +62,39 @@ fn replace(text: &str, node: &Node, style: &JsonStyle, draft: &Draft) -> String 
     splice(text, vec![Splice::new(place, value)])
 }
 
+/// The text with a value at `at`, where nothing is yet, whose text `raw` gives for an indentation.
+pub(super) fn insert_raw(
+    format: Format,
+    text: &str,
+    tree: &Node,
+    at: &KeyPath,
+    raw: &dyn Fn(&str) -> String,
+) -> Option<String> {
+    let style = style(format, text, tree);
+    let (parent, [Seg::Key(key), rest @ ..]) = super::deepest(tree, at) else { return None };
+    let inner: Option<Vec<String>> =
+        rest.iter().map(|seg| if let Seg::Key(key) = seg { Some(style.key(key)) } else { None }).collect();
+    let inner = inner.filter(|_| matches!(parent.value, Value::Object(_)))?;
+    let open: String = inner.iter().map(|key| format!("{{ {key}{}", style.colon)).collect();
+    let close = " }".repeat(inner.len());
+    Some(place_in(text, parent, &style, key, &|_, lines| {
+        format!("{open}{}{close}", raw(lines.unwrap_or_default()))
+    }))
+}
+
 fn insert(text: &str, parent: &Node, style: &JsonStyle, key: &str, draft: &Draft) -> String {
+    place_in(text, parent, style, key, &|style, lines| value(style, draft, lines, false))
+}
+
+/// The text with a new member of `parent`; `value` gives its value for a style and, where lines
+/// may be used, an indentation.
+fn place_in(
+    text: &str,
+    parent: &Node,
+    style: &JsonStyle,
+    key: &str,
+    value: &dyn Fn(&JsonStyle, Option<&str>) -> String,
+) -> String {
     let place = parent.loc.range();
     let list = List::new(text, &place, Lang::Json);
     let opens_lines = list.is_open() || place.start == 0 || on_own_line(text, place.start);
@@ -77,7 +109,7 @@ fn insert(text: &str, parent: &Node, style: &JsonStyle, key: &str, draft: &Draft
         Layout::Lines(indent) => Some(indent.as_str()),
         Layout::Inline => None,
     };
-    let member = format!("{}{}{}", style.key(key), style.colon, value(&style, draft, lines, false));
+    let member = format!("{}{}{}", style.key(key), style.colon, value(&style, lines));
     splice(text, list.append(&layout, &member, style.gap()))
 }
 

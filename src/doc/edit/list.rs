@@ -166,6 +166,24 @@ impl<'a> List<'a> {
     }
 }
 
+/// All comments of a text.
+pub(super) fn comments(text: &str, lang: Lang) -> Vec<&str> {
+    let (mut found, mut at) = (Vec::new(), 0);
+    while let Some(c) = text[at..].chars().next() {
+        at = match comment_end(text, at, lang) {
+            Some(end) => {
+                found.push(text[at..end].trim_end());
+                end
+            }
+            None if matches!(c, '"' | '\'') => {
+                text.ceil_char_boundary(quoted_end(text, at, lang).max(at + 1))
+            }
+            None => at + c.len_utf8(),
+        };
+    }
+    found
+}
+
 /// One past the comment at `at`, if one begins there; a line comment ends before its line break.
 fn comment_end(text: &str, at: usize, lang: Lang) -> Option<usize> {
     let rest = &text[at..];

@@ -35,6 +35,18 @@ pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Resu
             rename(&mut tree, &at.0, key)?;
         }
         To::Set(draft) => put(&mut tree, at, 0, node(format, draft)?)?,
+        To::Move(to) => {
+            if let Some(value) = tree.locate(at).cloned() {
+                take(&mut tree, &at.0);
+                if tree.locate(to).is_some() {
+                    return Err(EditFault::Unsupported("there is something in the new place already"));
+                }
+                put(&mut tree, to, 0, value)?;
+                if format == Format::Toml {
+                    pruned = prune(&tree, &at.0[..at.0.len() - 1]);
+                }
+            }
+        }
         To::Remove => {
             let removed = take(&mut tree, &at.0);
             if removed && format == Format::Toml {

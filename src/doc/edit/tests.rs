@@ -257,3 +257,54 @@ fn a_new_document_is_written_as_stringify_does() {
     );
     assert_eq!(render(Format::Dotenv, &table(&[("A", text("x y"))])), "A=\"x y\"\n");
 }
+
+fn moved(from: &[&str], to: &[&str]) -> (KeyPath, To) {
+    (KeyPath::of(from), To::Move(KeyPath::of(to)))
+}
+
+#[test]
+fn values_move_with_their_comments() {
+    use Format::{Json, Json5, Toml};
+    let agent = || moved(&["agent"], &["agents", "defaults"]);
+    check(Json, "{\"agent\": {\"a\": 1}}", agent(), "{\"agents\": { \"defaults\": {\"a\": 1} }}");
+    check(
+        Json5,
+        "{\n  agent: { // mine\n    a: 0x10,\n  }, // x\n}\n",
+        agent(),
+        "{\n  agents: { defaults: { // mine\n    a: 0x10,\n  } }, // x\n}\n",
+    );
+    check(
+        Json5,
+        "{\n  agent: {\n    a: 1, // one\n  },\n  agents: {\n    list: [],\n  },\n}\n",
+        agent(),
+        "{\n  agents: {\n    list: [],\n    defaults: {\n      a: 1, // one\n    },\n  },\n}\n",
+    );
+    let primary = || moved(&["m", "model"], &["m", "model", "primary"]);
+    check(Json5, "{m: {model: 'x' /* y */}}", primary(), "{m: {model: { primary: 'x' } /* y */}}");
+    check(Toml, "[m]\nmodel = \"x\" # y\n", primary(), "[m]\nmodel.primary = \"x\" # y\n");
+    check(
+        Toml,
+        "# top\n[agent] # mine\na = 1.0\n[ 'agent' . \"b\"]\nc = 1979-05-27 # when\n",
+        agent(),
+        "# top\n[agents.defaults] # mine\na = 1.0\n[ agents.defaults . \"b\"]\nc = 1979-05-27 # when\n",
+    );
+    check(
+        Toml,
+        "[[agent.b]]\nc = 1\n[[agent.b]]\n",
+        agent(),
+        "[[agents.defaults.b]]\nc = 1\n[[agents.defaults.b]]\n",
+    );
+}
+
+#[test]
+fn what_would_lose_a_comment_does_not_move() {
+    use Format::Toml;
+    let token = || moved(&["gateway", "token"], &["gateway", "auth", "token"]);
+    let after = "[gateway]\nport = 1\n[gateway.auth]\nmode = \"token\"\ntoken = \"x\"\n";
+    check(Toml, "[gateway]\nport = 1\ntoken = \"x\"\n[gateway.auth]\nmode = \"token\"\n", token(), after);
+    let commented = "[gateway]\ntoken = \"x\" # mine\n[gateway.auth]\nmode = \"token\"\n";
+    refuse(Toml, commented, token(), EditFault::Unfaithful);
+    let taken = EditFault::Unsupported("there is something in the new place already");
+    refuse(Toml, "a = 1\nb = 2\n", moved(&["a"], &["b"]), taken);
+    check(Toml, "b = 2\n", moved(&["a"], &["b"]), "b = 2\n");
+}
