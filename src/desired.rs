@@ -46,6 +46,8 @@ pub struct Desired {
     pub touched_by: Option<Text>,
     /// All that is wrong, in file order.
     pub problems: Vec<Problem>,
+    /// The whole config, includes merged and variables filled in; none if there is no config.
+    pub root: Option<crate::doc::Node>,
     /// Values that were `${VAR}`, with the variable's name.
     pub references: Vec<(Loc, String)>,
 }

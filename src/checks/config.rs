@@ -35,7 +35,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "a key or value of an older version",
         why: "The present version does not read it, so what it sets has no effect.",
-        fix: "Write it in the new way. Values that can be changed without loss are changed by `zirkabot models status`.",
+        fix: "Write it in the new way: `zirkabot doctor --fix` moves what can be moved without a loss. What is implied is changed by `zirkabot models status`.",
         check: legacy_key,
     },
     Rule {
@@ -143,12 +143,16 @@ fn problems<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Problem> {
 fn legacy_key(case: &Case<'_>, sink: &mut Sink<'_>) {
     for problem in problems(case) {
         if let ProblemKind::LegacyKey(instead) = problem.kind {
-            sink.state(
-                problem.path.to_string(),
-                format!("`{}` is of an older version and has no effect", problem.path),
-            )
-            .see(problem.loc.doc, Some(problem.loc), "older key")
-            .tell(format!("write `{instead}` instead"));
+            let draft = sink
+                .state(
+                    problem.path.to_string(),
+                    format!("`{}` is of an older version and has no effect", problem.path),
+                )
+                .see(problem.loc.doc, Some(problem.loc), "older key");
+            match migrate::legacy(&case.world.desired, &case.world.docs, problem) {
+                Some(new) => draft.edit(new.what, new.edits, new.class),
+                None => draft.tell(format!("write `{instead}` instead")),
+            };
         }
     }
     for due in migrate::due(&case.world.desired, &case.world.docs) {

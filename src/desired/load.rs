@@ -16,7 +16,7 @@ pub fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desired {
     problems.extend(substituted.problems);
     problems.sort_by_key(|problem| (problem.loc, problem.path.clone()));
     let at = |keys: &[&str]| keys.iter().try_fold(&root, |node, key| node.get(key));
-    Desired {
+    let desired = Desired {
         profiles: at(&["auth", "profiles"]).map(declared).unwrap_or_default(),
         orders: at(&["auth", "order"]).map(orders).unwrap_or_default(),
         defaults: at(&["agents", "defaults"]).map(models).unwrap_or_default(),
@@ -32,7 +32,9 @@ pub fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desired {
         touched_by: at(&["meta", "lastTouchedVersion"]).and_then(text),
         problems,
         references: substituted.references,
-    }
+        root: None,
+    };
+    Desired { root: Some(root), ..desired }
 }
 
 fn text(node: &Node) -> Option<Text> {

@@ -1,11 +1,19 @@
-//! Migrations of older configs that are made without asking, because nothing is lost.
+//! Migrations of older configs.
 //!
-//! To add one: a function here that gives its edit, called from [`due`].
+//! [`due`] are those that are made without asking, because they are lossless and implied;
+//! [`legacy`] says how a key of an older version is written today, for the user to decide. To add
+//! one: a function that gives its edits, called from one of the two. What moves keeps its text
+//! and its comments, and so its `${VAR}`; a value that is there already is never overwritten.
 
-use super::{Desired, Mode};
+mod models;
+mod moves;
+mod site;
+
+use super::{Desired, Mode, Problem};
 use crate::doc::{Docs, Loc};
-use crate::plan::{Draft, Edit, To};
+use crate::plan::{Class, Draft, Edit, To};
 use crate::secret::Secret;
+use site::Site;
 
 /// The profile that holds Claude Code's login.
 const CLAUDE: &str = "anthropic:claude-cli";
@@ -38,4 +46,33 @@ fn claude_mode(desired: &Desired, docs: &Docs) -> Option<Migration> {
     let to = To::Set(Draft::String(Secret::from("oauth")));
     let what = "mode \"oauth\" accepts both OAuth logins and setup-tokens";
     Some(Migration { loc, what, edit: Edit { doc: loc.doc, at, to } })
+}
+
+/// What is written today in the place of a key of an older version.
+#[derive(Debug)]
+pub struct Rewrite {
+    /// What is done, as the end of a sentence.
+    pub what: String,
+    /// How.
+    pub edits: Vec<Edit>,
+    /// Who may do it: it is [`Class::Force`] to remove what stands in the new place too.
+    pub class: Class,
+}
+
+/// How a key of an older version is written today; `None` if that is not certain, or not
+/// possible without a loss.
+pub fn legacy(desired: &Desired, docs: &Docs, problem: &Problem) -> Option<Rewrite> {
+    let site = Site::of(desired, docs, problem)?;
+    let keys: Option<Vec<&str>> = problem.path.0.iter().map(site::key_of).collect();
+    let rewrite = match keys?.as_slice() {
+        ["agent"] => moves::agent(&site),
+        ["identity"] => moves::identity(&site),
+        ["gateway", "token"] => moves::gateway_token(&site),
+        ["agents", "defaults", "modelFallbacks"] => models::fallbacks(&site, "model"),
+        ["agents", "defaults", "imageModelFallbacks"] => models::fallbacks(&site, "imageModel"),
+        ["agents", "defaults", "allowedModels" | "modelAliases"] => models::listed(&site),
+        [channel] if site::is_channel(channel) => moves::channel(&site, channel),
+        _ => None,
+    };
+    rewrite.filter(|rewrite| site.is_safe(&rewrite.edits))
 }

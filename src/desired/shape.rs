@@ -97,7 +97,11 @@ const TOP: &[Field] = &[
     foreign("browser"),
     foreign("ui"),
     foreign("nodeHost"),
-    foreign("tools"),
+    key(
+        "tools",
+        Shape::Table(&[legacy("bash", "tools.exec")], Some(&Shape::Foreign)),
+        "Belongs to another part of the product.",
+    ),
     foreign("bindings"),
     foreign("broadcast"),
     foreign("audio"),

@@ -17,6 +17,8 @@ use super::{DocId, Format, KeyPath, Node, Seg, parse};
 use crate::plan::{Draft, To};
 use std::ops::Range;
 
+pub(crate) use model::same;
+
 /// Why a text was not edited. Never quotes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EditFault {
@@ -63,6 +65,11 @@ pub fn edit(format: Format, text: &str, edits: &[(KeyPath, To)]) -> Result<Strin
         }
     }
     Ok(text)
+}
+
+/// Whether every comment of the text `old` is in `new` too.
+pub fn keeps_comments(format: Format, old: &str, new: &str) -> bool {
+    transfer::keeps_comments(format, old, new)
 }
 
 /// A whole new document, two spaces a level, with a final newline.

@@ -18,11 +18,7 @@ pub(super) fn transfer(
     at: &KeyPath,
     to: &KeyPath,
 ) -> Result<Vec<String>, EditFault> {
-    let lang = match format {
-        Format::Toml => Lang::Toml,
-        Format::Json | Format::Json5 => Lang::Json,
-        Format::Dotenv | Format::None => return Err(EditFault::Unsupported("it has no tables")),
-    };
+    let Some(lang) = lang(format) else { return Err(EditFault::Unsupported("it has no tables")) };
     let mut texts = Vec::new();
     texts.extend(in_place(format, text, tree, at, to));
     if lang == Lang::Json {
@@ -30,14 +26,27 @@ pub(super) fn transfer(
     } else {
         texts.extend(written_anew(text, tree, at, to));
     }
-    let mut before = comments(text, lang);
-    before.sort_unstable();
-    texts.retain(|text| {
-        let mut after = comments(text, lang);
-        after.sort_unstable();
-        before == after
-    });
+    texts.retain(|new| keeps_comments(format, text, new));
     Ok(texts)
+}
+
+fn lang(format: Format) -> Option<Lang> {
+    match format {
+        Format::Toml => Some(Lang::Toml),
+        Format::Json | Format::Json5 => Some(Lang::Json),
+        Format::Dotenv | Format::None => None,
+    }
+}
+
+/// Whether the same comments are in both texts.
+pub(super) fn keeps_comments(format: Format, old: &str, new: &str) -> bool {
+    let Some(lang) = lang(format) else { return old == new };
+    let sorted = |text| {
+        let mut comments = comments(text, lang);
+        comments.sort_unstable();
+        comments
+    };
+    sorted(old) == sorted(new)
 }
 
 /// The text with a longer key in the old place, if the way there begins alike.
