@@ -4,13 +4,14 @@
 //! fires and one in which it must not. Nothing else: `explain`, the README's table and the JSON
 //! come from [`rules`]. Checks state findings; they print nothing and change nothing.
 
-mod claude;
+mod cap;
 mod config;
 mod cooldown;
 mod credential;
 mod env;
 mod expiry;
 mod files;
+mod messages;
 mod order;
 mod places;
 mod precedence;
@@ -18,14 +19,13 @@ pub mod remedy;
 mod service;
 mod sync;
 
+pub use messages::of_message;
+
 use crate::doc::{DocId, KeyPath, Loc};
 use crate::finding::{Case, Counts, Finding, Rule, Sink};
 use crate::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
 use std::collections::BTreeMap;
-
-/// Findings of one rule that are told one by one; what is more is told as a number.
-const MANY: usize = 50;
 
 /// All rules, by family; sorted by code within each.
 pub static FAMILIES: &[&[Rule]] = &[
@@ -52,7 +52,8 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code == code)
 }
 
-/// All findings, worst first; each fact once, even if several agents share it.
+/// All findings, worst first; each fact once, even if several agents share it. Of thousands that
+/// are alike most are told as a number.
 pub fn check(world: &World, status: &Status) -> Vec<Finding> {
     let case = Case { world, status };
     let mut findings = Vec::new();
@@ -65,7 +66,7 @@ pub fn check(world: &World, status: &Status) -> Vec<Finding> {
         let name = |finding: &Finding| (finding.rule.code, finding.agent.clone(), finding.subject.clone());
         rank(b).cmp(&rank(a)).then_with(|| name(a).cmp(&name(b)))
     });
-    findings
+    cap::capped(findings)
 }
 
 /// Agents that see the same profile state the same fact: the worst of them stays.

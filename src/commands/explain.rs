@@ -40,6 +40,9 @@ fn find(what: &str) -> Vec<&'static Rule> {
     if !of_family.is_empty() {
         return of_family;
     }
+    if let Some(rule) = checks::of_message(what) {
+        return vec![rule];
+    }
     let best = checks::rules().map(|rule| (overlap(&lower, rule), rule)).max_by_key(|(share, _)| *share);
     best.filter(|(share, _)| *share >= 60).map(|(_, rule)| rule).into_iter().collect()
 }

@@ -59,7 +59,7 @@ pub(super) fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
         let in_config = matches!(said.provider.resolution.order, OrderSource::Config(_));
         let ids = said.provider.profiles.iter().map(ProfileStatus::id).filter(|known| known != id);
         // What a slip may have meant takes long to find among thousands.
-        let near = if at < crate::checks::MANY { nearest(id, ids) } else { None };
+        let near = if at < crate::checks::cap::MANY { nearest(id, ids) } else { None };
         let label = near.map_or_else(|| "not stored".to_owned(), |near| format!("did you mean \"{near}\"?"));
         let advice = if in_config && case.world.stores.iter().any(|store| store.profile(id).is_some()) {
             format!(
