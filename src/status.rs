@@ -8,7 +8,7 @@ use crate::providers::{self, PROVIDERS};
 use crate::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
 use crate::sys::Millis;
 use crate::world::World;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -178,7 +178,7 @@ fn others(world: &World, agent: &str) -> Vec<String> {
 fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn: Millis) -> ProviderStatus {
     let resolution = resolve::resolve(world, agent, provider);
     let view = world.view(agent, provider);
-    let base: Vec<String> = resolution.base().map(|candidate| candidate.name.clone()).collect();
+    let base: HashSet<&str> = resolution.base().map(|candidate| candidate.name.as_str()).collect();
     let usable = resolution.chosen().is_some();
     let profile = |candidate: &Candidate| ProfileStatus {
         word: candidate
@@ -186,7 +186,7 @@ fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn:
             .as_ref()
             .map_or(Word::Missing, |credential| health::of(credential, world.now, warn)),
         // A login that is not stored matters only where there is nothing else.
-        relevant: relevant && (base.contains(&candidate.name) || (!usable && is_unstored(candidate))),
+        relevant: relevant && (base.contains(candidate.name.as_str()) || (!usable && is_unstored(candidate))),
         usage: view.map(|store| store.usage(&candidate.name)).unwrap_or_default(),
         candidate: candidate.clone(),
     };

@@ -43,7 +43,11 @@ fn resting(
             .state(profile.id(), format!("{} {what} for another {left}", profile.id()))
             .at_most(limit)
             .agent(&agent.agent)
-            .tell(format!("{help}; it ends at {}", duration::date(end)));
+            .tell(format!(
+                "{help}wait until {}, or add another credential of {}",
+                duration::date(end),
+                provider.provider
+            ));
         if let Some(doc) = doc {
             draft.see(doc, profile.usage.loc, format!("until {}", duration::date(end)));
         }
@@ -51,16 +55,10 @@ fn resting(
 }
 
 fn billing_disabled(case: &Case<'_>, sink: &mut Sink<'_>) {
-    let help = "top up at the provider, or wait";
+    let help = "top up at the provider, or ";
     resting(case, sink, |profile| profile.usage.disabled_until, "is disabled after a billing failure", help);
 }
 
 fn rate_limited(case: &Case<'_>, sink: &mut Sink<'_>) {
-    resting(
-        case,
-        sink,
-        |profile| profile.usage.cooldown_until,
-        "rests after failures",
-        "wait, or add another credential",
-    );
+    resting(case, sink, |profile| profile.usage.cooldown_until, "rests after failures", "");
 }

@@ -67,14 +67,15 @@ impl<'w> Known<'w> {
 }
 
 /// The entries of an order, by the places where they stand.
-pub(super) struct Entries<'w> {
-    order: &'w Order,
+pub(super) struct Entries {
     paths: BTreeMap<Loc, (DocId, KeyPath)>,
+    /// What takes out the whole order, wherever parts of it stand.
+    whole: Vec<Edit>,
 }
 
-impl<'w> Entries<'w> {
+impl Entries {
     /// All entries of an order; they may stand in several files.
-    pub(super) fn of(world: &World, order: &'w Order) -> Self {
+    pub(super) fn of(world: &World, order: &Order) -> Self {
         let mut wanted: BTreeMap<DocId, BTreeSet<Loc>> = BTreeMap::new();
         let locs = order.ids.iter().map(|id| id.loc).chain([order.loc]);
         locs.for_each(|loc| {
@@ -84,14 +85,21 @@ impl<'w> Entries<'w> {
             let paths = world.doc(doc).paths_of(&locs);
             paths.into_iter().map(move |(loc, path)| (loc, (doc, path)))
         };
-        Self { order, paths: wanted.into_iter().flat_map(of_doc).collect() }
+        let paths: BTreeMap<_, _> = wanted.into_iter().flat_map(of_doc).collect();
+        let lists = paths.iter().map(|(loc, (doc, path))| {
+            let list = if *loc == order.loc { &path.0[..] } else { &path.0[..path.0.len() - 1] };
+            (*doc, KeyPath(list.to_vec()))
+        });
+        let lists: BTreeSet<(DocId, KeyPath)> = lists.collect();
+        let whole = lists.into_iter().map(|(doc, at)| Edit { doc, at, to: To::Remove }).collect();
+        Self { paths, whole }
     }
 
     /// Takes out the entry at `loc`; if `all` entries are to go, the whole order: an empty one
     /// would switch the provider off.
     pub(super) fn without(&self, loc: Loc, all: bool) -> Option<Vec<Edit>> {
         if all {
-            return Some(self.nothing());
+            return Some(self.whole.clone());
         }
         let (doc, at) = self.paths.get(&loc)?.clone();
         Some(vec![Edit { doc, at, to: To::Remove }])
@@ -101,16 +109,6 @@ impl<'w> Entries<'w> {
     pub(super) fn instead(&self, loc: Loc, id: &str) -> Option<Edit> {
         let (doc, at) = self.paths.get(&loc)?.clone();
         Some(Edit { doc, at, to: To::Set(Draft::String(Secret::from(id))) })
-    }
-
-    /// Takes out the whole order, wherever parts of it stand.
-    fn nothing(&self) -> Vec<Edit> {
-        let lists = self.paths.iter().map(|(loc, (doc, path))| {
-            let list = if *loc == self.order.loc { &path.0[..] } else { &path.0[..path.0.len() - 1] };
-            (*doc, KeyPath(list.to_vec()))
-        });
-        let lists: BTreeSet<(DocId, KeyPath)> = lists.collect();
-        lists.into_iter().map(|(doc, at)| Edit { doc, at, to: To::Remove }).collect()
     }
 }
 
@@ -136,7 +134,7 @@ pub(super) fn reordered(world: &World, old: &str, new: &str) -> Vec<Edit> {
 fn each_entry(
     world: &World,
     id: &str,
-    edit: impl Fn(&Entries<'_>, &Order, Loc) -> Option<Vec<Edit>>,
+    edit: impl Fn(&Entries, &Order, Loc) -> Option<Vec<Edit>>,
 ) -> Vec<Edit> {
     let mut edits = Vec::new();
     for order in world.desired.orders.iter().filter(|order| order.ids.iter().any(|entry| entry.text == id)) {

@@ -6,6 +6,7 @@ use crate::desired::{Declared, From, Mode};
 use crate::health;
 use crate::sources::Tool;
 use crate::world::World;
+use std::collections::HashSet;
 
 pub(super) fn profiles(world: &World, agent: &str, provider: &str) -> (OrderSource, Vec<Candidate>) {
     let Some(view) = world.view(agent, provider) else { return (OrderSource::Stored, Vec::new()) };
@@ -21,23 +22,20 @@ pub(super) fn profiles(world: &World, agent: &str, provider: &str) -> (OrderSour
         .filter(|profile| profile.provider == provider)
         .map(|p| p.id.clone())
         .collect();
-    let (source, base) = match explicit {
+    let (source, base): (_, Vec<String>) = match explicit {
         Some((source, order)) => (source, order.ids.iter().map(|id| id.text.clone()).collect()),
         None if !declared.is_empty() => (OrderSource::Declared, declared),
         None => (OrderSource::Stored, stored.clone()),
     };
-    let mut listed: Vec<Candidate> = Vec::new();
-    for id in &base {
-        if listed.iter().all(|known| known.name != *id) {
-            listed.push(profile(world, view, provider, id));
-        }
-    }
+    let mut named: HashSet<&String> = HashSet::new();
+    let base = base.iter().filter(|id| named.insert(id));
+    let mut listed: Vec<Candidate> = base.map(|id| profile(world, view, provider, id)).collect();
     sort(view, &source, &mut listed);
-    for id in stored.iter().filter(|id| !base.contains(id)) {
+    for id in stored.iter().filter(|id| !named.contains(id)) {
         let candidate = profile(world, view, provider, id);
         listed.push(Candidate { verdict: Verdict::Unusable(Why::LeftOut), listed: false, ..candidate });
     }
-    for id in unstored_ids(world, view, provider).iter().filter(|id| !base.contains(id)) {
+    for id in unstored_ids(world, view, provider).iter().filter(|id| !named.contains(id)) {
         listed.push(Candidate { listed: false, ..profile(world, view, provider, id) });
     }
     (source, listed)
