@@ -5,6 +5,7 @@
 //! come from [`rules`]. Checks state findings; they print nothing and change nothing.
 
 mod cap;
+mod claude;
 mod config;
 mod cooldown;
 mod credential;

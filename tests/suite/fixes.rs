@@ -1,5 +1,6 @@
 //! What a finding says to run mends it: in every fixture home the command of every finding is
-//! run as it stands, by us or by a shell; then the finding is gone, and a second run does nothing.
+//! run as it stands, by us or by a shell; then the finding is gone, or what is left of it is for a
+//! person, and a second run does nothing.
 
 use crate::case::{self, Case};
 use crate::home::Home;
@@ -75,7 +76,7 @@ fn mended(case: &Case, finding: &Named, command: &str) -> Option<String> {
     let told = &finding.told;
     let what = format!("{}: {} {}: `{command}`", case.name, told.code, told.subject);
     let said = run(&mut home, command);
-    if !STAYS.contains(&told.code.as_str()) && findings(&home).iter().any(|left| left.told == *told) {
+    if !STAYS.contains(&told.code.as_str()) && findings(&home).iter().any(|left| left.told == *told && left.command.as_deref() == Some(command)) {
         return Some(format!("{what} leaves it: {said}"));
     }
     if command.starts_with("zirkabot ") {
