@@ -255,3 +255,31 @@ fn skeleton(doc: &Doc) -> Result<String, String> {
         _ => Err("it does not exist".to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(edits: &[(&str, To)]) -> Vec<String> {
+        let path = |text: &str| {
+            let step = |part: &str| part.parse().map_or_else(|_| Seg::Key(part.to_owned()), Seg::Index);
+            KeyPath(text.split('.').map(step).collect())
+        };
+        let edit = |(at, to): &(&str, To)| Edit { doc: DocId(0), at: path(at), to: to.clone() };
+        let edits: Vec<Edit> = edits.iter().map(edit).collect();
+        let wanted = Wanted { edits: edits.iter().collect(), ..Wanted::default() };
+        wanted.values().into_iter().map(|(at, _)| at.to_string()).collect()
+    }
+
+    #[test]
+    fn items_go_last_and_what_another_edit_took_away_waits() {
+        let set = || To::Set(Draft::Bool(true));
+        let table = || To::Set(Draft::Table(Vec::new()));
+        assert_eq!(kept(&[("l.0", To::Remove), ("l.2", To::Remove), ("a", set())]), ["a", "l[2]", "l[0]"]);
+        assert_eq!(kept(&[("l.0", To::Remove), ("l.0", To::Remove)]), ["l[0]"]);
+        assert_eq!(kept(&[("l", To::Remove), ("l.0", To::Remove), ("l.x", set())]), ["l"]);
+        assert_eq!(kept(&[("a", To::Rename("b".to_owned())), ("a", set()), ("b.c", set())]), ["a", "b.c"]);
+        assert_eq!(kept(&[("a", table()), ("a.b", set()), ("a", table())]), ["a", "a"]);
+        assert_eq!(kept(&[("a.b", set()), ("a", To::Remove)]), ["a.b", "a"]);
+    }
+}
