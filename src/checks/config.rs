@@ -150,7 +150,7 @@ fn legacy_key(case: &Case<'_>, sink: &mut Sink<'_>) {
                 )
                 .see(problem.loc.doc, Some(problem.loc), "older key");
             match migrate::legacy(&case.world.desired, &case.world.docs, problem) {
-                Some(new) => draft.edit(new.what, new.edits, new.class),
+                Some(new) => draft.edit(format!("`{}`: {}", problem.path, new.what), new.edits, new.class),
                 None => draft.tell(format!("write `{instead}` instead")),
             };
         }
@@ -242,7 +242,7 @@ fn several_default_agents(case: &Case<'_>, sink: &mut Sink<'_>) {
         sink.state(last, format!("{} agents are marked as default; {first} is used", marked.len()))
             .see(last_loc.doc, Some(last_loc), "not used")
             .see(first_loc.doc, Some(first_loc), "used")
-            .edit(format!("take `default` away from all but {first}"), edits, Class::Fix);
+            .edit(format!("leave {first} as the only default agent"), edits, Class::Fix);
     }
 }
 

@@ -76,7 +76,9 @@ fn mended(case: &Case, finding: &Named, command: &str) -> Option<String> {
     let told = &finding.told;
     let what = format!("{}: {} {}: `{command}`", case.name, told.code, told.subject);
     let said = run(&mut home, command);
-    if !STAYS.contains(&told.code.as_str()) && findings(&home).iter().any(|left| left.told == *told && left.command.as_deref() == Some(command)) {
+    if !STAYS.contains(&told.code.as_str())
+        && findings(&home).iter().any(|left| left.told == *told && left.command.as_deref() == Some(command))
+    {
         return Some(format!("{what} leaves it: {said}"));
     }
     if command.starts_with("zirkabot ") {
