@@ -8,6 +8,7 @@ use crate::sources::DocKind;
 use crate::sys::Stat;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// What a new auth store begins as.
 const NEW_STORE: &str = "{\n  \"version\": 1,\n  \"profiles\": {}\n}\n";
@@ -86,10 +87,14 @@ fn brings(finding: &Finding) -> bool {
 /// first, then stores, removals last.
 pub fn of<'f>(world: &World, findings: impl Iterator<Item = &'f Finding>) -> (Plan, Vec<Blocked>) {
     let mut per_doc: BTreeMap<DocId, Wanted<'_>> = BTreeMap::new();
+    // Agents that share a directory have a document each of one file.
+    let mut doc_at: BTreeMap<&Path, DocId> = BTreeMap::new();
     for (code, repair) in findings.filter_map(|finding| Some((finding.rule.code, finding.repair.as_ref()?))) {
         let reason = Reason { code: Some(code), what: repair.what.clone() };
         for edit in &repair.edits {
-            let wanted = per_doc.entry(edit.doc).or_default();
+            let path = world.doc(edit.doc).path.as_deref();
+            let doc = path.map_or(edit.doc, |path| *doc_at.entry(path).or_insert(edit.doc));
+            let wanted = per_doc.entry(doc).or_default();
             wanted.class = wanted.class.max(Some(repair.class));
             wanted.edits.push(edit);
             if !wanted.reasons.contains(&reason) {
