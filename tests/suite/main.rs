@@ -38,6 +38,7 @@ mod text;
 mod undo;
 mod undo_props;
 mod undo_sweep;
+mod worlds;
 mod write_journal;
 mod write_locks;
 mod write_path;

@@ -1,0 +1,150 @@
+//! Laws of the reconciler over made homes: thousands of them, drawn by numbered dice.
+//!
+//! `ZK_WORLDS=100000` draws more cases, `ZK_WORLD=17` only that one. A case that breaks a law is
+//! made smaller and printed with its home.
+
+mod around;
+mod config;
+mod dice;
+mod disk;
+mod laws;
+mod made;
+mod memory;
+mod render;
+mod store;
+mod texts;
+mod views;
+
+use dice::Dice;
+use laws::{Broken, Seen};
+use made::Made;
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use zirkabot::checks;
+use zirkabot::plan::Class;
+
+/// Cases of each class in the ordinary run.
+const CASES: u64 = 3500;
+
+/// Cases of each class that are also laid down on the disk.
+const ON_DISK: u64 = 100;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// How often what was seen.
+#[derive(Default)]
+struct Tally {
+    cases: usize,
+    planned: usize,
+    blocked: usize,
+    planted: usize,
+    codes: BTreeMap<&'static str, usize>,
+    actions: BTreeMap<&'static str, usize>,
+}
+
+impl Tally {
+    fn add(&mut self, seen: Seen) {
+        self.cases += 1;
+        self.planned += usize::from(!seen.actions.is_empty());
+        self.planted += seen.planted;
+        self.blocked += usize::from(seen.blocked);
+        seen.codes.into_iter().for_each(|code| *self.codes.entry(code).or_default() += 1);
+        seen.actions.into_iter().for_each(|action| *self.actions.entry(action).or_default() += 1);
+    }
+}
+
+/// Runs the laws; a panic breaks one too.
+fn judge(made: &Made, laws: &dyn Fn(&Made) -> Result<Seen, Broken>) -> Result<Seen, Broken> {
+    catch_unwind(AssertUnwindSafe(|| laws(made))).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(format!("panic: {}", text.unwrap_or_default()))
+    })
+}
+
+/// All cases of a class, as many as asked for.
+fn run(class: Class, cases: u64, laws: &dyn Fn(&Made) -> Result<Seen, Broken>) -> Tally {
+    let mut tally = Tally::default();
+    let seeds = match (number("ZK_WORLD"), number("ZK_WORLDS")) {
+        (Some(one), _) => one..one + 1,
+        // Fewer where each takes longer.
+        (None, more) => 0..more.map_or(cases, |more| more * cases / CASES),
+    };
+    for seed in seeds {
+        let mut dice = Dice::of_seed(seed * 3 + class as u64);
+        let made = Made::of(&mut dice, class);
+        match judge(&made, laws) {
+            Ok(seen) => tally.add(seen),
+            Err(why) => fail(seed, class, dice.into_tape(), &why, laws),
+        }
+    }
+    tally
+}
+
+/// Prints the smallest home that breaks the same law.
+fn fail(
+    seed: u64,
+    class: Class,
+    tape: Vec<u32>,
+    why: &str,
+    laws: &dyn Fn(&Made) -> Result<Seen, Broken>,
+) -> ! {
+    let law = |why: &str| why.split(':').next().unwrap_or_default().to_owned();
+    let retold = |tape: &[u32]| Made::of(&mut Dice::of_tape(tape), class);
+    let fails = |tape: &[u32]| judge(&retold(tape), laws).is_err_and(|other| law(&other) == law(why));
+    let small = retold(&dice::shrink(tape, 20_000, &fails));
+    let why = judge(&small, laws).err().unwrap_or_else(|| why.to_owned());
+    panic!("case {seed} ({}) breaks a law: {why}\n\nthe home:\n{small}", class.word());
+}
+
+/// Codes that no made home can cause, and why.
+const NEVER: &[(&str, &str)] = &[("files/wrong-owner", "all files of a made home belong to one user")];
+
+/// At least so many changes of each kind, where repairs of the class make such changes at all.
+const LEAST: usize = 100;
+
+/// What the ordinary run has to have seen, so that the laws were about something.
+fn covered(class: Class, tally: &Tally, actions: &[&'static str]) {
+    let Tally { cases, planned, blocked, planted, codes, .. } = tally;
+    println!(
+        "{}: {cases} cases, {planned} with a plan, {blocked} blocked, {planted} planted; {:?}",
+        class.word(),
+        tally.actions
+    );
+    if number("ZK_WORLD").or(number("ZK_WORLDS")).is_some_and(|asked| asked < CASES) {
+        return;
+    }
+    let silent = checks::rules().map(|rule| rule.code).filter(|code| !codes.contains_key(code));
+    let never: Vec<&str> = NEVER.iter().map(|(code, _)| *code).collect();
+    assert_eq!(silent.collect::<Vec<_>>(), never, "the generator makes no home in which these fire");
+    for action in actions {
+        let count = tally.actions.get(action).copied().unwrap_or_default();
+        assert!(count >= LEAST, "only {count} changes of the kind `{action}`");
+    }
+    assert!(*planted >= LEAST, "only {planted} unknown values were looked for");
+}
+
+#[test]
+fn auto_repairs_keep_the_laws() {
+    covered(Class::Auto, &run(Class::Auto, CASES, &laws::all), &["create", "update", "remove"]);
+}
+
+#[test]
+fn safe_repairs_keep_the_laws() {
+    covered(Class::Fix, &run(Class::Fix, CASES, &laws::all), &["create", "update", "remove"]);
+}
+
+#[test]
+fn forced_repairs_keep_the_laws() {
+    covered(Class::Force, &run(Class::Force, CASES, &laws::all), &["create", "update", "remove"]);
+}
+
+#[test]
+fn the_disk_is_as_memory_says() {
+    for class in [Class::Auto, Class::Fix, Class::Force] {
+        let tally = run(class, ON_DISK, &disk::agrees);
+        println!("{} on disk: {} cases, {} with a plan", class.word(), tally.cases, tally.planned);
+    }
+}

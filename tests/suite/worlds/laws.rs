@@ -1,0 +1,267 @@
+//! What must hold of every plan in every made home.
+
+use super::made::Made;
+use super::memory::{Entry, Memory};
+use super::{texts, views};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use zirkabot::apply::Target;
+use zirkabot::apply::undo::{self, Wish};
+use zirkabot::checks;
+use zirkabot::finding::{Finding, Severity};
+use zirkabot::pipeline::{self, Ahead, Looked};
+use zirkabot::plan::{self, Action, Plan};
+use zirkabot::report::{self, plan_json, style::Style};
+use zirkabot::sys::{Act, Look, overlay::Overlay};
+
+/// Where made homes are in memory.
+pub(crate) const HOME: &str = "/home/u";
+
+/// What a case was about, for the coverage.
+#[derive(Default)]
+pub(crate) struct Seen {
+    pub(crate) codes: BTreeSet<&'static str>,
+    pub(crate) actions: Vec<&'static str>,
+    pub(crate) blocked: bool,
+    pub(crate) planted: usize,
+}
+
+/// What does not hold, the name of the law first.
+pub(crate) type Broken = String;
+
+macro_rules! law {
+    ($name:literal, $holds:expr, $($why:tt)+) => {
+        if !$holds {
+            return Err(format!("{}: {}", $name, format_args!($($why)+)));
+        }
+    };
+}
+pub(crate) use law;
+
+/// An edit that a plan makes: in which file, where, and what.
+pub(crate) struct Made1 {
+    pub(crate) file: PathBuf,
+    pub(crate) at: zirkabot::doc::KeyPath,
+    pub(crate) to: plan::To,
+}
+
+/// All laws, on a machine in memory.
+pub(crate) fn all(made: &Made) -> Result<Seen, Broken> {
+    let mut memory = made.memory(Path::new(HOME), 1000);
+    let before = memory.entries.clone();
+    let ahead = pipeline::ahead(&memory, &made.ask, &made.choice);
+    let mut seen = Seen {
+        codes: ahead.now.findings.iter().map(|finding| finding.rule.code).collect(),
+        actions: ahead.plan.changes.iter().map(|change| word(&change.action)).collect(),
+        blocked: !ahead.blocked.is_empty(),
+        planted: 0,
+    };
+    let (again, edits) = rounds(&memory, made);
+    law!("deterministic", pipeline::is_same(&ahead.plan, &again), "{:#?}\n{again:#?}", ahead.plan);
+    backwards(&mut memory, made, &ahead)?;
+    secretless(&ahead)?;
+    law!("untouched", memory.entries == before, "looking wrote something");
+    if ahead.plan.changes.is_empty() {
+        return Ok(seen);
+    }
+    let views = views::of(&memory);
+    carried_out(&mut memory, made, &ahead)?;
+    let after = pipeline::ahead(&memory, &made.ask, &made.choice);
+    seen.codes.extend(after.now.findings.iter().map(|finding| finding.rule.code));
+    fixed_point(&mut memory, made, &ahead, &after)?;
+    foreseen(&ahead, &after.now)?;
+    no_worse(&ahead, &after.now)?;
+    texts::kept(&before, &memory.entries, &ahead.plan, &edits)?;
+    seen.planted = texts::planted(made, Path::new(HOME), &memory, &ahead.plan)?;
+    views::kept(&views, &views::of(&memory), &ahead)?;
+    taken_back(&mut memory, &before, &ahead)?;
+    Ok(seen)
+}
+
+pub(crate) fn word(action: &Action) -> &'static str {
+    match action {
+        Action::Create(_) => "create",
+        Action::Update(_) => "update",
+        Action::Chmod => "chmod",
+        Action::Remove => "remove",
+        Action::MakeDir => "make dir",
+        Action::RemoveDir => "remove dir",
+        Action::Move(_) => "move",
+    }
+}
+
+/// The plan once more, round by round, with all edits that are in it.
+fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Made1>) {
+    let (mut plan, mut edits) = (Plan::default(), Vec::new());
+    for _ in 0..8 {
+        let looked = pipeline::look(&Overlay::new(look, &plan), &made.ask);
+        let Looked { world, findings, .. } = &looked;
+        if !world.config_is_known() {
+            break;
+        }
+        let next = plan::plan(world, findings, &made.choice).0;
+        if next.changes.is_empty() {
+            break;
+        }
+        for finding in findings.iter().filter(|finding| made.choice.takes(finding)) {
+            for edit in finding.repair.iter().flat_map(|repair| &repair.edits) {
+                let Some(file) = world.doc(edit.doc).path.clone() else { continue };
+                edits.push(Made1 { file, at: edit.at.clone(), to: edit.to.clone() });
+            }
+        }
+        plan = if plan.changes.is_empty() { next } else { plan.then(next) };
+    }
+    (plan, edits)
+}
+
+/// The order in which a directory is listed changes nothing but the order of the changes.
+fn backwards(memory: &mut Memory, made: &Made, ahead: &Ahead) -> Result<(), Broken> {
+    memory.backwards = true;
+    let mut other = pipeline::ahead(memory, &made.ask, &made.choice).plan;
+    memory.backwards = false;
+    let order: BTreeMap<&PathBuf, usize> =
+        ahead.plan.changes.iter().enumerate().map(|(at, change)| (&change.path, at)).collect();
+    other.changes.sort_by_key(|change| order.get(&change.path).copied());
+    law!("any listing", pipeline::is_same(&ahead.plan, &other), "{:#?}\n{other:#?}", ahead.plan);
+    Ok(())
+}
+
+/// No plan says a secret.
+fn secretless(ahead: &Ahead) -> Result<(), Broken> {
+    let world = &ahead.now.world;
+    let document = plan_json::plan(world, &ahead.plan, plan_json::Request::default(), &ahead.blocked);
+    let worlds = [world, &ahead.last().world];
+    let text = serde_json::to_string(&document).unwrap()
+        + &format!("{:?} {:?}", ahead.plan, ahead.blocked)
+        + &report::plan::plan(worlds, &ahead.plan, Style::PLAIN);
+    law!("secretless", !text.contains("CANARY"), "{text}");
+    Ok(())
+}
+
+/// Carries out what was planned.
+pub(crate) fn carried_out(act: &mut dyn Act, made: &Made, ahead: &Ahead) -> Result<(), Broken> {
+    let state = ahead.now.world.paths.state.clone();
+    let done = pipeline::carry_out(act, &state, 0, &mut |look| {
+        Ok(pipeline::ahead(look, &made.ask, &made.choice).plan)
+    });
+    law!("carried out", done.trouble.is_none(), "{:?}", done.trouble);
+    law!("carried out", done.entries.len() == ahead.plan.changes.len(), "{:?}", done.entries);
+    Ok(())
+}
+
+/// After it is carried out nothing is left to do, and doing it again writes nothing.
+fn fixed_point(memory: &mut Memory, made: &Made, ahead: &Ahead, after: &Ahead) -> Result<(), Broken> {
+    law!("fixed point", after.plan.changes.is_empty(), "left: {:#?}\nfirst: {:#?}", after.plan, ahead.plan);
+    let new: Vec<_> = after.blocked.iter().filter(|why| !ahead.blocked.contains(why)).collect();
+    law!("fixed point", new.is_empty(), "newly blocked: {new:?}");
+    let before: BTreeMap<PathBuf, Entry> = memory.entries.clone();
+    carried_out(memory, made, after)?;
+    law!("fixed point", memory.entries == before, "the second time wrote something");
+    Ok(())
+}
+
+/// Takes back what was carried out last.
+pub(crate) fn undone(act: &mut dyn Act, ahead: &Ahead) -> Result<(), Broken> {
+    let state_dir = ahead.now.world.paths.state.clone();
+    let to = Target { state_dir, lock_timeout: 0, command: "zirkabot undo".to_owned() };
+    let undone = undo::undo(act, &to, &Wish::default());
+    law!("taken back", undone.is_ok(), "{:?}", undone.as_ref().err().map(|refused| &refused.why));
+    let failure = undone.as_ref().ok().and_then(|undone| undone.receipt.failure());
+    law!("taken back", failure.is_none(), "{failure:?}");
+    Ok(())
+}
+
+/// Undo restores all that there was: bytes, modes, links; and nothing else is left but its own
+/// records.
+fn taken_back(memory: &mut Memory, before: &BTreeMap<PathBuf, Entry>, ahead: &Ahead) -> Result<(), Broken> {
+    undone(memory, ahead)?;
+    let state = &ahead.now.world.paths.state;
+    let records = ["backups", "journal.jsonl", ".lock"].map(|name| state.join(name));
+    let is_record = |path: &Path| records.iter().any(|own| path.starts_with(own)) || state.starts_with(path);
+    for path in before.keys().chain(memory.entries.keys()) {
+        let as_it_was =
+            |of: &BTreeMap<PathBuf, Entry>| of.get(path).map(|entry| (entry.thing.clone(), entry.mode));
+        let (was, is) = (as_it_was(before), as_it_was(&memory.entries));
+        let same = was == is || was.is_none() && is_record(path);
+        law!("taken back", same, "{} was {was:?} and is {is:?}", path.display());
+    }
+    Ok(())
+}
+
+fn told(finding: &Finding) -> (&'static str, &str, Option<&str>, Severity) {
+    (finding.rule.code, &finding.subject, finding.agent.as_deref(), finding.severity)
+}
+
+/// A dry run tells exactly how things are afterwards.
+fn foreseen(ahead: &Ahead, after: &Looked) -> Result<(), Broken> {
+    let foreseen: Vec<_> = ahead.last().findings.iter().map(told).collect();
+    let found: Vec<_> = after.findings.iter().map(told).collect();
+    law!("foreseen", foreseen == found, "{foreseen:#?}\n{found:#?}");
+    Ok(())
+}
+
+/// All that a plan says of what it does.
+pub(crate) fn words(plan: &Plan) -> String {
+    plan.changes.iter().flat_map(|change| &change.reasons).map(|reason| reason.what.clone() + "\n").collect()
+}
+
+/// The directory of an agent, as it is told.
+pub(crate) fn dir_of(ahead: &Ahead, agent: &str) -> String {
+    let world = &ahead.now.world;
+    let known = world.agents.iter().find(|known| known.id == agent).map(|known| known.dir.clone());
+    world.paths.shown(&known.unwrap_or_else(|| world.paths.agent_dir(agent)))
+}
+
+/// Whether an agent gets what it had in an older layout. It no longer sees main's profiles of
+/// the same providers then.
+pub(crate) fn is_imported(ahead: &Ahead, words: &str, agent: &str) -> bool {
+    let its_own = dir_of(ahead, agent) + "/";
+    let mut imports = words.lines().filter(|line| line.starts_with("import "));
+    imports.any(|line| line.contains(&its_own) || line.contains("oauth.json"))
+}
+
+/// Whether what a finding misses was missing before, said or not.
+fn lacked(before: &Looked, finding: &Finding) -> bool {
+    let of_agent = before.status.agents.iter().filter(|of| finding.agent.as_ref() == Some(&of.agent));
+    let mut providers = of_agent.flat_map(|of| &of.providers);
+    match finding.rule.code {
+        "credential/missing" => providers.any(|of| of.provider == finding.subject && !of.is_usable()),
+        // Nothing is said of it while the store cannot be read.
+        "credential/not-stored" => {
+            let mut profiles = providers.flat_map(|of| &of.profiles);
+            profiles.any(|profile| profile.id() == finding.subject && profile.credential().is_none())
+        }
+        _ => false,
+    }
+}
+
+/// Nothing is an error, or counts for more, that was not before; but for what the plan names.
+fn no_worse(ahead: &Ahead, after: &Looked) -> Result<(), Broken> {
+    let words = words(&ahead.plan);
+    let before: BTreeSet<_> =
+        ahead.now.findings.iter().map(|finding| (finding.rule.code, finding.subject.as_str())).collect();
+    // An agent whose first store is made is looked at from now on.
+    let scope = &ahead.now.world.scope;
+    let was_there = |finding: &&Finding| finding.agent.as_ref().is_none_or(|agent| scope.contains(agent));
+    let errors = |of: &'_ Looked| {
+        let errors = of.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let errors = errors.filter(was_there);
+        errors.cloned().collect::<Vec<_>>()
+    };
+    // What was an error under another name is no new one.
+    let said: String = errors(&ahead.now).into_iter().map(|finding| finding.message + "\n").collect();
+    for finding in errors(after) {
+        let known = before.contains(&(finding.rule.code, finding.subject.as_str()));
+        let named = words.contains(&finding.subject) || said.contains(&finding.subject);
+        let named = named || finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, &words, agent));
+        let named = named || lacked(&ahead.now, &finding);
+        law!("no worse", known || named, "new: {}\nplan: {words}before: {said}", finding.message);
+    }
+    let verdict = checks::verdict(&ahead.now.findings);
+    for finding in after.findings.iter().filter(was_there).filter(|finding| finding.counts > verdict) {
+        let imported = finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, &words, agent));
+        let named = imported || words.contains(&finding.subject);
+        law!("verdict", named, "{}\nplan: {words}", finding.message);
+    }
+    Ok(())
+}

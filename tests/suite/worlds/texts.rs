@@ -1,0 +1,218 @@
+//! What stays of a changed text: all that no edit names. The texts are read with other parsers
+//! than the program's own, and line by line.
+
+use super::laws::{Broken, Made1, law};
+use super::made::Made;
+use super::memory::{Entry, Memory, Thing, led};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use zirkabot::doc::{self, DocId, Format, Node, Seg};
+use zirkabot::plan::{Action, Change, Class, Plan, To};
+use zirkabot::sys::Look;
+
+type Entries = BTreeMap<PathBuf, Entry>;
+
+/// The bytes behind a path.
+fn bytes<'e>(entries: &'e Entries, path: &Path) -> Option<&'e [u8]> {
+    match &entries.get(path)?.thing {
+        Thing::File(bytes) => Some(bytes),
+        Thing::Link(to) => bytes(entries, &led(path, to)),
+        Thing::Dir => None,
+    }
+}
+
+/// Holds every changed file against what it was.
+pub(crate) fn kept(old: &Entries, new: &Entries, plan: &Plan, edits: &[Made1]) -> Result<(), Broken> {
+    for change in plan.changes.iter().filter(|change| matches!(change.action, Action::Update(_))) {
+        let (Some(was), Some(is)) = (bytes(old, &change.path), bytes(new, &change.path)) else { continue };
+        let (was, is) = (String::from_utf8_lossy(was), String::from_utf8_lossy(is));
+        let edits: Vec<&Made1> = edits.iter().filter(|edit| edit.file == change.path).collect();
+        values(change, &was, &is, &edits)?;
+        lines(change, &was, &is, &edits)?;
+        law!("kept bytes", was.starts_with('\u{feff}') == is.starts_with('\u{feff}'), "the byte-order mark");
+    }
+    let named = |path: &Path| plan.changes.iter().any(|change| touches(change, path, old));
+    for (path, entry) in old.iter().filter(|(path, _)| !named(path)) {
+        let same = new.get(path).is_some_and(|now| (&now.thing, now.mode) == (&entry.thing, entry.mode));
+        law!("kept bytes", same, "{} was changed without a plan", path.display());
+    }
+    Ok(())
+}
+
+/// Whether a change is about what lies at `path`, or about a directory above.
+fn touches(change: &Change, path: &Path, old: &Entries) -> bool {
+    let is_moved = matches!(change.action, Action::Move(_)) && path.starts_with(&change.path);
+    let is_link = matches!(old.get(&change.path).map(|entry| &entry.thing), Some(Thing::Link(to))
+        if led(&change.path, to) == path);
+    is_moved || is_link || change.path == path
+}
+
+/// A text as a tree, by a parser that is not the program's.
+pub(crate) fn parse(format: Format, text: &str) -> Option<Value> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match format {
+        Format::Toml => serde_json::to_value(toml::from_str::<toml::Table>(text).ok()?).ok(),
+        Format::Json5 => json5::from_str(text).ok(),
+        Format::Json => serde_json::from_str(text).ok(),
+        Format::Dotenv | Format::None => None,
+    }
+}
+
+/// All leaves by path; keys and indexes alike as text.
+fn leaves(value: &Value, path: &mut Vec<String>, out: &mut BTreeMap<Vec<String>, Value>) {
+    match value {
+        Value::Object(members) => {
+            for (key, value) in members {
+                path.push(key.clone());
+                leaves(value, path, out);
+                path.pop();
+            }
+        }
+        Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                path.push(at.to_string());
+                leaves(item, path, out);
+                path.pop();
+            }
+        }
+        leaf => _ = out.insert(path.clone(), leaf.clone()),
+    }
+}
+
+/// The paths that an edit may change everything below.
+fn named(edit: &Made1) -> Vec<Vec<String>> {
+    let mut path: Vec<String> = Vec::new();
+    for seg in &edit.at.0 {
+        match seg {
+            Seg::Key(key) => path.push(key.clone()),
+            // The items behind one that goes move up.
+            Seg::Index(_) if matches!(edit.to, To::Remove) => break,
+            Seg::Index(at) => path.push(at.to_string()),
+        }
+    }
+    let mut paths = vec![path.clone()];
+    if let To::Rename(key) = &edit.to {
+        path.pop();
+        path.push(key.clone());
+        paths.push(path);
+    }
+    paths
+}
+
+/// Only values at paths that the edits name differ.
+fn values(change: &Change, was: &str, is: &str, edits: &[&Made1]) -> Result<(), Broken> {
+    let (Some(was), Some(is)) = (parse(change.format, was), parse(change.format, is)) else {
+        law!("kept values", change.format == Format::Dotenv, "{} cannot be parsed", change.path.display());
+        return Ok(());
+    };
+    let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
+    leaves(&was, &mut Vec::new(), &mut old);
+    leaves(&is, &mut Vec::new(), &mut new);
+    let allowed: Vec<Vec<String>> = edits.iter().flat_map(|edit| named(edit)).collect();
+    for path in old.keys().chain(new.keys()).filter(|path| old.get(*path) != new.get(*path)) {
+        let fine = allowed.iter().any(|named| path.starts_with(named));
+        law!("kept values", fine, "{}: {path:?} is not named by {allowed:?}", change.path.display());
+    }
+    Ok(())
+}
+
+/// Every line that no edit is about stands in the new text, in order; and every comment.
+fn lines(change: &Change, was: &str, is: &str, edits: &[&Made1]) -> Result<(), Broken> {
+    let text = was.strip_prefix('\u{feff}').unwrap_or(was);
+    let Ok(tree) = doc::parse(change.format, DocId(0), text) else { return Ok(()) };
+    let mut free = vec![false; text.split('\n').count() + 1];
+    for edit in edits {
+        let (start, end) = place(&tree, edit);
+        let line = |at: usize| text[..at.min(text.len())].matches('\n').count();
+        free[line(start)..=line(end)].fill(true);
+    }
+    let is = is.strip_prefix('\u{feff}').unwrap_or(is);
+    let mut rest = is.split('\n');
+    for (line, _) in text.split('\n').zip(&free).filter(|(line, free)| !**free && !line.trim().is_empty()) {
+        let stands = rest.any(|other| other.trim_end_matches('\r') == line.trim_end_matches('\r'));
+        law!(
+            "kept lines",
+            stands,
+            "{}: {line:?} is gone from\n{is}\nwhich was\n{was}",
+            change.path.display()
+        );
+    }
+    let removes = edits.iter().any(|edit| matches!(edit.to, To::Remove));
+    for note in was.split("note-").skip(1).filter_map(|note| note.split('-').next()) {
+        let stands = removes || is.contains(&format!("note-{note}-"));
+        law!("kept comments", stands, "{}: comment {note} is gone from\n{is}", change.path.display());
+    }
+    Ok(())
+}
+
+/// The bytes in whose lines an edit may change something.
+fn place(tree: &Node, edit: &Made1) -> (usize, usize) {
+    let mut node = tree;
+    let (mut start, mut end) = (0, 0);
+    for seg in &edit.at.0 {
+        let siblings = node.members();
+        let at = match seg {
+            Seg::Key(key) => siblings.iter().rposition(|member| member.key == *key),
+            Seg::Index(_) => None,
+        };
+        match (seg, at) {
+            (Seg::Key(_), Some(at)) => {
+                let member = &siblings[at];
+                (start, end) = (member.key_loc.start as usize, member.node.loc.end as usize);
+                if matches!(edit.to, To::Remove) && at > 0 {
+                    // A comma before it may go with it.
+                    start = start.min(siblings[at - 1].node.loc.end as usize);
+                }
+                node = &member.node;
+            }
+            (Seg::Index(index), _) if *index < node.items().len() => {
+                let before = index.checked_sub(1).map(|at| node.items()[at].loc.end as usize);
+                node = &node.items()[*index];
+                (start, end) = (before.unwrap_or(node.loc.start as usize), node.loc.end as usize);
+            }
+            _ => {
+                // Added: behind the last member, or in an empty table.
+                let last = siblings.last().map(|member| member.node.loc.end as usize);
+                let last = last.unwrap_or(node.loc.start as usize);
+                return (last, last);
+            }
+        }
+    }
+    (start, end.max(start))
+}
+
+/// What the generator planted is still there, with its value; how many.
+pub(crate) fn planted(made: &Made, home: &Path, memory: &Memory, plan: &Plan) -> Result<usize, Broken> {
+    if plan.changes.iter().any(|change| change.class == Class::Force) {
+        return Ok(0);
+    }
+    let mut there = 0;
+    for planted in &made.planted {
+        let format = if planted.file.ends_with("toml") { Format::Toml } else { Format::Json5 };
+        let held = |text: &[u8]| {
+            let tree = parse(format, &String::from_utf8_lossy(text))?;
+            planted.path.iter().try_fold(&tree, |node, key| node.get(key)).cloned()
+        };
+        let was = made.files.iter().find(|file| file.path == planted.file);
+        if was.and_then(|file| held(&file.bytes)).as_ref() != Some(&planted.value) {
+            continue;
+        }
+        let mut path = home.join(&planted.file);
+        for change in &plan.changes {
+            if let (Action::Move(to), Ok(rest)) = (&change.action, path.strip_prefix(&change.path)) {
+                path = if rest.as_os_str().is_empty() { to.clone() } else { to.join(rest) };
+            }
+        }
+        let is = bytes(&memory.entries, &memory.resolve(&path)).and_then(held);
+        law!(
+            "planted",
+            is.as_ref() == Some(&planted.value),
+            "{}: {:?} is {is:?}",
+            planted.file,
+            planted.path
+        );
+        there += 1;
+    }
+    Ok(there)
+}

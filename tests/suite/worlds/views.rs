@@ -1,0 +1,112 @@
+//! What each agent sees: which credential it uses for a provider, and which it could use.
+
+use super::laws::{Broken, is_imported, law, words};
+use super::made::PROFILES;
+use std::collections::{BTreeMap, BTreeSet};
+use zirkabot::actual::{Credential, Kind};
+use zirkabot::desired::Mode;
+use zirkabot::paths::MAIN_AGENT;
+use zirkabot::pipeline::Ahead;
+use zirkabot::plan::Class;
+use zirkabot::resolve::{self, Verdict};
+use zirkabot::secret::Secret;
+use zirkabot::sources::{self, Agents};
+use zirkabot::sys::{Look, Millis};
+
+/// A candidate that can be used.
+pub(crate) struct Usable {
+    name: String,
+    secret: Option<Secret>,
+    chosen: bool,
+    fresh: bool,
+}
+
+/// By agent and provider, what can be used.
+pub(crate) type Views = BTreeMap<(String, &'static str), Vec<Usable>>;
+
+/// What all agents see.
+pub(crate) fn of(look: &dyn Look) -> Views {
+    let world = sources::observe(look, &Agents::All, None);
+    let providers: BTreeSet<&'static str> = PROFILES.iter().map(|(_, provider)| *provider).collect();
+    let mut views = Views::new();
+    if !world.config_is_known() {
+        return views;
+    }
+    for agent in &world.agents {
+        for provider in &providers {
+            let resolution = resolve::resolve(&world, &agent.id, provider);
+            let can = |verdict: &Verdict| matches!(verdict, Verdict::Chosen | Verdict::Later);
+            let usable = resolution.candidates.into_iter().filter(|candidate| can(&candidate.verdict));
+            // One that rests is used only while nothing else can be.
+            let store = world.view(&agent.id, provider);
+            let rests =
+                |name: &str| store.is_some_and(|store| store.usage(name).unusable_until(world.now) > 0);
+            let usable = usable.map(|candidate| Usable {
+                fresh: candidate.credential.as_ref().is_none_or(|credential| is_fresh(credential, world.now))
+                    && !rests(&candidate.name),
+                name: candidate.name,
+                secret: candidate.credential.map(|credential| credential.secret),
+                chosen: candidate.verdict == Verdict::Chosen,
+            });
+            views.insert((agent.id.clone(), *provider), usable.collect());
+        }
+    }
+    views
+}
+
+/// A login without a recorded end lasts nobody knows how long.
+fn is_fresh(credential: &Credential, now: Millis) -> bool {
+    credential.expires.at().map_or(credential.kind != Kind::OAuth, |at| at > now)
+}
+
+/// What nobody named is as it was, and what an agent could use it can use still.
+pub(crate) fn kept(before: &Views, after: &Views, ahead: &Ahead) -> Result<(), Broken> {
+    let words = words(&ahead.plan);
+    let none = Vec::new();
+    for ((agent, provider), old) in before {
+        let new = after.get(&(agent.clone(), *provider)).unwrap_or(&none);
+        let in_scope = ahead.now.world.scope.contains(agent);
+        for usable in old.iter().filter(|usable| usable.fresh && !in_scope) {
+            let same = |other: &&Usable| other.name == usable.name || other.secret == usable.secret;
+            let still =
+                new.iter().filter(same).any(|other| other.fresh) || overrides_mode(ahead, &usable.name);
+            law!("still usable", still, "{} of {agent} for {provider}\nplan: {words}", usable.name);
+        }
+        let forced = ahead.plan.changes.iter().any(|change| change.class == Class::Force);
+        let named = |usable: &[Usable]| names(ahead, &words, (agent, provider), usable);
+        if forced || named(old) || named(new) {
+            continue;
+        }
+        let used = |of: &[Usable]| {
+            of.iter().find(|usable| usable.chosen).map(|usable| (usable.name.clone(), usable.secret.clone()))
+        };
+        let (was, is) = (used(old), used(new));
+        let name = |used: &Option<(String, _)>| used.as_ref().map(|used| used.0.clone());
+        law!(
+            "same view",
+            was == is,
+            "{agent} used {:?} for {provider}, and now uses {:?}\nplan: {words}",
+            name(&was),
+            name(&is)
+        );
+    }
+    Ok(())
+}
+
+/// Whether another program's login goes in the place of an API key although the config's mode
+/// accepts only keys. Known: the sync does not look at the mode, and so takes a key that works
+/// out of use.
+fn overrides_mode(ahead: &Ahead, profile: &str) -> bool {
+    let declared = ahead.now.world.desired.profile(profile);
+    declared.is_some_and(|declared| declared.mode == Some(Mode::ApiKey))
+        && words(&ahead.plan).contains(&format!("login as {profile} "))
+}
+
+/// Whether the reasons are about the agent, the provider or one of the profiles.
+fn names(ahead: &Ahead, words: &str, (agent, provider): (&str, &str), usable: &[Usable]) -> bool {
+    // What main gets, all see.
+    [agent, MAIN_AGENT].iter().any(|agent| is_imported(ahead, words, agent))
+        || words.contains(provider)
+        || usable.iter().any(|usable| words.contains(&usable.name))
+        || words.contains(&format!("agent {agent}"))
+}
