@@ -7,6 +7,7 @@ mod around;
 mod config;
 mod dice;
 mod disk;
+mod edits;
 mod laws;
 mod made;
 mod memory;
@@ -139,6 +140,17 @@ fn safe_repairs_keep_the_laws() {
 #[test]
 fn forced_repairs_keep_the_laws() {
     covered(Class::Force, &run(Class::Force, CASES, &laws::all), &["create", "update", "remove"]);
+}
+
+#[test]
+fn any_plan_keeps_what_it_does_not_name_and_can_be_taken_back() {
+    let all = ["create", "update", "remove", "chmod", "make dir", "move"];
+    let tally = run(Class::Fix, CASES, &edits::hold);
+    println!("any edits: {} cases, {} with a plan; {:?}", tally.cases, tally.planned, tally.actions);
+    for action in all.iter().skip(1).filter(|_| tally.cases as u64 >= CASES) {
+        let count = tally.actions.get(action).copied().unwrap_or_default();
+        assert!(count >= LEAST, "only {count} changes of the kind `{action}`");
+    }
 }
 
 #[test]

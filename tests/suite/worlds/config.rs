@@ -37,7 +37,7 @@ pub(super) fn make(dice: &mut Dice, made: &mut Made) {
     let text = if is_toml { writer.toml(&tree) } else { writer.json5(&tree) };
     let more = included.map(|more| writer.json5(&more));
     made.notes = writer.notes;
-    let text = if dice.chance(3) { text.replacen(['=', ':'], " CANARY ", 1) } else { text };
+    let text = if dice.chance(3) { text.replacen(['=', ':'], " broken ", 1) } else { text };
     made.file(path, text);
     if let Some(more) = more {
         made.file(MORE, more);

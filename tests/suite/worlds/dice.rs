@@ -33,7 +33,8 @@ impl Dice {
         ((u64::from(raw) * end as u64) >> 32) as usize
     }
 
-    fn raw(&mut self) -> u32 {
+    /// The next number on the tape.
+    pub(crate) fn raw(&mut self) -> u32 {
         if let Some(raw) = self.tape.get(self.at) {
             self.at += 1;
             return *raw;

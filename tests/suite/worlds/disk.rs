@@ -79,8 +79,9 @@ pub(super) fn agrees(made: &Made) -> Result<Seen, Broken> {
     laws::carried_out(&mut real, made, &on_disk)?;
     let (disk, mem) = (of_disk(&home), of_memory(&memory, &home));
     law!("same outcome", disk == mem, "{:#?}", differing(&disk, &mem));
-    laws::undone(&mut real, &on_disk)?;
-    let (mut back, state) = (of_disk(&home), &on_disk.now.world.paths.state);
+    let state = &on_disk.now.world.paths.state;
+    laws::undone(&mut real, state)?;
+    let mut back = of_disk(&home);
     back.retain(|path, _| before.contains_key(path) || !state.starts_with(path));
     law!("taken back", back == before, "{:#?}", differing(&before, &back));
     Ok(seen)

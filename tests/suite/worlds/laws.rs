@@ -9,9 +9,11 @@ use zirkabot::apply::Target;
 use zirkabot::apply::undo::{self, Wish};
 use zirkabot::checks;
 use zirkabot::finding::{Finding, Severity};
+use zirkabot::paths::MAIN_AGENT;
 use zirkabot::pipeline::{self, Ahead, Looked};
 use zirkabot::plan::{self, Action, Plan};
 use zirkabot::report::{self, plan_json, style::Style};
+use zirkabot::resolve::Verdict;
 use zirkabot::sys::{Act, Look, overlay::Overlay};
 
 /// Where made homes are in memory.
@@ -39,7 +41,7 @@ macro_rules! law {
 pub(crate) use law;
 
 /// An edit that a plan makes: in which file, where, and what.
-pub(crate) struct Made1 {
+pub(crate) struct Edited {
     pub(crate) file: PathBuf,
     pub(crate) at: zirkabot::doc::KeyPath,
     pub(crate) to: plan::To,
@@ -74,7 +76,7 @@ pub(crate) fn all(made: &Made) -> Result<Seen, Broken> {
     texts::kept(&before, &memory.entries, &ahead.plan, &edits)?;
     seen.planted = texts::planted(made, Path::new(HOME), &memory, &ahead.plan)?;
     views::kept(&views, &views::of(&memory), &ahead)?;
-    taken_back(&mut memory, &before, &ahead)?;
+    taken_back(&mut memory, &before, &ahead.now.world.paths.state)?;
     Ok(seen)
 }
 
@@ -91,7 +93,7 @@ pub(crate) fn word(action: &Action) -> &'static str {
 }
 
 /// The plan once more, round by round, with all edits that are in it.
-fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Made1>) {
+fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Edited>) {
     let (mut plan, mut edits) = (Plan::default(), Vec::new());
     for _ in 0..8 {
         let looked = pipeline::look(&Overlay::new(look, &plan), &made.ask);
@@ -106,7 +108,7 @@ fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Made1>) {
         for finding in findings.iter().filter(|finding| made.choice.takes(finding)) {
             for edit in finding.repair.iter().flat_map(|repair| &repair.edits) {
                 let Some(file) = world.doc(edit.doc).path.clone() else { continue };
-                edits.push(Made1 { file, at: edit.at.clone(), to: edit.to.clone() });
+                edits.push(Edited { file, at: edit.at.clone(), to: edit.to.clone() });
             }
         }
         plan = if plan.changes.is_empty() { next } else { plan.then(next) };
@@ -160,10 +162,15 @@ fn fixed_point(memory: &mut Memory, made: &Made, ahead: &Ahead, after: &Ahead) -
     Ok(())
 }
 
+/// Whether apply keeps its own records there.
+pub(crate) fn is_record(state: &Path, path: &Path) -> bool {
+    let records = ["backups", "journal.jsonl", ".lock"].map(|name| state.join(name));
+    records.iter().any(|own| path.starts_with(own)) || state.starts_with(path)
+}
+
 /// Takes back what was carried out last.
-pub(crate) fn undone(act: &mut dyn Act, ahead: &Ahead) -> Result<(), Broken> {
-    let state_dir = ahead.now.world.paths.state.clone();
-    let to = Target { state_dir, lock_timeout: 0, command: "zirkabot undo".to_owned() };
+pub(crate) fn undone(act: &mut dyn Act, state: &Path) -> Result<(), Broken> {
+    let to = Target { state_dir: state.to_owned(), lock_timeout: 0, command: "zirkabot undo".to_owned() };
     let undone = undo::undo(act, &to, &Wish::default());
     law!("taken back", undone.is_ok(), "{:?}", undone.as_ref().err().map(|refused| &refused.why));
     let failure = undone.as_ref().ok().and_then(|undone| undone.receipt.failure());
@@ -173,16 +180,17 @@ pub(crate) fn undone(act: &mut dyn Act, ahead: &Ahead) -> Result<(), Broken> {
 
 /// Undo restores all that there was: bytes, modes, links; and nothing else is left but its own
 /// records.
-fn taken_back(memory: &mut Memory, before: &BTreeMap<PathBuf, Entry>, ahead: &Ahead) -> Result<(), Broken> {
-    undone(memory, ahead)?;
-    let state = &ahead.now.world.paths.state;
-    let records = ["backups", "journal.jsonl", ".lock"].map(|name| state.join(name));
-    let is_record = |path: &Path| records.iter().any(|own| path.starts_with(own)) || state.starts_with(path);
+pub(crate) fn taken_back(
+    memory: &mut Memory,
+    before: &BTreeMap<PathBuf, Entry>,
+    state: &Path,
+) -> Result<(), Broken> {
+    undone(memory, state)?;
     for path in before.keys().chain(memory.entries.keys()) {
         let as_it_was =
             |of: &BTreeMap<PathBuf, Entry>| of.get(path).map(|entry| (entry.thing.clone(), entry.mode));
         let (was, is) = (as_it_was(before), as_it_was(&memory.entries));
-        let same = was == is || was.is_none() && is_record(path);
+        let same = was == is || was.is_none() && is_record(state, path);
         law!("taken back", same, "{} was {was:?} and is {is:?}", path.display());
     }
     Ok(())
@@ -212,24 +220,25 @@ pub(crate) fn dir_of(ahead: &Ahead, agent: &str) -> String {
     world.paths.shown(&known.unwrap_or_else(|| world.paths.agent_dir(agent)))
 }
 
-/// Whether an agent gets what it had in an older layout. It no longer sees main's profiles of
-/// the same providers then.
+/// Whether an agent, or main, whose profiles all see, gets what it had in an older layout. The
+/// agent no longer sees main's profiles of the same providers then.
 pub(crate) fn is_imported(ahead: &Ahead, words: &str, agent: &str) -> bool {
-    let its_own = dir_of(ahead, agent) + "/";
+    let dirs = [agent, MAIN_AGENT].map(|agent| dir_of(ahead, agent) + "/");
     let mut imports = words.lines().filter(|line| line.starts_with("import "));
-    imports.any(|line| line.contains(&its_own) || line.contains("oauth.json"))
+    imports.any(|line| dirs.iter().any(|dir| line.contains(dir)) || line.contains("oauth.json"))
 }
 
-/// Whether what a finding misses was missing before, said or not.
+/// Whether what a finding misses was missing before, said or not: an agent sees main's store of a
+/// provider as soon as that one has a profile of it, with what it names and lacks.
 fn lacked(before: &Looked, finding: &Finding) -> bool {
     let of_agent = before.status.agents.iter().filter(|of| finding.agent.as_ref() == Some(&of.agent));
     let mut providers = of_agent.flat_map(|of| &of.providers);
     match finding.rule.code {
         "credential/missing" => providers.any(|of| of.provider == finding.subject && !of.is_usable()),
-        // Nothing is said of it while the store cannot be read.
-        "credential/not-stored" => {
-            let mut profiles = providers.flat_map(|of| &of.profiles);
-            profiles.any(|profile| profile.id() == finding.subject && profile.credential().is_none())
+        "credential/not-stored" | "order/unknown-profile" => {
+            let can = |verdict: &Verdict| matches!(verdict, Verdict::Chosen | Verdict::Later);
+            let mut candidates = providers.flat_map(|of| &of.resolution.candidates);
+            !candidates.any(|candidate| candidate.name == finding.subject && can(&candidate.verdict))
         }
         _ => false,
     }

@@ -46,6 +46,8 @@ pub(crate) struct Made {
     pub(crate) notes: usize,
     pub(crate) ask: Ask,
     pub(crate) choice: Choice,
+    /// Draws for edits of its files.
+    pub(crate) more: Vec<u32>,
 }
 
 /// Ids of the agents that there may be.
@@ -105,6 +107,7 @@ impl Made {
             planted: Vec::new(),
             notes: 0,
             ask: Ask { agents, profile: None, options },
+            more: Vec::new(),
             choice: Choice { class, only: only.into_iter().map(str::to_owned).collect() },
         };
         // A host asks no shell that it does not have.
@@ -113,6 +116,7 @@ impl Made {
         store::make(dice, &mut made);
         around::make(dice, &mut made);
         made.modes(dice);
+        made.more = (0..60).map(|_| dice.raw()).collect();
         made
     }
 

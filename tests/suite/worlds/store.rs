@@ -152,7 +152,7 @@ pub(super) fn make(dice: &mut Dice, made: &mut Made) {
         match dice.below(50) {
             47 => {
                 made.planted.truncate(kept);
-                made.file(&path, text.replacen(':', " CANARY ", 1));
+                made.file(&path, text.replacen(':', " broken ", 1));
             }
             48 => {
                 made.planted.truncate(kept);

@@ -1,7 +1,7 @@
 //! What stays of a changed text: all that no edit names. The texts are read with other parsers
 //! than the program's own, and line by line.
 
-use super::laws::{Broken, Made1, law};
+use super::laws::{Broken, Edited, law};
 use super::made::Made;
 use super::memory::{Entry, Memory, Thing, led};
 use serde_json::Value;
@@ -23,11 +23,11 @@ fn bytes<'e>(entries: &'e Entries, path: &Path) -> Option<&'e [u8]> {
 }
 
 /// Holds every changed file against what it was.
-pub(crate) fn kept(old: &Entries, new: &Entries, plan: &Plan, edits: &[Made1]) -> Result<(), Broken> {
+pub(crate) fn kept(old: &Entries, new: &Entries, plan: &Plan, edits: &[Edited]) -> Result<(), Broken> {
     for change in plan.changes.iter().filter(|change| matches!(change.action, Action::Update(_))) {
         let (Some(was), Some(is)) = (bytes(old, &change.path), bytes(new, &change.path)) else { continue };
         let (was, is) = (String::from_utf8_lossy(was), String::from_utf8_lossy(is));
-        let edits: Vec<&Made1> = edits.iter().filter(|edit| edit.file == change.path).collect();
+        let edits: Vec<&Edited> = edits.iter().filter(|edit| edit.file == change.path).collect();
         values(change, &was, &is, &edits)?;
         lines(change, &was, &is, &edits)?;
         law!("kept bytes", was.starts_with('\u{feff}') == is.starts_with('\u{feff}'), "the byte-order mark");
@@ -81,7 +81,7 @@ fn leaves(value: &Value, path: &mut Vec<String>, out: &mut BTreeMap<Vec<String>,
 }
 
 /// The paths that an edit may change everything below.
-fn named(edit: &Made1) -> Vec<Vec<String>> {
+fn named(edit: &Edited) -> Vec<Vec<String>> {
     let mut path: Vec<String> = Vec::new();
     for seg in &edit.at.0 {
         match seg {
@@ -101,7 +101,7 @@ fn named(edit: &Made1) -> Vec<Vec<String>> {
 }
 
 /// Only values at paths that the edits name differ.
-fn values(change: &Change, was: &str, is: &str, edits: &[&Made1]) -> Result<(), Broken> {
+fn values(change: &Change, was: &str, is: &str, edits: &[&Edited]) -> Result<(), Broken> {
     let (Some(was), Some(is)) = (parse(change.format, was), parse(change.format, is)) else {
         law!("kept values", change.format == Format::Dotenv, "{} cannot be parsed", change.path.display());
         return Ok(());
@@ -118,19 +118,25 @@ fn values(change: &Change, was: &str, is: &str, edits: &[&Made1]) -> Result<(), 
 }
 
 /// Every line that no edit is about stands in the new text, in order; and every comment.
-fn lines(change: &Change, was: &str, is: &str, edits: &[&Made1]) -> Result<(), Broken> {
+fn lines(change: &Change, was: &str, is: &str, edits: &[&Edited]) -> Result<(), Broken> {
     let text = was.strip_prefix('\u{feff}').unwrap_or(was);
     let Ok(tree) = doc::parse(change.format, DocId(0), text) else { return Ok(()) };
-    let mut free = vec![false; text.split('\n').count() + 1];
+    let (mut free, mut drops) = (vec![false; text.split('\n').count() + 1], false);
     for edit in edits {
-        let (start, end) = place(&tree, edit);
+        let places = places(&tree, edit);
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count();
-        free[line(start)..=line(end)].fill(true);
+        // What goes, and what is replaced whole, takes its comments along.
+        drops |= matches!(edit.to, To::Remove) || places.len() > 1;
+        for (start, end) in places {
+            free[line(start)..=line(end)].fill(true);
+        }
     }
     let is = is.strip_prefix('\u{feff}').unwrap_or(is);
     let mut rest = is.split('\n');
+    // A comma comes and goes with what stands behind it.
+    let bare = |line: &str| line.trim_end_matches('\r').replace(',', "");
     for (line, _) in text.split('\n').zip(&free).filter(|(line, free)| !**free && !line.trim().is_empty()) {
-        let stands = rest.any(|other| other.trim_end_matches('\r') == line.trim_end_matches('\r'));
+        let stands = rest.any(|other| bare(other) == bare(line));
         law!(
             "kept lines",
             stands,
@@ -138,19 +144,31 @@ fn lines(change: &Change, was: &str, is: &str, edits: &[&Made1]) -> Result<(), B
             change.path.display()
         );
     }
-    let removes = edits.iter().any(|edit| matches!(edit.to, To::Remove));
     for note in was.split("note-").skip(1).filter_map(|note| note.split('-').next()) {
-        let stands = removes || is.contains(&format!("note-{note}-"));
+        let stands = drops || is.contains(&format!("note-{note}-"));
         law!("kept comments", stands, "{}: comment {note} is gone from\n{is}", change.path.display());
     }
     Ok(())
 }
 
+/// The places of all that is in a value; the pieces of a table may stand far apart.
+fn inside(node: &Node, out: &mut Vec<(usize, usize)>) {
+    for member in node.members() {
+        out.push((member.key_loc.start as usize, member.node.loc.end.max(member.key_loc.end) as usize));
+        inside(&member.node, out);
+    }
+    for item in node.items() {
+        out.push((item.loc.start as usize, item.loc.end as usize));
+        inside(item, out);
+    }
+}
+
 /// The bytes in whose lines an edit may change something.
-fn place(tree: &Node, edit: &Made1) -> (usize, usize) {
-    let mut node = tree;
+fn places(tree: &Node, edit: &Edited) -> Vec<(usize, usize)> {
+    let (mut node, mut parent) = (tree, tree);
     let (mut start, mut end) = (0, 0);
     for seg in &edit.at.0 {
+        parent = node;
         let siblings = node.members();
         let at = match seg {
             Seg::Key(key) => siblings.iter().rposition(|member| member.key == *key),
@@ -175,11 +193,22 @@ fn place(tree: &Node, edit: &Made1) -> (usize, usize) {
                 // Added: behind the last member, or in an empty table.
                 let last = siblings.last().map(|member| member.node.loc.end as usize);
                 let last = last.unwrap_or(node.loc.start as usize);
-                return (last, last);
+                return vec![(last, last)];
             }
         }
     }
-    (start, end.max(start))
+    let mut places = vec![(start, end.max(start))];
+    inside(node, &mut places);
+    if matches!(edit.to, To::Remove) {
+        // Brackets around nothing are closed up.
+        places.extend([parent.loc.start, parent.loc.end].map(|at| (at as usize, at as usize)));
+    }
+    if let [Seg::Key(key)] = &edit.at.0[..] {
+        // A variable may stand in a file more than once.
+        let same = tree.members().iter().filter(|member| member.key == *key);
+        places.extend(same.map(|member| (member.key_loc.start as usize, member.node.loc.end as usize)));
+    }
+    places
 }
 
 /// What the generator planted is still there, with its value; how many.

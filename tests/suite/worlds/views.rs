@@ -5,7 +5,6 @@ use super::made::PROFILES;
 use std::collections::{BTreeMap, BTreeSet};
 use zirkabot::actual::{Credential, Kind};
 use zirkabot::desired::Mode;
-use zirkabot::paths::MAIN_AGENT;
 use zirkabot::pipeline::Ahead;
 use zirkabot::plan::Class;
 use zirkabot::resolve::{self, Verdict};
@@ -104,8 +103,7 @@ fn overrides_mode(ahead: &Ahead, profile: &str) -> bool {
 
 /// Whether the reasons are about the agent, the provider or one of the profiles.
 fn names(ahead: &Ahead, words: &str, (agent, provider): (&str, &str), usable: &[Usable]) -> bool {
-    // What main gets, all see.
-    [agent, MAIN_AGENT].iter().any(|agent| is_imported(ahead, words, agent))
+    is_imported(ahead, words, agent)
         || words.contains(provider)
         || usable.iter().any(|usable| words.contains(&usable.name))
         || words.contains(&format!("agent {agent}"))
