@@ -8,7 +8,7 @@ use crate::sources::DocKind;
 use crate::sys::Stat;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a new auth store begins as.
 const NEW_STORE: &str = "{\n  \"version\": 1,\n  \"profiles\": {}\n}\n";
@@ -110,14 +110,34 @@ pub fn of<'f>(world: &World, findings: impl Iterator<Item = &'f Finding>) -> (Pl
         }
     }
     plan.sort();
+    let postponed = plan.postpone();
     // A file may only go when what replaces it is in place.
-    if !blocked.is_empty() {
+    if !blocked.is_empty() || postponed {
         plan.changes.retain(|change| !matches!(change.action, Action::Remove));
     }
     (plan, blocked)
 }
 
 impl Plan {
+    /// Leaves what lies in a place into which, or out of which, something is moved to the next
+    /// plan, which sees it there. Whether there was any.
+    fn postpone(&mut self) -> bool {
+        let mut places: Vec<(PathBuf, PathBuf)> = Vec::new();
+        for change in &self.changes {
+            if let Action::Move(to) = &change.action {
+                places.push((change.path.clone(), to.clone()));
+            }
+        }
+        let before = self.changes.len();
+        self.changes.retain(|change| {
+            matches!(change.action, Action::Move(_) | Action::MakeDir)
+                || !places
+                    .iter()
+                    .any(|(from, to)| change.path.starts_with(from) || change.path.starts_with(to))
+        });
+        self.changes.len() < before
+    }
+
     /// Puts the changes into the order in which they are made.
     pub(super) fn sort(&mut self) {
         self.changes.sort_by_key(|change| match change.action {
