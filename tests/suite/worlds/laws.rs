@@ -223,8 +223,9 @@ pub(crate) fn dir_of(ahead: &Ahead, agent: &str) -> String {
 /// Whether an agent, or main, whose profiles all see, gets what it had in an older layout. The
 /// agent no longer sees main's profiles of the same providers then.
 pub(crate) fn is_imported(ahead: &Ahead, words: &str, agent: &str) -> bool {
-    let dirs = [agent, MAIN_AGENT].map(|agent| dir_of(ahead, agent) + "/");
-    let mut imports = words.lines().filter(|line| line.starts_with("import "));
+    let dirs = [agent, MAIN_AGENT].map(|agent| dir_of(ahead, agent));
+    let is_import = |line: &&str| line.starts_with("import ") || line.starts_with("move what is in ");
+    let mut imports = words.lines().filter(is_import);
     imports.any(|line| dirs.iter().any(|dir| line.contains(dir)) || line.contains("oauth.json"))
 }
 
@@ -242,6 +243,26 @@ fn lacked(before: &Looked, finding: &Finding) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a finding is about a stored profile of a provider whose declarations or order are taken
+/// out: all that is stored is used then.
+fn is_let_in(ahead: &Ahead, words: &str, finding: &Finding) -> bool {
+    let desired = &ahead.now.world.desired;
+    let of_id = |id: &str| desired.profile(id).map(|declared| declared.provider.clone());
+    let provider = finding.subject.split(':').next().unwrap_or_default();
+    let mut taken = words.lines().filter(|line| line.starts_with("take "));
+    taken.any(|line| {
+        let id = line.split(' ').nth(1).unwrap_or_default();
+        line.contains(provider) || of_id(id).as_deref() == Some(provider)
+    })
+}
+
+/// Whether a name says the new one of a profile: what was wrong with the profile is so still.
+pub(crate) fn is_renamed(words: &str, name: &str) -> bool {
+    let calls = words.lines().filter_map(|line| line.strip_prefix("call "));
+    let mut names = calls.flat_map(|line| line.split([' ', ',']).take(2));
+    names.any(|id| name.contains(id))
 }
 
 /// Nothing is an error, or counts for more, that was not before; but for what the plan names.
@@ -263,7 +284,8 @@ fn no_worse(ahead: &Ahead, after: &Looked) -> Result<(), Broken> {
         let known = before.contains(&(finding.rule.code, finding.subject.as_str()));
         let named = words.contains(&finding.subject) || said.contains(&finding.subject);
         let named = named || finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, &words, agent));
-        let named = named || lacked(&ahead.now, &finding);
+        let named = named || lacked(&ahead.now, &finding) || is_let_in(ahead, &words, &finding);
+        let named = named || is_renamed(&words, &finding.subject);
         law!("no worse", known || named, "new: {}\nplan: {words}before: {said}", finding.message);
     }
     let verdict = checks::verdict(&ahead.now.findings);

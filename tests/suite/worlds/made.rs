@@ -11,7 +11,7 @@ use std::path::Path;
 use zirkabot::pipeline::Ask;
 use zirkabot::plan::{Choice, Class};
 use zirkabot::secret::Secret;
-use zirkabot::sources::Agents;
+use zirkabot::sources::{Agents, observe::Depth};
 use zirkabot::status::Options;
 use zirkabot::sys::{Host, Millis};
 
@@ -106,7 +106,7 @@ impl Made {
             now,
             planted: Vec::new(),
             notes: 0,
-            ask: Ask { agents, profile: None, options },
+            ask: Ask { agents, profile: None, options, depth: Depth::Status },
             more: Vec::new(),
             choice: Choice { class, only: only.into_iter().map(str::to_owned).collect() },
         };

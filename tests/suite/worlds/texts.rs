@@ -1,8 +1,8 @@
 //! What stays of a changed text: all that no edit names. The texts are read with other parsers
 //! than the program's own, and line by line.
 
-use super::laws::{Broken, Edited, law};
-use super::made::Made;
+use super::laws::{Broken, Edited, is_renamed, law, words};
+use super::made::{Made, Planted};
 use super::memory::{Entry, Memory, Thing, led};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ pub(crate) fn parse(format: Format, text: &str) -> Option<Value> {
         Format::Toml => serde_json::to_value(toml::from_str::<toml::Table>(text).ok()?).ok(),
         Format::Json5 => json5::from_str(text).ok(),
         Format::Json => serde_json::from_str(text).ok(),
-        Format::Dotenv | Format::None => None,
+        _ => None,
     }
 }
 
@@ -103,7 +103,8 @@ fn named(edit: &Edited) -> Vec<Vec<String>> {
 /// Only values at paths that the edits name differ.
 fn values(change: &Change, was: &str, is: &str, edits: &[&Edited]) -> Result<(), Broken> {
     let (Some(was), Some(is)) = (parse(change.format, was), parse(change.format, is)) else {
-        law!("kept values", change.format == Format::Dotenv, "{} cannot be parsed", change.path.display());
+        let no_tree = !matches!(change.format, Format::Toml | Format::Json5 | Format::Json);
+        law!("kept values", no_tree, "{} cannot be parsed", change.path.display());
         return Ok(());
     };
     let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
@@ -127,6 +128,7 @@ fn lines(change: &Change, was: &str, is: &str, edits: &[&Edited]) -> Result<(), 
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count();
         // What goes, and what is replaced whole, takes its comments along.
         drops |= matches!(edit.to, To::Remove) || places.len() > 1;
+        drops |= edit.at.0.iter().any(|seg| matches!(seg, Seg::Index(_)));
         for (start, end) in places {
             free[line(start)..=line(end)].fill(true);
         }
@@ -167,7 +169,7 @@ fn inside(node: &Node, out: &mut Vec<(usize, usize)>) {
 fn places(tree: &Node, edit: &Edited) -> Vec<(usize, usize)> {
     let (mut node, mut parent) = (tree, tree);
     let (mut start, mut end) = (0, 0);
-    for seg in &edit.at.0 {
+    for (depth, seg) in edit.at.0.iter().enumerate() {
         parent = node;
         let siblings = node.members();
         let at = match seg {
@@ -185,9 +187,14 @@ fn places(tree: &Node, edit: &Edited) -> Vec<(usize, usize)> {
                 node = &member.node;
             }
             (Seg::Index(index), _) if *index < node.items().len() => {
-                let before = index.checked_sub(1).map(|at| node.items()[at].loc.end as usize);
+                // After one has gone, a later plan counts anew.
+                if matches!(edit.to, To::Remove) && depth + 1 == edit.at.0.len() {
+                    let mut places = vec![(node.loc.start as usize, node.loc.end as usize)];
+                    inside(node, &mut places);
+                    return places;
+                }
                 node = &node.items()[*index];
-                (start, end) = (before.unwrap_or(node.loc.start as usize), node.loc.end as usize);
+                (start, end) = (node.loc.start as usize, node.loc.end as usize);
             }
             _ => {
                 // Added: behind the last member, or in an empty table.
@@ -216,8 +223,9 @@ pub(crate) fn planted(made: &Made, home: &Path, memory: &Memory, plan: &Plan) ->
     if plan.changes.iter().any(|change| change.class == Class::Force) {
         return Ok(0);
     }
-    let mut there = 0;
-    for planted in &made.planted {
+    let (mut there, words) = (0, words(plan));
+    let stays = |planted: &&Planted| !planted.path.iter().any(|key| is_renamed(&words, key));
+    for planted in made.planted.iter().filter(stays) {
         let format = if planted.file.ends_with("toml") { Format::Toml } else { Format::Json5 };
         let held = |text: &[u8]| {
             let tree = parse(format, &String::from_utf8_lossy(text))?;

@@ -9,7 +9,7 @@ use zirkabot::pipeline::Ahead;
 use zirkabot::plan::Class;
 use zirkabot::resolve::{self, Verdict};
 use zirkabot::secret::Secret;
-use zirkabot::sources::{self, Agents};
+use zirkabot::sources::{self, Agents, observe::Depth};
 use zirkabot::sys::{Look, Millis};
 
 /// A candidate that can be used.
@@ -25,7 +25,7 @@ pub(crate) type Views = BTreeMap<(String, &'static str), Vec<Usable>>;
 
 /// What all agents see.
 pub(crate) fn of(look: &dyn Look) -> Views {
-    let world = sources::observe(look, &Agents::All, None);
+    let world = sources::observe(look, &Agents::All, None, Depth::Status);
     let providers: BTreeSet<&'static str> = PROFILES.iter().map(|(_, provider)| *provider).collect();
     let mut views = Views::new();
     if !world.config_is_known() {
@@ -67,8 +67,9 @@ pub(crate) fn kept(before: &Views, after: &Views, ahead: &Ahead) -> Result<(), B
         let in_scope = ahead.now.world.scope.contains(agent);
         for usable in old.iter().filter(|usable| usable.fresh && !in_scope) {
             let same = |other: &&Usable| other.name == usable.name || other.secret == usable.secret;
-            let still =
-                new.iter().filter(same).any(|other| other.fresh) || overrides_mode(ahead, &usable.name);
+            let still = new.iter().filter(same).any(|other| other.fresh)
+                || overrides_mode(ahead, &usable.name)
+                || removed_for_another(old, usable, &words);
             law!("still usable", still, "{} of {agent} for {provider}\nplan: {words}", usable.name);
         }
         let forced = ahead.plan.changes.iter().any(|change| change.class == Class::Force);
@@ -96,9 +97,20 @@ pub(crate) fn kept(before: &Views, after: &Views, ahead: &Ahead) -> Result<(), B
 /// accepts only keys. Known: the sync does not look at the mode, and so takes a key that works
 /// out of use.
 fn overrides_mode(ahead: &Ahead, profile: &str) -> bool {
+    // Known as well: a mode is set for what one agent stores, and another may store something else.
+    if words(&ahead.plan).contains(&format!("set the mode of {profile} to ")) {
+        return true;
+    }
     let declared = ahead.now.world.desired.profile(profile);
     declared.is_some_and(|declared| declared.mode == Some(Mode::ApiKey))
         && words(&ahead.plan).contains(&format!("login as {profile} "))
+}
+
+/// Whether it is removed as the duplicate of a profile of another provider. Known: what holds the
+/// same secret is compared whatever it is for.
+fn removed_for_another(old: &[Usable], usable: &Usable, words: &str) -> bool {
+    let twin = |other: &Usable| other.name != usable.name && other.secret == usable.secret;
+    !old.iter().any(twin) && words.contains(&format!("remove {} from the store", usable.name))
 }
 
 /// Whether the reasons are about the agent, the provider or one of the profiles.
