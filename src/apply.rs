@@ -257,9 +257,6 @@ fn first(
     let planned = made.plan.changes.iter().any(is_state);
     made.plan.changes.retain(|change| !is_state(change));
     let state = Entry { path: to.state_dir.clone(), outcome: Outcome::Done };
-    if made.plan.changes.is_empty() {
-        return Ok(Receipt { id: None, entries: vec![state], recovered: None, fault: None });
-    }
     let mut lock = StateLock::take(act, to)?;
     // Another run may have been quicker: then it is planned anew, unless it was about the directory.
     let quicker = act.stat(&journal::path_in(&to.state_dir)).is_some();

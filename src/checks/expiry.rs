@@ -122,7 +122,7 @@ fn seconds(case: &Case<'_>, sink: &mut Sink<'_>) {
             if case.world.doc(doc).kind == DocKind::Store && is_instant {
                 let at_key = KeyPath::of(&["profiles", id, "expires"]);
                 let edit = Edit { doc, at: at_key, to: To::Set(Draft::Int(at)) };
-                draft.edit("write it in milliseconds", vec![edit], Class::Fix);
+                draft.edit(format!("write the end of {id} in milliseconds"), vec![edit], Class::Fix);
             } else {
                 draft.tell(format!("write {at} instead"));
             }

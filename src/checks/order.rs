@@ -85,7 +85,11 @@ fn disables_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
             .see(order.loc.doc, Some(order.loc), "switches the provider off")
             .tell("name a profile in it");
         if let Some(edit) = edit_at(case.world, order.loc, To::Remove) {
-            draft.edit("take the empty order out", vec![edit], Class::Force);
+            draft.edit(
+                format!("take the empty order of {} out", provider.provider),
+                vec![edit],
+                Class::Force,
+            );
         }
     }
 }

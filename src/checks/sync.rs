@@ -173,7 +173,7 @@ fn stale_copy(case: &Case<'_>, sink: &mut Sink<'_>) {
                 .see(other.doc, Some(their.loc), "the same login");
             match copies(store, other, &stored.provider) {
                 Some(edits) => {
-                    let what = format!("remove what {agent} has copied; it then sees main's");
+                    let what = format!("remove {id} from the store of {agent}; it then sees main's");
                     draft.edit(what, edits, Class::Force)
                 }
                 None => {

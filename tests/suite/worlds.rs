@@ -36,24 +36,7 @@ fn number(name: &str) -> Option<u64> {
 
 /// Ways in which repairs are known to break a law, by what both say. To be taken out as they are
 /// mended.
-const KNOWN: &[(&str, &str)] = &[
-    // A mode is set to what one agent stores, and then to what another one does.
-    ("fixed point", "set the mode of "),
-    // What two agents hold goes from one of them, even if both have one file, or main has none.
-    ("fixed point", "it then sees main's"),
-    ("any listing", "it then sees main's"),
-    ("still usable", "it then sees main's"),
-    ("no worse", "it then sees main's"),
-    // What one agent lacks is taken out of the config, although another one has it.
-    ("still usable", " out of auth.profiles"),
-    ("fixed point", "declare "),
-    // A login that goes into two profiles is stored twice, and one of them removed as a duplicate.
-    ("fixed point", "s login as "),
-    // Of two profiles the better one is removed as a duplicate.
-    ("still usable", " from the store of "),
-    // Agents that have a directory but are not configured use the config's order too.
-    ("still usable", " out of the order of "),
-];
+const KNOWN: &[(&str, &str)] = &[];
 
 /// How often what was seen.
 #[derive(Default)]

@@ -38,7 +38,9 @@ pub(super) fn secret_in_config(case: &Case<'_>, sink: &mut Sink<'_>) {
         // A key that was typed in the place of a name is no name.
         let is_name = !looks_secret(&clear.key) && is_own;
         match moved(world, clear).filter(|_| is_name) {
-            Some(edits) => draft.edit(format!("move it into {dotenv} as {}", clear.name), edits, Class::Fix),
+            Some(edits) => {
+                draft.edit(format!("move `{}` into {dotenv} as {}", clear.key, clear.name), edits, Class::Fix)
+            }
             None if clear.is_var => draft.tell(format!("move it into {dotenv}")),
             None => draft.tell(format!("move it into {dotenv} and write \"${{NAME}}\" here")),
         };

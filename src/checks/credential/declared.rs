@@ -38,7 +38,7 @@ pub(super) fn not_declared(case: &Case<'_>, sink: &mut Sink<'_>) {
             .tell("leave it out if that is meant");
         let edit = profile.credential().and_then(|held| declaration(case.world, &known, id, held));
         if let Some(edit) = edit {
-            draft.edit("declare it in auth.profiles", vec![edit], Class::Fix);
+            draft.edit(format!("declare {id} in auth.profiles"), vec![edit], Class::Fix);
         }
     }
 }
@@ -82,7 +82,7 @@ pub(super) fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
         if let Some((what, edits)) = store.and_then(|store| other_name(case.world, &known, store, declared)) {
             draft.edit(what, edits, Class::Fix);
         } else if let Some(edits) = undeclared(case, &known, declared) {
-            draft.edit("take it out of auth.profiles", edits, Class::Force);
+            draft.edit(format!("take {} out of auth.profiles", declared.id), edits, Class::Force);
         }
     }
 }
@@ -193,7 +193,7 @@ pub(super) fn wrong_mode(case: &Case<'_>, sink: &mut Sink<'_>) {
             .see(origin.doc, origin.loc, format!("{kind_shown} stored here"))
             .counts(if profile.relevant && !provider.is_usable() { Counts::Broken } else { Counts::No });
         let right = mode_for(kind);
-        let what = format!("set the mode to \"{}\"", right.word());
+        let what = format!("set the mode of {id} to \"{}\"", right.word());
         match moded(case.world, &known, declared, right) {
             Some(edit) => draft.edit(what, vec![edit], Class::Fix),
             None => draft.tell(what),

@@ -50,7 +50,11 @@ fn of_one_secret(world: &World, known: &Known<'_>, store: &Store, group: &[Held<
             .see(store.doc, Some(keep.0.loc), "also here")
             .tell("keep one of them");
         if is_superfluous(world, known, store, keep, other) {
-            draft.edit(format!("remove {id} from the store"), removed(world, store, id), Class::Force);
+            draft.edit(
+                format!("remove {id} from the store of {}", store.agent),
+                removed(world, store, id),
+                Class::Force,
+            );
         }
     }
 }

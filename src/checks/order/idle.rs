@@ -129,7 +129,7 @@ fn all<'w>(case: &Case<'w>) -> Vec<Said<'w>> {
                 let what = if whole {
                     format!("take out the order of {name}, in which nothing else is of use")
                 } else {
-                    format!("take it out of the order of {name}")
+                    format!("take \"{}\" out of the order of {name}", entry.text)
                 };
                 Some(Repair { what, edits, class })
             });

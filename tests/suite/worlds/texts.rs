@@ -7,7 +7,7 @@ use super::memory::{Entry, Memory, Thing, led};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use zirkabot::doc::{self, DocId, Format, Node, Seg};
+use zirkabot::doc::{self, DocId, Format, KeyPath, Node, Seg};
 use zirkabot::plan::{Action, Change, Class, Plan, To};
 use zirkabot::sys::Look;
 
@@ -80,16 +80,25 @@ fn leaves(value: &Value, path: &mut Vec<String>, out: &mut BTreeMap<Vec<String>,
     }
 }
 
-/// The paths that an edit may change everything below.
-fn named(edit: &Edited) -> Vec<Vec<String>> {
+/// A path as texts; up to the first list, if its items may move.
+fn plain(at: &KeyPath, items_move: bool) -> Vec<String> {
     let mut path: Vec<String> = Vec::new();
-    for seg in &edit.at.0 {
+    for seg in &at.0 {
         match seg {
             Seg::Key(key) => path.push(key.clone()),
-            // The items behind one that goes move up.
-            Seg::Index(_) if matches!(edit.to, To::Remove) => break,
+            Seg::Index(_) if items_move => break,
             Seg::Index(at) => path.push(at.to_string()),
         }
+    }
+    path
+}
+
+/// The paths that an edit may change everything below.
+fn named(edit: &Edited) -> Vec<Vec<String>> {
+    // The items behind one that goes move up.
+    let mut path = plain(&edit.at, matches!(edit.to, To::Remove));
+    if let To::Move(to) = &edit.to {
+        return vec![path, plain(to, false)];
     }
     let mut paths = vec![path.clone()];
     if let To::Rename(key) = &edit.to {
@@ -124,7 +133,11 @@ fn lines(change: &Change, was: &str, is: &str, edits: &[&Edited]) -> Result<(), 
     let Ok(tree) = doc::parse(change.format, DocId(0), text) else { return Ok(()) };
     let (mut free, mut drops) = (vec![false; text.split('\n').count() + 1], false);
     for edit in edits {
-        let places = places(&tree, edit);
+        let mut places = self::places(&tree, edit);
+        if let To::Move(to) = &edit.to {
+            let there = Edited { file: edit.file.clone(), at: to.clone(), to: To::MakeDir(0) };
+            places.extend(self::places(&tree, &there));
+        }
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count();
         // What goes, and what is replaced whole, takes its comments along.
         drops |= matches!(edit.to, To::Remove) || places.len() > 1;

@@ -119,4 +119,5 @@ fn names(ahead: &Ahead, words: &str, (agent, provider): (&str, &str), usable: &[
         || words.contains(provider)
         || usable.iter().any(|usable| words.contains(&usable.name))
         || words.contains(&format!("agent {agent}"))
+        || words.contains(&format!("/agents/{agent}/agent"))
 }
