@@ -58,7 +58,7 @@ pub(crate) fn all(made: &Made) -> Result<Seen, Broken> {
         blocked: !ahead.blocked.is_empty(),
         planted: 0,
     };
-    let (again, edits) = rounds(&memory, made);
+    let (again, edits, words) = rounds(&memory, made);
     law!("deterministic", pipeline::is_same(&ahead.plan, &again), "{:#?}\n{again:#?}", ahead.plan);
     backwards(&mut memory, made, &ahead)?;
     secretless(&ahead)?;
@@ -67,16 +67,18 @@ pub(crate) fn all(made: &Made) -> Result<Seen, Broken> {
         return Ok(seen);
     }
     let views = views::of(&memory);
-    carried_out(&mut memory, made, &ahead)?;
+    let recorded = carried_out(&mut memory, made, &ahead)?;
     let after = pipeline::ahead(&memory, &made.ask, &made.choice);
     seen.codes.extend(after.now.findings.iter().map(|finding| finding.rule.code));
     fixed_point(&mut memory, made, &ahead, &after)?;
     foreseen(&ahead, &after.now)?;
-    no_worse(&ahead, &after.now)?;
+    no_worse(&ahead, &after.now, &words)?;
     texts::kept(&before, &memory.entries, &ahead.plan, &edits)?;
-    seen.planted = texts::planted(made, Path::new(HOME), &memory, &ahead.plan)?;
-    views::kept(&views, &views::of(&memory), &ahead)?;
-    taken_back(&mut memory, &before, &ahead.now.world.paths.state)?;
+    seen.planted = texts::planted(made, &memory, &ahead.plan, &words)?;
+    views::kept(&views, &views::of(&memory), &ahead, &words)?;
+    if recorded {
+        taken_back(&mut memory, &before, &ahead.now.world.paths.state)?;
+    }
     Ok(seen)
 }
 
@@ -92,9 +94,9 @@ pub(crate) fn word(action: &Action) -> &'static str {
     }
 }
 
-/// The plan once more, round by round, with all edits that are in it.
-fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Edited>) {
-    let (mut plan, mut edits) = (Plan::default(), Vec::new());
+/// The plan once more, round by round, with all edits that are in it, and what their findings say.
+fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Edited>, String) {
+    let (mut plan, mut edits, mut words) = (Plan::default(), Vec::new(), String::new());
     for _ in 0..8 {
         let looked = pipeline::look(&Overlay::new(look, &plan), &made.ask);
         let Looked { world, findings, .. } = &looked;
@@ -106,6 +108,8 @@ fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Edited>) {
             break;
         }
         for finding in findings.iter().filter(|finding| made.choice.takes(finding)) {
+            let what = finding.repair.iter().map(|repair| repair.what.as_str()).collect::<String>();
+            words.push_str(&format!("{what}; {}; {}\n", finding.subject, finding.message));
             for edit in finding.repair.iter().flat_map(|repair| &repair.edits) {
                 let Some(file) = world.doc(edit.doc).path.clone() else { continue };
                 edits.push(Edited { file, at: edit.at.clone(), to: edit.to.clone() });
@@ -113,7 +117,7 @@ fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Edited>) {
         }
         plan = if plan.changes.is_empty() { next } else { plan.then(next) };
     }
-    (plan, edits)
+    (plan, edits, words)
 }
 
 /// The order in which a directory is listed changes nothing but the order of the changes.
@@ -140,15 +144,18 @@ fn secretless(ahead: &Ahead) -> Result<(), Broken> {
     Ok(())
 }
 
-/// Carries out what was planned.
-pub(crate) fn carried_out(act: &mut dyn Act, made: &Made, ahead: &Ahead) -> Result<(), Broken> {
+/// Carries out what was planned; whether there was anything that is not made for the lock anyway.
+pub(crate) fn carried_out(act: &mut dyn Act, made: &Made, ahead: &Ahead) -> Result<bool, Broken> {
     let state = ahead.now.world.paths.state.clone();
     let done = pipeline::carry_out(act, &state, 0, &mut |look| {
         Ok(pipeline::ahead(look, &made.ask, &made.choice).plan)
     });
     law!("carried out", done.trouble.is_none(), "{:?}", done.trouble);
-    law!("carried out", done.entries.len() == ahead.plan.changes.len(), "{:?}", done.entries);
-    Ok(())
+    // The state directory is made for the lock, before anything is planned.
+    let own = |change: &&plan::Change| change.action == Action::MakeDir && state.starts_with(&change.path);
+    let rest = ahead.plan.changes.iter().filter(|change| !own(change)).count();
+    law!("carried out", done.entries.len() == rest, "{:?}", done.entries);
+    Ok(rest > 0)
 }
 
 /// After it is carried out nothing is left to do, and doing it again writes nothing.
@@ -213,11 +220,6 @@ fn foreseen(ahead: &Ahead, after: &Looked) -> Result<(), Broken> {
     Ok(())
 }
 
-/// All that a plan says of what it does.
-pub(crate) fn words(plan: &Plan) -> String {
-    plan.changes.iter().flat_map(|change| &change.reasons).map(|reason| reason.what.clone() + "\n").collect()
-}
-
 /// The directory of an agent, as it is told.
 pub(crate) fn dir_of(ahead: &Ahead, agent: &str) -> String {
     let world = &ahead.now.world;
@@ -229,7 +231,7 @@ pub(crate) fn dir_of(ahead: &Ahead, agent: &str) -> String {
 /// agent no longer sees main's profiles of the same providers then.
 pub(crate) fn is_imported(ahead: &Ahead, words: &str, agent: &str) -> bool {
     let dirs = [agent, MAIN_AGENT].map(|agent| dir_of(ahead, agent));
-    let is_import = |line: &&str| line.starts_with("import ") || line.starts_with("move what is in ");
+    let is_import = |line: &&str| line.starts_with("import ") || line.starts_with("move ");
     let mut imports = words.lines().filter(is_import);
     imports.any(|line| dirs.iter().any(|dir| line.contains(dir)) || line.contains("oauth.json"))
 }
@@ -258,21 +260,23 @@ fn is_let_in(ahead: &Ahead, words: &str, finding: &Finding) -> bool {
     let provider = finding.subject.split(':').next().unwrap_or_default();
     let mut taken = words.lines().filter(|line| line.starts_with("take "));
     taken.any(|line| {
-        let id = line.split(' ').nth(1).unwrap_or_default();
+        let id = line.split("; ").nth(1).unwrap_or_default();
         line.contains(provider) || of_id(id).as_deref() == Some(provider)
     })
 }
 
 /// Whether a name says the new one of a profile: what was wrong with the profile is so still.
 pub(crate) fn is_renamed(words: &str, name: &str) -> bool {
-    let calls = words.lines().filter_map(|line| line.strip_prefix("call "));
-    let mut names = calls.flat_map(|line| line.split([' ', ',']).take(2));
-    names.any(|id| name.contains(id))
+    words.lines().any(|line| {
+        let new = line.strip_prefix("declare ").or_else(|| line.strip_prefix("call it "));
+        let new = new.and_then(|line| line.split([' ', ',', ';']).next());
+        let old = line.split("; ").nth(1);
+        new.filter(|new| *new != "it").is_some_and(|new| name.contains(new) || old == Some(name))
+    })
 }
 
 /// Nothing is an error, or counts for more, that was not before; but for what the plan names.
-fn no_worse(ahead: &Ahead, after: &Looked) -> Result<(), Broken> {
-    let words = words(&ahead.plan);
+fn no_worse(ahead: &Ahead, after: &Looked, words: &str) -> Result<(), Broken> {
     let before: BTreeSet<_> =
         ahead.now.findings.iter().map(|finding| (finding.rule.code, finding.subject.as_str())).collect();
     // An agent whose first store is made is looked at from now on.
@@ -288,14 +292,14 @@ fn no_worse(ahead: &Ahead, after: &Looked) -> Result<(), Broken> {
     for finding in errors(after) {
         let known = before.contains(&(finding.rule.code, finding.subject.as_str()));
         let named = words.contains(&finding.subject) || said.contains(&finding.subject);
-        let named = named || finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, &words, agent));
-        let named = named || lacked(&ahead.now, &finding) || is_let_in(ahead, &words, &finding);
-        let named = named || is_renamed(&words, &finding.subject);
+        let named = named || finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, words, agent));
+        let named = named || lacked(&ahead.now, &finding) || is_let_in(ahead, words, &finding);
+        let named = named || is_renamed(words, &finding.subject);
         law!("no worse", known || named, "new: {}\nplan: {words}before: {said}", finding.message);
     }
     let verdict = checks::verdict(&ahead.now.findings);
     for finding in after.findings.iter().filter(was_there).filter(|finding| finding.counts > verdict) {
-        let imported = finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, &words, agent));
+        let imported = finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, words, agent));
         let named = imported || words.contains(&finding.subject);
         law!("verdict", named, "{}\nplan: {words}", finding.message);
     }

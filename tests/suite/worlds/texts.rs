@@ -1,7 +1,7 @@
 //! What stays of a changed text: all that no edit names. The texts are read with other parsers
 //! than the program's own, and line by line.
 
-use super::laws::{Broken, Edited, is_renamed, law, words};
+use super::laws::{Broken, Edited, HOME, is_renamed, law};
 use super::made::{Made, Planted};
 use super::memory::{Entry, Memory, Thing, led};
 use serde_json::Value;
@@ -232,12 +232,12 @@ fn places(tree: &Node, edit: &Edited) -> Vec<(usize, usize)> {
 }
 
 /// What the generator planted is still there, with its value; how many.
-pub(crate) fn planted(made: &Made, home: &Path, memory: &Memory, plan: &Plan) -> Result<usize, Broken> {
+pub(crate) fn planted(made: &Made, memory: &Memory, plan: &Plan, words: &str) -> Result<usize, Broken> {
     if plan.changes.iter().any(|change| change.class == Class::Force) {
         return Ok(0);
     }
-    let (mut there, words) = (0, words(plan));
-    let stays = |planted: &&Planted| !planted.path.iter().any(|key| is_renamed(&words, key));
+    let (mut there, home) = (0, Path::new(HOME));
+    let stays = |planted: &&Planted| !planted.path.iter().any(|key| is_renamed(words, key));
     for planted in made.planted.iter().filter(stays) {
         let format = if planted.file.ends_with("toml") { Format::Toml } else { Format::Json5 };
         let held = |text: &[u8]| {

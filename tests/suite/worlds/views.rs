@@ -1,10 +1,9 @@
 //! What each agent sees: which credential it uses for a provider, and which it could use.
 
-use super::laws::{Broken, is_imported, law, words};
+use super::laws::{Broken, is_imported, law};
 use super::made::PROFILES;
 use std::collections::{BTreeMap, BTreeSet};
 use zirkabot::actual::{Credential, Kind};
-use zirkabot::desired::Mode;
 use zirkabot::pipeline::Ahead;
 use zirkabot::plan::Class;
 use zirkabot::resolve::{self, Verdict};
@@ -59,21 +58,18 @@ fn is_fresh(credential: &Credential, now: Millis) -> bool {
 }
 
 /// What nobody named is as it was, and what an agent could use it can use still.
-pub(crate) fn kept(before: &Views, after: &Views, ahead: &Ahead) -> Result<(), Broken> {
-    let words = words(&ahead.plan);
+pub(crate) fn kept(before: &Views, after: &Views, ahead: &Ahead, words: &str) -> Result<(), Broken> {
     let none = Vec::new();
     for ((agent, provider), old) in before {
         let new = after.get(&(agent.clone(), *provider)).unwrap_or(&none);
         let in_scope = ahead.now.world.scope.contains(agent);
         for usable in old.iter().filter(|usable| usable.fresh && !in_scope) {
             let same = |other: &&Usable| other.name == usable.name || other.secret == usable.secret;
-            let still = new.iter().filter(same).any(|other| other.fresh)
-                || overrides_mode(ahead, &usable.name)
-                || removed_for_another(old, usable, &words);
+            let still = new.iter().filter(same).any(|other| other.fresh);
             law!("still usable", still, "{} of {agent} for {provider}\nplan: {words}", usable.name);
         }
         let forced = ahead.plan.changes.iter().any(|change| change.class == Class::Force);
-        let named = |usable: &[Usable]| names(ahead, &words, (agent, provider), usable);
+        let named = |usable: &[Usable]| names(ahead, words, (agent, provider), usable);
         if forced || named(old) || named(new) {
             continue;
         }
@@ -91,26 +87,6 @@ pub(crate) fn kept(before: &Views, after: &Views, ahead: &Ahead) -> Result<(), B
         );
     }
     Ok(())
-}
-
-/// Whether another program's login goes in the place of an API key although the config's mode
-/// accepts only keys. Known: the sync does not look at the mode, and so takes a key that works
-/// out of use.
-fn overrides_mode(ahead: &Ahead, profile: &str) -> bool {
-    // Known as well: a mode is set for what one agent stores, and another may store something else.
-    if words(&ahead.plan).contains(&format!("set the mode of {profile} to ")) {
-        return true;
-    }
-    let declared = ahead.now.world.desired.profile(profile);
-    declared.is_some_and(|declared| declared.mode == Some(Mode::ApiKey))
-        && words(&ahead.plan).contains(&format!("login as {profile} "))
-}
-
-/// Whether it is removed as the duplicate of a profile of another provider. Known: what holds the
-/// same secret is compared whatever it is for.
-fn removed_for_another(old: &[Usable], usable: &Usable, words: &str) -> bool {
-    let twin = |other: &Usable| other.name != usable.name && other.secret == usable.secret;
-    !old.iter().any(twin) && words.contains(&format!("remove {} from the store", usable.name))
 }
 
 /// Whether the reasons are about the agent, the provider or one of the profiles.
