@@ -4,7 +4,7 @@
 //! better, a fresh one replaces what differs, and a fresh OAuth login is never downgraded.
 
 use crate::actual::{Credential, Expiry, Held, Kind, Store};
-use crate::desired::From;
+use crate::desired::{From, Mode};
 use crate::doc::{KeyPath, State};
 use crate::duration::HOUR;
 use crate::paths::MAIN_AGENT;
@@ -109,6 +109,8 @@ pub fn behind(world: &World) -> Vec<Behind<'_>> {
             for store in targets(world, &profile) {
                 let stored = store.profile(&profile).map(|stored| &stored.held);
                 let decision = match stored {
+                    // The config wants a key here, and has one: a login would put it out of use.
+                    Some(Held::Credential(held)) if is_meant(world, &profile, held) => continue,
                     Some(Held::Credential(credential)) => decide(Some(credential), incoming, world.now),
                     // Kept byte for byte: it may mean something to a newer gateway.
                     Some(Held::UnknownType(_) | Held::Broken(_)) => continue,
@@ -122,6 +124,12 @@ pub fn behind(world: &World) -> Vec<Behind<'_>> {
         }
     }
     all
+}
+
+/// Whether a stored key stands where the config says that a key is to be.
+fn is_meant(world: &World, profile: &str, held: &Credential) -> bool {
+    let mode = world.desired.profile(profile).and_then(|declared| declared.mode);
+    mode == Some(Mode::ApiKey) && held.kind == Kind::ApiKey && !crate::health::is_blank(held)
 }
 
 /// The profiles that a tool's login belongs into.

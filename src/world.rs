@@ -34,6 +34,8 @@ pub struct World {
     pub desired: Desired,
     /// All known agents, `main` first.
     pub agents: Vec<AgentDir>,
+    /// Ids of the agents that have a directory, configured or not.
+    pub on_disk: Vec<String>,
     /// Ids of the agents that the command is about.
     pub scope: Vec<String>,
     /// The stores of these agents and of `main`.

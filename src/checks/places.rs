@@ -22,7 +22,7 @@ pub(super) struct Known<'w> {
     held: HashSet<(&'w str, &'w str)>,
     /// Ids that the config declares, with their providers.
     declared: HashMap<&'w str, &'w str>,
-    /// Whether the stores of all configured agents were looked at and could be read.
+    /// Whether the stores of all agents were looked at and could be read.
     complete: bool,
 }
 
@@ -30,8 +30,9 @@ impl<'w> Known<'w> {
     pub(super) fn of(world: &'w World) -> Self {
         let all = || world.stores.iter().flat_map(|store| &store.profiles);
         let read = world.stores.iter().all(|store| is_store(world.doc(store.doc)));
-        let configured = world.agents.iter().filter(|agent| agent.configured);
-        let seen = configured.map(|agent| &agent.id).all(|id| world.store_of.contains_key(id));
+        let configured = world.agents.iter().filter(|agent| agent.configured).map(|agent| &agent.id);
+        // A directory without an entry in the config is an agent that uses the config, too.
+        let seen = configured.chain(&world.on_disk).all(|id| world.store_of.contains_key(id));
         Self {
             stored: all().map(|stored| stored.id.as_str()).collect(),
             held: all().map(|stored| (stored.id.as_str(), stored.provider.as_str())).collect(),

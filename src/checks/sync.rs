@@ -162,7 +162,8 @@ fn stale_copy(case: &Case<'_>, sink: &mut Sink<'_>) {
         for stored in &store.profiles {
             let Some(refresh) = stored.credential().and_then(|held| held.refresh.as_ref()) else { continue };
             let (other, their) = *first.entry(refresh).or_insert((store, stored));
-            if other.agent == store.agent {
+            // Two agents may have been given one directory.
+            if other.agent == store.agent || other.dir == store.dir {
                 continue;
             }
             let (id, agent) = (&stored.id, &store.agent);

@@ -57,7 +57,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     let service = if deep { service::observe(look, &mut docs, &here) } else { None };
     let claude_cli = if deep { programs::find(look, "claude").map(|place| place.is_some()) } else { None };
 
-    let (known, scope) = agents_of(look, &paths, &desired, agents);
+    let (known, on_disk, scope) = agents_of(look, &paths, &desired, agents);
     let stores = stores_of(look, &mut docs, &known, &scope);
     let legacy = legacy_of(look, &mut docs, &paths, &stores);
     let borrowed = vec![
@@ -83,6 +83,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         config,
         desired,
         agents: known,
+        on_disk,
         scope,
         store_of: stores.iter().enumerate().map(|(at, store)| (store.agent.clone(), at)).collect(),
         stores,
@@ -106,13 +107,14 @@ fn stores_of(look: &dyn Look, docs: &mut Docs, known: &[AgentDir], scope: &[Stri
     stores
 }
 
-/// All known agents, `main` first, and the ids that the command is about.
+/// All known agents, `main` first, the ids of those with a directory, and those that the command
+/// is about.
 fn agents_of(
     look: &dyn Look,
     paths: &Paths,
     desired: &Desired,
     asked: &Agents,
-) -> (Vec<AgentDir>, Vec<String>) {
+) -> (Vec<AgentDir>, Vec<String>, Vec<String>) {
     let mut known = Known { paths, desired: BTreeMap::new(), agents: Vec::new(), ids: BTreeSet::new() };
     // The first entry of an id counts.
     for agent in desired.agents.iter().rev() {
@@ -121,11 +123,11 @@ fn agents_of(
     known.add(MAIN_AGENT);
     desired.agents.iter().for_each(|agent| known.add(&agent.id));
     let root = paths.agents_root();
+    let mut on_disk = look.list(&root);
+    on_disk.retain(|name| paths::agent_id(name) == *name);
     if *asked == Agents::All {
-        let names = look.list(&root).into_iter().filter(|name| paths::agent_id(name) == *name);
-        names
-            .filter(|name| look.stat(&root.join(name).join("agent")).is_some())
-            .for_each(|name| known.add(&name));
+        on_disk.retain(|name| look.stat(&root.join(name).join("agent")).is_some());
+        on_disk.iter().for_each(|name| known.add(name));
     }
     if let Agents::One(id) = asked {
         known.add(&paths::agent_id(id));
@@ -143,7 +145,7 @@ fn agents_of(
     if scope.is_empty() {
         scope.push(desired.default_agent());
     }
-    (agents, scope)
+    (agents, on_disk, scope)
 }
 
 /// Agents as they become known, each once.

@@ -37,17 +37,8 @@ fn number(name: &str) -> Option<u64> {
 /// Ways in which repairs are known to break a law, by what both say. To be taken out as they are
 /// mended.
 const KNOWN: &[(&str, &str)] = &[
-    // What two agents hold is taken from one of them, also where both have one directory; then the
-    // sync stores it again.
-    ("fixed point", "it then sees main's"),
+    // A copy is taken from one agent although main's is not what the other one sees.
     ("still usable", "it then sees main's"),
-    // What the config says is used by agents, too, that have a directory but no entry in it.
-    ("still usable", "take it out of the order of "),
-    ("still usable", "take out the order of "),
-    ("still usable", "take it out of auth.profiles"),
-    ("still usable", "set the mode to "),
-    // A profile gets another type, but the config keeps a mode that does not accept it.
-    ("still usable", "make it a profile of type "),
     // What is moved from the older directory comes into a place that the same plan empties.
     ("carried out", "agent/auth.json"),
 ];

@@ -138,7 +138,9 @@ fn retyped(
     let record = tree.locate(&at)?;
     let fixed = world.desired.profile(&candidate.name).and_then(|declared| declared.mode_loc);
     let by_reference = fixed.is_some_and(|loc| world.desired.reference(loc).is_some());
-    if credential.kind == Kind::OAuth || record.get(new).is_some() || by_reference {
+    let mode = world.desired.profile(&candidate.name).and_then(|declared| declared.mode);
+    let accepted = mode.is_none_or(|mode| crate::resolve::accepts(mode, kind));
+    if credential.kind == Kind::OAuth || record.get(new).is_some() || by_reference || !accepted {
         return None;
     }
     let word = To::Set(Draft::String(Secret::from(kind.word())));
