@@ -50,7 +50,8 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     }
     let (config, desired) = config::read(look, &mut docs, &paths, &|name| env.get(name).cloned());
     env.push_config(config.doc, &desired.env);
-    let (import, vars) = shell::import(look, &env, &desired);
+    let patience = if depth == Depth::Doctor { shell::BRIEF } else { shell::TIMEOUT };
+    let (import, vars) = shell::import(look, &env, &desired, patience);
     env.push_shell(open::virtual_doc(&mut docs, DocKind::LoginShell), vars);
     let here = Here { paths: &paths, env: &env, config: &config };
     let deep = depth == Depth::Doctor;

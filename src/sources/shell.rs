@@ -11,7 +11,10 @@ use crate::secret::Secret;
 use crate::sys::{Look, Millis, Probe, Probed};
 
 /// Longest wait if nothing is configured, in milliseconds.
-const TIMEOUT: Millis = 15_000;
+pub const TIMEOUT: Millis = 15_000;
+
+/// How long a person waits who asks the doctor.
+pub const BRIEF: Millis = 3_000;
 
 /// Most output that is read, in bytes.
 const MAX_OUTPUT: usize = 2 << 20;
@@ -42,7 +45,13 @@ pub enum Import {
 }
 
 /// Asks the login shell for what is missing, if that is switched on.
-pub fn import(look: &dyn Look, env: &Env, desired: &Desired) -> (Import, Vec<(String, Secret)>) {
+/// `patience` in milliseconds holds where nobody has set how long it may take.
+pub fn import(
+    look: &dyn Look,
+    env: &Env,
+    desired: &Desired,
+    patience: Millis,
+) -> (Import, Vec<(String, Secret)>) {
     // What is run is the user's choice: neither the switch nor the shell comes from a `.env` file
     // of whatever directory this is started in.
     let asked = look.host().var("ZIRKABOT_LOAD_SHELL_ENV").is_some_and(env::is_yes);
@@ -53,7 +62,7 @@ pub fn import(look: &dyn Look, env: &Env, desired: &Desired) -> (Import, Vec<(St
         return (Import::Deferred, Vec::new());
     }
     let wanted = missing(env);
-    let limit = limit(env, desired);
+    let limit = limit(env, desired, patience);
     let shell = look.host().var("SHELL").filter(|shell| !shell.trim().is_empty());
     let shell = shell.unwrap_or("/bin/sh").to_owned();
     let args = ["-l", "-c", "env -0"].map(str::to_owned).to_vec();
@@ -90,7 +99,7 @@ pub(super) fn import_for_service(look: &dyn Look, env: &Env, desired: &Desired) 
     let handed = plain.into_iter().filter_map(|name| Some(format!("{name}={}", host.var(name)?)));
     let args = std::iter::once("-i".to_owned()).chain(handed);
     let args = args.chain([shell, "-l", "-c", "env -0"].map(str::to_owned)).collect();
-    let probe = Probe { program, args, limit: limit(env, desired), max_output: MAX_OUTPUT };
+    let probe = Probe { program, args, limit: limit(env, desired, BRIEF), max_output: MAX_OUTPUT };
     match look.probe(&probe) {
         Probed::Done(Some(0), output) => parse(output.expose(), &missing(env)),
         _ => Vec::new(),
@@ -102,9 +111,9 @@ fn missing(env: &Env) -> Vec<&'static str> {
     expected().filter(|name| env.get(name).is_none_or(Secret::is_blank)).collect()
 }
 
-fn limit(env: &Env, desired: &Desired) -> Millis {
+fn limit(env: &Env, desired: &Desired, patience: Millis) -> Millis {
     let set = env.setting("ZIRKABOT_SHELL_ENV_TIMEOUT_MS").and_then(|text| text.trim().parse().ok());
-    desired.shell_timeout.or(set).unwrap_or(TIMEOUT).max(0)
+    desired.shell_timeout.or(set).unwrap_or(patience).max(0)
 }
 
 /// All names that are taken from the shell.

@@ -102,6 +102,23 @@ fn apply_asks_once_for_all_of_the_plan() {
     }
 }
 
+/// The login shell waits at a gate that is opened only when the sign of life has been seen.
+#[test]
+fn what_takes_its_time_gives_a_sign_of_life() {
+    let patient = Patient::new();
+    let (shell, gate) = (patient.home.path().join("slow-shell"), patient.home.path().join("gate"));
+    std::fs::write(&shell, format!("#!/bin/sh\n: < '{}'\n", gate.display())).unwrap();
+    crate::plans::chmod(&shell, 0o755);
+    assert!(Command::new("mkfifo").arg(&gate).status().unwrap().success());
+    let mut command = patient.command(&["doctor", "--dry-run"]);
+    command.env("SHELL", &shell).env("ZIRKABOT_LOAD_SHELL_ENV", "1").env("PATH", "/usr/bin:/bin");
+    let mut session = OsSession::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    session.expect("looking").unwrap();
+    drop(std::fs::OpenOptions::new().write(true).open(&gate).unwrap());
+    session.expect("main can talk").unwrap();
+}
+
 #[test]
 fn nobody_is_asked_who_cannot_answer() {
     let patient = Patient::new();

@@ -57,7 +57,9 @@ pub(super) fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (at, said) in all(case).into_iter().filter(|said| matches!(said.why, Reason::Unknown)).enumerate() {
         let (id, provider) = (&said.entry.text, &said.provider.provider);
         let in_config = matches!(said.provider.resolution.order, OrderSource::Config(_));
-        let ids = said.provider.profiles.iter().map(ProfileStatus::id).filter(|known| known != id);
+        // What the order names already is not what was meant.
+        let left_out = said.provider.profiles.iter().filter(|profile| !profile.candidate.listed);
+        let ids = left_out.map(ProfileStatus::id).filter(|known| known != id);
         // What a slip may have meant takes long to find among thousands.
         let near = if at < crate::checks::cap::MANY { nearest(id, ids) } else { None };
         let label = near.map_or_else(|| "not stored".to_owned(), |near| format!("did you mean \"{near}\"?"));
