@@ -85,7 +85,7 @@ fn the_command_says_by_its_exit_code_what_became_of_it() {
     assert_eq!(outcome.exit.code(), 1);
     assert!(outcome.stderr.contains("file.json was changed since") && outcome.stderr.contains("--force"));
     let mut held = None;
-    apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |_| {
+    apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |_| {
         held = Some(run(&home, &["undo", "--force", "--lock-timeout", "0s"]));
         Plan::default()
     })
@@ -147,7 +147,7 @@ fn links_stay_and_owners_come_back() {
         say("links_stay_and_owners_come_back: only root can give files away, so owners are not tested");
     }
     for new in [Some(NEW), None] {
-        apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |look| Plan {
+        apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |look| Plan {
             changes: change(look, &link, new, 0o600).into_iter().collect(),
         })
         .unwrap();

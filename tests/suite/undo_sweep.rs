@@ -65,7 +65,7 @@ fn plan(look: &dyn Look, home: &Path) -> Plan {
 
 fn apply_to(home: &Path, changes: usize) {
     let mut act = Hooked::new(home, NOW, |_, _| Ok(()));
-    let receipt = apply::apply(&mut act, &target(home, 0), &mut |look| {
+    let receipt = apply::apply(&mut act, &target(home, 10_000), &mut |look| {
         let mut plan = plan(look, home);
         plan.changes.truncate(changes);
         plan

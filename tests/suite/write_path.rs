@@ -58,7 +58,7 @@ fn a_file_keeps_its_mode_unless_it_is_to_be_private_and_is_not_or_has_to_have_an
         (0o660, 0o600, 0o600),
     ] {
         let (home, path) = Home::with("file.json", OLD, existing);
-        let receipt = apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |look| Plan {
+        let receipt = apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |look| Plan {
             changes: change(look, &path, Some(NEW), planned).into_iter().collect(),
         });
         assert_eq!(receipt.unwrap().failure(), None);
@@ -110,7 +110,7 @@ fn a_link_into_a_directory_that_is_not_there_is_refused() {
     let home = home();
     let link = home.root.join("link.json");
     symlink("not-mounted/file.json", &link).unwrap();
-    let receipt = apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |look| {
+    let receipt = apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |look| {
         setting(look, &link, Some(NEW))
     });
     let failure = receipt.unwrap().failure().unwrap().to_string();
@@ -121,8 +121,9 @@ fn a_link_into_a_directory_that_is_not_there_is_refused() {
 #[test]
 fn a_removed_file_is_kept_as_a_backup() {
     let (home, path) = Home::with("file.json", OLD, 0o640);
-    let receipt =
-        apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |look| setting(look, &path, None));
+    let receipt = apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |look| {
+        setting(look, &path, None)
+    });
     assert_eq!(receipt.unwrap().failure(), None);
     assert!(!path.exists());
     let begin = &home.begins()[0].changes[0];
@@ -138,7 +139,7 @@ fn a_plan_of_yesterday_writes_nothing() {
     let mut yesterday = Some(setting(&real(&home.root), &path, Some(NEW)));
     lay(&path, FOREIGN, 0o600);
     let refused =
-        apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |_| yesterday.take().unwrap());
+        apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |_| yesterday.take().unwrap());
     assert_eq!(refused, Err(ApplyFault::Stale { path: path.clone() }));
     assert_eq!(bytes(&path), FOREIGN);
     assert!(home.journal().is_empty());
@@ -246,12 +247,13 @@ fn the_first_failure_stops() {
     let all = |look: &dyn Look| Plan {
         changes: (0..3).filter_map(|n| change(look, &path(n), Some(NEW), 0o600)).collect(),
     };
-    let receipt = apply::apply(&mut act, &target(&home.root, 0), &mut |look| all(look)).unwrap();
+    let receipt = apply::apply(&mut act, &target(&home.root, 10_000), &mut |look| all(look)).unwrap();
     let outcomes: Vec<_> = receipt.entries.iter().map(|entry| &entry.outcome).collect();
     assert!(matches!(outcomes[..], [Outcome::Done, Outcome::Failed(_), Outcome::NotReached]));
     assert!(path(0).exists() && !path(1).exists() && !path(2).exists());
     // The next run goes on from there.
-    let again = apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |look| all(look)).unwrap();
+    let again =
+        apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |look| all(look)).unwrap();
     assert_eq!((again.failure(), again.entries.len()), (None, 2));
 }
 
@@ -305,7 +307,7 @@ fn the_overlay_is_what_apply_makes_of_it() {
     assert!(matches!(overlay.read(&path, 1), Reading::TooLarge(_)));
     assert!(make(&overlay).changes.is_empty(), "a plan on top of the plan is empty");
     let away = tempfile::tempdir().unwrap();
-    let to = apply::Target { state_dir: away.path().join("state"), ..target(&home.root, 0) };
+    let to = apply::Target { state_dir: away.path().join("state"), ..target(&home.root, 10_000) };
     assert_eq!(apply::apply(&mut act, &to, &mut |look| make(look)).unwrap().failure(), None);
     view(&act, &home.root, &mut made);
     assert_eq!(planned, made);

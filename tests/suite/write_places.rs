@@ -25,7 +25,7 @@ fn change(look: &dyn Look, path: &Path, action: Action, mode: u32) -> Change {
 
 fn make(act: &mut dyn Act, home: &Path, change: Change) -> Result<Receipt, ApplyFault> {
     let mut plan = Some(Plan { changes: vec![change] });
-    apply::apply(act, &target(home, 0), &mut |_| plan.take().unwrap_or_default())
+    apply::apply(act, &target(home, 10_000), &mut |_| plan.take().unwrap_or_default())
 }
 
 #[track_caller]
@@ -182,7 +182,8 @@ fn what_became_of_a_place_is_said_after_a_kill() {
             });
             let plan = change(&real(&home.root), &path, action, 0o700);
             assert!(make(&mut act, &home.root, plan).unwrap().failure().is_some(), "{verb}");
-            let recovered = apply::finish(&mut real(&home.root), &target(&home.root, 0)).unwrap().unwrap();
+            let recovered =
+                apply::finish(&mut real(&home.root), &target(&home.root, 10_000)).unwrap().unwrap();
             assert_eq!(recovered.files, [(path.clone(), found)], "{verb}");
             assert!(recovered.to_string().ends_with(&format!("{} {words}", path.display())), "{recovered}");
         }

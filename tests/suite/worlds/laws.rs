@@ -147,7 +147,7 @@ fn secretless(ahead: &Ahead) -> Result<(), Broken> {
 /// Carries out what was planned; whether there was anything that is not made for the lock anyway.
 pub(crate) fn carried_out(act: &mut dyn Act, made: &Made, ahead: &Ahead) -> Result<bool, Broken> {
     let state = ahead.now.world.paths.state.clone();
-    let done = pipeline::carry_out(act, &state, 0, &mut |look| {
+    let done = pipeline::carry_out(act, &state, 10_000, &mut |look| {
         Ok(pipeline::ahead(look, &made.ask, &made.choice).plan)
     });
     law!("carried out", done.trouble.is_none(), "{:?}", done.trouble);
@@ -177,7 +177,8 @@ pub(crate) fn is_record(state: &Path, path: &Path) -> bool {
 
 /// Takes back what was carried out last.
 pub(crate) fn undone(act: &mut dyn Act, state: &Path) -> Result<(), Broken> {
-    let to = Target { state_dir: state.to_owned(), lock_timeout: 0, command: "zirkabot undo".to_owned() };
+    let to =
+        Target { state_dir: state.to_owned(), lock_timeout: 10_000, command: "zirkabot undo".to_owned() };
     let undone = undo::undo(act, &to, &Wish::default());
     // Of what only made the state directory nothing is recorded: there was nowhere to.
     let nowhere = act.stat(&state.join("journal.jsonl")).is_none();
