@@ -69,7 +69,8 @@ impl Sheet<'_> {
         let raw = &self.text[place.clone()];
         let Some(quote) = raw.chars().next().filter(|c| matches!(c, '"' | '\'' | '`')) else { return };
         let count = raw.chars().take(3).take_while(|c| *c == quote).count();
-        let long = count == 3 && raw.len() >= 6 && raw[raw.len() - 3..].bytes().all(|b| b == quote as u8);
+        let long =
+            count == 3 && raw.len() >= 6 && raw.as_bytes()[raw.len() - 3..].iter().all(|b| *b == quote as u8);
         let width = if long { 3 } else { 1 };
         if raw.len() >= 2 * width && raw.ends_with(quote) {
             self.show(place.start..place.start + width);
@@ -313,6 +314,13 @@ mod tests {
                 masked(format, "{\"token\": \"sk-fake-token\u{e9} x\", token"),
                 "{\"token\": \"*************** *\", token"
             );
+        }
+    }
+
+    #[test]
+    fn quotes_beside_wide_characters_hide_all_the_same() {
+        for text in ["K=\"\"\"\u{2028}\"\n", "K=\"\"\"\u{2028}", "K=\"\"\"\u{e9}\u{e9}\n"] {
+            assert!(!masked(Format::Dotenv, text).contains(['\u{2028}', '\u{e9}']));
         }
     }
 

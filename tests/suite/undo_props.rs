@@ -190,7 +190,15 @@ fn an_undo_that_is_killed_can_be_brought_to_its_end() {
             apply_all(&mut real(&home.root), &home.root, &roughs).unwrap();
             let to = target(&home.root, 10_000);
             let stopped = stopped_at(&home.root, n, |act| drop(undo::undo(act, &to, &Wish::default())));
-            assert_undone(&home.root, &before);
+            // Where one place was used for several things, it may not be certain whose state is
+            // there: then nothing is touched, and a person is told the file.
+            let state = tree(&home.root);
+            match undo(&home.root, None, false) {
+                Err(Refused::Changed(_)) => {
+                    assert_eq!(differences(&tree(&home.root), &state), Vec::<String>::new());
+                }
+                _ => assert_undone(&home.root, &before),
+            }
             stops.set(stops.get() + 1);
             if !stopped {
                 break;
