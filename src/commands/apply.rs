@@ -9,12 +9,13 @@ use crate::plan::{Choice, Class};
 use crate::report::plan_json::{self, Request};
 use crate::report::style::{Stream, Style, Tone};
 use crate::report::{apply_json, json};
+use crate::secret::Secret;
 use crate::sys::{Act, Reading};
 use crate::world::World;
 use serde_json::Value;
 
 /// Largest saved plan that is read, in bytes.
-const MAX_PLAN: usize = 4 << 20;
+pub(super) const MAX_PLAN: usize = 4 << 20;
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Apply) -> Outcome {
@@ -59,12 +60,23 @@ fn read(act: &dyn Act, file: &std::path::Path) -> Result<(Request, Value), Outco
         Reading::Fault(fault, _) => return Err(refuse(fault.to_string(), Exit::Io)),
         Reading::TooLarge(_) => return Err(refuse("is too large to be a plan".to_owned(), Exit::Broken)),
     };
-    let document: Option<Value> = serde_json::from_slice(bytes.expose()).ok();
-    let parts = document.and_then(|mut document| {
-        let request = serde_json::from_value(document.get_mut("request")?.take()).ok()?;
-        Some((request, document.get_mut("changes")?.take()))
-    });
-    parts.ok_or_else(|| refuse("is no plan; `zirkabot plan --out FILE` makes one".to_owned(), Exit::Broken))
+    parts(&bytes)
+        .ok_or_else(|| refuse("is no plan; `zirkabot plan --out FILE` makes one".to_owned(), Exit::Broken))
+}
+
+/// Request and changes of a plan of the version that we know.
+fn parts(bytes: &Secret<Vec<u8>>) -> Option<(Request, Value)> {
+    let mut document: Value = serde_json::from_slice(bytes.expose()).ok()?;
+    if document.get("schemaVersion")?.as_u64()? != u64::from(plan_json::VERSION) {
+        return None;
+    }
+    let request = serde_json::from_value(document.get_mut("request")?.take()).ok()?;
+    Some((request, document.get_mut("changes").filter(|changes| changes.is_array())?.take()))
+}
+
+/// Whether a text is a plan that was saved.
+pub(super) fn is_plan(bytes: &Secret<Vec<u8>>) -> bool {
+    parts(bytes).is_some()
 }
 
 /// Why a saved plan is not the plan any more: the first file whose change is another one.

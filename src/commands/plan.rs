@@ -10,7 +10,7 @@ use crate::report::plan::{Left, left, plan as text, summary};
 use crate::report::plan_json::{self, PlanDocument, Request};
 use crate::report::style::{Stream, Style};
 use crate::report::{human, json};
-use crate::sys::Act;
+use crate::sys::{Act, Reading};
 use std::path::Path;
 
 /// Runs the command.
@@ -25,11 +25,16 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Plan) -> Outco
     drop(looking);
     let request = Request::of(&args.scope, args.force, global.profile());
     let document = plan_json::plan(&ahead.now.world, &ahead.plan, request, &ahead.blocked);
-    if let Some(path) = &args.out
-        && let Err(error) = save(act, path, &document)
-    {
-        let stderr = format!("error: {}: {}\n", path.display(), crate::sys::Fault::of(&error));
-        return Outcome { stdout: String::new(), stderr, exit: Exit::Io };
+    if let Some(path) = &args.out {
+        if !may_be_replaced(act, path) {
+            let stderr =
+                format!("error: {} is there and is no saved plan; it was left as it is\n", path.display());
+            return Outcome { stdout: String::new(), stderr, exit: Exit::Io };
+        }
+        if let Err(error) = save(act, path, &document) {
+            let stderr = format!("error: {}: {}\n", path.display(), crate::sys::Fault::of(&error));
+            return Outcome { stdout: String::new(), stderr, exit: Exit::Io };
+        }
     }
     let style = Style::decide(global.color, act.host(), Stream::Out);
     let stdout = if args.json { json::text(&document) } else { shown(&ahead, &choice, style) };
@@ -73,6 +78,15 @@ pub(super) fn cautions(ahead: &Ahead) -> String {
         text.push_str(&human::findings_text(world, &unread, Style::PLAIN, false));
     }
     text
+}
+
+/// Whether there is nothing yet, or an earlier plan.
+fn may_be_replaced(act: &dyn Act, path: &Path) -> bool {
+    match act.read(&act.host().cwd.join(path), super::apply::MAX_PLAN) {
+        Reading::Absent => true,
+        Reading::File(bytes, _) => super::apply::is_plan(&bytes),
+        Reading::Fault(..) | Reading::TooLarge(_) => false,
+    }
 }
 
 /// Puts the plan into a file of its own, whole or not at all.

@@ -114,7 +114,7 @@ pub fn left<'f>(findings: impl Iterator<Item = &'f crate::finding::Finding>) -> 
     left
 }
 
-/// `1 fix is offered`.
+/// `1 repair is offered`.
 pub fn offered(count: usize) -> String {
-    format!("{} {} offered", words::count(count, "fix"), if count == 1 { "is" } else { "are" })
+    format!("{} {} offered", words::count(count, "repair"), if count == 1 { "is" } else { "are" })
 }

@@ -7,6 +7,9 @@ use crate::world::World;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// Version of the document's shape.
+pub const VERSION: u32 = 1;
+
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -125,7 +128,7 @@ pub fn plan(world: &World, plan: &Plan, request: Request, blocked: &[String]) ->
         } += 1;
     }
     let blocked = blocked.iter().map(|why| labels.scrub(why)).collect();
-    PlanDocument { schema_version: 1, request, changes, blocked, summary }
+    PlanDocument { schema_version: VERSION, request, changes, blocked, summary }
 }
 
 fn body(change: &Change, labels: &Labels) -> ChangeBody {

@@ -73,7 +73,7 @@ fn each_repair_is_asked_for_and_only_what_was_wanted_is_done() {
         (&["q\r"], [true, true, true]),
         (&["n\r", "n\r", "N\r"], [true, true, true]),
         // A line that means nothing, an empty one, the end of the input, and a broken-off run.
-        (&["x\r", "\r", "y\r", "n\r", "\u{4}"], [false, true, true]),
+        (&["x\r", "\r", "y\r", "n\r", "\u{4}"], [true, true, true]),
         (&["y\r", "\u{3}"], [true, true, true]),
     ];
     for (keys, left) in rows {

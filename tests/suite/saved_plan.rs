@@ -71,11 +71,26 @@ fn a_stale_plan_changes_nothing_and_names_the_file() {
 }
 
 #[test]
+fn no_plan_is_saved_over_anything_but_a_plan() {
+    let (home, _) = saved("");
+    let before = home.snapshot();
+    for path in [CONFIG, STORE] {
+        let (exit, _, stderr) =
+            home.run(&format!("zirkabot plan --out {}", home.path().join(path).display()));
+        assert!(exit == 74 && stderr.contains("is no saved plan"), "{exit} {stderr}");
+    }
+    assert!(home.snapshot() == before);
+    assert_eq!(home.run(&format!("zirkabot plan --out {}", home.path().join("plan.json").display())).0, 2);
+}
+
+#[test]
 fn what_is_no_plan_is_refused() {
     let (home, apply) = saved("");
     let file = home.path().join("plan.json");
     let whole = std::fs::read_to_string(&file).unwrap();
+    let later = whole.replace("\"schemaVersion\": 1", "\"schemaVersion\": 9");
     for text in [
+        &later,
         "",
         "{}",
         "[1]",

@@ -20,6 +20,8 @@ enum Answer {
     No,
     All,
     Quit,
+    /// Nobody answers any more.
+    Gone,
 }
 
 /// Stores what is due, shows what is wrong, asks, repairs, and looks again.
@@ -115,6 +117,7 @@ fn questions(act: &mut dyn Act, looked: &Looked, offers: &[Finding], style: Styl
                 return (wanted, true);
             }
             Answer::Quit => return (wanted, false),
+            Answer::Gone => return (BTreeSet::new(), false),
         }
     }
     (wanted, true)
@@ -137,7 +140,7 @@ fn question(
         act.say("Repair? [y]es, [n]o, [d]iff, [a]ll, [q]uit: ");
         let Some(answer) = act.answer() else {
             act.say("\n");
-            return Answer::Quit;
+            return Answer::Gone;
         };
         match answer.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => return Answer::Yes,
@@ -151,7 +154,7 @@ fn question(
                 let worlds = [&looked.world, &looked.world];
                 act.say(&format!("\n{}{}\n", report::plan(worlds, &plan, style), style.text(&blocked)));
             }
-            _ => act.say("Type y to repair it, n to leave it, d to see the difference, a for this and all further ones, q to stop asking.\n"),
+            _ => act.say("Type y to repair it, n to leave it, d to see the difference, a for this and all further ones, q to stop asking and make those you said yes to.\n"),
         }
     }
 }
