@@ -41,7 +41,9 @@ impl Patient {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
+        // Where the tests run in the background, Ctrl-C is ignored from the start on.
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot"));
         command.args(args).env_clear().envs(self.home.environment());
         command.env("LANG", "C.UTF-8").env("TERM", "dumb");
         command
