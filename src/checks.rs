@@ -14,7 +14,7 @@ mod expiry;
 mod files;
 mod messages;
 mod order;
-mod places;
+pub(crate) mod places;
 mod precedence;
 pub mod remedy;
 mod service;

@@ -1,4 +1,9 @@
-//! The grammar of the command line: structs and help texts, nothing else.
+//! The grammar of the command line: structs and help texts, nothing else. The larger families of
+//! commands have a file each below.
+
+mod auth;
+
+pub use auth::{Auth, List, Order, OrderClear, OrderGet, OrderSet, Remove, Why};
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
@@ -114,6 +119,20 @@ pub struct Scope {
     pub only: Vec<String>,
 }
 
+/// Options of every command that writes what it was asked for.
+#[derive(Clone, Debug, Args)]
+pub struct Writing {
+    /// Change nothing, only show what would be changed, as a difference
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    pub lock_timeout: i64,
+}
+
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
@@ -203,13 +222,6 @@ pub enum ModelsCommand {
     Auth(Auth),
 }
 
-/// `zirkabot models auth …`.
-#[derive(Debug, Subcommand)]
-pub enum Auth {
-    /// List every credential that could serve a provider, in order, and why it won or lost
-    Why(Why),
-}
-
 /// `zirkabot models status`.
 #[derive(Clone, Debug, Args)]
 pub struct Status {
@@ -240,19 +252,6 @@ pub struct Status {
     /// How long to wait for another zirkabot that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     pub lock_timeout: i64,
-}
-
-/// `zirkabot models auth why`.
-#[derive(Debug, Args)]
-pub struct Why {
-    /// The provider, such as anthropic
-    pub provider: String,
-    /// For this agent instead of the default one
-    #[arg(long, value_name = "ID")]
-    pub agent: Option<String>,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// `zirkabot config …`.

@@ -9,11 +9,15 @@ mod demo;
 mod doctor;
 mod explain;
 mod history;
+mod list;
+mod order;
 mod plan;
+mod remove;
 mod scope;
 mod status;
 mod undo;
 mod why;
+mod wish;
 
 use crate::apply::ApplyFault;
 use crate::cli::{Auth, Cli, Command, Global, ModelsCommand};
@@ -114,7 +118,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
         Command::Models(models) => match &models.command {
             None => status::run(act, global, &models.status),
             Some(ModelsCommand::Status(args)) => status::run(act, global, args),
-            Some(ModelsCommand::Auth(Auth::Why(args))) => why::run(act, global, args),
+            Some(ModelsCommand::Auth(auth)) => self::auth(act, global, auth),
         },
         Command::Config(args) => config::run(act.as_look(), global, args),
         Command::Explain(args) => explain::run(act.as_look(), global, args),
@@ -123,11 +127,23 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
     }
 }
 
+/// Runs a verb about credentials.
+fn auth(act: &mut dyn Act, global: &Global, auth: &Auth) -> Outcome {
+    match auth {
+        Auth::Why(args) => why::run(act, global, args),
+        Auth::List(args) => list::run(act, global, args),
+        Auth::Remove(args) => remove::run(act, global, args),
+        Auth::Order(args) => order::run(act, global, args),
+    }
+}
+
 /// How a command ends that could not change what it wanted to.
 fn exit_of(trouble: &Trouble) -> Exit {
     match trouble {
         Trouble::Apply(ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. }) => Exit::Busy,
         Trouble::Apply(ApplyFault::Stale { .. }) | Trouble::Blocked(_) | Trouble::Stale(_) => Exit::Broken,
+        Trouble::Refused(refusal) if refusal.usage => Exit::Usage,
+        Trouble::Refused(_) => Exit::Broken,
         Trouble::Apply(_) => Exit::Io,
     }
 }

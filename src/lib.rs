@@ -13,6 +13,7 @@
 //! | [`providers`], [`paths`], [`models`] | tables and rules about names and places |
 //! | [`health`], [`resolve`], [`status`], [`sync`] | decide, purely, about credentials |
 //! | [`finding`], [`checks`] | state what matters |
+//! | [`intent`] | says what a person's wish means, as edits |
 //! | [`plan`], [`apply`] | choose edits; make them, safely |
 //! | [`pipeline`] | puts these stages together for all verbs |
 //! | [`report`] | speaks |
@@ -40,6 +41,7 @@ pub mod doc;
 pub mod duration;
 pub mod finding;
 pub mod health;
+pub mod intent;
 pub mod models;
 mod nearest;
 pub mod paths;

@@ -8,13 +8,16 @@
 
 mod ahead;
 mod repair;
+mod wish;
 
 pub use ahead::{Ahead, ahead, ahead_of, is_same};
 pub use repair::{Done, carry_out};
+pub use wish::{Fulfilled, Planned, Wish, fulfil, plan_wish};
 
 use crate::apply::{self, ApplyFault, Target};
 use crate::checks;
 use crate::finding::{Evidence, Finding};
+use crate::intent::Refusal;
 use crate::plan::{Choice, Class, Plan};
 use crate::sources::{self, Agents, Depth};
 use crate::status::{self, Options, Status};
@@ -70,6 +73,8 @@ pub enum Trouble {
     Blocked(String),
     /// What is to be done is not what was shown, in words.
     Stale(String),
+    /// What was asked for is not to be done.
+    Refused(Refusal),
 }
 
 impl std::fmt::Display for Trouble {
@@ -80,6 +85,7 @@ impl std::fmt::Display for Trouble {
             }
             Self::Apply(fault) => write!(f, "{fault}"),
             Self::Blocked(why) | Self::Stale(why) => f.write_str(why),
+            Self::Refused(refusal) => f.write_str(&refusal.why),
         }
     }
 }

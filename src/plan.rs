@@ -8,7 +8,7 @@
 mod make;
 mod then;
 
-pub use make::{Blocked, Choice, first, of, plan};
+pub use make::{Blocked, Choice, asked, first, of, plan};
 
 use crate::doc::{DocId, KeyPath, Node, Value};
 use crate::secret::Secret;

@@ -17,6 +17,8 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod label;
+pub mod list;
+pub mod order;
 pub mod plain;
 pub mod plan;
 pub mod plan_json;

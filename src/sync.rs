@@ -175,11 +175,15 @@ fn duplicates(store: &Store, incoming: &Credential) -> bool {
 
 /// The edits that store the login: only what differs, so that unknown fields stay.
 pub fn edits(behind: &Behind<'_>) -> Vec<Edit> {
-    let at = KeyPath::of(&["profiles", &behind.profile]);
-    let incoming = behind.incoming;
-    let old = behind.store.profile(&behind.profile).and_then(crate::actual::Stored::credential);
+    storing(behind.store, &behind.profile, behind.incoming)
+}
+
+/// The edits that store a credential as `profile`, over what is there.
+pub fn storing(store: &Store, profile: &str, incoming: &Credential) -> Vec<Edit> {
+    let at = KeyPath::of(&["profiles", profile]);
+    let old = store.profile(profile).and_then(crate::actual::Stored::credential);
     let fields = fields(incoming);
-    let edit = |at: KeyPath, to: To| Edit { doc: behind.store.doc, at, to };
+    let edit = |at: KeyPath, to: To| Edit { doc: store.doc, at, to };
     let Some(old) = old else { return vec![edit(at, To::Set(Draft::Table(fields)))] };
     let mut edits = Vec::new();
     for kind in [Kind::ApiKey, Kind::Token, Kind::OAuth] {
@@ -189,6 +193,9 @@ pub fn edits(behind: &Behind<'_>) -> Vec<Edit> {
     }
     if old.kind == Kind::OAuth && incoming.refresh.is_none() {
         edits.push(edit(at.key("refresh"), To::Remove));
+    }
+    if old.expires_loc.is_some() && incoming.expires.at().is_none() {
+        edits.push(edit(at.key("expires"), To::Remove));
     }
     for (field, value) in fields {
         if differs(&field, old, incoming) {

@@ -114,7 +114,7 @@ impl Entries {
 }
 
 /// Takes a profile out of all orders of the config; an order that names nothing else goes whole.
-pub(super) fn unordered(world: &World, id: &str) -> Vec<Edit> {
+pub(crate) fn unordered(world: &World, id: &str) -> Vec<Edit> {
     each_entry(world, id, |entries, order, loc| {
         entries.without(loc, order.ids.iter().all(|entry| entry.text == id))
     })

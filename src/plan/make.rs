@@ -1,8 +1,9 @@
 //! Which repairs are wanted, and what change of a file they add up to.
 
 use super::{Action, Change, Class, Draft, Edit, FileMode, Plan, Premise, Reason, To, sha256};
-use crate::doc::{Doc, DocId, KeyPath, Seg, State, edit};
+use crate::doc::{Doc, DocId, Format, KeyPath, Seg, State, edit};
 use crate::finding::{Finding, Severity};
+use crate::intent::Wish;
 use crate::secret::Secret;
 use crate::sources::DocKind;
 use crate::sys::Stat;
@@ -12,6 +13,13 @@ use std::path::{Path, PathBuf};
 
 /// What a new auth store begins as.
 const NEW_STORE: &str = "{\n  \"version\": 1,\n  \"profiles\": {}\n}\n";
+
+/// What a new config begins as.
+const NEW_CONFIG: &str = "\
+# Which model credentials the gateway is meant to use. Secrets do not belong here: they are in the
+# auth store of an agent, or in .env beside this file, and can be named as \"${VARIABLE}\".
+# `zirkabot config schema` lists all keys, `zirkabot doctor` checks them.
+";
 
 /// Which repairs are wanted.
 #[derive(Clone, Debug)]
@@ -86,16 +94,40 @@ fn brings(finding: &Finding) -> bool {
 /// Puts the repairs of these findings together: one change per file. Directories and moves come
 /// first, then stores, removals last.
 pub fn of<'f>(world: &World, findings: impl Iterator<Item = &'f Finding>) -> (Plan, Vec<Blocked>) {
+    let part = |finding: &'f Finding| {
+        let repair = finding.repair.as_ref()?;
+        let reason = Reason { code: Some(finding.rule.code), what: repair.what.clone() };
+        Some(Part { reason, class: repair.class, edits: &repair.edits })
+    };
+    put_together(world, findings.filter_map(part))
+}
+
+/// Puts together what a person asks for, as [`of`] does with repairs.
+pub fn asked<'a>(world: &World, wishes: &'a [Wish]) -> (Plan, Vec<Blocked>) {
+    let part = |wish: &'a Wish| {
+        let reason = Reason { code: None, what: wish.what.clone() };
+        Part { reason, class: Class::Fix, edits: &wish.edits }
+    };
+    put_together(world, wishes.iter().map(part))
+}
+
+/// Edits with their reason.
+struct Part<'a> {
+    reason: Reason,
+    class: Class,
+    edits: &'a [Edit],
+}
+
+fn put_together<'a>(world: &World, parts: impl Iterator<Item = Part<'a>>) -> (Plan, Vec<Blocked>) {
     let mut per_doc: BTreeMap<DocId, Wanted<'_>> = BTreeMap::new();
     // Agents that share a directory have a document each of one file.
     let mut doc_at: BTreeMap<&Path, DocId> = BTreeMap::new();
-    for (code, repair) in findings.filter_map(|finding| Some((finding.rule.code, finding.repair.as_ref()?))) {
-        let reason = Reason { code: Some(code), what: repair.what.clone() };
-        for edit in &repair.edits {
+    for Part { reason, class, edits } in parts {
+        for edit in edits {
             let path = world.doc(edit.doc).path.as_deref();
             let doc = path.map_or(edit.doc, |path| *doc_at.entry(path).or_insert(edit.doc));
             let wanted = per_doc.entry(doc).or_default();
-            wanted.class = wanted.class.max(Some(repair.class));
+            wanted.class = wanted.class.max(Some(class));
             wanted.edits.push(edit);
             if !wanted.reasons.contains(&reason) {
                 wanted.reasons.push(reason.clone());
@@ -237,7 +269,7 @@ fn place(action: Action, stat: Stat, mode: u32) -> Outcome {
 /// What was seen of a file that is there.
 fn seen(doc: &Doc, stat: Stat) -> Premise {
     match doc.state {
-        State::Parsed if doc.format != crate::doc::Format::None => {
+        State::Parsed if doc.format != Format::None => {
             Premise::Content { sha256: sha256(&doc.bytes()), stat }
         }
         _ => Premise::Place(stat),
@@ -274,9 +306,11 @@ fn edited(doc: &Doc, old: &str, edits: &[(KeyPath, To)]) -> Result<Secret<Vec<u8
 
 /// What a file that is not there begins as.
 fn skeleton(doc: &Doc) -> Result<String, String> {
-    match doc.kind {
-        DocKind::Store => Ok(NEW_STORE.to_owned()),
-        DocKind::StateDotenv => Ok(String::new()),
+    match (doc.kind, doc.format) {
+        (DocKind::Store, _) => Ok(NEW_STORE.to_owned()),
+        (DocKind::StateDotenv, _) => Ok(String::new()),
+        (DocKind::Config, Format::Toml) => Ok(NEW_CONFIG.to_owned()),
+        (DocKind::Config, _) => Ok("{}\n".to_owned()),
         _ => Err("it does not exist".to_owned()),
     }
 }

@@ -27,6 +27,8 @@ struct Page<'a> {
     words: Words<'a>,
     style: Style,
     verbose: bool,
+    /// Only this provider.
+    only: Option<&'a str>,
 }
 
 /// What was brought up to date, and what a run that may write would bring.
@@ -50,8 +52,7 @@ pub fn status(
     style: Style,
     verbose: bool,
 ) -> String {
-    let words = Words { world, warn: status.warn_within };
-    let page = Page { world, status, labels: Labels::new(world), words, style, verbose };
+    let page = Page { verbose, ..Page::new(world, status, style) };
     let mut out: String = status.agents.iter().map(|agent| page.headline(agent)).collect();
     for agent in &status.agents {
         out.push('\n');
@@ -66,8 +67,7 @@ pub fn status(
 /// something to say, and how many the others are.
 pub fn headlines(world: &World, status: &Status, style: Style) -> String {
     const MOST: usize = 12;
-    let words = Words { world, warn: status.warn_within };
-    let page = Page { world, status, labels: Labels::new(world), words, style, verbose: false };
+    let page = Page::new(world, status, style);
     let verdicts: Vec<_> = status.agents.iter().filter_map(|agent| page.verdict(agent)).collect();
     let is_worth_it = |(sign, _): &&(Sign, String)| verdicts.len() <= MOST || *sign != Sign::Good;
     let told: Vec<_> = verdicts.iter().filter(is_worth_it).collect();
@@ -84,8 +84,7 @@ pub fn headlines(world: &World, status: &Status, style: Style) -> String {
 
 /// Each agent with `yes`, `limited` or `no`, and the sentence that says why.
 pub fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, String)> {
-    let words = Words { world, warn: status.warn_within };
-    let page = Page { world, status, labels: Labels::new(world), words, style: Style::PLAIN, verbose: false };
+    let page = Page::new(world, status, Style::PLAIN);
     let agents = status.agents.iter().filter_map(|agent| Some((agent, page.verdict(agent)?)));
     let word = |sign| match sign {
         Sign::Good | Sign::Rest => "yes",
@@ -99,8 +98,14 @@ pub fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, St
 
 /// What was done, is due, or could not be done.
 pub fn changes_text(world: &World, status: &Status, changes: Changes<'_>, style: Style) -> String {
-    let words = Words { world, warn: status.warn_within };
-    Page { world, status, labels: Labels::new(world), words, style, verbose: false }.changes(changes)
+    Page::new(world, status, style).changes(changes)
+}
+
+/// The table of an agent: every provider, or `only` this one, with all that could serve it.
+pub fn table(world: &World, status: &Status, agent: &str, only: Option<&str>, style: Style) -> String {
+    let page = Page { verbose: true, only, ..Page::new(world, status, style) };
+    let own = status.agents.iter().filter(|own| own.agent == agent);
+    own.map(|own| page.table(own)).collect()
 }
 
 /// Findings in one line each, as a reminder of what was told in full before.
@@ -161,6 +166,13 @@ fn next(world: &World, finding: &Finding) -> Option<String> {
         (Some(advice), Some(repair)) if repair.class == Class::Force => Some(told(advice)),
         (Some(advice), None) => Some(told(advice)),
         _ => repair(),
+    }
+}
+
+impl<'a> Page<'a> {
+    fn new(world: &'a World, status: &'a Status, style: Style) -> Self {
+        let words = Words { world, warn: status.warn_within };
+        Self { world, status, labels: Labels::new(world), words, style, verbose: false, only: None }
     }
 }
 
@@ -247,7 +259,8 @@ impl Page<'_> {
 
     /// Whether a provider has a place in the table.
     fn is_shown(&self, agent: &AgentStatus, provider: &ProviderStatus) -> bool {
-        provider.relevant || self.verbose || agent.providers.len() == 1
+        let is_asked_for = self.only.is_none_or(|only| provider.provider == only);
+        is_asked_for && (provider.relevant || self.verbose || agent.providers.len() == 1)
     }
 
     /// What is there although nothing asks for it, and is not in the table.

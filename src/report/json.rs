@@ -6,7 +6,7 @@
 
 mod fill;
 
-pub use fill::{findings, origin, status, validation};
+pub use fill::{findings, origin, profiles, status, validation};
 
 use crate::sys::Millis;
 use schemars::JsonSchema;

@@ -5,6 +5,8 @@ use crate::report::apply_json::ApplyDocument;
 use crate::report::doctor_json::DoctorDocument;
 use crate::report::history::HistoryDocument;
 use crate::report::json::StatusDocument;
+use crate::report::list::ListDocument;
+use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
 use crate::report::undo::UndoDocument;
 use crate::sources::store_schema::AuthStore;
@@ -19,6 +21,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("config.schema.json", crate::desired::schema::config()),
         ("doctor.schema.json", of::<DoctorDocument>("zirkabot doctor --json")),
         ("history.schema.json", of::<HistoryDocument>("zirkabot history --json")),
+        ("list.schema.json", of::<ListDocument>("zirkabot models auth list --json")),
+        ("order.schema.json", of::<OrderDocument>("zirkabot models auth order get --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
         ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),
         ("undo.schema.json", of::<UndoDocument>("zirkabot undo --json")),

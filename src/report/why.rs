@@ -130,7 +130,7 @@ fn one(
 }
 
 /// Where the order of profiles comes from, in words.
-fn order(world: &World, resolution: &Resolution) -> String {
+pub(super) fn order(world: &World, resolution: &Resolution) -> String {
     let rest = "then variables, then the config's own key";
     let sorted = "logins before tokens before keys, the longest unused first";
     match &resolution.order {

@@ -54,6 +54,14 @@ pub fn status(
     }
 }
 
+/// The profiles of an agent as bodies, by provider and id.
+pub fn profiles(world: &World, status: &Status, agent: &str) -> Vec<ProfileBody> {
+    let words = Words { world, warn: status.warn_within };
+    let filler = Filler { world, status, labels: Labels::new(world), words };
+    let own = status.agents.iter().filter(|own| own.agent == agent);
+    own.flat_map(|own| filler.health(own).profiles).collect()
+}
+
 /// Findings as bodies, worst first.
 pub fn findings(world: &World, findings: &[Finding]) -> Vec<FindingBody> {
     let none = Status { agents: Vec::new(), warn_within: 0, allow_refreshable: false };

@@ -1,0 +1,120 @@
+//! `zirkabot models auth …`.
+
+use super::Writing;
+use clap::{Args, Subcommand};
+
+/// `zirkabot models auth …`.
+#[derive(Debug, Subcommand)]
+pub enum Auth {
+    /// List every credential that could serve a provider, in order, and why it won or lost
+    Why(Why),
+    /// List the profiles that an agent can use, and what is left of each
+    List(List),
+    /// Take a profile out of an agent's auth store, and out of the config if nobody else has it
+    ///
+    /// Asks first; `zirkabot undo` brings it back.
+    Remove(Remove),
+    /// Which profile of a provider an agent tries first
+    #[command(subcommand)]
+    Order(Order),
+}
+
+/// `zirkabot models auth why`.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The provider, such as anthropic
+    pub provider: String,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `zirkabot models auth list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Of this provider only
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: Option<String>,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `zirkabot models auth remove`.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The profile, such as anthropic:manual
+    #[arg(value_name = "PROFILE")]
+    pub id: String,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Do not ask; needed where nobody can be asked
+    #[arg(long)]
+    pub yes: bool,
+    /// How to write.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// `zirkabot models auth order …`.
+#[derive(Debug, Subcommand)]
+pub enum Order {
+    /// Show the agent's own order, and the one in effect with where it comes from
+    Get(OrderGet),
+    /// Let the agent use exactly these profiles, in this order
+    Set(OrderSet),
+    /// Take away the agent's own order; the config's, or none, is in effect again
+    Clear(OrderClear),
+}
+
+/// `zirkabot models auth order get`.
+#[derive(Debug, Args)]
+pub struct OrderGet {
+    /// Of this provider
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: String,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `zirkabot models auth order set`.
+#[derive(Debug, Args)]
+pub struct OrderSet {
+    /// The profiles, first choice first
+    #[arg(value_name = "PROFILE", required = true)]
+    pub ids: Vec<String>,
+    /// Of this provider
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: String,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// How to write.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// `zirkabot models auth order clear`.
+#[derive(Debug, Args)]
+pub struct OrderClear {
+    /// Of this provider
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: String,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// How to write.
+    #[command(flatten)]
+    pub writing: Writing,
+}

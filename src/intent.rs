@@ -1,0 +1,115 @@
+//! What a person asks for, as edits of what was observed. Pure.
+//!
+//! A check proposes edits because something is wrong; an intent proposes them because somebody
+//! wants it so. Both become one plan, and go through the same `apply`. An intent reads the world
+//! and writes nothing; asked for again after it was carried out, it proposes nothing new.
+//!
+//! [`credential`] puts a secret where it belongs and takes it away, [`order`] says which one comes
+//! first, [`config`] finds the place in the config files for a value.
+
+pub mod config;
+pub mod credential;
+pub mod order;
+
+use crate::doc::{DocId, State};
+use crate::plan::Edit;
+use crate::world::World;
+
+/// One thing that is to be done.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What the edits do; the end of a sentence that begins with "this will". No secret.
+    pub what: String,
+    /// The edits.
+    pub edits: Vec<Edit>,
+}
+
+impl Wish {
+    /// A wish; what looks like a credential in its sentence is hidden, as it stands in the history.
+    pub fn new(what: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self { what: crate::doc::looks::hide(what.into()), edits }
+    }
+}
+
+/// Why something that was asked for is not done; nothing has been changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Code of the finding that says more, if there is one.
+    pub code: Option<&'static str>,
+    /// Why: a lower-case phrase without a full stop. No secret.
+    pub why: String,
+    /// What to do instead: a sentence, commands in backquotes. No secret.
+    pub help: Option<String>,
+    /// Whether the command line is wrong, rather than the state of things.
+    pub usage: bool,
+}
+
+impl Refusal {
+    /// The state of things does not allow it.
+    pub fn state(why: impl Into<String>) -> Self {
+        Self { code: None, why: crate::doc::looks::hide(why.into()), help: None, usage: false }
+    }
+
+    /// What was asked for makes no sense.
+    pub fn usage(why: impl Into<String>) -> Self {
+        Self { usage: true, ..Self::state(why) }
+    }
+
+    /// What to do instead.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(crate::doc::looks::hide(help.into())), ..self }
+    }
+
+    /// The finding that says more.
+    #[must_use]
+    pub fn code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+}
+
+/// What is to be done, or why not.
+pub type Wishes = Result<Vec<Wish>, Refusal>;
+
+/// Refuses while it is not known what is meant, as all that writes does.
+///
+/// # Errors
+/// If the config cannot be read.
+pub fn known_config(world: &World) -> Result<(), Refusal> {
+    if world.config_is_known() {
+        return Ok(());
+    }
+    let (name, doc) = (world.doc_name(world.config.doc), world.doc(world.config.doc));
+    let doctor = world.paths.command("doctor");
+    Err(match &doc.state {
+        State::Absent => Refusal::state(format!("ZIRKABOT_CONFIG_PATH names {name}, which does not exist"))
+            .code("config/unreadable")
+            .help(format!("`{}` makes one", world.paths.command("onboard"))),
+        state => Refusal::state(format!("{name} {}, so nothing is written", state.in_words()))
+            .code("config/syntax")
+            .help(format!("`{doctor}` shows where")),
+    })
+}
+
+/// Refuses to write into a file that is there and cannot be read.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
+    match &world.doc(doc).state {
+        State::Parsed | State::Absent => Ok(()),
+        state => {
+            let why = format!("{} {}, so nothing is written", world.doc_name(doc), state.in_words());
+            Err(Refusal::state(why).help(format!("`{}` says more", world.paths.command("doctor"))))
+        }
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}

@@ -1,0 +1,257 @@
+//! Putting a credential into an agent's auth store and taking one out, with all that makes it
+//! count: its declaration in the config, its place in an order, an end to its old record of
+//! failures. Pure.
+//!
+//! A config serves all agents. What one of them gets must not change what the others use, so a
+//! profile is declared only if every agent sees it.
+
+use super::{Refusal, Wish, Wishes, config, known_config, listed, order};
+use crate::actual::{Credential, Held, Kind, Store, Stored};
+use crate::checks::{places, remedy};
+use crate::desired::From;
+use crate::doc::KeyPath;
+use crate::doc::looks::looks_secret;
+use crate::paths::MAIN_AGENT;
+use crate::plan::{Edit, To};
+use crate::resolve::{self, accepts};
+use crate::world::World;
+use crate::{nearest, providers, sync};
+
+/// What a new credential changes of what is known about the failures of the one before.
+const FAILURES: &[&str] =
+    &["cooldownUntil", "disabledUntil", "disabledReason", "errorCount", "failureCounts", "lastFailureAt"];
+
+/// Refuses an id that a person's own credential cannot have.
+///
+/// # Errors
+/// If it is not `<provider>:<name>`, looks like a secret, belongs to another program's login, or
+/// comes from a variable.
+pub fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
+    let fine = |c: char| !c.is_control() && !c.is_whitespace() && !"\"'`\\".contains(c);
+    let named = id
+        .split_once(':')
+        .filter(|(of, name)| providers::normalise(of) == provider && !name.is_empty() && id.len() <= 128);
+    if looks_secret(id) {
+        return Err(Refusal::usage("the profile id looks like a secret; it is only a name, and is shown"));
+    }
+    if named.is_none() || !id.chars().all(fine) {
+        return Err(Refusal::usage(format!("a profile id of {provider} is `{provider}:` and a name")));
+    }
+    match remedy::from(world, id) {
+        From::Store => Ok(()),
+        From::Env(name) => {
+            let why = format!("{id} comes from the variable {name}, as the config says");
+            Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
+        }
+        From::Tool(tool) => {
+            let why = format!("{id} is {}'s login, and the next look would put that back", tool.row().name);
+            Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
+        }
+    }
+}
+
+/// Stores a credential for `agent` under `id`, and sees to it that it is used.
+///
+/// # Errors
+/// If the config or the store cannot be read, or something else stands under this id.
+pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Wishes {
+    known_config(world)?;
+    let store = order::own_store(world, agent)?;
+    let name = world.doc_name(store.doc);
+    match store.profile(id).map(|stored| (&stored.held, &stored.provider)) {
+        Some((Held::UnknownType(_) | Held::Broken(_), _)) => {
+            let why = format!("{id} holds something in {name} that zirkabot does not know, and keeps");
+            return Err(Refusal::state(why).help("take another --profile-id"));
+        }
+        Some((_, provider)) if *provider != new.provider => {
+            let why = format!("{id} is a profile of {provider} in {name}");
+            return Err(Refusal::usage(why).help("take another --profile-id"));
+        }
+        _ => {}
+    }
+    let mut edits = sync::storing(store, id, new);
+    if !edits.is_empty() {
+        edits.extend(forgiving(world, store, id));
+    }
+    let mut what = format!("store the {} of {id} in {name}", new.kind.shown());
+    if agent != MAIN_AGENT && hides(world, agent, &new.provider) {
+        what.push_str(&format!(
+            "; {agent} then has profiles of {} of its own, and does not use main's",
+            new.provider
+        ));
+    }
+    let mut wishes = vec![Wish::new(what, edits)];
+    wishes.extend(used(world, agent, store, id, new));
+    Ok(wishes)
+}
+
+/// Whether the agent sees main's profiles of the provider until it has one of its own.
+fn hides(world: &World, agent: &str, provider: &str) -> bool {
+    world.view(agent, provider).is_some_and(|view| {
+        view.agent == MAIN_AGENT && view.profiles.iter().any(|stored| stored.provider == provider)
+    })
+}
+
+/// The edits that forget the failures of the credential that was here before.
+fn forgiving(world: &World, store: &Store, id: &str) -> Vec<Edit> {
+    let usage = order::section(world, store, "usageStats");
+    let Some(own) = usage.iter().rev().find(|member| member.key == id) else { return Vec::new() };
+    let at = KeyPath::of(&["usageStats", id]);
+    let known = FAILURES.iter().filter(|field| own.node.get(field).is_some());
+    known.map(|field| Edit { doc: store.doc, at: at.key(field), to: To::Remove }).collect()
+}
+
+/// What makes sure that a stored profile is tried.
+fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -> Vec<Wish> {
+    let provider = &new.provider;
+    let mut wishes = Vec::new();
+    let shared = is_seen_by_all(world, agent, store, id, provider);
+    let own = store.order(provider);
+    let of_config = world.desired.order(provider);
+    let declares = world.desired.profiles.iter().any(|declared| declared.provider == *provider);
+    if shared || world.desired.profile(id).is_some() {
+        if own.is_none() && of_config.is_none() && !declares {
+            // As soon as one is declared, what is not declared is not used any more.
+            wishes.extend(others(world, store, id, provider));
+        }
+        let mode = mode(world, id, new.kind, provider);
+        let edits = config::declare(world, id, provider, mode);
+        if !edits.is_empty() {
+            let name = world.doc_name(edits[0].doc);
+            wishes.push(Wish::new(format!("declare {id} with mode \"{mode}\" in {name}"), edits));
+        }
+    }
+    let first = |ids: Vec<String>| std::iter::once(id.to_owned()).chain(ids).collect::<Vec<_>>();
+    let texts = |order: &crate::desired::Order| -> Vec<String> {
+        order.ids.iter().map(|entry| entry.text.clone()).collect()
+    };
+    let text = format!("try {id} first for {provider}");
+    match (own, of_config) {
+        (Some(own), _) if texts(own).iter().any(|known| known == id) => {}
+        (Some(own), _) => {
+            let edit = order::setting(world, store, provider, &first(texts(own)));
+            wishes.push(Wish::new(format!("{text} in {agent}'s own order"), vec![edit]));
+        }
+        (None, Some(order)) if texts(order).iter().any(|known| known == id) => {}
+        (None, Some(order)) if shared => {
+            let place = world.doc(order.loc.doc).path_of(order.loc);
+            let to = To::Set(crate::plan::Draft::List(
+                first(texts(order)).iter().map(|id| config::text(id)).collect(),
+            ));
+            let edit = place.map(|at| Edit { doc: order.loc.doc, at, to });
+            wishes.extend(edit.map(|edit| Wish::new(format!("{text} in auth.order"), vec![edit])));
+        }
+        // The others keep what they have: only this agent's own order can name it.
+        (None, order) if !shared && (order.is_some() || declares) => {
+            let ids = store.profiles.iter().filter(|stored| stored.provider == *provider && stored.id != id);
+            let edit =
+                order::setting(world, store, provider, &first(ids.map(|stored| stored.id.clone()).collect()));
+            wishes.push(Wish::new(format!("{text} in {agent}'s own order"), vec![edit]));
+        }
+        (None, _) => {}
+    }
+    wishes
+}
+
+/// Whether every agent that is there would see the profile, once it is stored.
+fn is_seen_by_all(world: &World, agent: &str, store: &Store, id: &str, provider: &str) -> bool {
+    let has_own = |other: &Store| other.profiles.iter().any(|stored| stored.provider == provider);
+    world.agents.iter().filter(|other| other.found && other.id != agent).all(|other| {
+        let Some(own) = world.store(&other.id) else { return false };
+        own.doc == store.doc || own.profile(id).is_some() || agent == MAIN_AGENT && !has_own(own)
+    })
+}
+
+/// The declarations of the other stored profiles of the provider.
+fn others(world: &World, store: &Store, id: &str, provider: &str) -> Vec<Wish> {
+    let others = store.profiles.iter().filter(|stored| stored.provider == provider && stored.id != id);
+    let declare = |stored: &Stored| {
+        let held = stored.credential().filter(|_| !looks_secret(&stored.id))?;
+        let edits =
+            config::declare(world, &stored.id, provider, mode(world, &stored.id, held.kind, provider));
+        Some(Wish::new(format!("declare {} too, so that it stays in use", stored.id), edits))
+    };
+    others.filter_map(declare).collect()
+}
+
+/// The mode to declare: as it is, if that accepts the kind.
+fn mode(world: &World, id: &str, kind: Kind, provider: &str) -> &'static str {
+    let declared = world.desired.profile(id).and_then(|declared| declared.mode);
+    match (declared.filter(|mode| accepts(*mode, kind)), kind) {
+        (Some(mode), _) => mode.word(),
+        (None, Kind::ApiKey) => "api_key",
+        // A token may be followed by a login under the same name.
+        (None, Kind::Token) if provider != "anthropic" => "token",
+        (None, Kind::Token | Kind::OAuth) => "oauth",
+    }
+}
+
+/// Takes a profile out of the store of `agent`, and out of the config if nobody else has it.
+///
+/// # Errors
+/// If there is no such profile, if it is not this agent's own, or if the next look would only
+/// store it again.
+pub fn remove(world: &World, agent: &str, id: &str) -> Wishes {
+    let store = order::own_store(world, agent)?;
+    let Some(stored) = store.profile(id) else { return absent(world, agent, store, id) };
+    if let From::Tool(tool) = remedy::from(world, id)
+        && resolve::login(world, tool).is_some()
+    {
+        let why = format!("{} is still logged in, so the next look would store {id} again", tool.row().name);
+        let rest = order::choices(world, agent, &stored.provider);
+        let rest: Vec<String> = rest.into_iter().filter(|other| other != id).collect();
+        let refusal = Refusal::state(why);
+        return Err(if rest.is_empty() {
+            refusal.help(format!("log out of {} first", tool.row().name))
+        } else {
+            let set = format!("models auth order set --provider {} {}", stored.provider, rest.join(" "));
+            let set = world.paths.command(&set);
+            refusal.help(format!("log out there first, or leave it out: `{set}`"))
+        });
+    }
+    let take = |at: KeyPath| Edit { doc: store.doc, at, to: To::Remove };
+    let mut edits = vec![take(KeyPath::of(&["profiles", id]))];
+    for section in ["usageStats", "lastGood"] {
+        for member in order::section(world, store, section) {
+            if member.key == id || member.node.as_str() == Some(id) {
+                edits.push(take(KeyPath::of(&[section, &member.key])));
+            }
+        }
+    }
+    edits.extend(order::without(world, store, id));
+    let what = format!("remove {id} from {}", world.doc_name(store.doc));
+    let mut wishes = vec![Wish::new(what, edits)];
+    let elsewhere = world.stores.iter().any(|other| other.doc != store.doc && other.profile(id).is_some());
+    if !elsewhere {
+        wishes.extend(undeclared(world, id));
+    }
+    Ok(wishes)
+}
+
+/// Takes a profile out of `auth.profiles` and `auth.order`.
+fn undeclared(world: &World, id: &str) -> Option<Wish> {
+    let mut edits = places::unordered(world, id);
+    if world.desired.profile(id).is_some() {
+        edits.push(config::edit(world, &["auth", "profiles", id], To::Remove));
+    }
+    let what = format!("take {id} out of {}", world.doc_name(edits.first()?.doc));
+    Some(Wish::new(what, edits))
+}
+
+/// What to do about a profile that this agent has not stored.
+fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Wishes {
+    let owner = world.stores.iter().find(|other| other.profile(id).is_some());
+    if let Some(owner) = owner {
+        let command = format!("models auth remove {id} --agent {}", owner.agent);
+        let why = format!("{id} is not stored for {agent} itself, but for {}", owner.agent);
+        return Err(Refusal::usage(why).help(format!("`{}`", world.paths.command(&command))));
+    }
+    if let Some(wish) = undeclared(world, id) {
+        return Ok(vec![wish]);
+    }
+    let known: Vec<String> = store.profiles.iter().map(|stored| stored.id.clone()).collect();
+    let near = nearest::nearest(id, known.iter().map(String::as_str));
+    let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
+    Err(if known.is_empty() { refusal } else { refusal.help(format!("there are {}", listed(&known))) })
+}

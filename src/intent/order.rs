@@ -1,0 +1,145 @@
+//! An agent's own order of a provider's profiles, kept in its auth store. Pure.
+
+use super::{Refusal, Wish, Wishes, known_config, known_file, listed};
+use crate::actual::{Store, Stored};
+use crate::desired::From;
+use crate::doc::{KeyPath, Member, Node};
+use crate::plan::{Draft, Edit, To};
+use crate::world::World;
+use crate::{nearest, providers};
+
+/// Lets `agent` try exactly these profiles for `provider`, in this order.
+///
+/// # Errors
+/// If a profile is not there or of another provider, or the store cannot be read.
+pub fn set(world: &World, agent: &str, provider: &str, ids: &[String]) -> Wishes {
+    let store = own_store(world, agent)?;
+    let mut wanted: Vec<String> = Vec::new();
+    for id in ids.iter().map(|id| id.trim().to_owned()) {
+        of_provider(world, agent, provider, &id)?;
+        if !wanted.contains(&id) {
+            wanted.push(id);
+        }
+    }
+    let order = if wanted.len() > 1 { ", in this order" } else { "" };
+    let text = format!("let {agent} use only {} for {provider}{order}", listed(&wanted));
+    Ok(vec![Wish::new(text, vec![setting(world, store, provider, &wanted)])])
+}
+
+/// Takes away the order that [`set`] made; nothing if there is none.
+///
+/// # Errors
+/// If the store cannot be read.
+pub fn clear(world: &World, agent: &str, provider: &str) -> Wishes {
+    let store = own_store(world, agent)?;
+    let edits = clearing(world, store, provider);
+    let text = format!("take away {agent}'s own order of {provider}");
+    Ok(if edits.is_empty() { Vec::new() } else { vec![Wish::new(text, edits)] })
+}
+
+/// The ids of the profiles that `agent` could be told to use, in file order.
+pub fn choices(world: &World, agent: &str, provider: &str) -> Vec<String> {
+    let stored = world.view(agent, provider).into_iter().flat_map(|store| &store.profiles);
+    let stored = stored.filter(|stored| stored.provider == provider).map(|stored| stored.id.clone());
+    let of_env = world
+        .desired
+        .profiles
+        .iter()
+        .filter(|declared| declared.provider == provider && matches!(declared.from, From::Env(_)));
+    let mut ids: Vec<String> = stored.collect();
+    for declared in of_env {
+        if !ids.contains(&declared.id) {
+            ids.push(declared.id.clone());
+        }
+    }
+    ids
+}
+
+/// The edit that makes `ids` the store's order of a provider, under the spelling that counts.
+pub(super) fn setting(world: &World, store: &Store, provider: &str, ids: &[String]) -> Edit {
+    let at = KeyPath::of(&["order"]);
+    let at = match entries(world, store, provider).last() {
+        Some(member) => at.key(&member.key),
+        None => at.key(provider),
+    };
+    let ids = ids.iter().map(|id| super::config::text(id)).collect();
+    Edit { doc: store.doc, at, to: To::Set(Draft::List(ids)) }
+}
+
+/// The edits that take away the store's order of a provider, however it is spelt.
+fn clearing(world: &World, store: &Store, provider: &str) -> Vec<Edit> {
+    let own = entries(world, store, provider);
+    let all = section(world, store, "order");
+    let remove = |at: KeyPath| Edit { doc: store.doc, at, to: To::Remove };
+    let at = KeyPath::of(&["order"]);
+    if !own.is_empty() && own.len() == all.len() {
+        return vec![remove(at)];
+    }
+    own.iter().map(|member| remove(at.key(&member.key))).collect()
+}
+
+/// The edits that take a profile out of all orders of a store.
+pub(super) fn without(world: &World, store: &Store, id: &str) -> Vec<Edit> {
+    let mut edits = Vec::new();
+    for member in section(world, store, "order") {
+        let at = KeyPath::of(&["order", &member.key]);
+        let items = member.node.items();
+        let named: Vec<usize> =
+            (0..items.len()).filter(|at| items[*at].as_str().map(str::trim) == Some(id)).collect();
+        let remove = |at: KeyPath| Edit { doc: store.doc, at, to: To::Remove };
+        if !named.is_empty() && named.len() == items.len() {
+            edits.push(remove(at));
+        } else {
+            edits.extend(named.into_iter().map(|item| remove(at.index(item))));
+        }
+    }
+    edits
+}
+
+/// The members of a section of a store.
+pub(super) fn section(world: &World, store: &Store, name: &str) -> Vec<Member> {
+    let tree = world.doc(store.doc).tree();
+    tree.and_then(|tree| tree.get(name).map(Node::members).map(<[Member]>::to_vec)).unwrap_or_default()
+}
+
+/// The entries of a store's `order` that are about a provider; the last one counts.
+fn entries(world: &World, store: &Store, provider: &str) -> Vec<Member> {
+    let mut all = section(world, store, "order");
+    all.retain(|member| providers::normalise(&member.key) == provider);
+    all
+}
+
+/// The agent's own store, if something may be written there.
+pub(super) fn own_store<'w>(world: &'w World, agent: &str) -> Result<&'w Store, Refusal> {
+    known_config(world)?;
+    let store = world.store(agent).ok_or_else(|| Refusal::usage(format!("there is no agent {agent}")))?;
+    known_file(world, store.doc)?;
+    Ok(store)
+}
+
+/// Refuses a profile that the agent does not see, or that is another provider's.
+fn of_provider(world: &World, agent: &str, provider: &str, id: &str) -> Result<(), Refusal> {
+    let choices = choices(world, agent, provider);
+    if choices.iter().any(|known| known == id) {
+        return Ok(());
+    }
+    let is_it = |stored: &&Stored| stored.id == id;
+    let stored = || [world.store(agent), world.store(crate::paths::MAIN_AGENT)].into_iter().flatten();
+    if let Some(other) = stored().flat_map(|store| &store.profiles).find(is_it) {
+        let why = if other.provider == provider {
+            format!("{agent} has profiles of {provider} of its own, so it does not see main's {id}")
+        } else {
+            format!("{id} is a profile of {}, not of {provider}", other.provider)
+        };
+        return Err(Refusal::usage(why));
+    }
+    let near = nearest::nearest(id, choices.iter().map(String::as_str));
+    let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
+    Err(if choices.is_empty() {
+        let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
+        refusal.help(format!("nothing is stored for {provider}; `{paste}` stores a key or token"))
+    } else {
+        refusal.help(format!("there are {}", listed(&choices)))
+    })
+}

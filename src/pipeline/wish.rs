@@ -1,0 +1,102 @@
+//! Carrying out what a person asked for: bring things up to date, plan the wish to its end, show
+//! it or do it, and look again.
+
+use super::{Ask, Done, Looked, Trouble, carry_out, look, settle};
+use crate::intent::Wishes;
+use crate::plan::{self, Plan};
+use crate::sys::{Act, Look, Millis, overlay::Overlay};
+use crate::world::World;
+
+/// Most rounds: one edit may make way for another, as a new table for what goes into it.
+const ROUNDS: usize = 4;
+
+/// What is asked for, given how things are.
+pub type Wish<'a> = dyn Fn(&World) -> Wishes + 'a;
+
+/// A wish, planned.
+#[derive(Debug)]
+pub struct Planned {
+    /// How things are.
+    pub now: Looked,
+    /// What would be changed.
+    pub plan: Plan,
+    /// How things would be after that; `None` if nothing would be changed.
+    pub then: Option<Looked>,
+}
+
+impl Planned {
+    /// How things are in the end.
+    pub fn last(&self) -> &Looked {
+        self.then.as_ref().unwrap_or(&self.now)
+    }
+}
+
+/// A wish, carried out.
+#[derive(Debug)]
+pub struct Fulfilled {
+    /// How things are now.
+    pub looked: Looked,
+    /// What came of it.
+    pub done: Done,
+    /// What was brought up to date before, one line each.
+    pub synced: Vec<String>,
+}
+
+/// What the wish would change, on top of what is due. Nothing is written.
+///
+/// # Errors
+/// [`Trouble::Refused`] or [`Trouble::Blocked`].
+pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<Planned, Trouble> {
+    let now = look(reader, ask);
+    let (due, _) = super::ahead::due(&now, &plan::Choice::AUTO);
+    let mut planned = Planned { now, plan: due, then: None };
+    if !planned.plan.changes.is_empty() {
+        planned.then = Some(look(&Overlay::new(reader, &planned.plan), ask));
+    }
+    for round in 0..ROUNDS {
+        let looked = planned.last();
+        let wishes = match wish(&looked.world) {
+            Ok(wishes) => wishes,
+            // It is as it should be: what was to go is not there any more.
+            Err(_) if round > 0 => break,
+            Err(refusal) => return Err(Trouble::Refused(refusal)),
+        };
+        let (next, blocked) = plan::asked(&looked.world, &wishes);
+        if let Some(blocked) = blocked.first() {
+            let name = looked.world.doc_name(blocked.doc);
+            return Err(Trouble::Blocked(format!("{name}: {}", blocked.why)));
+        }
+        if next.changes.is_empty() {
+            break;
+        }
+        planned.plan = planned.plan.then(next);
+        planned.then = Some(look(&Overlay::new(reader, &planned.plan), ask));
+    }
+    Ok(planned)
+}
+
+/// Brings things up to date, carries out the wish, and looks again. What is due has an entry of
+/// its own in the history, so that taking back the wish takes back nothing else.
+///
+/// # Errors
+/// [`Trouble::Refused`] or [`Trouble::Blocked`]: nothing was changed for the wish.
+pub fn fulfil(
+    act: &mut dyn Act,
+    ask: &Ask,
+    lock_timeout: Millis,
+    wish: &Wish<'_>,
+) -> Result<Fulfilled, Trouble> {
+    // Refused before anything at all is written.
+    let planned = plan_wish(act.as_look(), ask, wish)?;
+    let state = planned.now.world.paths.state.clone();
+    let settled = settle(act, ask, lock_timeout);
+    let mut done = carry_out(act, &state, lock_timeout, &mut |reader| {
+        plan_wish(reader, ask, wish).map(|planned| planned.plan)
+    });
+    let is_refused = |trouble: &mut Trouble| matches!(trouble, Trouble::Refused(_) | Trouble::Blocked(_));
+    if let Some(refused) = done.trouble.take_if(is_refused) {
+        return Err(refused);
+    }
+    done.recovered = settled.recovered.or(done.recovered);
+    Ok(Fulfilled { looked: look(act.as_look(), ask), done, synced: settled.applied })
+}

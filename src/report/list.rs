@@ -1,0 +1,48 @@
+//! `models auth list`: the profiles that an agent can use.
+
+use crate::report::human;
+use crate::report::json::{self, ProfileBody};
+use crate::report::style::{Style, Tone};
+use crate::status::Status;
+use crate::world::World;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The whole document.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// The agent.
+    pub agent_id: String,
+    /// Its auth store.
+    pub auth_store_path: Option<String>,
+    /// The profiles that it sees, by provider and id.
+    pub profiles: Vec<ProfileBody>,
+}
+
+/// The profiles of an agent, and what else could serve their providers; of `only` this provider.
+pub fn list(world: &World, status: &Status, agent: &str, only: Option<&str>, style: Style) -> String {
+    let table = human::table(world, status, agent, only, style);
+    if !table.is_empty() {
+        return table;
+    }
+    let provider = only.map(|only| format!(" for {only}")).unwrap_or_default();
+    let paste = format!("models auth paste-token --provider {}", only.unwrap_or("PROVIDER"));
+    let paste = style.paint(Tone::Act, &world.paths.command(&paste));
+    format!("{agent} has no credentials{provider}.\nTo store a key or token: {paste}\n")
+}
+
+/// The same as a document.
+pub fn list_json(world: &World, status: &Status, agent: &str, only: Option<&str>) -> ListDocument {
+    let mut profiles = json::profiles(world, status, agent);
+    profiles.retain(|profile| only.is_none_or(|only| profile.provider == only));
+    let store = world.store(agent).and_then(|store| world.doc(store.doc).path.as_ref());
+    ListDocument {
+        schema_version: 1,
+        agent_id: agent.to_owned(),
+        auth_store_path: store.map(|path| path.display().to_string()),
+        profiles,
+    }
+}

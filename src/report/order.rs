@@ -1,0 +1,94 @@
+//! `models auth order get`: an agent's own order of a provider's profiles, and the one in effect.
+
+use crate::report::label::Labels;
+use crate::report::style::{Style, Tone};
+use crate::report::why;
+use crate::resolve::{self, OrderSource, Verdict};
+use crate::world::World;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The whole document.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OrderDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// The agent.
+    pub agent_id: String,
+    /// Its directory.
+    pub agent_dir: Option<String>,
+    /// The provider.
+    pub provider: String,
+    /// Its auth store, with `~` for the home.
+    pub auth_store_path: Option<String>,
+    /// The agent's own order; null if it has none.
+    pub order: Option<Vec<String>>,
+    /// The order in effect.
+    pub effective: EffectiveOrder,
+}
+
+/// The order in effect.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectiveOrder {
+    /// `store`, `config`, `declared` or `stored`.
+    pub from: &'static str,
+    /// Where it comes from, in words.
+    pub text: String,
+    /// The profiles in the order in which they are tried.
+    pub profiles: Vec<String>,
+    /// The one that is used now.
+    pub selected: Option<String>,
+}
+
+/// The orders of a provider's profiles for an agent.
+pub fn of(world: &World, agent: &str, provider: &str) -> OrderDocument {
+    let labels = Labels::new(world);
+    let resolution = resolve::resolve(world, agent, provider);
+    let store = world.store(agent);
+    let own = store.and_then(|store| store.order(provider));
+    let chosen = resolution.base().find(|candidate| candidate.verdict == Verdict::Chosen);
+    OrderDocument {
+        schema_version: 1,
+        agent_id: agent.to_owned(),
+        agent_dir: store.map(|store| store.dir.display().to_string()),
+        provider: labels.name(provider),
+        auth_store_path: store.map(|store| world.doc_name(store.doc)),
+        order: own.map(|own| own.ids.iter().map(|id| labels.name(&id.text)).collect()),
+        effective: EffectiveOrder {
+            from: match resolution.order {
+                OrderSource::Store(_) => "store",
+                OrderSource::Config(_) => "config",
+                OrderSource::Declared => "declared",
+                OrderSource::Stored => "stored",
+            },
+            text: labels.scrub(&why::order(world, &resolution)),
+            profiles: resolution.base().map(|candidate| labels.name(&candidate.name)).collect(),
+            selected: chosen.map(|candidate| labels.name(&candidate.name)),
+        },
+    }
+}
+
+/// The same for a person.
+pub fn order(document: &OrderDocument, style: Style) -> String {
+    const NAMES: usize = 14;
+    let ids = |ids: &[String]| match ids {
+        [] => "none".to_owned(),
+        ids => ids.join(", "),
+    };
+    let own = document.order.as_deref().map_or_else(|| "none".to_owned(), ids);
+    let effective = &document.effective;
+    let rows = [
+        ("Agent", document.agent_id.clone(), Tone::Plain),
+        ("Provider", document.provider.clone(), Tone::Plain),
+        ("Auth store", document.auth_store_path.clone().unwrap_or_default(), Tone::Plain),
+        ("Own order", own, Tone::Plain),
+        ("In effect", ids(&effective.profiles), Tone::Strong),
+        ("", effective.text.clone(), Tone::Quiet),
+    ];
+    let row = |(name, text, tone): (&str, String, Tone)| {
+        format!("{name:<NAMES$}{}\n", style.paint(tone, &style.wrap(&text, NAMES, NAMES)))
+    };
+    rows.map(row).concat()
+}
