@@ -71,27 +71,22 @@ impl Refusal {
 /// What is to be done, or why not.
 pub type Wishes = Result<Vec<Wish>, Refusal>;
 
-/// Refuses while it is not known what is meant, as all that writes does.
+/// Refuses while it is not known what is meant, as all that writes does. A config that is not there
+/// is made, also where `ZIRKABOT_CONFIG_PATH` says.
 ///
 /// # Errors
 /// If the config cannot be read.
 pub fn known_config(world: &World) -> Result<(), Refusal> {
-    if world.config_is_known() {
-        return Ok(());
-    }
-    let (name, doc) = (world.doc_name(world.config.doc), world.doc(world.config.doc));
-    let doctor = world.paths.command("doctor");
-    Err(match &doc.state {
-        State::Absent => Refusal::state(format!("ZIRKABOT_CONFIG_PATH names {name}, which does not exist"))
-            .code("config/unreadable")
-            .help(format!("`{}` makes one", world.paths.command("onboard"))),
-        state => Refusal::state(format!("{name} {}, so nothing is written", state.in_words()))
+    let name = world.doc_name(world.config.doc);
+    match &world.doc(world.config.doc).state {
+        State::Parsed | State::Absent => Ok(()),
+        state => Err(Refusal::state(format!("{name} {}", state.in_words()))
             .code("config/syntax")
-            .help(format!("`{doctor}` shows where")),
-    })
+            .help(format!("`{}` shows where", world.paths.command("doctor")))),
+    }
 }
 
-/// Refuses to write into a file that is there and cannot be read.
+/// Refuses to go by a file that is there and cannot be read.
 ///
 /// # Errors
 /// If it cannot be read.
@@ -99,9 +94,26 @@ pub fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
     match &world.doc(doc).state {
         State::Parsed | State::Absent => Ok(()),
         state => {
-            let why = format!("{} {}, so nothing is written", world.doc_name(doc), state.in_words());
+            let why = format!("{} {}", world.doc_name(doc), state.in_words());
             Err(Refusal::state(why).help(format!("`{}` says more", world.paths.command("doctor"))))
         }
+    }
+}
+
+/// Refuses to speak of profiles while the config or a store cannot be read.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn known_files(world: &World) -> Result<(), Refusal> {
+    known_config(world)?;
+    world.stores.iter().try_for_each(|store| known_file(world, store.doc))
+}
+
+/// Which profiles there are instead, for a person.
+pub fn instead(names: &[String]) -> String {
+    match names {
+        [one] => format!("only {one} is stored"),
+        names => format!("{} are stored", listed(names)),
     }
 }
 

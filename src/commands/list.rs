@@ -21,18 +21,13 @@ pub(super) fn run(act: &dyn Act, global: &Global, args: &cli::List) -> Outcome {
         options: Options::default(),
     };
     let Looked { world, status, .. } = pipeline::foresee(act.as_look(), &ask).looked;
-    if let Err(refusal) = intent::known_config(&world) {
+    if let Err(refusal) = intent::known_files(&world) {
         return wish::refused(&Trouble::Refused(refusal));
     }
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return refused;
     }
     let Some(agent) = world.scope.first() else { return Outcome::usage("there is no agent") };
-    if let Some(doc) = world.store(agent).map(|store| store.doc)
-        && let Err(refusal) = intent::known_file(&world, doc)
-    {
-        return wish::refused(&Trouble::Refused(refusal));
-    }
     let stdout = if args.json {
         json::text(&list::list_json(&world, &status, agent, provider.as_deref()))
     } else {

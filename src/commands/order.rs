@@ -31,7 +31,7 @@ fn get(act: &dyn Act, global: &Global, args: &OrderGet) -> Outcome {
         options: Options::default(),
     };
     let Looked { world, .. } = pipeline::foresee(act.as_look(), &ask).looked;
-    if let Err(refusal) = intent::known_config(&world) {
+    if let Err(refusal) = intent::known_files(&world) {
         return wish::refused(&pipeline::Trouble::Refused(refusal));
     }
     if let Some(refused) = unknown_agent(&world, &ask.agents) {

@@ -5,7 +5,7 @@
 //! A config serves all agents. What one of them gets must not change what the others use, so a
 //! profile is declared only if every agent sees it.
 
-use super::{Refusal, Wish, Wishes, config, known_config, listed, order};
+use super::{Refusal, Wish, Wishes, config, instead, known_config, order};
 use crate::actual::{Credential, Held, Kind, Store, Stored};
 use crate::checks::{places, remedy};
 use crate::desired::From;
@@ -253,5 +253,5 @@ fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Wishes {
     let near = nearest::nearest(id, known.iter().map(String::as_str));
     let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
     let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
-    Err(if known.is_empty() { refusal } else { refusal.help(format!("there are {}", listed(&known))) })
+    Err(if known.is_empty() { refusal } else { refusal.help(instead(&known)) })
 }

@@ -1,6 +1,6 @@
 //! An agent's own order of a provider's profiles, kept in its auth store. Pure.
 
-use super::{Refusal, Wish, Wishes, known_config, known_file, listed};
+use super::{Refusal, Wish, Wishes, instead, known_config, known_file, listed};
 use crate::actual::{Store, Stored};
 use crate::desired::From;
 use crate::doc::{KeyPath, Member, Node};
@@ -140,6 +140,6 @@ fn of_provider(world: &World, agent: &str, provider: &str, id: &str) -> Result<(
         let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
         refusal.help(format!("nothing is stored for {provider}; `{paste}` stores a key or token"))
     } else {
-        refusal.help(format!("there are {}", listed(&choices)))
+        refusal.help(instead(&choices))
     })
 }

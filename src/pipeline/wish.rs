@@ -90,6 +90,11 @@ pub fn fulfil(
     let planned = plan_wish(act.as_look(), ask, wish)?;
     let state = planned.now.world.paths.state.clone();
     let settled = settle(act, ask, lock_timeout);
+    // What is due has been done; if that is all, there is nothing to lock for.
+    if plan_wish(act.as_look(), ask, wish)?.plan.changes.is_empty() {
+        let done = Done { recovered: settled.recovered, trouble: settled.trouble, ..Done::default() };
+        return Ok(Fulfilled { looked: settled.looked, done, synced: settled.applied });
+    }
     let mut done = carry_out(act, &state, lock_timeout, &mut |reader| {
         plan_wish(reader, ask, wish).map(|planned| planned.plan)
     });

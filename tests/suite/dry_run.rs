@@ -151,6 +151,9 @@ const DRY: &[&str] = &[
     "zirkabot models status --check",
     "zirkabot models status --check --json --all-agents",
     "zirkabot models auth why anthropic",
+    "zirkabot models auth list",
+    "zirkabot models auth order get --provider anthropic --json",
+    "zirkabot models auth order clear --provider anthropic --dry-run",
     "zirkabot config validate",
     "zirkabot history --json",
 ];
