@@ -34,6 +34,8 @@ pub struct Desired {
     pub agents: Vec<AgentConfig>,
     /// Providers of the user's own.
     pub providers: Vec<ProviderConfig>,
+    /// Whether these replace the built-in ones: `models.mode`.
+    pub only_own_providers: bool,
     /// The `env` block: `vars` first, then direct keys.
     pub env: Vec<EnvEntry>,
     /// `env.shellEnv.enabled`.
@@ -200,6 +202,21 @@ pub struct ProviderConfig {
     pub api_key: Option<(Secret, Loc)>,
     /// How requests are authorised.
     pub auth: Option<String>,
+    /// The models that it lists.
+    pub models: Vec<OwnModel>,
+}
+
+/// An entry of `models.providers.<id>.models`.
+#[derive(Clone, Debug)]
+pub struct OwnModel {
+    /// Model id of the provider.
+    pub id: String,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// Whether it takes pictures too.
+    pub images: bool,
+    /// How many tokens it can look at.
+    pub context: Option<u64>,
 }
 
 /// A variable of the config's `env` block.

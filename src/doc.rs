@@ -13,11 +13,13 @@ mod json;
 pub mod looks;
 pub mod mask;
 mod node;
+mod path;
 mod plist;
 mod toml;
 pub mod unit;
 
 pub use node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
+pub use path::PathFault;
 
 use crate::secret::Secret;
 use crate::sys::{Fault, Stat};

@@ -1,4 +1,10 @@
 //! Model references: which models an agent uses, and so which providers. Pure.
+//!
+//! [`catalogue`] is the table of models that are known by themselves; [`known`] puts those of the
+//! config beside them.
+
+pub mod catalogue;
+pub mod known;
 
 use crate::desired::{Desired, ModelUse, Text};
 use crate::doc::Loc;
@@ -6,24 +12,6 @@ use crate::providers;
 
 /// The model when nothing is configured.
 pub const DEFAULT: &str = "anthropic/claude-opus-4-5";
-
-/// Short names that a listed model has unless it is given another.
-const ALIASES: &[(&str, &str)] = &[
-    ("gemini", "google/gemini-3-pro-preview"),
-    ("gemini-flash", "google/gemini-3-flash-preview"),
-    ("gpt", "openai/gpt-5.2"),
-    ("gpt-mini", "openai/gpt-5-mini"),
-    ("opus", "anthropic/claude-opus-4-5"),
-    ("sonnet", "anthropic/claude-sonnet-4-5"),
-];
-
-/// Shortened model ids that the gateway understands, by provider.
-const SHORTENED: &[(&str, &str, &str)] = &[
-    ("anthropic", "opus-4.5", "claude-opus-4-5"),
-    ("anthropic", "sonnet-4.5", "claude-sonnet-4-5"),
-    ("google", "gemini-3-flash", "gemini-3-flash-preview"),
-    ("google", "gemini-3-pro", "gemini-3-pro-preview"),
-];
 
 /// A model of a provider.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,8 +112,7 @@ pub fn aliases(desired: &Desired) -> Vec<(String, Model)> {
     let one = |allowed: &crate::desired::Allowed| {
         let (provider, id) = allowed.key.text.split_once('/')?;
         let model = model(providers::normalise(provider), id.trim());
-        let built_in =
-            || ALIASES.iter().find(|(_, key)| *key == model.key()).map(|(alias, _)| (*alias).to_owned());
+        let built_in = || catalogue::find(&model.provider, &model.id)?.alias.map(str::to_owned);
         // An explicit empty alias switches the built-in one off.
         let alias = allowed.alias.clone().or_else(built_in).filter(|alias| !alias.trim().is_empty())?;
         Some((alias.trim().to_owned(), model))
@@ -134,9 +121,9 @@ pub fn aliases(desired: &Desired) -> Vec<(String, Model)> {
 }
 
 fn model(provider: String, id: &str) -> Model {
-    let full = SHORTENED.iter().find(|(of, short, _)| *of == provider && short.eq_ignore_ascii_case(id));
-    let id = full.map_or(id, |(_, _, full)| full).to_owned();
-    Model { provider, id }
+    let short = |row: &&catalogue::Row| row.short.is_some_and(|short| short.eq_ignore_ascii_case(id));
+    let full = catalogue::CATALOGUE.iter().filter(|row| row.provider == provider).find(short);
+    Model { id: full.map_or(id, |row| row.id).to_owned(), provider }
 }
 
 fn split(key: &str) -> Model {

@@ -2,7 +2,8 @@
 //! here, because `validate` has already said so.
 
 use super::{
-    AgentConfig, Allowed, Declared, Desired, EnvEntry, From, Mode, ModelUse, Order, ProviderConfig, Text,
+    AgentConfig, Allowed, Declared, Desired, EnvEntry, From, Mode, ModelUse, Order, OwnModel, ProviderConfig,
+    Text,
 };
 use super::{shape, substitute, validate};
 use crate::doc::{Node, Value};
@@ -23,6 +24,7 @@ pub fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desired {
         allowed: at(&["agents", "defaults", "models"]).map(allowed).unwrap_or_default(),
         agents: at(&["agents", "list"]).map(agents).unwrap_or_default(),
         providers: at(&["models", "providers"]).map(own_providers).unwrap_or_default(),
+        only_own_providers: at(&["models", "mode"]).and_then(Node::as_str) == Some("replace"),
         env: at(&["env"]).map(env).unwrap_or_default(),
         shell_enabled: at(&["env", "shellEnv", "enabled"]).and_then(Node::as_bool).unwrap_or(false),
         shell_timeout: at(&["env", "shellEnv", "timeoutMs"])
@@ -134,9 +136,26 @@ fn own_providers(node: &Node) -> Vec<ProviderConfig> {
             base_url: node.get("baseUrl").and_then(Node::as_str).map(str::to_owned),
             api_key: key.and_then(|node| Some((node.as_secret()?.clone(), node.loc))),
             auth: node.get("auth").and_then(Node::as_str).map(str::to_owned),
+            models: node.get("models").map(own_models).unwrap_or_default(),
         }
     };
     node.members().iter().map(one).collect()
+}
+
+fn own_models(node: &Node) -> Vec<OwnModel> {
+    let one = |node: &Node| {
+        let context = node.get("contextWindow").and_then(Node::as_f64);
+        Some(OwnModel {
+            id: node.get("id")?.as_str()?.to_owned(),
+            name: node.get("name").and_then(Node::as_str).map(str::to_owned),
+            images: node
+                .get("input")
+                .is_some_and(|input| input.items().iter().any(|item| item.as_str() == Some("image"))),
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded just here")]
+            context: context.filter(|tokens| (1.0..1e15).contains(tokens)).map(|tokens| tokens as u64),
+        })
+    };
+    node.items().iter().filter_map(one).collect()
 }
 
 /// The `env` block, what is overridden by a direct key left out; blank values too.

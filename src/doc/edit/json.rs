@@ -18,9 +18,9 @@ pub(super) fn set(format: Format, text: &str, tree: &Node, at: &KeyPath, draft: 
     match super::deepest(tree, at) {
         (node, []) => vec![replace(text, node, &style, draft)],
         (parent, [Seg::Key(key), rest @ ..]) => {
-            vec![insert(text, parent, &style, key, &super::nest(rest, draft))]
+            vec![insert(text, parent, &style, Some(key), &super::nest(rest, draft))]
         }
-        (_, [Seg::Index(_), ..]) => Vec::new(),
+        (parent, [Seg::Index(_), rest @ ..]) => vec![append(text, parent, &style, super::nest(rest, draft))],
     }
 }
 
@@ -77,22 +77,31 @@ pub(super) fn insert_raw(
     let inner = inner.filter(|_| matches!(parent.value, Value::Object(_)))?;
     let open: String = inner.iter().map(|key| format!("{{ {key}{}", style.colon)).collect();
     let close = " }".repeat(inner.len());
-    Some(place_in(text, parent, &style, key, &|_, lines| {
+    Some(place_in(text, parent, &style, Some(key), &|_, lines| {
         format!("{open}{}{close}", raw(lines.unwrap_or_default()))
     }))
 }
 
-fn insert(text: &str, parent: &Node, style: &JsonStyle, key: &str, draft: &Draft) -> String {
+/// The text with a new last item of `list`. A first one makes the list anew, unless a comment is in it.
+fn append(text: &str, list: &Node, style: &JsonStyle, item: Draft) -> String {
+    let inner = &text[list.loc.range()];
+    if inner.chars().all(|c| c.is_whitespace() || matches!(c, '[' | ']')) {
+        return replace(text, list, style, &Draft::List(vec![item]));
+    }
+    insert(text, list, style, None, &item)
+}
+
+fn insert(text: &str, parent: &Node, style: &JsonStyle, key: Option<&str>, draft: &Draft) -> String {
     place_in(text, parent, style, key, &|style, lines| value(style, draft, lines, false))
 }
 
-/// The text with a new member of `parent`; `value` gives its value for a style and, where lines
-/// may be used, an indentation.
+/// The text with a new member of `parent`, or without a key with a new last item; `value` gives its
+/// value for a style and, where lines may be used, an indentation.
 fn place_in(
     text: &str,
     parent: &Node,
     style: &JsonStyle,
-    key: &str,
+    key: Option<&str>,
     value: &dyn Fn(&JsonStyle, Option<&str>) -> String,
 ) -> String {
     let place = parent.loc.range();
@@ -109,7 +118,8 @@ fn place_in(
         Layout::Lines(indent) => Some(indent.as_str()),
         Layout::Inline => None,
     };
-    let member = format!("{}{}{}", style.key(key), style.colon, value(&style, lines));
+    let key = key.map(|key| format!("{}{}", style.key(key), style.colon)).unwrap_or_default();
+    let member = format!("{key}{}", value(&style, lines));
     splice(text, list.append(&layout, &member, style.gap()))
 }
 

@@ -128,10 +128,16 @@ fn put(tree: &mut Node, path: &KeyPath, depth: usize, value: Node) -> Result<(),
             });
             put(&mut members[at].node, path, depth + 1, value)
         }
-        (Value::Array(items), Seg::Index(index)) => match items.get_mut(*index) {
-            Some(item) => put(item, path, depth + 1, value),
-            None => Err(EditFault::Unsupported("a list item that is not there cannot be set")),
-        },
+        (Value::Array(items), Seg::Index(index)) => {
+            // The place behind the last item is where a new one goes.
+            if *index == items.len() {
+                items.push(Node::empty_object(DocId(0)));
+            }
+            match items.get_mut(*index) {
+                Some(item) => put(item, path, depth + 1, value),
+                None => Err(EditFault::Unsupported("a list item that is not there cannot be set")),
+            }
+        }
         (_, Seg::Key(_)) => Err(EditFault::NotATable(KeyPath(path.0[..depth].to_vec()))),
         (_, Seg::Index(_)) => Err(EditFault::Unsupported("what is no list has no items to set")),
     }

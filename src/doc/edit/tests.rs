@@ -236,7 +236,37 @@ fn what_cannot_be_done_is_said() {
     let whole = EditFault::Unsupported("the whole document cannot be set at once");
     refuse(Json, "{}", set(&[], text("x")), whole);
     let item = EditFault::Unsupported("a list item that is not there cannot be set");
-    refuse(Json, "[]", (KeyPath::default().index(0), To::Set(text("x"))), item);
+    refuse(Json, "[]", (KeyPath::default().index(1), To::Set(text("x"))), item);
+}
+
+#[test]
+fn the_place_behind_the_last_item_takes_a_new_one() {
+    use Format::{Json, Json5, Toml};
+    let item = |index| (KeyPath::of(&["l"]).index(index), To::Set(text("z")));
+    check(Json, "{\"l\": []}", item(0), "{\"l\": [\"z\"]}");
+    check(Json5, "{l: ['x', /* c */ 'y',] }", item(2), "{l: ['x', /* c */ 'y', 'z',] }");
+    check(
+        Json5,
+        "{\n  l: [\n    'x', // first\n    'y' // second\n  ],\n}\n",
+        item(2),
+        "{\n  l: [\n    'x', // first\n    'y', // second\n    'z'\n  ],\n}\n",
+    );
+    check(Toml, "l = []\n", item(0), "l = [\"z\"]\n");
+    check(Toml, "l = [\"x\"] # c\n", item(1), "l = [\"x\", \"z\"] # c\n");
+    check(
+        Toml,
+        "l = [\n  \"x\", # first\n]\nm = 1\n",
+        item(1),
+        "l = [\n  \"x\", # first\n  \"z\",\n]\nm = 1\n",
+    );
+    let agent = |index| (KeyPath::of(&["l"]).index(index), To::Set(table(&[("id", text("b"))])));
+    check(
+        Toml,
+        "[[l]]\nid = \"a\"\n\n[m]\nx = 1\n",
+        agent(1),
+        "[[l]]\nid = \"a\"\n\n[m]\nx = 1\n\n[[l]]\nid = \"b\"\n",
+    );
+    check(Json5, "{l: [{id: 'a'}]}", agent(1), "{l: [{id: 'a'}, { id: 'b' }]}");
 }
 
 #[test]

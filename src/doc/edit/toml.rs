@@ -91,7 +91,7 @@ fn pieces(text: &str, node: &Node, key: usize, lines: &mut Vec<Range<usize>>) {
 
 /// Texts with `draft` at what is missing below `parent`.
 fn add(text: &str, tree: &Node, parent: &Node, at: &KeyPath, rest: &[Seg], draft: &Draft) -> Vec<String> {
-    let [Seg::Key(key), inner @ ..] = rest else { return Vec::new() };
+    let [Seg::Key(key), inner @ ..] = rest else { return append(text, parent, at, rest, draft) };
     let nested = super::nest(inner, draft);
     if is_value(text, parent) {
         let list = List::new(text, &parent.loc.range(), Lang::Toml);
@@ -113,6 +113,30 @@ fn add(text: &str, tree: &Node, parent: &Node, at: &KeyPath, rest: &[Seg], draft
     let own_header = !inner.is_empty() || matches!(draft, Draft::Table(_));
     let order = if own_header { [at_end, in_body, beside] } else { [in_body, beside, at_end] };
     order.into_iter().flatten().collect()
+}
+
+/// Texts with `draft` in a new last item of a list: in its brackets, or under a header of its own.
+fn append(text: &str, list: &Node, at: &KeyPath, rest: &[Seg], draft: &Draft) -> Vec<String> {
+    let [Seg::Index(_), inner @ ..] = rest else { return Vec::new() };
+    let item = super::nest(inner, draft);
+    if is_value(text, list) {
+        let brackets = List::new(text, &list.loc.range(), Lang::Toml);
+        let layout = brackets.layout(Layout::Inline);
+        let gap = if brackets.items.is_empty() { "" } else { " " };
+        return vec![splice(text, brackets.append(&layout, &toml_value(&item), gap))];
+    }
+    let path: Vec<&Seg> = at.0[..at.0.len() - rest.len()].iter().collect();
+    match item {
+        Draft::Table(members) => item_section(text, &path, &members).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The text with a new `[[path]]` at its end.
+fn item_section(text: &str, path: &[&Seg], members: &[(String, Draft)]) -> Option<String> {
+    let header = format!("[[{}]]", header_keys(path)?.join("."));
+    let lines = members.iter().map(|(key, value)| toml_pair(key, value));
+    Some(at_end(text, &std::iter::once(header).chain(lines).collect::<Vec<_>>()))
 }
 
 /// The text with `line` at the end of the table's own body: behind its last `key = value`.
@@ -161,17 +185,20 @@ fn dotted_line(text: &str, table: &Node, line: &str) -> Option<String> {
 
 /// The text with a new `[path]` at its end.
 fn section(text: &str, path: &[&Seg], members: &[(String, Draft)]) -> Option<String> {
-    let keys: Option<Vec<String>> = path
-        .iter()
-        .filter(|seg| matches!(seg, Seg::Key(_)))
-        .map(|seg| match seg {
-            Seg::Key(key) => Some(toml_key(key)),
-            Seg::Index(_) => None,
-        })
-        .collect();
-    let keys = keys.filter(|keys| !keys.is_empty())?;
     let mut lines = Vec::new();
-    section_lines(&keys, members, &mut lines);
+    section_lines(&header_keys(path)?, members, &mut lines);
+    Some(at_end(text, &lines))
+}
+
+/// The keys of a header, in which the last item of a list has the list's name.
+fn header_keys(path: &[&Seg]) -> Option<Vec<String>> {
+    let key = |seg: &&Seg| if let Seg::Key(key) = seg { Some(toml_key(key)) } else { None };
+    let keys: Vec<_> = path.iter().filter_map(key).collect();
+    (!keys.is_empty()).then_some(keys)
+}
+
+/// The text with these lines below a blank one at its end.
+fn at_end(text: &str, lines: &[String]) -> String {
     let newline = newline(text);
     let gap = match text.chars().next() {
         None => "",
@@ -179,7 +206,7 @@ fn section(text: &str, path: &[&Seg], members: &[(String, Draft)]) -> Option<Str
         Some(_) => &format!("{newline}{newline}"),
     };
     let end = if text.is_empty() || text.ends_with('\n') { newline } else { "" };
-    Some(format!("{text}{gap}{}{end}", lines.join(newline)))
+    format!("{text}{gap}{}{end}", lines.join(newline))
 }
 
 /// A header with its values, then its tables with theirs.
