@@ -2,8 +2,15 @@
 //! commands have a file each below.
 
 mod auth;
+mod models;
+mod setting;
 
 pub use auth::{Auth, List, Order, OrderClear, OrderGet, OrderSet, Remove, Why};
+pub use models::{
+    AliasAdd, AliasRemove, Aliases, Choosing, FallbackChange, FallbackClear, Fallbacks, ModelList, ModelSet,
+    NameList,
+};
+pub use setting::{ConfigGet, ConfigSet, ConfigUnset, Setting};
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
@@ -220,6 +227,9 @@ pub enum ModelsCommand {
     /// The credentials themselves
     #[command(subcommand)]
     Auth(Auth),
+    /// The models themselves.
+    #[command(flatten)]
+    Choosing(Choosing),
 }
 
 /// `zirkabot models status`.
@@ -263,6 +273,9 @@ pub enum Config {
     Validate(Validate),
     /// Print the JSON Schema of the config
     Schema,
+    /// Single values.
+    #[command(flatten)]
+    Setting(Setting),
 }
 
 /// `zirkabot config validate`.

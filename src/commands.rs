@@ -10,10 +10,12 @@ mod doctor;
 mod explain;
 mod history;
 mod list;
+mod models;
 mod order;
 mod plan;
 mod remove;
 mod scope;
+mod setting;
 mod status;
 mod undo;
 mod why;
@@ -119,8 +121,9 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             None => status::run(act, global, &models.status),
             Some(ModelsCommand::Status(args)) => status::run(act, global, args),
             Some(ModelsCommand::Auth(auth)) => self::auth(act, global, auth),
+            Some(ModelsCommand::Choosing(args)) => models::run(act, global, args),
         },
-        Command::Config(args) => config::run(act.as_look(), global, args),
+        Command::Config(args) => config::run(act, global, args),
         Command::Explain(args) => explain::run(act.as_look(), global, args),
         Command::Undo(args) => undo::run(act, global, args),
         Command::History(args) => history::run(act.as_look(), global, args),

@@ -2,9 +2,12 @@
 //!
 //! `sources/config.rs` finds and parses the file; [`mod@include`] merges what it includes,
 //! [`substitute`] fills in `${VAR}`, [`validate`] lists what is wrong, and [`load`] reads the
-//! rest into [`Desired`]. What is wrong with a config is data ([`Problem`]); one bad value never
+//! rest into [`Desired`]. [`find`] and [`given`] say what may stand at a path, and read what a person
+//! wants to stand there. What is wrong with a config is data ([`Problem`]); one bad value never
 //! hides the others. Pure.
 
+pub mod find;
+pub mod given;
 pub mod include;
 pub mod load;
 pub mod migrate;

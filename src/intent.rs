@@ -5,14 +5,18 @@
 //! and writes nothing; asked for again after it was carried out, it proposes nothing new.
 //!
 //! [`credential`] puts a secret where it belongs and takes it away, [`order`] says which one comes
-//! first, [`config`] finds the place in the config files for a value.
+//! first, [`models`] which model is used, [`setting`] sets any value of the config, and [`config`]
+//! finds the place in the config files for it.
 
 pub mod config;
 pub mod credential;
+pub mod models;
 pub mod order;
+pub mod setting;
 
 use crate::doc::{DocId, State};
 use crate::plan::Edit;
+use crate::providers::{self, PROVIDERS};
 use crate::world::World;
 
 /// One thing that is to be done.
@@ -115,6 +119,32 @@ pub fn instead(names: &[String]) -> String {
         [one] => format!("only {one} is stored"),
         names => format!("{} are stored", listed(names)),
     }
+}
+
+/// Refuses a provider that nothing knows: neither our table, nor the config, nor a store.
+///
+/// # Errors
+/// If nothing knows it, with what was probably meant.
+pub fn known_provider(world: &World, provider: &str) -> Result<(), String> {
+    let stored = world.stores.iter().flat_map(|store| &store.profiles).map(|stored| stored.provider.as_str());
+    let declared = world.desired.profiles.iter().map(|profile| profile.provider.as_str());
+    let own = world.desired.providers.iter().map(|own| own.id.as_str());
+    let models = world.scope.iter().flat_map(|agent| crate::models::in_use(&world.desired, agent));
+    let models: Vec<String> = models.map(|used| used.model.provider).collect();
+    let known = PROVIDERS.iter().map(|row| row.id).chain(stored).chain(declared).chain(own);
+    let known: Vec<&str> = known.chain(models.iter().map(String::as_str)).collect();
+    if known.contains(&provider) || providers::is_cli_backend(provider) {
+        return Ok(());
+    }
+    let near = crate::nearest::nearest(provider, known.into_iter());
+    let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    Err(format!("no provider `{provider}` is known{hint}"))
+}
+
+/// ` (did you mean `x`?)`, if `given` is probably a slip of one of these.
+pub fn did_you_mean<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let near = crate::nearest::nearest(given, names);
+    near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
 }
 
 /// `a`, `a and b`, `a, b and c`.

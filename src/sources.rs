@@ -168,36 +168,11 @@ impl DocKind {
     }
 }
 
-/// Whether the config's shape knows the value at `path` and says that it is no secret.
+/// Whether the config's shape knows the value at `path` and says that it is no secret. What a key
+/// of no known shape holds is hidden, and so is everything in foreign parts.
 fn config_is_plain(path: &KeyPath) -> bool {
-    use crate::desired::shape::{CONFIG, Shape};
-    let mut shapes: Vec<&Shape> = vec![&CONFIG];
-    for seg in &path.0 {
-        let mut below = Vec::new();
-        for shape in shapes {
-            below.extend(step(shape, seg));
-        }
-        shapes = below;
-    }
-    // What a key of no known shape holds is hidden, and so is everything in foreign parts.
-    !shapes.is_empty() && !shapes.iter().any(|shape| matches!(shape, Shape::Secret | Shape::Foreign))
-}
-
-fn step(
-    shape: &'static crate::desired::shape::Shape,
-    seg: &Seg,
-) -> Vec<&'static crate::desired::shape::Shape> {
-    use crate::desired::shape::Shape;
-    match (shape, seg) {
-        (Shape::Either(shapes), _) => shapes.iter().flat_map(|shape| step(shape, seg)).collect(),
-        (Shape::List(item), Seg::Index(_)) => vec![*item],
-        (Shape::Map(value), Seg::Key(_)) => vec![*value],
-        (Shape::Table(fields, rest), Seg::Key(key)) => {
-            let field = fields.iter().find(|field| field.key == key).map(|field| &field.shape);
-            field.or(*rest).into_iter().collect()
-        }
-        _ => Vec::new(),
-    }
+    use crate::desired::{find, shape::Shape};
+    matches!(find::at(path), find::Found::Shape(shape) if !matches!(shape, Shape::Secret))
 }
 
 /// A program whose login is borrowed.

@@ -206,7 +206,7 @@ fn is_unstored(candidate: &Candidate) -> bool {
 }
 
 /// Whether the provider works without a credential of ours.
-fn needs_none(world: &World, provider: &str) -> bool {
+pub fn needs_none(world: &World, provider: &str) -> bool {
     if providers::is_cli_backend(provider) {
         return true;
     }
@@ -217,7 +217,7 @@ fn needs_none(world: &World, provider: &str) -> bool {
 }
 
 /// Whether a base URL leads to this machine or its own network name.
-fn is_local(url: &str) -> bool {
+pub fn is_local(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();

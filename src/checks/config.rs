@@ -143,12 +143,11 @@ fn problems<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Problem> {
 fn legacy_key(case: &Case<'_>, sink: &mut Sink<'_>) {
     for problem in problems(case) {
         if let ProblemKind::LegacyKey(instead) = problem.kind {
-            let draft = sink
-                .state(
-                    problem.path.to_string(),
-                    format!("`{}` is of an older version and has no effect", problem.path),
-                )
-                .see(problem.loc.doc, Some(problem.loc), "older key");
+            let draft = sink.state(problem.path.to_string(), problem.message()).see(
+                problem.loc.doc,
+                Some(problem.loc),
+                "older key",
+            );
             match migrate::legacy(&case.world.desired, &case.world.docs, problem) {
                 Some(new) => draft.edit(format!("`{}`: {}", problem.path, new.what), new.edits, new.class),
                 None => draft.tell(format!("write `{instead}` instead")),
@@ -197,19 +196,13 @@ fn numbers(version: &str) -> Vec<u64> {
 fn schema(case: &Case<'_>, sink: &mut Sink<'_>) {
     wrong_source(case, sink);
     for problem in problems(case) {
-        let (message, label) = match &problem.kind {
-            ProblemKind::Expected(wanted, found) => {
-                (format!("`{}` must be {wanted}", problem.path), format!("this is {found}"))
-            }
-            ProblemKind::MissingKey(key) if problem.path.0.is_empty() => {
-                (format!("the key `{key}` is missing"), "here".to_owned())
-            }
-            ProblemKind::MissingKey(key) => {
-                (format!("`{}` lacks the key `{key}`", problem.path), format!("`{key}` is missing"))
-            }
+        let label = match &problem.kind {
+            ProblemKind::Expected(_, found) => format!("this is {found}"),
+            ProblemKind::MissingKey(_) if problem.path.0.is_empty() => "here".to_owned(),
+            ProblemKind::MissingKey(key) => format!("`{key}` is missing"),
             _ => continue,
         };
-        sink.state(problem.path.to_string(), message)
+        sink.state(problem.path.to_string(), problem.message())
             .see(problem.loc.doc, Some(problem.loc), label)
             .tell(format!("correct {}", case.world.at(problem.loc.doc, Some(problem.loc))))
             .counts(Counts::Broken);
@@ -269,28 +262,17 @@ fn syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
 fn unknown_key(case: &Case<'_>, sink: &mut Sink<'_>) {
     for problem in problems(case) {
         if let ProblemKind::UnknownKey(nearest) = problem.kind {
-            let path = shown(problem);
             let (label, help) = match nearest {
                 Some(key) => {
                     (format!("did you mean `{key}`?"), format!("write \"{key}\" instead, or take it out"))
                 }
                 None => ("unknown".to_owned(), "take it out, or correct it".to_owned()),
             };
-            sink.state(&path, format!("`{path}` is no known key and has no effect"))
+            sink.state(problem.shown(), problem.message())
                 .see(problem.loc.doc, Some(problem.loc), label)
                 .tell(help);
         }
     }
-}
-
-/// The path of a key that nobody knows: a secret may have ended up in the place of a key.
-fn shown(problem: &Problem) -> String {
-    let mut path = problem.path.clone();
-    if path.last_key().is_some_and(crate::doc::looks::looks_secret) {
-        path.0.pop();
-        return format!("{path}.‹hidden›");
-    }
-    path.to_string()
 }
 
 fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
@@ -311,8 +293,8 @@ fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
         }
     }
     for problem in problems(case) {
-        if let ProblemKind::Include(why) = &problem.kind {
-            sink.state(problem.path.to_string(), format!("an included file cannot be used: {why}"))
+        if let ProblemKind::Include(_) = &problem.kind {
+            sink.state(problem.path.to_string(), problem.message())
                 .see(problem.loc.doc, Some(problem.loc), "included here")
                 .tell("correct the path or the included file")
                 .counts(Counts::Broken);

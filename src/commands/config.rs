@@ -1,4 +1,4 @@
-//! `zirkabot config path|validate|schema`.
+//! `zirkabot config path|validate|schema`; single values are in `setting.rs`.
 
 use super::{Exit, Outcome};
 use crate::cli::{self, Global};
@@ -9,13 +9,14 @@ use crate::report::style::{Stream, Style};
 use crate::report::{human, json, words};
 use crate::sources::{Agents, Depth};
 use crate::status::Options;
-use crate::sys::Look;
+use crate::sys::{Act, Look};
 
 /// Runs the command.
-pub(super) fn run(look: &dyn Look, global: &Global, args: &cli::Config) -> Outcome {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Config) -> Outcome {
     match args {
-        cli::Config::Path => path(look, global),
-        cli::Config::Validate(args) => validate(look, global, args),
+        cli::Config::Path => path(act.as_look(), global),
+        cli::Config::Validate(args) => validate(act.as_look(), global, args),
+        cli::Config::Setting(args) => super::setting::run(act, global, args),
         cli::Config::Schema => Outcome::out(json::text(&schema::config()), Exit::Ok),
     }
 }

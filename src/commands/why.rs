@@ -3,9 +3,9 @@
 use super::{Exit, Outcome, status::unknown_agent};
 use crate::cli::{self, Global};
 use crate::finding::Finding;
-use crate::nearest;
+pub(super) use crate::intent::known_provider;
 use crate::pipeline::{self, Ask, Looked};
-use crate::providers::{self, PROVIDERS};
+use crate::providers;
 use crate::report::label::Labels;
 use crate::report::style::{Stream, Style};
 use crate::report::{diagnostic, json, why};
@@ -56,21 +56,4 @@ fn cautions(world: &World, findings: &[Finding]) -> String {
 fn due(world: &World, pending: &[String]) -> String {
     let command = world.paths.command("models status");
     pending.iter().map(|line| format!("note: {line} is due; `{command}` does it\n")).collect()
-}
-
-/// Whether anything knows the provider: our table, the config, or a store.
-pub(super) fn known_provider(world: &World, provider: &str) -> Result<(), String> {
-    let stored = world.stores.iter().flat_map(|store| &store.profiles).map(|stored| stored.provider.as_str());
-    let declared = world.desired.profiles.iter().map(|profile| profile.provider.as_str());
-    let own = world.desired.providers.iter().map(|own| own.id.as_str());
-    let models = world.scope.iter().flat_map(|agent| crate::models::in_use(&world.desired, agent));
-    let models: Vec<String> = models.map(|used| used.model.provider).collect();
-    let known = PROVIDERS.iter().map(|row| row.id).chain(stored).chain(declared).chain(own);
-    let known: Vec<&str> = known.chain(models.iter().map(String::as_str)).collect();
-    if known.contains(&provider) || providers::is_cli_backend(provider) {
-        return Ok(());
-    }
-    let near = nearest::nearest(provider, known.into_iter());
-    let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-    Err(format!("no provider `{provider}` is known{hint}"))
 }

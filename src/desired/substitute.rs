@@ -78,6 +78,12 @@ fn fill(text: &str, var: &dyn Fn(&str) -> Option<Secret>) -> (Secret, Vec<String
     (Secret::new(out), names, missing)
 }
 
+/// The text without its `${NAME}`s, and how many there were.
+pub fn without_references(text: &str) -> (String, usize) {
+    let (rest, names, _) = fill(text, &|_| None);
+    (rest.expose().clone(), names.len())
+}
+
 fn is_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')

@@ -32,6 +32,35 @@ pub enum ProblemKind {
     Include(String),
 }
 
+impl Problem {
+    /// What is wrong, in the user's words; a lower-case phrase without a full stop. No secret.
+    pub fn message(&self) -> String {
+        let path = self.shown();
+        match &self.kind {
+            ProblemKind::UnknownKey(_) => format!("`{path}` is no known key and has no effect"),
+            ProblemKind::LegacyKey(_) => format!("`{path}` is of an older version and has no effect"),
+            ProblemKind::Expected(wanted, _) => format!("`{path}` must be {wanted}"),
+            ProblemKind::MissingKey(key) if self.path.0.is_empty() => format!("the key `{key}` is missing"),
+            ProblemKind::MissingKey(key) => format!("`{path}` lacks the key `{key}`"),
+            ProblemKind::MissingVariable(name) => {
+                format!("`{path}` needs the variable {name}, which is not set or empty")
+            }
+            ProblemKind::Include(why) => format!("an included file cannot be used: {why}"),
+        }
+    }
+
+    /// The path of the key: a secret may have ended up in the place of one.
+    pub fn shown(&self) -> String {
+        let mut path = self.path.clone();
+        if path.last_key().is_some_and(crate::doc::looks::looks_secret) {
+            path.0.pop();
+            let dot = if path.0.is_empty() { "" } else { "." };
+            return format!("{path}{dot}{}", crate::doc::looks::HIDDEN);
+        }
+        path.to_string()
+    }
+}
+
 /// All problems of `node` against `shape`, in file order.
 pub fn validate(node: &Node, shape: &'static Shape) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -143,7 +172,7 @@ fn describe(shape: &Shape) -> String {
 }
 
 /// The known key that `key` is probably a slip of.
-fn nearest(key: &str, fields: &'static [Field]) -> Option<&'static str> {
+pub(super) fn nearest(key: &str, fields: &'static [Field]) -> Option<&'static str> {
     let candidates = fields.iter().filter(|field| field.instead.is_none()).map(|field| field.key);
     crate::nearest::nearest(key, candidates)
 }

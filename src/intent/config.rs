@@ -1,6 +1,6 @@
 //! Where in the config files a value stands, or would stand. Pure.
 
-use crate::doc::{DocId, KeyPath, Node, Value};
+use crate::doc::{DocId, Format, KeyPath, Node, Seg, Value};
 use crate::plan::{Draft, Edit, To};
 use crate::secret::Secret;
 use crate::world::World;
@@ -8,34 +8,77 @@ use crate::world::World;
 /// An edit of the value at `keys` of the merged config, in the file in which it stands; else in
 /// the one in which the innermost table that is to hold it stands.
 pub fn edit(world: &World, keys: &[&str], to: To) -> Edit {
-    let (doc, at) = place(world, keys);
+    edit_at(world, &KeyPath::of(keys), to)
+}
+
+/// As [`edit`], for a path that may lead through lists.
+pub fn edit_at(world: &World, path: &KeyPath, to: To) -> Edit {
+    let (doc, at) = place(world, path);
     Edit { doc, at, to }
 }
 
 /// The file and the path in it.
-fn place(world: &World, keys: &[&str]) -> (DocId, KeyPath) {
+pub fn place(world: &World, path: &KeyPath) -> (DocId, KeyPath) {
     let mut found = (world.config.doc, KeyPath::default(), 0);
     let mut node = world.desired.root.as_ref();
-    for (depth, key) in keys.iter().enumerate() {
-        node = node.and_then(|node| node.get(key));
+    for depth in 1..=path.0.len() {
+        node = node.and_then(|node| node.locate(&KeyPath(vec![path.0[depth - 1].clone()])));
         let Some(node) = node else { break };
-        let holds = depth + 1 == keys.len() || matches!(node.value, Value::Object(_));
-        if let Some((doc, at)) = own(world, node, &keys[..=depth]).filter(|_| holds) {
-            found = (doc, at, depth + 1);
+        let holds = depth == path.0.len() || matches!(node.value, Value::Object(_) | Value::Array(_));
+        let upto = KeyPath(path.0[..depth].to_vec());
+        if let Some((doc, at)) = own(world, node, &upto).filter(|_| holds) {
+            found = (doc, at, depth);
         }
     }
     let (doc, mut at, depth) = found;
-    keys[depth..].iter().for_each(|key| at = at.key(key));
+    for (n, seg) in path.0[depth..].iter().enumerate() {
+        at.0.push(match seg {
+            // What is behind the last item of a list that several files make up is behind the last
+            // one of this file.
+            Seg::Index(_) if n == 0 => Seg::Index(items(world, doc, &at)),
+            seg => seg.clone(),
+        });
+    }
     (doc, at)
 }
 
 /// The place of a value of the merged config. What stands in the config itself has the same path
-/// there; an included file begins further in.
-fn own(world: &World, node: &Node, keys: &[&str]) -> Option<(DocId, KeyPath)> {
-    if node.loc.doc == world.config.doc {
-        return Some((node.loc.doc, KeyPath::of(keys)));
+/// there, unless lists were joined; an included file begins further in.
+fn own(world: &World, node: &Node, path: &KeyPath) -> Option<(DocId, KeyPath)> {
+    let doc = world.doc(node.loc.doc);
+    let joined = doc.format == Format::Json5 && path.0.iter().any(|seg| matches!(seg, Seg::Index(_)));
+    if doc.id == world.config.doc && !joined {
+        return Some((doc.id, path.clone()));
     }
-    Some((node.loc.doc, world.doc(node.loc.doc).path_of(node.loc)?))
+    Some((doc.id, doc.path_of(node.loc)?))
+}
+
+/// How many items a list has in its own file.
+fn items(world: &World, doc: DocId, at: &KeyPath) -> usize {
+    world.doc(doc).locate(at).map_or(0, |list| list.items().len())
+}
+
+/// The files that make up the value at `path`, by name; none if nothing is there.
+pub fn files(world: &World, path: &KeyPath) -> Vec<String> {
+    fn docs(node: &Node, found: &mut Vec<DocId>) {
+        let below = node.members().iter().map(|member| &member.node).chain(node.items());
+        below.for_each(|node| docs(node, found));
+        if !found.contains(&node.loc.doc) {
+            found.push(node.loc.doc);
+        }
+    }
+    let mut found = Vec::new();
+    if let Some(node) = world.desired.root.as_ref().and_then(|root| root.locate(path)) {
+        docs(node, &mut found);
+    }
+    found.into_iter().map(|doc| world.doc_name(doc)).collect()
+}
+
+/// The value at `path` as it is written, `${VARIABLE}`s and all.
+pub fn written(world: &World, path: &KeyPath) -> Option<Node> {
+    let node = world.desired.root.as_ref()?.locate(path)?;
+    let (doc, at) = own(world, node, path)?;
+    world.doc(doc).tree()?.locate(&at).cloned()
 }
 
 /// A text as a value.

@@ -2,10 +2,12 @@
 //! it or do it, and look again.
 
 use super::{Ask, Done, Looked, Trouble, carry_out, look, settle};
-use crate::intent::Wishes;
-use crate::plan::{self, Plan};
+use crate::finding::{Finding, Severity};
+use crate::intent::{Refusal, Wishes};
+use crate::plan::{self, Class, Plan};
 use crate::sys::{Act, Look, Millis, overlay::Overlay};
 use crate::world::World;
+use std::collections::BTreeMap;
 
 /// Most rounds: one edit may make way for another, as a new table for what goes into it.
 const ROUNDS: usize = 4;
@@ -42,7 +44,8 @@ pub struct Fulfilled {
     pub synced: Vec<String>,
 }
 
-/// What the wish would change, on top of what is due. Nothing is written.
+/// What the wish would change, on top of what is due. Nothing is written. What would leave the config
+/// worse than it is is refused.
 ///
 /// # Errors
 /// [`Trouble::Refused`] or [`Trouble::Blocked`].
@@ -72,7 +75,49 @@ pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<Planne
         planned.plan = planned.plan.then(next);
         planned.then = Some(look(&Overlay::new(reader, &planned.plan), ask));
     }
-    Ok(planned)
+    match planned.then.as_ref().and_then(|then| worse(&planned.now, then)) {
+        Some(refusal) => Err(Trouble::Refused(refusal)),
+        None => Ok(planned),
+    }
+}
+
+/// No wish may leave the config worse than it was: with more that is wrong of one kind, or with
+/// what the next look would change again at once.
+fn worse(now: &Looked, then: &Looked) -> Option<Refusal> {
+    let of_config = |finding: &&Finding| finding.is_of("config");
+    let wrong = |finding: &&Finding| of_config(finding) && finding.severity > Severity::Info;
+    let mut count: BTreeMap<&str, usize> = BTreeMap::new();
+    now.findings.iter().filter(wrong).for_each(|finding| *count.entry(finding.rule.code).or_default() += 1);
+    for finding in then.findings.iter().filter(wrong) {
+        match count.get_mut(finding.rule.code).filter(|count| **count > 0) {
+            Some(count) => *count -= 1,
+            None => return Some(refusal(now, then, finding.rule.code)),
+        }
+    }
+    let again = |finding: &&Finding| of_config(finding) && finding.repair_up_to(Class::Auto).is_some();
+    let undone = then.findings.iter().find(again)?;
+    let why = format!("the next command would change it again: {}", undone.message);
+    Some(Refusal::state(why).code(undone.rule.code))
+}
+
+/// Why it is refused: what of this code is new.
+fn refusal(now: &Looked, then: &Looked, code: &'static str) -> Refusal {
+    let of_code = |finding: &&Finding| finding.rule.code == code;
+    let is_new =
+        |finding: &&Finding| now.findings.iter().filter(of_code).all(|old| old.message != finding.message);
+    let new = then.findings.iter().filter(of_code).find(is_new);
+    let what = new.map_or_else(|| code.to_owned(), |finding| finding.message.clone());
+    let refusal = Refusal::state(format!("that would leave the config wrong: {what}")).code(code);
+    // A place in a file that is not written yet is no help.
+    let advice = match code {
+        "config/schema" => Some("set a table with all that belongs to it at once, as JSON".to_owned()),
+        "config/missing-variable" => new.and_then(|finding| finding.advice.clone()),
+        _ => None,
+    };
+    match advice {
+        Some(advice) => refusal.help(advice),
+        None => refusal,
+    }
 }
 
 /// Brings things up to date, carries out the wish, and looks again. What is due has an entry of

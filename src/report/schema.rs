@@ -6,6 +6,7 @@ use crate::report::doctor_json::DoctorDocument;
 use crate::report::history::HistoryDocument;
 use crate::report::json::StatusDocument;
 use crate::report::list::ListDocument;
+use crate::report::models::{AliasesDocument, FallbacksDocument, ModelsDocument};
 use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
 use crate::report::undo::UndoDocument;
@@ -16,12 +17,15 @@ use serde_json::{Value, json};
 /// All schemas, by file name.
 pub fn all() -> Vec<(&'static str, Value)> {
     vec![
+        ("aliases.schema.json", of::<AliasesDocument>("zirkabot models aliases list --json")),
         ("apply.schema.json", of::<ApplyDocument>("zirkabot apply --json")),
         ("auth-profiles.schema.json", of::<AuthStore>("zirkabot auth store")),
         ("config.schema.json", crate::desired::schema::config()),
         ("doctor.schema.json", of::<DoctorDocument>("zirkabot doctor --json")),
+        ("fallbacks.schema.json", of::<FallbacksDocument>("zirkabot models fallbacks list --json")),
         ("history.schema.json", of::<HistoryDocument>("zirkabot history --json")),
         ("list.schema.json", of::<ListDocument>("zirkabot models auth list --json")),
+        ("models.schema.json", of::<ModelsDocument>("zirkabot models list --json")),
         ("order.schema.json", of::<OrderDocument>("zirkabot models auth order get --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
         ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),

@@ -154,7 +154,13 @@ const DRY: &[&str] = &[
     "zirkabot models auth list",
     "zirkabot models auth order get --provider anthropic --json",
     "zirkabot models auth order clear --provider anthropic --dry-run",
+    "zirkabot models list --all",
+    "zirkabot models aliases list",
+    "zirkabot models set openai/gpt-5.2 --dry-run",
+    "zirkabot models fallbacks add zai/glm-4.7 --dry-run --json",
     "zirkabot config validate",
+    "zirkabot config get agents",
+    "zirkabot config set gateway.port 18790 --dry-run",
     "zirkabot history --json",
 ];
 

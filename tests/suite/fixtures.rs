@@ -52,9 +52,13 @@ fn run(case: &Case, update: bool) -> Vec<String> {
 
 /// Verbs that promise to change nothing, whatever their options.
 const LOOKING: &[&str] = &[
+    "models aliases list",
     "models auth why",
     "models auth list",
     "models auth order get",
+    "models fallbacks list",
+    "models image-fallbacks list",
+    "models list",
     "config path",
     "config validate",
     "config schema",
@@ -250,6 +254,10 @@ mod tests {
             ("zirkabot models status", false),
             ("zirkabot plan --out f", false),
             ("zirkabot config set a 1", false),
+            ("zirkabot config set agents.defaults.model x --dry-run", true),
+            ("zirkabot models set x", false),
+            ("zirkabot models fallbacks list", true),
+            ("zirkabot models fallbacks clear", false),
             ("zirkabot models auth order set anthropic a", false),
         ] {
             assert_eq!(is_dry(line), dry, "{line}");

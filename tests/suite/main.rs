@@ -10,6 +10,7 @@
 mod bad_input;
 mod canary;
 mod case;
+mod choosing;
 mod decisions;
 mod demo;
 mod dialogue;
@@ -22,6 +23,7 @@ mod formats;
 mod home;
 mod hooked;
 mod house;
+mod model_refs;
 mod oracles;
 mod plans;
 mod random;

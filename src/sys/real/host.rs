@@ -45,6 +45,7 @@ const COMMAND_WORDS: &[&str] = &[
     "setup-token",
     "status",
     "undo",
+    "unset",
     "validate",
     "why",
 ];

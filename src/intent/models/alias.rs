@@ -1,0 +1,138 @@
+//! Short names of models, which stand in the allowlist. Pure.
+//!
+//! A short name cannot stand anywhere else, so the first one begins an allowlist, and from then on
+//! what is not on it is forbidden. So that nothing breaks by that, the models in use are put on it
+//! too.
+
+use super::{allow, reference};
+use crate::desired::Allowed;
+use crate::doc::KeyPath;
+use crate::doc::looks::looks_secret;
+use crate::intent::{Refusal, Wish, Wishes, config, did_you_mean, known_config, listed};
+use crate::models::{self, Model, catalogue};
+use crate::plan::{Edit, To};
+use crate::world::World;
+
+/// The entry of the allowlist for a model, however it is spelt; the last one counts.
+pub(super) fn entry<'w>(world: &'w World, model: &Model) -> Option<&'w Allowed> {
+    let is_it = |allowed: &&Allowed| model_of(world, allowed).as_ref() == Some(model);
+    world.desired.allowed.iter().rev().find(is_it)
+}
+
+/// The model of an entry: its key is no short name.
+fn model_of(world: &World, allowed: &Allowed) -> Option<Model> {
+    models::resolve(&world.desired, &allowed.key.text).filter(|_| allowed.key.text.contains('/'))
+}
+
+/// The short name that a model has by itself.
+fn built_in(model: &Model) -> Option<&'static str> {
+    catalogue::find(&model.provider, &model.id)?.alias
+}
+
+/// Gives a model the short name `alias`.
+///
+/// # Errors
+/// If the name cannot be one or is another model's, or the reference makes no sense.
+pub fn add(world: &World, alias: &str, text: &str) -> Wishes {
+    known_config(world)?;
+    let alias = alias.trim();
+    let fine = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
+    if looks_secret(alias) {
+        return Err(Refusal::usage("the short name looks like a secret"));
+    }
+    if alias.is_empty() || alias.len() > 64 || !alias.chars().all(fine) {
+        return Err(Refusal::usage("that is no short name of a model")
+            .help("a short name is made of letters, digits, and _ . : -"));
+    }
+    let model = reference(world, text)?;
+    let taken = models::aliases(&world.desired).into_iter().find(|(own, _)| own.eq_ignore_ascii_case(alias));
+    match taken {
+        Some((own, of)) if of != model => {
+            let remove = world.paths.command(&format!("models aliases remove {own}"));
+            let why = format!("`{own}` is the short name of {} already", of.key());
+            return Err(Refusal::usage(why).help(format!("take another, or first run `{remove}`")));
+        }
+        Some((own, _)) if own == alias => return Ok(Vec::new()),
+        _ => {}
+    }
+    let key = entry(world, &model).map_or_else(|| model.key(), |allowed| allowed.key.text.clone());
+    let edit = named(world, &key, alias);
+    let what = format!("call {} `{alias}` in {}", model.key(), world.doc_name(edit.doc));
+    let mut wishes = vec![Wish::new(what, vec![edit])];
+    wishes.extend(in_use_allowed(world, &model));
+    Ok(wishes)
+}
+
+fn named(world: &World, key: &str, alias: &str) -> Edit {
+    config::edit_at(world, &field(key), To::Set(config::text(alias)))
+}
+
+fn field(key: &str) -> KeyPath {
+    KeyPath::of(&["agents", "defaults", "models", key, "alias"])
+}
+
+/// The models that an allowlist would forbid which is begun with `model` alone.
+pub fn forbidden_otherwise(world: &World, model: &Model) -> Vec<Model> {
+    let mut used: Vec<Model> = Vec::new();
+    if !world.desired.allowed.is_empty() {
+        return used;
+    }
+    for agent in &world.scope {
+        for one in models::in_use(&world.desired, agent) {
+            if one.model != *model && !used.contains(&one.model) {
+                used.push(one.model);
+            }
+        }
+    }
+    used
+}
+
+/// What keeps the models in use allowed where a short name begins the allowlist.
+fn in_use_allowed(world: &World, model: &Model) -> Option<Wish> {
+    let used = forbidden_otherwise(world, model);
+    let keys: Vec<String> = used.iter().map(Model::key).collect();
+    let edits: Vec<Edit> = used.iter().map(|model| allow(world, model)).collect();
+    let what = format!("keep {} allowed in agents.defaults.models", listed(&keys));
+    (!edits.is_empty()).then(|| Wish::new(what, edits))
+}
+
+/// Takes a short name away. A built-in one is switched off.
+///
+/// # Errors
+/// If there is none like it.
+pub fn remove(world: &World, alias: &str) -> Wishes {
+    known_config(world)?;
+    let alias = alias.trim();
+    let mut wishes = Vec::new();
+    for allowed in &world.desired.allowed {
+        let Some(model) = model_of(world, allowed) else { continue };
+        let built_in = built_in(&model);
+        let is_it = |name: &str| name.trim().eq_ignore_ascii_case(alias);
+        let effective = allowed.alias.as_deref().or(built_in);
+        let Some(name) = effective.filter(|name| is_it(name)) else { continue };
+        // Without a word of its own, the built-in name would come back.
+        let edit = if built_in.is_some_and(is_it) {
+            named(world, &allowed.key.text, "")
+        } else {
+            config::edit_at(world, &field(&allowed.key.text), To::Remove)
+        };
+        let what = format!(
+            "take the short name `{}` from {} in {}",
+            name.trim(),
+            model.key(),
+            world.doc_name(edit.doc)
+        );
+        wishes.push(Wish::new(what, vec![edit]));
+    }
+    if !wishes.is_empty() && !alias.is_empty() {
+        return Ok(wishes);
+    }
+    let known: Vec<String> = models::aliases(&world.desired).into_iter().map(|(alias, _)| alias).collect();
+    let near = did_you_mean(alias, known.iter().map(String::as_str));
+    let refusal = Refusal::usage(format!("no model has the short name `{alias}`{near}"));
+    Err(match known.as_slice() {
+        [] => refusal.help("there are none"),
+        [one] => refusal.help(format!("there is only {one}")),
+        known => refusal.help(format!("there are {}", listed(known))),
+    })
+}

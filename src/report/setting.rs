@@ -1,0 +1,114 @@
+//! `config get`: a value of the config as it is written, secrets as labels.
+
+use crate::doc::looks::{self, looks_secret};
+use crate::doc::{KeyPath, Node, Value};
+use crate::report::label::Labels;
+use crate::sources::DocKind;
+use crate::world::World;
+use serde_json::{Map, Number, json};
+
+/// A value that may be shown.
+#[derive(Debug)]
+pub struct Shown {
+    /// The value.
+    pub value: serde_json::Value,
+    /// Whether a secret in it is a label.
+    pub has_label: bool,
+    /// Whether something in it is hidden, because it belongs to other parts of the product.
+    pub is_hidden: bool,
+}
+
+impl Shown {
+    /// For a person or a script: text as it is, anything else as JSON.
+    pub fn text(&self) -> String {
+        match &self.value {
+            serde_json::Value::String(text) => format!("{text}\n"),
+            value => crate::report::json::text(value),
+        }
+    }
+}
+
+/// The value at `path`, if there is one.
+pub fn value(world: &World, path: &KeyPath) -> Option<Shown> {
+    let node = world.desired.root.as_ref()?.locate(path)?;
+    let mut page = Page { world, labels: Labels::new(world), has_label: false, is_hidden: false };
+    let value = page.node(node, path);
+    Some(Shown { value, has_label: page.has_label, is_hidden: page.is_hidden })
+}
+
+struct Page<'w> {
+    world: &'w World,
+    labels: Labels,
+    has_label: bool,
+    is_hidden: bool,
+}
+
+impl Page<'_> {
+    fn node(&mut self, node: &Node, path: &KeyPath) -> serde_json::Value {
+        let is_plain = DocKind::Config.is_plain(path);
+        match &node.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Bool(value) => json!(value),
+            Value::Number(number) if is_plain => serde_json::Value::Number(whole(number.0)),
+            Value::Number(_) => self.hidden(),
+            Value::String(_) => json!(self.string(node, path, is_plain)),
+            Value::Array(items) => {
+                let items = items.iter().enumerate();
+                items.map(|(at, item)| self.node(item, &path.index(at))).collect()
+            }
+            Value::Object(members) => {
+                let mut map = Map::new();
+                for member in members {
+                    let value = self.node(&member.node, &path.key(&member.key));
+                    map.insert(self.labels.name(&member.key), value);
+                }
+                serde_json::Value::Object(map)
+            }
+        }
+    }
+
+    fn string(&mut self, node: &Node, path: &KeyPath, is_plain: bool) -> String {
+        if self.world.desired.reference(node.loc).is_some() {
+            return self.written(node);
+        }
+        let Some(secret) = node.as_secret() else { return String::new() };
+        let text = secret.expose();
+        if is_plain && !looks_secret(text) {
+            return self.labels.scrub(text);
+        }
+        let is_ours = matches!(crate::desired::find::at(path), crate::desired::find::Found::Shape(_));
+        if is_ours || self.labels.knows(secret) {
+            self.has_label = true;
+            return self.labels.of(secret);
+        }
+        self.is_hidden = true;
+        looks::HIDDEN.to_owned()
+    }
+
+    /// A value with a `${VARIABLE}` as it stands in its file.
+    fn written(&mut self, node: &Node) -> String {
+        let doc = self.world.doc(node.loc.doc);
+        let written = doc.path_of(node.loc).and_then(|at| doc.locate(&at)?.as_str().map(str::to_owned));
+        let (rest, _) =
+            crate::desired::substitute::without_references(written.as_deref().unwrap_or_default());
+        match written.filter(|_| !looks_secret(rest.strip_prefix("Bearer ").unwrap_or(&rest))) {
+            Some(written) => self.labels.scrub(&written),
+            None => {
+                self.has_label = true;
+                looks::HIDDEN.to_owned()
+            }
+        }
+    }
+
+    fn hidden(&mut self) -> serde_json::Value {
+        self.is_hidden = true;
+        json!(looks::HIDDEN)
+    }
+}
+
+/// A number as people write it: whole where it is.
+fn whole(number: f64) -> Number {
+    #[expect(clippy::cast_possible_truncation, reason = "exact below 2^53")]
+    let integer = (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64);
+    integer.map_or_else(|| Number::from_f64(number).unwrap_or_else(|| Number::from(0)), Number::from)
+}
