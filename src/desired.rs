@@ -249,6 +249,15 @@ impl Desired {
         self.providers.iter().find(|provider| provider.id == id)
     }
 
+    /// Whether a provider stands for another program, which has a login of its own: a known one, or
+    /// one of `agents.defaults.cliBackends`.
+    pub fn is_cli_backend(&self, id: &str) -> bool {
+        let at = crate::doc::KeyPath::of(&["agents", "defaults", "cliBackends"]);
+        let own = self.root.as_ref().and_then(|root| root.locate(&at));
+        let is_it = |member: &crate::doc::Member| crate::providers::normalise(&member.key) == id;
+        crate::providers::is_cli_backend(id) || own.is_some_and(|own| own.members().iter().any(is_it))
+    }
+
     /// The name of the variable that a value was written as, if it was.
     pub fn reference(&self, loc: Loc) -> Option<&str> {
         self.references.iter().find(|(at, _)| *at == loc).map(|(_, name)| name.as_str())

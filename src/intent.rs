@@ -16,7 +16,7 @@ pub mod setting;
 
 use crate::doc::{DocId, State};
 use crate::plan::Edit;
-use crate::providers::{self, PROVIDERS};
+use crate::providers::PROVIDERS;
 use crate::world::World;
 
 /// One thing that is to be done.
@@ -133,7 +133,7 @@ pub fn known_provider(world: &World, provider: &str) -> Result<(), String> {
     let models: Vec<String> = models.map(|used| used.model.provider).collect();
     let known = PROVIDERS.iter().map(|row| row.id).chain(stored).chain(declared).chain(own);
     let known: Vec<&str> = known.chain(models.iter().map(String::as_str)).collect();
-    if known.contains(&provider) || providers::is_cli_backend(provider) {
+    if known.contains(&provider) || world.desired.is_cli_backend(provider) {
         return Ok(());
     }
     let near = crate::nearest::nearest(provider, known.into_iter());

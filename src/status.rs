@@ -207,7 +207,7 @@ fn is_unstored(candidate: &Candidate) -> bool {
 
 /// Whether the provider works without a credential of ours.
 pub fn needs_none(world: &World, provider: &str) -> bool {
-    if providers::is_cli_backend(provider) {
+    if world.desired.is_cli_backend(provider) {
         return true;
     }
     let own = world.desired.provider(provider);

@@ -59,7 +59,7 @@ fn of_catalogue(row: &catalogue::Row) -> Known {
 /// lists other models only. What a built-in provider has is not known here, so nothing of its is
 /// missing.
 pub fn is_missing(desired: &Desired, model: &Model) -> bool {
-    if providers::is_cli_backend(&model.provider) {
+    if desired.is_cli_backend(&model.provider) {
         return false;
     }
     let built_in = !desired.only_own_providers && providers::find(&model.provider).is_some();
@@ -86,7 +86,8 @@ mod tests {
     const OWN: &str = "models: { MODE providers: { \
         lab: { baseUrl: 'http://x', models: [{ id: 'big', name: 'Big', input: ['text', 'image'], contextWindow: 8192 }, 5] }, \
         open: { baseUrl: 'http://y', models: [] }, \
-        openai: { baseUrl: 'http://z', models: [{ id: 'gpt-5.2', contextWindow: 1000 }] } } }";
+        openai: { baseUrl: 'http://z', models: [{ id: 'gpt-5.2', contextWindow: 1000 }] } } }, \
+        agents: { defaults: { cliBackends: { 'My-CLI': {} } } }";
 
     #[test]
     fn models_of_the_config_stand_beside_the_catalogue_and_before_it() {
@@ -111,8 +112,9 @@ mod tests {
         let missing = |desired: &Desired, keys: &[&str]| -> Vec<bool> {
             keys.iter().map(|key| is_missing(desired, &model(key))).collect()
         };
-        let keys = ["lab/big", "lab/small", "open/any", "zai/new-model", "nobody/x", "claude-cli/opus"];
-        assert_eq!(missing(&with(""), &keys), [false, true, false, false, true, false]);
-        assert_eq!(missing(&with("mode: 'replace',"), &keys), [false, true, false, true, true, false]);
+        let keys =
+            ["lab/big", "lab/small", "open/any", "zai/new-model", "nobody/x", "claude-cli/opus", "my-cli/x"];
+        assert_eq!(missing(&with(""), &keys), [false, true, false, false, true, false, false]);
+        assert_eq!(missing(&with("mode: 'replace',"), &keys), [false, true, false, true, true, false, false]);
     }
 }

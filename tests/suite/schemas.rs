@@ -76,6 +76,29 @@ fn histories_and_undos_fit_their_schemas() {
 }
 
 #[test]
+fn lists_of_models_fit_their_schemas() {
+    let mut fitted = 0;
+    for case in case::all() {
+        let home = Home::of(&case);
+        for (line, schema) in [
+            ("zirkabot models list --all --json", "models.schema.json"),
+            ("zirkabot models aliases list --json", "aliases.schema.json"),
+            ("zirkabot models image-fallbacks list --json", "fallbacks.schema.json"),
+        ] {
+            let (exit, stdout, _) = home.run(line);
+            // A config that cannot be read is told on standard error.
+            let Ok(document) = serde_json::from_str(&stdout) else {
+                assert_eq!(exit, 1, "{}: {line}", case.name);
+                continue;
+            };
+            assert_eq!(faults(schema, &document), Vec::<String>::new(), "{}: {line}", case.name);
+            fitted += 1;
+        }
+    }
+    assert!(fitted > 300, "{fitted}");
+}
+
+#[test]
 fn stores_and_configs_of_whole_homes_fit_their_schemas() {
     for case in case::all().iter().filter(|case| case.header.golden) {
         for file in &case.files {

@@ -127,7 +127,10 @@ fn unknown(world: &World, text: &str, model: &Model) -> Option<String> {
     let whose =
         if text.contains('/') { "" } else { ", because a name without a provider is one of anthropic" };
     if known::is_missing(&world.desired, model) {
-        return Some(format!("models.providers.{} does not list `{key}`{hint}", model.provider));
+        return Some(match world.desired.provider(&model.provider) {
+            Some(_) => format!("models.providers.{} does not list `{key}`{hint}", model.provider),
+            None => format!("models.mode is \"replace\", and models.providers has no {}", model.provider),
+        });
     }
     Some(format!("zirkabot does not know `{key}`{whose}; {} may have it all the same{hint}", model.provider))
 }
