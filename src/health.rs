@@ -83,11 +83,7 @@ pub fn wrong_kind(secret: &str, kind: Kind, provider: &str) -> Option<WrongKind>
     let (row, prefix) = providers::prefix_of(secret.trim())?;
     // A provider of the user's own may stand for another one.
     let foreign = row.id != provider && providers::find(provider).is_some();
-    let fits = match prefix.is {
-        PrefixKind::ApiKey => kind == Kind::ApiKey,
-        PrefixKind::Bearer => kind != Kind::ApiKey,
-        PrefixKind::Refresh => false,
-    };
+    let fits = prefix.is.kind().is_some_and(|is| (is == Kind::ApiKey) == (kind == Kind::ApiKey));
     (foreign || !fits).then_some(WrongKind { provider: row.id, is: prefix.is })
 }
 
@@ -217,6 +213,7 @@ mod tests {
         assert_eq!(is("sk-ant-oat01-x", ApiKey, "anthropic"), Some(("anthropic", PrefixKind::Bearer)));
         assert_eq!(is("sk-ant-api03-x", Token, "anthropic"), Some(("anthropic", PrefixKind::ApiKey)));
         assert_eq!(is("sk-ant-ort01-x", OAuth, "anthropic"), Some(("anthropic", PrefixKind::Refresh)));
+        assert_eq!(is("sk-ant-admin01-x", ApiKey, "anthropic"), Some(("anthropic", PrefixKind::Admin)));
         assert_eq!(is("sk-ant-api03-x", ApiKey, "openai"), Some(("anthropic", PrefixKind::ApiKey)));
         assert_eq!(is("sk-ant-api03-x", ApiKey, "my-proxy"), None);
         assert_eq!(is("sk-ant-oat01-x", Token, "anthropic"), None);

@@ -13,6 +13,7 @@
 //! | [`providers`], [`paths`], [`models`] | tables and rules about names and places |
 //! | [`health`], [`resolve`], [`status`], [`sync`] | decide, purely, about credentials |
 //! | [`finding`], [`checks`] | state what matters |
+//! | [`paste`] | makes one credential of what a person pasted |
 //! | [`intent`] | says what a person's wish means, as edits |
 //! | [`plan`], [`apply`] | choose edits; make them, safely |
 //! | [`pipeline`] | puts these stages together for all verbs |
@@ -44,6 +45,7 @@ pub mod health;
 pub mod intent;
 pub mod models;
 mod nearest;
+pub mod paste;
 pub mod paths;
 pub mod pipeline;
 pub mod plan;

@@ -16,6 +16,8 @@ pub struct Provider {
     pub vars: &'static [Var],
     /// Public beginnings of this vendor's secrets, longest first.
     pub prefixes: &'static [Prefix],
+    /// Whether every secret of this vendor begins with one of [`Provider::prefixes`].
+    pub closed: bool,
     /// Other ways in, which are not one secret in one variable; any of them will do.
     pub ambient: &'static [Ambient],
     /// How a person gets a credential, as the end of "get one: …".
@@ -38,6 +40,8 @@ pub struct Prefix {
     pub text: &'static str,
     /// What such a secret is.
     pub is: PrefixKind,
+    /// Fewest bytes of a whole one, as far as that is known.
+    pub least: usize,
 }
 
 /// What a prefix says about a secret.
@@ -49,6 +53,19 @@ pub enum PrefixKind {
     Bearer,
     /// An OAuth refresh token: never usable as a credential by itself.
     Refresh,
+    /// A key that administers an organisation: no model answers it.
+    Admin,
+}
+
+impl PrefixKind {
+    /// The kind of credential that it is, if it can be used by itself.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::ApiKey => Some(Kind::ApiKey),
+            Self::Bearer => Some(Kind::Token),
+            Self::Refresh | Self::Admin => None,
+        }
+    }
 }
 
 /// A way in that rests on the surroundings (cloud login) rather than on one secret.
@@ -71,14 +88,19 @@ const fn token(name: &'static str) -> Var {
 }
 
 const fn api(text: &'static str) -> Prefix {
-    Prefix { text, is: PrefixKind::ApiKey }
+    Prefix { text, is: PrefixKind::ApiKey, least: 0 }
 }
 
 const fn bearer(text: &'static str) -> Prefix {
-    Prefix { text, is: PrefixKind::Bearer }
+    Prefix { text, is: PrefixKind::Bearer, least: 0 }
 }
 
-const NOTHING: Provider = Provider { id: "", aliases: &[], vars: &[], prefixes: &[], ambient: &[], how: "" };
+const fn admin(text: &'static str) -> Prefix {
+    Prefix { text, is: PrefixKind::Admin, least: 0 }
+}
+
+const NOTHING: Provider =
+    Provider { id: "", aliases: &[], vars: &[], prefixes: &[], closed: false, ambient: &[], how: "" };
 
 /// All known providers, sorted by id.
 #[rustfmt::skip]
@@ -99,8 +121,10 @@ pub const PROVIDERS: &[Provider] = &[
         id: "anthropic",
         // The last one is what `claude setup-token` tells people to export.
         vars: &[token("ANTHROPIC_OAUTH_TOKEN"), key("ANTHROPIC_API_KEY"), token("CLAUDE_CODE_OAUTH_TOKEN")],
-        prefixes: &[api("sk-ant-api03-"), api("sk-ant-admin01-"), bearer("sk-ant-oat01-"),
-            Prefix { text: "sk-ant-ort01-", is: PrefixKind::Refresh }],
+        prefixes: &[admin("sk-ant-admin01-"), api("sk-ant-api03-"),
+            Prefix { text: "sk-ant-oat01-", is: PrefixKind::Bearer, least: 80 },
+            Prefix { text: "sk-ant-ort01-", is: PrefixKind::Refresh, least: 0 }],
+        closed: true,
         how: "create an API key in the Anthropic Console (console.anthropic.com)",
         ..NOTHING
     },
@@ -133,7 +157,7 @@ pub const PROVIDERS: &[Provider] = &[
     Provider { id: "minimax", vars: &[key("MINIMAX_API_KEY")], how: "create a key at platform.minimax.io", ..NOTHING },
     Provider { id: "mistral", vars: &[key("MISTRAL_API_KEY")], how: "create a key at console.mistral.ai", ..NOTHING },
     Provider { id: "moonshot", vars: &[key("MOONSHOT_API_KEY")], how: "create a key at platform.moonshot.ai", ..NOTHING },
-    Provider { id: "openai", vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-"), api("sk-svcacct-"), api("sk-admin-")], how: "create a key at platform.openai.com", ..NOTHING },
+    Provider { id: "openai", vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-"), api("sk-svcacct-"), admin("sk-admin-")], how: "create a key at platform.openai.com", ..NOTHING },
     Provider { id: "openai-codex", how: "codex login", ..NOTHING },
     Provider { id: "opencode", aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], how: "create a key at opencode.ai", ..NOTHING },
     Provider { id: "openrouter", vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-")], how: "create a key at openrouter.ai", ..NOTHING },
@@ -166,6 +190,12 @@ pub fn is_cli_backend(id: &str) -> bool {
 /// The variables of a provider; none for one of the user's own.
 pub fn vars(id: &str) -> &'static [Var] {
     find(id).map_or(&[], |row| row.vars)
+}
+
+/// The provider that a variable is about, and the variable; the case of letters does not matter.
+pub fn of_var(name: &str) -> Option<(&'static Provider, &'static Var)> {
+    let vars = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(move |var| (row, var)));
+    vars.into_iter().find(|(_, var)| var.name.eq_ignore_ascii_case(name))
 }
 
 /// The public prefix of a secret, with its provider, if it has a known one; the longest wins.

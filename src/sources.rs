@@ -24,7 +24,8 @@ pub mod store_schema;
 
 pub use observe::{Agents, Depth, observe};
 
-use crate::doc::{Format, KeyPath, Seg};
+use crate::actual::Found;
+use crate::doc::{Doc, Format, KeyPath, Seg};
 
 /// What kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -235,6 +236,16 @@ impl Tool {
                 login: "qwen",
             },
         }
+    }
+
+    /// Whether a document of this program holds a whole login.
+    pub fn is_login(self, doc: &Doc) -> bool {
+        let found = match self {
+            Self::ClaudeCode => claude_code::login(doc),
+            Self::Codex => codex::login(doc, None),
+            Self::Qwen => qwen::login(doc),
+        };
+        matches!(found, Found::Login(_))
     }
 }
 

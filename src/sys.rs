@@ -76,6 +76,11 @@ pub trait Act: Look {
     fn say(&mut self, text: &str);
     /// The line that a person types next, without its end; `None` if there will be none.
     fn answer(&mut self) -> Option<String>;
+    /// Asks for a secret on the terminal that standard input is, and shows nothing of what is typed.
+    /// A paste of several lines is one answer.
+    fn hidden(&mut self, prompt: &str) -> Hidden;
+    /// All of standard input; `None` if it is more than `limit` bytes.
+    fn input(&mut self, limit: usize) -> std::io::Result<Option<Secret<Vec<u8>>>>;
     /// Says on standard error, if that is a terminal, that something takes its time; until it is
     /// dropped. What is over soon says nothing.
     fn progress(&self, what: &'static str) -> Progress;
@@ -83,6 +88,19 @@ pub trait Act: Look {
     fn pause(&mut self, millis: u64);
     /// Milliseconds since the epoch, read now; only for waiting, never for deciding.
     fn clock(&self) -> Millis;
+}
+
+/// What came of asking for a secret.
+#[derive(Debug)]
+pub enum Hidden {
+    /// This was typed or pasted.
+    Said(Secret<Vec<u8>>),
+    /// It was broken off.
+    Cancelled,
+    /// More came than any secret has.
+    TooLong,
+    /// Nobody answers any more.
+    Gone,
 }
 
 /// A sign of life; gone when dropped.

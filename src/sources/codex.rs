@@ -36,7 +36,7 @@ pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths, env: &Env) -> Borro
 
 /// Reads the login. Its end is what the access token itself says; else an hour after it was
 /// written, which is what the gateway assumes.
-fn login(doc: &Doc, written: Option<Millis>) -> Found {
+pub fn login(doc: &Doc, written: Option<Millis>) -> Found {
     let Some(tokens) =
         doc.root.as_ref().and_then(|root| root.get("tokens")).filter(|node| !node.members().is_empty())
     else {

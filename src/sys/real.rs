@@ -2,9 +2,10 @@
 //!
 //! Called by `main.rs` (through [`Real::from_process`]) and by tests that want real files
 //! (through [`Real::new`]). One file a kind of call: `host` (what the process was started
-//! with), `read`, `write`, `probe` (other programs), `talk` (a person at the terminal). No opinion lives here: what may be
+//! with), `read`, `write`, `probe` (other programs), `talk` and `hidden` (a person at the terminal). No opinion lives here: what may be
 //! written, and when, is `apply`'s business.
 
+mod hidden;
 mod host;
 mod probe;
 mod read;
@@ -13,7 +14,8 @@ mod write;
 
 pub use talk::Spinner;
 
-use super::{Act, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
+use super::{Act, Hidden, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
+use crate::secret::Secret;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
@@ -25,18 +27,26 @@ pub struct Real {
     host: Host,
     /// What programs answered: each is asked once in a run.
     answers: RefCell<BTreeMap<Probe, Probed>>,
+    /// What standard input is to hold; `None` for that of this process.
+    input: Option<Secret<Vec<u8>>>,
 }
 
 impl Real {
     /// The real machine, seen from this process: environment, directory, home, clock and
     /// terminal are read here, once.
     pub fn from_process() -> Self {
-        Self::new(host::of_process())
+        Self { host: host::of_process(), answers: RefCell::default(), input: None }
     }
 
-    /// The real file system, under a host of the caller's making.
+    /// The real file system, under a host of the caller's making. Standard input is empty.
     pub fn new(host: Host) -> Self {
-        Self { host, answers: RefCell::default() }
+        Self { host, answers: RefCell::default(), input: Some(Secret::new(Vec::new())) }
+    }
+
+    /// The same with something on standard input.
+    #[must_use]
+    pub fn with_input(self, input: Vec<u8>) -> Self {
+        Self { input: Some(Secret::new(input)), ..self }
     }
 }
 
@@ -134,6 +144,18 @@ impl Act for Real {
 
     fn answer(&mut self) -> Option<String> {
         talk::answer()
+    }
+
+    fn hidden(&mut self, prompt: &str) -> Hidden {
+        let able = self.host.var("TERM").is_some_and(|term| !matches!(term, "" | "dumb"));
+        hidden::ask(prompt, able)
+    }
+
+    fn input(&mut self, limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
+        match &self.input {
+            Some(input) => Ok((input.expose().len() <= limit).then(|| input.clone())),
+            None => read::stdin(limit),
+        }
     }
 
     fn progress(&self, what: &'static str) -> Progress {

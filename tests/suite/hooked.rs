@@ -3,8 +3,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use zirkabot::secret::Secret;
 use zirkabot::sys::real::Real;
-use zirkabot::sys::{Act, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
+use zirkabot::sys::{Act, Hidden, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
 
 /// Is called before every write with its name and path (`""` for a pause); an error is
 /// returned instead of doing it.
@@ -118,6 +119,12 @@ impl Act for Hooked<'_> {
     }
     fn answer(&mut self) -> Option<String> {
         None
+    }
+    fn hidden(&mut self, _: &str) -> Hidden {
+        Hidden::Gone
+    }
+    fn input(&mut self, limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
+        self.real.input(limit)
     }
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()

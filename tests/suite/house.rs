@@ -54,7 +54,11 @@ fn files_are_short_begin_with_what_they_are_for_and_leave_nothing_undone() {
 }
 
 /// Functions that are tables of rows, and may be long.
-const TABLES: &[(&str, &str)] = &[("tests/suite/decisions.rs", "fn rows()")];
+const TABLES: &[(&str, &str)] = &[
+    ("tests/suite/decisions.rs", "fn rows()"),
+    ("tests/suite/paste.rs", "fn spellings("),
+    ("tests/suite/paste.rs", "fn wrong("),
+];
 
 #[test]
 fn functions_are_short() {

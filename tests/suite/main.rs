@@ -25,6 +25,7 @@ mod hooked;
 mod house;
 mod model_refs;
 mod oracles;
+mod paste;
 mod plans;
 mod random;
 mod readme;

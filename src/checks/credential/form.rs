@@ -61,13 +61,16 @@ pub(super) fn wrong_kind(case: &Case<'_>, sink: &mut Sink<'_>) {
                 PrefixKind::Refresh => {
                     format!("a refresh token of {}, which is no credential by itself", wrong.provider)
                 }
+                PrefixKind::Admin => {
+                    format!("an admin key of {}, which no model answers", wrong.provider)
+                }
             };
             let place = match candidate.route {
                 Route::Profile => format!("the {} profile {}", credential.kind.shown(), candidate.name),
                 _ => candidate.name.clone(),
             };
             // Anthropic's own two kinds are told apart by the gateway; anything else cannot work.
-            let hopeless = wrong.provider != provider.provider || wrong.is == PrefixKind::Refresh;
+            let hopeless = wrong.provider != provider.provider || wrong.is.kind().is_none();
             let used = candidate.verdict == Verdict::Chosen || candidate.listed;
             let broken = hopeless && used && provider.relevant;
             let limit = match (broken, provider.relevant) {
@@ -89,18 +92,9 @@ pub(super) fn wrong_kind(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The kind of which a secret is, if it can be used by itself.
-fn kind_of(is: PrefixKind) -> Option<Kind> {
-    match is {
-        PrefixKind::ApiKey => Some(Kind::ApiKey),
-        PrefixKind::Bearer => Some(Kind::Token),
-        PrefixKind::Refresh => None,
-    }
-}
-
 /// Where a misplaced secret belongs.
 fn right_place(wrong: WrongKind, provider: &str) -> String {
-    let kind = kind_of(wrong.is);
+    let kind = wrong.is.kind();
     let var = providers::vars(wrong.provider).iter().find(|var| Some(var.kind) == kind);
     match var {
         Some(var) => format!("put it into `{}`, and a credential of {provider} here", var.name),
@@ -116,7 +110,7 @@ fn put_right(
     wrong: WrongKind,
     provider: &str,
 ) -> Option<(String, Vec<Edit>)> {
-    let kind = kind_of(wrong.is).filter(|_| wrong.provider == provider)?;
+    let kind = wrong.is.kind().filter(|_| wrong.provider == provider)?;
     match (candidate.route, world.doc(candidate.origin.doc).kind) {
         (Route::Profile, DocKind::Store) => retyped(world, candidate, credential, kind),
         (Route::Env, DocKind::StateDotenv) => renamed(world, candidate, kind, provider),

@@ -61,6 +61,26 @@ fn bytes_of(file: &File, limit: usize) -> io::Result<Reading> {
     Ok(Reading::File(Secret::new(std::mem::take(&mut *bytes)), stat))
 }
 
+/// All of standard input; `None` if it is more than `limit` bytes.
+pub(super) fn stdin(limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
+    let most = limit.saturating_add(1);
+    let mut bytes = Zeroizing::new(Vec::with_capacity(most));
+    // Past the library's own buffer, which would keep a copy.
+    let mut chunk = Zeroizing::new([0_u8; 8192]);
+    while bytes.len() < most {
+        match rustix::io::read(io::stdin(), &mut chunk[..]) {
+            Ok(0) => return Ok(Some(Secret::new(std::mem::take(&mut *bytes)))),
+            Ok(count) => {
+                let room = most - bytes.len();
+                bytes.extend_from_slice(&chunk[..count.min(room)]);
+            }
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(None)
+}
+
 fn odd_kind(kind: FileType) -> Option<&'static str> {
     if kind.is_file() {
         None

@@ -8,7 +8,7 @@ use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use zirkabot::secret::Secret;
 use zirkabot::sys::{
-    Act, Fault, Host, LOCK_DIR_MODE, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat,
+    Act, Fault, Hidden, Host, LOCK_DIR_MODE, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat,
 };
 
 /// What is in a place.
@@ -259,6 +259,14 @@ impl Act for Memory {
 
     fn answer(&mut self) -> Option<String> {
         None
+    }
+
+    fn hidden(&mut self, _: &str) -> Hidden {
+        Hidden::Gone
+    }
+
+    fn input(&mut self, _: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
+        Ok(Some(Secret::new(Vec::new())))
     }
 
     fn progress(&self, _: &'static str) -> Progress {
