@@ -2,7 +2,9 @@
 //! commands have a file each below.
 
 mod auth;
+pub mod complete;
 mod models;
+mod onboard;
 mod setting;
 
 pub use auth::{Auth, List, Order, OrderClear, OrderGet, OrderSet, Remove, Why};
@@ -10,6 +12,7 @@ pub use models::{
     AliasAdd, AliasRemove, Aliases, Choosing, FallbackChange, FallbackClear, Fallbacks, ModelList, ModelSet,
     NameList,
 };
+pub use onboard::{KeyFrom, Keys, Onboard, Place};
 pub use setting::{ConfigGet, ConfigSet, ConfigUnset, Setting};
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
@@ -64,9 +67,18 @@ pub enum Command {
     /// Credentials of the models in use; without a further word, their status
     #[command(args_conflicts_with_subcommands = true)]
     Models(Models),
+    /// Set up a first credential and a model, step by step
+    ///
+    /// What is here already is offered first. Nothing is written before the plan was shown and agreed
+    /// to. With --non-interactive nothing is asked, and flags say what is wanted.
+    Onboard(Box<Onboard>),
     /// The config file
     #[command(subcommand)]
     Config(Config),
+    /// Print the script that lets a shell complete commands, profiles, providers and codes
+    Completions(Completions),
+    /// Print the manual page: `zirkabot man | man -l -`
+    Man,
     /// Explain a finding: what it is, why it matters, how to mend it
     Explain(Explain),
     /// Take back what an earlier command changed
@@ -286,6 +298,14 @@ pub struct Validate {
     pub json: bool,
 }
 
+/// `zirkabot completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: complete::Shell,
+}
+
 /// `zirkabot explain`.
 #[derive(Debug, Args)]
 #[command(arg_required_else_help = true)]
@@ -321,6 +341,11 @@ pub struct History {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// A time from now; a number alone counts days.
+fn span(text: &str) -> Result<i64, String> {
+    duration(text)
 }
 
 fn duration(text: &str) -> Result<i64, String> {

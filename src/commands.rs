@@ -4,13 +4,16 @@
 //! the whole program are [`Exit`] and nowhere else.
 
 mod apply;
+mod completions;
 mod config;
 mod demo;
 mod doctor;
 mod explain;
 mod history;
 mod list;
+mod menu;
 mod models;
+mod onboard;
 mod order;
 mod plan;
 mod remove;
@@ -107,6 +110,9 @@ impl Outcome {
 
 /// Runs the program with its arguments, the program's name first.
 pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
+    if let Some(answer) = completions::answer(act, args) {
+        return answer;
+    }
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => return refused(&error, args),
@@ -123,7 +129,10 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             Some(ModelsCommand::Auth(auth)) => self::auth(act, global, auth),
             Some(ModelsCommand::Choosing(args)) => models::run(act, global, args),
         },
+        Command::Onboard(args) => onboard::run(act, global, args),
         Command::Config(args) => config::run(act, global, args),
+        Command::Completions(args) => completions::run(args.shell),
+        Command::Man => completions::man(),
         Command::Explain(args) => explain::run(act.as_look(), global, args),
         Command::Undo(args) => undo::run(act, global, args),
         Command::History(args) => history::run(act.as_look(), global, args),

@@ -22,6 +22,13 @@ use crate::doc::{DocId, Loc};
 use crate::secret::Secret;
 use crate::sys::Millis;
 
+/// What a new config begins as, in TOML. The one text of which the comments may be shown.
+pub const TEMPLATE: &str = "\
+# Which model credentials the gateway is meant to use. Secrets do not belong here: they are in the
+# auth store of an agent, or in .env beside this file, and can be named as \"${VARIABLE}\".
+# `zirkabot config schema` lists all keys, `zirkabot doctor` checks them.
+";
+
 /// The config, read.
 #[derive(Debug, Default)]
 pub struct Desired {

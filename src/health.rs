@@ -57,6 +57,11 @@ pub fn malformed(secret: &str, provider: &str) -> Option<Malformed> {
     }
 }
 
+/// What is wrong with the form of a credential's secret.
+pub fn fault(credential: &Credential) -> Option<Malformed> {
+    malformed(credential.secret.expose(), &credential.provider)
+}
+
 fn is_placeholder(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let filler = |c: char| matches!(c, 'x' | '*' | '.' | '…' | '-' | '_');

@@ -5,14 +5,17 @@
 //! and writes nothing; asked for again after it was carried out, it proposes nothing new.
 //!
 //! [`credential`] puts a secret where it belongs and takes it away, [`order`] says which one comes
-//! first, [`models`] which model is used, [`setting`] sets any value of the config, and [`config`]
-//! finds the place in the config files for it.
+//! first, [`models`] which model is used, [`dotenv`] sets a variable, [`setup`] puts these together for a
+//! first credential, [`setting`] sets any value of the config, and [`config`] finds the place in the
+//! config files for it.
 
 pub mod config;
 pub mod credential;
+pub mod dotenv;
 pub mod models;
 pub mod order;
 pub mod setting;
+pub mod setup;
 
 use crate::doc::{DocId, State};
 use crate::plan::Edit;

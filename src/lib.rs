@@ -10,7 +10,7 @@
 //! | [`doc`] | parses texts into trees with places, edits texts, masks them |
 //! | [`sources`] | observes: reads every source, once |
 //! | [`desired`], [`actual`], [`world`] | what is meant, what is, and both with the clock |
-//! | [`providers`], [`paths`], [`models`] | tables and rules about names and places |
+//! | [`providers`], [`paths`], [`models`], [`onboard`] | tables and rules about names and places |
 //! | [`health`], [`resolve`], [`status`], [`sync`] | decide, purely, about credentials |
 //! | [`finding`], [`checks`] | state what matters |
 //! | [`paste`] | makes one credential of what a person pasted |
@@ -45,6 +45,7 @@ pub mod health;
 pub mod intent;
 pub mod models;
 mod nearest;
+pub mod onboard;
 pub mod paste;
 pub mod paths;
 pub mod pipeline;

@@ -22,7 +22,7 @@ pub(super) fn run(act: &dyn Act, global: &Global, args: &cli::List) -> Outcome {
     };
     let Looked { world, status, .. } = pipeline::foresee(act.as_look(), &ask).looked;
     if let Err(refusal) = intent::known_files(&world) {
-        return wish::refused(&Trouble::Refused(refusal));
+        return wish::refused_in(&Trouble::Refused(refusal), args.json);
     }
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return refused;

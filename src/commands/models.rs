@@ -95,6 +95,7 @@ fn choose(act: &mut dyn Act, global: &Global, choice: &Choice<'_>) -> Outcome {
         },
         question: None,
         after: choice.after,
+        json: None,
     };
     let mut outcome = wish::run(act, global, &asked);
     if outcome.exit == Exit::Ok {

@@ -32,7 +32,7 @@ fn get(act: &dyn Act, global: &Global, args: &OrderGet) -> Outcome {
     };
     let Looked { world, .. } = pipeline::foresee(act.as_look(), &ask).looked;
     if let Err(refusal) = intent::known_files(&world) {
-        return wish::refused(&pipeline::Trouble::Refused(refusal));
+        return wish::refused_in(&pipeline::Trouble::Refused(refusal), args.json);
     }
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return refused;
@@ -54,6 +54,7 @@ fn set(act: &mut dyn Act, global: &Global, args: &OrderSet) -> Outcome {
         wish: &|world, agent| intent::order::set(world, agent, &provider, &args.ids),
         question: None,
         after: &|looked, agent, style| order::order(&order::of(&looked.world, agent, &provider), style),
+        json: None,
     };
     wish::run(act, global, &asked)
 }
@@ -69,6 +70,7 @@ fn clear(act: &mut dyn Act, global: &Global, args: &OrderClear) -> Outcome {
         },
         question: None,
         after: &|looked, agent, style| order::order(&order::of(&looked.world, agent, &provider), style),
+        json: None,
     };
     wish::run(act, global, &asked)
 }

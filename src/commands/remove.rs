@@ -17,6 +17,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Remove) -> Out
         wish: &|world, agent| credential::remove(world, agent, id),
         question: Some(Question { text: &question, yes: args.yes }),
         after: &|looked, agent, style| list::list(&looked.world, &looked.status, agent, None, style),
+        json: None,
     };
     wish::run(act, global, &asked)
 }

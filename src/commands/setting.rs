@@ -44,7 +44,7 @@ fn get(act: &dyn Act, global: &Global, args: &ConfigGet, path: &KeyPath) -> Outc
     // As it stands in the file, not as the next sync would leave it.
     let Looked { world, .. } = pipeline::look(act.as_look(), &ask);
     if let Err(refusal) = intent::known_config(&world) {
-        return wish::refused(&Trouble::Refused(refusal));
+        return wish::refused_in(&Trouble::Refused(refusal), args.json);
     }
     let Some(shown) = value(&world, path) else {
         if let Err(refusal) = setting::shape(&world, path) {
@@ -82,6 +82,7 @@ fn set(act: &mut dyn Act, global: &Global, args: &ConfigSet, path: &KeyPath) -> 
         wish: &|world, _| setting::set(world, path, &given),
         question: None,
         after: &|_, _, _| String::new(),
+        json: None,
     };
     wish::run(act, global, &asked)
 }
@@ -108,6 +109,7 @@ fn unset(act: &mut dyn Act, global: &Global, args: &ConfigUnset, path: &KeyPath)
         wish: &|world, _| setting::unset(world, path, &seen),
         question: None,
         after: &|_, _, _| String::new(),
+        json: None,
     };
     wish::run(act, global, &asked)
 }

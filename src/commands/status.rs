@@ -94,7 +94,7 @@ pub(super) fn unknown_agent(world: &crate::world::World, agents: &Agents) -> Opt
 }
 
 /// What `--check` answers.
-fn verdict(findings: &[Finding]) -> Exit {
+pub(super) fn verdict(findings: &[Finding]) -> Exit {
     match checks::verdict(findings) {
         Counts::No => Exit::Ok,
         Counts::Expiring => Exit::Attention,

@@ -7,13 +7,16 @@ use super::{Exit, Outcome, exit_of};
 use crate::cli::{Global, Writing};
 use crate::doc::looks;
 use crate::intent::Refusal;
-use crate::pipeline::{self, Ask, Fulfilled, Looked, Trouble, Wish};
+use crate::pipeline::{self, Ask, Done, Fulfilled, Looked, Trouble, Wish};
 use crate::report::plan_json::{self, Request};
 use crate::report::style::{Stream, Style, Tone};
 use crate::report::{apply_json, json, label::Labels, plan};
 use crate::sources::{Agents, Depth};
 use crate::status::Options;
 use crate::sys::{Act, Look};
+
+/// Tells in a document of its own how things are now, and what came of it.
+pub(super) type Document<'a> = dyn Fn(&Looked, &Done) -> String + 'a;
 
 /// What a person has to agree to before it is done.
 pub(super) struct Question<'a> {
@@ -35,10 +38,12 @@ pub(super) struct Asked<'a> {
     pub(super) question: Option<Question<'a>>,
     /// What is true afterwards, for a person.
     pub(super) after: &'a dyn Fn(&Looked, &str, Style) -> String,
+    /// The document, where it is not only about what was done.
+    pub(super) json: Option<&'a Document<'a>>,
 }
 
 /// What to look at: all agents, because what one of them gets may matter to the others.
-fn ask(global: &Global) -> Ask {
+pub(super) fn ask(global: &Global) -> Ask {
     Ask {
         agents: Agents::All,
         profile: global.profile().map(str::to_owned),
@@ -78,7 +83,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>) -> Outc
     }
     match pipeline::fulfil(act, &ask, asked.writing.lock_timeout, &wish) {
         Ok(fulfilled) => told(&fulfilled, &agent, asked, style),
-        Err(trouble) => refused(&trouble),
+        Err(trouble) => refused_in(&trouble, asked.writing.json),
     }
 }
 
@@ -86,7 +91,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>) -> Outc
 fn foresee(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>, writing: &Writing, style: Style) -> Outcome {
     let planned = match pipeline::plan_wish(reader, ask, wish) {
         Ok(planned) => planned,
-        Err(trouble) => return refused(&trouble),
+        Err(trouble) => return refused_in(&trouble, writing.json),
     };
     let worlds = [&planned.now.world, &planned.last().world];
     if writing.json {
@@ -108,7 +113,8 @@ fn agreed(
     (question, writing): (&Question<'_>, &Writing),
     style: Style,
 ) -> Result<(), Outcome> {
-    let planned = pipeline::plan_wish(act.as_look(), ask, wish).map_err(|trouble| refused(&trouble))?;
+    let planned = pipeline::plan_wish(act.as_look(), ask, wish)
+        .map_err(|trouble| refused_in(&trouble, writing.json))?;
     let host = act.host();
     if question.yes || planned.plan.changes.is_empty() {
         return Ok(());
@@ -132,7 +138,11 @@ fn told(fulfilled: &Fulfilled, agent: &str, asked: &Asked<'_>, style: Style) -> 
     let exit = done.trouble.as_ref().map_or(Exit::Ok, exit_of);
     let stderr = notes(done);
     if asked.writing.json {
-        return Outcome { stdout: json::text(&apply_json::apply(&looked.world, done)), stderr, exit };
+        let stdout = match asked.json {
+            Some(json) => json(looked, done),
+            None => json::text(&apply_json::apply(&looked.world, done)),
+        };
+        return Outcome { stdout, stderr, exit };
     }
     let labels = Labels::new(&looked.world);
     let line = |text: &String| {
@@ -140,7 +150,7 @@ fn told(fulfilled: &Fulfilled, agent: &str, asked: &Asked<'_>, style: Style) -> 
     };
     let mut stdout: String = synced.iter().chain(&done.applied).map(line).collect();
     if done.entries.is_empty() && exit == Exit::Ok {
-        stdout.push_str("Nothing to change: it is as you want it.\n");
+        stdout.push_str("Nothing to change.\n");
     }
     if exit == Exit::Ok {
         let after = (asked.after)(looked, agent, style);
@@ -151,6 +161,15 @@ fn told(fulfilled: &Fulfilled, agent: &str, asked: &Asked<'_>, style: Style) -> 
         stdout.push_str(&receipt(&looked.world, done, style));
     }
     Outcome { stdout, stderr, exit }
+}
+
+/// [`refused`], with a document where one is asked for, unless the command line is wrong.
+pub(super) fn refused_in(trouble: &Trouble, json: bool) -> Outcome {
+    let mut outcome = refused(trouble);
+    if json && outcome.exit != Exit::Usage {
+        outcome.stdout = json::text(&apply_json::refused(looks::hide(trouble.to_string())));
+    }
+    outcome
 }
 
 /// Why nothing was done, and what to do instead.

@@ -144,8 +144,10 @@ impl Sheet<'_> {
             at += 1;
             match bytes[start] {
                 b'#' if toml => {
-                    self.show(start..at);
                     at = find(bytes, at, b"\n");
+                    let ours =
+                        crate::desired::TEMPLATE.lines().any(|line| line == self.text[start..at].trim_end());
+                    self.show(start..if ours { at } else { start + 1 });
                 }
                 b'/' if bytes.get(at) == Some(&b'/') => at = line_end(bytes, at),
                 b'/' if bytes.get(at) == Some(&b'*') => at = find(bytes, at + 1, b"*/") + 2,

@@ -6,7 +6,7 @@
 //! profile is declared only if every agent sees it.
 
 use super::{Refusal, Wish, Wishes, config, instead, known_config, order};
-use crate::actual::{Credential, Held, Kind, Store, Stored};
+use crate::actual::{Credential, Expiry, Held, Kind, Origin, Store, Stored};
 use crate::checks::{places, remedy};
 use crate::desired::From;
 use crate::doc::KeyPath;
@@ -14,6 +14,8 @@ use crate::doc::looks::looks_secret;
 use crate::paths::MAIN_AGENT;
 use crate::plan::{Edit, To};
 use crate::resolve::{self, accepts};
+use crate::secret::Secret;
+use crate::sys::Millis;
 use crate::world::World;
 use crate::{nearest, providers, sync};
 
@@ -50,6 +52,25 @@ pub fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
     }
 }
 
+/// A credential that came from outside; `end` in milliseconds since the epoch.
+pub fn made(world: &World, provider: &str, kind: Kind, secret: Secret, end: Option<Millis>) -> Credential {
+    Credential {
+        provider: provider.to_owned(),
+        kind,
+        secret,
+        refresh: None,
+        expires: match (kind, end) {
+            (Kind::ApiKey, _) => Expiry::Never,
+            (_, Some(at)) => Expiry::At { at, seconds: false },
+            (_, None) => Expiry::Unknown,
+        },
+        expires_loc: None,
+        email: None,
+        account: None,
+        origin: Origin { doc: world.config.doc, key: String::new(), loc: None },
+    }
+}
+
 /// Stores a credential for `agent` under `id`, and sees to it that it is used.
 ///
 /// # Errors
@@ -83,6 +104,17 @@ pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Wishes {
     let mut wishes = vec![Wish::new(what, edits)];
     wishes.extend(used(world, agent, store, id, new));
     Ok(wishes)
+}
+
+/// Sees to it that a profile that is stored for `agent` is used.
+///
+/// # Errors
+/// If the config or the store cannot be read, or nothing is stored under this id.
+pub fn in_use(world: &World, agent: &str, id: &str) -> Wishes {
+    let store = order::own_store(world, agent)?;
+    let stored = store.profile(id).and_then(Stored::credential);
+    let stored = stored.ok_or_else(|| Refusal::state(format!("no profile `{id}` is stored for {agent}")))?;
+    Ok(used(world, agent, store, id, stored))
 }
 
 /// Whether the agent sees main's profiles of the provider until it has one of its own.

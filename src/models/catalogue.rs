@@ -67,7 +67,7 @@ pub const CATALOGUE: &[Row] = &[
     images("openai-codex", "gpt-5.2", "GPT-5.2 (Codex login)"),
     images("opencode", "claude-opus-4-5", "Claude Opus 4.5 (OpenCode Zen)").of(200_000),
     text("openrouter", "auto", "OpenRouter's choice"),
-    text("synthetic", "hf:MiniMaxAI/MiniMax-M2.1", "MiniMax M2.1 (Synthetic)"),
+    text("synthetic", "hf:MiniMaxAI/MiniMax-M2.1", "MiniMax M2.1 (Synthetic)").of(192_000),
     images("vercel-ai-gateway", "anthropic/claude-opus-4.5", "Claude Opus 4.5 (Vercel)").of(200_000),
     text("zai", "glm-4.7", "GLM-4.7").of(204_800),
 ];

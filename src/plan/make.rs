@@ -14,13 +14,6 @@ use std::path::{Path, PathBuf};
 /// What a new auth store begins as.
 const NEW_STORE: &str = "{\n  \"version\": 1,\n  \"profiles\": {}\n}\n";
 
-/// What a new config begins as.
-const NEW_CONFIG: &str = "\
-# Which model credentials the gateway is meant to use. Secrets do not belong here: they are in the
-# auth store of an agent, or in .env beside this file, and can be named as \"${VARIABLE}\".
-# `zirkabot config schema` lists all keys, `zirkabot doctor` checks them.
-";
-
 /// Which repairs are wanted.
 #[derive(Clone, Debug)]
 pub struct Choice {
@@ -309,7 +302,7 @@ fn skeleton(doc: &Doc) -> Result<String, String> {
     match (doc.kind, doc.format) {
         (DocKind::Store, _) => Ok(NEW_STORE.to_owned()),
         (DocKind::StateDotenv, _) => Ok(String::new()),
-        (DocKind::Config, Format::Toml) => Ok(NEW_CONFIG.to_owned()),
+        (DocKind::Config, Format::Toml) => Ok(crate::desired::TEMPLATE.to_owned()),
         (DocKind::Config, _) => Ok("{}\n".to_owned()),
         _ => Err("it does not exist".to_owned()),
     }

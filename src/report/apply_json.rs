@@ -36,6 +36,18 @@ pub struct EntryBody {
     pub why: Option<String>,
 }
 
+/// A document that says only why nothing was done. `trouble` holds no secret.
+pub fn refused(trouble: String) -> ApplyDocument {
+    ApplyDocument {
+        schema_version: 1,
+        id: None,
+        entries: Vec::new(),
+        applied: Vec::new(),
+        recovered: None,
+        trouble: Some(trouble),
+    }
+}
+
 /// The result as a document.
 pub fn apply(world: &World, done: &Done) -> ApplyDocument {
     let labels = Labels::new(world);

@@ -41,6 +41,19 @@ impl Labels {
     /// variables, config.
     pub fn new(world: &World) -> Self {
         let mut labels = Self::default();
+        labels.add_world(world);
+        labels
+    }
+
+    /// The same with what would be there later.
+    pub fn with(world: &World, later: &World) -> Self {
+        let mut labels = Self::new(world);
+        labels.add_world(later);
+        labels
+    }
+
+    fn add_world(&mut self, world: &World) {
+        let labels = self;
         for store in &world.stores {
             store.profiles.iter().filter_map(|s| s.credential()).for_each(|c| labels.add_credential(c));
         }
@@ -62,7 +75,6 @@ impl Labels {
         let own = world.desired.providers.iter().filter_map(|provider| provider.api_key.as_ref());
         own.for_each(|(key, _)| labels.add(key));
         world.service.iter().for_each(|service| labels.add_service(service));
-        labels
     }
 
     /// What a service is given, where it is a credential by its name or by its looks.

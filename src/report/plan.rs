@@ -19,7 +19,7 @@ pub struct Left {
 
 /// The plan as text. `worlds` are how things are, and how they would be.
 pub fn plan(worlds: [&World; 2], plan: &Plan, style: Style) -> String {
-    let labels = Labels::new(worlds[0]);
+    let labels = Labels::with(worlds[0], worlds[1]);
     let changes: Vec<String> =
         plan.changes.iter().map(|change| self::change(worlds, change, &labels, style)).collect();
     changes.join("\n")

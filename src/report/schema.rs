@@ -7,6 +7,7 @@ use crate::report::history::HistoryDocument;
 use crate::report::json::StatusDocument;
 use crate::report::list::ListDocument;
 use crate::report::models::{AliasesDocument, FallbacksDocument, ModelsDocument};
+use crate::report::onboard_json::OnboardDocument;
 use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
 use crate::report::undo::UndoDocument;
@@ -26,6 +27,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("history.schema.json", of::<HistoryDocument>("zirkabot history --json")),
         ("list.schema.json", of::<ListDocument>("zirkabot models auth list --json")),
         ("models.schema.json", of::<ModelsDocument>("zirkabot models list --json")),
+        ("onboard.schema.json", of::<OnboardDocument>("zirkabot onboard --json")),
         ("order.schema.json", of::<OrderDocument>("zirkabot models auth order get --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
         ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),

@@ -105,7 +105,7 @@ fn perform(home: &Home, step: &Step, failures: &mut Vec<String>) -> Step {
 }
 
 /// Where two snapshots differ, in anything at all.
-fn differences(before: &Snapshot, after: &Snapshot) -> Vec<String> {
+pub(crate) fn differences(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     paths.into_iter().filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
 }

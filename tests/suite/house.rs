@@ -144,6 +144,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/apply/", "writes and hashes"),
     ("src/checks/", "asks `health` about form and kind; compares"),
     ("src/commands/apply.rs", "reads a saved plan, which holds none"),
+    ("src/commands/onboard", "hands on what was typed or read"),
     ("src/desired/", "reads the config, in which most values are none"),
     ("src/doc", "parses, edits, masks"),
     ("src/plan", "makes the new text"),

@@ -1,0 +1,21 @@
+//! Putting a variable into `$STATE/.env`, which the gateway reads however it is started. Pure.
+
+use super::{Refusal, Wish, Wishes, known_config, known_file};
+use crate::doc::KeyPath;
+use crate::plan::{Draft, Edit, To};
+use crate::secret::Secret;
+use crate::world::World;
+
+/// Sets a variable; comments, order and the way in which it is quoted stay.
+///
+/// # Errors
+/// If the config or the file cannot be read.
+pub fn set(world: &World, name: &str, value: &Secret) -> Wishes {
+    known_config(world)?;
+    let path = world.paths.state.join(".env");
+    let doc = world.docs.iter().find(|doc| doc.path.as_deref() == Some(&path));
+    let doc = doc.ok_or_else(|| Refusal::state(format!("{} was not looked at", world.paths.shown(&path))))?;
+    known_file(world, doc.id)?;
+    let edit = Edit { doc: doc.id, at: KeyPath::of(&[name]), to: To::Set(Draft::String(value.clone())) };
+    Ok(vec![Wish::new(format!("put {name} into {}", world.doc_name(doc.id)), vec![edit])])
+}

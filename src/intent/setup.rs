@@ -1,0 +1,169 @@
+//! Setting up: a credential where the gateway finds it, however it is started, and the model that
+//! goes with it. Pure.
+
+use super::models::{self, Slot};
+use super::{Refusal, Wish, Wishes, config, credential, dotenv, known_config};
+use crate::actual::Credential;
+use crate::doc::State;
+use crate::models::{Role, catalogue, in_use};
+use crate::onboard::{Endpoint, When};
+use crate::plan::{Draft, To};
+use crate::resolve;
+use crate::secret::Secret;
+use crate::sources::Tool;
+use crate::world::World;
+
+/// What is to be set up.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The credential.
+    pub gets: Gets,
+    /// The default model.
+    pub model: Model,
+    /// What the gateway has to know of a provider that is not built in.
+    pub endpoint: Option<(&'static str, &'static Endpoint)>,
+}
+
+/// Where the credential comes from, and where it is put.
+#[derive(Clone, Debug)]
+pub enum Gets {
+    /// None, or one that is there.
+    Nothing,
+    /// The login of another program, which a sync stores.
+    Login(Tool),
+    /// This one goes into the auth store.
+    Store {
+        /// Under this id.
+        id: String,
+        /// The credential.
+        credential: Box<Credential>,
+    },
+    /// This variable goes into `$STATE/.env`.
+    Dotenv {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: Secret,
+    },
+}
+
+/// What becomes of the default model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// It stays.
+    Keep,
+    /// This one.
+    Set(String),
+    /// This one, if the present one has no credential when all else is done.
+    IfNeeded(String),
+}
+
+impl Model {
+    /// What a choice says of it.
+    pub fn of(model: Option<(&str, When)>) -> Self {
+        match model {
+            None => Self::Keep,
+            Some((model, When::Always)) => Self::Set(model.to_owned()),
+            Some((model, When::IfNeeded)) => Self::IfNeeded(model.to_owned()),
+        }
+    }
+}
+
+/// Sets up `agent`.
+///
+/// # Errors
+/// If the config or the store cannot be read, or there is no login to be used.
+pub fn set_up(world: &World, agent: &str, setup: &Setup) -> Wishes {
+    known_config(world)?;
+    let mut wishes = match &setup.gets {
+        Gets::Nothing => Vec::new(),
+        Gets::Login(tool) => login(world, agent, *tool)?,
+        Gets::Store { id, credential } => credential::store(world, agent, id, credential)?,
+        Gets::Dotenv { name, value } => dotenv::set(world, name, value)?,
+    };
+    wishes.extend(setup.endpoint.and_then(|(model, endpoint)| provider(world, model, endpoint)));
+    wishes.extend(match &setup.model {
+        Model::Keep => Vec::new(),
+        Model::Set(model) => default_model(world, agent, model)?,
+        // Judged when the credential is there, which is what an earlier round is for.
+        Model::IfNeeded(_) if !wishes_are_done(world, &wishes) => Vec::new(),
+        Model::IfNeeded(model) if needs_model(world, agent) => default_model(world, agent, model)?,
+        Model::IfNeeded(_) => Vec::new(),
+    });
+    Ok(local(world, &wishes).into_iter().chain(wishes).collect())
+}
+
+/// Whether carrying them out would change nothing.
+fn wishes_are_done(world: &World, wishes: &[Wish]) -> bool {
+    let (plan, blocked) = crate::plan::asked(world, wishes);
+    plan.changes.is_empty() && blocked.is_empty()
+}
+
+/// Declares a login that a sync stores.
+fn login(world: &World, agent: &str, tool: Tool) -> Wishes {
+    let row = tool.row();
+    let Some(login) = resolve::login(world, tool) else {
+        let refusal = Refusal::state(format!("{} has no login on this machine", row.name));
+        return Err(refusal.help(format!("run `{}` first", row.login)));
+    };
+    let stored = world.store(agent).into_iter().chain(&world.stores);
+    let stored = stored.into_iter().find(|store| store.profile(row.profile).is_some());
+    let Some(stored) = stored else {
+        let over = login.expires.at().is_some_and(|at| at <= world.now);
+        let why = if over { "is over" } else { "could not be stored" };
+        let refusal = Refusal::state(format!("{}'s login {why}", row.name)).code("sync/behind");
+        return Err(refusal.help(format!("run `{}`, or `{}`", row.login, world.paths.command("doctor"))));
+    };
+    credential::in_use(world, &stored.agent, row.profile)
+}
+
+/// Whether the default model has nothing to be called with.
+fn needs_model(world: &World, agent: &str) -> bool {
+    let model = in_use(&world.desired, agent).into_iter().find(|used| used.role == Role::Default);
+    model.is_none_or(|used| resolve::resolve(world, agent, &used.model.provider).chosen().is_none())
+}
+
+/// Makes a model the default of all agents; where `agent` has one of its own, its own.
+fn default_model(world: &World, agent: &str, model: &str) -> Wishes {
+    let own = world.desired.agents.iter().find(|config| config.id == agent);
+    let own = own.filter(|config| config.models.primary.is_some()).map(|_| agent);
+    models::set(world, own, Slot::Model, model)
+}
+
+/// Describes a provider that is not built in, unless the config does.
+fn provider(world: &World, model: &str, endpoint: &Endpoint) -> Option<Wish> {
+    let (provider, id) = model.split_once('/')?;
+    if world.desired.provider(provider).is_some() {
+        return None;
+    }
+    let row = catalogue::find(provider, id)?;
+    let named = |name: &str, draft| (name.to_owned(), draft);
+    let list = |texts: &[&str]| Draft::List(texts.iter().map(|text| config::text(text)).collect());
+    let cost = ["input", "output", "cacheRead", "cacheWrite"].map(|key| named(key, Draft::Int(0)));
+    let known = Draft::Table(vec![
+        named("id", config::text(id)),
+        named("name", config::text(row.name)),
+        named("reasoning", Draft::Bool(endpoint.reasoning)),
+        named("input", list(&["text"])),
+        named("cost", Draft::Table(cost.to_vec())),
+        named("contextWindow", Draft::Int(i64::from(row.context?))),
+        named("maxTokens", Draft::Int(endpoint.answer)),
+    ]);
+    let table = Draft::Table(vec![
+        named("baseUrl", config::text(endpoint.url)),
+        named("api", config::text(endpoint.api)),
+        named("models", Draft::List(vec![known])),
+    ]);
+    let edit = config::edit(world, &["models", "providers", provider], To::Set(table));
+    Some(Wish::new(format!("describe {provider} in models.providers"), vec![edit]))
+}
+
+/// A new config says that the gateway runs here: without that it does not start.
+fn local(world: &World, wishes: &[Wish]) -> Option<Wish> {
+    let absent = world.doc(world.config.doc).state == State::Absent;
+    if !absent || wishes.is_empty() {
+        return None;
+    }
+    let edit = config::edit(world, &["gateway", "mode"], To::Set(config::text("local")));
+    Some(Wish::new("say in a new config that the gateway runs on this machine", vec![edit]))
+}

@@ -1,0 +1,63 @@
+//! `onboard --json`: what was chosen, what was done, and whether the agent can talk now.
+
+use crate::pipeline::{Done, Looked};
+use crate::report::apply_json::{self, ApplyDocument};
+use crate::report::{human, json};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The whole document.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OnboardDocument {
+    /// The choice.
+    pub auth_choice: String,
+    /// Its provider; null for none.
+    pub provider: Option<String>,
+    /// The profile that was set up; null for none.
+    pub profile_id: Option<String>,
+    /// `auth-store` or `dotenv`; null if nothing was put anywhere.
+    pub key_in: Option<&'static str>,
+    /// For which agent.
+    pub agent: String,
+    /// The model that it uses by default.
+    pub default_model: Option<String>,
+    /// Whether it can talk: `yes`, `limited` or `no`.
+    pub can_talk: Option<&'static str>,
+    /// What `models status --check --all-agents` would end with.
+    pub check_code: u8,
+    /// What was done.
+    #[serde(flatten)]
+    pub done: ApplyDocument,
+}
+
+/// What was chosen.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The value of `--auth-choice`.
+    pub auth_choice: &'static str,
+    /// Its provider.
+    pub provider: Option<String>,
+    /// The profile.
+    pub profile: Option<String>,
+    /// Where its key is.
+    pub key_in: Option<&'static str>,
+}
+
+/// The summary as text. `check_code` is what `models status --check --all-agents` would end with.
+pub fn summary(looked: &Looked, agent: &str, done: &Done, summary: &Summary, check_code: u8) -> String {
+    let Looked { world, status, .. } = looked;
+    let own = status.agents.iter().find(|own| own.agent == agent);
+    let verdicts = human::verdicts(world, status);
+    json::text(&OnboardDocument {
+        auth_choice: summary.auth_choice.to_owned(),
+        provider: summary.provider.clone(),
+        profile_id: summary.profile.clone(),
+        key_in: summary.key_in,
+        agent: agent.to_owned(),
+        default_model: own.and_then(|own| own.models.first()).map(|used| used.model.key()),
+        can_talk: verdicts.iter().find(|(id, ..)| id == agent).map(|(_, word, _)| *word),
+        check_code,
+        done: apply_json::apply(world, done),
+    })
+}
