@@ -147,6 +147,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/commands/onboard", "hands on what was typed or read"),
     ("src/desired/", "reads the config, in which most values are none"),
     ("src/doc", "parses, edits, masks"),
+    ("src/health.rs", "judges the form of a secret"),
     ("src/plan", "makes the new text"),
     ("src/report/", "labels, and masks that are free of secrets"),
     ("src/resolve", "trims"),
