@@ -19,6 +19,7 @@ mod plan;
 mod remove;
 mod scope;
 mod setting;
+mod setup_token;
 mod status;
 mod undo;
 mod why;
@@ -144,6 +145,7 @@ fn auth(act: &mut dyn Act, global: &Global, auth: &Auth) -> Outcome {
     match auth {
         Auth::Why(args) => why::run(act, global, args),
         Auth::List(args) => list::run(act, global, args),
+        Auth::SetupToken(args) => setup_token::run(act, global, args),
         Auth::Remove(args) => remove::run(act, global, args),
         Auth::Order(args) => order::run(act, global, args),
     }

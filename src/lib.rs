@@ -13,7 +13,7 @@
 //! | [`providers`], [`paths`], [`models`], [`onboard`] | tables and rules about names and places |
 //! | [`health`], [`resolve`], [`status`], [`sync`] | decide, purely, about credentials |
 //! | [`finding`], [`checks`] | state what matters |
-//! | [`paste`] | makes one credential of what a person pasted |
+//! | [`paste`], [`capture`] | make one credential of what a person pasted, or a program wrote |
 //! | [`intent`] | says what a person's wish means, as edits |
 //! | [`plan`], [`apply`] | choose edits; make them, safely |
 //! | [`pipeline`] | puts these stages together for all verbs |
@@ -34,6 +34,7 @@
 
 pub mod actual;
 pub mod apply;
+pub mod capture;
 pub mod checks;
 pub mod cli;
 pub mod commands;

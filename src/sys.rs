@@ -81,6 +81,9 @@ pub trait Act: Look {
     fn hidden(&mut self, prompt: &str) -> Hidden;
     /// All of standard input; `None` if it is more than `limit` bytes.
     fn input(&mut self, limit: usize) -> std::io::Result<Option<Secret<Vec<u8>>>>;
+    /// Runs a program that talks with the person at our terminal, to its end, and keeps what it
+    /// writes.
+    fn converse(&mut self, program: &Interactive) -> Conversed;
     /// Says on standard error, if that is a terminal, that something takes its time; until it is
     /// dropped. What is over soon says nothing.
     fn progress(&self, what: &'static str) -> Progress;
@@ -88,6 +91,26 @@ pub trait Act: Look {
     fn pause(&mut self, millis: u64);
     /// Milliseconds since the epoch, read now; only for waiting, never for deciding.
     fn clock(&self) -> Millis;
+}
+
+/// A program that talks with a person.
+#[derive(Clone, Debug)]
+pub struct Interactive {
+    /// Program name or path.
+    pub program: String,
+    /// Arguments; never a secret.
+    pub args: Vec<String>,
+    /// Variables that it does not get.
+    pub without: Vec<String>,
+}
+
+/// What came of a program that talked with a person.
+#[derive(Debug)]
+pub enum Conversed {
+    /// It ended: exit code (`None` if killed by a signal), and what it wrote to the terminal.
+    Ended(Option<i32>, Secret<Vec<u8>>),
+    /// It could not be started.
+    NotStarted(String),
 }
 
 /// What came of asking for a secret.

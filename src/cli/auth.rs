@@ -10,6 +10,11 @@ pub enum Auth {
     Why(Why),
     /// List the profiles that an agent can use, and what is left of each
     List(List),
+    /// Run `claude setup-token` here, and store what it gives
+    ///
+    /// Needs a terminal: Claude Code asks for a login in a browser. What it stores itself is taken
+    /// over; a token that it only prints is stored, so that nobody has to copy it.
+    SetupToken(SetupToken),
     /// Take a profile out of an agent's auth store, and out of the config if nobody else has it
     ///
     /// Asks first; `zirkabot undo` brings it back.
@@ -44,6 +49,23 @@ pub struct List {
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
+}
+
+/// `zirkabot models auth setup-token`.
+#[derive(Debug, Args)]
+pub struct SetupToken {
+    /// Of this provider; only anthropic has setup-tokens
+    #[arg(long, value_name = "PROVIDER", default_value = "anthropic")]
+    pub provider: String,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Start without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = super::wait, default_value = "10s")]
+    pub lock_timeout: i64,
 }
 
 /// `zirkabot models auth remove`.

@@ -8,13 +8,16 @@
 mod hidden;
 mod host;
 mod probe;
+mod pty;
 mod read;
 mod talk;
 mod write;
 
 pub use talk::Spinner;
 
-use super::{Act, Hidden, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
+use super::{
+    Act, Conversed, Hidden, Host, Interactive, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat,
+};
 use crate::secret::Secret;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -156,6 +159,10 @@ impl Act for Real {
             Some(input) => Ok((input.expose().len() <= limit).then(|| input.clone())),
             None => read::stdin(limit),
         }
+    }
+
+    fn converse(&mut self, program: &Interactive) -> Conversed {
+        pty::run(program)
     }
 
     fn progress(&self, what: &'static str) -> Progress {

@@ -126,6 +126,9 @@ impl Act for Hooked<'_> {
     fn input(&mut self, limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
         self.real.input(limit)
     }
+    fn converse(&mut self, _: &zirkabot::sys::Interactive) -> zirkabot::sys::Conversed {
+        zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
+    }
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()
     }

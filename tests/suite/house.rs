@@ -142,6 +142,8 @@ fn unsafe_code_stands_in_one_named_spot() {
 /// Who may look into a secret, and why.
 const EXPOSE: &[(&str, &str)] = &[
     ("src/apply/", "writes and hashes"),
+    ("src/capture.rs", "tests what it found"),
+    ("src/commands/setup_token.rs", "hands on what a program wrote"),
     ("src/checks/", "asks `health` about form and kind; compares"),
     ("src/commands/apply.rs", "reads a saved plan, which holds none"),
     ("src/commands/onboard", "hands on what was typed or read"),

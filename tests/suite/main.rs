@@ -36,6 +36,7 @@ mod repairs;
 mod saved_plan;
 mod schemas;
 mod service;
+mod setup_token;
 mod status_sweep;
 mod sweep;
 mod terminal;

@@ -48,6 +48,7 @@ impl Talk<'_> {
     /// What the answers come to.
     fn setup(&self, answers: &Answers) -> Result<Setup, Refusal> {
         let gets = match (&answers.offer, &answers.secret) {
+            _ if answers.gets.is_some() => answers.gets.clone().unwrap_or(Gets::Nothing),
             (Some(Offer { there: There::Login(tool), .. }), _) => Gets::Login(*tool),
             (_, Some((_, value))) if answers.place == Some(Place::Dotenv) => Gets::Dotenv {
                 name: variable(answers).unwrap_or_default(),

@@ -4,10 +4,10 @@
 
 use super::super::menu::{self, Picked};
 use super::super::wish;
-use super::super::{Exit, Outcome};
+use super::super::{Exit, Outcome, setup_token};
 use crate::actual::Kind;
 use crate::cli::{Global, Onboard, Place};
-use crate::intent::setup::Model;
+use crate::intent::setup::{Gets, Model};
 use crate::models::catalogue::{CATALOGUE, Row};
 use crate::onboard::{self, CHOICES, Choice, Offer, There, Way};
 use crate::paste;
@@ -36,6 +36,8 @@ pub(super) struct Answers {
     pub(super) provider: String,
     pub(super) choice: Option<&'static Choice>,
     pub(super) secret: Option<(Kind, Secret)>,
+    /// What Claude Code gave just now.
+    pub(super) gets: Option<Gets>,
     /// Variables of the offer keep their name.
     pub(super) place: Option<Place>,
     pub(super) model: Option<Model>,
@@ -232,17 +234,26 @@ impl Talk<'_> {
                         answers.offer = self.offers.iter().find(is_it).cloned();
                         Next::Go(Step::Model)
                     }
-                    Way::SetupToken => Next::Done(self.setup_token()),
+                    Way::SetupToken => self.setup_token(answers),
                     _ => Next::Go(Step::Secret),
                 }
             }
         }
     }
 
-    /// A login in the browser is made, and stored, by its own command.
-    fn setup_token(&mut self) -> Outcome {
-        let command = self.world().paths.command("models auth setup-token");
-        Outcome::out(format!("\nRun `{command}`\n"), Exit::Ok)
+    /// A login in the browser, made by Claude Code itself.
+    fn setup_token(&mut self, answers: &mut Answers) -> Next {
+        match setup_token::obtain(self.act, &self.ask, true) {
+            Ok(gets) => {
+                answers.gets = gets;
+                Next::Go(Step::Model)
+            }
+            Err(refusal) => {
+                let refused = wish::refused(&Trouble::Refused(refusal));
+                self.act.say(&refused.stderr);
+                self.method(answers)
+            }
+        }
     }
 
     /// The key or token itself.

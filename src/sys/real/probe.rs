@@ -27,7 +27,7 @@ const MOST_ROOM: usize = 4 << 20;
 pub(super) fn run(probe: &Probe) -> Probed {
     let mut command = Command::new(&probe.program);
     command.args(&probe.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    own_session(&mut command);
+    own_session(&mut command, false);
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => return Probed::NotStarted(super::super::Fault::of(&error).to_string()),
@@ -52,13 +52,17 @@ pub(super) fn run(probe: &Probe) -> Probed {
 }
 
 /// A session of its own: the program cannot ask on our terminal, and it and all its children
-/// form one group that can be killed at once.
-#[expect(unsafe_code, reason = "pre_exec runs between fork and exec; setsid is async-signal-safe")]
-fn own_session(command: &mut Command) {
-    // SAFETY: the closure makes one system call; it takes no lock and allocates nothing.
+/// form one group that can be killed at once. With `terminal`, what it has as standard input is the
+/// terminal of that session.
+#[expect(unsafe_code, reason = "pre_exec runs between fork and exec; both calls are async-signal-safe")]
+pub(super) fn own_session(command: &mut Command, terminal: bool) {
+    // SAFETY: the closure makes two system calls; it takes no lock and allocates nothing.
     unsafe {
-        command.pre_exec(|| {
+        command.pre_exec(move || {
             rustix::process::setsid()?;
+            if terminal {
+                rustix::process::ioctl_tiocsctty(std::io::stdin())?;
+            }
             Ok(())
         });
     }
@@ -109,7 +113,7 @@ fn pid_of(child: &Child) -> Option<Pid> {
 }
 
 /// Whether the program has ended; it stays waitable.
-fn has_ended(child: &Child) -> bool {
+pub(super) fn has_ended(child: &Child) -> bool {
     let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
     pid_of(child).is_some_and(|pid| matches!(waitid(WaitId::Pid(pid), options), Ok(Some(_))))
 }
@@ -126,7 +130,7 @@ fn has_ended_by(child: &Child, deadline: Instant) -> bool {
     true
 }
 
-fn kill_group(child: &Child) {
+pub(super) fn kill_group(child: &Child) {
     if let Some(pid) = pid_of(child) {
         let _ = kill_process_group(pid, Signal::KILL);
     }

@@ -269,6 +269,9 @@ impl Act for Memory {
         Ok(Some(Secret::new(Vec::new())))
     }
 
+    fn converse(&mut self, _: &zirkabot::sys::Interactive) -> zirkabot::sys::Conversed {
+        zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
+    }
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()
     }
