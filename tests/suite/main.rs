@@ -12,6 +12,7 @@ mod canary;
 mod case;
 mod choosing;
 mod completions;
+mod concurrent;
 mod decisions;
 mod demo;
 mod dialogue;
