@@ -7,7 +7,7 @@ mod models;
 mod onboard;
 mod setting;
 
-pub use auth::{Auth, List, Order, OrderClear, OrderGet, OrderSet, Remove, SetupToken, Why};
+pub use auth::{Add, Auth, List, Order, OrderClear, OrderGet, OrderSet, PasteToken, Remove, SetupToken, Why};
 pub use models::{
     AliasAdd, AliasRemove, Aliases, Choosing, FallbackChange, FallbackClear, Fallbacks, ModelList, ModelSet,
     NameList,

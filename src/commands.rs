@@ -3,6 +3,7 @@
 //! A verb decides nothing about credentials and formats nothing by itself. The exit codes of
 //! the whole program are [`Exit`] and nowhere else.
 
+mod add;
 mod apply;
 mod completions;
 mod config;
@@ -15,6 +16,7 @@ mod menu;
 mod models;
 mod onboard;
 mod order;
+mod paste_token;
 mod plan;
 mod remove;
 mod scope;
@@ -146,6 +148,8 @@ fn auth(act: &mut dyn Act, global: &Global, auth: &Auth) -> Outcome {
         Auth::Why(args) => why::run(act, global, args),
         Auth::List(args) => list::run(act, global, args),
         Auth::SetupToken(args) => setup_token::run(act, global, args),
+        Auth::PasteToken(args) => paste_token::run(act, global, args),
+        Auth::Add(args) => add::run(act, global, args),
         Auth::Remove(args) => remove::run(act, global, args),
         Auth::Order(args) => order::run(act, global, args),
     }

@@ -4,14 +4,16 @@
 //! wants it so. Both become one plan, and go through the same `apply`. An intent reads the world
 //! and writes nothing; asked for again after it was carried out, it proposes nothing new.
 //!
-//! [`credential`] puts a secret where it belongs and takes it away, [`order`] says which one comes
-//! first, [`models`] which model is used, [`dotenv`] sets a variable, [`setup`] puts these together for a
+//! [`credential`] puts a secret where it belongs and takes it away, [`manual`] knows what a person
+//! leaves out who gives one, [`order`] says which one comes first, [`models`] which model is used,
+//! [`dotenv`] sets a variable, [`setup`] puts these together for a
 //! first credential, [`setting`] sets any value of the config, and [`config`] finds the place in the
 //! config files for it.
 
 pub mod config;
 pub mod credential;
 pub mod dotenv;
+pub mod manual;
 pub mod models;
 pub mod order;
 pub mod setting;
@@ -21,6 +23,7 @@ use crate::doc::{DocId, State};
 use crate::plan::Edit;
 use crate::providers::PROVIDERS;
 use crate::world::World;
+use std::collections::BTreeSet;
 
 /// One thing that is to be done.
 #[derive(Clone, Debug)]
@@ -129,19 +132,22 @@ pub fn instead(names: &[String]) -> String {
 /// # Errors
 /// If nothing knows it, with what was probably meant.
 pub fn known_provider(world: &World, provider: &str) -> Result<(), String> {
-    let stored = world.stores.iter().flat_map(|store| &store.profiles).map(|stored| stored.provider.as_str());
-    let declared = world.desired.profiles.iter().map(|profile| profile.provider.as_str());
-    let own = world.desired.providers.iter().map(|own| own.id.as_str());
-    let models = world.scope.iter().flat_map(|agent| crate::models::in_use(&world.desired, agent));
-    let models: Vec<String> = models.map(|used| used.model.provider).collect();
-    let known = PROVIDERS.iter().map(|row| row.id).chain(stored).chain(declared).chain(own);
-    let known: Vec<&str> = known.chain(models.iter().map(String::as_str)).collect();
-    if known.contains(&provider) || world.desired.is_cli_backend(provider) {
+    let known = known_providers(world);
+    if known.contains(provider) || world.desired.is_cli_backend(provider) {
         return Ok(());
     }
-    let near = crate::nearest::nearest(provider, known.into_iter());
-    let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    let hint = did_you_mean(provider, known.iter().map(String::as_str));
     Err(format!("no provider `{provider}` is known{hint}"))
+}
+
+/// The providers of our table, of the config, of the models in use and of the stores.
+pub fn known_providers(world: &World) -> BTreeSet<String> {
+    let stored = world.stores.iter().flat_map(|store| &store.profiles).map(|stored| &stored.provider);
+    let declared = world.desired.profiles.iter().map(|profile| &profile.provider);
+    let own = world.desired.providers.iter().map(|own| &own.id);
+    let models = world.scope.iter().flat_map(|agent| crate::models::in_use(&world.desired, agent));
+    let known = stored.chain(declared).chain(own).cloned().chain(models.map(|used| used.model.provider));
+    known.chain(PROVIDERS.iter().map(|row| row.id.to_owned())).collect()
 }
 
 /// ` (did you mean `x`?)`, if `given` is probably a slip of one of these.

@@ -10,6 +10,20 @@ pub(crate) fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidate that `given` is but for one or two letters: nobody means both. What differs in its
+/// number only, such as `box1` and `box2`, is no slip.
+pub(crate) fn slip<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = given.to_lowercase();
+    let most = if lower.chars().count() < 6 { 1 } else { 2 };
+    let letters = |text: &str| text.to_lowercase().replace(|c: char| c.is_ascii_digit(), "");
+    candidates
+        .filter(|candidate| letters(candidate) != letters(given))
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| (1..=most).contains(distance))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -22,5 +36,16 @@ mod tests {
         assert_eq!(of("ordre"), Some("order"));
         assert_eq!(of("warn_within"), Some("warnWithin"));
         assert_eq!(of("zebra"), None);
+    }
+    #[test]
+    fn names_of_ones_own_are_no_slips() {
+        let ids = ["anthropic", "openai", "zai"];
+        let of = |given| slip(given, ids.iter().copied());
+        assert_eq!(of("antropic"), Some("anthropic"));
+        assert_eq!(of("opneai"), Some("openai"));
+        assert_eq!(of("zia"), Some("zai"));
+        for own in ["openai", "openai2", "openai-proxy", "my-openai", "zebra", "xyz"] {
+            assert_eq!(of(own), None, "{own}");
+        }
     }
 }

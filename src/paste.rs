@@ -48,7 +48,7 @@ pub type Command<'c> = dyn Fn(&str) -> String + 'c;
 pub fn read(provider: &str, text: &str, command: &Command<'_>) -> Result<Pasted, Refusal> {
     let judge = Judge { provider, row: providers::find(provider), command };
     if text.len() > LARGEST {
-        return Err(judge.malformed("this is far too long for a key or token"));
+        return Err(too_long());
     }
     let plain = clean::plain(text);
     let bare = clean::bare(&plain.text);
@@ -66,16 +66,23 @@ pub fn read(provider: &str, text: &str, command: &Command<'_>) -> Result<Pasted,
     Ok(Pasted { secret, kind, notes: joined.into_iter().chain(note).collect() })
 }
 
-/// The text of bytes that were piped.
+/// Refuses what is larger than [`LARGEST`].
+pub fn too_long() -> Refusal {
+    Refusal::state("this is far too long for a key or token")
+        .code(MALFORMED)
+        .help("paste the key or token itself")
+}
+
+/// The same of bytes that were piped or typed.
 ///
 /// # Errors
-/// If they are no text.
-pub fn text(bytes: &[u8]) -> Result<&str, Refusal> {
-    std::str::from_utf8(bytes).map_err(|_| {
-        Refusal::state("this is not text in UTF-8")
-            .code(MALFORMED)
-            .help("save it as UTF-8, or paste the key or token itself")
-    })
+/// As those of [`read`], and if they are no text.
+pub fn read_bytes(provider: &str, bytes: &Secret<Vec<u8>>, command: &Command<'_>) -> Result<Pasted, Refusal> {
+    let text = std::str::from_utf8(bytes.expose()).map_err(|_| {
+        let help = "save it as UTF-8, or paste the key or token itself";
+        Refusal::state("this is not text in UTF-8").code(MALFORMED).help(help)
+    })?;
+    read(provider, text, command)
 }
 
 struct Judge<'a> {

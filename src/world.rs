@@ -145,6 +145,15 @@ impl World {
         own.filter(has).or_else(|| self.store(MAIN_AGENT).filter(has)).or(own)
     }
 
+    /// The agent with which a new credential of a provider is put that `agent` is to use: the main
+    /// one, whose profiles all see, unless `agent` has profiles of this provider of its own.
+    pub fn home_of(&self, agent: &str, provider: &str) -> String {
+        let own = self
+            .store(agent)
+            .is_some_and(|own| own.profiles.iter().any(|stored| stored.provider == provider));
+        if own { agent.to_owned() } else { MAIN_AGENT.to_owned() }
+    }
+
     /// The window in which a credential counts as expiring: asked for, else configured, else a day.
     pub fn warn_within(&self, asked: Option<Millis>) -> Millis {
         asked.or(self.desired.warn_within).unwrap_or(DAY)

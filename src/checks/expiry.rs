@@ -82,7 +82,7 @@ fn expired(case: &Case<'_>, sink: &mut Sink<'_>) {
             .at_most(if counts { Severity::Error } else { Severity::Info })
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("expired at {}", duration::date(at)))
-            .tell(remedy::renew(case.world, profile.id(), &provider.provider))
+            .tell(remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider))
             .counts(if counts { Counts::Broken } else { Counts::No });
     }
 }
@@ -101,7 +101,7 @@ fn expiring(case: &Case<'_>, sink: &mut Sink<'_>) {
             .tell(if renews {
                 LEAVE_OUT.to_owned()
             } else {
-                remedy::renew(case.world, profile.id(), &provider.provider)
+                remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider)
             })
             .counts(if counts { Counts::Expiring } else { Counts::No });
     }
@@ -150,7 +150,7 @@ fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
             .at_most(limit)
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), "no usable `expires`")
-            .tell(remedy::renew(case.world, profile.id(), &provider.provider))
+            .tell(remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider))
             .counts(if counts { Counts::Broken } else { Counts::No });
     }
 }

@@ -1,7 +1,9 @@
 //! What a person does about a credential: one home for the commands that findings name.
 
+use crate::actual::Kind;
 use crate::desired::From;
 use crate::doc::DocId;
+use crate::intent::{credential, manual};
 use crate::providers;
 use crate::resolve::Candidate;
 use crate::sources::Tool;
@@ -12,7 +14,7 @@ use std::path::Path;
 pub fn get(world: &World, provider: &str) -> String {
     let again = world.paths.command("models status");
     let dotenv = world.paths.shown(&world.paths.state.join(".env"));
-    let var = providers::vars(provider).iter().find(|var| var.kind == crate::actual::Kind::ApiKey);
+    let var = providers::vars(provider).iter().find(|var| var.kind == Kind::ApiKey);
     let var = var.or_else(|| providers::vars(provider).first());
     let login =
         Tool::ALL.into_iter().find(|tool| tool.row().provider == provider).map(|tool| tool.row().login);
@@ -70,8 +72,34 @@ pub fn replace(world: &World, candidate: &Candidate, provider: &str) -> String {
     }
 }
 
-/// How to renew the credential of a profile.
-pub fn renew(world: &World, profile: &str, provider: &str) -> String {
+/// The command that puts a new credential in the place of a profile that `agent` uses; `None` if
+/// one of this provider, or under this name, cannot be given by hand.
+pub fn paste(world: &World, agent: &str, profile: &str, provider: &str) -> Option<String> {
+    let by_hand = providers::find(provider).is_none_or(|row| !row.vars.is_empty());
+    if !by_hand || credential::free_id(world, provider, profile).is_err() {
+        return None;
+    }
+    let view = world.view(agent, provider);
+    let holder = view.filter(|store| store.profile(profile).is_some()).map(|store| store.agent.as_str());
+    let stored = view.and_then(|store| store.profile(profile)?.credential());
+    let mut command = format!("models auth paste-token --provider {}", shell_word(provider));
+    if profile != manual::default_id(provider) {
+        command.push_str(&format!(" --profile-id {}", shell_word(profile)));
+    }
+    // Where the command would put it by itself.
+    let default = world.home_of(&world.desired.default_agent(), provider);
+    if let Some(holder) = holder.filter(|holder| *holder != default) {
+        command.push_str(&format!(" --agent {holder}"));
+    }
+    // Keys do not end; of a token one wants to be warned.
+    if stored.is_some_and(|stored| stored.kind == Kind::Token) {
+        command.push_str(" --expires-in 365d");
+    }
+    Some(world.paths.command(&command))
+}
+
+/// How to renew the credential of a profile that `agent` uses.
+pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> String {
     let again = world.paths.command("models status");
     match from(world, profile) {
         From::Tool(Tool::ClaudeCode) => format!(
@@ -81,14 +109,19 @@ pub fn renew(world: &World, profile: &str, provider: &str) -> String {
         ),
         From::Tool(tool) => format!("run `{}` on this machine, then `{again}`", tool.row().login),
         From::Env(name) => format!("set `{name}` to a new one, then `{again}`"),
-        From::Store => match Tool::ALL.into_iter().find(|tool| tool.row().provider == provider) {
-            Some(tool) => format!(
-                "put a new one in the place of \"{profile}\", or use {}'s login instead ({}); then `{again}`",
-                tool.row().name,
-                tool.row().login
-            ),
-            None => format!("put a new one in the place of \"{profile}\", then `{again}`"),
-        },
+        From::Store => {
+            let place = match paste(world, agent, profile, provider) {
+                Some(paste) => format!("put a new one in its place: `{paste}`"),
+                None => format!("put a new one in the place of \"{profile}\""),
+            };
+            match Tool::ALL.into_iter().find(|tool| tool.row().provider == provider) {
+                Some(tool) => {
+                    let (name, login) = (tool.row().name, tool.row().login);
+                    format!("{place}, or use {name}'s login instead ({login}); then `{again}`")
+                }
+                None => format!("{place}, then `{again}`"),
+            }
+        }
     }
 }
 

@@ -15,6 +15,17 @@ pub enum Auth {
     /// Needs a terminal: Claude Code asks for a login in a browser. What it stores itself is taken
     /// over; a token that it only prints is stored, so that nobody has to copy it.
     SetupToken(SetupToken),
+    /// Store an API key or token of any provider, and have it used
+    ///
+    /// It is asked for without being shown, or read from standard input or a file; never given as
+    /// an argument, which every program on the machine could see. Line breaks, quotation marks and
+    /// what else a page, a shell or a terminal puts around it do no harm. `zirkabot undo` takes it
+    /// back.
+    PasteToken(PasteToken),
+    /// Be asked for a credential step by step, and store it
+    ///
+    /// Needs a terminal; elsewhere `paste-token` does the same.
+    Add(Add),
     /// Take a profile out of an agent's auth store, and out of the config if nobody else has it
     ///
     /// Asks first; `zirkabot undo` brings it back.
@@ -63,6 +74,52 @@ pub struct SetupToken {
     /// Start without asking
     #[arg(long)]
     pub yes: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = super::wait, default_value = "10s")]
+    pub lock_timeout: i64,
+}
+
+/// `zirkabot models auth paste-token`.
+#[derive(Debug, Args)]
+pub struct PasteToken {
+    /// Of this provider, such as anthropic or openrouter
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: String,
+    /// Under this name [default: PROVIDER:manual]
+    #[arg(long, value_name = "PROFILE")]
+    pub profile_id: Option<String>,
+    /// It ends after this time, such as 365d, 12h or 1d12h; a bare number counts days
+    #[arg(long, value_name = "DURATION", value_parser = super::duration)]
+    pub expires_in: Option<i64>,
+    /// Read it from this file; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<String>,
+    /// For this agent itself, instead of for all that have none of this provider of their own
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// How to write.
+    #[command(flatten)]
+    pub writing: Writing,
+    /// What must not be an argument, so that it can be said.
+    #[arg(long, hide = true, num_args = 0..=1, allow_hyphen_values = true, aliases = ["key", "api-key"])]
+    pub token: Option<Option<String>>,
+    /// The same without a name.
+    #[arg(hide = true)]
+    pub stray: Vec<String>,
+}
+
+/// `zirkabot models auth add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Of this provider, such as anthropic or openrouter
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: Option<String>,
+    /// For this agent itself, instead of for all that have none of this provider of their own
+    #[arg(long, value_name = "ID")]
+    pub agent: Option<String>,
+    /// Change nothing, only show what would be changed, as a difference
+    #[arg(long)]
+    pub dry_run: bool,
     /// How long to wait for another zirkabot that is writing
     #[arg(long, value_name = "DURATION", value_parser = super::wait, default_value = "10s")]
     pub lock_timeout: i64,

@@ -179,12 +179,14 @@ fn key(
     let text = match args.keys.0.first() {
         Some((flag, KeyFrom::Argument(key))) => {
             warnings.push_str(&visible(&format!("--{flag}")));
-            Some(key.clone())
+            Some(bytes(key))
         }
         Some((_, KeyFrom::File(file))) => Some(read(act, file)?),
-        None => names.iter().find_map(|name| world.env.get(name).filter(|value| !value.is_blank()).cloned()),
+        None => {
+            names.iter().find_map(|name| world.env.get(name).filter(|value| !value.is_blank()).map(bytes))
+        }
     };
-    let Some(text) = text else {
+    let Some(bytes) = text else {
         let stored = |offer: &onboard::Offer| {
             offer.provider == provider && matches!(offer.there, onboard::There::Profile(_))
         };
@@ -200,7 +202,7 @@ fn key(
             .code("credential/missing")
             .help(format!("pass `--{flag}-file FILE`, or `--{flag}-file -` and the key on standard input")));
     };
-    let pasted = paste::read(provider, text.expose(), &|rest| world.paths.command(rest))?;
+    let pasted = paste::read_bytes(provider, &bytes, &|rest| world.paths.command(rest))?;
     if pasted.kind != Kind::ApiKey {
         let why = format!("this is a token, not an API key of {provider}");
         let help = "--auth-choice token --token-file FILE stores it";
@@ -226,10 +228,10 @@ fn token(
     (args, provider): (&Onboard, &str),
     warnings: &mut String,
 ) -> Result<Gets, Refusal> {
-    let text = match (&args.token, &args.token_file) {
+    let bytes = match (&args.token, &args.token_file) {
         (Some(token), _) => {
             warnings.push_str(&visible("--token"));
-            token.clone()
+            bytes(token)
         }
         (None, Some(file)) => read(act, file)?,
         (None, None) => {
@@ -238,7 +240,7 @@ fn token(
                 .help("pass `--token-file FILE`, or `--token-file -` and the token on standard input"));
         }
     };
-    let pasted = paste::read(provider, text.expose(), &|rest| world.paths.command(rest))?;
+    let pasted = paste::read_bytes(provider, &bytes, &|rest| world.paths.command(rest))?;
     let id = args.token_profile_id.clone().unwrap_or_else(|| format!("{provider}:manual"));
     credential::free_id(world, provider, &id)?;
     let end = args.token_expires_in.map(|span| world.now.saturating_add(span));
@@ -256,7 +258,7 @@ fn model(world: &World, args: &Onboard, choice: &Choice) -> Result<Model, Refusa
 }
 
 /// What a file, or standard input, holds.
-fn read(act: &mut dyn Act, file: &Path) -> Result<Secret, Refusal> {
+fn read(act: &mut dyn Act, file: &Path) -> Result<Secret<Vec<u8>>, Refusal> {
     let name = file.display();
     let bytes = if file.as_os_str() == "-" {
         let input = act.input(MAX_KEY).map_err(|error| {
@@ -271,7 +273,11 @@ fn read(act: &mut dyn Act, file: &Path) -> Result<Secret, Refusal> {
             Reading::TooLarge(_) => return Err(Refusal::state(format!("{name} is too large for a key"))),
         }
     };
-    Ok(Secret::from(paste::text(bytes.expose())?))
+    Ok(bytes)
+}
+
+fn bytes(text: &Secret) -> Secret<Vec<u8>> {
+    Secret::new(text.expose().as_bytes().to_vec())
 }
 
 fn visible(flag: &str) -> String {

@@ -1,8 +1,11 @@
 //! `models auth list`: the profiles that an agent can use.
 
+use crate::doc::looks;
 use crate::report::human;
 use crate::report::json::{self, ProfileBody};
+use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
+use crate::resolve::{self, Candidate, Verdict};
 use crate::status::Status;
 use crate::world::World;
 use schemars::JsonSchema;
@@ -32,6 +35,26 @@ pub fn list(world: &World, status: &Status, agent: &str, only: Option<&str>, sty
     let paste = format!("models auth paste-token --provider {}", only.unwrap_or("PROVIDER"));
     let paste = style.paint(Tone::Act, &world.paths.command(&paste));
     format!("{agent} has no credentials{provider}.\nTo store a key or token: {paste}\n")
+}
+
+/// What to run if another profile is tried before `id`; nothing if none is. The agent with whether
+/// a command has to name it.
+pub fn behind(world: &World, (agent, named): (&str, bool), provider: &str, id: &str, style: Style) -> String {
+    let resolution = resolve::resolve(world, agent, provider);
+    let names = || resolution.base().map(|candidate| candidate.name.as_str());
+    let usable = |candidate: &&Candidate| candidate.name == id && candidate.verdict == Verdict::Later;
+    let Some(first) = resolution.base().find(|candidate| candidate.verdict == Verdict::Chosen) else {
+        return String::new();
+    };
+    if !resolution.base().any(|candidate| usable(&candidate)) {
+        return String::new();
+    }
+    let rest = names().filter(|name| *name != id).collect::<Vec<_>>().join(" ");
+    let of = if named { format!(" --agent {agent}") } else { String::new() };
+    let set = world.paths.command(&format!("models auth order set --provider {provider}{of} {id} {rest}"));
+    let (name, set) = (Labels::new(world).name(&first.name), looks::hide(set));
+    let text = style.wrap(&format!("{name} is tried first. To try {id} first:"), 0, 0);
+    format!("\n{text} {}\n", style.paint(Tone::Act, &style.text(&set)))
 }
 
 /// The same as a document.

@@ -226,7 +226,9 @@ mod tests {
       ~/.zirkabot/.env
  2. ✗ missing       anthropic:gone
       ~/.zirkabot/zirkabot.toml
-      meant to be used, but no credential is stored under this name; store one, or take the name out
+      meant to be used, but no credential is stored under this name; store one:
+      `zirkabot models auth paste-token --provider anthropic --profile-id anthropic:gone`; or take
+      the name out
  3. · static, used  ANTHROPIC_API_KEY  API key, sk-ant-api03-… ‹secret 2›
       environment
       used

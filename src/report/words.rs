@@ -8,6 +8,7 @@ use crate::desired::From;
 use crate::doc::{DocId, Loc};
 use crate::duration::{date, short};
 use crate::health::{self, Word};
+use crate::paths::MAIN_AGENT;
 use crate::providers;
 use crate::report::style::Tone;
 use crate::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
@@ -256,9 +257,18 @@ impl Words<'_> {
     }
 
     fn renew(&self, candidate: &Candidate, provider: &str) -> String {
-        match remedy::from(self.world, &candidate.name) {
-            From::Store if candidate.credential.is_none() => "store one, or take the name out".to_owned(),
-            _ => remedy::renew(self.world, &candidate.name, provider),
+        let (world, name) = (self.world, &candidate.name);
+        let holder = world.stores.iter().find(|store| store.doc == candidate.origin.doc);
+        let agent = holder.map(|store| &store.agent).or(world.scope.first());
+        let agent = agent.map_or(MAIN_AGENT, String::as_str);
+        match remedy::from(world, name) {
+            From::Store if candidate.credential.is_none() => {
+                match remedy::paste(world, agent, name, provider) {
+                    Some(paste) => format!("store one: `{paste}`; or take the name out"),
+                    None => "store one, or take the name out".to_owned(),
+                }
+            }
+            _ => remedy::renew(world, agent, name, provider),
         }
     }
 

@@ -154,6 +154,7 @@ const DRY: &[&str] = &[
     "zirkabot models auth list",
     "zirkabot models auth order get --provider anthropic --json",
     "zirkabot models auth order clear --provider anthropic --dry-run",
+    "zirkabot models auth paste-token --provider anthropic --dry-run",
     "zirkabot models list --all",
     "zirkabot models aliases list",
     "zirkabot models set openai/gpt-5.2 --dry-run",
@@ -190,6 +191,20 @@ fn dry_runs_change_nothing() {
     }
     println!("{traced} dry runs traced, {} mutating calls", failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn a_secret_that_is_only_tried_changes_nothing() {
+    if !can_trace() {
+        return;
+    }
+    let cases = case::all();
+    let home = Home::of(cases.iter().find(|case| case.name == "auth/paste").unwrap());
+    let file = home.path().join("token.txt").display().to_string();
+    let line = format!("zirkabot models auth paste-token --provider anthropic --dry-run --token-file {file}");
+    let Traced { calls, exit } = trace_ours(&home, &line);
+    assert_eq!(exit, Some(0));
+    assert_eq!(mutations(&calls), Vec::<&str>::new());
 }
 
 /// Negative controls: without them, a checker that sees nothing would be content.

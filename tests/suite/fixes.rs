@@ -83,7 +83,7 @@ fn mended(case: &Case, finding: &Named, command: &str) -> Option<String> {
     }
     if command.starts_with("zirkabot ") {
         let before = home.snapshot();
-        home.run(command);
+        run(&mut home, command);
         return (home.snapshot() != before).then(|| format!("{what} does something again"));
     }
     None
@@ -94,6 +94,13 @@ fn run(home: &mut Home, command: &str) -> String {
     if let Some(name) = command.strip_prefix("unset ") {
         home.unset(name);
         return String::new();
+    }
+    if command.contains(" paste-token ") {
+        let file = home.path().join("pasted");
+        if !file.exists() {
+            std::fs::write(file, pasted(command)).unwrap();
+        }
+        return format!("{:?}", home.run(&format!("{command} < ~/pasted")));
     }
     if command.starts_with("zirkabot ") {
         return format!("{:?}", home.run(command));
@@ -110,6 +117,16 @@ fn run(home: &mut Home, command: &str) -> String {
     shell.env("PATH", bin.path());
     let output = shell.output().unwrap();
     format!("{:?} {}", output.status.code(), String::from_utf8_lossy(&output.stderr))
+}
+
+/// What a person pastes who is asked for a credential by this command.
+fn pasted(command: &str) -> &'static str {
+    let is_of = |provider: &str| command.contains(&format!("--provider {provider}"));
+    match command.contains("--expires-in") {
+        true if is_of("anthropic") => crate::paste::SETUP,
+        false if is_of("anthropic") => "sk-ant-api03-CANARY-a-new-key-000000000000000000000000",
+        _ => "CANARY-a-new-key-0000000000000000000000000000",
+    }
 }
 
 /// A token that says itself when it ends, in seconds since the epoch.

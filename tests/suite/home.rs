@@ -119,9 +119,16 @@ impl Home {
     /// Runs a command line in it: exit code, standard output, standard error, with what differs
     /// from run to run replaced.
     pub(crate) fn run(&self, line: &str) -> (u8, String, String) {
-        let args: Vec<String> = words(line).into_iter().map(|word| self.with_ids(word)).collect();
+        let (command, input) = line.split_once(" < ").unwrap_or((line, ""));
+        let args: Vec<String> = words(command).into_iter().map(|word| self.with_ids(word)).collect();
+        let input = match input.strip_prefix("~/") {
+            Some(path) => std::fs::read(self.path().join(path)).unwrap_or_default(),
+            None => Vec::new(),
+        };
+        let mut machine = self.machine_of(command).with_input(input);
         // As in `main.rs`, so that one fault does not hide what the other homes would tell.
-        let outcome = std::panic::catch_unwind(|| zirkabot::run(&mut self.machine_of(line), &args));
+        let outcome =
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| zirkabot::run(&mut machine, &args)));
         let Ok(outcome) = outcome else { return (70, String::new(), format!("`{line}` panicked\n")) };
         let shown = |text: &str| {
             let home = self.path().display().to_string();

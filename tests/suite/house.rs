@@ -150,6 +150,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/desired/", "reads the config, in which most values are none"),
     ("src/doc", "parses, edits, masks"),
     ("src/health.rs", "judges the form of a secret"),
+    ("src/paste.rs", "reads what was pasted"),
     ("src/plan", "makes the new text"),
     ("src/report/", "labels, and masks that are free of secrets"),
     ("src/resolve", "trims"),

@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "tests say what they counted, or why they skip")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
+mod at_prompt;
 mod bad_input;
 mod canary;
 mod case;
@@ -29,6 +30,7 @@ mod model_refs;
 mod onboard;
 mod oracles;
 mod paste;
+mod pasting;
 mod plans;
 mod random;
 mod readme;

@@ -7,7 +7,8 @@ use proptest::sample::select;
 use zirkabot::actual::Kind;
 use zirkabot::health;
 use zirkabot::intent::Refusal;
-use zirkabot::paste::{MALFORMED, Pasted, WRONG_KIND, read, text};
+use zirkabot::paste::{MALFORMED, Pasted, WRONG_KIND, read, read_bytes};
+use zirkabot::secret::Secret;
 
 /// A setup-token, 108 characters like a real one.
 pub(crate) const SETUP: &str = "sk-ant-oat01-CANARYsetup-0123456789_abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefA";
@@ -223,7 +224,8 @@ fn what_cannot_be_right_is_refused_with_what_it_is_and_what_to_run() {
         assert!(!refusal.why.contains("CANARY") && !said.contains("CANARY"), "{shown:?} is quoted");
         assert!(!refusal.usage, "{shown:?}: the command line is right");
     }
-    assert!(text(b"CANARY\xff").unwrap_err().why.contains("UTF-8"));
+    let bytes = Secret::new(b"CANARY\xff".to_vec());
+    assert!(read_bytes("groq", &bytes, &command).unwrap_err().why.contains("UTF-8"));
 }
 
 proptest! {

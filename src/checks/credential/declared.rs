@@ -72,7 +72,7 @@ pub(super) fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
         if !(absent && readable && profile.relevant) {
             continue;
         }
-        let (message, help) = absence(case.world, declared);
+        let (message, help) = absence(case.world, &agent.agent, declared);
         let draft = sink
             .state(&declared.id, message)
             .agent(&agent.agent)
@@ -88,7 +88,7 @@ pub(super) fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 /// What is not there, and how to get it.
-fn absence(world: &World, declared: &Declared) -> (String, String) {
+fn absence(world: &World, agent: &str, declared: &Declared) -> (String, String) {
     let id = &declared.id;
     match &declared.from {
         From::Env(name) => {
@@ -96,10 +96,12 @@ fn absence(world: &World, declared: &Declared) -> (String, String) {
         }
         From::Tool(tool) => (
             format!("{id} is declared, but {} has no login here", tool.row().name),
-            remedy::renew(world, id, &declared.provider),
+            remedy::renew(world, agent, id, &declared.provider),
         ),
         From::Store => {
-            (format!("{id} is declared, but no credential is stored for it"), "store it".to_owned())
+            let paste = remedy::paste(world, agent, id, &declared.provider);
+            let help = paste.map_or_else(|| "store it".to_owned(), |paste| format!("store it: `{paste}`"));
+            (format!("{id} is declared, but no credential is stored for it"), help)
         }
     }
 }

@@ -276,8 +276,7 @@ impl Talk<'_> {
             }
             let paths = &self.looked.world.paths;
             let command = |rest: &str| paths.command(rest);
-            let pasted =
-                paste::text(bytes.expose()).and_then(|text| paste::read(&answers.provider, text, &command));
+            let pasted = paste::read_bytes(&answers.provider, &bytes, &command);
             match pasted {
                 Ok(pasted) => {
                     let notes: String = pasted.notes.iter().map(|note| format!("{note}\n")).collect();

@@ -5,13 +5,14 @@
 use libfuzzer_sys::fuzz_target;
 use zirkabot::actual::Kind;
 use zirkabot::paste;
+use zirkabot::secret::Secret;
 
 const PROVIDERS: &[&str] = &["anthropic", "groq", "qwen-portal", "minimax", "my-own"];
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(text) = paste::text(bytes) else { return };
+    let bytes = Secret::new(bytes.to_vec());
     for provider in PROVIDERS {
-        match paste::read(provider, text, &str::to_owned) {
+        match paste::read_bytes(provider, &bytes, &str::to_owned) {
             Ok(pasted) => {
                 let secret = pasted.secret.expose();
                 assert!(!secret.is_empty() && secret.chars().all(|c| c.is_ascii_graphic()));

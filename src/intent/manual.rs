@@ -1,0 +1,142 @@
+//! A credential that a person gives by hand: of which provider, for which agent, under which name
+//! and until when. What is done with it then is [`credential`]'s business. Pure.
+
+use super::{Refusal, Wishes, credential, did_you_mean, known_providers};
+use crate::actual::{Credential, Expiry, Kind, Origin};
+use crate::doc::looks::looks_secret;
+use crate::nearest;
+use crate::paste::Pasted;
+use crate::providers;
+use crate::sources::Tool;
+use crate::sys::Millis;
+use crate::world::World;
+
+/// The normalised provider that a person named, and what is to be known of it, if anything: it may
+/// be one that nothing knows yet.
+///
+/// # Errors
+/// If it is no name, probably a slip, or a program with a login of its own.
+pub fn provider(world: &World, given: &str) -> Result<(String, Option<String>), Refusal> {
+    let provider = providers::normalise(given);
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    if looks_secret(&provider) {
+        let why = "the name of the provider looks like a secret; it is only a name, and is shown";
+        return Err(Refusal::usage(why));
+    }
+    if provider.is_empty() || provider.len() > 64 || !provider.chars().all(fine) {
+        return Err(Refusal::usage(
+            "a provider is named by letters, digits, dots and dashes, as in anthropic",
+        ));
+    }
+    let known = known_providers(world);
+    if known.contains(&provider) && !world.desired.is_cli_backend(&provider) {
+        return Ok((provider, None));
+    }
+    if world.desired.is_cli_backend(&provider) {
+        let why = format!("{provider} runs another program, which has a login of its own");
+        let status = world.paths.command("models status");
+        let help = format!("log in there; `{status}` shows what is used");
+        return Err(Refusal::usage(why).help(help));
+    }
+    let names = || known.iter().map(String::as_str);
+    if let Some(near) = nearest::slip(&provider, names()) {
+        let why = format!("no provider `{provider}` is known (did you mean `{near}`?)");
+        let own = format!("one of your own is known as soon as it is under models.providers.{provider}");
+        return Err(Refusal::usage(why).help(own));
+    }
+    let hint = did_you_mean(&provider, names());
+    let note = format!("nothing uses a provider `{provider}` yet{hint}");
+    Ok((provider, Some(note)))
+}
+
+/// The profile id that a person named, else the one for credentials given by hand.
+///
+/// # Errors
+/// If it is one that such a credential cannot have.
+pub fn id(world: &World, provider: &str, given: Option<&str>) -> Result<String, Refusal> {
+    let id = given.map_or_else(|| default_id(provider), |id| id.trim().to_owned());
+    credential::free_id(world, provider, &id)?;
+    Ok(id)
+}
+
+/// The name of a credential that was given by hand.
+pub fn default_id(provider: &str) -> String {
+    format!("{provider}:manual")
+}
+
+/// A credential that is to be stored.
+#[derive(Debug)]
+pub struct Given<'a> {
+    /// The agent, if one was named.
+    pub agent: Option<&'a str>,
+    /// Its normalised provider.
+    pub provider: &'a str,
+    /// The profile.
+    pub id: &'a str,
+    /// What was pasted.
+    pub pasted: &'a Pasted,
+    /// How long it lasts from now on, in milliseconds, if that is known.
+    pub lasts: Option<Millis>,
+}
+
+impl Given<'_> {
+    /// Whose store it goes into, if it is meant for `agent`.
+    fn home(&self, world: &World, agent: &str) -> String {
+        self.agent.map_or_else(|| world.home_of(agent, self.provider), |_| agent.to_owned())
+    }
+
+    /// The same secret under the same name, if it is stored there already.
+    fn stored<'w>(&self, world: &'w World, home: &str) -> Option<&'w Credential> {
+        let stored = world.store(home)?.profile(self.id)?.credential()?;
+        (stored.kind == self.pasted.kind && stored.secret == self.pasted.secret).then_some(stored)
+    }
+}
+
+/// Stores a credential given by hand for `agent`, or where `agent` sees it.
+///
+/// # Errors
+/// As those of [`credential::store`].
+pub fn store(world: &World, agent: &str, given: &Given<'_>) -> Wishes {
+    let home = given.home(world, agent);
+    let Some(store) = world.store(&home) else {
+        return Err(Refusal::usage(format!("there is no agent {home}")));
+    };
+    let same = given.stored(world, &home);
+    let expires = match (given.pasted.kind, given.lasts) {
+        (Kind::ApiKey, _) => Expiry::Never,
+        (_, Some(lasts)) => Expiry::At { at: world.now.saturating_add(lasts), seconds: false },
+        // The same token ends when it did.
+        (_, None) => same.map_or(Expiry::Unknown, |old| old.expires),
+    };
+    let new = Credential {
+        provider: given.provider.to_owned(),
+        kind: given.pasted.kind,
+        secret: given.pasted.secret.clone(),
+        refresh: None,
+        expires,
+        expires_loc: None,
+        email: same.and_then(|old| old.email.clone()),
+        account: None,
+        origin: Origin { doc: store.doc, key: given.id.to_owned(), loc: None },
+    };
+    credential::store(world, &home, given.id, &new)
+}
+
+/// What a person may want to know of how it is stored, beside what is done.
+pub fn notes(world: &World, agent: &str, given: &Given<'_>) -> Vec<String> {
+    let mut notes = given.pasted.notes.clone();
+    let ends = given.stored(world, &given.home(world, agent)).is_some_and(|old| old.expires.at().is_some());
+    let of_tool = Tool::ALL.iter().any(|tool| tool.row().provider == given.provider);
+    match (given.pasted.kind, given.lasts) {
+        (Kind::ApiKey, Some(_)) => {
+            notes.push("--expires-in has no effect: no end is recorded of API keys".to_owned());
+        }
+        (Kind::Token, None) if of_tool && !ends => {
+            notes.push(
+                "--expires-in, such as 365d, records when it ends, so that you are warned in time".to_owned(),
+            );
+        }
+        _ => {}
+    }
+    notes
+}
