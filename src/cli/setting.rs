@@ -23,7 +23,7 @@ pub enum Setting {
 /// `zirkabot config get`.
 #[derive(Debug, Args)]
 pub struct ConfigGet {
-    /// Such as agents.defaults.model, agents.list[0].id, 'auth.profiles."anthropic:manual".mode'
+    /// Such as `agents.defaults.model`, `agents.list[0].id`, `'auth.profiles."anthropic:manual".mode'`
     #[arg(value_name = "PATH")]
     pub path: String,
     /// Print it as JSON; null if it is not set
@@ -34,7 +34,7 @@ pub struct ConfigGet {
 /// `zirkabot config set`.
 #[derive(Debug, Args)]
 pub struct ConfigSet {
-    /// Such as agents.defaults.model, agents.list[0].id, 'auth.profiles."anthropic:manual".mode'
+    /// Such as `agents.defaults.model`, `agents.list[0].id`, `'auth.profiles."anthropic:manual".mode'`
     #[arg(value_name = "PATH")]
     pub path: String,
     /// The value; - reads it from standard input
@@ -48,7 +48,7 @@ pub struct ConfigSet {
 /// `zirkabot config unset`.
 #[derive(Debug, Args)]
 pub struct ConfigUnset {
-    /// Such as agents.defaults.model, agents.list[0].id, 'auth.profiles."anthropic:manual".mode'
+    /// Such as `agents.defaults.model`, `agents.list[0].id`, `'auth.profiles."anthropic:manual".mode'`
     #[arg(value_name = "PATH")]
     pub path: String,
     /// How to write.

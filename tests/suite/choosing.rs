@@ -82,6 +82,15 @@ const WISHES: &[&str] = &[
     "models auth remove anthropic:manual --yes",
     "models auth remove anthropic:backup --yes",
     "models auth remove anthropic:b --yes",
+    "onboard --non-interactive --anthropic-api-key sk-ant-api03-CANARY0123456789abcdef",
+    "onboard --non-interactive --anthropic-api-key sk-ant-api03-CANARY0123456789abcdef --agent work",
+    "onboard --non-interactive --zai-api-key CANARY0123456789abcdef.0123456789",
+    "onboard --non-interactive --gemini-api-key AIzaCANARY0123456789abcdef0123 --key-in dotenv",
+    "onboard --non-interactive --moonshot-api-key sk-CANARY0123456789abcdef0123456789 --agent main",
+    concat!(
+        "onboard --non-interactive --auth-choice token --token-profile-id anthropic:backup --token ",
+        "sk-ant-oat01-CANARY0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789abcdefghijk"
+    ),
 ];
 
 /// A wish that means another thing once it is done: the next item is the first one, and a short
