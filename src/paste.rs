@@ -76,13 +76,20 @@ pub fn too_long() -> Refusal {
 /// The same of bytes that were piped or typed.
 ///
 /// # Errors
-/// As those of [`read`], and if they are no text.
+/// As those of [`text_of`] and [`read`].
 pub fn read_bytes(provider: &str, bytes: &Secret<Vec<u8>>, command: &Command<'_>) -> Result<Pasted, Refusal> {
-    let text = std::str::from_utf8(bytes.expose()).map_err(|_| {
+    read(provider, text_of(bytes)?, command)
+}
+
+/// The text of bytes that were piped or typed.
+///
+/// # Errors
+/// If they are no text.
+pub fn text_of(bytes: &Secret<Vec<u8>>) -> Result<&str, Refusal> {
+    std::str::from_utf8(bytes.expose()).map_err(|_| {
         let help = "save it as UTF-8, or paste the key or token itself";
         Refusal::state("this is not text in UTF-8").code(MALFORMED).help(help)
-    })?;
-    read(provider, text, command)
+    })
 }
 
 struct Judge<'a> {

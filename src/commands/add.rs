@@ -1,17 +1,17 @@
 //! `zirkabot models auth add`: asks for a credential step by step. What is asked for is stored as
 //! `paste-token` stores it.
 
-use super::wish;
-use super::{Exit, Outcome, paste_token};
+use super::menu::{self, Picked};
+use super::{Exit, Outcome, paste_token, setup_token, wish};
 use crate::actual::Kind;
 use crate::checks::remedy;
-use crate::cli::{Add, Global, Writing};
+use crate::cli::{Add, Global, SetupToken, Writing};
 use crate::doc::looks;
 use crate::intent::manual::{self, Given};
 use crate::intent::{self, Refusal};
 use crate::paste::{self, Pasted};
 use crate::pipeline::{self, Trouble};
-use crate::providers::PROVIDERS;
+use crate::providers::{self, PROVIDERS};
 use crate::report::style::{Stream, Style};
 use crate::resolve;
 use crate::sources::Tool;
@@ -21,66 +21,61 @@ use crate::{duration, models};
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Add) -> Outcome {
-    add(act, global, args).unwrap_or_else(|other| other)
+    add(act, global, args).unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)))
 }
 
-fn add(act: &mut dyn Act, global: &Global, args: &Add) -> Result<Outcome, Outcome> {
-    let refuse = |refusal| wish::refused(&Trouble::Refused(refusal));
+fn add(act: &mut dyn Act, global: &Global, args: &Add) -> Result<Outcome, Refusal> {
     let world = pipeline::look(act.as_look(), &wish::ask(global)).world;
     let host = act.host();
     if !host.stdin_tty || !host.stdout_tty {
         let provider = args.provider.as_deref().unwrap_or("PROVIDER");
         let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
         let why = Refusal::usage("nobody can be asked here, so nothing was changed");
-        return Err(refuse(why.help(format!("`{paste}` reads the key or token from standard input"))));
+        return Err(why.help(format!("`{paste}` reads the key or token from standard input")));
     }
-    intent::known_config(&world).map_err(refuse)?;
-    let agent = wish::agent(act.as_look(), global, args.agent.as_deref())?;
-    let asked = args.provider.as_deref().map(|given| manual::provider(&world, given)).transpose();
-    let asked = asked.map_err(refuse)?;
+    intent::known_config(&world)?;
+    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+        Ok(agent) => agent,
+        Err(refused) => return Ok(refused),
+    };
+    let asked = args.provider.as_deref().map(|given| manual::provider(&world, given)).transpose()?;
     let style = Style::decide(global.color, act.host(), Stream::Out);
     let mut talk = Talk { act, world: &world, agent: &agent, style, asked, answers: Answers::default() };
-    match talk.lead() {
-        End::Store => {}
-        End::Told => return Ok(Outcome::out(String::new(), Exit::Ok)),
-        End::Quit => return Err(paste_token::nothing(Exit::Ok)),
-        End::Gone => return Err(paste_token::nothing(Exit::Broken)),
-    }
-    let Answers { provider, note, id, pasted: Some(pasted), lasts } = talk.answers else {
-        return Err(paste_token::nothing(Exit::Broken));
-    };
-    let of = args.agent.as_deref();
-    let given = Given { agent: of, provider: &provider, id: &id, pasted: &pasted, lasts };
+    let end = talk.lead();
+    let answers = talk.answers;
+    Ok(match (end, &answers.pasted) {
+        (End::Store, Some(pasted)) => store(act, global, args, &answers, pasted),
+        (End::Login, _) => {
+            let (agent, provider) = (args.agent.clone(), answers.provider);
+            let args = SetupToken { provider, agent, yes: true, lock_timeout: args.lock_timeout };
+            setup_token::run(act, global, &args)
+        }
+        _ => Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok),
+    })
+}
+
+/// Stores what was answered.
+fn store(act: &mut dyn Act, global: &Global, args: &Add, answers: &Answers, pasted: &Pasted) -> Outcome {
+    let Answers { provider, id, lasts, .. } = answers;
+    let given = Given { agent: args.agent.as_deref(), provider, id, pasted, lasts: *lasts };
     let writing = Writing { dry_run: args.dry_run, json: false, lock_timeout: args.lock_timeout };
     // Whether it ends has just been asked.
-    let notes: Vec<String> = note.into_iter().chain(pasted.notes.clone()).collect();
-    Ok(paste_token::put(act, global, &given, &writing, &notes))
+    let notes: Vec<String> = answers.note.iter().chain(&pasted.notes).cloned().collect();
+    paste_token::put(act, global, &given, &writing, &notes)
 }
 
 /// What is asked, one after the other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Question {
-    Provider,
-    Method,
-    Id,
-    Secret,
-    End,
-}
-
-/// In this order.
-const QUESTIONS: [Question; 5] =
-    [Question::Provider, Question::Method, Question::Id, Question::Secret, Question::End];
+const QUESTIONS: [fn(&mut Talk<'_>) -> Next; 5] =
+    [|talk| talk.provider(), |talk| talk.method(), |talk| talk.id(), |talk| talk.secret(), |talk| talk.end()];
 
 /// How the questions end.
 enum End {
     /// All is known.
     Store,
-    /// The person was told what to do instead.
-    Told,
-    /// The person does not want to go on.
+    /// By a login with `claude setup-token`.
+    Login,
+    /// The person does not want to go on, was told what to do instead, or answers no more.
     Quit,
-    /// Nobody answers any more.
-    Gone,
 }
 
 /// What became of one question.
@@ -105,13 +100,6 @@ struct Answers {
     lasts: Option<Millis>,
 }
 
-/// A line that a person typed.
-enum Line {
-    Text(String),
-    Back,
-    Ended(End),
-}
-
 struct Talk<'a> {
     act: &'a mut dyn Act,
     world: &'a World,
@@ -125,10 +113,10 @@ struct Talk<'a> {
 impl Talk<'_> {
     /// Asks all questions.
     fn lead(&mut self) -> End {
-        self.act.say("Enter takes what stands in brackets, b goes back, q quits without a change.\n");
+        self.act.say("Enter takes the first, or what stands in brackets; b goes back, q quits.\n");
         let (mut at, mut back) = (0, false);
         while let Some(question) = QUESTIONS.get(at) {
-            match self.question(*question) {
+            match question(self) {
                 Next::On => (at, back) = (at + 1, false),
                 Next::Skip if !back => at += 1,
                 // There is nothing before the first question.
@@ -140,26 +128,22 @@ impl Talk<'_> {
         End::Store
     }
 
-    fn question(&mut self, question: Question) -> Next {
-        match question {
-            Question::Provider => self.provider(),
-            Question::Method => self.method(),
-            Question::Id => self.id(),
-            Question::Secret => self.secret(),
-            Question::End => self.end(),
-        }
-    }
-
-    fn line(&mut self, prompt: &str) -> Line {
-        self.act.say(prompt);
-        let Some(line) = self.act.answer() else {
-            self.act.say("\n");
-            return Line::Ended(End::Gone);
-        };
-        match line.trim() {
-            "b" | "back" => Line::Back,
-            "q" | "quit" => Line::Ended(End::Quit),
-            text => Line::Text(text.to_owned()),
+    /// Asks for a line until `take` likes it; it is told an empty one, too.
+    fn line(&mut self, prompt: &str, take: &dyn Fn(&mut Self, &str) -> Result<(), Refusal>) -> Next {
+        loop {
+            self.act.say(prompt);
+            let Some(line) = self.act.answer() else {
+                self.act.say("\n");
+                return Next::Ended(End::Quit);
+            };
+            match line.trim() {
+                "b" | "back" => return Next::Back,
+                "q" | "quit" => return Next::Ended(End::Quit),
+                text => match take(self, text) {
+                    Ok(()) => return Next::On,
+                    Err(refusal) => self.object(&refusal),
+                },
+            }
         }
     }
 
@@ -176,94 +160,85 @@ impl Talk<'_> {
             return Next::Skip;
         }
         let choices = providers(self.world, self.agent);
-        let rows = choices.iter().zip(1..).map(|((id, of), n)| format!("{n:>4}  {id:<20}{of}"));
-        let rows = rows.map(|row| format!("{}\n", row.trim_end())).collect::<String>();
-        self.act.say(&self.style.text(&looks::hide(format!("\nWhich provider?\n{rows}"))));
-        let first = choices.first().map(|(id, _)| id.clone()).unwrap_or_default();
-        loop {
-            let text = match self.line(&format!("Its number or name [{first}]: ")) {
-                Line::Text(text) => text,
-                Line::Back => return Next::Back,
-                Line::Ended(end) => return Next::Ended(end),
-            };
-            let numbered = text.parse::<usize>().ok().and_then(|n| choices.get(n.checked_sub(1)?));
-            let named = if text.is_empty() { &first } else { &text };
-            let named = numbered.map_or(named, |(id, _)| id);
-            match manual::provider(self.world, named) {
-                Ok((provider, note)) => {
-                    (self.answers.provider, self.answers.note) = (provider, note);
-                    return Next::On;
-                }
-                Err(refusal) => self.object(&refusal),
-            }
+        let row = |(id, of): &(String, &str)| match *of {
+            "" => id.clone(),
+            of => format!("{id}, {of}"),
+        };
+        let mut items: Vec<String> = choices.iter().map(row).map(looks::hide).collect();
+        items.push("another one".to_owned());
+        let picked = match menu::ask(self.act, self.style, "Which provider?", &items) {
+            Picked::Item(at) => at,
+            Picked::Back => return Next::Back,
+            Picked::Quit => return Next::Ended(End::Quit),
+        };
+        self.answers.note = None;
+        if let Some((id, _)) = choices.get(picked) {
+            self.answers.provider = id.clone();
+            return Next::On;
+        }
+        let next = self.line("Its name: ", &|talk, text| {
+            (talk.answers.provider, talk.answers.note) = manual::provider(talk.world, text)?;
+            Ok(())
+        });
+        match next {
+            Next::Back => self.provider(),
+            next => next,
         }
     }
 
     fn method(&mut self) -> Next {
-        let provider = &self.answers.provider;
-        let Some(tool) = Tool::ALL.into_iter().find(|tool| tool.row().provider == *provider) else {
-            return Next::Skip;
-        };
+        let tool = Tool::ALL.into_iter().find(|tool| tool.row().provider == self.answers.provider);
+        let Some(tool) = tool else { return Next::Skip };
         let row = tool.row();
-        let text = format!(
-            "\nHow?\n   1  paste an API key or token\n   2  use {}'s login, made by {}\n",
-            row.name, row.login
-        );
-        self.act.say(&text);
-        loop {
-            match self.line("Its number [1]: ") {
-                Line::Text(text) if text.is_empty() || text == "1" => return Next::On,
-                Line::Text(text) if text == "2" => {
-                    let renew = remedy::renew(self.world, self.agent, row.profile, row.provider);
-                    let text = self.style.wrap(&renew, 0, 0);
-                    self.act.say(&format!("\nThere is nothing to paste: {text}.\n"));
-                    return Next::Ended(End::Told);
-                }
-                Line::Text(_) => self.act.say("  Type 1 or 2.\n"),
-                Line::Back => return Next::Back,
-                Line::Ended(end) => return Next::Ended(end),
+        let items = [
+            "an API key or token, which you paste".to_owned(),
+            format!("{}'s login, made by `{}`", row.name, row.login),
+        ];
+        match menu::ask(self.act, self.style, &format!("How is {} to be used?", row.provider), &items) {
+            Picked::Item(0) => Next::On,
+            Picked::Back => Next::Back,
+            Picked::Quit => Next::Ended(End::Quit),
+            Picked::Item(_) if tool == Tool::ClaudeCode => Next::Ended(End::Login),
+            Picked::Item(_) => {
+                let renew = remedy::renew(self.world, self.agent, row.profile, row.provider);
+                let text = self.style.wrap(&format!("There is nothing to paste: {renew}."), 0, 0);
+                self.act.say(&format!("\n{text}\n"));
+                Next::Ended(End::Quit)
             }
         }
     }
 
     fn id(&mut self) -> Next {
-        let provider = self.answers.provider.clone();
-        let default = manual::default_id(&provider);
-        self.act.say("\nUnder which name?\n");
-        loop {
-            let text = match self.line(&format!("Profile [{default}]: ")) {
-                Line::Text(text) => text,
-                Line::Back => return Next::Back,
-                Line::Ended(end) => return Next::Ended(end),
-            };
-            match manual::id(
-                self.world,
-                &provider,
-                Some(&text).filter(|text| !text.is_empty()).map(String::as_str),
-            ) {
-                Ok(id) => {
-                    self.answers.id = id;
-                    return Next::On;
-                }
-                Err(refusal) => self.object(&refusal),
-            }
-        }
+        let default = manual::default_id(&self.answers.provider);
+        self.line(&format!("\nUnder which name? [{default}]: "), &|talk, text| {
+            let given = Some(text).filter(|text| !text.is_empty());
+            talk.answers.id = manual::id(talk.world, &talk.answers.provider, given)?;
+            Ok(())
+        })
     }
 
     fn secret(&mut self) -> Next {
         let provider = self.answers.provider.clone();
         let stored = self.world.stores.iter().any(|store| store.profile(&self.answers.id).is_some());
-        if stored {
-            self.act.say(&format!("What is stored as {} is replaced.\n", self.answers.id));
-        }
-        self.act.say("\nCtrl-C here quits without a change.\n");
+        let replaced = if stored {
+            format!("What is stored as {} is replaced.\n", self.answers.id)
+        } else {
+            String::new()
+        };
+        let how =
+            providers::find(&provider).map(|row| format!("To get one: {}\n", row.how)).unwrap_or_default();
+        self.act.say(&format!("\n{replaced}{how}"));
         loop {
             let command = |rest: &str| self.world.paths.command(rest);
             let read = match self.act.hidden(&paste_token::prompt(&provider)) {
-                Hidden::Said(bytes) => paste::read_bytes(&provider, &bytes, &command),
+                Hidden::Said(bytes) => match paste::text_of(&bytes).map(str::trim) {
+                    Ok("" | "b") => return Next::Back,
+                    Ok("q") => return Next::Ended(End::Quit),
+                    Ok(text) => paste::read(&provider, text, &command),
+                    Err(refusal) => Err(refusal),
+                },
                 Hidden::TooLong => Err(paste::too_long()),
-                Hidden::Cancelled => return Next::Ended(End::Quit),
-                Hidden::Gone => return Next::Ended(End::Gone),
+                Hidden::Cancelled | Hidden::Gone => return Next::Ended(End::Quit),
             };
             match read {
                 Ok(pasted) => {
@@ -279,24 +254,13 @@ impl Talk<'_> {
         if self.answers.pasted.as_ref().is_none_or(|pasted| pasted.kind == Kind::ApiKey) {
             return Next::Skip;
         }
-        self.act.say("\nWhen does it end?\n");
-        loop {
-            match self.line("From now on, such as 365d or 12h [not known]: ") {
-                Line::Text(text) if text.is_empty() => {
-                    self.answers.lasts = None;
-                    return Next::On;
-                }
-                Line::Text(text) => match duration::parse(&text) {
-                    Some(lasts) => {
-                        self.answers.lasts = Some(lasts);
-                        return Next::On;
-                    }
-                    None => self.act.say("  Type a time such as 90m, 12h, 3d or 1d12h.\n"),
-                },
-                Line::Back => return Next::Back,
-                Line::Ended(end) => return Next::Ended(end),
+        self.line("\nWhen does it end, from now on, such as 365d or 12h? [not known]: ", &|talk, text| {
+            talk.answers.lasts = duration::parse(text);
+            if text.is_empty() || talk.answers.lasts.is_some() {
+                return Ok(());
             }
-        }
+            Err(Refusal::usage("type a time such as 90m, 12h, 3d or 1d12h"))
+        })
     }
 }
 

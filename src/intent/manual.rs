@@ -2,7 +2,7 @@
 //! and until when. What is done with it then is [`credential`]'s business. Pure.
 
 use super::{Refusal, Wishes, credential, did_you_mean, known_providers};
-use crate::actual::{Credential, Expiry, Kind, Origin};
+use crate::actual::{Credential, Kind};
 use crate::doc::looks::looks_secret;
 use crate::nearest;
 use crate::paste::Pasted;
@@ -98,27 +98,13 @@ impl Given<'_> {
 /// As those of [`credential::store`].
 pub fn store(world: &World, agent: &str, given: &Given<'_>) -> Wishes {
     let home = given.home(world, agent);
-    let Some(store) = world.store(&home) else {
-        return Err(Refusal::usage(format!("there is no agent {home}")));
-    };
-    let same = given.stored(world, &home);
-    let expires = match (given.pasted.kind, given.lasts) {
-        (Kind::ApiKey, _) => Expiry::Never,
-        (_, Some(lasts)) => Expiry::At { at: world.now.saturating_add(lasts), seconds: false },
-        // The same token ends when it did.
-        (_, None) => same.map_or(Expiry::Unknown, |old| old.expires),
-    };
-    let new = Credential {
-        provider: given.provider.to_owned(),
-        kind: given.pasted.kind,
-        secret: given.pasted.secret.clone(),
-        refresh: None,
-        expires,
-        expires_loc: None,
-        email: same.and_then(|old| old.email.clone()),
-        account: None,
-        origin: Origin { doc: store.doc, key: given.id.to_owned(), loc: None },
-    };
+    let end = given.lasts.map(|lasts| world.now.saturating_add(lasts));
+    let secret = given.pasted.secret.clone();
+    let mut new = credential::made(world, given.provider, given.pasted.kind, secret, end);
+    // The same token ends when it did.
+    if let Some(old) = given.stored(world, &home).filter(|_| end.is_none()) {
+        new.expires = old.expires;
+    }
     credential::store(world, &home, given.id, &new)
 }
 

@@ -5,6 +5,7 @@ use crate::canary::leaks;
 use crate::home::Home;
 use crate::paste::SETUP;
 use expectrl::{Expect, Regex, session::OsSession};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -29,9 +30,17 @@ impl Person {
             "stty -g > before; '{program}' {line}; echo $? > exit; stty -g > after; \
              stty -icanon -echo min 0 time 0; cat > left; echo over"
         );
+        // Nothing else is within reach, such as a real `claude`.
+        let bin = home.path().join("bin");
+        std::fs::create_dir(&bin).unwrap();
+        for name in ["cat", "stty"] {
+            let real = ["/bin", "/usr/bin"].map(|dir| Path::new(dir).join(name));
+            let real = real.iter().find(|path| path.exists()).unwrap();
+            std::os::unix::fs::symlink(real, bin.join(name)).unwrap();
+        }
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", &script]).current_dir(home.path()).env_clear().envs(home.environment());
-        shell.env("PATH", "/usr/bin:/bin").env("LANG", "C.UTF-8").env("TERM", term);
+        shell.env("PATH", &bin).env("LANG", "C.UTF-8").env("TERM", term);
         let mut session = OsSession::spawn(shell).unwrap();
         session.set_expect_timeout(Some(Duration::from_secs(20)));
         Self { home, session, seen: String::new() }
@@ -149,60 +158,103 @@ fn no_command_line_shows_it() {
     assert_eq!(exit, "0");
 }
 
+const CHOOSE: &str = r"Choose \[1\]: ";
+const NAME: &str = r"Under which name\? \[[a-z-]+:manual\]: ";
+const ENDS: &str = r"\[not known\]: ";
+
+/// The number of a line of the menu that was shown last.
+fn number(seen: &str, item: &str) -> String {
+    let line =
+        seen.lines().rev().find_map(|line| line.trim().strip_suffix(&format!(") {item}"))?.parse().ok());
+    let number: usize = line.unwrap_or_else(|| panic!("no {item} in {seen}"));
+    format!("{number}\r")
+}
+
 #[test]
 fn add_asks_step_by_step() {
-    let name = r"number or name \[anthropic\]: ";
     let mut person = Person::at("models auth add", "dumb");
     let (exit, seen) = person
-        .answer(name, "\r")
-        .answer(r"Its number \[1\]: ", "\r")
-        .answer(r"Profile \[anthropic:manual\]: ", "anthropic:claude-cli\r")
-        .answer(r"Profile \[anthropic:manual\]: ", "\r")
+        .answer(CHOOSE, "\r")
+        .answer(CHOOSE, "\r")
+        .answer(NAME, "anthropic:claude-cli\r")
+        .answer(NAME, "\r")
         .answer(PROMPT, "CANARY is not it\r")
         .answer(PROMPT, &format!("{SETUP}\r"))
-        .answer(r"\[not known\]: ", "a year\r")
-        .answer(r"\[not known\]: ", "365d\r")
+        .answer(ENDS, "a year\r")
+        .answer(ENDS, "365d\r")
         .over();
     assert_eq!(exit, "0", "{seen}");
-    assert!(seen.contains("in use, without a credential"), "{seen}");
+    assert!(seen.contains("1) anthropic, in use, without a credential"), "{seen}");
     assert!(seen.contains("is Claude Code's login") && seen.contains("white space inside"), "{seen}");
     assert!(seen.contains("365d left"), "{seen}");
     assert!(person.file(STORE).contains("\"expires\": "), "{}", person.file(STORE));
 }
 
 #[test]
-fn add_goes_back_and_leaves_off() {
-    let name = r"number or name \[anthropic\]: ";
-    let key = format!("gsk_{}", "CANARY".repeat(5));
+fn add_goes_back_and_to_providers_that_are_not_listed() {
     let mut person = Person::at("models auth add", "dumb");
+    person.answer(CHOOSE, "\r").answer(CHOOSE, "b\r").answer(CHOOSE, "x\r");
+    let other = number(&person.seen, "another one");
+    let groq = number(&person.seen, "groq");
     let (exit, seen) = person
-        .answer(name, "\r")
-        .answer(r"Its number \[1\]: ", "b\r")
-        .answer(name, "gorq\r")
-        .answer(name, "groq\r")
-        .answer(r"Profile \[groq:manual\]: ", "b\r")
-        .answer(name, "groq\r")
-        .answer(r"Profile \[groq:manual\]: ", "groq:mine\r")
-        .answer(PROMPT, &format!("{key}\r"))
+        .answer(CHOOSE, &other)
+        .answer("Its name: ", "gorq\r")
+        .answer("Its name: ", "b\r")
+        .answer(CHOOSE, &groq)
+        .answer(NAME, "b\r")
+        .answer(CHOOSE, &other)
+        .answer("Its name: ", "my-own\r")
+        .answer(NAME, "my-own:mine\r")
+        .answer(PROMPT, "b\r")
+        .answer(NAME, "my-own:mine\r")
+        .answer(PROMPT, "CANARY-of-my-own\r")
+        .answer(ENDS, "b\r")
+        .answer(PROMPT, "CANARY-of-my-own\r")
+        .answer(ENDS, "\r")
         .over();
     assert_eq!(exit, "0", "{seen}");
     assert!(seen.contains("did you mean `groq`?"), "{seen}");
-    assert!(person.file(STORE).contains("\"groq:mine\""), "{seen}");
-    for (steps, exit) in [
-        (&[(name, "q\r")][..], "0"),
-        (&[(name, "\r"), (r"Its number \[1\]: ", "2\r")], "0"),
-        (&[(name, "groq\r"), (r"Profile \[groq:manual\]: ", "\r"), (PROMPT, "\u{3}")], "0"),
-        (&[(name, "\u{4}")], "1"),
+    assert!(seen.contains("nothing uses a provider `my-own` yet"), "{seen}");
+    assert!(person.file(STORE).contains("\"my-own:mine\""), "{seen}");
+}
+
+#[test]
+fn add_can_be_left_at_any_question() {
+    for steps in [
+        &[(CHOOSE, "q\r")][..],
+        &[(CHOOSE, "\u{4}")],
+        &[(CHOOSE, "\r"), (CHOOSE, "q\r")],
+        &[(CHOOSE, "\r"), (CHOOSE, "\r"), (NAME, "quit\r")],
+        &[(CHOOSE, "\r"), (CHOOSE, "\r"), (NAME, "\r"), (PROMPT, "q\r")],
+        &[(CHOOSE, "\r"), (CHOOSE, "\r"), (NAME, "\r"), (PROMPT, "\u{3}")],
     ] {
         let mut person = Person::at("models auth add", "dumb");
         for (question, keys) in steps {
             person.answer(question, keys);
         }
-        assert_eq!(person.over().0, exit, "{steps:?}");
+        let (exit, seen) = person.over();
+        assert_eq!(exit, "0", "{steps:?}: {seen}");
+        assert!(seen.contains("Nothing was changed."), "{steps:?}: {seen}");
         assert_eq!(person.file(STORE), "", "{steps:?}");
     }
+}
+
+#[test]
+fn add_can_be_told_the_provider_and_to_change_nothing() {
     let mut person = Person::at("models auth add --provider groq --dry-run", "dumb");
-    person.answer(r"Profile \[groq:manual\]: ", "b\r").answer(r"Profile \[groq:manual\]: ", "\r");
-    let (exit, seen) = person.answer(PROMPT, &format!("{key}\r")).over();
-    assert!(exit == "0" && seen.contains("2 to change") && person.file(STORE).is_empty(), "{seen}");
+    let key = format!("gsk_{}\r", "CANARY".repeat(5));
+    let (exit, seen) = person.answer(NAME, "b\r").answer(NAME, "\r").answer(PROMPT, &key).over();
+    assert!(exit == "0" && seen.contains("2 to change"), "{seen}");
+    assert_eq!(person.file(STORE), "");
+}
+
+/// Claude Code is not on the path of these homes: what it takes is said.
+#[test]
+fn add_leads_to_the_login_of_another_program() {
+    let mut person = Person::at("models auth add --provider anthropic", "dumb");
+    let (exit, seen) = person.answer(CHOOSE, "2\r").over();
+    assert!(exit == "1" && seen.contains("claude/cli-missing"), "{seen}");
+    let mut person = Person::at("models auth add --provider qwen", "dumb");
+    let (exit, seen) = person.answer(CHOOSE, "2\r").over();
+    assert!(exit == "0" && seen.contains("run `qwen` on this machine"), "{seen}");
 }
