@@ -61,7 +61,7 @@ pub fn read(provider: &str, text: &str, command: &Command<'_>) -> Result<Pasted,
     judge.form(&whole)?;
     let (kind, note) = judge.kind(&whole, &bare.names);
     let lines = bare.value.lines().count();
-    let joined = (lines > 1).then(|| format!("its {lines} lines were joined to one"));
+    let joined = (lines > 1).then(|| format!("{lines} lines were joined to one"));
     let secret = Secret::from(whole.as_str());
     Ok(Pasted { secret, kind, notes: joined.into_iter().chain(note).collect() })
 }
