@@ -1,5 +1,9 @@
 //! The grammar of the command line: structs and help texts, nothing else. The larger families of
 //! commands have a file each below.
+//!
+//! Help, completion and the manual page follow it by themselves. The `value_name` of an argument says
+//! what it takes (`PROVIDER`, `PROFILE`, `MODEL`, …), and so what shells complete it from; the names
+//! are listed in [`complete`].
 
 mod auth;
 pub mod complete;
@@ -76,8 +80,15 @@ pub enum Command {
     #[command(subcommand)]
     Config(Config),
     /// Print the script that lets a shell complete commands, profiles, providers and codes
+    ///
+    /// Bash: put `eval "$(zirkabot completions bash)"` into ~/.bashrc. Zsh: put
+    /// `source <(zirkabot completions zsh)` into ~/.zshrc, below `compinit`. Fish: write what is printed
+    /// to ~/.config/fish/completions/zirkabot.fish.
     Completions(Completions),
-    /// Print the manual page: `zirkabot man | man -l -`
+    /// Print the manual page
+    ///
+    /// To read it: `zirkabot man | man -l -`. To keep it: write what is printed to
+    /// ~/.local/share/man/man1/zirkabot.1.
     Man,
     /// Explain a finding: what it is, why it matters, how to mend it
     Explain(Explain),

@@ -9,6 +9,9 @@ pub const MAIN_AGENT: &str = "main";
 /// File name of an agent's auth store.
 pub const STORE_FILE: &str = "auth-profiles.json";
 
+/// How the name of a profile's state directory begins; the profile's name follows.
+pub const STATE_OF_PROFILE: &str = ".zirkabot-";
+
 /// The places of one run.
 #[derive(Clone, Debug)]
 pub struct Paths {
@@ -37,7 +40,7 @@ impl Paths {
         let at = |text: &str| expand(text, home, cwd);
         let named = profile.map(str::to_owned).or_else(|| get("ZIRKABOT_PROFILE"));
         let named = named.filter(|name| !name.eq_ignore_ascii_case("default"));
-        let of_profile = named.as_ref().map(|name| home.join(format!(".zirkabot-{name}")));
+        let of_profile = named.as_ref().map(|name| home.join(format!("{STATE_OF_PROFILE}{name}")));
         let chosen = get("ZIRKABOT_STATE_DIR").map(|text| at(&text)).or(of_profile);
         let state = chosen.clone().unwrap_or_else(|| home.join(".zirkabot"));
         let config = get("ZIRKABOT_CONFIG_PATH").map(|text| at(&text));

@@ -7,6 +7,7 @@
 //! To add an output form: a file in `report/`.
 
 pub mod apply_json;
+pub mod completion;
 pub mod diagnostic;
 pub mod diff;
 pub mod doctor_json;

@@ -1,37 +1,23 @@
-//! Completing a command line: the shells' scripts, and which argument is completed from what.
+//! Completing a command line: what the word at the cursor can be. Pure; what a home holds is looked
+//! up by whoever asks.
 //!
-//! The value name of an argument says what it takes: `PROVIDER`, `PROFILE`, `CODE|FAMILY`,
-//! `CODE|MESSAGE`, `MODEL`, `CHOICE`, and `ID` for `--agent`. An argument that has one of these is
-//! completed; nothing else is to be done for it.
+//! The value name of an argument says what it takes, and [`Takes::of`] is the one table of these
+//! names. An argument with such a name, or of type `PathBuf`, is completed, and so are the words of
+//! a `ValueEnum`; nothing else is to be done for it. A name that is neither there nor in [`FREE`]
+//! fails a test.
 
 use super::Cli;
-use clap::{Arg, Command, CommandFactory};
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
-use clap_complete::env::{EnvCompleter, Fish, Zsh};
+use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint};
+use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 use std::ffi::OsString;
-use std::io::Write;
-use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-/// The variable by which a shell asks for candidates; it names the shell.
+/// The variable by which a shell asks for candidates; it names the shell. The question is
+/// `zirkabot -- zirkabot WORD…`, up to the cursor, so that the last word is what is completed.
 pub const ASKS: &str = "ZIRKABOT_COMPLETE";
 
-/// What can stand for an argument, by what it takes.
-#[derive(Debug, Default)]
-pub struct Names {
-    /// Provider ids.
-    pub providers: Vec<String>,
-    /// Profile ids.
-    pub profiles: Vec<String>,
-    /// Agent ids.
-    pub agents: Vec<String>,
-    /// Codes and families of findings.
-    pub codes: Vec<String>,
-    /// Models as provider/model, and their short names.
-    pub models: Vec<String>,
-    /// Values of `--auth-choice`.
-    pub choices: Vec<String>,
-}
+/// Value names of what cannot be known beforehand, or is nobody's business.
+pub const FREE: &[&str] = &["DURATION", "KEY", "TOKEN", "VALUE"];
 
 /// A shell that completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -47,121 +33,204 @@ pub enum Shell {
 impl Shell {
     /// The shell of a name.
     pub fn of(name: &str) -> Option<Self> {
-        [Self::Bash, Self::Zsh, Self::Fish].into_iter().find(|shell| shell.completer().is(name))
+        <Self as clap::ValueEnum>::from_str(name, false).ok()
+    }
+}
+
+/// What an argument takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// An agent's id.
+    Agent,
+    /// A short name of a model.
+    Alias,
+    /// The id of a change in the history.
+    Change,
+    /// A value of `--auth-choice`.
+    Choice,
+    /// A code or family of findings.
+    Code,
+    /// A file; shells know these best.
+    File,
+    /// A model, or a short name of one.
+    Model,
+    /// A credential's profile id.
+    Profile,
+    /// A provider's id.
+    Provider,
+    /// A path into the config.
+    Setting,
+    /// A value of `--profile`: a state directory.
+    State,
+}
+
+impl Takes {
+    /// What an argument takes, by its type or its value name.
+    pub fn of(arg: &Arg) -> Option<Self> {
+        if !arg.get_action().takes_values() {
+            return None;
+        }
+        if matches!(arg.get_value_hint(), ValueHint::AnyPath | ValueHint::FilePath | ValueHint::DirPath) {
+            return Some(Self::File);
+        }
+        Some(match arg.get_value_names()?.first()?.as_str() {
+            "ALIAS" => Self::Alias,
+            "CHOICE" => Self::Choice,
+            "CODE|FAMILY" | "CODE|MESSAGE" => Self::Code,
+            "ID" if arg.get_long() == Some("agent") => Self::Agent,
+            "ID" => Self::Change,
+            "MODEL" => Self::Model,
+            "NAME" => Self::State,
+            "PATH" => Self::Setting,
+            "PROFILE" => Self::Profile,
+            "PROVIDER" => Self::Provider,
+            _ => return None,
+        })
+    }
+}
+
+/// What can stand at the cursor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Commands, flags and fixed values.
+    pub words: Vec<Word>,
+    /// A value, of which the grammar knows only the kind.
+    pub value: Option<Value>,
+}
+
+/// A candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// What is put in.
+    pub text: String,
+    /// What it is, for shells that show it.
+    pub help: Option<String>,
+}
+
+/// A value that is to be completed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// Its kind.
+    pub takes: Takes,
+    /// What of the word is no part of it: `--only=`.
+    pub before: String,
+    /// What there is of it.
+    pub typed: String,
+    /// What stands on the line already.
+    pub given: Given,
+}
+
+/// What a line says of the place in which a value is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// `--profile`, or `--dev`.
+    pub profile: Option<String>,
+    /// The provider that the command is about.
+    pub provider: Option<String>,
+}
+
+/// What the last of these words can be. The first one is the program.
+pub fn asked(words: &[String]) -> Asked {
+    let Some((last, before)) = words.split_last() else { return Asked::default() };
+    let found = Arc::new(OnceLock::new());
+    let mut command = with(Cli::command(), &found);
+    let args = words.iter().map(OsString::from).collect();
+    // Where nothing fits there is nothing to say.
+    let candidates = engine::complete(&mut command, args, before.len(), None).unwrap_or_default();
+    let (mut words, mut value) = (Vec::new(), None);
+    for candidate in candidates {
+        let text = candidate.get_value().to_string_lossy().into_owned();
+        match (text.strip_suffix(MARK), found.get()) {
+            // A flag is being typed, where a value could stand too.
+            (Some(""), _) if last.starts_with('-') => {}
+            (Some(front), Some(takes)) => {
+                let typed = last.strip_prefix(front).unwrap_or_default().to_owned();
+                value = Some(Value { takes: *takes, before: front.to_owned(), typed, given: given(before) });
+            }
+            _ => words.push(Word { text, help: candidate.get_help().map(ToString::to_string) }),
+        }
+    }
+    Asked { words, value }
+}
+
+/// Stands for all values of a kind.
+const MARK: char = '\u{1}';
+
+/// The command with every argument of a known kind saying so when it is asked for its values.
+fn with(command: Command, found: &Arc<OnceLock<Takes>>) -> Command {
+    let say = |arg: Arg| {
+        let Some(takes) = Takes::of(&arg) else { return arg };
+        let found = Arc::clone(found);
+        arg.add(ArgValueCompleter::new(move |_: &std::ffi::OsStr| {
+            found.get_or_init(|| takes);
+            vec![CompletionCandidate::new(MARK.to_string())]
+        }))
+    };
+    command.mut_args(say).mut_subcommands(|sub| with(sub, found))
+}
+
+/// What the words before the cursor say, as far as they can be understood.
+fn given(words: &[String]) -> Given {
+    let Ok(matches) = Cli::command().ignore_errors(true).try_get_matches_from(words) else {
+        return Given::default();
+    };
+    let dev = matches.get_flag("dev").then(|| "dev".to_owned());
+    Given { profile: text(&matches, "profile").or(dev), provider: deepest(&matches, "provider") }
+}
+
+/// An argument of the innermost command that has it.
+fn deepest(matches: &ArgMatches, id: &str) -> Option<String> {
+    let below = matches.subcommand().and_then(|(_, sub)| deepest(sub, id));
+    below.or_else(|| text(matches, id))
+}
+
+fn text(matches: &ArgMatches, id: &str) -> Option<String> {
+    matches.try_get_one::<String>(id).ok().flatten().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(line: &str) -> Option<Value> {
+        let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        asked(&words).value
     }
 
-    fn completer(self) -> &'static dyn EnvCompleter {
-        match self {
-            Self::Bash => &Bash,
-            Self::Zsh => &Zsh,
-            Self::Fish => &Fish,
+    #[test]
+    fn the_word_at_the_cursor_has_a_kind() {
+        for (line, takes, before, typed) in [
+            ("zirkabot explain exp", Takes::Code, "", "exp"),
+            ("zirkabot doctor --only=exp", Takes::Code, "--only=", "exp"),
+            ("zirkabot doctor --agent ", Takes::Agent, "", ""),
+            ("zirkabot undo ", Takes::Change, "", ""),
+            ("zirkabot apply pl", Takes::File, "", "pl"),
+            ("zirkabot plan --out=./pl", Takes::File, "--out=", "./pl"),
+            ("zirkabot --profile w", Takes::State, "", "w"),
+            ("zirkabot models auth order set --provider zai a:b c:", Takes::Profile, "", "c:"),
+        ] {
+            let value = value(line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((value.takes, &*value.before, &*value.typed), (takes, before, typed), "{line}");
+        }
+        for line in
+            ["zirkabot expl", "zirkabot doctor --format j", "zirkabot config set a.b ", "zirkabot x y z"]
+        {
+            assert_eq!(value(line), None, "{line}");
         }
     }
 
-    /// The script that switches completion on.
-    pub fn script(self) -> String {
-        let mut script = Vec::new();
-        // Writing into memory cannot fail.
-        let _ = self.completer().write_registration(ASKS, "zirkabot", "zirkabot", "zirkabot", &mut script);
-        String::from_utf8_lossy(&script).into_owned()
-    }
-
-    /// The candidates for a command line, as the shell wants them. `words` begin with the name of
-    /// the program; which of them is completed the shell says in variables of its own.
-    pub fn candidates(self, words: Vec<OsString>, names: Names, cwd: &Path) -> String {
-        let mut out = Vec::new();
-        let mut command = with(Cli::command(), &Arc::new(names));
-        command.build();
-        let _ = self.completer().write_complete(&mut command, words, Some(cwd), &mut out);
-        String::from_utf8_lossy(&out).into_owned()
-    }
-}
-
-/// The command with completers on all arguments that can have one.
-fn with(command: Command, names: &Arc<Names>) -> Command {
-    let command = command.mut_args(|arg| completed(arg, names));
-    command.mut_subcommands(|sub| with(sub, names))
-}
-
-fn completed(arg: Arg, names: &Arc<Names>) -> Arg {
-    let takes = arg.get_value_names().and_then(<[_]>::first).map(ToString::to_string);
-    let is_agent = arg.get_id() == "agent";
-    let pick: fn(&Names) -> &Vec<String> = match takes.as_deref() {
-        Some("PROVIDER") => |names| &names.providers,
-        Some("PROFILE") => |names| &names.profiles,
-        Some("CODE|FAMILY" | "CODE|MESSAGE") => |names| &names.codes,
-        Some("MODEL") => |names| &names.models,
-        Some("CHOICE") => |names| &names.choices,
-        Some("ID") if is_agent => |names| &names.agents,
-        _ => return arg,
-    };
-    let names = Arc::clone(names);
-    arg.add(ArgValueCompleter::new(move |typed: &std::ffi::OsStr| {
-        let typed = typed.to_string_lossy();
-        let fits = pick(&names).iter().filter(|name| name.starts_with(&*typed));
-        fits.map(CompletionCandidate::new).collect::<Vec<_>>()
-    }))
-}
-
-/// Bash splits words at colons, of which every profile id has one: they are put together before the
-/// question, and what stands before the last colon is taken off the answers.
-struct Bash;
-
-const BASH: &str = r#"_zirkabot() {
-    local words=() cur="" i word
-    local index=0
-    for ((i = 0; i <= COMP_CWORD; i++)); do
-        word="${COMP_WORDS[i]}"
-        if ((i > 0)) && [[ ( $word == :* || ${COMP_WORDS[i-1]} == *: ) && ${#words[@]} -gt 1 ]]; then
-            words[${#words[@]}-1]+="$word"
-        else
-            words+=("$word")
-        fi
-    done
-    index=$((${#words[@]} - 1))
-    cur="${words[index]}"
-    local IFS=$'\013'
-    COMPREPLY=($(_CLAP_IFS="$IFS" _CLAP_COMPLETE_INDEX="$index" _CLAP_COMPLETE_COMP_TYPE="$COMP_TYPE" \
-        _CLAP_COMPLETE_SPACE=false ZIRKABOT_COMPLETE=bash zirkabot -- "${words[@]}" 2>/dev/null))
-    if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
-        local before="${cur%"${cur##*:}"}"
-        for i in "${!COMPREPLY[@]}"; do
-            COMPREPLY[i]="${COMPREPLY[i]#"$before"}"
-        done
-    fi
-    [[ "${COMPREPLY-}" == *[=/] ]] && compopt -o nospace 2>/dev/null
-    return 0
-}
-complete -o bashdefault -F _zirkabot zirkabot
-"#;
-
-impl EnvCompleter for Bash {
-    fn name(&self) -> &'static str {
-        "bash"
-    }
-
-    fn is(&self, name: &str) -> bool {
-        name == "bash"
-    }
-
-    fn write_registration(
-        &self,
-        _: &str,
-        _: &str,
-        _: &str,
-        _: &str,
-        buf: &mut dyn Write,
-    ) -> Result<(), std::io::Error> {
-        buf.write_all(BASH.as_bytes())
-    }
-
-    fn write_complete(
-        &self,
-        cmd: &mut Command,
-        args: Vec<OsString>,
-        current_dir: Option<&Path>,
-        buf: &mut dyn Write,
-    ) -> Result<(), std::io::Error> {
-        clap_complete::env::Bash.write_complete(cmd, args, current_dir, buf)
+    #[test]
+    fn what_stands_on_the_line_already_counts() {
+        for (line, profile, provider) in [
+            ("zirkabot --profile work models auth remove ", Some("work"), None),
+            ("zirkabot models auth order set --provider zai --profile=work a:b ", Some("work"), Some("zai")),
+            ("zirkabot models auth order set --provider=zai ", None, Some("zai")),
+            ("zirkabot --dev models auth remove ", Some("dev"), None),
+            ("zirkabot models auth remove --nonsense --dev ", Some("dev"), None),
+            ("zirkabot models auth remove ", None, None),
+        ] {
+            let given = value(line).map(|value| value.given).unwrap_or_default();
+            assert_eq!((given.profile.as_deref(), given.provider.as_deref()), (profile, provider), "{line}");
+        }
     }
 }

@@ -1,24 +1,27 @@
 //! `zirkabot completions SHELL`, and the candidates for which its script asks; `zirkabot man`.
 
 use super::{Exit, Outcome};
+use crate::apply::history;
 use crate::checks;
-use crate::cli::complete::{ASKS, Names, Shell};
+use crate::cli::complete::{self, ASKS, Shell, Takes, Value, Word};
+use crate::desired::find;
 use crate::doc::looks::looks_secret;
-use crate::models;
-use crate::models::catalogue::{CATALOGUE, Row};
+use crate::duration;
+use crate::models::{self, known};
 use crate::onboard::CHOICES;
-use crate::pipeline::{self, Ask};
-use crate::providers::PROVIDERS;
+use crate::paths::STATE_OF_PROFILE;
+use crate::providers::{self, PROVIDERS};
+use crate::report::completion;
+use crate::report::label::Labels;
 use crate::report::man;
 use crate::secret::Secret;
-use crate::sources::{Agents, Depth};
-use crate::status::Options;
+use crate::sources::{self, Agents, Depth};
 use crate::sys::{Act, Look};
-use std::collections::BTreeSet;
+use crate::world::World;
 
 /// The script of a shell.
 pub(super) fn run(shell: Shell) -> Outcome {
-    Outcome::out(shell.script(), Exit::Ok)
+    Outcome::out(completion::script(shell).to_owned(), Exit::Ok)
 }
 
 /// The manual page.
@@ -30,41 +33,143 @@ pub(super) fn man() -> Outcome {
 /// fault is told: it would stand in the middle of a line that somebody types.
 pub(super) fn answer(act: &dyn Act, args: &[String]) -> Option<Outcome> {
     let shell = Shell::of(act.host().var(ASKS)?)?;
-    let words = args.iter().skip(1).skip_while(|arg| *arg != "--").skip(1);
-    let words: Vec<_> = words.map(std::ffi::OsString::from).collect();
-    // A login shell takes its time.
-    let mut host = act.host().clone();
-    host.env.insert("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK".to_owned(), Secret::from("1"));
-    let cwd = host.cwd.clone();
-    let quick = act.elsewhere(host);
-    Some(Outcome::out(shell.candidates(words, names(quick.as_look()), &cwd), Exit::Ok))
+    // Without a question, the variable was merely left behind.
+    let [_, dashes, words @ ..] = args else { return None };
+    let typed = words.last().filter(|_| dashes == "--")?;
+    let asked = complete::asked(words);
+    let mut words = asked.words;
+    if let Some(value) = asked.value {
+        if value.takes == Takes::File {
+            return Some(Outcome::out(completion::FILES.to_owned(), Exit::Ok));
+        }
+        let put = |word: Word| Word { text: format!("{}{}", value.before, word.text), ..word };
+        words.splice(0..0, values(act, &value).into_iter().map(put));
+    }
+    Some(Outcome::out(completion::lines(shell, &words, typed), Exit::Ok))
 }
 
-/// All names that this home and the program's own tables know.
-fn names(reader: &dyn Look) -> Names {
-    let ask = Ask { agents: Agents::All, profile: None, depth: Depth::Status, options: Options::default() };
-    let world = pipeline::look(reader, &ask).world;
-    let tame = |names: &mut dyn Iterator<Item = String>| -> Vec<String> {
-        names.filter(|name| !looks_secret(name)).collect::<BTreeSet<_>>().into_iter().collect()
+/// The values of a kind that begin as typed, in the order in which they are offered.
+fn values(act: &dyn Act, value: &Value) -> Vec<Word> {
+    let mut words = match value.takes {
+        Takes::Choice => CHOICES.iter().map(|row| word(row.word, row.label)).collect(),
+        Takes::Code => codes(),
+        Takes::File => Vec::new(),
+        Takes::Setting => find::paths().into_iter().map(|(path, doc)| word(&path, doc)).collect(),
+        Takes::State => states(act.as_look()),
+        _ => of_home(act, value),
     };
-    let stored = || world.stores.iter().flat_map(|store| &store.profiles);
-    let declared = || world.desired.profiles.iter();
-    let rules = || checks::rules().map(|rule| rule.code);
-    let families = rules().filter_map(|code| Some(code.split_once('/')?.0.to_owned()));
-    let short = models::aliases(&world.desired).into_iter().map(|(alias, _)| alias);
-    let allowed = world.desired.allowed.iter().map(|allowed| allowed.key.text.clone());
-    Names {
-        profiles: tame(&mut stored().map(|own| own.id.clone()).chain(declared().map(|own| own.id.clone()))),
-        providers: tame(
-            &mut PROVIDERS
-                .iter()
-                .map(|row| row.id.to_owned())
-                .chain(stored().map(|own| own.provider.clone()))
-                .chain(declared().map(|own| own.provider.clone())),
-        ),
-        agents: tame(&mut world.agents.iter().filter(|agent| agent.found).map(|agent| agent.id.clone())),
-        codes: rules().map(str::to_owned).chain(families).collect::<BTreeSet<_>>().into_iter().collect(),
-        models: tame(&mut CATALOGUE.iter().map(Row::key).chain(short).chain(allowed)),
-        choices: CHOICES.iter().map(|row| row.word.to_owned()).collect(),
+    words.retain(|word| word.text.starts_with(&value.typed) && is_plain(&word.text));
+    if value.takes != Takes::Change {
+        // Of two that are the same, the one with words about it stays.
+        words.sort_by(|one, other| (&one.text, one.help.is_none()).cmp(&(&other.text, other.help.is_none())));
+        words.dedup_by(|one, other| one.text == other.text);
+    }
+    words
+}
+
+fn word(text: &str, help: &str) -> Word {
+    Word { text: text.to_owned(), help: Some(help.to_owned()) }
+}
+
+fn bare(text: impl Into<String>) -> Word {
+    Word { text: text.into(), help: None }
+}
+
+/// Whether a name means itself in every shell. Shells put candidates in as they are.
+fn is_plain(name: &str) -> bool {
+    let fine = |c: char| c.is_alphanumeric() || "-_.:/@+".contains(c);
+    name.starts_with(char::is_alphanumeric) && name.chars().all(fine)
+}
+
+fn codes() -> Vec<Word> {
+    let codes = checks::rules().map(|rule| word(rule.code, rule.what));
+    let families = checks::rules().filter_map(|rule| Some(bare(rule.code.split_once('/')?.0)));
+    codes.chain(families).collect()
+}
+
+/// What `--profile` can be: which state directories there are.
+fn states(look: &dyn Look) -> Vec<Word> {
+    let entries = look.list(&look.host().home);
+    let names = entries.iter().filter_map(|name| name.strip_prefix(STATE_OF_PROFILE));
+    names.filter(|name| !looks_secret(name)).map(bare).collect()
+}
+
+/// Values that stand in a home, without any that holds a secret.
+fn of_home(act: &dyn Act, value: &Value) -> Vec<Word> {
+    let mut host = act.host().clone();
+    // A login shell takes its time, and a Keychain may ask for permission.
+    host.env.insert("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK".to_owned(), Secret::from("1"));
+    host.keychain = None;
+    let quick = act.elsewhere(host);
+    let reader = quick.as_look();
+    let world = sources::observe(reader, &Agents::All, value.given.profile.as_deref(), Depth::Status);
+    let words = match value.takes {
+        Takes::Agent => {
+            world.agents.iter().filter(|agent| agent.found).map(|agent| bare(&agent.id)).collect()
+        }
+        Takes::Alias => aliases(&world),
+        Takes::Change => changes(reader, &world),
+        Takes::Model => aliases(&world).into_iter().chain(models(&world)).collect(),
+        Takes::Profile => profiles(&world, value.given.provider.as_deref()),
+        Takes::Provider => providers(&world),
+        _ => Vec::new(),
+    };
+    let labels = Labels::new(&world);
+    let is_told = |text: &str| labels.name(text) == text;
+    let shown = words.into_iter().filter(|word| is_told(&word.text));
+    shown.map(|word| Word { help: word.help.filter(|help| is_told(help)), ..word }).collect()
+}
+
+fn aliases(world: &World) -> Vec<Word> {
+    models::aliases(&world.desired).into_iter().map(|(alias, model)| word(&alias, &model.key())).collect()
+}
+
+/// What was changed, newest first.
+fn changes(reader: &dyn Look, world: &World) -> Vec<Word> {
+    let past = history::read(reader, &world.paths.state).unwrap_or_default();
+    let told = |begin: &crate::apply::journal::Begin| {
+        word(&begin.id, &format!("{}, {}", duration::date(begin.time), begin.command))
+    };
+    past.iter().map(|past| told(&past.begin)).collect()
+}
+
+/// All models that anything names.
+fn models(world: &World) -> Vec<Word> {
+    let known = known::all(&world.desired).into_iter().map(|known| word(&known.model.key(), &known.name));
+    let allowed = world.desired.allowed.iter().map(|allowed| bare(&allowed.key.text));
+    known.chain(allowed).collect()
+}
+
+/// All profiles that are stored or declared, of a provider if one is given.
+fn profiles(world: &World, provider: Option<&str>) -> Vec<Word> {
+    let stored = world.stores.iter().flat_map(|store| &store.profiles);
+    let stored = stored.map(|own| (&own.id, &own.provider));
+    let declared = world.desired.profiles.iter().map(|own| (&own.id, &own.provider));
+    let provider = provider.map(providers::normalise);
+    let fits = |of: &str| provider.as_deref().is_none_or(|wanted| wanted == of);
+    stored.chain(declared).filter(|(_, of)| fits(of)).map(|(id, _)| bare(id)).collect()
+}
+
+/// All providers that anything names.
+fn providers(world: &World) -> Vec<Word> {
+    let stored = world.stores.iter().flat_map(|store| &store.profiles).map(|own| &own.provider);
+    let declared = world.desired.profiles.iter().map(|own| &own.provider);
+    let own = world.desired.providers.iter().map(|own| &own.id);
+    let known = PROVIDERS.iter().map(|row| bare(row.id));
+    known.chain(stored.chain(declared).chain(own).map(bare)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_mean_themselves_are_offered() {
+        for name in ["anthropic:me@x.org", "hf:MiniMaxAI/MiniMax-M2.1", "käse", "agents.defaults.model"] {
+            assert!(is_plain(name), "{name}");
+        }
+        for name in ["", "-x", ":files", "~x", "a b", "a$(b)", "a*", "a;b", "a\nb", "a\u{1b}[31m", "a'b"] {
+            assert!(!is_plain(name), "{name}");
+        }
     }
 }

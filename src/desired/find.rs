@@ -92,6 +92,28 @@ pub fn built_in(path: &KeyPath) -> Option<String> {
     }
 }
 
+/// The paths at which zirkabot itself knows something, with what it is for. What stands in a list or
+/// below a key of the user's own is not among them.
+pub fn paths() -> Vec<(String, &'static str)> {
+    let mut paths = Vec::new();
+    walk(&CONFIG, "", &mut paths);
+    paths
+}
+
+fn walk(shape: &'static Shape, before: &str, paths: &mut Vec<(String, &'static str)>) {
+    let fields = match shape {
+        Shape::Either(shapes) => return shapes.iter().for_each(|shape| walk(shape, before, paths)),
+        Shape::Table(fields, _) => fields.iter(),
+        _ => return,
+    };
+    let is_foreign = |shape: &Shape| matches!(shape, Shape::Foreign | Shape::Table(_, Some(Shape::Foreign)));
+    for field in fields.filter(|field| field.instead.is_none() && !is_foreign(&field.shape)) {
+        let path = if before.is_empty() { field.key.to_owned() } else { format!("{before}.{}", field.key) };
+        paths.push((path.clone(), field.doc));
+        walk(&field.shape, &path, paths);
+    }
+}
+
 /// What is wrong with a path; `None` if something may stand there.
 pub fn problem(path: &KeyPath) -> Option<Problem> {
     let of = |steps: usize, kind| Problem {
@@ -120,6 +142,21 @@ mod tests {
             Found::Legacy(steps, instead) => format!("{steps} now {instead}"),
             Found::Unknown(steps, nearest) => format!("{steps} near {}", nearest.unwrap_or("nothing")),
             Found::NoWay(steps, what) => format!("{steps} is {what}"),
+        }
+    }
+
+    #[test]
+    fn the_paths_are_those_of_the_table() {
+        let paths = paths();
+        for (path, _) in &paths {
+            assert!(!["foreign", "near", "now"].iter().any(|word| said(path).contains(word)), "{path}");
+        }
+        let has = |wanted: &str| paths.iter().any(|(path, _)| path == wanted);
+        for path in ["auth", "auth.order", "agents.defaults.model.primary", "gateway.port"] {
+            assert!(has(path), "{path}");
+        }
+        for path in ["channels", "agent", "tools"] {
+            assert!(!has(path), "{path}");
         }
     }
 

@@ -122,7 +122,13 @@ const TELLING: &[&str] = &[
 ];
 
 /// Commands that do not depend on what a file holds: not run again for every way in which it breaks.
-const CONSTANT: &[&str] = &["zirkabot config path", "zirkabot config schema", "zirkabot explain expiry"];
+const CONSTANT: &[&str] = &[
+    "zirkabot config path",
+    "zirkabot config schema",
+    "zirkabot explain expiry",
+    "zirkabot completions bash",
+    "zirkabot man",
+];
 
 #[test]
 fn no_command_shows_a_secret_of_a_whole_home() {

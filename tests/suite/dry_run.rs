@@ -163,7 +163,31 @@ const DRY: &[&str] = &[
     "zirkabot config get agents",
     "zirkabot config set gateway.port 18790 --dry-run",
     "zirkabot history --json",
+    "zirkabot completions bash",
+    "zirkabot man",
 ];
+
+#[test]
+fn a_shell_that_asks_for_candidates_changes_nothing() {
+    if !can_trace() {
+        return;
+    }
+    let mut failures = Vec::new();
+    for case in case::all() {
+        let mut home = Home::of(&case);
+        home.set("ZIRKABOT_COMPLETE", "bash");
+        for line in ["zirkabot -- zirkabot models auth remove a", "zirkabot -- zirkabot undo 2"] {
+            let Traced { calls, exit } = trace_ours(&home, line);
+            failures.extend(mutations(&calls).iter().map(|call| format!("{}: `{line}`: {call}", case.name)));
+            // Nothing is started either: neither a login shell nor what reads a Keychain.
+            let started = calls.lines().filter(|call| call.contains("execve(")).count();
+            if exit != Some(0) || started > 1 {
+                failures.push(format!("{}: `{line}` exits {exit:?} and starts {started}", case.name));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
 
 #[test]
 fn dry_runs_change_nothing() {

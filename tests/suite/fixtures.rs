@@ -75,7 +75,10 @@ pub(crate) fn is_dry(line: &str) -> bool {
     let has = |word: &str| line.split_whitespace().any(|own| own == word);
     let verbs = format!("{line} ");
     let plans = verbs.contains(" plan ") && !has("--out");
+    // A shell that asks for candidates.
+    let asks = line.starts_with("zirkabot -- ");
     plans
+        || asks
         || has("--check")
         || has("--dry-run")
         || LOOKING.iter().any(|verb| verbs.contains(&format!(" {verb} ")))
@@ -258,6 +261,7 @@ mod tests {
             ("zirkabot models set x", false),
             ("zirkabot models fallbacks list", true),
             ("zirkabot models fallbacks clear", false),
+            ("zirkabot -- zirkabot models fallbacks clear", true),
             ("zirkabot models auth order set anthropic a", false),
         ] {
             assert_eq!(is_dry(line), dry, "{line}");

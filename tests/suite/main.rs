@@ -26,6 +26,7 @@ mod formats;
 mod home;
 mod hooked;
 mod house;
+mod manual;
 mod model_refs;
 mod onboard;
 mod oracles;
