@@ -79,6 +79,7 @@ impl Takes {
             "CODE|FAMILY" | "CODE|MESSAGE" => Self::Code,
             "ID" if arg.get_long() == Some("agent") => Self::Agent,
             "ID" => Self::Change,
+            "FILE" => Self::File,
             "MODEL" => Self::Model,
             "NAME" => Self::State,
             "PATH" => Self::Setting,
