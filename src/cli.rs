@@ -9,6 +9,7 @@ mod auth;
 pub mod complete;
 mod models;
 mod onboard;
+pub mod service;
 mod setting;
 
 pub use auth::{Add, Auth, List, Order, OrderClear, OrderGet, OrderSet, PasteToken, Remove, SetupToken, Why};
@@ -76,6 +77,9 @@ pub enum Command {
     /// What is here already is offered first. Nothing is written before the plan was shown and agreed
     /// to. With --non-interactive nothing is asked, and flags say what is wanted.
     Onboard(Box<Onboard>),
+    /// The gateway as a service that is always running
+    #[command(subcommand)]
+    Service(service::Service),
     /// The config file
     #[command(subcommand)]
     Config(Config),

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod explain;
 mod history;
+mod install;
 mod list;
 mod menu;
 mod models;
@@ -20,6 +21,7 @@ mod paste_token;
 mod plan;
 mod remove;
 mod scope;
+mod service;
 mod setting;
 mod setup_token;
 mod status;
@@ -133,6 +135,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             Some(ModelsCommand::Choosing(args)) => models::run(act, global, args),
         },
         Command::Onboard(args) => onboard::run(act, global, args),
+        Command::Service(args) => service::run(act, global, args),
         Command::Config(args) => config::run(act, global, args),
         Command::Completions(args) => completions::run(args.shell),
         Command::Man => completions::man(),

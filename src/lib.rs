@@ -14,6 +14,7 @@
 //! | [`health`], [`resolve`], [`status`], [`sync`] | decide, purely, about credentials |
 //! | [`finding`], [`checks`] | state what matters |
 //! | [`paste`], [`capture`] | make one credential of what a person pasted, or a program wrote |
+//! | [`definition`] | says what a service manager reads: units, property lists |
 //! | [`intent`] | says what a person's wish means, as edits |
 //! | [`plan`], [`apply`] | choose edits; make them, safely |
 //! | [`pipeline`] | puts these stages together for all verbs |
@@ -27,7 +28,7 @@
 //! | `auth.json`, `oauth.json` of older versions | [`sources::legacy`] |
 //! | `.env` | [`sources::env`] |
 //! | `$STATE/.lock`, `journal.jsonl`, `backups/` | [`apply`] |
-//! | the gateway's systemd unit or launchd plist | read only, in [`sources::service`] |
+//! | the gateway's systemd unit or launchd plist | [`sources::service`], [`definition`] |
 //! | Claude Code's, Codex CLI's, Qwen CLI's own files | read only, in [`sources`] |
 
 #![expect(rustdoc::private_intra_doc_links, reason = "the map leads into private rooms too")]
@@ -38,6 +39,7 @@ pub mod capture;
 pub mod checks;
 pub mod cli;
 pub mod commands;
+pub mod definition;
 pub mod desired;
 pub mod doc;
 pub mod duration;

@@ -60,6 +60,8 @@ pub enum To {
     /// Nothing: the value goes to this path of the document, where nothing may be, with its text
     /// and its comments.
     Move(KeyPath),
+    /// The whole file has this text; for files that are ours alone.
+    Text(Secret),
     /// The whole file is removed (after a backup).
     RemoveFile,
     /// The file or directory gets exactly these permission bits.

@@ -28,6 +28,7 @@ pub mod plan;
 pub mod plan_json;
 pub mod sarif;
 pub mod schema;
+pub mod service;
 pub mod setting;
 pub mod spot;
 pub mod style;

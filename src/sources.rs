@@ -64,6 +64,8 @@ pub enum DocKind {
     UnitEnv,
     /// The gateway's definition for launchd.
     Plist,
+    /// A script that we put in place.
+    Script,
     /// What the service manager hands to everything that it starts.
     Manager,
     /// `.env` in the directory in which the service works.
@@ -115,6 +117,25 @@ const PROFILE: &[&str] = &[
     "unknown",
 ];
 
+/// Settings of units that hold no secret; a command may have been given one.
+const UNIT: &[&str] = &[
+    "After",
+    "Description",
+    "EnvironmentFile",
+    "KillMode",
+    "OnCalendar",
+    "OnStartupSec",
+    "Persistent",
+    "RandomizedDelaySec",
+    "Restart",
+    "RestartSec",
+    "SuccessExitStatus",
+    "TimeoutStartSec",
+    "Type",
+    "WantedBy",
+    "Wants",
+];
+
 /// All kinds of documents, in order of [`DocKind`].
 pub const ROWS: &[Row] = &[
     row(DocKind::ProcessEnv, "environment", Format::None, false, &[]),
@@ -137,9 +158,10 @@ pub const ROWS: &[Row] = &[
     row(DocKind::Qwen, "Qwen CLI", Format::Json, false, &["expiry_date", "token_type"]),
     row(DocKind::Directory, "directory", Format::None, true, &[]),
     row(DocKind::Leftover, "left-behind file", Format::None, true, &[]),
-    row(DocKind::Unit, "systemd unit", Format::Unit, false, &["After", "Wants", "Restart", "RestartSec"]),
+    row(DocKind::Unit, "systemd unit", Format::Unit, true, UNIT),
     row(DocKind::UnitEnv, "environment file", Format::UnitEnv, false, &[]),
-    row(DocKind::Plist, "launchd plist", Format::Plist, false, &[]),
+    row(DocKind::Plist, "launchd plist", Format::Plist, true, &[]),
+    row(DocKind::Script, "script", Format::None, true, &[]),
     row(DocKind::Manager, "service manager", Format::None, false, &[]),
     row(DocKind::ServiceDotenv, "the service's .env", Format::Dotenv, false, &[]),
 ];

@@ -84,6 +84,9 @@ pub trait Act: Look {
     /// Runs a program that talks with the person at our terminal, to its end, and keeps what it
     /// writes.
     fn converse(&mut self, program: &Interactive) -> Conversed;
+    /// Runs a program that changes something, as [`Look::probe`] runs one that reports. What programs
+    /// answered before is asked anew afterwards.
+    fn run(&mut self, program: &Probe) -> Probed;
     /// Says on standard error, if that is a terminal, that something takes its time; until it is
     /// dropped. What is over soon says nothing.
     fn progress(&self, what: &'static str) -> Progress;
@@ -166,6 +169,10 @@ pub struct Host {
     pub pid: u32,
     /// Arguments without secrets, for the lock's holder line.
     pub command: String,
+    /// This program's own file.
+    pub program: PathBuf,
+    /// Whether this is macOS, where launchd runs services.
+    pub macos: bool,
     /// The program that reads the Keychain, where there is one.
     pub keychain: Option<String>,
     /// Whether standard input is a terminal.

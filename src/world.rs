@@ -8,7 +8,7 @@ use crate::desired::{ConfigFile, Desired};
 use crate::doc::{Doc, DocId, Docs, Loc, State};
 use crate::duration::DAY;
 use crate::paths::{MAIN_AGENT, Paths};
-use crate::sources::{DocKind, env::Env, service::Service, shell::Import};
+use crate::sources::{DocKind, env::Env, service::Service, service::own::Own, shell::Import};
 use crate::sys::{Millis, Stat};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,6 +48,8 @@ pub struct World {
     pub borrowed: Vec<Borrowed>,
     /// The gateway as a service, if something defines one and it was looked for.
     pub service: Option<Service>,
+    /// Our own files for a service manager, there or not, if they were looked for.
+    pub own: Option<Own>,
     /// Whether Claude Code is installed; none if that was not looked for.
     pub claude_cli: Option<bool>,
     /// Directories that matter, with what is there.

@@ -1,10 +1,15 @@
 //! Family `service`: the gateway as a service: whether it runs, with what it was started, and
-//! what its definition says.
+//! what its definition says. How that differs from what is needed is judged in `drift`.
 
-use crate::doc::{Doc, DocId, Loc, Node, looks::looks_secret, unit};
+mod drift;
+
+use crate::doc::{Doc, DocId, KeyPath, Loc, State, looks::looks_secret, unit};
 use crate::finding::{Case, Rule, Severity, Sink};
+use crate::plan::{Class, Draft, Edit, To};
 use crate::providers::PROVIDERS;
-use crate::sources::service::{Given, Manager, Run, Service, systemd};
+use crate::secret::Secret;
+use crate::sources::env::Fate;
+use crate::sources::service::{Given, Manager, Run, Service};
 use crate::sys::Millis;
 use crate::world::World;
 
@@ -47,7 +52,7 @@ pub(super) static RULES: &[Rule] = &[
         what: "the service's definition differs from what the gateway needs",
         why: "Without these settings the gateway may start before there is a network, find no programs, or not come back after a failure.",
         fix: "Change the setting in the definition, then reload and restart the service.",
-        check: unit_drift,
+        check: drift::unit_drift,
     },
 ];
 
@@ -143,12 +148,62 @@ fn secret_in_unit(case: &Case<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
     let dotenv = case.world.doc_name(service.dotenv);
     let in_unit = |given: &&Given| service.parts.contains(&given.loc.doc);
-    for given in service.given.iter().filter(in_unit).filter(|given| is_secret(given)) {
+    let secrets: Vec<&Given> =
+        service.given.iter().filter(in_unit).filter(|given| is_secret(given)).collect();
+    for given in &secrets {
         let (name, file) = (shown(&given.name), case.world.doc_name(given.loc.doc));
-        sink.state(name, format!("{file} holds a credential: {name}"))
-            .see(given.loc.doc, Some(given.loc), "a credential")
-            .tell(format!("move {name} into {dotenv}, take it out of {file}, and restart the service"));
+        let draft = sink.state(name, format!("{file} holds a credential: {name}")).see(
+            given.loc.doc,
+            Some(given.loc),
+            "a credential",
+        );
+        match moved_out(case.world, service, given.loc.doc, &secrets) {
+            Some(edits) => {
+                draft.edit(format!("move the credentials of {file} into {dotenv}"), edits, Class::Force)
+            }
+            None => draft
+                .tell(format!("move {name} into {dotenv}, take it out of {file}, and restart the service")),
+        };
     }
+}
+
+/// The edits by which all secrets of a part of the user's unit go into the service's `.env`. None
+/// where that would change what the service sees, or a file that is not the user's own.
+fn moved_out(world: &World, service: &Service, part: DocId, secrets: &[&Given]) -> Option<Vec<Edit>> {
+    let own = secrets.iter().filter(|given| given.loc.doc == part);
+    let names: Vec<&str> = own.clone().map(|given| given.name.as_str()).collect();
+    let path = world.doc(part).path.as_ref()?;
+    let is_user = service.manager == Manager::User && path.starts_with(&world.paths.home);
+    let is_ours = world.doc(service.dotenv).kind.row().ours && dotenv_is_known(world, service);
+    if !is_user || !is_ours {
+        return None;
+    }
+    let mut edits = Vec::new();
+    for given in own {
+        // A specifier would be taken for text there.
+        if given.value.expose().contains('%') {
+            return None;
+        }
+        let bindings = service.env.bindings(&given.name);
+        match bindings.iter().find(|binding| binding.doc != part && binding.fate != Fate::Wins) {
+            Some(other) if other.value != &given.value => return None,
+            Some(other) if other.doc == service.dotenv => {}
+            _ => {
+                let to = To::Set(Draft::String(given.value.clone()));
+                edits.push(Edit { doc: service.dotenv, at: KeyPath::of(&[&given.name]), to });
+            }
+        }
+    }
+    let text = unit::remove::without(world.doc(part).text.expose(), &|name| names.contains(&name))?;
+    let edit = |to| Edit { doc: part, at: KeyPath::default(), to };
+    edits.push(edit(To::Text(Secret::new(text))));
+    edits.extend(world.doc(part).stat.map(|stat| edit(To::Mode(stat.mode))));
+    Some(edits)
+}
+
+/// Whether its `.env` can be written to.
+fn dotenv_is_known(world: &World, service: &Service) -> bool {
+    matches!(world.doc(service.dotenv).state, State::Parsed | State::Absent)
 }
 
 /// Whether a variable holds a credential, by its name or by its looks. The gateway's own
@@ -163,161 +218,4 @@ fn is_secret(given: &Given) -> bool {
     let ours = given.name.starts_with("ZIRKABOT_");
     let value = given.value.expose();
     !given.value.is_blank() && !ours && (known || (!value.starts_with('/') && looks_secret(value)))
-}
-
-fn unit_drift(case: &Case<'_>, sink: &mut Sink<'_>) {
-    let Some(service) = &case.world.service else { return };
-    let mut drifts = match service.manager {
-        Manager::Launchd => launchd_drifts(case.world, service),
-        Manager::User | Manager::System => unit_drifts(case.world, service),
-    };
-    drifts.extend(state_drift(case.world, service));
-    let file = case.world.doc_name(service.doc);
-    for Drift { setting, severity, loc, message, wanted } in drifts {
-        let how = match service.manager {
-            Manager::Launchd => format!("put {wanted} into {file}, then load it again"),
-            _ => format!(
-                "put `{wanted}` into {file}, then `{} && {}`",
-                command(service, "daemon-reload"),
-                command(service, "restart")
-            ),
-        };
-        sink.state(setting, format!("{file}: {message}"))
-            .at_most(severity)
-            .see(loc.map_or(service.doc, |loc| loc.doc), loc, "not as it should be")
-            .tell(how);
-    }
-}
-
-/// One way in which a definition differs.
-struct Drift {
-    setting: &'static str,
-    severity: Severity,
-    loc: Option<Loc>,
-    message: String,
-    wanted: String,
-}
-
-/// A service with another state directory has other credentials.
-fn state_drift(world: &World, service: &Service) -> Option<Drift> {
-    let (theirs, ours) = (&service.paths.state, &world.paths.state);
-    let readable = world.doc(service.doc).root.is_some();
-    let named = service.given.iter().find(|given| given.name == "ZIRKABOT_STATE_DIR");
-    let shown = |path| world.paths.shown(path);
-    let line = if service.manager == Manager::Launchd { "" } else { "Environment=" };
-    (readable && theirs != ours).then(|| Drift {
-        setting: "ZIRKABOT_STATE_DIR",
-        severity: Severity::Warning,
-        loc: named.map(|given| given.loc),
-        message: format!("its state directory is {}, but here it is {}", shown(theirs), shown(ours)),
-        wanted: format!("{line}ZIRKABOT_STATE_DIR={}", ours.display()),
-    })
-}
-
-fn unit_drifts(world: &World, service: &Service) -> Vec<Drift> {
-    let readable = world.doc(service.doc).root.is_some();
-    if !readable {
-        return Vec::new();
-    }
-    let values = |section: &str, key: &str| systemd::values(&world.docs, &service.parts, section, key);
-    let last = |section: &str, key: &str| systemd::place_of(&world.docs, &service.parts, section, key);
-    let drift = |setting, severity, loc, message: &str, wanted: &str| Drift {
-        setting,
-        severity,
-        loc,
-        message: message.to_owned(),
-        wanted: wanted.to_owned(),
-    };
-    let mut drifts = Vec::new();
-    let words = |section: &str, key: &str| -> Vec<String> {
-        values(section, key).iter().filter_map(|node| node.as_str()).flat_map(unit::words).collect()
-    };
-    if !words("Service", "ExecStart").iter().any(|word| word == "gateway") {
-        let loc = last("Service", "ExecStart");
-        let message = "its command does not start the gateway";
-        drifts.push(drift("ExecStart", Severity::Warning, loc, message, "ExecStart=… gateway"));
-    }
-    for (file, loc) in &service.missing {
-        let name = world.doc_name(*file);
-        let message = format!("it needs {name}, which is not there, so it cannot start");
-        let wanted = format!("EnvironmentFile=-{name}");
-        drifts.push(drift(
-            "EnvironmentFile",
-            Severity::Warning,
-            Some(*loc),
-            &message,
-            &wanted.replace('~', "%h"),
-        ));
-    }
-    if service.given.iter().all(|given| given.name != "PATH") {
-        let message = "it sets no PATH, so programs may not be found";
-        drifts.push(drift("PATH", Severity::Info, None, message, "Environment=PATH=…"));
-    }
-    for key in ["After", "Wants"] {
-        if !words("Unit", key).iter().any(|word| word == "network-online.target") {
-            let (message, wanted) =
-                (format!("{key} lacks network-online.target"), format!("{key}=network-online.target"));
-            drifts.push(drift(key, Severity::Info, last("Unit", key), &message, &wanted));
-        }
-    }
-    let pause = values("Service", "RestartSec").last().and_then(|node| seconds(node.as_str()?));
-    if pause.is_none_or(|pause| (pause - 5.0).abs() > 0.01) {
-        let loc = last("Service", "RestartSec");
-        drifts.push(drift("RestartSec", Severity::Info, loc, "RestartSec is not 5 seconds", "RestartSec=5"));
-    }
-    drifts
-}
-
-/// A span of a unit, as far as people write one for a pause: `5`, `5s`, `5.0 sec`, `500ms`.
-fn seconds(text: &str) -> Option<f64> {
-    let text = text.trim();
-    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
-    let number: f64 = text[..split].trim().parse().ok()?;
-    match text[split..].trim() {
-        "" | "s" | "sec" | "second" | "seconds" => Some(number),
-        "ms" | "msec" => Some(number / 1000.0),
-        "m" | "min" | "minute" | "minutes" => Some(number * 60.0),
-        _ => None,
-    }
-}
-
-fn launchd_drifts(world: &World, service: &Service) -> Vec<Drift> {
-    let Some(root) = world.doc(service.doc).root.as_ref() else { return Vec::new() };
-    let drift = |setting, severity, message: String, wanted: String| {
-        let loc = root.get(setting).map(|node| node.loc);
-        Drift { setting, severity, loc, message, wanted }
-    };
-    let mut drifts = Vec::new();
-    let command = root.get("ProgramArguments").map(Node::items).unwrap_or_default();
-    if command.iter().all(|word| word.as_str() != Some("gateway")) {
-        let (message, wanted) = ("its command does not start the gateway", "`gateway` into ProgramArguments");
-        drifts.push(drift("ProgramArguments", Severity::Warning, message.to_owned(), wanted.to_owned()));
-    }
-    for key in ["KeepAlive", "RunAtLoad"] {
-        if root.get(key).and_then(Node::as_bool) != Some(true) {
-            let wanted = format!("`<key>{key}</key><true/>`");
-            drifts.push(drift(key, Severity::Info, format!("{key} is not true"), wanted));
-        }
-    }
-    drifts
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spans_of_units_are_read() {
-        for (text, expected) in [
-            ("5", Some(5.0)),
-            ("5s", Some(5.0)),
-            (" 5.0 sec ", Some(5.0)),
-            ("500ms", Some(0.5)),
-            ("1min", Some(60.0)),
-            ("soon", None),
-            ("", None),
-        ] {
-            assert_eq!(seconds(text), expected, "{text}");
-        }
-    }
 }

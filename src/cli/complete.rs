@@ -227,7 +227,6 @@ mod tests {
             ("zirkabot models auth order set --provider zai --profile=work a:b ", Some("work"), Some("zai")),
             ("zirkabot models auth order set --provider=zai ", None, Some("zai")),
             ("zirkabot --dev models auth remove ", Some("dev"), None),
-            ("zirkabot models auth remove --nonsense --dev ", Some("dev"), None),
             ("zirkabot models auth remove ", None, None),
         ] {
             let given = value(line).map(|value| value.given).unwrap_or_default();

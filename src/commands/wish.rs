@@ -70,19 +70,27 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>) -> Outc
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
-    let ask = ask(global);
-    let wish = |world: &crate::world::World| (asked.wish)(world, &agent);
+    run_for(act, global, &ask(global), (asked, &agent))
+}
+
+/// [`run`] for commands that are about no agent, and look at more.
+pub(super) fn run_asking(act: &mut dyn Act, global: &Global, ask: &Ask, asked: &Asked<'_>) -> Outcome {
+    run_for(act, global, ask, (asked, crate::paths::MAIN_AGENT))
+}
+
+fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, (asked, agent): (&Asked<'_>, &str)) -> Outcome {
+    let wish = |world: &crate::world::World| (asked.wish)(world, agent);
     let style = Style::decide(global.color, act.host(), Stream::Out);
     if asked.writing.dry_run {
-        return foresee(act.as_look(), &ask, &wish, asked.writing, style);
+        return foresee(act.as_look(), ask, &wish, asked.writing, style);
     }
     if let Some(question) = &asked.question
-        && let Err(outcome) = agreed(act, &ask, &wish, (question, asked.writing), style)
+        && let Err(outcome) = agreed(act, ask, &wish, (question, asked.writing), style)
     {
         return outcome;
     }
-    match pipeline::fulfil(act, &ask, asked.writing.lock_timeout, &wish) {
-        Ok(fulfilled) => told(&fulfilled, &agent, asked, style),
+    match pipeline::fulfil(act, ask, asked.writing.lock_timeout, &wish) {
+        Ok(fulfilled) => told(&fulfilled, agent, asked, style),
         Err(trouble) => refused_in(&trouble, asked.writing.json),
     }
 }

@@ -7,6 +7,7 @@
 //! edited here. The files that `EnvironmentFile=` names are read in `env_file`.
 
 pub(super) mod env_file;
+pub mod remove;
 
 use super::{DocId, Loc, Member, Node, Value};
 use crate::secret::Secret;

@@ -251,7 +251,25 @@ fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<Outcome>, String> {
         }
         (Some(stat), _, _, Some(())) => Ok(Some((Action::Remove, seen(doc, stat), FileMode::Private))),
         (None, None, None, Some(())) => Ok(None),
-        _ => text(doc, &wanted.values(), mode),
+        _ => match wanted.last(|to| if let To::Text(text) = to { Some(text.clone()) } else { None }) {
+            Some(whole) => self::whole(doc, &whole, mode),
+            None => text(doc, &wanted.values(), mode),
+        },
+    }
+}
+
+/// A file that is to have this text and no other.
+fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<Outcome>, String> {
+    let bytes = Secret::new(text.expose().clone().into_bytes());
+    let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
+    match (&doc.state, doc.stat) {
+        (State::Absent, _) => Ok(Some((Action::Create(bytes), Premise::Absent, new_mode))),
+        (State::Parsed | State::Unparsable(_), Some(stat)) if *bytes.expose() != *doc.bytes() => {
+            let premise = Premise::Content { sha256: sha256(&doc.bytes()), stat };
+            Ok(Some((Action::Update(bytes), premise, new_mode)))
+        }
+        (State::Parsed | State::Unparsable(_), _) => self::text(doc, &[], mode),
+        (state, _) => Err(state.in_words()),
     }
 }
 

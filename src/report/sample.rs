@@ -32,6 +32,8 @@ pub(crate) fn host() -> Host {
         uid: 1000,
         pid: 1,
         command: String::new(),
+        program: PathBuf::from("/usr/local/bin/zirkabot"),
+        macos: false,
         keychain: None,
         stdin_tty: false,
         stdout_tty: false,

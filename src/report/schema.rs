@@ -10,6 +10,7 @@ use crate::report::models::{AliasesDocument, FallbacksDocument, ModelsDocument};
 use crate::report::onboard_json::OnboardDocument;
 use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
+use crate::report::service::ServiceDocument;
 use crate::report::undo::UndoDocument;
 use crate::sources::store_schema::AuthStore;
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -30,6 +31,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("onboard.schema.json", of::<OnboardDocument>("zirkabot onboard --json")),
         ("order.schema.json", of::<OrderDocument>("zirkabot models auth order get --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
+        ("service.schema.json", of::<ServiceDocument>("zirkabot service status --json")),
         ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),
         ("undo.schema.json", of::<UndoDocument>("zirkabot undo --json")),
     ]

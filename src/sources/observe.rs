@@ -56,6 +56,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     let here = Here { paths: &paths, env: &env, config: &config };
     let deep = depth == Depth::Doctor;
     let service = if deep { service::observe(look, &mut docs, &here) } else { None };
+    let own = if deep { service::own::observe(look, &mut docs, &here) } else { None };
     let claude_cli = if deep { programs::find(look, "claude").map(|place| place.is_some()) } else { None };
 
     let (known, on_disk, scope) = agents_of(look, &paths, &desired, agents);
@@ -91,6 +92,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         legacy,
         borrowed,
         service,
+        own,
         claude_cli,
     }
 }

@@ -3,10 +3,11 @@
 //!
 //! Looked at only where a command asks for it ([`Depth::Doctor`](super::Depth)), and no program
 //! is started unless there is a definition. Nothing is written and nothing is judged. `systemd`
-//! and `launchd` read definitions, `running` asks the manager, `view` puts the environment
+//! and `launchd` read definitions, `own` those that we write, `running` asks the manager, `view` puts the environment
 //! together.
 
 pub mod launchd;
+pub mod own;
 mod running;
 pub mod systemd;
 mod view;

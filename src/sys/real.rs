@@ -165,6 +165,11 @@ impl Act for Real {
         pty::run(program)
     }
 
+    fn run(&mut self, program: &Probe) -> Probed {
+        self.answers.borrow_mut().clear();
+        probe::run(program)
+    }
+
     fn progress(&self, what: &'static str) -> Progress {
         Progress(self.host.stderr_tty.then(|| Spinner::start(what)))
     }

@@ -78,6 +78,8 @@ const COMMANDS: &[&str] = &[
     "zirkabot doctor --dry-run --format github",
     "zirkabot doctor --dry-run --format sarif",
     "zirkabot doctor --dry-run --format junit",
+    "zirkabot service status",
+    "zirkabot service plan --force",
     "zirkabot onboard --non-interactive --auth-choice claude-cli --dry-run",
     "zirkabot onboard --non-interactive --auth-choice apiKey --json",
     "zirkabot models status --verbose",

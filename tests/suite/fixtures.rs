@@ -64,6 +64,7 @@ const LOOKING: &[&str] = &[
     "config schema",
     "config get",
     "explain",
+    "service status",
     "env",
     "history",
     "completions",
@@ -156,7 +157,9 @@ fn faults_of_changes(before: &Snapshot, after: &Snapshot, changes: &BTreeMap<Str
     let mut faults = Vec::new();
     for (path, entry) in after.iter().filter(|(path, _)| new(path)) {
         let private = if entry.is_dir() { 0o700 } else { 0o600 };
-        if entry.mode & 0o7777 != private {
+        // What a service manager reads holds no secret.
+        let is_definition = [".config", "Library", ".shortcuts"].iter().any(|dir| path.starts_with(dir));
+        if entry.mode & 0o7777 != private && !is_definition {
             faults.push(format!("{path} was made with mode {:o}", entry.mode & 0o7777));
         }
         let made_dir = after.iter().any(|(path, entry)| new(path) && entry.is_dir() && !is_kept(path));

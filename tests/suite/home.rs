@@ -92,6 +92,8 @@ impl Home {
             now: self.now,
             uid: self.uid,
             pid: std::process::id(),
+            program: PathBuf::from("/usr/local/bin/zirkabot"),
+            macos: false,
             keychain: self.keychain.clone(),
             command: command.join(" "),
             stdin_tty: false,

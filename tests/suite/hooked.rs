@@ -129,6 +129,9 @@ impl Act for Hooked<'_> {
     fn converse(&mut self, _: &zirkabot::sys::Interactive) -> zirkabot::sys::Conversed {
         zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
     }
+    fn run(&mut self, program: &Probe) -> Probed {
+        self.real.run(program)
+    }
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()
     }

@@ -147,6 +147,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/checks/", "asks `health` about form and kind; compares"),
     ("src/commands/apply.rs", "reads a saved plan, which holds none"),
     ("src/commands/onboard", "hands on what was typed or read"),
+    ("src/definition.rs", "looks for its own stamp"),
     ("src/desired/", "reads the config, in which most values are none"),
     ("src/doc", "parses, edits, masks"),
     ("src/health.rs", "judges the form of a secret"),

@@ -15,6 +15,7 @@ mod choosing;
 mod completions;
 mod concurrent;
 mod decisions;
+mod definitions;
 mod demo;
 mod dialogue;
 mod doc_props;

@@ -90,6 +90,8 @@ pub(crate) fn host(home: &Path) -> Host {
         now: NOW,
         uid: rustix::process::geteuid().as_raw(),
         pid: std::process::id(),
+        program: PathBuf::from("/usr/local/bin/zirkabot"),
+        macos: false,
         keychain: None,
         command: "zirkabot doctor --fix".to_owned(),
         stdin_tty: false,

@@ -136,7 +136,9 @@ fn a_status_does_not_look_at_the_service_and_nothing_is_started_without_one() {
         without.iter().all(|path| !path.ends_with("systemctl") && !path.starts_with("/proc")),
         "{without:?}"
     );
-    assert!(without.len() <= 6, "{without:?}");
+    // Besides the places of our own files.
+    let others = without.iter().filter(|path| !path.to_string_lossy().contains("zirkabot"));
+    assert!(others.count() <= 3, "{without:?}");
 }
 
 #[test]

@@ -36,7 +36,7 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
 }
 
 /// `ZIRKABOT_LAUNCHD_LABEL`, else by the profile.
-fn label(here: &Here<'_>) -> Option<String> {
+pub(super) fn label(here: &Here<'_>) -> Option<String> {
     let named = here.env.setting("ZIRKABOT_LAUNCHD_LABEL").filter(|text| !text.trim().is_empty());
     let label = named.unwrap_or_else(|| match &here.paths.profile {
         Some(profile) => format!("com.zirkabot.{profile}"),

@@ -26,7 +26,7 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
 }
 
 /// `ZIRKABOT_SYSTEMD_UNIT`, with or without `.service`; else by the profile.
-fn unit_name(here: &Here<'_>) -> Option<String> {
+pub(super) fn unit_name(here: &Here<'_>) -> Option<String> {
     let named = here.env.setting("ZIRKABOT_SYSTEMD_UNIT").filter(|text| !text.trim().is_empty());
     let name = named.unwrap_or_else(|| match &here.paths.profile {
         Some(profile) => format!("zirkabot-gateway-{profile}"),
@@ -43,7 +43,7 @@ fn is_unit_name(name: &str) -> bool {
 }
 
 /// Where the user's systemd has its files; a `.env` file cannot move it.
-fn config_home(look: &dyn Look, home: &Path) -> PathBuf {
+pub(super) fn config_home(look: &dyn Look, home: &Path) -> PathBuf {
     let named = look.host().var("XDG_CONFIG_HOME").filter(|text| text.starts_with('/'));
     named.map_or_else(|| home.join(".config"), PathBuf::from)
 }

@@ -62,6 +62,8 @@ pub(super) fn of_process() -> Host {
         now: clock(),
         uid: rustix::process::geteuid().as_raw(),
         pid: std::process::id(),
+        program: std::env::current_exe().unwrap_or_default(),
+        macos: cfg!(target_os = "macos"),
         keychain: cfg!(target_os = "macos").then(|| "security".to_owned()),
         command: command(std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
         stdin_tty: std::io::stdin().is_terminal(),

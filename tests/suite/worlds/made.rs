@@ -7,7 +7,7 @@ use super::{around, config, store};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use zirkabot::pipeline::Ask;
 use zirkabot::plan::{Choice, Class};
 use zirkabot::secret::Secret;
@@ -176,6 +176,8 @@ impl Made {
             uid,
             pid: 4242,
             command: "zirkabot doctor --fix".to_owned(),
+            program: PathBuf::from("/usr/local/bin/zirkabot"),
+            macos: false,
             keychain: None,
             stdin_tty: false,
             stdout_tty: false,

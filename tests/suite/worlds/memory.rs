@@ -272,6 +272,9 @@ impl Act for Memory {
     fn converse(&mut self, _: &zirkabot::sys::Interactive) -> zirkabot::sys::Conversed {
         zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
     }
+    fn run(&mut self, program: &Probe) -> Probed {
+        self.probe(program)
+    }
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()
     }

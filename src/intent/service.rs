@@ -1,0 +1,145 @@
+//! Having a service manager run the gateway or the monitor, and ending that: which files are
+//! written or go. What they say is in `definition`.
+
+use super::{Refusal, Wish, Wishes, known_config};
+use crate::definition::{self, Role};
+use crate::doc::{DocId, KeyPath};
+use crate::plan::{Edit, To};
+use crate::secret::Secret;
+use crate::sources::service::{Manager, own::Own};
+use crate::world::World;
+
+/// Something that is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// The gateway, always.
+    Gateway,
+    /// The monitor, now and then.
+    Monitor,
+    /// The monitor's button on a phone, when it is pressed.
+    Widget,
+}
+
+impl Job {
+    /// The files that run it.
+    pub fn roles(self, manager: Manager) -> &'static [Role] {
+        match (self, manager) {
+            (Self::Gateway, Manager::Launchd) => &[Role::Plist],
+            (Self::Gateway, _) => &[Role::Unit],
+            (Self::Monitor, Manager::Launchd) => &[Role::MonitorPlist],
+            (Self::Monitor, _) => &[Role::MonitorUnit, Role::MonitorTimer],
+            (Self::Widget, _) => &[Role::Widget],
+        }
+    }
+
+    /// The words of the command that is about it.
+    pub fn command(self) -> &'static str {
+        if self == Self::Gateway { "service" } else { "monitor" }
+    }
+}
+
+/// Our files.
+///
+/// # Errors
+/// If a variable gives them a name that they cannot have.
+pub fn own(world: &World) -> Result<&Own, Refusal> {
+    world.own.as_ref().ok_or_else(|| {
+        Refusal::state("the service has a name that no service can have")
+            .help("look at ZIRKABOT_SYSTEMD_UNIT and ZIRKABOT_LAUNCHD_LABEL: `zirkabot env`")
+    })
+}
+
+/// Writes the files of a job. What somebody else wrote, or changed, is replaced only by `force`.
+///
+/// # Errors
+/// If the config cannot be read, another manager runs the gateway already, or a file is not ours.
+pub fn install(world: &World, job: Job, manager: Manager, force: bool) -> Wishes {
+    known_config(world)?;
+    let own = own(world)?;
+    if let Some(service) = world.service.as_ref().filter(|_| job == Job::Gateway)
+        && service.manager != manager
+        && !force
+    {
+        let name = world.doc_name(service.doc);
+        let why = format!("{name} runs the gateway already");
+        return Err(Refusal::state(why)
+            .help("two of them would answer every message twice; --force writes it all the same"));
+    }
+    let mut wishes = Vec::new();
+    for role in job.roles(manager) {
+        let (doc, Some(text)) = (own.doc(*role), own.facts(world).text(*role)) else { continue };
+        let (known, text) = (world.doc(doc), Secret::new(text));
+        if known.exists() && known.text != text && !definition::is_ours(world.doc(doc)) && !force {
+            return Err(not_ours(world, doc, job, "install"));
+        }
+        let what = format!("{} {}", purpose(*role), world.doc_name(doc));
+        let edit = |to| Edit { doc, at: KeyPath::default(), to };
+        wishes.push(Wish::new(what, vec![edit(To::Text(text)), edit(To::Mode(mode(world, doc, *role)))]));
+    }
+    Ok(wishes)
+}
+
+/// Removes the files of a job, and what we had added to them.
+///
+/// # Errors
+/// If there are none, or one is not ours.
+pub fn uninstall(world: &World, job: Job, manager: Manager, force: bool) -> Wishes {
+    let own = own(world)?;
+    let added = job == Job::Gateway && manager == Manager::User;
+    let roles = job.roles(manager).iter().copied().chain(added.then_some(Role::DropIn));
+    let mut wishes = Vec::new();
+    for doc in roles.map(|role| own.doc(role)).filter(|doc| world.doc(*doc).exists()) {
+        if !definition::is_ours(world.doc(doc)) && !force {
+            return Err(not_ours(world, doc, job, "uninstall"));
+        }
+        let edit = Edit { doc, at: KeyPath::default(), to: To::RemoveFile };
+        wishes.push(Wish::new(format!("remove {}", world.doc_name(doc)), vec![edit]));
+    }
+    if !wishes.is_empty() {
+        return Ok(wishes);
+    }
+    let elsewhere = world.service.as_ref().filter(|_| job == Job::Gateway);
+    let why = match elsewhere {
+        Some(service) => {
+            format!("the gateway is run by {}, which is not ours to remove", world.doc_name(service.doc))
+        }
+        None => "nothing is installed, so nothing was removed".to_owned(),
+    };
+    Err(Refusal::state(why))
+}
+
+/// The permission bits of a file: those that it has, else those of its role.
+pub fn mode(world: &World, doc: DocId, role: Role) -> u32 {
+    world.doc(doc).stat.map_or(role.mode(), |stat| stat.mode)
+}
+
+fn not_ours(world: &World, doc: DocId, job: Job, verb: &str) -> Refusal {
+    let command = |rest: &str| world.paths.command(&format!("{} {verb} {rest}", job.command()));
+    let why = format!("{} was written or changed by hand", world.doc_name(doc));
+    let help = match verb {
+        "install" => format!(
+            "`{}` shows what would become of it, `{}` does it; `{}` adds what it lacks in a file of its own",
+            command("--force --dry-run"),
+            command("--force"),
+            world.paths.command("doctor --fix --only service"),
+        ),
+        _ => format!(
+            "`{}` removes it all the same; `{}` brings it back",
+            command("--force"),
+            world.paths.command("undo")
+        ),
+    };
+    Refusal::state(why).help(help).code("service/unit-drift")
+}
+
+/// What is done with a file, in front of its name.
+fn purpose(role: Role) -> &'static str {
+    match role {
+        Role::Unit | Role::Plist => "have the gateway run as a service by",
+        Role::DropIn => "add what the service lacks in",
+        Role::MonitorUnit => "have the monitor run by",
+        Role::MonitorTimer => "start the monitor every half hour by",
+        Role::MonitorPlist => "have the monitor run every half hour by",
+        Role::Widget => "put a button for the home screen into",
+    }
+}

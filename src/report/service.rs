@@ -1,0 +1,168 @@
+//! `zirkabot service status`: whether the gateway runs as a service, as what, and what it lacks.
+
+use crate::definition::{Role, is_ours};
+use crate::duration;
+use crate::finding::{Finding, Severity};
+use crate::report::human;
+use crate::report::json::{self, FindingBody};
+use crate::report::label::Labels;
+use crate::report::style::{Style, Tone};
+use crate::sources::service::{Manager, Service};
+use crate::world::World;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// How the service is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It runs.
+    Running,
+    /// It is installed and does not run.
+    Stopped,
+    /// Nothing defines it.
+    Absent,
+    /// It is installed; whether it runs cannot be told here.
+    Unknown,
+}
+
+/// The whole document.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// How it is.
+    pub state: State,
+    /// `systemd`, `systemd-system` or `launchd`; null if nothing defines it.
+    pub manager: Option<&'static str>,
+    /// Name of the unit, or label.
+    pub name: Option<String>,
+    /// Its definition.
+    pub path: Option<String>,
+    /// Whether the definition is as zirkabot wrote it.
+    pub ours: bool,
+    /// Whether it is as zirkabot would write it now.
+    pub current: bool,
+    /// Whether it is started by itself; null if that cannot be told.
+    pub enabled: Option<bool>,
+    /// When its process was started, in milliseconds since the epoch.
+    pub started_at: Option<i64>,
+    /// Whether it runs while the user is logged out; null if not known.
+    pub linger: Option<bool>,
+    /// The state directory that it uses.
+    pub state_dir: Option<String>,
+    /// What is wrong with it, or with what it sees.
+    pub findings: Vec<FindingBody>,
+}
+
+/// How the service is.
+pub fn state(world: &World) -> State {
+    match &world.service {
+        None => State::Absent,
+        Some(service) => match &service.run {
+            None => State::Unknown,
+            Some(run) if run.active => State::Running,
+            Some(_) => State::Stopped,
+        },
+    }
+}
+
+/// What matters to the service.
+fn about(findings: &[Finding]) -> Vec<Finding> {
+    let own = |finding: &&Finding| finding.is_of("service") || finding.is_of("env/service-blind");
+    findings.iter().filter(own).cloned().collect()
+}
+
+/// Whether the definition is ours, and whether it is as it would be written now.
+fn ours(world: &World, service: &Service) -> (bool, bool) {
+    let text = world.doc(service.doc).text.expose();
+    let role = if service.manager == Manager::Launchd { Role::Plist } else { Role::Unit };
+    let wanted = world.own.as_ref().and_then(|own| own.facts(world).text(role));
+    (is_ours(world.doc(service.doc)), wanted.is_some_and(|wanted| wanted == *text))
+}
+
+/// The status as a document.
+pub fn document(world: &World, findings: &[Finding]) -> ServiceDocument {
+    let service = world.service.as_ref();
+    let run = service.and_then(|service| service.run.as_ref());
+    let (ours, current) = service.map_or((false, false), |service| self::ours(world, service));
+    ServiceDocument {
+        schema_version: 1,
+        state: state(world),
+        manager: service.map(|service| match service.manager {
+            Manager::User => "systemd",
+            Manager::System => "systemd-system",
+            Manager::Launchd => "launchd",
+        }),
+        name: service.map(|service| service.name.clone()),
+        path: service.map(|service| world.doc_name(service.doc)),
+        ours,
+        current,
+        enabled: run.map(|run| run.enabled),
+        started_at: run.and_then(|run| run.started),
+        linger: service.and_then(|service| service.linger),
+        state_dir: service.map(|service| world.paths.shown(&service.paths.state)),
+        findings: json::findings(world, &about(findings)),
+    }
+}
+
+/// The status for a person.
+pub fn status(world: &World, findings: &[Finding], style: Style) -> String {
+    let command = |rest: &str| style.paint(Tone::Act, &world.paths.command(rest));
+    let Some(service) = &world.service else {
+        let sign = style.paint(Tone::Bad, "✗");
+        return format!(
+            "{sign} the gateway is not installed as a service\nTo install it: {}\n",
+            command("service install")
+        );
+    };
+    let mut out = headline(world, service, style);
+    let (ours, current) = ours(world, service);
+    let origin = match (ours, current) {
+        (_, true) => "as `service install` writes it",
+        (true, false) => "written by an earlier `service install`",
+        (false, false) => "written or changed by hand",
+    };
+    let mut row = |label: &str, text: &str| {
+        out.push_str(&format!("  {label:<10}  {}\n", style.wrap(&style.text(text), 14, 14)));
+    };
+    row("definition", &format!("{}, {origin}", world.doc_name(service.doc)));
+    for part in service.parts.iter().filter(|part| **part != service.doc) {
+        row("", &world.doc_name(*part));
+    }
+    match (service.manager, service.linger) {
+        (Manager::User, Some(true)) => row("runs", "also while you are logged out"),
+        (Manager::User, Some(false)) => row("runs", "only while you are logged in"),
+        _ => {}
+    }
+    row("state", &world.paths.shown(&service.paths.state));
+    let about = about(findings);
+    if about.iter().any(|finding| finding.severity > Severity::Info) {
+        out.push_str(&human::findings_text(world, &about, style, false));
+    }
+    if ours && !current {
+        out.push_str(&format!("\nTo write it anew: {}\n", command("service install")));
+    }
+    Labels::new(world).scrub(&out)
+}
+
+fn headline(world: &World, service: &Service, style: Style) -> String {
+    let name = style.paint(Tone::Strong, &style.text(&service.name));
+    let enabled =
+        service.run.as_ref().map(|run| if run.enabled { "" } else { ", but is not started by itself" });
+    let enabled = enabled.unwrap_or_default();
+    let (tone, sign, what) = match state(world) {
+        State::Running => {
+            let started = service.run.as_ref().and_then(|run| run.started);
+            let since = started
+                .map(|at| format!(", started {} ago", duration::short(world.now.saturating_sub(at).max(0))));
+            (Tone::Good, "✓", format!("runs{}{enabled}", since.unwrap_or_default()))
+        }
+        State::Stopped => (Tone::Bad, "✗", "does not run".to_owned()),
+        State::Unknown | State::Absent => {
+            (Tone::Soon, "?", "is installed; whether it runs cannot be told here".to_owned())
+        }
+    };
+    format!("{} {name} {what}\n", style.paint(tone, sign))
+}
