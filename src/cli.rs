@@ -8,6 +8,7 @@
 mod auth;
 pub mod complete;
 mod models;
+pub mod monitor;
 mod onboard;
 pub mod service;
 mod setting;
@@ -80,6 +81,8 @@ pub enum Command {
     /// The gateway as a service that is always running
     #[command(subcommand)]
     Service(service::Service),
+    /// Tell before a credential ends
+    Monitor(monitor::Monitor),
     /// The config file
     #[command(subcommand)]
     Config(Config),

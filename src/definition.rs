@@ -5,6 +5,7 @@
 //! Each text begins with a stamp, a comment with a checksum of the rest, so that a file that
 //! somebody changed by hand can be told from one that is as we wrote it.
 
+pub mod cron;
 pub mod launchd;
 pub mod manager;
 pub mod path;
@@ -120,6 +121,12 @@ impl Facts<'_> {
             Role::Widget => termux::widget(self),
         })
     }
+}
+
+/// A word for a shell.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// What a stamp begins with, behind the sign of a comment.

@@ -65,7 +65,7 @@ pub fn timer(facts: &Facts<'_>) -> String {
          \n\
          [Timer]\n\
          OnStartupSec=5min\n\
-         OnCalendar=*:0/{EVERY}\n\
+         OnCalendar=0/1:0/{EVERY}\n\
          RandomizedDelaySec=60\n\
          Persistent=true\n\
          \n\

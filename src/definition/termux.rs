@@ -1,7 +1,7 @@
 //! A button for the home screen of an Android phone: a script that Termux:Widget offers. It says
 //! how things are, and leads to the login where one has ended.
 
-use super::{Facts, stamped};
+use super::{Facts, quoted, stamped};
 
 /// The script.
 pub fn widget(facts: &Facts<'_>) -> String {
@@ -24,10 +24,4 @@ pub fn widget(facts: &Facts<'_>) -> String {
          esac\n"
     );
     stamped(&text, 1, |stamp| format!("# {stamp}"))
-}
-
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -77,7 +77,7 @@ impl Look for Real {
     fn probe(&self, probe: &Probe) -> Probed {
         let known = self.answers.borrow().get(probe).cloned();
         known.unwrap_or_else(|| {
-            let answer = probe::run(probe);
+            let answer = probe::run(probe, &self.host.env);
             self.answers.borrow_mut().insert(probe.clone(), answer.clone());
             answer
         })
@@ -167,7 +167,7 @@ impl Act for Real {
 
     fn run(&mut self, program: &Probe) -> Probed {
         self.answers.borrow_mut().clear();
-        probe::run(program)
+        probe::run(program, &self.host.env)
     }
 
     fn progress(&self, what: &'static str) -> Progress {

@@ -47,7 +47,9 @@ fn is_content(home: &Home, files: &[PathBuf]) {
 fn systemd_is_content_with_our_units() {
     let (home, units) = home();
     ran(&home, "zirkabot service install --no-start");
-    is_content(&home, &[units.join("zirkabot-gateway.service")]);
+    ran(&home, "zirkabot monitor install --no-start");
+    let names = ["zirkabot-gateway.service", "zirkabot-monitor.service", "zirkabot-monitor.timer"];
+    is_content(&home, &names.map(|name| units.join(name)));
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl Home {
         })
     }
 
-    /// All that is in it.
+    /// All that is in it, but for what programs in `bin/` put there, as which stand-ins pass for others.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let root = self.path();
         let entries = walkdir::WalkDir::new(&root).min_depth(1).into_iter().map(Result::unwrap);
@@ -191,7 +191,7 @@ impl Home {
             let path = entry.path().strip_prefix(&root).unwrap().display().to_string();
             (path, Entry { mode: meta.mode(), mtime, bytes })
         };
-        entries.map(entry).collect()
+        entries.map(entry).filter(|(path, _)| path != "bin" && !path.starts_with("bin/")).collect()
     }
 }
 

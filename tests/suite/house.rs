@@ -143,6 +143,7 @@ fn unsafe_code_stands_in_one_named_spot() {
 const EXPOSE: &[(&str, &str)] = &[
     ("src/apply/", "writes and hashes"),
     ("src/capture.rs", "tests what it found"),
+    ("src/commands/monitor_install.rs", "reads the crontab, and hands it on"),
     ("src/commands/setup_token.rs", "hands on what a program wrote"),
     ("src/checks/", "asks `health` about form and kind; compares"),
     ("src/commands/apply.rs", "reads a saved plan, which holds none"),

@@ -7,6 +7,7 @@ use super::super::{Probe, Probed};
 use crate::secret::Secret;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -24,8 +25,11 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// Most memory that is set aside for output before there is any.
 const MOST_ROOM: usize = 4 << 20;
 
-pub(super) fn run(probe: &Probe) -> Probed {
+/// Runs a program with this environment, and no other: the host's, which in tests and in `demo` is
+/// not that of this process.
+pub(super) fn run(probe: &Probe, env: &BTreeMap<String, Secret>) -> Probed {
     let mut command = Command::new(&probe.program);
+    command.env_clear().envs(env.iter().map(|(name, value)| (name, value.expose())));
     command.args(&probe.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     own_session(&mut command, false);
     let mut child = match command.spawn() {
@@ -140,9 +144,13 @@ pub(super) fn kill_group(child: &Child) {
 mod tests {
     use super::*;
 
+    fn path() -> BTreeMap<String, Secret> {
+        BTreeMap::from([("PATH".to_owned(), Secret::from("/usr/bin:/bin"))])
+    }
+
     fn shell(script: &str, limit: i64, max_output: usize) -> Probed {
         let args = vec!["-c".to_owned(), script.to_owned()];
-        run(&Probe { program: "/bin/sh".to_owned(), args, limit, max_output })
+        run(&Probe { program: "/bin/sh".to_owned(), args, limit, max_output }, &path())
     }
 
     #[track_caller]
@@ -163,7 +171,7 @@ mod tests {
     fn a_program_that_is_not_there_is_not_started() {
         let probe =
             Probe { program: "/nonexistent/x".to_owned(), args: Vec::new(), limit: 100, max_output: 1 };
-        assert!(matches!(run(&probe), Probed::NotStarted(what) if what.contains("no such file")));
+        assert!(matches!(run(&probe, &path()), Probed::NotStarted(what) if what.contains("no such file")));
     }
 
     #[test]
