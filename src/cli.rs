@@ -12,6 +12,7 @@ pub mod monitor;
 mod onboard;
 pub mod service;
 mod setting;
+mod status;
 
 pub use auth::{Add, Auth, List, Order, OrderClear, OrderGet, OrderSet, PasteToken, Remove, SetupToken, Why};
 pub use models::{
@@ -20,6 +21,7 @@ pub use models::{
 };
 pub use onboard::{KeyFrom, Keys, Onboard, Place};
 pub use setting::{ConfigGet, ConfigSet, ConfigUnset, Setting};
+pub use status::{Status, StatusFormat};
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
@@ -260,38 +262,6 @@ pub enum ModelsCommand {
     /// The models themselves.
     #[command(flatten)]
     Choosing(Choosing),
-}
-
-/// `zirkabot models status`.
-#[derive(Clone, Debug, Args)]
-pub struct Status {
-    /// Change nothing; exit 0 if all is fine, 1 if something is expired or missing, 2 if expiring
-    #[arg(long)]
-    pub check: bool,
-    /// Print one JSON document
-    #[arg(long, alias = "status-json", conflicts_with = "plain")]
-    pub json: bool,
-    /// Print the default model only
-    #[arg(long, alias = "status-plain")]
-    pub plain: bool,
-    /// Of this agent instead of the default one
-    #[arg(long, value_name = "ID", conflicts_with = "all_agents")]
-    pub agent: Option<String>,
-    /// Of all agents
-    #[arg(long)]
-    pub all_agents: bool,
-    /// Of this provider only
-    #[arg(long, value_name = "PROVIDER")]
-    pub provider: Option<String>,
-    /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub warn_within: Option<i64>,
-    /// Do not count logins that renew themselves as expired or expiring
-    #[arg(long)]
-    pub allow_refreshable: bool,
-    /// How long to wait for another zirkabot that is writing
-    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
-    pub lock_timeout: i64,
 }
 
 /// `zirkabot config …`.

@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod doctor;
 mod explain;
+mod file;
 mod history;
 mod install;
 mod list;
@@ -48,6 +49,12 @@ pub enum Exit {
     Broken,
     /// Nothing is broken, but something is left to do.
     Attention,
+    /// A monitoring plugin's WARNING.
+    Warning,
+    /// A monitoring plugin's CRITICAL.
+    Critical,
+    /// A monitoring plugin's UNKNOWN.
+    Unknown,
     /// The command line is wrong.
     Usage,
     /// A fault of the program itself.
@@ -69,6 +76,10 @@ pub const EXITS: &[(Exit, &str)] = &[
         Exit::Attention,
         "`--check`: nothing is expired or missing, something relevant is expiring; `doctor`: only warnings remain; `plan`: changes are pending",
     ),
+    (
+        Exit::Unknown,
+        "only with `--format nagios`, by the rules of monitoring plugins: the config cannot be read; there 0 is OK, 1 WARNING (expiring), 2 CRITICAL (expired or missing)",
+    ),
     (Exit::Usage, "the command line is wrong"),
     (Exit::Internal, "a fault of zirkabot itself"),
     (Exit::Io, "reading or writing failed outside the check itself"),
@@ -80,8 +91,9 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
-            Self::Broken => 1,
-            Self::Attention => 2,
+            Self::Broken | Self::Warning => 1,
+            Self::Attention | Self::Critical => 2,
+            Self::Unknown => 3,
             Self::Usage => 64,
             Self::Internal => 70,
             Self::Io => 74,

@@ -2,6 +2,7 @@
 //! what its definition says. How that differs from what is needed is judged in `drift`.
 
 mod drift;
+mod env_file;
 
 use crate::doc::{Doc, DocId, KeyPath, Loc, State, looks::looks_secret, unit};
 use crate::finding::{Case, Rule, Severity, Sink};
@@ -14,6 +15,14 @@ use crate::sys::Millis;
 use crate::world::World;
 
 pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "service/env-file-differs",
+        severity: Severity::Warning,
+        what: "systemd reads a variable of $STATE/.env otherwise than the gateway",
+        why: "The unit names that file in `EnvironmentFile=`, so systemd reads it first, by rules of its own: a comment behind a value belongs to the value, and escapes mean something else. The service gets a key that is none.",
+        fix: "Write the line as NAME=\"value\", with nothing behind it, and restart the service.",
+        check: env_file::differs,
+    },
     Rule {
         code: "service/linger-off",
         severity: Severity::Warning,

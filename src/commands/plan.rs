@@ -1,13 +1,13 @@
 //! `zirkabot plan`: what `apply` would change, as a difference. Writes nothing but the file that
 //! `--out` names.
 
-use super::{Exit, Outcome, scope::scope};
+use super::{Exit, Outcome, file, scope::scope};
 use crate::cli::{self, Global};
 use crate::finding::Finding;
 use crate::pipeline::{self, Ahead};
 use crate::plan::{Choice, Class};
 use crate::report::plan::{Left, left, plan as text, summary};
-use crate::report::plan_json::{self, PlanDocument, Request};
+use crate::report::plan_json::{self, Request};
 use crate::report::style::{Stream, Style};
 use crate::report::{human, json};
 use crate::sys::{Act, Reading};
@@ -31,7 +31,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Plan) -> Outco
                 format!("error: {} is there and is no saved plan; it was left as it is\n", path.display());
             return Outcome { stdout: String::new(), stderr, exit: Exit::Io };
         }
-        if let Err(error) = save(act, path, &document) {
+        if let Err(error) = file::put(act, path, crate::plan::FILE_MODE, json::text(&document).as_bytes()) {
             let stderr = format!("error: {}: {}\n", path.display(), crate::sys::Fault::of(&error));
             return Outcome { stdout: String::new(), stderr, exit: Exit::Io };
         }
@@ -87,15 +87,4 @@ fn may_be_replaced(act: &dyn Act, path: &Path) -> bool {
         Reading::File(bytes, _) => super::apply::is_plan(&bytes),
         Reading::Fault(..) | Reading::TooLarge(_) => false,
     }
-}
-
-/// Puts the plan into a file of its own, whole or not at all.
-fn save(act: &mut dyn Act, path: &Path, document: &PlanDocument) -> std::io::Result<()> {
-    let path = act.host().cwd.join(path);
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let staged = path.with_file_name(format!(".{name}.{}.zirkabot-tmp", act.host().pid));
-    act.create(&staged, crate::plan::FILE_MODE, None, json::text(document).as_bytes())?;
-    act.rename(&staged, &path).inspect_err(|_| {
-        let _ = act.remove(&staged);
-    })
 }

@@ -1,18 +1,21 @@
 //! `zirkabot models status`: bring what is due up to date (unless it is a dry run), then say
 //! how things are.
 
-use super::{Exit, Outcome, why::known_provider};
+use super::{Exit, Outcome, file, why::known_provider};
 use crate::checks;
-use crate::cli::{self, Global};
+use crate::cli::{self, Global, StatusFormat};
 use crate::finding::{Counts, Finding};
 use crate::nearest;
 use crate::pipeline::{self, Ask, Looked, Settled};
 use crate::providers;
 use crate::report::style::{Stream, Style};
-use crate::report::{human, json, plain};
+use crate::report::{human, json, nagios, plain, prometheus};
 use crate::sources::{Agents, Depth};
 use crate::status::Options;
-use crate::sys::Act;
+use crate::sys::{Act, Fault};
+
+/// Permission bits of metrics: they hold no secret, and another user collects them.
+const METRICS_MODE: u32 = 0o644;
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Outcome {
@@ -29,12 +32,30 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
     if let Some(refused) = refuse(act, &ask) {
         return refused;
     }
-    let settled = if args.check {
+    if args.output.is_some() && args.format != StatusFormat::Prometheus {
+        return Outcome::usage("--output is for --format prometheus");
+    }
+    let is_dry = args.check || matches!(args.format, StatusFormat::Prometheus | StatusFormat::Nagios);
+    let settled = if is_dry {
         pipeline::foresee(act.as_look(), &ask)
     } else {
         pipeline::settle(act, &ask, args.lock_timeout)
     };
-    let exit = exit(&settled, args.check);
+    match args.format {
+        StatusFormat::Prometheus => metrics(act, args, &settled),
+        StatusFormat::Nagios => {
+            let Looked { world, status, findings } = &settled.looked;
+            let answer = nagios::answer(world, checks::verdict(findings));
+            let stdout = nagios::text(world, status, findings, answer);
+            Outcome { stdout, stderr: notes(&settled), exit: plugin(answer) }
+        }
+        StatusFormat::Human | StatusFormat::Json => told(act, global, args, &settled),
+    }
+}
+
+/// The status as text or as a document.
+fn told(act: &dyn Act, global: &Global, args: &cli::Status, settled: &Settled) -> Outcome {
+    let exit = exit(settled, args.check);
     let Looked { world, status, findings } = &settled.looked;
     let trouble = settled.trouble.as_ref().map(ToString::to_string);
     let changes =
@@ -44,7 +65,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
         let stderr = format!("error: {name} cannot be read, so the default model is not known\n");
         return Outcome { stdout: String::new(), stderr, exit: Exit::Broken };
     }
-    let stdout = if args.json {
+    let stdout = if args.json || args.format == StatusFormat::Json {
         let check = verdict(findings).code();
         json::text(&json::status(world, status, findings, changes, check))
     } else if args.plain {
@@ -53,7 +74,32 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
         let style = Style::decide(global.color, act.host(), Stream::Out);
         human::status(world, status, findings, changes, style, global.verbose)
     };
-    Outcome { stdout, stderr: notes(&settled), exit }
+    Outcome { stdout, stderr: notes(settled), exit }
+}
+
+/// The status as metrics, printed or put into a file.
+fn metrics(act: &mut dyn Act, args: &cli::Status, settled: &Settled) -> Outcome {
+    let Looked { world, status, findings } = &settled.looked;
+    let metrics = prometheus::metrics(world, status, findings, verdict(findings).code());
+    let (exit, stderr) = (exit(settled, args.check), notes(settled));
+    let Some(path) = &args.output else { return Outcome { stdout: metrics, stderr, exit } };
+    match file::put(act, path, METRICS_MODE, metrics.as_bytes()) {
+        Ok(()) => Outcome { stdout: String::new(), stderr, exit },
+        Err(error) => {
+            let stderr = format!("{stderr}error: {}: {}\n", path.display(), Fault::of(&error));
+            Outcome { stdout: String::new(), stderr, exit: Exit::Io }
+        }
+    }
+}
+
+/// The numbers of monitoring plugins.
+fn plugin(answer: nagios::Answer) -> Exit {
+    match answer {
+        nagios::Answer::Ok => Exit::Ok,
+        nagios::Answer::Warning => Exit::Warning,
+        nagios::Answer::Critical => Exit::Critical,
+        nagios::Answer::Unknown => Exit::Unknown,
+    }
 }
 
 fn agents(args: &cli::Status) -> Agents {

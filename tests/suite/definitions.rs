@@ -92,3 +92,19 @@ fn property_lists_are_read_by_another_reader() {
     let expected = format!("com.zirkabot.a_b gateway True True\n{}\n", program.display());
     assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{output:?}");
 }
+
+#[test]
+fn where_no_manager_answers_its_commands_are_told() {
+    let (home, _) = home();
+    for (manager, command) in
+        [("launchd", "launchctl bootstrap gui/"), ("systemd", "systemctl --user enable --now")]
+    {
+        let (exit, stdout, stderr) =
+            home.run(&format!("zirkabot service install --manager {manager} --force"));
+        assert_eq!(exit, 0, "{stderr}");
+        assert!(stderr.contains("does not answer here. Where it does, run:"), "{stderr}");
+        assert!(stderr.contains(command) && stdout.contains("cannot be told here"), "{stdout}{stderr}");
+        let (exit, _, stderr) = home.run(&format!("zirkabot service uninstall --manager {manager} --force"));
+        assert_eq!(exit, 0, "{stderr}");
+    }
+}

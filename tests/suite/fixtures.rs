@@ -80,7 +80,8 @@ pub(crate) fn is_dry(line: &str) -> bool {
     let asks = line.starts_with("zirkabot -- ");
     plans
         || asks
-        || has("--check")
+        || has("--check") && !has("--output")
+        || (has("prometheus") && !has("--output") || has("nagios"))
         || has("--dry-run")
         || LOOKING.iter().any(|verb| verbs.contains(&format!(" {verb} ")))
 }

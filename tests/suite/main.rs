@@ -23,6 +23,7 @@ mod dry_run;
 mod fault_sweep;
 mod fixes;
 mod fixtures;
+mod fleet;
 mod formats;
 mod home;
 mod hooked;

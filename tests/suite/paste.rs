@@ -5,10 +5,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use zirkabot::actual::Kind;
-use zirkabot::health;
 use zirkabot::intent::Refusal;
 use zirkabot::paste::{MALFORMED, Pasted, WRONG_KIND, read, read_bytes};
 use zirkabot::secret::Secret;
+use zirkabot::{health, providers};
 
 /// A setup-token, 108 characters like a real one.
 pub(crate) const SETUP: &str = "sk-ant-oat01-CANARYsetup-0123456789_abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefA";
@@ -231,7 +231,11 @@ fn what_cannot_be_right_is_refused_with_what_it_is_and_what_to_run() {
 proptest! {
     #[test]
     fn any_decoration_leaves_the_token_as_it_is(
-        token in "[A-Za-z0-9_-]{70,120}".prop_filter("an example", |token| health::malformed(token, "groq").is_none()),
+        token in "[A-Za-z0-9_-]{70,120}"
+            .prop_filter("an example", |token| health::malformed(token, "groq").is_none())
+            .prop_filter("a line may begin as another key does", |token| {
+                (0..token.len()).all(|at| providers::prefix_of(&token[at..]).is_none())
+            }),
         width in 12_usize..130,
         layers in vec(select(LAYERS), 0..4),
         end in select(&["\n", "\r", "\r\n"][..]),

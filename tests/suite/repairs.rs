@@ -269,6 +269,7 @@ const MENDED: &[(&str, How)] = &[
     ("precedence/empty-blocks", Repair),
     ("precedence/shadowed", Person),
     ("precedence/stored-beats-env", Person),
+    ("service/env-file-differs", Person),
     ("service/linger-off", Command),
     ("service/not-running", Command),
     ("service/restart-needed", Command),

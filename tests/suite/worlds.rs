@@ -122,6 +122,7 @@ const NEVER: &[&str] = &[
     "env/service-blind",
     // All files of a made home belong to one user.
     "files/wrong-owner",
+    "service/env-file-differs",
     "service/linger-off",
     "service/not-running",
     "service/restart-needed",

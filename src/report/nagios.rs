@@ -1,0 +1,90 @@
+//! The status as a monitoring plugin tells it: one line, more lines for people, and the time that
+//! is left as performance data.
+
+use crate::actual::Expiry;
+use crate::finding::{Counts, Finding};
+use crate::report::human;
+use crate::report::label::Labels;
+use crate::report::style::Style;
+use crate::status::Status;
+use crate::world::World;
+
+/// What a plugin answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// All is fine.
+    Ok,
+    /// Something relevant is expiring.
+    Warning,
+    /// Something relevant is expired or missing.
+    Critical,
+    /// It is not known what is meant: the config cannot be read.
+    Unknown,
+}
+
+impl Answer {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::Warning => "WARNING",
+            Self::Critical => "CRITICAL",
+            Self::Unknown => "UNKNOWN",
+        }
+    }
+}
+
+/// The answer for what `--check` found.
+pub fn answer(world: &World, verdict: Counts) -> Answer {
+    match verdict {
+        _ if !world.config_is_known() => Answer::Unknown,
+        Counts::No => Answer::Ok,
+        Counts::Expiring => Answer::Warning,
+        Counts::Broken => Answer::Critical,
+    }
+}
+
+/// The whole output.
+pub fn text(world: &World, status: &Status, findings: &[Finding], answer: Answer) -> String {
+    let labels = Labels::new(world);
+    let tame = |text: &str| labels.scrub(&Style::PLAIN.text(text)).replace('|', "/");
+    let verdicts = human::verdicts(world, status);
+    let first = match (answer, verdicts.first()) {
+        (Answer::Unknown, _) => format!("{} cannot be read", world.doc_name(world.config.doc)),
+        (_, Some((_, _, text))) if verdicts.len() == 1 => text.clone(),
+        _ => format!("{} agents", verdicts.len()),
+    };
+    let mut out = format!("ZIRKABOT {} - {}", answer.word(), tame(&first).replace('\n', " "));
+    let data = performance(world, status, &labels);
+    if !data.is_empty() {
+        out.push_str(&format!(" | {}", data.join(" ")));
+    }
+    out.push('\n');
+    if verdicts.len() > 1 {
+        verdicts.iter().for_each(|(_, _, text)| out.push_str(&format!("{}\n", tame(text))));
+    }
+    for finding in human::sorted(findings).into_iter().filter(|finding| finding.counts != Counts::No) {
+        out.push_str(&format!("{}: {}\n", finding.rule.code, tame(&finding.message)));
+    }
+    out
+}
+
+/// Seconds that are left, with the ranges outside which they alert.
+fn performance(world: &World, status: &Status, labels: &Labels) -> Vec<String> {
+    let several = status.agents.len() > 1;
+    let mut data = Vec::new();
+    for agent in &status.agents {
+        for profile in agent.providers.iter().flat_map(|provider| &provider.profiles) {
+            let Some(Expiry::At { at, .. }) = profile.credential().map(|credential| credential.expires)
+            else {
+                continue;
+            };
+            let id = labels.name(profile.id());
+            let name = if several { format!("{} {id}", agent.agent) } else { id };
+            // These two mean something in a label.
+            let name = name.replace(['\'', '='], "_");
+            let left = at.saturating_sub(world.now) / 1000;
+            data.push(format!("'{name}'={left}s;{}:;0:", status.warn_within / 1000));
+        }
+    }
+    data
+}

@@ -1,0 +1,134 @@
+//! The status as metrics, in the text format that Prometheus reads: for the textfile collector of
+//! its node exporter. Times are in seconds, as its guidelines want. No secret is in a label.
+
+use crate::actual::Expiry;
+use crate::finding::{Finding, Severity};
+use crate::health::Word;
+use crate::report::label::Labels;
+use crate::status::{ProfileStatus, ProviderStatus, Status};
+use crate::world::World;
+use std::fmt::Write;
+
+/// All states, each a sample of its own.
+const STATES: [Word; 5] = [Word::Ok, Word::Static, Word::Expiring, Word::Expired, Word::Missing];
+
+/// All severities.
+const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];
+
+/// The status as metrics. `code` is what `--check` ends with.
+pub fn metrics(world: &World, status: &Status, findings: &[Finding], code: u8) -> String {
+    let labels = Labels::new(world);
+    let mut page = Page::default();
+    page.metric(
+        "zirkabot_check_code",
+        "What `models status --check` ends with: 0 fine, 1 expired or missing, 2 expiring.",
+    );
+    page.sample(&[], f64::from(code));
+    page.metric(
+        "zirkabot_provider_usable",
+        "Whether the agent has a credential for the provider that can be used now.",
+    );
+    for (agent, provider) in providers(status) {
+        let usable = if provider.is_usable() { 1.0 } else { 0.0 };
+        let (name, relevant) = (labels.name(&provider.provider), provider.relevant.to_string());
+        page.sample(&[("agent", agent), ("provider", &name), ("relevant", &relevant)], usable);
+    }
+    page.metric(
+        "zirkabot_credential_expiry_timestamp_seconds",
+        "When the credential ends, as far as that is recorded.",
+    );
+    for (agent, provider, profile) in profiles(status) {
+        let Some(Expiry::At { at, .. }) = profile.credential().map(|credential| credential.expires) else {
+            continue;
+        };
+        #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
+        page.sample(&of(&labels, agent, provider, profile).as_pairs(), at as f64 / 1000.0);
+    }
+    page.metric(
+        "zirkabot_credential_state",
+        "The state of the credential: 1 for the one it is in, 0 for the others.",
+    );
+    for (agent, provider, profile) in profiles(status) {
+        for state in STATES {
+            let own = of(&labels, agent, provider, profile);
+            let mut pairs = own.as_pairs();
+            pairs.push(("state", state.word()));
+            page.sample(&pairs, if profile.word == state { 1.0 } else { 0.0 });
+        }
+    }
+    page.metric("zirkabot_findings", "How many things were found, by severity.");
+    for severity in SEVERITIES {
+        let count = findings.iter().filter(|finding| finding.severity == severity).count();
+        page.sample(&[("severity", severity.word())], f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+    }
+    page.metric("zirkabot_last_run_timestamp_seconds", "When this was written.");
+    #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
+    page.sample(&[], world.now as f64 / 1000.0);
+    page.metric("zirkabot_build_info", "The version that wrote this.");
+    page.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
+    page.text
+}
+
+fn providers(status: &Status) -> impl Iterator<Item = (&str, &ProviderStatus)> {
+    status.agents.iter().flat_map(|own| own.providers.iter().map(|provider| (own.agent.as_str(), provider)))
+}
+
+fn profiles(status: &Status) -> impl Iterator<Item = (&str, &str, &ProfileStatus)> {
+    providers(status).flat_map(|(agent, provider)| {
+        provider.profiles.iter().map(move |profile| (agent, provider.provider.as_str(), profile))
+    })
+}
+
+/// What tells a credential from all others, and what it is.
+struct Of {
+    agent: String,
+    provider: String,
+    profile: String,
+    kind: &'static str,
+    relevant: String,
+}
+
+fn of(labels: &Labels, agent: &str, provider: &str, profile: &ProfileStatus) -> Of {
+    Of {
+        agent: agent.to_owned(),
+        provider: labels.name(provider),
+        profile: labels.name(profile.id()),
+        kind: profile.credential().map_or("none", |credential| credential.kind.word()),
+        relevant: profile.relevant.to_string(),
+    }
+}
+
+impl Of {
+    fn as_pairs(&self) -> Vec<(&'static str, &str)> {
+        vec![
+            ("agent", &self.agent),
+            ("provider", &self.provider),
+            ("profile", &self.profile),
+            ("kind", self.kind),
+            ("relevant", &self.relevant),
+        ]
+    }
+}
+
+/// The text as it grows.
+#[derive(Default)]
+struct Page {
+    text: String,
+    name: &'static str,
+}
+
+impl Page {
+    /// Begins a metric; all of ours are gauges.
+    fn metric(&mut self, name: &'static str, help: &str) {
+        let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} gauge");
+        self.name = name;
+    }
+
+    fn sample(&mut self, pairs: &[(&str, &str)], value: f64) {
+        let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let pairs: Vec<String> =
+            pairs.iter().map(|(key, text)| format!("{key}=\"{}\"", escaped(text))).collect();
+        let pairs = if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) };
+        let _ = writeln!(self.text, "{}{pairs} {value}", self.name);
+    }
+}
