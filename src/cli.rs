@@ -7,6 +7,7 @@
 
 mod auth;
 pub mod complete;
+pub mod env;
 mod models;
 pub mod monitor;
 mod onboard;
@@ -80,6 +81,11 @@ pub enum Command {
     /// What is here already is offered first. Nothing is written before the plan was shown and agreed
     /// to. With --non-interactive nothing is asked, and flags say what is wanted.
     Onboard(Box<Onboard>),
+    /// Where each variable is set, and which place counts: here, and for the gateway's service
+    ///
+    /// Nothing is changed. Values of settings are shown, all others are labels: equal values have equal
+    /// labels.
+    Env(env::Env),
     /// The gateway as a service that is always running
     #[command(subcommand)]
     Service(service::Service),

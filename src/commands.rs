@@ -9,6 +9,7 @@ mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod env;
 mod explain;
 mod file;
 mod history;
@@ -153,6 +154,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             MonitorCommand::Install(args) => monitor_install::install(act, global, args),
             MonitorCommand::Uninstall(args) => monitor_install::uninstall(act, global, args),
         },
+        Command::Env(args) => env::run(act, global, args),
         Command::Service(args) => service::run(act, global, args),
         Command::Config(args) => config::run(act, global, args),
         Command::Completions(args) => completions::run(args.shell),

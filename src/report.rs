@@ -11,6 +11,7 @@ pub mod completion;
 pub mod diagnostic;
 pub mod diff;
 pub mod doctor_json;
+pub mod env;
 pub mod explain;
 pub mod github;
 pub mod history;

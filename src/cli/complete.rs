@@ -62,6 +62,8 @@ pub enum Takes {
     Setting,
     /// A value of `--profile`: a state directory.
     State,
+    /// A variable.
+    Variable,
 }
 
 impl Takes {
@@ -85,6 +87,7 @@ impl Takes {
             "PATH" => Self::Setting,
             "PROFILE" => Self::Profile,
             "PROVIDER" => Self::Provider,
+            "VARIABLE" => Self::Variable,
             _ => return None,
         })
     }

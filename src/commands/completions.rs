@@ -12,6 +12,7 @@ use crate::onboard::CHOICES;
 use crate::paths::STATE_OF_PROFILE;
 use crate::providers::{self, PROVIDERS};
 use crate::report::completion;
+use crate::report::env;
 use crate::report::label::Labels;
 use crate::report::man;
 use crate::secret::Secret;
@@ -112,6 +113,7 @@ fn of_home(act: &dyn Act, value: &Value) -> Vec<Word> {
         Takes::Model => aliases(&world).into_iter().chain(models(&world)).collect(),
         Takes::Profile => profiles(&world, value.given.provider.as_deref()),
         Takes::Provider => providers(&world),
+        Takes::Variable => env::names(&world, &[], None, true).into_iter().map(bare).collect(),
         _ => Vec::new(),
     };
     let labels = Labels::new(&world);

@@ -3,6 +3,7 @@
 
 use crate::report::apply_json::ApplyDocument;
 use crate::report::doctor_json::DoctorDocument;
+use crate::report::env::EnvDocument;
 use crate::report::history::HistoryDocument;
 use crate::report::json::StatusDocument;
 use crate::report::list::ListDocument;
@@ -24,6 +25,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("auth-profiles.schema.json", of::<AuthStore>("zirkabot auth store")),
         ("config.schema.json", crate::desired::schema::config()),
         ("doctor.schema.json", of::<DoctorDocument>("zirkabot doctor --json")),
+        ("env.schema.json", of::<EnvDocument>("zirkabot env --json")),
         ("fallbacks.schema.json", of::<FallbacksDocument>("zirkabot models fallbacks list --json")),
         ("history.schema.json", of::<HistoryDocument>("zirkabot history --json")),
         ("list.schema.json", of::<ListDocument>("zirkabot models auth list --json")),

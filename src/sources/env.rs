@@ -9,6 +9,24 @@ use crate::doc::{DocId, Docs, Loc};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
 
+/// Variables that choose places and behaviour, and are no secrets: their values may be shown.
+pub const SETTINGS: &[&str] = &[
+    "CLAUDE_CONFIG_DIR",
+    "CODEX_HOME",
+    "PI_CODING_AGENT_DIR",
+    "ZIRKABOT_AGENT_DIR",
+    "ZIRKABOT_CONFIG_PATH",
+    "ZIRKABOT_DEFER_SHELL_ENV_FALLBACK",
+    "ZIRKABOT_GATEWAY_PORT",
+    "ZIRKABOT_LAUNCHD_LABEL",
+    "ZIRKABOT_LOAD_SHELL_ENV",
+    "ZIRKABOT_OAUTH_DIR",
+    "ZIRKABOT_PROFILE",
+    "ZIRKABOT_SHELL_ENV_TIMEOUT_MS",
+    "ZIRKABOT_STATE_DIR",
+    "ZIRKABOT_SYSTEMD_UNIT",
+];
+
 /// When a layer may set a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fills {

@@ -78,6 +78,8 @@ const COMMANDS: &[&str] = &[
     "zirkabot doctor --dry-run --format github",
     "zirkabot doctor --dry-run --format sarif",
     "zirkabot doctor --dry-run --format junit",
+    "zirkabot env",
+    "zirkabot env --all --json",
     "zirkabot service status",
     "zirkabot service plan --force",
     "zirkabot onboard --non-interactive --auth-choice claude-cli --dry-run",

@@ -145,8 +145,12 @@ fn trace_ours(home: &Home, line: &str) -> Traced {
 }
 
 /// What looks at the service too, and may ask its manager.
-const DEEP: &[&str] =
-    &["zirkabot plan --force", "zirkabot doctor --dry-run --fix", "zirkabot service plan --force"];
+const DEEP: &[&str] = &[
+    "zirkabot plan --force",
+    "zirkabot doctor --dry-run --fix",
+    "zirkabot service plan --force",
+    "zirkabot env",
+];
 
 const DRY: &[&str] = &[
     "zirkabot models status --check",
