@@ -169,6 +169,8 @@ pub struct Host {
     pub pid: u32,
     /// Arguments without secrets, for the lock's holder line.
     pub command: String,
+    /// Longest that a program which is asked may take, in milliseconds, if its own limit is longer.
+    pub patience: Option<Millis>,
     /// This program's own file.
     pub program: PathBuf,
     /// Whether this is macOS, where launchd runs services.

@@ -10,7 +10,7 @@ use crate::plan::{Class, Draft, Edit, To};
 use crate::providers::PROVIDERS;
 use crate::secret::Secret;
 use crate::sources::env::Fate;
-use crate::sources::service::{Given, Manager, Run, Service};
+use crate::sources::service::{Given, Manager, Run, Service, running};
 use crate::sys::Millis;
 use crate::world::World;
 
@@ -30,6 +30,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "A service of a user runs only while that user is logged in, unless lingering is on. On a server the bot falls silent when the last session ends.",
         fix: "Run `loginctl enable-linger $USER`.",
         check: linger_off,
+    },
+    Rule {
+        code: "service/no-answer",
+        severity: Severity::Warning,
+        what: "the service manager does not answer",
+        why: "Whether the gateway runs, since when, and with which variables cannot be told. A manager that hangs will not restart the gateway either.",
+        fix: "Ask it yourself with `systemctl --user status`; where it hangs too, log in anew or restart the machine.",
+        check: no_answer,
     },
     Rule {
         code: "service/not-running",
@@ -71,6 +79,21 @@ fn linger_off(case: &Case<'_>, sink: &mut Sink<'_>) {
         sink.state(&service.name, format!("{} stops when you log out: lingering is off", service.name))
             .see(service.doc, None, "a service of the user")
             .tell("`loginctl enable-linger $USER`");
+    }
+}
+
+fn no_answer(case: &Case<'_>, sink: &mut Sink<'_>) {
+    let Some(service) = &case.world.service else { return };
+    for program in &service.silent {
+        let limit = running::LIMIT / 1000;
+        let how = match (*program, service.manager) {
+            ("loginctl", _) => "`loginctl user-status`",
+            (_, Manager::User) => "`systemctl --user status`",
+            (_, Manager::System | Manager::Launchd) => "`systemctl status`",
+        };
+        sink.state(*program, format!("{program} did not answer within {limit} s"))
+            .see(service.doc, None, "what it was asked about")
+            .tell(format!("{how} shows whether it answers now"));
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) fn host() -> Host {
         uid: 1000,
         pid: 1,
         command: String::new(),
+        patience: None,
         program: PathBuf::from("/usr/local/bin/zirkabot"),
         macos: false,
         keychain: None,

@@ -8,7 +8,7 @@
 
 pub mod launchd;
 pub mod own;
-mod running;
+pub mod running;
 pub mod systemd;
 mod view;
 
@@ -54,6 +54,8 @@ pub struct Service {
     /// Whether the user's services run while the user is logged out; none if that is not known
     /// or does not matter.
     pub linger: Option<bool>,
+    /// Programs of the manager that were asked and did not answer in time.
+    pub silent: Vec<&'static str>,
 }
 
 /// Who runs a service.
@@ -121,11 +123,13 @@ struct Definition {
 /// Looks for the gateway's service. None if nothing defines one.
 pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Service> {
     let found = systemd::find(look, docs, here).or_else(|| launchd::find(look, docs, here))?;
-    let run = running::of(look, &found);
-    let inherited =
-        running::inherited(look, found.manager).or_else(|| run.as_ref()?.env.clone()).unwrap_or_default();
+    let silent = running::Silent::default();
+    let run = running::of(look, &found, &silent);
+    let inherited = running::inherited(look, found.manager, &silent)
+        .or_else(|| run.as_ref()?.env.clone())
+        .unwrap_or_default();
     let view = view::of(look, docs, here, &found, &inherited);
-    let linger = (found.manager == Manager::User).then(|| running::linger(look)).flatten();
+    let linger = (found.manager == Manager::User).then(|| running::linger(look, &silent)).flatten();
     Some(Service {
         manager: found.manager,
         name: found.name,
@@ -141,6 +145,7 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Opti
         desired: view.desired,
         run,
         linger,
+        silent: silent.into_inner(),
     })
 }
 

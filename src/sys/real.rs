@@ -77,7 +77,8 @@ impl Look for Real {
     fn probe(&self, probe: &Probe) -> Probed {
         let known = self.answers.borrow().get(probe).cloned();
         known.unwrap_or_else(|| {
-            let answer = probe::run(probe, &self.host.env);
+            let limit = self.host.patience.map_or(probe.limit, |patience| probe.limit.min(patience));
+            let answer = probe::run(&Probe { limit, ..probe.clone() }, &self.host.env);
             self.answers.borrow_mut().insert(probe.clone(), answer.clone());
             answer
         })

@@ -32,6 +32,8 @@ pub(crate) struct Header {
     pub(crate) cwd: Option<String>,
     pub(crate) uid: Option<u32>,
     pub(crate) keychain: Option<String>,
+    /// How long a program may take that is asked, in milliseconds.
+    pub(crate) patience: Option<i64>,
     #[serde(default)]
     pub(crate) golden: bool,
     #[serde(default)]

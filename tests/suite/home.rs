@@ -17,6 +17,7 @@ pub(crate) struct Home {
     now: i64,
     uid: u32,
     keychain: Option<String>,
+    patience: Option<i64>,
 }
 
 /// What is at a path: kind and mode, modification time in nanoseconds, bytes or link target.
@@ -42,7 +43,7 @@ impl Home {
     pub(crate) fn of(case: &Case) -> Self {
         let dir = tempfile::Builder::new().prefix("zirkabot-home-").tempdir().unwrap();
         let root = dir.path().canonicalize().unwrap();
-        let Header { now, cwd, uid, env, keychain, .. } = &case.header;
+        let Header { now, cwd, uid, env, keychain, patience, .. } = &case.header;
         let now = time(now);
         fill(&root, case, now);
         let keychain = keychain.as_ref().map(|path| root.join(path).display().to_string());
@@ -55,7 +56,7 @@ impl Home {
             Some(cwd) => root.join(cwd.strip_prefix("~/").expect("cwd is in the home")),
             None => PathBuf::from("/"),
         };
-        Self { dir, env, cwd, now, uid, keychain }
+        Self { dir, env, cwd, now, uid, keychain, patience: *patience }
     }
 
     /// A home with these files, at this time.
@@ -67,7 +68,7 @@ impl Home {
         }
         let env = vec![("HOME".to_owned(), root.display().to_string())];
         let uid = root.metadata().unwrap().uid();
-        Self { dir, env, cwd: PathBuf::from("/"), now, uid, keychain: None }
+        Self { dir, env, cwd: PathBuf::from("/"), now, uid, keychain: None, patience: None }
     }
 
     /// Its path.
@@ -92,6 +93,7 @@ impl Home {
             now: self.now,
             uid: self.uid,
             pid: std::process::id(),
+            patience: self.patience,
             program: PathBuf::from("/usr/local/bin/zirkabot"),
             macos: false,
             keychain: self.keychain.clone(),

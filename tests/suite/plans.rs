@@ -90,6 +90,7 @@ pub(crate) fn host(home: &Path) -> Host {
         now: NOW,
         uid: rustix::process::geteuid().as_raw(),
         pid: std::process::id(),
+        patience: None,
         program: PathBuf::from("/usr/local/bin/zirkabot"),
         macos: false,
         keychain: None,

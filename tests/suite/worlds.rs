@@ -124,6 +124,7 @@ const NEVER: &[&str] = &[
     "files/wrong-owner",
     "service/env-file-differs",
     "service/linger-off",
+    "service/no-answer",
     "service/not-running",
     "service/restart-needed",
     "service/secret-in-unit",

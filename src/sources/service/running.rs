@@ -6,11 +6,12 @@ use crate::doc::{MAX_BYTES, unit};
 use crate::secret::Secret;
 use crate::sources::programs;
 use crate::sys::{Look, Millis, Probe, Probed, Reading};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Longest wait for an answer, in milliseconds.
-const LIMIT: Millis = 3_000;
+pub const LIMIT: Millis = 3_000;
 
 /// Most that is read of an answer, in bytes.
 const MAX_OUTPUT: usize = 1 << 20;
@@ -19,11 +20,11 @@ const MAX_OUTPUT: usize = 1 << 20;
 type Vars = BTreeMap<String, Secret>;
 
 /// What systemd says of the unit; none if there is no systemd to ask, or for launchd.
-pub(super) fn of(look: &dyn Look, found: &Definition) -> Option<Run> {
+pub(super) fn of(look: &dyn Look, found: &Definition, silent: &Silent) -> Option<Run> {
     let show = |options: &[&str]| {
         let properties = "-p MainPID,ActiveState,UnitFileState,LoadState,ExecMainStartTimestamp";
         let args = options.iter().copied().chain(properties.split(' '));
-        systemctl(look, found.manager, args.chain(["--", found.name.as_str()]))
+        systemctl(look, silent, found.manager, args.chain(["--", found.name.as_str()]))
     };
     // Without this option, which is of 2021, the time is written for people, and is not used.
     let answer = show(&["show", "--timestamp=unix"]).or_else(|| show(&["show"]))?;
@@ -45,8 +46,8 @@ pub(super) fn of(look: &dyn Look, found: &Definition) -> Option<Run> {
 }
 
 /// What the manager hands to everything that it starts; none if it cannot be asked.
-pub(super) fn inherited(look: &dyn Look, manager: Manager) -> Option<Vars> {
-    let answer = systemctl(look, manager, ["show-environment"].into_iter())?;
+pub(super) fn inherited(look: &dyn Look, manager: Manager, silent: &Silent) -> Option<Vars> {
+    let answer = systemctl(look, silent, manager, ["show-environment"].into_iter())?;
     let text = String::from_utf8_lossy(answer.expose());
     let vars = text.lines().filter_map(|line| line.split_once('='));
     Some(vars.map(|(name, value)| (name.to_owned(), Secret::new(unquoted(value)))).collect())
@@ -63,6 +64,7 @@ fn unquoted(value: &str) -> String {
 
 fn systemctl<'a>(
     look: &dyn Look,
+    silent: &Silent,
     manager: Manager,
     args: impl Iterator<Item = &'a str>,
 ) -> Option<Secret<Vec<u8>>> {
@@ -71,15 +73,31 @@ fn systemctl<'a>(
         Manager::System => &[],
         Manager::Launchd => return None,
     };
-    ask(look, "systemctl", scope.iter().copied().chain(args))
+    ask(look, silent, "systemctl", scope.iter().copied().chain(args))
 }
 
-/// What a program prints; none if it is not there, fails or takes too long.
-fn ask<'a>(look: &dyn Look, program: &str, args: impl Iterator<Item = &'a str>) -> Option<Secret<Vec<u8>>> {
-    let program = programs::path(look, program)?;
+/// Programs that were asked and did not answer in time.
+pub(super) type Silent = RefCell<Vec<&'static str>>;
+
+/// What a program prints; none if it is not there, fails or takes too long. One that took too long
+/// is not asked again, nor is any other: it is the manager behind them that hangs.
+fn ask<'a>(
+    look: &dyn Look,
+    silent: &Silent,
+    name: &'static str,
+    args: impl Iterator<Item = &'a str>,
+) -> Option<Secret<Vec<u8>>> {
+    if !silent.borrow().is_empty() {
+        return None;
+    }
+    let program = programs::path(look, name)?;
     let args = args.map(str::to_owned).collect();
     match look.probe(&Probe { program, args, limit: LIMIT, max_output: MAX_OUTPUT }) {
         Probed::Done(Some(0), output) => Some(output),
+        Probed::TimedOut => {
+            silent.borrow_mut().push(name);
+            None
+        }
         _ => None,
     }
 }
@@ -96,13 +114,13 @@ fn environ(look: &dyn Look, pid: u32) -> Option<Vars> {
 
 /// Whether the user's services run while the user is logged out. A file says yes; before it is
 /// believed that there is none because it is off, `loginctl` is asked.
-pub(super) fn linger(look: &dyn Look) -> Option<bool> {
+pub(super) fn linger(look: &dyn Look, silent: &Silent) -> Option<bool> {
     let named = |name: &str| look.host().var(name).filter(|user| !user.is_empty() && !user.contains('/'));
     let user = named("USER").or_else(|| named("LOGNAME"))?;
     if look.stat(&Path::new("/var/lib/systemd/linger").join(user)).is_some() {
         return Some(true);
     }
-    let answer = ask(look, "loginctl", ["show-user", "-p", "Linger", "--", user].into_iter())?;
+    let answer = ask(look, silent, "loginctl", ["show-user", "-p", "Linger", "--", user].into_iter())?;
     match answer.expose().trim_ascii() {
         b"Linger=yes" => Some(true),
         b"Linger=no" => Some(false),

@@ -62,6 +62,7 @@ pub(super) fn of_process() -> Host {
         now: clock(),
         uid: rustix::process::geteuid().as_raw(),
         pid: std::process::id(),
+        patience: None,
         program: std::env::current_exe().unwrap_or_default(),
         macos: cfg!(target_os = "macos"),
         keychain: cfg!(target_os = "macos").then(|| "security".to_owned()),

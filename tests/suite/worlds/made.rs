@@ -176,6 +176,7 @@ impl Made {
             uid,
             pid: 4242,
             command: "zirkabot doctor --fix".to_owned(),
+            patience: None,
             program: PathBuf::from("/usr/local/bin/zirkabot"),
             macos: false,
             keychain: None,
