@@ -4,6 +4,7 @@
 //! the whole program are [`Exit`] and nowhere else.
 
 mod add;
+mod ansible;
 mod apply;
 mod completions;
 mod config;
@@ -131,6 +132,9 @@ impl Outcome {
 /// Runs the program with its arguments, the program's name first.
 pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
     if let Some(answer) = completions::answer(act, args) {
+        return answer;
+    }
+    if let Some(answer) = ansible::answer(act, args) {
         return answer;
     }
     let cli = match Cli::try_parse_from(args) {

@@ -6,6 +6,7 @@
 //!
 //! To add an output form: a file in `report/`.
 
+pub mod ansible;
 pub mod apply_json;
 pub mod completion;
 pub mod diagnostic;

@@ -146,6 +146,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/commands/monitor_install.rs", "reads the crontab, and hands it on"),
     ("src/commands/setup_token.rs", "hands on what a program wrote"),
     ("src/checks/", "asks `health` about form and kind; compares"),
+    ("src/commands/ansible.rs", "reads the arguments of a task"),
     ("src/commands/apply.rs", "reads a saved plan, which holds none"),
     ("src/commands/onboard", "hands on what was typed or read"),
     ("src/definition.rs", "looks for its own stamp"),

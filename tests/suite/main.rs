@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "tests say what they counted, or why they skip")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
+mod ansible;
 mod at_prompt;
 mod bad_input;
 mod canary;
