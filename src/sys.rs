@@ -6,6 +6,7 @@
 
 #[cfg(test)]
 pub(crate) mod fake;
+pub mod http;
 pub mod overlay;
 pub mod real;
 
@@ -87,6 +88,13 @@ pub trait Act: Look {
     /// Runs a program that changes something, as [`Look::probe`] runs one that reports. What programs
     /// answered before is asked anew afterwards.
     fn run(&mut self, program: &Probe) -> Probed;
+    /// Sends a request, once. Redirects are not followed; the proxies of the environment are used.
+    fn send(&mut self, request: &http::Request) -> Result<http::Response, http::Unanswered>;
+    /// Runs a program that is told something: as [`Look::probe`], but with standard input, and only
+    /// how it ends is reported.
+    fn tell(&mut self, listener: &Listener) -> Probed;
+    /// What this machine is called, for messages that are read elsewhere.
+    fn machine_name(&self) -> String;
     /// Says on standard error, if that is a terminal, that something takes its time; until it is
     /// dropped. What is over soon says nothing.
     fn progress(&self, what: &'static str) -> Progress;
@@ -94,6 +102,23 @@ pub trait Act: Look {
     fn pause(&mut self, millis: u64);
     /// Milliseconds since the epoch, read now; only for waiting, never for deciding.
     fn clock(&self) -> Millis;
+}
+
+/// A program that is told something.
+#[derive(Clone, Debug)]
+pub struct Listener {
+    /// Program name or path.
+    pub program: String,
+    /// Arguments; never a secret.
+    pub args: Vec<String>,
+    /// Variables that it gets besides those of this process.
+    pub env: Vec<(String, Secret)>,
+    /// Variables of this process that it does not get.
+    pub without: Vec<String>,
+    /// What it can read.
+    pub input: Secret<Vec<u8>>,
+    /// Longest time it may take.
+    pub limit: Millis,
 }
 
 /// A program that talks with a person.

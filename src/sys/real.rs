@@ -2,21 +2,25 @@
 //!
 //! Called by `main.rs` (through [`Real::from_process`]) and by tests that want real files
 //! (through [`Real::new`]). One file a kind of call: `host` (what the process was started
-//! with), `read`, `write`, `probe` (other programs), `talk` and `hidden` (a person at the terminal). No opinion lives here: what may be
-//! written, and when, is `apply`'s business.
+//! with), `read`, `write`, `probe` and `tell` (other programs), `http`, `talk` and `hidden` (a person at
+//! the terminal). No opinion lives here: what may be written, and when, is `apply`'s business.
 
 mod hidden;
 mod host;
+mod http;
 mod probe;
 mod pty;
 mod read;
 mod talk;
+mod tell;
 mod write;
 
 pub use talk::Spinner;
 
+use super::http::{Request, Response, Unanswered};
 use super::{
-    Act, Conversed, Hidden, Host, Interactive, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat,
+    Act, Conversed, Hidden, Host, Interactive, Listener, LockFile, Look, Millis, Probe, Probed, Progress,
+    Reading, Stat,
 };
 use crate::secret::Secret;
 use std::cell::RefCell;
@@ -32,18 +36,36 @@ pub struct Real {
     answers: RefCell<BTreeMap<Probe, Probed>>,
     /// What standard input is to hold; `None` for that of this process.
     input: Option<Secret<Vec<u8>>>,
+    /// What this machine is called.
+    name: String,
+    /// Whether pauses take no time.
+    hurried: bool,
 }
 
 impl Real {
     /// The real machine, seen from this process: environment, directory, home, clock and
     /// terminal are read here, once.
     pub fn from_process() -> Self {
-        Self { host: host::of_process(), answers: RefCell::default(), input: None }
+        Self {
+            host: host::of_process(),
+            answers: RefCell::default(),
+            input: None,
+            name: host::machine_name(),
+            hurried: false,
+        }
     }
 
-    /// The real file system, under a host of the caller's making. Standard input is empty.
+    /// The real file system, under a host of the caller's making, which is called `here`. Standard
+    /// input is empty.
     pub fn new(host: Host) -> Self {
-        Self { host, answers: RefCell::default(), input: Some(Secret::new(Vec::new())) }
+        let input = Some(Secret::new(Vec::new()));
+        Self { host, answers: RefCell::default(), input, name: "here".to_owned(), hurried: false }
+    }
+
+    /// The same, without waiting in between: whoever waits for a lock gives up at once.
+    #[must_use]
+    pub fn hurried(self) -> Self {
+        Self { hurried: true, ..self }
     }
 
     /// The same with something on standard input.
@@ -171,12 +193,26 @@ impl Act for Real {
         probe::run(program, &self.host.env)
     }
 
+    fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
+        http::send(&self.host, request)
+    }
+
+    fn tell(&mut self, listener: &Listener) -> Probed {
+        tell::run(&self.host, listener)
+    }
+
+    fn machine_name(&self) -> String {
+        self.name.clone()
+    }
+
     fn progress(&self, what: &'static str) -> Progress {
         Progress(self.host.stderr_tty.then(|| Spinner::start(what)))
     }
 
     fn pause(&mut self, millis: u64) {
-        std::thread::sleep(std::time::Duration::from_millis(millis));
+        if !self.hurried {
+            std::thread::sleep(std::time::Duration::from_millis(millis));
+        }
     }
 
     fn clock(&self) -> Millis {

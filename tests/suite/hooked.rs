@@ -4,6 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use zirkabot::secret::Secret;
+use zirkabot::sys::http::{Request, Response, Unanswered};
 use zirkabot::sys::real::Real;
 use zirkabot::sys::{Act, Hidden, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
 
@@ -131,6 +132,15 @@ impl Act for Hooked<'_> {
     }
     fn run(&mut self, program: &Probe) -> Probed {
         self.real.run(program)
+    }
+    fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
+        self.real.send(request)
+    }
+    fn tell(&mut self, listener: &zirkabot::sys::Listener) -> Probed {
+        self.real.tell(listener)
+    }
+    fn machine_name(&self) -> String {
+        self.real.machine_name()
     }
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 use zirkabot::secret::Secret;
+use zirkabot::sys::http::{Request, Response, Unanswered};
 use zirkabot::sys::{
     Act, Fault, Hidden, Host, LOCK_DIR_MODE, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat,
 };
@@ -274,6 +275,15 @@ impl Act for Memory {
     }
     fn run(&mut self, program: &Probe) -> Probed {
         self.probe(program)
+    }
+    fn send(&mut self, _: &Request) -> Result<Response, Unanswered> {
+        Err(Unanswered::Connection("there is no network".to_owned()))
+    }
+    fn tell(&mut self, listener: &zirkabot::sys::Listener) -> Probed {
+        Probed::NotStarted(format!("{} is not there", listener.program))
+    }
+    fn machine_name(&self) -> String {
+        "here".to_owned()
     }
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()

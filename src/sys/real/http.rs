@@ -1,0 +1,96 @@
+//! Sending a request. TLS is set up when the first one is sent, not before.
+
+use super::super::http::{self, Method, Request, Response, Unanswered};
+use super::super::{Fault, Host, Millis};
+use crate::secret::Secret;
+use std::path::Path;
+use std::time::Duration;
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::{Agent, Error, Proxy};
+
+/// Where systems keep the certificates that they trust; a bare container has none.
+const TRUSTED: &[&str] =
+    &["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl/cert.pem", "/System/Library/Keychains"];
+
+pub(super) fn send(host: &Host, request: &Request) -> Result<Response, Unanswered> {
+    let url = request.url.expose();
+    let to = http::address(url).ok_or(Unanswered::Address)?;
+    if !to.tls && !request.in_clear && !http::is_loopback(to.host) {
+        return Err(Unanswered::InClear);
+    }
+    let proxy = http::proxy(&to, &|name| host.var(name)).map(Proxy::new).transpose();
+    let proxy = proxy.map_err(|_| Unanswered::Invalid("the address of the proxy"))?;
+    let agent = agent(host, request, proxy);
+    let answer = match request.method {
+        Method::Get => {
+            let call = agent.get(url.as_str());
+            request.headers.iter().fold(call, |call, (name, value)| call.header(*name, value.expose())).call()
+        }
+        Method::Post => {
+            let call = agent.post(url.as_str());
+            let call =
+                request.headers.iter().fold(call, |call, (name, value)| call.header(*name, value.expose()));
+            call.send(request.body.expose().as_slice())
+        }
+    };
+    let mut answer = answer.map_err(|error| unanswered(&error))?;
+    let limit = u64::try_from(request.max_answer).unwrap_or(u64::MAX);
+    let body = answer.body_mut().with_config().limit(limit).read_to_vec();
+    let body = body.map(Secret::new).map_err(|error| unanswered(&error))?;
+    Ok(Response { status: answer.status().as_u16(), body })
+}
+
+/// One that asks once: no redirects, no connection that is kept, no answer turned into an error.
+fn agent(host: &Host, request: &Request, proxy: Option<Proxy>) -> Agent {
+    let own = host.var("SSL_CERT_FILE").is_some() || host.var("SSL_CERT_DIR").is_some();
+    let roots = if own || TRUSTED.iter().any(|path| super::read::stat(Path::new(path)).is_some()) {
+        RootCerts::PlatformVerifier
+    } else {
+        RootCerts::WebPki
+    };
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .proxy(proxy)
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .timeout_connect(Some(span(request.connect)))
+        .timeout_global(Some(span(request.whole)))
+        .max_idle_connections(0)
+        .user_agent(concat!("zirkabot/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .new_agent()
+}
+
+fn span(millis: Millis) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+}
+
+/// What an error means. Its own text is not used: it may quote the address.
+fn unanswered(error: &Error) -> Unanswered {
+    match error {
+        Error::Timeout(_) => Unanswered::TimedOut,
+        Error::HostNotFound => Unanswered::Connection("the server's name is not known".to_owned()),
+        Error::ConnectionFailed => Unanswered::Connection("no connection came about".to_owned()),
+        Error::ConnectProxyFailed(_) => Unanswered::Connection("the proxy made no connection".to_owned()),
+        Error::Io(error) => of_io(error),
+        Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) => Unanswered::Tls,
+        Error::BadUri(_) => Unanswered::Address,
+        Error::Http(_) => Unanswered::Invalid("a header"),
+        Error::InvalidProxyUrl => Unanswered::Invalid("the address of the proxy"),
+        Error::BodyExceedsLimit(_) | Error::LargeResponseHeader(..) => Unanswered::TooLarge,
+        _ => Unanswered::NoHttp,
+    }
+}
+
+fn of_io(error: &std::io::Error) -> Unanswered {
+    use std::io::ErrorKind;
+    match error.kind() {
+        ErrorKind::TimedOut | ErrorKind::WouldBlock => Unanswered::TimedOut,
+        // What goes wrong in TLS comes through here too.
+        ErrorKind::InvalidData => Unanswered::Tls,
+        ErrorKind::UnexpectedEof => Unanswered::Connection("the connection was cut".to_owned()),
+        _ if error.raw_os_error().is_none() => Unanswered::Connection("the connection broke".to_owned()),
+        _ => Unanswered::Connection(Fault::of(error).to_string()),
+    }
+}
