@@ -14,6 +14,7 @@
 mod backup;
 pub mod history;
 pub mod journal;
+pub mod ledger;
 mod lock;
 mod recover;
 pub mod undo;

@@ -86,11 +86,17 @@ pub enum Command {
     /// Nothing is changed. Values of settings are shown, all others are labels: equal values have equal
     /// labels.
     Env(env::Env),
+    /// Tell what has changed in the credentials, and nothing if nothing has; for a timer
+    ///
+    /// Looks as `models status --check` does, at all agents, and exits as it does. What began, got worse
+    /// or is in order again is told once, through each channel that the config (`monitor`) or the
+    /// command line names, and printed. A channel that fails is tried again by the next call; exit 74
+    /// if none of them took anything.
+    #[command(args_conflicts_with_subcommands = true)]
+    Monitor(Box<monitor::Monitor>),
     /// The gateway as a service that is always running
     #[command(subcommand)]
     Service(service::Service),
-    /// Tell before a credential ends
-    Monitor(monitor::Monitor),
     /// The config file
     #[command(subcommand)]
     Config(Config),

@@ -18,6 +18,7 @@ mod install;
 mod list;
 mod menu;
 mod models;
+mod monitor;
 mod monitor_install;
 mod onboard;
 mod order;
@@ -34,7 +35,6 @@ mod why;
 mod wish;
 
 use crate::apply::ApplyFault;
-use crate::cli::monitor::MonitorCommand;
 use crate::cli::{Auth, Cli, Command, Global, ModelsCommand};
 use crate::doc::looks;
 use crate::pipeline::Trouble;
@@ -154,11 +154,8 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             Some(ModelsCommand::Choosing(args)) => models::run(act, global, args),
         },
         Command::Onboard(args) => onboard::run(act, global, args),
-        Command::Monitor(args) => match &args.command {
-            MonitorCommand::Install(args) => monitor_install::install(act, global, args),
-            MonitorCommand::Uninstall(args) => monitor_install::uninstall(act, global, args),
-        },
         Command::Env(args) => env::run(act, global, args),
+        Command::Monitor(args) => monitor::run(act, global, args),
         Command::Service(args) => service::run(act, global, args),
         Command::Config(args) => config::run(act, global, args),
         Command::Completions(args) => completions::run(args.shell),

@@ -11,6 +11,7 @@ pub mod given;
 pub mod include;
 pub mod load;
 pub mod migrate;
+pub mod monitor;
 pub mod schema;
 pub mod shape;
 pub mod substitute;
@@ -54,6 +55,8 @@ pub struct Desired {
     pub shell_timeout: Option<Millis>,
     /// `auth.warnWithin`.
     pub warn_within: Option<Millis>,
+    /// `monitor`.
+    pub monitor: monitor::Monitor,
     /// `meta.lastTouchedVersion`.
     pub touched_by: Option<Text>,
     /// All that is wrong, in file order.

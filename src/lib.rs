@@ -18,6 +18,8 @@
 //! | [`intent`] | says what a person's wish means, as edits |
 //! | [`plan`], [`apply`] | choose edits; make them, safely |
 //! | [`pipeline`] | puts these stages together for all verbs |
+//! | [`monitor`] | decides what is to be told, to whom |
+//! | [`notify`] | tells it, through the channels of one table |
 //! | [`report`] | speaks |
 //! | [`cli`], [`commands`] | the grammar and the verbs |
 //!
@@ -28,6 +30,7 @@
 //! | `auth.json`, `oauth.json` of older versions | [`sources::legacy`] |
 //! | `.env` | [`sources::env`] |
 //! | `$STATE/.lock`, `journal.jsonl`, `backups/` | [`apply`] |
+//! | `monitor.json`, `.monitor.lock` | [`monitor::record`], [`apply::ledger`] |
 //! | the gateway's systemd unit or launchd plist | [`sources::service`], [`definition`] |
 //! | Claude Code's, Codex CLI's, Qwen CLI's own files | read only, in [`sources`] |
 
@@ -47,7 +50,9 @@ pub mod finding;
 pub mod health;
 pub mod intent;
 pub mod models;
+pub mod monitor;
 mod nearest;
+pub mod notify;
 pub mod onboard;
 pub mod paste;
 pub mod paths;

@@ -207,6 +207,15 @@ pub fn prefix_of(secret: &str) -> Option<(&'static Provider, &'static Prefix)> {
         .max_by_key(|(_, prefix)| prefix.text.len())
 }
 
+/// Endings of names of variables that hold a secret.
+const SECRET_ENDINGS: &[&str] = &["_API_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_KEY"];
+
+/// Whether a variable of this name holds a credential: by the table, or by how its name ends.
+pub fn is_secret_var(name: &str) -> bool {
+    let known = PROVIDERS.iter().flat_map(|row| row.vars).any(|var| var.name == name);
+    known || SECRET_ENDINGS.iter().any(|end| name.ends_with(end))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

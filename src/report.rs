@@ -23,6 +23,7 @@ pub mod label;
 pub mod list;
 pub mod man;
 pub mod models;
+pub mod monitor;
 pub mod nagios;
 pub mod onboard_json;
 pub mod order;

@@ -46,13 +46,17 @@ pub(super) struct StateLock {
 }
 
 /// How long we are still willing to wait. Counts our own pauses: a clock may jump.
-struct Patience {
+pub(super) struct Patience {
     left: Millis,
 }
 
 impl Patience {
+    pub(super) fn new(limit: Millis) -> Self {
+        Self { left: limit.max(0) }
+    }
+
     /// Waits a little; false if there is no time left.
-    fn wait(&mut self, act: &mut dyn Act) -> bool {
+    pub(super) fn wait(&mut self, act: &mut dyn Act) -> bool {
         let pause = self.left.min(POLL);
         self.left -= pause;
         if pause > 0 {
@@ -66,7 +70,7 @@ impl StateLock {
     /// Takes the kernel lock, and clears away what a killed holder left.
     pub(super) fn take(act: &mut dyn Act, to: &Target) -> Result<Self, ApplyFault> {
         let path = path_in(&to.state_dir);
-        let mut patience = Patience { left: to.lock_timeout.max(0) };
+        let mut patience = Patience::new(to.lock_timeout);
         let file = loop {
             match act.try_lock(&path).map_err(|error| ApplyFault::io(&path, &error))? {
                 Some(file) => break file,

@@ -17,7 +17,8 @@ use std::sync::{Arc, OnceLock};
 pub const ASKS: &str = "ZIRKABOT_COMPLETE";
 
 /// Value names of what cannot be known beforehand, or is nobody's business.
-pub const FREE: &[&str] = &["DURATION", "KEY", "TOKEN", "VALUE"];
+pub const FREE: &[&str] =
+    &["ADDRESS", "DURATION", "KEY", "PROGRAM", "TOKEN", "TOPIC|URL", "URL", "VALUE", "VARIABLE"];
 
 /// A shell that completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -12,7 +12,7 @@ use crate::intent::Refusal;
 use crate::intent::credential::made;
 use crate::intent::setup::{self, Gets, Model, Setup};
 use crate::pipeline::{self, Ask, Trouble};
-use crate::providers::{self, PROVIDERS};
+use crate::providers;
 use crate::report::human;
 use crate::resolve;
 use crate::sources::{Tool, programs};
@@ -25,9 +25,6 @@ const PROVIDER: &str = "anthropic";
 
 /// How long a token lasts that is said to be valid for a year.
 const YEAR: i64 = 365 * DAY;
-
-/// Endings of names of variables that hold a secret.
-const SECRETS: &[&str] = &["_API_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_KEY"];
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &SetupToken) -> Outcome {
@@ -140,9 +137,5 @@ fn id(world: &World, token: &Credential) -> String {
 
 /// Variables that Claude Code is not to see: it would use a key instead of logging in.
 fn secrets(act: &dyn Act) -> Vec<String> {
-    let known = || PROVIDERS.iter().flat_map(|row| row.vars).map(|var| var.name);
-    let is_secret = |name: &&String| {
-        known().any(|known| known == name.as_str()) || SECRETS.iter().any(|end| name.ends_with(end))
-    };
-    act.host().env.keys().filter(is_secret).cloned().collect()
+    act.host().env.keys().filter(|name| providers::is_secret_var(name)).cloned().collect()
 }

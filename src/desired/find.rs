@@ -87,6 +87,8 @@ pub fn built_in(path: &KeyPath) -> Option<String> {
         ["auth", "warnWithin"] => Some(format!("{}h", crate::duration::DAY / crate::duration::HOUR)),
         ["env", "shellEnv", "enabled"] => Some("false".to_owned()),
         ["env", "shellEnv", "timeoutMs"] => Some(crate::sources::shell::TIMEOUT.to_string()),
+        ["monitor", "allowRefreshable" | "desktop" | "termux"] => Some("false".to_owned()),
+        ["monitor", "remind"] => Some(format!("{}h", crate::monitor::REMIND / crate::duration::HOUR)),
         ["models", "mode"] => Some("merge".to_owned()),
         _ => None,
     }

@@ -5,7 +5,7 @@ use super::{
     AgentConfig, Allowed, Declared, Desired, EnvEntry, From, Mode, ModelUse, Order, OwnModel, ProviderConfig,
     Text,
 };
-use super::{shape, substitute, validate};
+use super::{monitor, shape, substitute, validate};
 use crate::doc::{Node, Value};
 use crate::secret::Secret;
 use crate::{duration, paths, providers};
@@ -31,6 +31,7 @@ pub fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desired {
             .and_then(Node::as_f64)
             .map(|ms| ms.max(0.0) as i64),
         warn_within: at(&["auth", "warnWithin"]).and_then(span),
+        monitor: at(&["monitor"]).map(monitor::monitor).unwrap_or_default(),
         touched_by: at(&["meta", "lastTouchedVersion"]).and_then(text),
         problems,
         references: substituted.references,
@@ -47,7 +48,7 @@ fn texts(node: &Node) -> Vec<Text> {
     node.items().iter().filter_map(text).collect()
 }
 
-fn span(node: &Node) -> Option<i64> {
+pub(super) fn span(node: &Node) -> Option<i64> {
     match &node.value {
         Value::String(text) => duration::parse(text.expose()),
         Value::Number(days) => duration::parse(&format!("{}", days.0)),

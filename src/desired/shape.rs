@@ -50,11 +50,11 @@ pub struct Field {
     pub instead: Option<&'static str>,
 }
 
-const fn key(key: &'static str, shape: Shape, doc: &'static str) -> Field {
+pub(super) const fn key(key: &'static str, shape: Shape, doc: &'static str) -> Field {
     Field { key, shape, doc, required: false, instead: None }
 }
 
-const fn required(key: &'static str, shape: Shape, doc: &'static str) -> Field {
+pub(super) const fn required(key: &'static str, shape: Shape, doc: &'static str) -> Field {
     Field { key, shape, doc, required: true, instead: None }
 }
 
@@ -89,6 +89,7 @@ const TOP: &[Field] = &[
     key("models", Shape::Table(MODELS, None), "Model providers of your own."),
     key("gateway", Shape::Table(GATEWAY, None), "How the gateway is reached."),
     key("session", Shape::Table(SESSION, None), "Where chat sessions are kept."),
+    key("monitor", Shape::Table(super::monitor::FIELDS, None), "How it is told that a credential ends."),
     key("meta", Shape::Table(META, None), "Who wrote this file last."),
     foreign("wizard"),
     foreign("diagnostics"),

@@ -74,6 +74,7 @@ impl Labels {
         world.desired.env.iter().for_each(|entry| labels.add(&entry.value));
         let own = world.desired.providers.iter().filter_map(|provider| provider.api_key.as_ref());
         own.for_each(|(key, _)| labels.add(key));
+        world.desired.monitor.secrets().for_each(|secret| labels.add(secret));
         world.service.iter().for_each(|service| labels.add_service(service));
     }
 

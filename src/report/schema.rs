@@ -8,6 +8,7 @@ use crate::report::history::HistoryDocument;
 use crate::report::json::StatusDocument;
 use crate::report::list::ListDocument;
 use crate::report::models::{AliasesDocument, FallbacksDocument, ModelsDocument};
+use crate::report::monitor::{MessageDocument, MonitorDocument};
 use crate::report::onboard_json::OnboardDocument;
 use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
@@ -30,6 +31,8 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("history.schema.json", of::<HistoryDocument>("zirkabot history --json")),
         ("list.schema.json", of::<ListDocument>("zirkabot models auth list --json")),
         ("models.schema.json", of::<ModelsDocument>("zirkabot models list --json")),
+        ("message.schema.json", of::<MessageDocument>("message of zirkabot monitor")),
+        ("monitor.schema.json", of::<MonitorDocument>("zirkabot monitor --json")),
         ("onboard.schema.json", of::<OnboardDocument>("zirkabot onboard --json")),
         ("order.schema.json", of::<OrderDocument>("zirkabot models auth order get --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),

@@ -84,6 +84,8 @@ const COMMANDS: &[&str] = &[
     "zirkabot service plan --force",
     "zirkabot onboard --non-interactive --auth-choice claude-cli --dry-run",
     "zirkabot onboard --non-interactive --auth-choice apiKey --json",
+    "zirkabot monitor --dry-run --json",
+    "zirkabot monitor --verbose",
     "zirkabot models status --verbose",
     "zirkabot models status --json",
     "zirkabot models --status-plain",
@@ -121,6 +123,7 @@ const TELLING: &[&str] = &[
     "zirkabot doctor --dry-run --format sarif",
     "zirkabot onboard --non-interactive --auth-choice apiKey --dry-run",
     "zirkabot models status --verbose",
+    "zirkabot monitor --json",
     "zirkabot config validate --verbose",
     "zirkabot doctor --fix --force --json",
 ];

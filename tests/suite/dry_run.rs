@@ -164,6 +164,7 @@ const DRY: &[&str] = &[
     "zirkabot models aliases list",
     "zirkabot models set openai/gpt-5.2 --dry-run",
     "zirkabot models fallbacks add zai/glm-4.7 --dry-run --json",
+    "zirkabot monitor --dry-run --ntfy FAKE-topic --webhook http://127.0.0.1:1/ --desktop --hook /bin/true",
     "zirkabot config validate",
     "zirkabot config get agents",
     "zirkabot config set gateway.port 18790 --dry-run",

@@ -125,7 +125,8 @@ fn faults_of_a_second_run(home: &Home, case: &Case, settled: &Snapshot) -> Vec<S
 
 /// What the writer keeps for itself: checked, not listed.
 fn is_kept(path: &str) -> bool {
-    path.split('/').any(|name| ["backups", "journal.jsonl", ".lock"].contains(&name))
+    path.split('/')
+        .any(|name| ["backups", "journal.jsonl", ".lock", ".monitor.lock", "monitor.json"].contains(&name))
 }
 
 /// Files that are new, changed or gone.
@@ -156,6 +157,8 @@ fn faults_of_changes(before: &Snapshot, after: &Snapshot, changes: &BTreeMap<Str
     let undoes = |entry: &Entry| String::from_utf8_lossy(&entry.bytes).contains("\"undoes\":");
     let undone = after.iter().any(|(path, entry)| path.ends_with("/journal.jsonl") && undoes(entry));
     let mut faults = Vec::new();
+    // What was told is no change, and stands in no journal.
+    let told = |path: &str| path.ends_with("/monitor.json") || path.ends_with("/.monitor.lock");
     for (path, entry) in after.iter().filter(|(path, _)| new(path)) {
         let private = if entry.is_dir() { 0o700 } else { 0o600 };
         // What a service manager reads holds no secret.
@@ -164,7 +167,11 @@ fn faults_of_changes(before: &Snapshot, after: &Snapshot, changes: &BTreeMap<Str
             faults.push(format!("{path} was made with mode {:o}", entry.mode & 0o7777));
         }
         let made_dir = after.iter().any(|(path, entry)| new(path) && entry.is_dir() && !is_kept(path));
-        if changes.is_empty() && !undone && !(made_dir && (entry.is_dir() || path.ends_with("/.lock"))) {
+        if changes.is_empty()
+            && !undone
+            && !told(path)
+            && !(made_dir && (entry.is_dir() || path.ends_with("/.lock")))
+        {
             faults.push(format!("{path} was made although nothing was changed"));
         }
     }

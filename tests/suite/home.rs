@@ -110,6 +110,11 @@ impl Home {
         self.now
     }
 
+    /// Moves the clock.
+    pub(crate) fn at(&mut self, now: i64) {
+        self.now = now;
+    }
+
     /// Sets a variable.
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.unset(name);
@@ -129,13 +134,22 @@ impl Home {
     /// Runs a command line in it: exit code, standard output, standard error, with what differs
     /// from run to run replaced.
     pub(crate) fn run(&self, line: &str) -> (u8, String, String) {
+        self.run_on(line, |machine| machine)
+    }
+
+    /// The same on a machine on which pauses take no time.
+    pub(crate) fn hurried(&self, line: &str) -> (u8, String, String) {
+        self.run_on(line, Real::hurried)
+    }
+
+    fn run_on(&self, line: &str, on: fn(Real) -> Real) -> (u8, String, String) {
         let (command, input) = line.split_once(" < ").unwrap_or((line, ""));
         let args: Vec<String> = words(command).into_iter().map(|word| self.with_ids(word)).collect();
         let input = match input.strip_prefix("~/") {
             Some(path) => std::fs::read(self.path().join(path)).unwrap_or_default(),
             None => Vec::new(),
         };
-        let mut machine = self.machine_of(command).with_input(input);
+        let mut machine = on(self.machine_of(command).with_input(input));
         // As in `main.rs`, so that one fault does not hide what the other homes would tell.
         let outcome =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| zirkabot::run(&mut machine, &args)));

@@ -12,7 +12,7 @@ fn file(name: &str) -> PathBuf {
 }
 
 /// The faults of a document, without the values that are at fault.
-fn faults(schema: &str, document: &Value) -> Vec<String> {
+pub(crate) fn faults(schema: &str, document: &Value) -> Vec<String> {
     let (_, schema) = schema::all().into_iter().find(|(name, _)| *name == schema).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let faults = validator.iter_errors(document);

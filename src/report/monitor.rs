@@ -1,0 +1,228 @@
+//! What is told when the state of a credential changes: to a person here, and as a message for
+//! whoever is elsewhere.
+
+use crate::duration;
+use crate::monitor::{Change, State};
+use crate::notify::{Message, Urgency};
+use crate::report::json;
+use crate::report::style::{Style, Tone};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// What webhooks and hooks get.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// Names this message; the same one if it is sent again.
+    pub id: String,
+    /// The machine that it is about.
+    pub machine: String,
+    /// One line.
+    pub title: String,
+    /// For people; the field that Slack and Mattermost show.
+    pub text: String,
+    /// The same; the field that Discord shows.
+    pub content: String,
+    /// The worst state of the changes.
+    pub state: State,
+    /// What has changed, worst first; empty in a test message.
+    pub changes: Vec<ChangeBody>,
+}
+
+/// One change.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChangeBody {
+    /// The agent, if it is about one.
+    pub agent: Option<String>,
+    /// The profile, provider, variable or file.
+    pub subject: String,
+    /// How it is.
+    pub state: State,
+    /// How it was when it was last told.
+    pub was: State,
+    /// Whether nothing has changed, but it was told long ago.
+    pub reminder: bool,
+    /// Since when it is so, in milliseconds since 1970.
+    pub since: i64,
+    /// In words.
+    pub message: String,
+    /// What to do about it.
+    pub advice: Option<String>,
+}
+
+/// `zirkabot monitor --json`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MonitorDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// What `models status --check` exits with.
+    pub check: u8,
+    /// Whether it is only said what would be told.
+    pub dry_run: bool,
+    /// What has changed since standard output was last told.
+    pub changes: Vec<ChangeBody>,
+    /// What became of each channel for which there was something.
+    pub deliveries: Vec<Delivered>,
+}
+
+/// What became of a channel.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Delivered {
+    /// Its name.
+    pub channel: String,
+    /// How many changes it is about.
+    pub changes: usize,
+    /// Whether it took them; null in a dry run.
+    pub told: Option<bool>,
+    /// Why it did not.
+    pub why: Option<String>,
+}
+
+/// The changes, as data.
+pub fn bodies(changes: &[Change]) -> Vec<ChangeBody> {
+    let body = |change: &Change| ChangeBody {
+        agent: change.key.agent.clone(),
+        subject: change.key.subject.clone(),
+        state: change.state,
+        was: change.was,
+        reminder: change.is_reminder(),
+        since: change.since,
+        message: headline(change),
+        advice: change.advice.clone(),
+    };
+    changes.iter().map(body).collect()
+}
+
+/// The message that tells of these changes of a machine.
+pub fn message(machine: &str, changes: &[Change]) -> Message {
+    let state = changes.iter().map(|change| change.state).max().unwrap_or(State::Ok);
+    let paragraph = |change: &Change| match &change.advice {
+        Some(advice) => format!("{}\n  {advice}", headline(change)),
+        None => headline(change),
+    };
+    let text = changes.iter().map(paragraph).collect::<Vec<_>>().join("\n\n");
+    let title = format!("zirkabot on {machine}: {}", summary(changes));
+    let parts = changes.iter().map(|c| format!("{:?} {:?} {:?} {}", c.key, c.was, c.state, c.since));
+    let id = crate::plan::sha256(format!("{machine} {}", parts.collect::<Vec<_>>().join(" ")).as_bytes());
+    made(machine, &title, &text, (id, state), bodies(changes))
+}
+
+/// A message that only shows that it arrives.
+pub fn test_message(machine: &str, now: i64) -> Message {
+    let id = crate::plan::sha256(format!("{machine} test {now}").as_bytes());
+    let text = format!(
+        "This is a test, sent on {}: {machine} will tell here when a model credential ends.",
+        duration::date(now)
+    );
+    made(machine, &format!("zirkabot on {machine}: test"), &text, (id, State::Ok), Vec::new())
+}
+
+fn made(
+    machine: &str,
+    title: &str,
+    text: &str,
+    (id, state): (String, State),
+    changes: Vec<ChangeBody>,
+) -> Message {
+    // Lines of a mail's head and of a request's are ASCII.
+    let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    let title: String = title.chars().map(plain).collect();
+    let text = Style::PLAIN.text(text);
+    let count = changes.len();
+    let document = MessageDocument {
+        schema_version: 1,
+        id: id.chars().take(16).collect(),
+        machine: machine.to_owned(),
+        title: title.clone(),
+        content: text.clone(),
+        text: text.clone(),
+        state,
+        changes,
+    };
+    let urgency = match state {
+        State::Ok => Urgency::Low,
+        State::Expiring => Urgency::Normal,
+        State::Unknown | State::Unusable | State::Missing | State::Expired => Urgency::High,
+    };
+    Message { title, text, json: json::text(&document), urgency, state: state.word(), count }
+}
+
+/// One line that says of what kind the changes are.
+fn summary(changes: &[Change]) -> String {
+    if let [only] = changes {
+        return format!("{} {}", only.key.subject, in_words(only.state));
+    }
+    let mut states: Vec<State> = changes.iter().map(|change| change.state).collect();
+    states.dedup();
+    let count = |state: &State| changes.iter().filter(|change| change.state == *state).count();
+    states.iter().map(|state| format!("{} {}", count(state), in_words(*state))).collect::<Vec<_>>().join(", ")
+}
+
+fn in_words(state: State) -> &'static str {
+    match state {
+        State::Ok => "in order again",
+        State::Expiring => "expiring",
+        State::Unknown => "cannot be judged",
+        State::Unusable => "unusable",
+        State::Missing => "missing",
+        State::Expired => "expired",
+    }
+}
+
+fn headline(change: &Change) -> String {
+    if change.is_reminder() { format!("still: {}", change.message) } else { change.message.clone() }
+}
+
+/// The changes for a person here.
+pub fn text(changes: &[Change], style: Style) -> String {
+    let mut out = String::new();
+    for change in changes {
+        let (sign, tone) = match change.state {
+            State::Ok => ("✓", Tone::Good),
+            State::Expiring => ("!", Tone::Soon),
+            State::Unknown | State::Unusable | State::Missing | State::Expired => ("✗", Tone::Bad),
+        };
+        let line = style.wrap(&headline(change), 2, 2);
+        out.push_str(&format!("{} {line}\n", style.paint(tone, sign)));
+        if let Some(advice) = &change.advice {
+            out.push_str(&format!("    {}\n", style.wrap(advice, 4, 4)));
+        }
+    }
+    out
+}
+
+/// What is said where nothing has changed, to who wants to hear it.
+pub fn unchanged(states: &[State]) -> String {
+    if states.is_empty() {
+        return "Nothing has changed: all is in order.\n".to_owned();
+    }
+    let mut counts: Vec<(State, usize)> = Vec::new();
+    for state in states {
+        match counts.iter_mut().find(|(known, _)| known == state) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((*state, 1)),
+        }
+    }
+    counts.sort_unstable_by(|a, b| b.cmp(a));
+    let counts: Vec<_> =
+        counts.iter().map(|(state, count)| format!("{count} {}", in_words(*state))).collect();
+    format!("Nothing has changed: {}.\n", counts.join(", "))
+}
+
+/// What became of a channel, as a line.
+pub fn delivered(delivered: &Delivered) -> String {
+    let Delivered { channel, changes, told, why } = delivered;
+    let what = if *changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
+    match (told, why) {
+        (Some(true), _) => format!("{channel} took {what}\n"),
+        (Some(false), Some(why)) => {
+            format!("error: {channel} was not told of {what}: {why}; the next round tries again\n")
+        }
+        _ => format!("{channel} would be told of {what}\n"),
+    }
+}

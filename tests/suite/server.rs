@@ -1,0 +1,159 @@
+//! A server on this machine that answers as it is told, and remembers what it was asked. The one file
+//! of the tests that listens on a network.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+/// How it answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Answer {
+    /// With this status.
+    Status(u16),
+    /// By sending elsewhere: to `/elsewhere` of itself.
+    Elsewhere,
+    /// Not at all: the connection is closed once the request is read.
+    Cuts,
+    /// Not at all: the connection stays open until the other side gives up.
+    Waits,
+    /// With the beginning of an answer, and no more.
+    Stalls,
+    /// With more than anybody wants.
+    Floods,
+}
+
+/// What it was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// The first line: method, path, version.
+    pub(crate) line: String,
+    /// The headers, with their names in small letters.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
+}
+
+impl Asked {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    /// All of it, to be searched.
+    pub(crate) fn all(&self) -> String {
+        format!("{self:?}")
+    }
+}
+
+/// A server that is listening.
+pub(crate) struct Server {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    over: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    /// One that gives these answers in turn, then 200.
+    pub(crate) fn start(answers: &[Answer]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (asked, over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let answers = answers.to_vec();
+        let (list, ends) = (Arc::clone(&asked), Arc::clone(&over));
+        let thread = std::thread::spawn(move || {
+            let mut answers = answers.into_iter();
+            for stream in listener.incoming() {
+                if ends.load(Ordering::SeqCst) {
+                    return;
+                }
+                let mut stream = stream.unwrap();
+                if let Some(request) = read(&mut stream) {
+                    list.lock().unwrap().push(request);
+                    let answer = answers.next().unwrap_or(Answer::Status(200));
+                    // Whoever has gone does not hear it.
+                    let _ = reply(&mut stream, answer);
+                }
+            }
+        });
+        Self { address, asked, over, thread: Some(thread) }
+    }
+
+    /// The address of a path on it.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// What it was asked since the last time that somebody wanted to know.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        // Wakes the one that waits for somebody to connect.
+        drop(TcpStream::connect(self.address));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn read(stream: &mut TcpStream) -> Option<Asked> {
+    let mut bytes = Vec::new();
+    let end = loop {
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            break end;
+        }
+        more(stream, &mut bytes)?;
+    };
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let mut lines = head.lines();
+    let line = lines.next()?.to_owned();
+    let header = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        Some((name.to_ascii_lowercase(), value.trim().to_owned()))
+    };
+    let headers: Vec<_> = lines.filter_map(header).collect();
+    let length = headers.iter().find(|(name, _)| name == "content-length");
+    let length: usize = length.map_or(0, |(_, value)| value.parse().unwrap());
+    while bytes.len() < end + 4 + length {
+        more(stream, &mut bytes)?;
+    }
+    let body = String::from_utf8_lossy(&bytes[end + 4..]).into_owned();
+    Some(Asked { line, headers, body })
+}
+
+fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {
+    let mut chunk = [0; 4096];
+    let count = stream.read(&mut chunk).ok().filter(|count| *count > 0)?;
+    bytes.extend_from_slice(&chunk[..count]);
+    Some(())
+}
+
+fn reply(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
+    match answer {
+        Answer::Status(status) => {
+            // An answer that nobody may show: it could hold what was sent.
+            write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 8\r\nConnection: close\r\n\r\nCANARY-x")
+        }
+        Answer::Elsewhere => {
+            write!(
+                stream,
+                "HTTP/1.1 307 X\r\nLocation: /elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
+        }
+        Answer::Cuts => Ok(()),
+        Answer::Waits => stream.read_to_end(&mut Vec::new()).map(drop),
+        Answer::Stalls => {
+            write!(stream, "HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\nbegin")?;
+            stream.read_to_end(&mut Vec::new()).map(drop)
+        }
+        Answer::Floods => {
+            write!(stream, "HTTP/1.1 200 X\r\nContent-Length: 10000000\r\nConnection: close\r\n\r\n")?;
+            stream.write_all(&vec![b'x'; 10_000_000])
+        }
+    }
+}
