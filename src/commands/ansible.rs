@@ -74,37 +74,8 @@ fn task(given: &Map<String, Value>) -> Result<Task, String> {
             return Err(format!("there is no option `{key}`{hint}"));
         }
     }
-    let text = |key: &str| match given.get(key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(format!("`{key}` has to be text")),
-    };
-    let flag = |key: &str| match given.get(key) {
-        None | Some(Value::Null) => Ok(false),
-        Some(Value::Bool(value)) => Ok(*value),
-        Some(Value::String(text))
-            if ["yes", "true", "on", "1"].contains(&text.to_ascii_lowercase().as_str()) =>
-        {
-            Ok(true)
-        }
-        Some(Value::String(text))
-            if ["no", "false", "off", "0"].contains(&text.to_ascii_lowercase().as_str()) =>
-        {
-            Ok(false)
-        }
-        Some(_) => Err(format!("`{key}` has to be true or false")),
-    };
-    let only = match given.get("only") {
-        None | Some(Value::Null) => Vec::new(),
-        Some(Value::String(text)) => text.split(',').map(|word| word.trim().to_owned()).collect(),
-        Some(Value::Array(items)) => {
-            let word =
-                |item: &Value| item.as_str().map(str::to_owned).ok_or("`only` has to be a list of codes");
-            items.iter().map(word).collect::<Result<_, _>>()?
-        }
-        Some(_) => return Err("`only` has to be a list of codes".to_owned()),
-    };
+    let text = |key: &str| text(given, key);
+    let flag = |key: &str| flag(given, key);
     let span = |text: String| {
         duration::parse(&text).ok_or("`warn_within` has to be a time such as 12h or 3d".to_owned())
     };
@@ -115,7 +86,7 @@ fn task(given: &Map<String, Value>) -> Result<Task, String> {
             Some(_) => return Err("`state` has to be applied or checked".to_owned()),
         },
         force: flag("force")?,
-        only,
+        only: only(given)?,
         agent: text("agent")?,
         profile: text("profile")?,
         home: text("home")?,
@@ -130,6 +101,44 @@ fn task(given: &Map<String, Value>) -> Result<Task, String> {
         check_mode: flag("_ansible_check_mode")?,
         diff: flag("_ansible_diff")?,
     })
+}
+
+fn text(given: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+    match given.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(format!("`{key}` has to be text")),
+    }
+}
+
+fn flag(given: &Map<String, Value>, key: &str) -> Result<bool, String> {
+    let word = match given.get(key) {
+        None | Some(Value::Null) => return Ok(false),
+        Some(Value::Bool(value)) => return Ok(*value),
+        Some(Value::String(text)) => text.to_ascii_lowercase(),
+        Some(_) => String::new(),
+    };
+    match word.as_str() {
+        "yes" | "true" | "on" | "1" => Ok(true),
+        "no" | "false" | "off" | "0" => Ok(false),
+        _ => Err(format!("`{key}` has to be true or false")),
+    }
+}
+
+fn only(given: &Map<String, Value>) -> Result<Vec<String>, String> {
+    let wrong = || "`only` has to be a list of codes".to_owned();
+    match given.get("only") {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(text)) => {
+            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+            Ok(words.map(str::to_owned).collect())
+        }
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+        }
+        Some(_) => Err(wrong()),
+    }
 }
 
 /// Looks, and does what is to be done.
