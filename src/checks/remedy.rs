@@ -14,19 +14,18 @@ use std::path::Path;
 pub fn get(world: &World, provider: &str) -> String {
     let again = world.paths.command("models status");
     let dotenv = world.paths.shown(&world.paths.state.join(".env"));
-    let var = providers::vars(provider).iter().find(|var| var.kind == Kind::ApiKey);
-    let var = var.or_else(|| providers::vars(provider).first());
+    let by_hand = !providers::vars(provider).is_empty();
     let login =
         Tool::ALL.into_iter().find(|tool| tool.row().provider == provider).map(|tool| tool.row().login);
     let how = providers::find(provider).map(|row| row.how);
-    match (how, var, login) {
-        (Some(how), Some(var), Some(login)) => format!(
-            "{how}, then {}; or, to use the login of another program, run `{login}` on this machine; then `{again}`",
-            add(world, var.name)
+    let paste = world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)));
+    match (how, by_hand, login) {
+        (Some(how), true, Some(login)) => format!(
+            "{how}, then `{paste}`; or, to use the login of another program, run `{login}` on this machine; then `{again}`"
         ),
-        (Some(how), Some(var), None) => format!("{how}, then {}; then `{again}`", add(world, var.name)),
-        (_, None, Some(login)) => format!("run `{login}` on this machine, then `{again}`"),
-        (Some(how), None, None) => format!("{how}; then `{again}`"),
+        (Some(how), true, None) => format!("{how}, then `{paste}`; then `{again}`"),
+        (_, false, Some(login)) => format!("run `{login}` on this machine, then `{again}`"),
+        (Some(how), false, None) => format!("{how}; then `{again}`"),
         (None, ..) => format!(
             "set `models.providers.{provider}.apiKey` to \"${{VARIABLE}}\" in {}, and the variable in {dotenv}",
             world.doc_name(world.config.doc)
@@ -103,9 +102,8 @@ pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> Strin
     let again = world.paths.command("models status");
     match from(world, profile) {
         From::Tool(Tool::ClaudeCode) => format!(
-            "run `claude setup-token` on this machine, then `{again}`; if it only prints a token, keep that as \
-             CLAUDE_CODE_OAUTH_TOKEN in {}",
-            world.paths.shown(&world.paths.state.join(".env"))
+            "run `{}` on this machine, which runs claude setup-token and stores what it gives; then `{again}`",
+            world.paths.command("models auth setup-token")
         ),
         From::Tool(tool) => format!("run `{}` on this machine, then `{again}`", tool.row().login),
         From::Env(name) => format!("set `{name}` to a new one, then `{again}`"),

@@ -45,7 +45,7 @@ pub fn monitor(facts: &Facts<'_>) -> String {
          ExecStart={program} monitor\n\
          # Expired and expiring are news, not failures of this unit.\n\
          SuccessExitStatus=1 2\n\
-         TimeoutStartSec=120\n\
+         TimeoutStartSec=180\n\
          {vars}{file}",
         profile = profile(facts),
         program = program(facts),

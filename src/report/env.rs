@@ -185,6 +185,8 @@ fn notes(world: &World, service: &Service, name: &str) -> Vec<String> {
                 "the service does not see it; where it matters, `{doctor}` puts it where it does"
             ));
         }
+        // What a definition tells the gateway of itself is meant for it alone.
+        (None, Some(_)) if SETTINGS.contains(&name) => {}
         (None, Some(_)) => notes.push("only the service sees it".to_owned()),
         (Some(here), Some(there)) if here != there => notes.push("the service sees another value".to_owned()),
         _ => {}

@@ -221,9 +221,8 @@ mod tests {
 
  1. ✗ expired       anthropic:claude-cli  token, sk-ant-oat01-… ‹secret 1›
       ~/.zirkabot/agents/main/agent/auth-profiles.json:7
-      it expired 2026-11-19 14:03 UTC (3d ago); run `claude setup-token` on this machine, then
-      `zirkabot models status`; if it only prints a token, keep that as CLAUDE_CODE_OAUTH_TOKEN in
-      ~/.zirkabot/.env
+      it expired 2026-11-19 14:03 UTC (3d ago); run `zirkabot models auth setup-token` on this
+      machine, which runs claude setup-token and stores what it gives; then `zirkabot models status`
  2. ✗ missing       anthropic:gone
       ~/.zirkabot/zirkabot.toml
       meant to be used, but no credential is stored under this name; store one:
