@@ -6,6 +6,10 @@ use crate::doc::{Node, Value};
 use crate::secret::Secret;
 use crate::sys::Millis;
 
+/// Settings that are credentials, by table and key, and the variable that each would be.
+pub const TOKENS: &[(&str, &str, &str)] =
+    &[("ntfy", "token", "NTFY_TOKEN"), ("webhook", "token", "WEBHOOK_TOKEN")];
+
 /// The ntfy server that is used where none is named.
 pub const NTFY: &str = "https://ntfy.sh";
 

@@ -98,14 +98,30 @@ pub fn bodies(changes: &[Change]) -> Vec<ChangeBody> {
     changes.iter().map(body).collect()
 }
 
+/// Longest text of a message, in bytes: chats cut at 2000 characters, phones at 4096 bytes, and an
+/// argument of a program may not be too long either. The JSON lists all changes.
+const LONGEST: usize = 1800;
+
+/// The changes as paragraphs, as many as fit, but at least one.
+fn paragraphs(changes: &[Change]) -> String {
+    let mut text = String::new();
+    for (n, change) in changes.iter().enumerate() {
+        let advice = change.advice.as_ref().map(|advice| format!("\n  {advice}")).unwrap_or_default();
+        let paragraph = format!("{}{advice}", headline(change));
+        if n > 0 && text.len() + paragraph.len() > LONGEST {
+            text.push_str(&format!("\n\nand {} more", changes.len() - n));
+            break;
+        }
+        let gap = if n > 0 { "\n\n" } else { "" };
+        text.push_str(&format!("{gap}{paragraph}"));
+    }
+    text
+}
+
 /// The message that tells of these changes of a machine.
 pub fn message(machine: &str, changes: &[Change]) -> Message {
     let state = changes.iter().map(|change| change.state).max().unwrap_or(State::Ok);
-    let paragraph = |change: &Change| match &change.advice {
-        Some(advice) => format!("{}\n  {advice}", headline(change)),
-        None => headline(change),
-    };
-    let text = changes.iter().map(paragraph).collect::<Vec<_>>().join("\n\n");
+    let text = paragraphs(changes);
     let title = format!("zirkabot on {machine}: {}", summary(changes));
     let parts = changes.iter().map(|c| format!("{:?} {:?} {:?} {}", c.key, c.was, c.state, c.since));
     let id = crate::plan::sha256(format!("{machine} {}", parts.collect::<Vec<_>>().join(" ")).as_bytes());
@@ -224,5 +240,42 @@ pub fn delivered(delivered: &Delivered) -> String {
             format!("error: {channel} was not told of {what}: {why}; the next round tries again\n")
         }
         _ => format!("{channel} would be told of {what}\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::Key;
+
+    fn change(subject: &str, state: State, was: State) -> Change {
+        let key = Key { agent: Some("main".to_owned()), subject: subject.to_owned() };
+        let message = format!("{subject} is so");
+        Change { key, state, was, since: 5, message, advice: Some("do `this`".to_owned()) }
+    }
+
+    #[test]
+    fn a_message_says_what_it_is_about_in_its_first_line() {
+        use State::{Expired, Expiring, Ok};
+        let title = |changes: &[Change]| message("here", changes).title;
+        assert_eq!(title(&[change("a:b", Expired, Ok)]), "zirkabot on here: a:b expired");
+        let several = [change("a", Expired, Ok), change("b", Expired, Ok), change("c", Expiring, Ok)];
+        assert_eq!(title(&several), "zirkabot on here: 2 expired, 1 expiring");
+        assert_eq!(title(&[change("é\r\nX: y", Ok, Expired)]), "zirkabot on here: ???X: y in order again");
+    }
+
+    #[test]
+    fn a_long_message_says_how_much_it_leaves_out_and_its_data_nothing() {
+        let many: Vec<_> =
+            (0..500).map(|n| change(&format!("p:{n}"), State::Missing, State::Missing)).collect();
+        let message = message("here", &many);
+        assert!(message.text.len() < 2000, "{}", message.text.len());
+        assert!(message.text.starts_with("still: p:0 is so\n  do `this`\n\nstill: p:1 "), "{}", message.text);
+        let told = message.text.matches("still: ").count();
+        assert!(message.text.ends_with(&format!("\n\nand {} more", 500 - told)), "{}", message.text);
+        let document: serde_json::Value = serde_json::from_str(&message.json).unwrap();
+        assert_eq!(document["changes"].as_array().map(Vec::len), Some(500));
+        let control = super::message("here", &[change("a\u{1b}[2J", State::Expired, State::Ok)]);
+        assert!(!control.text.contains('\u{1b}') && control.count == 1);
     }
 }

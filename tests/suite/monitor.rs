@@ -351,6 +351,33 @@ fn of_many_rounds_at_once_one_tells() {
 }
 
 #[test]
+fn a_round_that_is_still_telling_is_not_waited_for_longer_than_wanted() {
+    let server = Server::start(&[Answer::Waits]);
+    let home = home(1_000_000_000_000, "");
+    let round = |more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
+        command.args(["monitor", "--webhook", &server.url("/")]).args(more);
+        command.env_clear().envs(home.environment()).stdin(Stdio::null());
+        command
+    };
+    let mut first = round(&["--timeout", "5m"]).stdout(Stdio::null()).spawn().unwrap();
+    let mut asked = 0;
+    while asked == 0 && first.try_wait().unwrap().is_none() {
+        std::thread::yield_now();
+        asked += server.asked().len();
+    }
+    let second = round(&["--lock-timeout", "0"]).output().unwrap();
+    // Killed while it told: whoever comes next has the lock, and tells it again.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let third = round(&[]).output().unwrap();
+    let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!((second.status.code(), asked), (Some(75), 1), "{}", said(&second));
+    assert!(said(&second).contains("another round is still telling"), "{}", said(&second));
+    assert_eq!((third.status.code(), server.asked().len()), (Some(1), 1), "{}", said(&third));
+}
+
+#[test]
 fn a_test_message_goes_through_every_channel_and_changes_nothing() {
     let server = Server::start(&[Answer::Status(200), Answer::Status(403)]);
     let home = home(NOW - HOUR, "");

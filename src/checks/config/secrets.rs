@@ -2,6 +2,7 @@
 
 use crate::actual::Kind;
 use crate::checks::places::edit_at;
+use crate::desired::monitor::TOKENS;
 use crate::doc::looks::looks_secret;
 use crate::doc::{Doc, KeyPath, Loc, State};
 use crate::finding::{Case, Sink};
@@ -62,8 +63,13 @@ fn in_clear(world: &World) -> Vec<Clear<'_>> {
         name: entry.name.clone(),
         is_var: true,
     });
+    let tokens = TOKENS.iter().filter_map(|(table, key, name)| {
+        let node = desired.root.as_ref()?.locate(&KeyPath::of(&["monitor", table, key]))?;
+        let (key, name) = (format!("monitor.{table}.{key}"), (*name).to_owned());
+        Some(Clear { key, secret: node.as_secret()?, loc: node.loc, name, is_var: false })
+    });
     let is_clear = |clear: &Clear<'_>| !clear.secret.is_blank() && desired.reference(clear.loc).is_none();
-    keys.chain(vars).filter(is_clear).collect()
+    keys.chain(vars).chain(tokens).filter(is_clear).collect()
 }
 
 fn is_credential(name: &str) -> bool {
