@@ -90,6 +90,10 @@ fn of_io(error: &std::io::Error) -> Unanswered {
         // What goes wrong in TLS comes through here too.
         ErrorKind::InvalidData => Unanswered::Tls,
         ErrorKind::UnexpectedEof => Unanswered::Connection("the connection was cut".to_owned()),
+        // The standard library has no kind for this.
+        _ if error.to_string().starts_with("failed to lookup address") => {
+            Unanswered::Connection("the server's name could not be looked up".to_owned())
+        }
         _ if error.raw_os_error().is_none() => Unanswered::Connection("the connection broke".to_owned()),
         _ => Unanswered::Connection(Fault::of(error).to_string()),
     }
