@@ -198,6 +198,8 @@ pub struct Host {
     pub patience: Option<Millis>,
     /// This program's own file.
     pub program: PathBuf,
+    /// Where the directories of the system begin, such as those of its services and processes.
+    pub root: PathBuf,
     /// Whether this is macOS, where launchd runs services.
     pub macos: bool,
     /// The program that reads the Keychain, where there is one.
@@ -216,6 +218,11 @@ impl Host {
     /// The variable, as a plain string; for settings, never for credentials.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.env.get(name).map(|value| value.expose().as_str())
+    }
+
+    /// A place of the system, such as `etc/systemd`.
+    pub fn system(&self, place: &str) -> PathBuf {
+        self.root.join(place)
     }
 }
 

@@ -150,9 +150,7 @@ fn restart_needed(case: &Case<'_>, sink: &mut Sink<'_>) {
     // Where the variables of the process can be read, they tell more than a file's time.
     match &run.env {
         Some(env) => {
-            // What a specifier stands for is not always known.
-            let known = |given: &Given| !given.value.expose().contains('%');
-            let differs = |given: &&Given| known(given) && env.get(&given.name) != Some(&given.value);
+            let differs = |given: &&Given| given.known && env.get(&given.name) != Some(&given.value);
             for given in service.given.iter().filter(differs).filter(|given| !newer(given.loc.doc)) {
                 let message = format!("{} was started with another {}", service.name, shown(&given.name));
                 state(given.loc.doc, Severity::Warning, Some(given.loc), message, &reload);

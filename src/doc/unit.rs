@@ -51,11 +51,10 @@ fn lines(text: &str) -> Vec<Vec<Glyph>> {
         let start = at;
         at += raw.len();
         let body = raw.trim_end_matches(['\n', '\r']);
-        let own = body.trim_start_matches([' ', '\t']);
-        if own.starts_with(['#', ';']) {
+        if body.trim_start_matches([' ', '\t']).starts_with(['#', ';']) {
             continue;
         }
-        line.extend(glyphs(own, start + body.len() - own.len()));
+        line.extend(glyphs(body, start));
         if goes_on(&line) {
             if let Some(last) = line.last_mut() {
                 last.byte = b' ';

@@ -191,9 +191,12 @@ fn notes(world: &World, service: &Service, name: &str) -> Vec<String> {
         (Some(here), Some(there)) if here != there => notes.push("the service sees another value".to_owned()),
         _ => {}
     }
+    if there.is_none() && service.credentials.iter().any(|credential| credential.name == name) {
+        notes.push("systemd hands it to the service as a file, which the gateway does not read".to_owned());
+    }
     if let Some(Run { env: Some(running), active: true, .. }) = &service.run
         && let Some(given) = service.given.iter().find(|given| given.name == name)
-        && !given.value.expose().contains('%')
+        && given.known
         && running.get(name) != Some(&given.value)
     {
         notes.push("the running process was started with another value: restart it".to_owned());

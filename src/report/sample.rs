@@ -34,6 +34,7 @@ pub(crate) fn host() -> Host {
         command: String::new(),
         patience: None,
         program: PathBuf::from("/usr/local/bin/zirkabot"),
+        root: "/".into(),
         macos: false,
         keychain: None,
         stdin_tty: false,

@@ -39,6 +39,10 @@ pub struct Service {
     /// The variables that it is given by the definition and these files; of two of one name the
     /// one that counts.
     pub given: Vec<Given>,
+    /// What it is handed as files, below `$CREDENTIALS_DIRECTORY`.
+    pub credentials: Vec<Credential>,
+    /// Whether it is switched off for good: a link to `/dev/null`, or an empty file.
+    pub masked: bool,
     /// Whether it may get variables that cannot be seen from here.
     pub opaque: bool,
     /// The environment as it sees it.
@@ -78,6 +82,20 @@ pub struct Given {
     pub value: Secret,
     /// Where the value stands.
     pub loc: Loc,
+    /// Whether the value is known. One with a specifier that only its manager can replace is as it
+    /// is written.
+    pub known: bool,
+}
+
+/// A secret that a service is handed as a file, and not as a variable.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Its name; may be a pattern.
+    pub name: String,
+    /// Where the definition says so.
+    pub loc: Loc,
+    /// The file that it comes from; none if the definition holds it, or systemd finds it by its name.
+    pub from: Option<PathBuf>,
 }
 
 /// What a manager says of a service.
@@ -111,6 +129,8 @@ struct Definition {
     files: Vec<DocId>,
     missing: Vec<(DocId, Loc)>,
     given: Vec<Given>,
+    credentials: Vec<Credential>,
+    masked: bool,
     /// Names that are taken out of its environment at last.
     unset: Vec<String>,
     opaque: bool,
@@ -138,6 +158,8 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Opti
         files: found.files,
         missing: found.missing,
         given: found.given,
+        credentials: found.credentials,
+        masked: found.masked,
         opaque: found.opaque || view.opaque,
         env: view.env,
         paths: view.paths,

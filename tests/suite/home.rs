@@ -18,6 +18,8 @@ pub(crate) struct Home {
     uid: u32,
     keychain: Option<String>,
     patience: Option<i64>,
+    /// Where the directories of the system begin.
+    root: PathBuf,
 }
 
 /// What is at a path: kind and mode, modification time in nanoseconds, bytes or link target.
@@ -56,7 +58,8 @@ impl Home {
             Some(cwd) => root.join(cwd.strip_prefix("~/").expect("cwd is in the home")),
             None => PathBuf::from("/"),
         };
-        Self { dir, env, cwd, now, uid, keychain, patience: *patience }
+        let system = dir.path().canonicalize().unwrap().join("system");
+        Self { dir, env, cwd, now, uid, keychain, patience: *patience, root: system }
     }
 
     /// A home with these files, at this time.
@@ -68,7 +71,8 @@ impl Home {
         }
         let env = vec![("HOME".to_owned(), root.display().to_string())];
         let uid = root.metadata().unwrap().uid();
-        Self { dir, env, cwd: PathBuf::from("/"), now, uid, keychain: None, patience: None }
+        let system = root.join("system");
+        Self { dir, env, cwd: PathBuf::from("/"), now, uid, keychain: None, patience: None, root: system }
     }
 
     /// Its path.
@@ -95,6 +99,7 @@ impl Home {
             pid: std::process::id(),
             patience: self.patience,
             program: PathBuf::from("/usr/local/bin/zirkabot"),
+            root: self.root.clone(),
             macos: false,
             keychain: self.keychain.clone(),
             command: command.join(" "),
@@ -103,6 +108,11 @@ impl Home {
             stderr_tty: false,
             columns: None,
         })
+    }
+
+    /// Looks at the real system besides the home.
+    pub(crate) fn on_this_system(&mut self) {
+        self.root = PathBuf::from("/");
     }
 
     /// The clock.

@@ -53,6 +53,7 @@ mod text;
 mod undo;
 mod undo_props;
 mod undo_sweep;
+mod units;
 mod worlds;
 mod write_journal;
 mod write_locks;

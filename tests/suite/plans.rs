@@ -92,6 +92,7 @@ pub(crate) fn host(home: &Path) -> Host {
         pid: std::process::id(),
         patience: None,
         program: PathBuf::from("/usr/local/bin/zirkabot"),
+        root: "/nonexistent".into(),
         macos: false,
         keychain: None,
         command: "zirkabot doctor --fix".to_owned(),

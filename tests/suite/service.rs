@@ -176,7 +176,8 @@ fn a_process_with_older_variables_is_told_from_one_with_the_same() {
     }
     let case = case("service/healthy");
     for (stale, path) in [(false, "[HOME]/.local/bin:/usr/local/bin:/usr/bin:/bin"), (true, "/usr/bin")] {
-        let home = Home::of(&case);
+        let mut home = Home::of(&case);
+        home.on_this_system();
         let root = home.path().display().to_string();
         let path = path.replace("[HOME]", &root);
         let mut child = running(&home, &[("HOME", &root), ("PATH", &path)]);

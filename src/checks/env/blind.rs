@@ -57,6 +57,15 @@ fn state(
         blank.as_ref().and_then(|blank| blank.loc),
         if blank.is_some() { "empty for the service" } else { "the service" },
     );
+    let credential = service.credentials.iter().find(|credential| credential.name == name);
+    let draft = match credential {
+        Some(credential) => draft.see(
+            credential.loc.doc,
+            Some(credential.loc),
+            "handed on as a file, which the gateway does not read",
+        ),
+        None => draft,
+    };
     let dotenv = world.doc_name(service.dotenv);
     match blank.filter(|blank| comes_first(world, service, blank)) {
         // What is set, even to nothing, keeps a `.env` file from setting it.

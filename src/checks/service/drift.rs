@@ -157,7 +157,7 @@ fn state_drift(world: &World, service: &Service) -> Option<Drift> {
 
 fn unit_drifts(world: &World, service: &Service) -> Vec<Drift> {
     let readable = world.doc(service.doc).root.is_some();
-    if !readable {
+    if !readable || service.masked {
         return Vec::new();
     }
     let values = |section: &str, key: &str| systemd::values(&world.docs, &service.parts, section, key);

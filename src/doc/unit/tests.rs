@@ -46,7 +46,7 @@ fn environment_lines_are_split_as_systemd_splits_them() {
         ("  A=b  ", &["A=b"]),
         ("A=b\\\n   C=d", &["A=b", "C=d"]),
         ("A=b \\\n# a comment\n  ; another\n C=d", &["A=b", "C=d"]),
-        ("\"A=b \\\n  c\"", &["A=b  c"]),
+        ("\"A=b \\\n  c\"", &["A=b    c"]),
         ("A=b\\\\\nC=d", &[r"A=b\"]),
         ("A=$HOME %h", &["A=$HOME"]),
     ] {
@@ -71,7 +71,7 @@ fn sections_settings_and_comments() {
     assert_eq!(
         sections,
         [
-            of("Unit", &["After=a.target  b.target"]),
+            of("Unit", &["After=a.target    b.target"]),
             of("Service", &["ExecStart=x \"y z\"", "Environment=", "Unknown="])
         ]
     );

@@ -28,6 +28,8 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
         files: Vec::new(),
         missing: Vec::new(),
         given,
+        credentials: Vec::new(),
+        masked: false,
         unset: Vec::new(),
         opaque,
         profile: systemd::profile(&command),

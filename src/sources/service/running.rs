@@ -8,7 +8,6 @@ use crate::sources::programs;
 use crate::sys::{Look, Millis, Probe, Probed, Reading};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Longest wait for an answer, in milliseconds.
 pub const LIMIT: Millis = 3_000;
@@ -104,8 +103,8 @@ fn ask<'a>(
 
 /// The environment that a process was started with.
 fn environ(look: &dyn Look, pid: u32) -> Option<Vars> {
-    let path = format!("/proc/{pid}/environ");
-    let Reading::File(bytes, _) = look.read(Path::new(&path), MAX_BYTES) else { return None };
+    let path = look.host().system(&format!("proc/{pid}/environ"));
+    let Reading::File(bytes, _) = look.read(&path, MAX_BYTES) else { return None };
     let records =
         bytes.expose().split(|byte| *byte == 0).filter_map(|record| std::str::from_utf8(record).ok());
     let vars = records.filter_map(|record| record.split_once('='));
@@ -117,7 +116,7 @@ fn environ(look: &dyn Look, pid: u32) -> Option<Vars> {
 pub(super) fn linger(look: &dyn Look, silent: &Silent) -> Option<bool> {
     let named = |name: &str| look.host().var(name).filter(|user| !user.is_empty() && !user.contains('/'));
     let user = named("USER").or_else(|| named("LOGNAME"))?;
-    if look.stat(&Path::new("/var/lib/systemd/linger").join(user)).is_some() {
+    if look.stat(&look.host().system("var/lib/systemd/linger").join(user)).is_some() {
         return Some(true);
     }
     let answer = ask(look, silent, "loginctl", ["show-user", "-p", "Linger", "--", user].into_iter())?;

@@ -1,28 +1,49 @@
 //! The gateway's unit: its file, its drop-ins, and what they say together. Settings that stand
-//! several times add up, and an empty one takes back those before it.
+//! several times add up, and an empty one takes back those before it. `search` knows where systemd
+//! finds files, `specifiers` what `%h` and its like stand for.
 
-use super::{Definition, Given, Here, Manager};
+mod search;
+mod specifiers;
+
+use super::{Credential, Definition, Given, Here, Manager};
 use crate::doc::{DocId, Docs, Loc, Node, State, Value, unit};
 use crate::secret::Secret;
 use crate::sources::{DocKind, open};
 use crate::sys::Look;
+use specifiers::Names;
 use std::path::{Path, PathBuf};
 
-/// Looks for the unit, the user's first.
+/// Looks for the unit, the user's first. One that is masked is only of interest if there is no other.
 pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Definition> {
     let name = unit_name(here)?;
     let config = config_home(look, &here.paths.home);
-    let user = [config.join("systemd/user"), PathBuf::from("/etc/systemd/user")];
-    let system = [PathBuf::from("/etc/systemd/system")];
     let of = |dirs: &[PathBuf], manager, docs: &mut Docs| {
-        let file = dirs.iter().map(|dir| dir.join(&name)).find(|path| look.stat(path).is_some())?;
+        let file = search::fragment(look, dirs, &name)?;
         let doc = open::open(look, docs, DocKind::Unit, &file);
-        let mut parts = vec![doc];
-        parts.extend(drop_ins(look, docs, dirs, &name));
         let names = Names { look, here, manager, name: &name, config: &config };
-        Some(define(docs, &names, doc, parts))
+        if is_masked(docs, doc) || search::leads_nowhere(look, &file) {
+            return Some(define(docs, &names, doc, vec![doc], true));
+        }
+        let drop_ins = search::drop_ins(look, dirs, &file, &name);
+        let drop_ins = drop_ins.iter().map(|path| open::open(look, docs, DocKind::Unit, path));
+        let parts = [doc].into_iter().chain(drop_ins).collect();
+        Some(define(docs, &names, doc, parts, false))
     };
-    of(&user, Manager::User, docs).or_else(|| of(&system, Manager::System, docs))
+    let user = of(&search::user(look, &here.paths.home, &config), Manager::User, docs);
+    if user.as_ref().is_some_and(|found| !found.masked) {
+        return user;
+    }
+    let system = of(&search::system(look), Manager::System, docs);
+    match (&user, &system) {
+        (Some(_), Some(found)) if found.masked => user,
+        _ => system.or(user),
+    }
+}
+
+/// Whether the file is there and empty, by which a unit is switched off.
+fn is_masked(docs: &Docs, doc: DocId) -> bool {
+    let doc = docs.get(doc);
+    doc.state == State::Parsed && doc.text.expose().is_empty()
 }
 
 /// `ZIRKABOT_SYSTEMD_UNIT`, with or without `.service`; else by the profile.
@@ -48,21 +69,6 @@ pub(super) fn config_home(look: &dyn Look, home: &Path) -> PathBuf {
     named.map_or_else(|| home.join(".config"), PathBuf::from)
 }
 
-/// Drop-ins by file name; of two of one name the one of the first directory counts.
-fn drop_ins(look: &dyn Look, docs: &mut Docs, dirs: &[PathBuf], name: &str) -> Vec<DocId> {
-    let mut found: Vec<(String, PathBuf)> = Vec::new();
-    for dir in dirs.iter().map(|dir| dir.join(format!("{name}.d"))) {
-        for file in look.list(&dir).into_iter().filter(|file| file.ends_with(".conf")) {
-            if found.iter().all(|(known, _)| *known != file) {
-                let path = dir.join(&file);
-                found.push((file, path));
-            }
-        }
-    }
-    found.sort();
-    found.into_iter().map(|(_, path)| open::open(look, docs, DocKind::Unit, &path)).collect()
-}
-
 /// The values of a setting in all parts, in order; an empty one takes back those before it.
 pub fn values<'d>(docs: &'d Docs, parts: &[DocId], section: &str, key: &str) -> Vec<&'d Node> {
     let roots = parts.iter().filter_map(|part| docs.get(*part).root.as_ref());
@@ -79,7 +85,7 @@ pub fn values<'d>(docs: &'d Docs, parts: &[DocId], section: &str, key: &str) -> 
     values
 }
 
-fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>) -> Definition {
+fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, masked: bool) -> Definition {
     let texts = |docs: &Docs, key: &str| -> Vec<String> {
         let values = values(docs, &parts, "Service", key);
         values.into_iter().filter_map(Node::as_str).map(str::to_owned).collect()
@@ -87,49 +93,123 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>) -> 
     let listed = |docs: &Docs, key: &str| -> Vec<String> {
         texts(docs, key).iter().flat_map(|text| unit::words(text)).collect()
     };
+    let credentials = credentials(docs, names, &parts);
     let mut given = own_variables(docs, names, &parts);
-    let command = texts(docs, "ExecStart").pop().map(|text| unit::words(&text)).unwrap_or_default();
-    let cwd = texts(docs, "WorkingDirectory").pop().map(|text| names.expand(text.trim_start_matches('-')));
-    // What the system's own manager was started with cannot be seen.
-    let mut opaque = names.manager == Manager::System && !listed(docs, "PassEnvironment").is_empty();
-    opaque |= parts.iter().any(|part| docs.get(*part).state != State::Parsed);
-    let (mut files, mut missing) = (Vec::new(), Vec::new());
-    let wanted = values(docs, &parts, "Service", "EnvironmentFile").into_iter();
-    let wanted: Vec<_> = wanted.filter_map(|node| Some((node.as_str()?.to_owned(), node.loc))).collect();
-    for (wanted, loc) in wanted {
-        let (optional, path) = match wanted.strip_prefix('-') {
-            Some(path) => (true, names.expand(path)),
-            None => (false, names.expand(&wanted)),
-        };
-        if !path.starts_with('/') {
-            continue;
-        }
-        let file = open::open(names.look, docs, DocKind::UnitEnv, Path::new(&path));
-        let state = &docs.get(file).state;
-        // A pattern for several files is no file of that name.
-        let several = path.contains(['*', '?', '[']);
-        opaque |= several || !matches!(state, State::Parsed | State::Absent);
-        if *state == State::Absent && !optional && !several {
-            missing.push((file, loc));
-        }
-        files.push(file);
-        take_over(&mut given, docs.get(file).root.as_ref().map(Node::members).unwrap_or_default());
+    if let Some(first) = credentials.first().filter(|_| given.iter().all(|one| one.name != CREDENTIALS)) {
+        let directory = names.credentials().map_or_else(|| "%d".to_owned(), |dir| dir.display().to_string());
+        let value = Secret::new(directory);
+        given.push(Given { name: CREDENTIALS.to_owned(), value, loc: first.loc, known: false });
     }
-    let unset = listed(docs, "UnsetEnvironment");
+    let command = texts(docs, "ExecStart").pop().map(|text| unit::words(&text)).unwrap_or_default();
+    let cwd =
+        texts(docs, "WorkingDirectory").pop().map(|text| names.expand(text.trim_start_matches('-')).text);
+    // What the system's own manager was started with cannot be seen.
+    let mut opaque =
+        masked || names.manager == Manager::System && !listed(docs, "PassEnvironment").is_empty();
+    opaque |= parts.iter().any(|part| docs.get(*part).state != State::Parsed);
+    let files = Files::read(docs, names, &parts, &mut given);
+    let unset: Vec<String> =
+        listed(docs, "UnsetEnvironment").iter().map(|name| names.expand(name).text).collect();
     let is_unset = |one: &Given| unset.iter().any(|name| is_taken_out(name, &one.name, &one.value));
     given.retain(|one| !is_unset(one));
+    // These say where everything else is.
+    opaque |= given.iter().any(|one| !one.known && (one.name == "HOME" || one.name.starts_with("ZIRKABOT_")));
     Definition {
         manager: names.manager,
         name: names.name.to_owned(),
         doc,
         parts,
-        files,
-        missing,
+        files: files.found,
+        missing: files.missing,
         given,
+        credentials,
         unset,
-        opaque,
+        opaque: opaque || files.opaque,
+        masked,
         profile: profile(&command),
         cwd: names.directory(cwd.as_deref()),
+    }
+}
+
+/// The variable that says where the credentials of a unit are.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// What the unit is handed as files, by `LoadCredential=` and its like.
+fn credentials(docs: &Docs, names: &Names<'_>, parts: &[DocId]) -> Vec<Credential> {
+    let settings = [
+        ("LoadCredential", true),
+        ("LoadCredentialEncrypted", true),
+        ("SetCredential", false),
+        ("SetCredentialEncrypted", false),
+        ("ImportCredential", false),
+    ];
+    let mut found: Vec<Credential> = Vec::new();
+    for (key, is_path) in settings {
+        for node in values(docs, parts, "Service", key) {
+            let Some(text) = node.as_str() else { continue };
+            let (name, rest) = text.split_once(':').map_or((text, None), |(name, rest)| (name, Some(rest)));
+            let name = names.expand(name.trim()).text;
+            if found.iter().all(|known| known.name != name) {
+                let from = rest.filter(|_| is_path).map(|path| names.expand(path.trim()).text.into());
+                found.push(Credential { name, loc: node.loc, from });
+            }
+        }
+    }
+    found
+}
+
+/// The files that `EnvironmentFile=` names.
+#[derive(Default)]
+struct Files {
+    found: Vec<DocId>,
+    missing: Vec<(DocId, Loc)>,
+    opaque: bool,
+}
+
+impl Files {
+    /// Reads them in order and adds their variables.
+    fn read(docs: &mut Docs, names: &Names<'_>, parts: &[DocId], given: &mut Vec<Given>) -> Self {
+        let mut files = Self::default();
+        let wanted = values(docs, parts, "Service", "EnvironmentFile").into_iter();
+        let wanted: Vec<_> = wanted.filter_map(|node| Some((node.as_str()?.to_owned(), node.loc))).collect();
+        for (wanted, loc) in wanted {
+            let path = wanted.strip_prefix('-');
+            let optional = path.is_some();
+            let path = names.expand(path.unwrap_or(&wanted));
+            files.opaque |= !path.known;
+            // A relative path is ignored by systemd, and what is not known cannot be looked at.
+            if path.known && path.text.starts_with('/') {
+                files.add(docs, names, given, &path.text, optional, loc);
+            }
+        }
+        files
+    }
+
+    fn add(
+        &mut self,
+        docs: &mut Docs,
+        names: &Names<'_>,
+        given: &mut Vec<Given>,
+        path: &str,
+        optional: bool,
+        loc: Loc,
+    ) {
+        let mut paths = search::matching(names.look, path);
+        if paths.is_empty() {
+            // The system's manager may see into directories that are closed to us.
+            self.opaque |= names.manager == Manager::System;
+            paths.push(PathBuf::from(path));
+        }
+        for path in paths {
+            let file = open::open(names.look, docs, DocKind::UnitEnv, &path);
+            let state = &docs.get(file).state;
+            self.opaque |= !matches!(state, State::Parsed | State::Absent);
+            if *state == State::Absent && !optional {
+                self.missing.push((file, loc));
+            }
+            self.found.push(file);
+            take_over(given, docs.get(file).root.as_ref().map(Node::members).unwrap_or_default());
+        }
     }
 }
 
@@ -148,7 +228,8 @@ fn own_variables(docs: &Docs, names: &Names<'_>, parts: &[DocId]) -> Vec<Given> 
         take_over(&mut given, value.members());
     }
     for one in &mut given {
-        one.value = Secret::new(names.expand(one.value.expose()));
+        let expanded = names.expand(one.value.expose());
+        (one.value, one.known) = (Secret::new(expanded.text), expanded.known);
     }
     given
 }
@@ -158,7 +239,12 @@ pub(super) fn take_over(given: &mut Vec<Given>, members: &[crate::doc::Member]) 
     for member in members {
         let Value::String(value) = &member.node.value else { continue };
         given.retain(|known| known.name != member.key);
-        given.push(Given { name: member.key.clone(), value: value.clone(), loc: member.node.loc });
+        given.push(Given {
+            name: member.key.clone(),
+            value: value.clone(),
+            loc: member.node.loc,
+            known: true,
+        });
     }
 }
 
@@ -171,79 +257,4 @@ pub(super) fn profile(command: &[String]) -> Option<String> {
 /// The place of a setting's last value.
 pub fn place_of(docs: &Docs, parts: &[DocId], section: &str, key: &str) -> Option<Loc> {
     values(docs, parts, section, key).last().map(|node| node.loc)
-}
-
-/// What the specifiers of a unit stand for.
-struct Names<'a> {
-    look: &'a dyn Look,
-    here: &'a Here<'a>,
-    manager: Manager,
-    name: &'a str,
-    config: &'a Path,
-}
-
-impl Names<'_> {
-    /// The text with `%h` and its like filled in. What is not known stays as it is written.
-    fn expand(&self, text: &str) -> String {
-        let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-        while let Some((before, after)) = rest.split_once('%') {
-            out.push_str(before);
-            let Some(sign) = after.chars().next() else {
-                out.push('%');
-                return out;
-            };
-            match self.specifier(sign) {
-                Some(value) => out.push_str(&value),
-                None => out.extend(['%', sign]),
-            }
-            rest = &after[sign.len_utf8()..];
-        }
-        out.push_str(rest);
-        out
-    }
-
-    fn specifier(&self, sign: char) -> Option<String> {
-        let (host, home) = (self.look.host(), &self.here.paths.home);
-        let is_user = self.manager == Manager::User;
-        let below = |of_user: &str, of_system: &str| match is_user {
-            true => home.join(of_user).display().to_string(),
-            false => of_system.to_owned(),
-        };
-        let user = || host.var("USER").or_else(|| host.var("LOGNAME")).map(str::to_owned);
-        let stem = self.name.trim_end_matches(".service");
-        let prefix = stem.split('@').next().unwrap_or(stem);
-        Some(match sign {
-            '%' => "%".to_owned(),
-            'h' => below("", "/root").trim_end_matches('/').to_owned(),
-            'u' if is_user => user()?,
-            'u' => "root".to_owned(),
-            'U' if is_user => host.uid.to_string(),
-            'U' => "0".to_owned(),
-            'n' => self.name.to_owned(),
-            'N' => stem.to_owned(),
-            'p' => prefix.to_owned(),
-            'i' | 'I' => stem.split_once('@').map_or("", |(_, instance)| instance).to_owned(),
-            'E' if is_user => self.config.display().to_string(),
-            'E' => "/etc".to_owned(),
-            'S' => below(".local/state", "/var/lib"),
-            'C' => below(".cache", "/var/cache"),
-            'L' => below(".local/state/log", "/var/log"),
-            't' if is_user => host.var("XDG_RUNTIME_DIR")?.to_owned(),
-            't' => "/run".to_owned(),
-            'T' => "/tmp".to_owned(),
-            'V' => "/var/tmp".to_owned(),
-            _ => return None,
-        })
-    }
-
-    /// The directory in which the service works: the user's home, or the root, if none is named.
-    fn directory(&self, named: Option<&str>) -> PathBuf {
-        match (named.map(str::trim), self.manager) {
-            (Some("~"), _) | (None | Some(""), Manager::User | Manager::Launchd) => {
-                self.here.paths.home.clone()
-            }
-            (None | Some(""), Manager::System) => PathBuf::from("/"),
-            (Some(named), _) => PathBuf::from(named),
-        }
-    }
 }

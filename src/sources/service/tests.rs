@@ -130,7 +130,9 @@ fn units_are_found_by_profile_variable_and_place() {
 fn what_cannot_be_seen_is_said() {
     let opaque = |unit: &str| world(&[], &[(UNIT, unit), ("/e", "")], None).service.is_some_and(|s| s.opaque);
     assert!(!opaque("[Service]\nEnvironmentFile=/e\nEnvironmentFile=-/absent\nPassEnvironment=K\n"));
-    assert!(opaque("[Service]\nEnvironmentFile=/*.env\n"));
+    assert!(!opaque("[Service]\nEnvironmentFile=/*.env\n"));
+    assert!(opaque("[Service]\nEnvironmentFile=/%o.env\n"));
+    assert!(opaque("[Service]\nEnvironment=ZIRKABOT_STATE_DIR=/%o\n"));
     let system = "/etc/systemd/system/zirkabot-gateway.service";
     let world = world(&[], &[(system, "[Service]\nPassEnvironment=K\n")], None);
     assert!(world.service.is_some_and(|service| service.opaque));

@@ -67,6 +67,7 @@ pub(super) fn of_process() -> Host {
         pid: std::process::id(),
         patience: None,
         program: std::env::current_exe().unwrap_or_default(),
+        root: PathBuf::from("/"),
         macos: cfg!(target_os = "macos"),
         keychain: cfg!(target_os = "macos").then(|| "security".to_owned()),
         command: command(std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),

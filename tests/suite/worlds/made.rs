@@ -178,6 +178,7 @@ impl Made {
             command: "zirkabot doctor --fix".to_owned(),
             patience: None,
             program: PathBuf::from("/usr/local/bin/zirkabot"),
+            root: "/nonexistent".into(),
             macos: false,
             keychain: None,
             stdin_tty: false,
