@@ -158,6 +158,15 @@ pub fn parse(format: Format, id: DocId, text: &str) -> Result<Node, Vec<SyntaxFa
     }
 }
 
+/// Parses bytes that are no text: a property list of macOS in its binary form.
+///
+/// # Errors
+/// None if it is no such list, or a damaged one.
+pub fn parse_binary(format: Format, id: DocId, bytes: &[u8]) -> Option<Node> {
+    let fits = format == Format::Plist && plist::binary::is_binary(bytes);
+    if fits { plist::binary::parse(id, bytes) } else { None }
+}
+
 /// The lines of a dotenv text that set nothing, as byte ranges without the line break.
 pub fn dotenv_garbage(text: &str) -> Vec<std::ops::Range<usize>> {
     dotenv::garbage(text)

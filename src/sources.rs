@@ -70,6 +70,10 @@ pub enum DocKind {
     Manager,
     /// `.env` in the directory in which the service works.
     ServiceDotenv,
+    /// A crontab with a line that starts the gateway.
+    Crontab,
+    /// A running process, of which only the place is a document.
+    Process,
 }
 
 /// What holds for a kind of document.
@@ -164,6 +168,8 @@ pub const ROWS: &[Row] = &[
     row(DocKind::Script, "script", Format::None, true, &[]),
     row(DocKind::Manager, "service manager", Format::None, false, &[]),
     row(DocKind::ServiceDotenv, "the service's .env", Format::Dotenv, false, &[]),
+    row(DocKind::Crontab, "crontab", Format::None, false, &[]),
+    row(DocKind::Process, "process", Format::None, false, &[]),
 ];
 
 impl DocKind {

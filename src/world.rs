@@ -174,7 +174,10 @@ impl World {
     /// A place as people read it: `~/.zirkabot/.env:3`, or the document's name.
     pub fn at(&self, id: DocId, loc: Option<Loc>) -> String {
         let name = self.doc_name(id);
-        match loc.filter(|_| self.doc(id).path.is_some()) {
+        // A binary property list has no text, and no lines.
+        let doc = self.doc(id);
+        let is_binary = doc.format == crate::doc::Format::Plist && doc.text.expose().is_empty();
+        match loc.filter(|_| doc.path.is_some() && !is_binary) {
             Some(loc) => {
                 let (line, _) = crate::doc::mask::line_col(self.doc(id).text.expose(), loc.start as usize);
                 format!("{name}:{line}")

@@ -89,7 +89,7 @@ fn no_answer(case: &Case<'_>, sink: &mut Sink<'_>) {
         let how = match (*program, service.manager) {
             ("loginctl", _) => "`loginctl user-status`",
             (_, Manager::User) => "`systemctl --user status`",
-            (_, Manager::System | Manager::Launchd) => "`systemctl status`",
+            _ => "`systemctl status`",
         };
         sink.state(*program, format!("{program} did not answer within {limit} s"))
             .see(service.doc, None, "what it was asked about")
@@ -124,8 +124,13 @@ fn command(service: &Service, verb: &str) -> String {
 
 fn restart_needed(case: &Case<'_>, sink: &mut Sink<'_>) {
     let Some((service, run)) = running(case.world).filter(|(_, run)| run.active) else { return };
-    let restart = format!("`{}`", command(service, "restart"));
-    let reload = format!("`{} && {}`", command(service, "daemon-reload"), command(service, "restart"));
+    let (restart, reload) = match service.manager.is_systemd() {
+        true => (
+            format!("`{}`", command(service, "restart")),
+            format!("`{} && {}`", command(service, "daemon-reload"), command(service, "restart")),
+        ),
+        false => ("end the gateway and start it again".to_owned(), "end it and start it again".to_owned()),
+    };
     let mut state = |doc: DocId, limit: Severity, loc: Option<Loc>, message: String, how: &str| {
         sink.state(case.world.doc_name(doc), message)
             .at_most(limit)

@@ -1,6 +1,7 @@
 //! Property lists of macOS in their XML form, as far as a launchd definition needs it: tables,
-//! lists, strings, numbers and truth values. Read only. The binary form is not text and is told
-//! to be so by whoever decodes the file.
+//! lists, strings, numbers and truth values. Read only. The binary form is read in `binary`.
+
+pub(super) mod binary;
 
 use super::{DocId, Loc, MAX_DEPTH, Member, Node, Number, SyntaxFault, Value};
 use crate::secret::Secret;

@@ -94,6 +94,8 @@ pub fn document(world: &World, findings: &[Finding]) -> ServiceDocument {
             Manager::User => "systemd",
             Manager::System => "systemd-system",
             Manager::Launchd => "launchd",
+            Manager::Cron => "cron",
+            Manager::Process => "process",
         }),
         name: service.map(|service| service.name.clone()),
         path: service.map(|service| world.doc_name(service.doc)),
@@ -127,7 +129,9 @@ pub fn status(world: &World, findings: &[Finding], style: Style) -> String {
     let mut row = |label: &str, text: &str| {
         out.push_str(&format!("  {label:<10}  {}\n", style.wrap(&style.text(text), 14, 14)));
     };
-    row("definition", &format!("{}, {origin}", world.doc_name(service.doc)));
+    if service.manager != Manager::Process {
+        row("definition", &format!("{}, {origin}", world.doc_name(service.doc)));
+    }
     for part in service.parts.iter().filter(|part| **part != service.doc) {
         row("", &world.doc_name(*part));
     }

@@ -74,6 +74,10 @@ fn config_format(path: &Path) -> Format {
 }
 
 fn decode(doc: &mut Doc, bytes: &Secret<Vec<u8>>) {
+    if let Some(root) = doc::parse_binary(doc.format, doc.id, bytes.expose()) {
+        (doc.root, doc.state) = (Some(root), State::Parsed);
+        return;
+    }
     let text = match std::str::from_utf8(bytes.expose()) {
         Ok(text) => text,
         Err(error) => {

@@ -3,11 +3,13 @@
 //!
 //! Looked at only where a command asks for it ([`Depth::Doctor`](super::Depth)), and no program
 //! is started unless there is a definition. Nothing is written and nothing is judged. `systemd`
-//! and `launchd` read definitions, `own` those that we write, `running` asks the manager, `view` puts the environment
-//! together.
+//! and `launchd` read definitions, `cron` and `process` find a gateway that has none, `own` looks at
+//! those that we write, `running` asks the manager, `view` puts the environment together.
 
+mod cron;
 pub mod launchd;
 pub mod own;
+mod process;
 pub mod running;
 pub mod systemd;
 mod view;
@@ -71,6 +73,17 @@ pub enum Manager {
     System,
     /// launchd.
     Launchd,
+    /// cron, by a line in a crontab.
+    Cron,
+    /// Nobody: it runs because somebody started it.
+    Process,
+}
+
+impl Manager {
+    /// Whether it is systemd, of the user or of the system.
+    pub fn is_systemd(self) -> bool {
+        matches!(self, Self::User | Self::System)
+    }
 }
 
 /// A variable that a service is given.
@@ -142,9 +155,18 @@ struct Definition {
 
 /// Looks for the gateway's service. None if nothing defines one.
 pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Service> {
-    let found = systemd::find(look, docs, here).or_else(|| launchd::find(look, docs, here))?;
     let silent = running::Silent::default();
-    let run = running::of(look, &found, &silent);
+    let defined = systemd::find(look, docs, here).or_else(|| launchd::find(look, docs, here));
+    let (run, found) = match defined {
+        Some(found) => (running::of(look, &found, &silent), found),
+        None => match cron::find(look, docs, here) {
+            Some(found) => (process::of(look, found.profile.as_deref()), found),
+            None => {
+                let (found, run) = process::find(look, docs, here)?;
+                (Some(run), found)
+            }
+        },
+    };
     let inherited = running::inherited(look, found.manager, &silent)
         .or_else(|| run.as_ref()?.env.clone())
         .unwrap_or_default();

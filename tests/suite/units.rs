@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::Command;
 use table::{CASES, Unit};
 use zirkabot::pipeline::{self, Ask};
-use zirkabot::sources::service::Service;
+use zirkabot::sources::service::{Manager, Service};
 use zirkabot::sources::{Agents, Depth};
 
 /// Variables by name.
@@ -212,4 +212,64 @@ fn credentials_are_told_from_variables() {
     let names: Vec<_> = service.given.iter().map(|given| given.name.as_str()).collect();
     assert_eq!(names, ["CREDENTIALS_DIRECTORY"]);
     assert!(!format!("{service:?}").contains("CANARY"));
+}
+
+/// What is found of a gateway with these files below the system of a user.
+fn found(files: &[(&str, &str)]) -> Option<Service> {
+    let files: Vec<(String, &str)> =
+        files.iter().map(|(path, text)| (format!("system/{path}"), *text)).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    let mut home = Home::with(1_795_348_800_000, &files);
+    home.set("USER", "bot");
+    let ask =
+        Ask { agents: Agents::Default, profile: None, depth: Depth::Doctor, options: Default::default() };
+    pipeline::look(&home.machine(), &ask).world.service
+}
+
+#[test]
+fn a_gateway_that_cron_starts_has_what_the_lines_before_it_set() {
+    let line = "A=CANARY\nPATH=/opt/bin\n@reboot zirkabot gateway\nA=2\n";
+    let service = found(&[("var/spool/cron/crontabs/bot", line)]).unwrap();
+    assert_eq!(service.manager, Manager::Cron);
+    assert_eq!(service.env.setting("A").as_deref(), Some("CANARY"));
+    assert_eq!(service.env.setting("PATH").as_deref(), Some("/opt/bin"));
+    assert_eq!(service.env.setting("SHELL").as_deref(), Some("/bin/sh"));
+    assert!(service.run.is_none() && !service.opaque);
+    let of_system = found(&[("etc/cron.d/bot", "A=1\n@reboot bot zirkabot gateway\n")]).unwrap();
+    assert_eq!(of_system.env.setting("A").as_deref(), Some("1"));
+    let nobody = [
+        ("etc/crontab", "@reboot other zirkabot gateway\n"),
+        ("etc/cron.d/a.bak", "@reboot bot zirkabot gateway\n"),
+    ];
+    assert!(found(&nobody).is_none());
+    let unit = ("etc/systemd/system/zirkabot-gateway.service", "[Service]\n");
+    assert_eq!(found(&[("var/spool/cron/bot", line), unit]).unwrap().manager, Manager::System);
+}
+
+#[test]
+fn a_gateway_that_runs_by_itself_is_found() {
+    let stat = format!("7 (a) b) S {} 250 0\n", ["0"; 18].join(" "));
+    let process = [
+        ("proc/7/cmdline", "node\0/opt/zirkabot/index.js\0gateway\0"),
+        ("proc/7/environ", "A=CANARY\0B=\0"),
+        ("proc/7/stat", stat.as_str()),
+        ("proc/6/cmdline", "zirkabot\0gateway\0status\0"),
+        ("proc/stat", "cpu 1\nbtime 1000\n"),
+    ];
+    let service = found(&process).unwrap();
+    assert_eq!(service.manager, Manager::Process);
+    assert_eq!(service.env.setting("A").as_deref(), Some("CANARY"));
+    let run = service.run.unwrap();
+    assert_eq!((run.active, run.started), (true, Some(1_002_500)));
+    assert!(found(&process[3..]).is_none());
+}
+
+#[test]
+fn property_lists_of_the_system_are_found() {
+    let text = "<plist><dict><key>EnvironmentVariables</key><dict><key>A</key><string>1</string></dict></dict></plist>";
+    for dir in ["LaunchAgents", "LaunchDaemons"] {
+        let path = format!("Library/{dir}/com.zirkabot.gateway.plist");
+        let service = found(&[(path.as_str(), text)]).unwrap();
+        assert_eq!((service.manager, service.env.setting("A").as_deref()), (Manager::Launchd, Some("1")));
+    }
 }

@@ -187,7 +187,9 @@ fn is_known(kind: DocKind, word: &str) -> bool {
     match kind {
         DocKind::Config | DocKind::Include => in_shape(&crate::desired::shape::CONFIG, word),
         DocKind::Store | DocKind::LegacyAuth | DocKind::LegacyOauth => row || STORES.contains(&word),
-        DocKind::ProcessEnv
+        DocKind::Crontab
+        | DocKind::Process
+        | DocKind::ProcessEnv
         | DocKind::CwdDotenv
         | DocKind::StateDotenv
         | DocKind::ServiceDotenv

@@ -1,4 +1,4 @@
-//! The gateway's definition for launchd: a property list in the user's `LaunchAgents`. What
+//! The gateway's definition for launchd: a property list of the user or of the system. What
 //! launchd itself says of it is not asked.
 
 use super::{Definition, Given, Here, Manager, systemd};
@@ -10,8 +10,14 @@ use std::path::PathBuf;
 /// Looks for the property list.
 pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Definition> {
     let name = label(here)?;
-    let path = here.paths.home.join("Library/LaunchAgents").join(format!("{name}.plist"));
-    look.stat(&path)?;
+    let host = look.host();
+    let dirs = [
+        here.paths.home.join("Library/LaunchAgents"),
+        host.system("Library/LaunchAgents"),
+        host.system("Library/LaunchDaemons"),
+    ];
+    let mut paths = dirs.iter().map(|dir| dir.join(format!("{name}.plist")));
+    let path = paths.find(|path| look.stat(path).is_some())?;
     let doc = open::open(look, docs, DocKind::Plist, &path);
     let opaque = docs.get(doc).state != State::Parsed;
     let root = docs.get(doc).root.as_ref();

@@ -70,7 +70,7 @@ fn systemctl<'a>(
     let scope: &[&str] = match manager {
         Manager::User => &["--user"],
         Manager::System => &[],
-        Manager::Launchd => return None,
+        Manager::Launchd | Manager::Cron | Manager::Process => return None,
     };
     ask(look, silent, "systemctl", scope.iter().copied().chain(args))
 }
@@ -102,7 +102,7 @@ fn ask<'a>(
 }
 
 /// The environment that a process was started with.
-fn environ(look: &dyn Look, pid: u32) -> Option<Vars> {
+pub(super) fn environ(look: &dyn Look, pid: u32) -> Option<Vars> {
     let path = look.host().system(&format!("proc/{pid}/environ"));
     let Reading::File(bytes, _) = look.read(&path, MAX_BYTES) else { return None };
     let records =

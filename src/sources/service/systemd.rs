@@ -248,6 +248,11 @@ pub(super) fn take_over(given: &mut Vec<Given>, members: &[crate::doc::Member]) 
     }
 }
 
+/// The name of the user.
+pub(super) fn user(look: &dyn Look) -> Option<String> {
+    specifiers::user(look)
+}
+
 /// The value of `--profile` in a command.
 pub(super) fn profile(command: &[String]) -> Option<String> {
     let at = command.iter().position(|word| word == "--profile" || word.starts_with("--profile="))?;

@@ -96,7 +96,7 @@ impl Names<'_> {
         Some(match sign {
             'h' if self.is_user() => home.display().to_string(),
             'h' => "/root".to_owned(),
-            'u' if self.is_user() => self.user()?,
+            'u' if self.is_user() => user(self.look)?,
             'u' => "root".to_owned(),
             'U' if self.is_user() => host.uid.to_string(),
             'U' => "0".to_owned(),
@@ -125,16 +125,6 @@ impl Names<'_> {
         Some(base.join("credentials").join(self.name))
     }
 
-    fn user(&self) -> Option<String> {
-        let host = self.look.host();
-        let uid = host.uid.to_string();
-        let listed = self.text("etc/passwd").and_then(|text| {
-            let of = |line: &&str| line.split(':').nth(2) == Some(uid.as_str());
-            text.lines().find(of)?.split(':').next().map(str::to_owned)
-        });
-        listed.or_else(|| host.var("USER").or_else(|| host.var("LOGNAME")).map(str::to_owned))
-    }
-
     /// Name without ending, what stands before `@`, and what behind it.
     fn parts(&self) -> (&str, &str, &str) {
         let stem = self.name.strip_suffix(".service").unwrap_or(self.name);
@@ -143,15 +133,8 @@ impl Names<'_> {
     }
 
     fn line(&self, place: &str) -> Option<String> {
-        let text = self.text(place)?;
+        let text = text(self.look, place)?;
         text.lines().next().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty())
-    }
-
-    fn text(&self, place: &str) -> Option<String> {
-        match self.look.read(&self.look.host().system(place), MAX_BYTES) {
-            Reading::File(bytes, _) => String::from_utf8(bytes.expose().clone()).ok(),
-            _ => None,
-        }
     }
 
     /// The directory in which the service works: the user's home, or the root, if none is named.
@@ -162,6 +145,25 @@ impl Names<'_> {
             (None | Some(""), _) => self.here.paths.home.clone(),
             (Some(named), _) => PathBuf::from(named),
         }
+    }
+}
+
+/// The name of the user: by the list of users, else by the environment.
+pub(super) fn user(look: &dyn Look) -> Option<String> {
+    let host = look.host();
+    let uid = host.uid.to_string();
+    let listed = text(look, "etc/passwd").and_then(|text| {
+        let of = |line: &&str| line.split(':').nth(2) == Some(uid.as_str());
+        text.lines().find(of)?.split(':').next().map(str::to_owned)
+    });
+    let named = || host.var("USER").or_else(|| host.var("LOGNAME")).map(str::to_owned);
+    listed.or_else(named).filter(|name| !name.is_empty() && !name.contains('/'))
+}
+
+fn text(look: &dyn Look, place: &str) -> Option<String> {
+    match look.read(&look.host().system(place), MAX_BYTES) {
+        Reading::File(bytes, _) => String::from_utf8(bytes.expose().clone()).ok(),
+        _ => None,
     }
 }
 

@@ -1,0 +1,15 @@
+//! Any bytes as a property list: the XML form parsed and masked, the binary form read to an end.
+#![no_main]
+
+#[path = "../../suite/oracles.rs"]
+mod oracles;
+
+use zirkabot::doc::{DocId, Format, parse_binary};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    parse_binary(Format::Plist, DocId(0), bytes);
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        oracles::parses_with_places(Format::Plist, text);
+        oracles::masks(Format::Plist, text);
+    }
+});

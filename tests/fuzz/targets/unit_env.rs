@@ -1,0 +1,10 @@
+//! Any text as an environment file of a unit: parsed, masked.
+#![no_main]
+
+#[path = "../../suite/oracles.rs"]
+mod oracles;
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    oracles::parses_with_places(zirkabot::doc::Format::UnitEnv, text);
+    oracles::masks(zirkabot::doc::Format::UnitEnv, text);
+});
