@@ -82,7 +82,7 @@ fn a_phone_hears_of_each_change_once_and_of_nothing_else() {
         assert_eq!((asked.header("priority"), asked.header("tags")), (Some(priority), Some(tag)));
         assert_eq!(asked.header("authorization"), Some("Bearer tk_FAKE"));
         assert!(asked.body.starts_with(id) && asked.body.contains(text), "{}", asked.body);
-        assert_eq!(asked.body.contains("`claude setup-token`"), exit != 0, "{}", asked.body);
+        assert_eq!(asked.body.contains("`zirkabot models auth setup-token`"), exit != 0, "{}", asked.body);
         assert_eq!(leaks(asked.all().as_bytes()), Vec::<&str>::new());
         assert!(stdout.contains(text), "{stdout}");
     }
