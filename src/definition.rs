@@ -144,12 +144,19 @@ fn checksum(text: &str) -> String {
     plan::sha256(text.as_bytes()).chars().take(16).collect()
 }
 
-/// Whether we wrote the text, and nobody has changed it since.
+/// Whether we wrote the text, and nobody has changed it since. Every byte counts: the stamp is a
+/// whole line in one of the two ways in which we write it, and the checksum covers the rest.
 pub fn is_untouched(text: &str) -> bool {
-    let is_stamp = |line: &&str| line.contains(STAMP);
-    let Some(stamp) = text.split_inclusive('\n').take(4).find(is_stamp) else { return false };
-    let rest = text.replacen(stamp, "", 1);
-    stamp.contains(&format!("{STAMP}{}", checksum(&rest)))
+    let mut at = 0;
+    for line in text.split_inclusive('\n').take(4) {
+        let rest = || format!("{}{}", &text[..at], &text[at + line.len()..]);
+        if line.contains(STAMP) {
+            let stamp = format!("{STAMP}{}", checksum(&rest()));
+            return line == format!("# {stamp}\n") || line == format!("<!-- {stamp} -->\n");
+        }
+        at += line.len();
+    }
+    false
 }
 
 /// [`is_untouched`] of a file.
@@ -183,6 +190,11 @@ pub(crate) mod tests {
             assert!(!is_untouched(&text.replacen("zirkabot", "zirkabut", 3)), "{role:?}");
         }
         assert!(!is_untouched(""));
+        // Hidden beside the stamp, behind a second one, or where nothing is left to be covered.
+        let stamp = format!("{STAMP}{}", checksum(""));
+        for text in [format!("{{a:{stamp}\0{stamp}}}"), format!("# {stamp} x\n"), stamp.clone()] {
+            assert!(!is_untouched(&text), "{text}");
+        }
         assert!(!is_untouched("[Service]\n"));
     }
 

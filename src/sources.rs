@@ -178,6 +178,11 @@ impl DocKind {
         &ROWS[self as usize]
     }
 
+    /// Whether we write such documents for a service manager; no secret goes into those of ours.
+    pub fn is_definition(self) -> bool {
+        matches!(self, Self::Unit | Self::Plist | Self::Script)
+    }
+
     /// Whether the value at `path` of such a document may be shown.
     pub fn is_plain(self, path: &KeyPath) -> bool {
         if matches!(self, Self::Config | Self::Include) {

@@ -19,8 +19,7 @@ use std::ops::Range;
 /// what `word` knows. A definition of ours that nobody has changed is shown as it is.
 pub fn stars(doc: &Doc, plain: &dyn Fn(&KeyPath) -> bool, word: &dyn Fn(&str) -> bool) -> String {
     let text = doc.text.expose();
-    // Into what we write for a service manager no secret goes.
-    if definition::is_untouched(text) {
+    if doc.kind.is_definition() && definition::is_untouched(text) {
         return text.clone();
     }
     let mut sheet = Sheet { text, out: text.bytes().map(cover).collect(), word };
