@@ -3,6 +3,7 @@
 
 mod drift;
 mod env_file;
+mod path;
 
 use crate::doc::{Doc, DocId, KeyPath, Loc, State, looks::looks_secret, unit};
 use crate::finding::{Case, Rule, Severity, Sink};

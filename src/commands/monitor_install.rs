@@ -9,10 +9,12 @@ use crate::cli::monitor::MonitorInstall;
 use crate::definition::{Facts, cron};
 use crate::intent::Refusal;
 use crate::intent::service::{self, Job};
-use crate::pipeline::{self, Trouble};
+use crate::notify;
+use crate::pipeline::{self, Looked, Trouble};
 use crate::report::style::{Stream, Style, Tone};
 use crate::sources::programs;
 use crate::sys::{Act, Look, Probe, Probed};
+use crate::world::World;
 
 /// Longest wait for `crontab`, in milliseconds.
 const LIMIT: i64 = 3_000;
@@ -23,7 +25,11 @@ pub(super) fn install(act: &mut dyn Act, global: &Global, args: &MonitorInstall)
         return crontab(act, global, args, cron::with)
             .unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)));
     }
-    let mut outcome = install::install(act, global, &installing(args));
+    let told: &dyn Fn(&Looked, Style) -> String = match args.termux {
+        true => &|_, _| String::new(),
+        false => &|looked, style| untold(&looked.world, style),
+    };
+    let mut outcome = install::install(act, global, &Installing { after: told, ..installing(args) });
     if outcome.exit == Exit::Ok && args.termux && !args.writing.dry_run && !args.writing.json {
         outcome.stdout.push_str("\nIn Termux: `pkg install termux-api`, then add the widget of Termux:Widget to the home screen.\n");
     }
@@ -37,6 +43,16 @@ pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &MonitorInstal
             .unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)));
     }
     install::uninstall(act, global, &installing(args))
+}
+
+/// What to do next where no channel is named: what is only printed nobody sees.
+fn untold(world: &World, style: Style) -> String {
+    if notify::wanted(&world.desired.monitor).next().is_some() {
+        return String::new();
+    }
+    let command = style.paint(Tone::Act, &world.paths.command("config set monitor.desktop true"));
+    let text = "Nobody is told yet: the config names no channel. For messages on this desktop:";
+    format!("{}\n  {command}\n", style.wrap(text, 0, 0))
 }
 
 fn installing(args: &MonitorInstall) -> Installing<'_> {
@@ -75,7 +91,9 @@ fn crontab(
     }
     write(act, &world.paths.state, &program, &new)?;
     let sign = style.paint(Tone::Good, "✓");
-    Ok(Outcome::out(format!("{shown}\n{sign} your crontab is changed\n"), Exit::Ok))
+    let untold = if new.len() > old.len() { untold(&world, style) } else { String::new() };
+    let gap = if untold.is_empty() { "" } else { "\n" };
+    Ok(Outcome::out(format!("{shown}\n{sign} your crontab is changed\n{gap}{untold}"), Exit::Ok))
 }
 
 /// What the crontab says; empty if there is none.

@@ -29,7 +29,7 @@ const OWN: [&str; 9] = [
 ];
 
 /// Directories of the system.
-const SYSTEM: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+pub const SYSTEM: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// Directories of macOS.
 const MACOS: [&str; 4] = ["/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin"];

@@ -60,8 +60,10 @@ pub fn install(world: &World, job: Job, manager: Manager, force: bool) -> Wishes
         && service.manager != manager
         && !force
     {
-        let name = world.doc_name(service.doc);
-        let why = format!("{name} runs the gateway already");
+        let why = match service.manager {
+            Manager::Process => format!("{} was started by hand; stop it first", service.name),
+            _ => format!("{} runs the gateway already", world.doc_name(service.doc)),
+        };
         return Err(Refusal::state(why)
             .help("two of them would answer every message twice; --force writes it all the same"));
     }

@@ -81,7 +81,8 @@ fn mended(case: &Case, finding: &Named, command: &str) -> Option<String> {
     {
         return Some(format!("{what} leaves it: {said}"));
     }
-    if command.starts_with("zirkabot ") {
+    // Who logs in again has another login.
+    if command.starts_with("zirkabot ") && !command.contains(" setup-token") {
         let before = home.snapshot();
         run(&mut home, command);
         return (home.snapshot() != before).then(|| format!("{what} does something again"));
@@ -101,6 +102,10 @@ fn run(home: &mut Home, command: &str) -> String {
             std::fs::write(file, pasted(command)).unwrap();
         }
         return format!("{:?}", home.run(&format!("{command} < ~/pasted")));
+    }
+    if command.starts_with("zirkabot models auth setup-token") {
+        let args: Vec<&str> = command.split(' ').skip(1).collect();
+        return crate::setup_token::agree(home, programs(home).path(), &args);
     }
     if command.starts_with("zirkabot ") {
         return format!("{:?}", home.run(command));

@@ -5,6 +5,7 @@ use crate::case;
 use crate::fixtures::differences;
 use crate::home::Home;
 use expectrl::{Eof, Expect, session::OsSession};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -47,19 +48,34 @@ fn home(after: &str) -> Home {
     home
 }
 
+/// With what Claude Code is not to see in the environment, and the way out that it needs.
 fn command(home: &Home, args: &[&str]) -> Command {
-    let mut command = Command::new("/usr/bin/env");
-    command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot")).args(args);
-    command.env_clear().envs(home.environment()).env("LANG", "C.UTF-8").env("TERM", "dumb");
-    command.env("PATH", format!("{}:/usr/bin:/bin", home.path().join("bin").display()));
+    let mut command = with_programs(home, &home.path().join("bin"), args);
     command.env("ANTHROPIC_API_KEY", "sk-ant-api03-CANARY-exported-00000000");
     command.env("MY_OWN_TOKEN", "CANARY-my-own").env("HTTPS_PROXY", "http://proxy.example:3128");
     command
 }
 
+fn with_programs(home: &Home, bin: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new("/usr/bin/env");
+    command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot")).args(args);
+    command.env_clear().envs(home.environment()).env("LANG", "C.UTF-8").env("TERM", "dumb");
+    command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
+    command
+}
+
 /// Holds the dialogue; what was shown behind the last answer.
 fn talk(home: &Home, args: &[&str], talk: &[(&str, &str)]) -> String {
-    let mut session = OsSession::spawn(command(home, args)).unwrap();
+    hold(command(home, args), talk)
+}
+
+/// Runs it with the programs in `bin`, and agrees to all that it asks.
+pub(crate) fn agree(home: &Home, bin: &Path, args: &[&str]) -> String {
+    hold(with_programs(home, bin, args), &START[..1])
+}
+
+fn hold(command: Command, talk: &[(&str, &str)]) -> String {
+    let mut session = OsSession::spawn(command).unwrap();
     session.get_process_mut().set_window_size(93, 31).unwrap();
     session.set_expect_timeout(Some(Duration::from_secs(20)));
     let mut seen = String::new();

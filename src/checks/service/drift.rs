@@ -1,7 +1,7 @@
 //! How the definition of the service differs from what the gateway needs, and what we add to it. A unit
 //! that somebody wrote stays as it is: what it lacks goes into a drop-in beside it.
 
-use super::command;
+use super::{command, path};
 use crate::definition::{Facts, Role, is_ours, systemd as text};
 use crate::doc::{KeyPath, Loc, Node, unit};
 use crate::finding::{Case, Severity, Sink};
@@ -192,9 +192,12 @@ fn unit_drifts(world: &World, service: &Service) -> Vec<Drift> {
             &wanted.replace('~', "%h"),
         ));
     }
-    if service.given.iter().all(|given| given.name != "PATH") {
-        let message = "it sets no PATH, so programs may not be found";
-        drifts.push(drift("PATH", Severity::Info, None, message, "Environment=PATH=…"));
+    if let Some((loc, message)) = path::drift(world, service) {
+        drifts.push(drift("PATH", Severity::Info, loc, &message, "Environment=PATH=…"));
+    }
+    if let Some(message) = path::of_one_version(&words("Service", "ExecStart")) {
+        let wanted = "ExecStart=… with a program of the system";
+        drifts.push(drift("runtime", Severity::Info, last("Service", "ExecStart"), &message, wanted));
     }
     for key in ["After", "Wants"] {
         if !words("Unit", key).iter().any(|word| word == "network-online.target") {

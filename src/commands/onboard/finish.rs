@@ -45,6 +45,19 @@ impl Talk<'_> {
         }
     }
 
+    /// What a person may want next.
+    fn further(&self, world: &World) -> String {
+        let steps = [
+            ("service install", "has the gateway run all the time"),
+            ("monitor install", "tells you before a credential ends"),
+        ];
+        let line = |(command, what): (&str, &str)| {
+            let command = world.paths.command(command);
+            format!("  {}  {what}\n", self.style.paint(Tone::Act, &command))
+        };
+        format!("\nYou may want to go on with:\n{}", steps.map(line).concat())
+    }
+
     /// What the answers come to.
     fn setup(&self, answers: &Answers) -> Result<Setup, Refusal> {
         let gets = match (&answers.offer, &answers.secret) {
@@ -89,6 +102,7 @@ impl Talk<'_> {
         let mut stdout = apply::receipt(&looked.world, &done, self.style);
         if exit == Exit::Ok {
             stdout.push_str(&format!("\n{}", findings(&looked, &self.agent, self.style)));
+            stdout.push_str(&self.further(&looked.world));
         }
         Outcome { stdout, stderr: apply::notes(&done), exit }
     }

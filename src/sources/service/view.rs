@@ -3,7 +3,7 @@
 //! `env` block, and the login shell if that is switched on.
 
 use super::systemd::is_taken_out;
-use super::{Definition, Given, Here};
+use super::{Definition, Given, Here, Manager};
 use crate::desired::Desired;
 use crate::doc::{DocId, Docs};
 use crate::paths::Paths;
@@ -39,7 +39,12 @@ pub(super) fn of(
     };
     let inherited = inherited.iter().filter(kept).map(|(name, value)| (name.clone(), (value.clone(), None)));
     let inherited = inherited.collect();
-    env.push_given(open::virtual_doc(docs, DocKind::Manager), inherited);
+    // A process that nothing defines has its variables from whoever started it.
+    let giver = match found.manager {
+        Manager::Process => found.doc,
+        _ => open::virtual_doc(docs, DocKind::Manager),
+    };
+    env.push_given(giver, inherited);
     let own = known_or_open(look, docs, DocKind::ServiceDotenv, &found.cwd.join(".env"));
     env.push_dotenv(docs, own);
     let home = env.setting("HOME").filter(|home| home.starts_with('/'));
