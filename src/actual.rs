@@ -187,6 +187,8 @@ pub struct Usage {
     pub refusals: u32,
     /// Last failure.
     pub last_failure: Millis,
+    /// The refresh token that the server refused to take, by its mark, and when.
+    pub refused: Option<(u64, Millis)>,
     /// Where the record stands.
     pub loc: Option<Loc>,
 }

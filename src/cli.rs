@@ -8,9 +8,11 @@
 mod auth;
 pub mod complete;
 pub mod env;
+pub mod handout;
 mod models;
 pub mod monitor;
 mod onboard;
+pub mod refresh;
 pub mod service;
 mod setting;
 mod status;
@@ -81,6 +83,12 @@ pub enum Command {
     /// What is here already is offered first. Nothing is written before the plan was shown and agreed
     /// to. With --non-interactive nothing is asked, and flags say what is wanted.
     Onboard(Box<Onboard>),
+    /// Run a program with the credentials that an agent uses, in its environment
+    ///
+    /// `zirkabot exec --provider anthropic -- my-script --fast`. The program takes the place of this one, so
+    /// that signals and its exit code are its own. Nothing of the credential is an argument. Variables of
+    /// the provider that would come before it are not handed on.
+    Exec(handout::Exec),
     /// Where each variable is set, and which place counts: here, and for the gateway's service
     ///
     /// Nothing is changed. Values of settings are shown, all others are labels: equal values have equal

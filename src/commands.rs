@@ -13,6 +13,7 @@ mod doctor;
 mod env;
 mod explain;
 mod file;
+mod handout;
 mod history;
 mod install;
 mod list;
@@ -24,6 +25,7 @@ mod onboard;
 mod order;
 mod paste_token;
 mod plan;
+mod refresh;
 mod remove;
 mod scope;
 mod service;
@@ -154,6 +156,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             Some(ModelsCommand::Choosing(args)) => models::run(act, global, args),
         },
         Command::Onboard(args) => onboard::run(act, global, args),
+        Command::Exec(args) => handout::exec(act, global, args),
         Command::Env(args) => env::run(act, global, args),
         Command::Monitor(args) => monitor::run(act, global, args),
         Command::Service(args) => service::run(act, global, args),
@@ -170,6 +173,8 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
 fn auth(act: &mut dyn Act, global: &Global, auth: &Auth) -> Outcome {
     match auth {
         Auth::Why(args) => why::run(act, global, args),
+        Auth::Print(args) => handout::print(act, global, args),
+        Auth::Refresh(args) => refresh::run(act, global, args),
         Auth::List(args) => list::run(act, global, args),
         Auth::SetupToken(args) => setup_token::run(act, global, args),
         Auth::PasteToken(args) => paste_token::run(act, global, args),

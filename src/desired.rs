@@ -12,6 +12,7 @@ pub mod include;
 pub mod load;
 pub mod migrate;
 pub mod monitor;
+pub mod refresh;
 pub mod schema;
 pub mod shape;
 pub mod substitute;
@@ -53,6 +54,10 @@ pub struct Desired {
     pub shell_enabled: bool,
     /// `env.shellEnv.timeoutMs`.
     pub shell_timeout: Option<Millis>,
+    /// `auth.refresh`.
+    pub refresh: Vec<refresh::Endpoint>,
+    /// `auth.refreshBorrowed = "never"`: logins of other programs are not renewed.
+    pub never_refresh_borrowed: bool,
     /// `auth.warnWithin`.
     pub warn_within: Option<Millis>,
     /// `monitor`.

@@ -2,7 +2,8 @@
 
 use crate::sys::Millis;
 
-const MINUTE: Millis = 60_000;
+/// In milliseconds.
+pub const MINUTE: Millis = 60_000;
 /// One hour in milliseconds.
 pub const HOUR: Millis = 60 * MINUTE;
 /// One day in milliseconds.

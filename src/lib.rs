@@ -20,6 +20,8 @@
 //! | [`pipeline`] | puts these stages together for all verbs |
 //! | [`monitor`] | decides what is to be told, to whom |
 //! | [`notify`] | tells it, through the channels of one table |
+//! | [`refresh`] | renews a login: when, by which request, and what keeps the answer |
+//! | [`handout`] | hands out the credential that is used, in the form that is asked for |
 //! | [`report`] | speaks |
 //! | [`cli`], [`commands`] | the grammar and the verbs |
 //!
@@ -47,6 +49,7 @@ pub mod desired;
 pub mod doc;
 pub mod duration;
 pub mod finding;
+pub mod handout;
 pub mod health;
 pub mod intent;
 pub mod models;
@@ -59,9 +62,11 @@ pub mod paths;
 pub mod pipeline;
 pub mod plan;
 pub mod providers;
+pub mod refresh;
 pub mod report;
 pub mod resolve;
 pub mod secret;
+pub mod send;
 pub mod sources;
 pub mod status;
 pub mod sync;

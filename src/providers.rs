@@ -4,6 +4,8 @@
 //! prefixes or aliases. The variables and their order are those that the gateway reads.
 
 use crate::actual::Kind;
+use crate::duration::MINUTE;
+use crate::sys::Millis;
 
 /// A model vendor.
 #[derive(Debug)]
@@ -20,8 +22,39 @@ pub struct Provider {
     pub closed: bool,
     /// Other ways in, which are not one secret in one variable; any of them will do.
     pub ambient: &'static [Ambient],
+    /// The header that takes an API key, where that is not `Authorization: Bearer`.
+    pub key_header: Option<&'static str>,
+    /// How a login is renewed, where zirkabot can.
+    pub renewal: Option<Renewal>,
     /// How a person gets a credential, as the end of "get one: …".
     pub how: &'static str,
+}
+
+/// How a login of a provider is renewed with its refresh token (RFC 6749, section 6).
+#[derive(Clone, Copy, Debug)]
+pub struct Renewal {
+    /// The token endpoint.
+    pub url: &'static str,
+    /// Who asks.
+    pub client: Client,
+    /// Whether the request is JSON; else it is a form.
+    pub json: bool,
+    /// How much earlier than it is the end is written down, in milliseconds.
+    pub early: Millis,
+    /// How long after now the end that is written down is at least, in milliseconds.
+    pub least: Millis,
+    /// Whether every 400 means that a person has to log in again.
+    pub strict: bool,
+}
+
+/// Who asks for a renewal.
+#[derive(Clone, Copy, Debug)]
+pub enum Client {
+    /// A public client with this id.
+    Public(&'static str),
+    /// The client that the login was made for: recorded beside it as `clientId`, else in the first
+    /// variable; its secret, if it has one, in the second.
+    Own(&'static str, &'static str),
 }
 
 /// A variable that holds a credential.
@@ -99,8 +132,20 @@ const fn admin(text: &'static str) -> Prefix {
     Prefix { text, is: PrefixKind::Admin, least: 0 }
 }
 
-const NOTHING: Provider =
-    Provider { id: "", aliases: &[], vars: &[], prefixes: &[], closed: false, ambient: &[], how: "" };
+const NOTHING: Provider = Provider {
+    id: "",
+    aliases: &[],
+    vars: &[],
+    prefixes: &[],
+    closed: false,
+    ambient: &[],
+    key_header: None,
+    renewal: None,
+    how: "",
+};
+
+const FORM: Renewal =
+    Renewal { url: "", client: Client::Public(""), json: false, early: 0, least: 0, strict: false };
 
 /// All known providers, sorted by id.
 #[rustfmt::skip]
@@ -125,11 +170,32 @@ pub const PROVIDERS: &[Provider] = &[
             Prefix { text: "sk-ant-oat01-", is: PrefixKind::Bearer, least: 80 },
             Prefix { text: "sk-ant-ort01-", is: PrefixKind::Refresh, least: 0 }],
         closed: true,
+        key_header: Some("x-api-key"),
+        renewal: Some(Renewal {
+            url: "https://console.anthropic.com/v1/oauth/token",
+            client: Client::Public("9d1c250a-e61b-44d9-88ed-5944d1962f5e"),
+            json: true,
+            early: 5 * MINUTE,
+            ..FORM
+        }),
         how: "create an API key in the Anthropic Console (console.anthropic.com)",
         ..NOTHING
     },
     Provider { id: "cerebras", vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-")], how: "create a key at cloud.cerebras.ai", ..NOTHING },
-    Provider { id: "chutes", vars: &[token("CHUTES_OAUTH_TOKEN"), key("CHUTES_API_KEY")], prefixes: &[api("cpk_")], how: "create a key at chutes.ai", ..NOTHING },
+    Provider {
+        id: "chutes",
+        vars: &[token("CHUTES_OAUTH_TOKEN"), key("CHUTES_API_KEY")],
+        prefixes: &[api("cpk_")],
+        renewal: Some(Renewal {
+            url: "https://api.chutes.ai/idp/token",
+            client: Client::Own("CHUTES_CLIENT_ID", "CHUTES_CLIENT_SECRET"),
+            early: 5 * MINUTE,
+            least: MINUTE / 2,
+            ..FORM
+        }),
+        how: "create a key at chutes.ai",
+        ..NOTHING
+    },
     Provider { id: "copilot-proxy", how: "log in through the Copilot proxy", ..NOTHING },
     Provider { id: "deepgram", vars: &[key("DEEPGRAM_API_KEY")], how: "create a key at console.deepgram.com", ..NOTHING },
     Provider {
@@ -139,7 +205,7 @@ pub const PROVIDERS: &[Provider] = &[
         how: "gh auth token",
         ..NOTHING
     },
-    Provider { id: "google", vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza")], how: "create a key at aistudio.google.com", ..NOTHING },
+    Provider { id: "google", vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza")], key_header: Some("x-goog-api-key"), how: "create a key at aistudio.google.com", ..NOTHING },
     Provider { id: "google-antigravity", how: "log in through the Antigravity plugin", ..NOTHING },
     Provider { id: "google-gemini-cli", how: "log in through the Gemini CLI plugin", ..NOTHING },
     Provider {
@@ -158,10 +224,31 @@ pub const PROVIDERS: &[Provider] = &[
     Provider { id: "mistral", vars: &[key("MISTRAL_API_KEY")], how: "create a key at console.mistral.ai", ..NOTHING },
     Provider { id: "moonshot", vars: &[key("MOONSHOT_API_KEY")], how: "create a key at platform.moonshot.ai", ..NOTHING },
     Provider { id: "openai", vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-"), api("sk-svcacct-"), admin("sk-admin-")], how: "create a key at platform.openai.com", ..NOTHING },
-    Provider { id: "openai-codex", how: "codex login", ..NOTHING },
+    Provider {
+        id: "openai-codex",
+        renewal: Some(Renewal {
+            url: "https://auth.openai.com/oauth/token",
+            client: Client::Public("app_EMoamEEZ73f0CkXaXp7hrann"),
+            ..FORM
+        }),
+        how: "codex login",
+        ..NOTHING
+    },
     Provider { id: "opencode", aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], how: "create a key at opencode.ai", ..NOTHING },
     Provider { id: "openrouter", vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-")], how: "create a key at openrouter.ai", ..NOTHING },
-    Provider { id: "qwen-portal", aliases: &["qwen"], vars: &[token("QWEN_OAUTH_TOKEN"), key("QWEN_PORTAL_API_KEY")], how: "log in with the Qwen CLI: qwen", ..NOTHING },
+    Provider {
+        id: "qwen-portal",
+        aliases: &["qwen"],
+        vars: &[token("QWEN_OAUTH_TOKEN"), key("QWEN_PORTAL_API_KEY")],
+        renewal: Some(Renewal {
+            url: "https://chat.qwen.ai/api/v1/oauth2/token",
+            client: Client::Public("f0304373b74a44d2b584a3fb70ca9e56"),
+            strict: true,
+            ..FORM
+        }),
+        how: "log in with the Qwen CLI: qwen",
+        ..NOTHING
+    },
     Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_")], how: "create a key at synthetic.new", ..NOTHING },
     Provider { id: "vercel-ai-gateway", vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_")], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
     Provider { id: "xai", vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-")], how: "create a key at console.x.ai", ..NOTHING },

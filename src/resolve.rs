@@ -91,6 +91,8 @@ pub enum Why {
     Blank,
     /// Over since then.
     Expired(Millis),
+    /// Over, and the server refused to renew it at that time.
+    Refused(Millis),
     /// A type of credential that we do not know, or a broken record.
     Unknown,
     /// In the other program's store, but not (yet) in ours.

@@ -22,6 +22,7 @@ pub mod shell;
 pub mod store;
 pub mod store_schema;
 
+pub use codex::jwt_end;
 pub use observe::{Agents, Depth, observe};
 
 use crate::actual::Found;
@@ -233,8 +234,30 @@ pub struct ToolRow {
     pub profile: &'static str,
     /// Its document.
     pub doc: DocKind,
+    /// Where in it the login stands.
+    pub fields: Fields,
     /// What a person runs to log in again.
     pub login: &'static str,
+}
+
+/// Where a login stands in another program's document.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields {
+    /// The access token.
+    pub access: &'static [&'static str],
+    /// The refresh token.
+    pub refresh: &'static [&'static str],
+    /// Its end.
+    pub end: End,
+}
+
+/// How a program records the end of a login.
+#[derive(Clone, Copy, Debug)]
+pub enum End {
+    /// In milliseconds since the epoch.
+    At(&'static [&'static str]),
+    /// Not; but when it was last renewed, as RFC 3339 has it.
+    Since(&'static [&'static str]),
 }
 
 impl Tool {
@@ -250,6 +273,11 @@ impl Tool {
                 provider: "anthropic",
                 profile: "anthropic:claude-cli",
                 doc: DocKind::ClaudeCode,
+                fields: Fields {
+                    access: &["claudeAiOauth", "accessToken"],
+                    refresh: &["claudeAiOauth", "refreshToken"],
+                    end: End::At(&["claudeAiOauth", "expiresAt"]),
+                },
                 login: "claude setup-token",
             },
             Self::Codex => &ToolRow {
@@ -258,6 +286,11 @@ impl Tool {
                 provider: "openai-codex",
                 profile: "openai-codex:codex-cli",
                 doc: DocKind::Codex,
+                fields: Fields {
+                    access: &["tokens", "access_token"],
+                    refresh: &["tokens", "refresh_token"],
+                    end: End::Since(&["last_refresh"]),
+                },
                 login: "codex login",
             },
             Self::Qwen => &ToolRow {
@@ -266,6 +299,11 @@ impl Tool {
                 provider: "qwen-portal",
                 profile: "qwen-portal:qwen-cli",
                 doc: DocKind::Qwen,
+                fields: Fields {
+                    access: &["access_token"],
+                    refresh: &["refresh_token"],
+                    end: End::At(&["expiry_date"]),
+                },
                 login: "qwen",
             },
         }

@@ -95,6 +95,11 @@ pub trait Act: Look {
     fn tell(&mut self, listener: &Listener) -> Probed;
     /// What this machine is called, for messages that are read elsewhere.
     fn machine_name(&self) -> String;
+    /// Becomes another program, which keeps our process id, terminal and files. Returns only if it
+    /// cannot be started.
+    fn replace(&mut self, program: &Replacement) -> std::io::Error;
+    /// Shows a text on standard error now.
+    fn complain(&mut self, text: &str);
     /// Says on standard error, if that is a terminal, that something takes its time; until it is
     /// dropped. What is over soon says nothing.
     fn progress(&self, what: &'static str) -> Progress;
@@ -130,6 +135,19 @@ pub struct Interactive {
     pub args: Vec<String>,
     /// Variables that it does not get.
     pub without: Vec<String>,
+}
+
+/// A program to become.
+#[derive(Clone, Debug)]
+pub struct Replacement {
+    /// Program name, looked for in `PATH`, or path.
+    pub program: String,
+    /// Arguments; never a secret.
+    pub args: Vec<String>,
+    /// Variables that it gets beside those of this process.
+    pub set: Vec<(String, Secret)>,
+    /// Variables that it does not get.
+    pub unset: Vec<String>,
 }
 
 /// What came of a program that talked with a person.
@@ -196,6 +214,8 @@ pub struct Host {
     pub command: String,
     /// Longest that a program which is asked may take, in milliseconds, if its own limit is longer.
     pub patience: Option<Millis>,
+    /// Whether no other machine is asked anything.
+    pub offline: bool,
     /// This program's own file.
     pub program: PathBuf,
     /// Where the directories of the system begin, such as those of its services and processes.

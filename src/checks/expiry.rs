@@ -66,7 +66,10 @@ fn place(credential: &Credential) -> Option<Loc> {
 
 /// Whether the gateway renews it on use: a login that is not stored is not the gateway's.
 fn renews_itself(profile: &ProfileStatus, credential: &Credential) -> bool {
-    let elsewhere = matches!(profile.candidate.verdict, Verdict::Unusable(Why::Expired(_) | Why::NotSynced));
+    let elsewhere = matches!(
+        profile.candidate.verdict,
+        Verdict::Unusable(Why::Expired(_) | Why::Refused(_) | Why::NotSynced)
+    );
     health::is_refreshable(credential) && !elsewhere
 }
 
@@ -76,13 +79,22 @@ fn expired(case: &Case<'_>, sink: &mut Sink<'_>) {
         let renews = renews_itself(profile, credential);
         let allowed = renews && case.status.allow_refreshable;
         let counts = profile.relevant && !allowed;
-        let note = if renews { "; the gateway renews it on use" } else { "" };
+        let note = match profile.candidate.verdict {
+            Verdict::Unusable(Why::Refused(_)) => "; the provider refused to renew it",
+            _ if renews => "; the gateway renews it on use",
+            _ => "",
+        };
+        let login = remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider);
+        let refresh = remedy::refresh(case.world, &agent.agent, profile.id());
         let ago = duration::short(case.world.now - at);
         sink.state(profile.id(), format!("{} expired {ago} ago{note}", profile.id()))
             .at_most(if counts { Severity::Error } else { Severity::Info })
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("expired at {}", duration::date(at)))
-            .tell(remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider))
+            .tell(match refresh {
+                Some(refresh) => format!("run `{refresh}`; if that is refused, {login}"),
+                None => login,
+            })
             .counts(if counts { Counts::Broken } else { Counts::No });
     }
 }

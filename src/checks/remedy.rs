@@ -5,6 +5,7 @@ use crate::desired::From;
 use crate::doc::DocId;
 use crate::intent::{credential, manual};
 use crate::providers;
+use crate::refresh;
 use crate::resolve::Candidate;
 use crate::sources::Tool;
 use crate::world::World;
@@ -121,6 +122,20 @@ pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> Strin
             }
         }
     }
+}
+
+/// The command that renews the login of a profile that `agent` sees, where zirkabot can.
+pub fn refresh(world: &World, agent: &str, profile: &str) -> Option<String> {
+    let subject = refresh::subject(world, agent, profile).ok()?;
+    let may = subject.tool.is_none() || !world.desired.never_refresh_borrowed;
+    let was_refused = refresh::keep::was_refused(world, &subject).is_some();
+    let of = if *agent == world.desired.default_agent() {
+        String::new()
+    } else {
+        format!(" --agent {}", shell_word(agent))
+    };
+    (may && !was_refused)
+        .then(|| world.paths.command(&format!("models auth refresh {}{of}", shell_word(profile))))
 }
 
 /// Where a profile's credential comes from.

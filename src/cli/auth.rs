@@ -10,6 +10,17 @@ pub enum Auth {
     Why(Why),
     /// List the profiles that an agent can use, and what is left of each
     List(List),
+    /// Print the credential that an agent uses, for another program
+    ///
+    /// The secret itself is all that is on standard output: for an `apiKeyHelper`, a credential helper, or
+    /// `$(...)` in a shell. With -v standard error says which one it is. Exit 1 if there is none.
+    Print(super::handout::Print),
+    /// Renew logins with their refresh tokens
+    ///
+    /// Of one profile, whether it is due or not; or of all that are over or end within 5 minutes. A login
+    /// that is borrowed from Claude Code, Codex or Qwen is looked for there first, and what is renewed is
+    /// written back to it, unless auth.refreshBorrowed says "never". Exit 1 if one cannot be used.
+    Refresh(super::refresh::Refresh),
     /// Run `claude setup-token` here, and store what it gives
     ///
     /// Needs a terminal: Claude Code asks for a login in a browser. What it stores itself is taken

@@ -18,7 +18,7 @@ pub const ASKS: &str = "ZIRKABOT_COMPLETE";
 
 /// Value names of what cannot be known beforehand, or is nobody's business.
 pub const FREE: &[&str] =
-    &["ADDRESS", "DURATION", "KEY", "PROGRAM", "TOKEN", "TOPIC|URL", "URL", "VALUE", "VARIABLE"];
+    &["ADDRESS", "COMMAND", "DURATION", "KEY", "PROGRAM", "TOKEN", "TOPIC|URL", "URL", "VALUE", "VARIABLE"];
 
 /// A shell that completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -2,10 +2,10 @@
 
 mod dialogue;
 
-use super::{Exit, Outcome, exit_of, plan, scope::scope};
+use super::{Exit, Outcome, exit_of, plan, refresh, scope::scope};
 use crate::cli::{self, Format, Global};
 use crate::finding::{Finding, Severity};
-use crate::pipeline::{self, Ahead, Ask, Done, Looked, Settled, Trouble};
+use crate::pipeline::{self, Ahead, Ask, Done, Limits, Looked, Settled, Trouble};
 use crate::plan::{Choice, Class};
 use crate::report::doctor_json::{self, Happened};
 use crate::report::human::{self, Changes};
@@ -29,6 +29,8 @@ struct Visit {
     ahead: Option<Ahead>,
     trouble: Option<Trouble>,
     recovered: Option<String>,
+    /// What was not done, one line each.
+    undone: Vec<String>,
     said: Said,
 }
 
@@ -91,8 +93,9 @@ fn visit(looked: Looked, choice: &Choice, upkeep: Upkeep, before: &[Finding]) ->
     let keys: BTreeSet<_> = looked.findings.iter().map(Finding::key).collect();
     let is_gone = |finding: &&Finding| finding.severity > Severity::Info && !keys.contains(&finding.key());
     let fixed = before.iter().filter(is_gone).cloned().collect();
-    let Upkeep { applied, pending, trouble, recovered } = upkeep;
-    Visit { looked, left, fixed, applied, pending, ahead: None, trouble, recovered, said: Said::Nothing }
+    let Upkeep { applied, pending, trouble, recovered, undone } = upkeep;
+    let (ahead, said) = (None, Said::Nothing);
+    Visit { looked, left, fixed, applied, pending, ahead, trouble, recovered, undone, said }
 }
 
 /// What came of bringing things up to date, without the look.
@@ -102,11 +105,12 @@ struct Upkeep {
     pending: Vec<String>,
     trouble: Option<Trouble>,
     recovered: Option<String>,
+    undone: Vec<String>,
 }
 
 fn split(settled: Settled) -> (Looked, Upkeep) {
     let Settled { looked, applied, pending, trouble, recovered } = settled;
-    (looked, Upkeep { applied, pending, trouble, recovered })
+    (looked, Upkeep { applied, pending, trouble, recovered, undone: Vec::new() })
 }
 
 /// Changes nothing.
@@ -131,9 +135,21 @@ fn examine(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> 
 fn repair(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> Visit {
     let _looking = act.progress("looking");
     let first = pipeline::look(act.as_look(), ask);
+    let expired = refresh::expired(&first, choice);
+    let (renewed, undone) = refresh::renew(act, ask, &expired, limits(lock_timeout));
+    let mut visit = mend(act, ask, choice, lock_timeout, &first.findings);
+    visit.applied.splice(0..0, renewed);
+    visit.undone.extend(undone);
+    visit
+}
+
+/// The repairs that are edits.
+fn mend(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64, before: &[Finding]) -> Visit {
+    let first = pipeline::look(act.as_look(), ask);
     let wanted = |finding: &Finding| choice.takes(finding);
     if !first.world.config_is_known() || !first.findings.iter().any(wanted) {
-        return examine(act, ask, choice, lock_timeout);
+        let (looked, settled) = split(pipeline::settle(act, ask, lock_timeout));
+        return visit(looked, choice, settled, before);
     }
     let mut blocked = Vec::new();
     let done = pipeline::carry_out(act, &first.world.paths.state, lock_timeout, &mut |reader| {
@@ -142,8 +158,16 @@ fn repair(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> V
         Ok(ahead.plan)
     });
     let upkeep = Upkeep::default().and(done, blocked);
-    visit(pipeline::look(act.as_look(), ask), choice, upkeep, &first.findings)
+    visit(pipeline::look(act.as_look(), ask), choice, upkeep, before)
 }
+
+/// How long renewing a login may take.
+fn limits(lock: i64) -> Limits {
+    Limits { lock, request: REQUEST }
+}
+
+/// Longest time for one request, in milliseconds.
+const REQUEST: i64 = 30_000;
 
 impl Upkeep {
     /// With what came of repairs after it.
@@ -225,5 +249,6 @@ fn verdict(visit: &Visit) -> String {
 fn notes(visit: &Visit) -> String {
     let recovered = visit.recovered.as_ref().map(|text| format!("note: {text}\n")).unwrap_or_default();
     let trouble = visit.trouble.as_ref().map(|why| format!("error: not all could be done: {why}\n"));
-    recovered + &trouble.unwrap_or_default()
+    let undone: String = visit.undone.iter().map(|line| format!("note: {line}\n")).collect();
+    recovered + &undone + &trouble.unwrap_or_default()
 }

@@ -84,6 +84,7 @@ pub fn built_in(path: &KeyPath) -> Option<String> {
         ["agents", "defaults", "model"] | ["agents", "defaults", "model", "primary"] => {
             Some(crate::models::DEFAULT.to_owned())
         }
+        ["auth", "refreshBorrowed"] => Some("write-back".to_owned()),
         ["auth", "warnWithin"] => Some(format!("{}h", crate::duration::DAY / crate::duration::HOUR)),
         ["env", "shellEnv", "enabled"] => Some("false".to_owned()),
         ["env", "shellEnv", "timeoutMs"] => Some(crate::sources::shell::TIMEOUT.to_string()),

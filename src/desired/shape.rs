@@ -192,6 +192,8 @@ const AUTH: &[Field] = &[
         ),
         "How long a failing credential rests.",
     ),
+    super::refresh::ENDPOINTS,
+    super::refresh::BORROWED,
     key(
         "warnWithin",
         Shape::Duration,

@@ -15,13 +15,21 @@ use crate::paths::MAIN_AGENT;
 use crate::plan::{Edit, To};
 use crate::resolve::{self, accepts};
 use crate::secret::Secret;
+use crate::sources::store::REFUSED;
 use crate::sys::Millis;
 use crate::world::World;
 use crate::{nearest, providers, sync};
 
 /// What a new credential changes of what is known about the failures of the one before.
-const FAILURES: &[&str] =
-    &["cooldownUntil", "disabledUntil", "disabledReason", "errorCount", "failureCounts", "lastFailureAt"];
+const FAILURES: &[&str] = &[
+    "cooldownUntil",
+    "disabledUntil",
+    "disabledReason",
+    "errorCount",
+    "failureCounts",
+    "lastFailureAt",
+    REFUSED,
+];
 
 /// Refuses an id that a person's own credential cannot have.
 ///

@@ -2,14 +2,9 @@
 
 use super::{Delivery, Urgency, token};
 use crate::secret::Secret;
+use crate::send;
 use crate::sys::Act;
 use crate::sys::http::{self, Method, Request};
-
-/// How often it is tried once more.
-const RETRIES: u32 = 2;
-
-/// The pause before the first retry, in milliseconds; each further one is twice as long.
-const PAUSE: u64 = 500;
 
 /// Longest time until a connection stands, in milliseconds.
 const CONNECT: i64 = 5_000;
@@ -70,27 +65,13 @@ fn post(
         max_answer: MAX_ANSWER,
         in_clear,
     };
-    let mut tries = 0;
-    loop {
-        // What may work in a moment: a server in trouble, a connection that did not come about.
-        let (passing, why) = match act.send(&request) {
-            Ok(answer) if (200..300).contains(&answer.status) => return Ok(()),
-            Ok(answer) => (answer.status >= 500, refused(answer.status)),
-            Err(http::Unanswered::InClear) => {
-                return Err(
-                    "its address begins with http://, so that others could read along; allowHttp or \
-                            --allow-http allows that"
-                        .to_owned(),
-                );
-            }
-            Err(why) => (why.is_passing(), why.to_string()),
-        };
-        if !passing || tries == RETRIES {
-            return Err(why);
-        }
-        let pause = PAUSE << tries;
-        act.pause(pause + jitter(act, tries) % pause);
-        tries += 1;
+    match send::send(act, &request) {
+        Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
+        Ok(answer) => Err(refused(answer.status)),
+        Err(http::Unanswered::InClear) => Err("its address begins with http://, so that others could read \
+                                               along; allowHttp or --allow-http allows that"
+            .to_owned()),
+        Err(why) => Err(why.to_string()),
     }
 }
 
@@ -104,11 +85,4 @@ fn refused(status: u16) -> String {
         _ => "",
     };
     format!("it answered {status}{why}")
-}
-
-/// Something that differs between machines and runs, so that many do not come back at the same moment.
-fn jitter(act: &dyn Act, tries: u32) -> u64 {
-    let host = act.host();
-    let mixed = host.now.unsigned_abs() ^ (u64::from(host.pid) << 20) ^ u64::from(tries);
-    mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32
 }

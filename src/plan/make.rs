@@ -4,8 +4,9 @@ use super::{Action, Change, Class, Draft, Edit, FileMode, Plan, Premise, Reason,
 use crate::doc::{Doc, DocId, Format, KeyPath, Seg, State, edit};
 use crate::finding::{Finding, Severity};
 use crate::intent::Wish;
+use crate::refresh::keep;
 use crate::secret::Secret;
-use crate::sources::DocKind;
+use crate::sources::{DocKind, Tool};
 use crate::sys::Stat;
 use crate::world::World;
 use std::collections::{BTreeMap, BTreeSet};
@@ -221,8 +222,12 @@ impl Wanted<'_> {
 }
 
 fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
-    let path = doc.path.clone().filter(|_| doc.kind.row().ours).ok_or("it is not ours to change")?;
-    let Some((action, premise, mode)) = outcome(doc, &wanted)? else { return Ok(None) };
+    let (ours, renewed) = (doc.kind.row().ours, renews(doc, &wanted));
+    let path = doc.path.clone().filter(|_| ours || renewed).ok_or("it is not ours to change")?;
+    let Some((action, premise, mut mode)) = outcome(doc, &wanted)? else { return Ok(None) };
+    if let (true, Some(stat)) = (renewed, doc.stat) {
+        mode = FileMode::Exact(stat.mode);
+    }
     Ok(Some(Change {
         path,
         action,
@@ -232,6 +237,15 @@ fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
         class: wanted.class.unwrap_or(Class::Force),
         reasons: wanted.reasons,
     }))
+}
+
+/// The one exception to leaving the files of other programs alone: the fields of a login that was
+/// renewed, and nothing else, in a file that is there.
+fn renews(doc: &Doc, wanted: &Wanted<'_>) -> bool {
+    let tool = Tool::ALL.into_iter().find(|tool| tool.row().doc == doc.kind);
+    let is_field = |tool, edit: &Edit| matches!(edit.to, To::Set(_)) && keep::is_field(tool, &edit.at);
+    doc.state == State::Parsed
+        && tool.is_some_and(|tool| wanted.edits.iter().all(|edit| is_field(tool, edit)))
 }
 
 type Outcome = (Action, Premise, FileMode);

@@ -37,6 +37,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("ZIRKABOT_SHELL_ENV_TIMEOUT_MS", "how long to wait for it, in milliseconds"),
     ("ZIRKABOT_SYSTEMD_UNIT, ZIRKABOT_LAUNCHD_LABEL", "the name of the gateway's service"),
     ("ZIRKABOT_GATEWAY_PORT", "the gateway's port, which `service install` hands on"),
+    ("ZIRKABOT_OFFLINE", "set to 1, no other machine is asked anything"),
     ("CLAUDE_CONFIG_DIR, CODEX_HOME", "where Claude Code and Codex CLI keep their logins"),
     (
         "NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE",

@@ -25,6 +25,7 @@ pub(crate) const STORE: &str = "/home/u/.zirkabot/agents/main/agent/auth-profile
 /// A machine without variables.
 pub(crate) fn host() -> Host {
     Host {
+        offline: true,
         env: Default::default(),
         cwd: PathBuf::from("/srv/work"),
         home: PathBuf::from("/home/u"),

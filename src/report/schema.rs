@@ -4,6 +4,7 @@
 use crate::report::apply_json::ApplyDocument;
 use crate::report::doctor_json::DoctorDocument;
 use crate::report::env::EnvDocument;
+use crate::report::handout::HandoutDocument;
 use crate::report::history::HistoryDocument;
 use crate::report::json::StatusDocument;
 use crate::report::list::ListDocument;
@@ -12,6 +13,7 @@ use crate::report::monitor::{MessageDocument, MonitorDocument};
 use crate::report::onboard_json::OnboardDocument;
 use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
+use crate::report::refresh::RefreshDocument;
 use crate::report::service::ServiceDocument;
 use crate::report::undo::UndoDocument;
 use crate::sources::store_schema::AuthStore;
@@ -28,6 +30,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("doctor.schema.json", of::<DoctorDocument>("zirkabot doctor --json")),
         ("env.schema.json", of::<EnvDocument>("zirkabot env --json")),
         ("fallbacks.schema.json", of::<FallbacksDocument>("zirkabot models fallbacks list --json")),
+        ("handout.schema.json", of::<HandoutDocument>("zirkabot models auth print --format json")),
         ("history.schema.json", of::<HistoryDocument>("zirkabot history --json")),
         ("list.schema.json", of::<ListDocument>("zirkabot models auth list --json")),
         ("models.schema.json", of::<ModelsDocument>("zirkabot models list --json")),
@@ -36,6 +39,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("onboard.schema.json", of::<OnboardDocument>("zirkabot onboard --json")),
         ("order.schema.json", of::<OrderDocument>("zirkabot models auth order get --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
+        ("refresh.schema.json", of::<RefreshDocument>("zirkabot models auth refresh --json")),
         ("service.schema.json", of::<ServiceDocument>("zirkabot service status --json")),
         ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),
         ("undo.schema.json", of::<UndoDocument>("zirkabot undo --json")),

@@ -83,6 +83,7 @@ impl Words<'_> {
             Why::NotStored => (Sign::Bad, "missing"),
             Why::Blank => (Sign::Bad, "blank"),
             Why::Expired(_) => (Sign::Bad, "expired"),
+            Why::Refused(_) => (Sign::Bad, "needs login"),
             Why::Unknown => (Sign::Bad, "unknown"),
             Why::Cooldown(_) => (Sign::Soon, "resting"),
             Why::NotSynced => (Sign::Soon, "unsynced"),
@@ -179,6 +180,7 @@ impl Words<'_> {
             Why::Blank if candidate.route == Route::Env => "is empty".to_owned(),
             Why::Blank => "nothing inside".to_owned(),
             Why::Expired(_) => String::new(),
+            Why::Refused(_) => "its renewal was refused".to_owned(),
             Why::Unknown => "not a known type".to_owned(),
             Why::NotSynced => "not in the auth store yet".to_owned(),
             Why::Cooldown(until) => self.rest(*until),
@@ -209,6 +211,9 @@ impl Words<'_> {
             Why::Blank if candidate.route == Route::Env => "it is set, but to nothing".to_owned(),
             Why::Blank => "there is nothing inside".to_owned(),
             Why::Expired(at) => format!("it expired {}", self.when(*at)),
+            Why::Refused(at) => {
+                format!("it is over, and the provider refused to renew it {}", self.when(*at))
+            }
             Why::Unknown => "it is broken or of a type that we do not know; it is kept as it is".to_owned(),
             Why::NotSynced => "it is not in the auth store yet".to_owned(),
             Why::Cooldown(until) => format!("it rests after failures until {}", self.when(*until)),
@@ -241,7 +246,9 @@ impl Words<'_> {
         let Verdict::Unusable(why) = &candidate.verdict else { return None };
         let name = &candidate.name;
         match why {
-            Why::NotStored | Why::Expired(_) | Why::Blank if candidate.route == Route::Profile => {
+            Why::NotStored | Why::Expired(_) | Why::Refused(_) | Why::Blank
+                if candidate.route == Route::Profile =>
+            {
                 Some(self.renew(candidate, &resolution.provider))
             }
             Why::Blank if candidate.route == Route::Env => Some(format!("give {name} a value or unset it")),

@@ -4,6 +4,7 @@ use super::{Candidate, OrderSource, Route, Verdict, Why, accepts, login, others}
 use crate::actual::{Credential, Expiry, Held, Kind, Origin, Store};
 use crate::desired::{Declared, From, Mode};
 use crate::health;
+use crate::refresh;
 use crate::sources::Tool;
 use crate::world::World;
 use std::collections::HashSet;
@@ -151,6 +152,12 @@ fn unusable(
         && !health::is_refreshable(credential)
     {
         return Some(Why::Expired(at));
+    }
+    if credential.expires.at().is_some_and(|at| at <= world.now)
+        && let Some(token) = &credential.refresh
+        && let Some(at) = refresh::keep::refused_at(view, id, token)
+    {
+        return Some(Why::Refused(at));
     }
     let until = view.usage(id).unusable_until(world.now);
     (until > 0).then_some(Why::Cooldown(until))

@@ -7,7 +7,7 @@ use crate::paths::{self, Paths};
 use crate::sys::Look;
 
 /// The Keychain item that Claude Code keeps its login in.
-const SERVICE: &str = "Claude Code-credentials";
+pub const SERVICE: &str = "Claude Code-credentials";
 
 /// Looks for the login: the Keychain first where there is one, then the file.
 pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths, env: &Env) -> Borrowed {

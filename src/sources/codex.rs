@@ -10,7 +10,7 @@ use base64::Engine;
 use sha2::{Digest, Sha256};
 
 /// The Keychain item that Codex CLI keeps its login in.
-const SERVICE: &str = "Codex Auth";
+pub const SERVICE: &str = "Codex Auth";
 
 /// Looks for the login: the Keychain first where there is one, then the file.
 pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths, env: &Env) -> Borrowed {
@@ -70,7 +70,7 @@ pub fn login(doc: &Doc, written: Option<Millis>) -> Found {
 
 /// The `exp` claim of a JSON Web Token, in milliseconds. The signature is not looked at: this
 /// is only what the token says of itself.
-fn jwt_end(token: &str) -> Option<Millis> {
+pub fn jwt_end(token: &str) -> Option<Millis> {
     let claims = token.split('.').nth(1)?;
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
     let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;

@@ -10,10 +10,20 @@ use crate::secret::Secret;
 use crate::sys::{Look, Millis, Probe, Probed};
 
 /// Longest wait: the user may be asked for permission. In milliseconds.
-const TIMEOUT: Millis = 5_000;
+pub const TIMEOUT: Millis = 5_000;
 
 /// Exit code of `security` for "no such item".
 const NOT_FOUND: i32 = 44;
+
+/// The question for an item's secret.
+pub fn question(program: String, service: &str, account: Option<&str>) -> Probe {
+    let mut args = vec!["find-generic-password".to_owned(), "-s".to_owned(), service.to_owned()];
+    if let Some(account) = account {
+        args.extend(["-a".to_owned(), account.to_owned()]);
+    }
+    args.push("-w".to_owned());
+    Probe { program, args, limit: TIMEOUT, max_output: doc::MAX_BYTES }
+}
 
 /// Looks for the item. `None` if there is no Keychain or no such item: look at the file then.
 pub fn read(
@@ -25,14 +35,10 @@ pub fn read(
     login: impl Fn(&Doc) -> Found,
 ) -> Option<(DocId, Found)> {
     let program = look.host().keychain.clone()?;
-    let mut args = vec!["find-generic-password".to_owned(), "-s".to_owned(), service.to_owned()];
-    if let Some(account) = account {
-        args.extend(["-a".to_owned(), account()]);
-    }
-    args.push("-w".to_owned());
+    let account = account.map(|account| account());
     let failed =
         |docs: &mut Docs, why: &str| Some((open::virtual_doc(docs, kind), Found::Unreadable(why.to_owned())));
-    match look.probe(&Probe { program, args, limit: TIMEOUT, max_output: doc::MAX_BYTES }) {
+    match look.probe(&question(program, service, account.as_deref())) {
         Probed::Done(Some(0), output) => {
             let id = docs.next_id();
             let text = String::from_utf8_lossy(output.expose()).trim().to_owned();

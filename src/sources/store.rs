@@ -7,6 +7,9 @@ use crate::providers;
 use crate::secret::Secret;
 use std::path::Path;
 
+/// Where a store remembers that a refresh token was refused: below `usageStats.<profile>`.
+pub const REFUSED: &str = "refreshRefused";
+
 /// The name under which a kind keeps its secret.
 pub fn secret_field(kind: Kind) -> &'static str {
     match kind {
@@ -117,6 +120,11 @@ fn usage(node: &Node) -> Vec<(String, Usage)> {
             disabled_until: instant("disabledUntil"),
             refusals: (count("auth") + count("format")).clamp(0.0, 1e9) as u32,
             last_failure: instant("lastFailureAt"),
+            refused: node.get(REFUSED).and_then(|refused| {
+                let of = refused.get("of").and_then(Node::as_str)?;
+                let at = refused.get("at").and_then(Node::as_f64).filter(|at| at.is_finite())?;
+                Some((u64::from_str_radix(of, 16).ok()?, at as i64))
+            }),
             loc: Some(member.key_loc),
         };
         (member.key.clone(), usage)

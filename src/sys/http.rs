@@ -50,6 +50,8 @@ pub enum Unanswered {
     Address,
     /// It was not sent: it would have gone in clear.
     InClear,
+    /// It was not sent: no other machine is to be asked.
+    Offline,
     /// It was not sent: a header, or the address of the proxy, is not valid.
     Invalid(&'static str),
     /// No connection came about, or it broke; in words.
@@ -76,6 +78,7 @@ impl std::fmt::Display for Unanswered {
         match self {
             Self::Address => f.write_str("the address is not a valid one"),
             Self::InClear => f.write_str("the address begins with http://, so that others could read along"),
+            Self::Offline => f.write_str("ZIRKABOT_OFFLINE is set, so no other machine is asked"),
             Self::Invalid(what) => write!(f, "{what} is not valid"),
             Self::Connection(why) => f.write_str(why),
             Self::Tls => f.write_str("the server's certificate is not trusted, or it speaks no TLS"),

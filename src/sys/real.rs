@@ -20,7 +20,7 @@ pub use talk::Spinner;
 use super::http::{Request, Response, Unanswered};
 use super::{
     Act, Conversed, Hidden, Host, Interactive, Listener, LockFile, Look, Millis, Probe, Probed, Progress,
-    Reading, Stat,
+    Reading, Replacement, Stat,
 };
 use crate::secret::Secret;
 use std::cell::RefCell;
@@ -186,6 +186,14 @@ impl Act for Real {
 
     fn converse(&mut self, program: &Interactive) -> Conversed {
         pty::run(program)
+    }
+
+    fn replace(&mut self, program: &Replacement) -> io::Error {
+        probe::replace(program)
+    }
+
+    fn complain(&mut self, text: &str) {
+        talk::complain(text);
     }
 
     fn run(&mut self, program: &Probe) -> Probed {

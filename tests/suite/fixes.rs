@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Commands whose effect cannot be played here.
-const NOT_HERE: &[&str] = &["loginctl ", "npm ", "security ", "systemctl "];
+const NOT_HERE: &[&str] = &["loginctl ", "npm ", "security ", "systemctl ", "zirkabot models auth refresh "];
 
 /// Codes whose fact stays although what they say to run helps.
 const STAYS: &[&str] = &["claude/subscription", "credential/claude-code-only"];

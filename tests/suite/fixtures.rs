@@ -103,6 +103,10 @@ fn perform(home: &Home, step: &Step, failures: &mut Vec<String>) -> Step {
         if !text.is_empty() && !text.ends_with('\n') {
             failures.push(format!("`{line}` does not end its last line on {name}"));
         }
+        // The one command whose answer is a secret.
+        if name == "standard output" && line.contains(" auth print ") {
+            continue;
+        }
         let leaks = crate::canary::leaks(text.as_bytes());
         failures.extend(leaks.iter().map(|leak| format!("`{line}` shows a secret on {name}: {leak}")));
     }

@@ -20,6 +20,7 @@ pub(crate) struct Home {
     patience: Option<i64>,
     /// Where the directories of the system begin.
     root: PathBuf,
+    offline: bool,
 }
 
 /// What is at a path: kind and mode, modification time in nanoseconds, bytes or link target.
@@ -59,7 +60,7 @@ impl Home {
             None => PathBuf::from("/"),
         };
         let system = dir.path().canonicalize().unwrap().join("system");
-        Self { dir, env, cwd, now, uid, keychain, patience: *patience, root: system }
+        Self { dir, env, cwd, now, uid, keychain, patience: *patience, root: system, offline: true }
     }
 
     /// A home with these files, at this time.
@@ -72,7 +73,17 @@ impl Home {
         let env = vec![("HOME".to_owned(), root.display().to_string())];
         let uid = root.metadata().unwrap().uid();
         let system = root.join("system");
-        Self { dir, env, cwd: PathBuf::from("/"), now, uid, keychain: None, patience: None, root: system }
+        Self {
+            dir,
+            env,
+            cwd: PathBuf::from("/"),
+            now,
+            uid,
+            keychain: None,
+            patience: None,
+            root: system,
+            offline: true,
+        }
     }
 
     /// Its path.
@@ -98,6 +109,7 @@ impl Home {
             uid: self.uid,
             pid: std::process::id(),
             patience: self.patience,
+            offline: self.offline,
             program: PathBuf::from("/usr/local/bin/zirkabot"),
             root: self.root.clone(),
             macos: false,
@@ -113,6 +125,11 @@ impl Home {
     /// Looks at the real system besides the home.
     pub(crate) fn on_this_system(&mut self) {
         self.root = PathBuf::from("/");
+    }
+
+    /// Other machines may be asked: a proxy on this one gets it.
+    pub(crate) fn online(&mut self) {
+        self.offline = false;
     }
 
     /// The clock.

@@ -130,6 +130,12 @@ impl Act for Hooked<'_> {
     fn converse(&mut self, _: &zirkabot::sys::Interactive) -> zirkabot::sys::Conversed {
         zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
     }
+    fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
+        io::ErrorKind::Unsupported.into()
+    }
+    fn complain(&mut self, text: &str) {
+        self.real.complain(text);
+    }
     fn run(&mut self, program: &Probe) -> Probed {
         self.real.run(program)
     }

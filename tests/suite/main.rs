@@ -39,6 +39,7 @@ mod pasting;
 mod plans;
 mod random;
 mod readme;
+mod refreshing;
 mod repair_sweep;
 mod repairs;
 mod saved_plan;

@@ -167,6 +167,7 @@ fn nothing_goes_in_clear_to_another_machine_unless_that_is_wanted() {
     // Who is sent to is seen at the proxy; nobody else is asked.
     let server = Server::start(&[Answer::Status(400); 3]);
     let mut home = home(NOW - HOUR, "");
+    home.online();
     home.set("http_proxy", &server.url(""));
     let line = "zirkabot monitor --webhook http://nas.example/hook";
     let (exit, _, stderr) = home.hurried(line);

@@ -84,6 +84,7 @@ pub(crate) fn is_root() -> bool {
 
 pub(crate) fn host(home: &Path) -> Host {
     Host {
+        offline: true,
         env: BTreeMap::new(),
         cwd: home.to_owned(),
         home: home.to_owned(),

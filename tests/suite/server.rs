@@ -12,6 +12,8 @@ use std::thread::JoinHandle;
 pub(crate) enum Answer {
     /// With this status.
     Status(u16),
+    /// With this status and body.
+    Says(u16, &'static str),
     /// By sending elsewhere: to `/elsewhere` of itself.
     Elsewhere,
     /// Not at all: the connection is closed once the request is read.
@@ -56,21 +58,26 @@ pub(crate) struct Server {
 impl Server {
     /// One that gives these answers in turn, then 200.
     pub(crate) fn start(answers: &[Answer]) -> Self {
+        let mut answers = answers.to_vec();
+        answers.reverse();
+        Self::with(move |_| answers.pop().unwrap_or(Answer::Status(200)))
+    }
+
+    /// One that decides by what it is asked.
+    pub(crate) fn with(mut decide: impl FnMut(&Asked) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (asked, over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
-        let answers = answers.to_vec();
         let (list, ends) = (Arc::clone(&asked), Arc::clone(&over));
         let thread = std::thread::spawn(move || {
-            let mut answers = answers.into_iter();
             for stream in listener.incoming() {
                 if ends.load(Ordering::SeqCst) {
                     return;
                 }
                 let mut stream = stream.unwrap();
                 if let Some(request) = read(&mut stream) {
+                    let answer = decide(&request);
                     list.lock().unwrap().push(request);
-                    let answer = answers.next().unwrap_or(Answer::Status(200));
                     // Whoever has gone does not hear it.
                     let _ = reply(&mut stream, answer);
                 }
@@ -138,6 +145,13 @@ fn reply(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
         Answer::Status(status) => {
             // An answer that nobody may show: it could hold what was sent.
             write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 8\r\nConnection: close\r\n\r\nCANARY-x")
+        }
+        Answer::Says(status, body) => {
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
         }
         Answer::Elsewhere => {
             write!(

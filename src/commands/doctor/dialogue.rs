@@ -1,7 +1,8 @@
 //! The doctor's questions: each repair is offered once, with its difference to look at. Nothing
 //! is written before all questions are answered, and only what was shown is written.
 
-use super::{Said, Upkeep, Visit, split, visit};
+use super::{Said, Upkeep, Visit, limits, split, visit};
+use crate::commands::refresh;
 use crate::finding::{Finding, Key};
 use crate::pipeline::{self, Ask, Looked, Trouble};
 use crate::plan::{self, Choice, Class, Plan};
@@ -38,6 +39,15 @@ pub(super) fn talk(
     act.say(&opening(&looked, &settled, choice, (style, verbose)));
     let mut asked = BTreeSet::new();
     let mut agreed = false;
+    let expired = refresh::expired(&looked, choice);
+    let renew = wanted(act, &looked, expired, style);
+    if !renew.is_empty() {
+        agreed = true;
+        let (done, undone) = refresh::renew(act, ask, &renew, limits(lock_timeout));
+        settled.applied.extend(done);
+        settled.undone.extend(undone);
+        looked = pipeline::look(act.as_look(), ask);
+    }
     for _ in 0..ROUNDS {
         let offers: Vec<Finding> = offers(&looked, choice, &asked);
         if settled.trouble.is_some() || offers.is_empty() {
@@ -67,6 +77,30 @@ pub(super) fn talk(
     let last = if asked.is_empty() { "" } else { "\nNothing was repaired.\n" };
     let said = if agreed { Said::Before } else { Said::All(last.to_owned()) };
     Visit { said, ..visit(looked, choice, settled, &before) }
+}
+
+/// Which logins that are over a person wants to be renewed.
+fn wanted(
+    act: &mut dyn Act,
+    looked: &Looked,
+    expired: Vec<(String, String)>,
+    style: Style,
+) -> Vec<(String, String)> {
+    let labels = crate::report::label::Labels::new(&looked.world);
+    let mut wanted = Vec::new();
+    for (agent, profile) in expired {
+        let name = style.paint(Tone::Strong, &labels.name(&profile));
+        act.say(&format!("\n{name} is over. Ask its provider to renew it? [y]es, [n]o: "));
+        match act.answer().map(|answer| answer.trim().to_ascii_lowercase()).as_deref() {
+            Some("y" | "yes") => wanted.push((agent, profile)),
+            Some(_) => {}
+            None => {
+                act.say("\n");
+                return Vec::new();
+            }
+        }
+    }
+    wanted
 }
 
 /// Repairs that are wanted and were not asked about yet.

@@ -22,6 +22,7 @@ const COMMAND_WORDS: &[&str] = &[
     "demo",
     "doctor",
     "env",
+    "exec",
     "explain",
     "fallbacks",
     "get",
@@ -38,6 +39,8 @@ const COMMAND_WORDS: &[&str] = &[
     "paste-token",
     "path",
     "plan",
+    "print",
+    "refresh",
     "remove",
     "schema",
     "service",
@@ -53,6 +56,9 @@ const COMMAND_WORDS: &[&str] = &[
     "why",
 ];
 
+/// The variable that keeps us from asking other machines.
+const OFFLINE: &str = "ZIRKABOT_OFFLINE";
+
 /// Longest flag name that is kept.
 const MAX_FLAG: usize = 24;
 
@@ -61,11 +67,11 @@ pub(super) fn of_process() -> Host {
     Host {
         cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
         home: home(&env),
-        env,
         now: clock(),
         uid: rustix::process::geteuid().as_raw(),
         pid: std::process::id(),
         patience: None,
+        offline: env.get(OFFLINE).is_some_and(|value| !matches!(value.expose().trim(), "" | "0" | "false")),
         program: std::env::current_exe().unwrap_or_default(),
         root: PathBuf::from("/"),
         macos: cfg!(target_os = "macos"),
@@ -75,6 +81,7 @@ pub(super) fn of_process() -> Host {
         stdout_tty: std::io::stdout().is_terminal(),
         stderr_tty: std::io::stderr().is_terminal(),
         columns: columns(),
+        env,
     }
 }
 

@@ -18,6 +18,9 @@ pub(super) fn send(host: &Host, request: &Request) -> Result<Response, Unanswere
     if !to.tls && !request.in_clear && !http::is_loopback(to.host) {
         return Err(Unanswered::InClear);
     }
+    if host.offline && !http::is_loopback(to.host) {
+        return Err(Unanswered::Offline);
+    }
     let proxy = http::proxy(&to, &|name| host.var(name)).map(Proxy::new).transpose();
     let proxy = proxy.map_err(|_| Unanswered::Invalid("the address of the proxy"))?;
     let agent = agent(host, request, proxy);

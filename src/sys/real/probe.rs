@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where programs are started and waited for")]
 
-use super::super::{Probe, Probed};
+use super::super::{Probe, Probed, Replacement};
 use crate::secret::Secret;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
@@ -53,6 +53,19 @@ pub(super) fn run(probe: &Probe, env: &BTreeMap<String, Secret>) -> Probed {
         }
         Heard::All(_) | Heard::TimedOut => Probed::TimedOut,
     }
+}
+
+/// Becomes another program. The environment is that of this process, not the host's.
+pub(super) fn replace(program: &Replacement) -> std::io::Error {
+    let mut command = Command::new(&program.program);
+    command.args(&program.args);
+    program.unset.iter().for_each(|name| {
+        command.env_remove(name);
+    });
+    program.set.iter().for_each(|(name, value)| {
+        command.env(name, value.expose());
+    });
+    command.exec()
 }
 
 /// A session of its own: the program cannot ask on our terminal, and it and all its children

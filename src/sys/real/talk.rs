@@ -19,6 +19,12 @@ pub(super) fn say(text: &str) {
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
+/// On standard error.
+pub(super) fn complain(text: &str) {
+    let mut err = std::io::stderr();
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+}
+
 pub(super) fn answer() -> Option<String> {
     let mut line = Vec::new();
     match std::io::stdin().lock().read_until(b'\n', &mut line) {

@@ -169,6 +169,7 @@ impl Made {
     pub(crate) fn host(&self, home: &Path, uid: u32) -> Host {
         let env = self.env.iter().map(|(name, value)| (name.clone(), Secret::from(value.as_str())));
         Host {
+            offline: true,
             env: env.collect(),
             cwd: home.join("project"),
             home: home.to_owned(),

@@ -273,6 +273,10 @@ impl Act for Memory {
     fn converse(&mut self, _: &zirkabot::sys::Interactive) -> zirkabot::sys::Conversed {
         zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
     }
+    fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
+        ErrorKind::Unsupported.into()
+    }
+    fn complain(&mut self, _: &str) {}
     fn run(&mut self, program: &Probe) -> Probed {
         self.probe(program)
     }

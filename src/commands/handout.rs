@@ -1,0 +1,210 @@
+//! `zirkabot models auth print` and `zirkabot exec`: hand out the credential that an agent uses,
+//! renewed if need be. Which one, and in which form, is decided in `handout`.
+
+use super::refresh::limits;
+use super::why::known_provider;
+use super::{Exit, Outcome, wish};
+use crate::checks::remedy;
+use crate::cli::Global;
+use crate::cli::handout::{Exec, Print, PrintFormat};
+use crate::cli::refresh::Asking;
+use crate::doc::looks;
+use crate::handout::{self, Handout, Nothing, Wanted};
+use crate::intent::Refusal;
+use crate::pipeline::{self, Ask, Outcome as Came, Trouble};
+use crate::report::handout as report;
+use crate::report::{json, words::Words};
+use crate::resolve::{self, Resolution, Route};
+use crate::sys::{Act, Replacement};
+use crate::world::World;
+use crate::{providers, refresh};
+
+/// Prints the credential.
+pub(super) fn print(act: &mut dyn Act, global: &Global, args: &Print) -> Outcome {
+    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+        Ok(agent) => agent,
+        Err(refused) => return refused,
+    };
+    let mut asked = Asked { ask: wish::ask(global), agent, asking: &args.asking, notes: String::new() };
+    let (world, handout) = match asked.one(act, &args.provider, args.profile_id.as_deref()) {
+        Ok(found) => found,
+        Err(refused) => return refused,
+    };
+    let stdout = match args.format {
+        PrintFormat::Raw => report::raw(&handout),
+        PrintFormat::Header => report::header(&handout),
+        PrintFormat::Env => match report::env(&handout) {
+            Some(text) => text,
+            None => return no_variable(&handout.provider),
+        },
+        PrintFormat::Json => json::text(&report::document(&handout, &asked.agent)),
+    };
+    let why = if global.verbose { report::why(&world, &asked.agent, &handout) } else { String::new() };
+    Outcome { stdout, stderr: asked.notes + &why, exit: Exit::Ok }
+}
+
+/// Becomes the program, with the credentials in its environment.
+pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
+    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+        Ok(agent) => agent,
+        Err(refused) => return refused,
+    };
+    let Some((program, rest)) = args.command.split_first() else {
+        return Outcome::usage("there is no command");
+    };
+    let mut asked = Asked { ask: wish::ask(global), agent, asking: &args.asking, notes: String::new() };
+    let mut replacement =
+        Replacement { program: program.clone(), args: rest.to_vec(), set: Vec::new(), unset: Vec::new() };
+    for provider in &args.provider {
+        let (world, handout) = match asked.one(act, provider, None) {
+            Ok(found) => found,
+            Err(refused) => return refused,
+        };
+        let (set, unset) = handout.variables();
+        if set.is_empty() {
+            return no_variable(&handout.provider);
+        }
+        if global.verbose {
+            asked.notes.push_str(&report::why(&world, &asked.agent, &handout));
+        }
+        let secret = &handout.credential.secret;
+        replacement.set.extend(set.iter().map(|name| ((*name).to_owned(), secret.clone())));
+        replacement.unset.extend(unset.iter().map(|name| (*name).to_owned()));
+    }
+    act.complain(&asked.notes);
+    let error = act.replace(&replacement);
+    let program = looks::hide(program.clone());
+    let stderr = format!("error: {program} cannot be started: {}\n", crate::sys::Fault::of(&error));
+    Outcome { stdout: String::new(), stderr, exit: Exit::Io }
+}
+
+/// Who asks, and what is said beside the answer.
+struct Asked<'a> {
+    ask: Ask,
+    agent: String,
+    asking: &'a Asking,
+    notes: String,
+}
+
+impl Asked<'_> {
+    /// The credential for a provider. One that is over, or nearly so, is renewed first; if that cannot
+    /// be, the next one is taken.
+    fn one(
+        &mut self,
+        act: &mut dyn Act,
+        provider: &str,
+        profile: Option<&str>,
+    ) -> Result<(World, Handout), Outcome> {
+        let provider = providers::normalise(provider);
+        let mut world = pipeline::settle(act, &self.ask, self.asking.lock_timeout).looked.world;
+        if world.config_is_known() {
+            known_provider(&world, &provider).map_err(|message| Outcome::usage(&message))?;
+        }
+        let mut tried: Vec<String> = Vec::new();
+        loop {
+            let resolution = resolve::resolve(&world, &self.agent, &provider);
+            let wanted = Wanted { profile, except: &tried };
+            let mut handout = match handout::choose(&resolution, wanted) {
+                Ok(handout) => handout,
+                Err(nothing) => return Err(self.refused(&world, &resolution, profile, &nothing)),
+            };
+            let is_stored = handout.candidate.route == Route::Profile;
+            if !is_stored || !refresh::is_due(&handout.credential, world.now) {
+                self.caution(&world, &handout);
+                return Ok((world, handout));
+            }
+            let id = handout.candidate.name.clone();
+            let done = pipeline::refresh(act, &self.ask, (&self.agent, &id), false, limits(self.asking));
+            world = done.looked.world;
+            if let (Some(tokens), Some(trouble)) = (&done.tokens, &done.trouble) {
+                let why = looks::hide(trouble.to_string());
+                self.notes.push_str(&format!(
+                    "warning: {id} was renewed, but could not be stored everywhere: {why}\n"
+                ));
+                handout.credential.secret = tokens.access.clone();
+                handout.credential.expires = crate::actual::Expiry::At { at: tokens.expires, seconds: false };
+                return Ok((world, handout));
+            }
+            let why = match done.outcome {
+                Came::Fresh | Came::Elsewhere | Came::Renewed | Came::Recovered => continue,
+                Came::Refused(why) => format!("it needs a new login: {why}"),
+                Came::Failed(why) => why,
+                Came::Not(refusal) => refusal.why,
+            };
+            self.notes.push_str(&format!("warning: {id} was not renewed: {why}\n"));
+            // It may be good for some minutes yet.
+            if handout.ends().is_some_and(|at| at > world.now) {
+                return Ok((world, handout));
+            }
+            if profile.is_some() {
+                let unfit = Nothing::Unfit(Box::new(handout.candidate));
+                let resolution = resolve::resolve(&world, &self.agent, &provider);
+                return Err(self.refused(&world, &resolution, profile, &unfit));
+            }
+            tried.push(id);
+        }
+    }
+
+    /// Says so if all that there is rests after failures.
+    fn caution(&mut self, world: &World, handout: &Handout) {
+        let name = &handout.candidate.name;
+        let view = world.view(&self.agent, &handout.provider);
+        let until = view.map_or(0, |view| view.usage(name).unusable_until(world.now));
+        if handout.candidate.route == Route::Profile && until > 0 {
+            let words = Words { world, warn: world.warn_within(None) };
+            self.notes.push_str(&format!(
+                "warning: {name} {} after failures, until {}, and nothing else can be used\n",
+                words.rest(until),
+                crate::duration::date(until)
+            ));
+        }
+    }
+
+    /// That there is none, why, and what to do.
+    fn refused(
+        &self,
+        world: &World,
+        resolution: &Resolution,
+        profile: Option<&str>,
+        nothing: &Nothing,
+    ) -> Outcome {
+        let (agent, provider) = (&self.agent, &resolution.provider);
+        let of =
+            if *agent == world.desired.default_agent() { String::new() } else { format!(" --agent {agent}") };
+        let command = world.paths.command(&format!("models auth why {provider}{of}"));
+        let name = profile.unwrap_or_default();
+        let words = Words { world, warn: world.warn_within(None) };
+        let refusal = match nothing {
+            Nothing::Usable => {
+                let get = remedy::get(world, provider);
+                Refusal::state(format!("{agent} has nothing that can be used for {provider}"))
+                    .code("credential/missing")
+                    .help(format!("{get}; `{command}` says why"))
+            }
+            Nothing::Unknown => Refusal::state(format!("{agent} has no profile {name} of {provider}"))
+                .help(format!("`{command}` shows those that there are")),
+            Nothing::NoSecret(what) => Refusal::state(format!(
+                "{provider} is reached through {what}, which is no secret to hand out"
+            )),
+            Nothing::Unfit(candidate) => {
+                let found = resolution.candidates.iter().find(|other| other.name == candidate.name);
+                let candidate = found.unwrap_or(candidate);
+                let why = words.reason(candidate, &resolution.order);
+                let help = words.remedy(candidate, resolution);
+                Refusal::state(format!("{name} cannot be used: {why}"))
+                    .help(help.unwrap_or_else(|| format!("`{command}` says more")))
+            }
+        };
+        let mut outcome = wish::refused(&Trouble::Refused(refusal));
+        outcome.stderr.insert_str(0, &self.notes);
+        outcome
+    }
+}
+
+fn no_variable(provider: &str) -> Outcome {
+    let refusal =
+        Refusal::state(format!("no variable is known by which programs take a credential of {provider}"));
+    wish::refused(&Trouble::Refused(
+        refusal.help("`models auth print --format json` has it in every form that is known"),
+    ))
+}

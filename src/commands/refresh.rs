@@ -1,0 +1,132 @@
+//! `zirkabot models auth refresh`: renews logins. How is decided in `refresh` and `pipeline::refresh`.
+
+use super::{Exit, Outcome, exit_of, wish};
+use crate::checks::remedy;
+use crate::cli::Global;
+use crate::cli::refresh::{Asking, Refresh};
+use crate::doc::looks;
+use crate::finding::Severity;
+use crate::pipeline::{self, Ask, Limits, Looked, Refreshed};
+use crate::plan::Choice;
+use crate::refresh;
+use crate::report::refresh::{RefreshBody, RefreshDocument, body};
+use crate::report::style::{Stream, Style};
+use crate::report::{json, label::Labels};
+use crate::sys::Act;
+use crate::world::World;
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Refresh) -> Outcome {
+    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+        Ok(agent) => agent,
+        Err(refused) => return refused,
+    };
+    let ask = wish::ask(global);
+    let profiles = match &args.login {
+        Some(profile) => vec![profile.clone()],
+        None => due(&pipeline::settle(act, &ask, args.asking.lock_timeout).looked.world, &agent),
+    };
+    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let (mut bodies, mut stdout, mut stderr) = (Vec::new(), String::new(), String::new());
+    let mut exit = Exit::Ok;
+    for profile in profiles {
+        let who = (agent.as_str(), profile.as_str());
+        let done = pipeline::refresh(act, &ask, who, args.login.is_some(), limits(&args.asking));
+        let (body, labels) = (said(&done, who), Labels::new(&done.looked.world));
+        if !body.is_good() {
+            exit = Exit::Broken;
+        }
+        if let Some(trouble) = &done.trouble {
+            stderr
+                .push_str(&format!("error: it could not be stored: {}\n", looks::hide(trouble.to_string())));
+            exit = exit_of(trouble);
+        }
+        stdout.push_str(&labels.scrub(&body.text(done.looked.world.now, style)));
+        bodies.push(body);
+    }
+    if args.json {
+        let document = RefreshDocument { schema_version: 1, agent, profiles: bodies };
+        return Outcome { stdout: json::text(&document), stderr, exit };
+    }
+    if bodies.is_empty() {
+        stdout.push_str("No login is due.\n");
+    }
+    Outcome { stdout, stderr, exit }
+}
+
+/// The limits of a command line.
+pub(super) fn limits(asking: &Asking) -> Limits {
+    Limits { lock: asking.lock_timeout, request: asking.timeout }
+}
+
+/// The profiles that `agent` sees whose logins are due and can be renewed.
+pub(super) fn due(world: &World, agent: &str) -> Vec<String> {
+    let own = world.store(agent).into_iter().chain(world.store(crate::paths::MAIN_AGENT));
+    let mut due: Vec<String> = Vec::new();
+    for stored in own.flat_map(|store| &store.profiles) {
+        let is_seen =
+            world.view(agent, &stored.provider).is_some_and(|view| view.profile(&stored.id).is_some());
+        let is_due = stored.credential().is_some_and(|credential| refresh::is_due(credential, world.now));
+        let can = || refresh::subject(world, agent, &stored.id).is_ok();
+        if is_seen && is_due && !due.contains(&stored.id) && can() {
+            due.push(stored.id.clone());
+        }
+    }
+    due
+}
+
+/// Logins that are over and are spoken of, by agent, which can be renewed.
+pub(super) fn expired(looked: &Looked, choice: &Choice) -> Vec<(String, String)> {
+    let mut expired = Vec::new();
+    for finding in looked.findings.iter().filter(|finding| finding.rule.code == EXPIRED) {
+        let Some(agent) = &finding.agent else { continue };
+        let can = remedy::refresh(&looked.world, agent, &finding.subject).is_some();
+        let is_worth_it = finding.severity > Severity::Info || !choice.only.is_empty();
+        if can && is_worth_it && choice.is_about(finding) {
+            expired.push((agent.clone(), finding.subject.clone()));
+        }
+    }
+    expired
+}
+
+/// The finding that says that a login is over.
+const EXPIRED: &str = "expiry/expired";
+
+/// Renews these; what was done, and what was not, one line each.
+pub(super) fn renew(
+    act: &mut dyn Act,
+    ask: &Ask,
+    which: &[(String, String)],
+    limits: Limits,
+) -> (Vec<String>, Vec<String>) {
+    let (mut done, mut left) = (Vec::new(), Vec::new());
+    for (agent, profile) in which {
+        let came = pipeline::refresh(act, ask, (agent, profile), false, limits);
+        match came.outcome {
+            pipeline::Outcome::Renewed | pipeline::Outcome::Recovered => {
+                done.push(format!("renew the login of {profile}"));
+            }
+            pipeline::Outcome::Elsewhere | pipeline::Outcome::Fresh => {}
+            pipeline::Outcome::Refused(why) => left.push(format!("{profile} needs a new login: {why}")),
+            pipeline::Outcome::Failed(why) => left.push(format!("{profile} was not renewed: {why}")),
+            pipeline::Outcome::Not(refusal) => left.push(refusal.why),
+        }
+        left.extend(
+            came.trouble.map(|trouble| {
+                format!("{profile} could not be stored: {}", looks::hide(trouble.to_string()))
+            }),
+        );
+    }
+    (done, left)
+}
+
+/// What came of one.
+fn said(done: &Refreshed, (agent, profile): (&str, &str)) -> RefreshBody {
+    let world = &done.looked.world;
+    let ends =
+        refresh::subject(world, agent, profile).ok().and_then(|subject| subject.credential.expires.at());
+    let ends = done.tokens.as_ref().map(|tokens| tokens.expires).or(ends);
+    let provider = crate::providers::normalise(profile.split(':').next().unwrap_or_default());
+    let login = remedy::renew(world, agent, profile, &provider);
+    body(profile, &done.outcome, ends, login)
+}

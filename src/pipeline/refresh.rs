@@ -1,0 +1,282 @@
+//! Renewing a login: under a lock of its provider, so that of many who want it one asks, and the
+//! others take what he got. What is asked, and what becomes of it, is decided in `refresh`.
+//!
+//! ```text
+//! settle ─► due? ─► lock ─► settle ─► still due? ─► left over? ─► ask ─► write down ─► keep ─► forget
+//! ```
+//! The lock is not the one under which files are written: a server may take its time, and no other
+//! command is to wait for that. Whoever is killed behind "write down" has lost nothing.
+
+mod keychain;
+
+use super::{Ask, Looked, Trouble, carry_out, look, may_write, settle};
+use crate::apply::ledger::{self, Entries, Ledger};
+use crate::apply::{ApplyFault, Target};
+use crate::intent::{Refusal, Wish};
+use crate::plan;
+use crate::refresh::answer::{self, Answer};
+use crate::refresh::{self, Subject, Tokens, keep, pending, request};
+use crate::send;
+use crate::sys::{Act, Look, Millis};
+use crate::world::World;
+
+/// How long what may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Waiting for those who write, in milliseconds.
+    pub lock: Millis,
+    /// One request, in milliseconds. For another one's request it is waited three times as long.
+    pub request: Millis,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It is not due.
+    Fresh,
+    /// Another process, or the program that it is borrowed from, has renewed it.
+    Elsewhere,
+    /// It was renewed.
+    Renewed,
+    /// It had been renewed by somebody who did not get to store it.
+    Recovered,
+    /// The refresh token is not valid any more: a person has to log in. Why, in a few words.
+    Refused(String),
+    /// It did not work, but may another time. Why, in a few words.
+    Failed(String),
+    /// It is nothing that can be renewed.
+    Not(Refusal),
+}
+
+/// What came of it, and how things are now.
+#[derive(Debug)]
+pub struct Refreshed {
+    /// What came of it.
+    pub outcome: Outcome,
+    /// How things are now.
+    pub looked: Looked,
+    /// What the server gave but could not be stored; it is tried again next time.
+    pub tokens: Option<Tokens>,
+    /// Why it could not be stored.
+    pub trouble: Option<Trouble>,
+}
+
+/// Who is meant, and how.
+struct Job<'a> {
+    ask: &'a Ask,
+    agent: &'a str,
+    profile: &'a str,
+    /// Also if it is not due.
+    force: bool,
+    limits: Limits,
+}
+
+/// Renews the login of a profile as `agent` sees it, if it is due or `force` says so.
+pub fn refresh(
+    act: &mut dyn Act,
+    ask: &Ask,
+    (agent, profile): (&str, &str),
+    force: bool,
+    limits: Limits,
+) -> Refreshed {
+    let job = Job { ask, agent, profile, force, limits };
+    let first = settle(act, ask, limits.lock).looked;
+    let seen = match subject(&first.world, &job) {
+        Ok(subject) if !force && !refresh::is_due(subject.credential, first.world.now) => {
+            return ended(Outcome::Fresh, first);
+        }
+        Ok(subject) => (refresh::mark(subject.token), subject.credential.provider.clone()),
+        Err(refusal) => return ended(Outcome::Not(refusal), first),
+    };
+    let target = Target {
+        state_dir: first.world.paths.state.clone(),
+        lock_timeout: limits.lock.max(limits.request.saturating_mul(3)),
+        command: act.host().command.clone(),
+    };
+    let name = pending::name(&seen.1);
+    let ledger = match Ledger::take(act, &target, &name) {
+        Ok(ledger) => ledger,
+        Err(ApplyFault::LockBusy { .. }) => {
+            let why = "another zirkabot is still renewing it".to_owned();
+            return ended(Outcome::Failed(why), first);
+        }
+        Err(fault) => return ended(Outcome::Failed(unkept(&fault)), first),
+    };
+    let second = settle(act, ask, limits.lock).looked;
+    under_lock(act, &job, (&ledger, &target, &name), &seen.0, second)
+}
+
+fn under_lock(
+    act: &mut dyn Act,
+    job: &Job<'_>,
+    (ledger, target, name): (&Ledger, &Target, &str),
+    seen: &str,
+    now: Looked,
+) -> Refreshed {
+    let world = &now.world;
+    let subject = match subject(world, job) {
+        Ok(subject) => subject,
+        Err(refusal) => return ended(Outcome::Not(refusal), now),
+    };
+    let of = refresh::mark(subject.token);
+    let is_due = refresh::is_due(subject.credential, world.now);
+    // What another one got while we waited is what we came for.
+    if !is_due && (!job.force || of != seen) {
+        return ended(Outcome::Elsewhere, now);
+    }
+    if let Entries::Bytes(bytes) = ledger::read(act.as_look(), target, name)
+        && let Some((used, tokens)) = pending::read(bytes.expose())
+        && used == of
+    {
+        return stored(act, job, ledger, (&of, tokens), Outcome::Recovered);
+    }
+    if let (false, Some(at)) = (job.force, keep::was_refused(world, &subject)) {
+        let why = format!("the server refused it on {}", crate::duration::date(at));
+        return ended(Outcome::Refused(why), now);
+    }
+    let request = match request::of(world, &subject, job.limits.request) {
+        Ok(request) => request,
+        Err(refusal) => return ended(Outcome::Not(refusal), now),
+    };
+    if let Err(why) = can_keep(act, ledger, world, &of) {
+        return ended(Outcome::Failed(why), now);
+    }
+    let (renewal, at) = (subject.renewal, world.now);
+    let answer = {
+        let _progress = act.progress("renewing a login");
+        answer::read(renewal, send::send(act, &request), at)
+    };
+    answered(act, job, ledger, &of, answer).unwrap_or_else(|why| ended(Outcome::Failed(why), now))
+}
+
+/// Does what the answer calls for; why nothing is to be done, if it failed.
+fn answered(
+    act: &mut dyn Act,
+    job: &Job<'_>,
+    ledger: &Ledger,
+    of: &str,
+    answer: Answer,
+) -> Result<Refreshed, String> {
+    match answer {
+        Answer::Tokens(tokens) => {
+            // Before anything else: from now on only this file has them.
+            let written = ledger.write(act, pending::text(of, &tokens).expose());
+            let mut refreshed = stored(act, job, ledger, (of, tokens), Outcome::Renewed);
+            if let (Err(fault), Some(_)) = (written, &refreshed.trouble) {
+                refreshed.trouble = Some(Trouble::Apply(fault));
+            }
+            Ok(refreshed)
+        }
+        Answer::Refused(why) => {
+            let noted = write(act, job, &|world| keep::refused(world, of));
+            // What was prepared for an answer is of no use.
+            let _ = ledger.clear(act);
+            Ok(Refreshed { trouble: noted, ..ended(Outcome::Refused(why), look(act.as_look(), job.ask)) })
+        }
+        Answer::Failed(why) => {
+            let _ = ledger.clear(act);
+            Err(why)
+        }
+    }
+}
+
+/// The login, unless the config keeps us from renewing it.
+fn subject<'w>(world: &'w World, job: &Job<'w>) -> Result<Subject<'w>, Refusal> {
+    let subject = refresh::subject(world, job.agent, job.profile)?;
+    match subject.tool {
+        Some(tool) if world.desired.never_refresh_borrowed => {
+            let row = tool.row();
+            let why =
+                format!("{} is {}'s login, and auth.refreshBorrowed is \"never\"", job.profile, row.name);
+            Err(Refusal::state(why)
+                .help(format!("use {} once, which renews it; or log in again: `{}`", row.name, row.login)))
+        }
+        _ => Ok(subject),
+    }
+}
+
+/// Whether what a server gives can be kept: it gives it only once.
+fn can_keep(act: &mut dyn Act, ledger: &Ledger, world: &World, of: &str) -> Result<(), String> {
+    for (store, ..) in keep::stored(world, of) {
+        if let Some(path) = &world.doc(store.doc).path
+            && !may_write(act.as_look(), path)
+        {
+            return Err(format!("{} cannot be written, so nothing was asked for", world.doc_name(store.doc)));
+        }
+    }
+    for borrowed in keep::borrowed(world, of) {
+        if let Some(path) = &world.doc(borrowed.doc).path
+            && !may_write(act.as_look(), path)
+        {
+            let name = world.doc_name(borrowed.doc);
+            return Err(format!(
+                "{name} cannot be written, and {} would lose its login",
+                borrowed.tool.row().name
+            ));
+        }
+    }
+    // Room for what is to come, and the right to write it.
+    ledger.write(act, &" ".repeat(ROOM)).map_err(|fault| unkept(&fault))
+}
+
+/// Bytes that are written before anything is asked for.
+const ROOM: usize = 16 << 10;
+
+fn unkept(fault: &ApplyFault) -> String {
+    format!("what the server gives could not be kept: {fault}")
+}
+
+/// Puts the tokens everywhere where they belong.
+fn stored(
+    act: &mut dyn Act,
+    job: &Job<'_>,
+    ledger: &Ledger,
+    (of, tokens): (&str, Tokens),
+    outcome: Outcome,
+) -> Refreshed {
+    let before = look(act.as_look(), job.ask);
+    let trouble = write(act, job, &|world| keep::tokens(world, of, &tokens));
+    let trouble =
+        trouble.or_else(|| to_keychain(act, &before.world, of, &tokens).err().map(Trouble::Blocked));
+    if trouble.is_none() {
+        // What stays would only be stored again.
+        let _ = ledger.clear(act);
+    }
+    let tokens = trouble.is_some().then_some(tokens);
+    // What was only at its source is stored now that it is good again.
+    let looked = settle(act, job.ask, job.limits.lock).looked;
+    Refreshed { outcome, looked, tokens, trouble }
+}
+
+/// Carries out wishes that nobody has to be asked about.
+fn write(act: &mut dyn Act, job: &Job<'_>, wishes: &dyn Fn(&World) -> Vec<Wish>) -> Option<Trouble> {
+    let state = look(act.as_look(), job.ask).world.paths.state;
+    let make = &mut |reader: &dyn Look| {
+        let looked = look(reader, job.ask);
+        let wishes = wishes(&looked.world);
+        let (plan, blocked) = plan::asked(&looked.world, &wishes);
+        match blocked.first() {
+            Some(blocked) => {
+                Err(Trouble::Blocked(format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why)))
+            }
+            None => Ok(plan),
+        }
+    };
+    carry_out(act, &state, job.limits.lock, make).trouble
+}
+
+/// Writes logins back that the Keychain keeps, in which they stood when this began.
+fn to_keychain(act: &mut dyn Act, world: &World, of: &str, tokens: &Tokens) -> Result<(), String> {
+    for borrowed in keep::borrowed(world, of) {
+        let doc = world.doc(borrowed.doc);
+        if doc.path.is_none() {
+            let edits = keep::back(borrowed, tokens, world.now);
+            keychain::write(act, borrowed.tool, doc, &edits)?;
+        }
+    }
+    Ok(())
+}
+
+fn ended(outcome: Outcome, looked: Looked) -> Refreshed {
+    Refreshed { outcome, looked, tokens: None, trouble: None }
+}

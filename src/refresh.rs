@@ -1,0 +1,105 @@
+//! Renewing a login with its refresh token: when it is due, what is asked, what the answer means,
+//! and which edits keep it. Pure; `pipeline::refresh` asks and writes.
+//!
+//! A refresh token is a secret that its first use may end. So what replaces it is written down
+//! before anything else happens ([`pending`]), and then goes everywhere where the old one stands
+//! ([`keep`]): the stores of all agents, and the file of the program that a login is borrowed from.
+
+pub mod answer;
+pub mod keep;
+pub mod pending;
+pub mod request;
+
+use crate::actual::{Credential, Kind, Store};
+use crate::checks::remedy;
+use crate::desired::From;
+use crate::duration::MINUTE;
+use crate::intent::Refusal;
+use crate::plan;
+use crate::providers::{self, Renewal};
+use crate::resolve;
+use crate::secret::Secret;
+use crate::sources::Tool;
+use crate::sys::Millis;
+use crate::world::World;
+
+/// A login that ends within this time is renewed before it is used.
+pub const EARLY: Millis = 5 * MINUTE;
+
+/// A login that can be renewed.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'w> {
+    /// The store in which it stands; none if it stands only where it is borrowed from.
+    pub store: Option<&'w Store>,
+    /// Its profile.
+    pub profile: &'w str,
+    /// What is there.
+    pub credential: &'w Credential,
+    /// Its refresh token.
+    pub token: &'w Secret,
+    /// How its provider renews logins.
+    pub renewal: &'static Renewal,
+    /// The program that it is borrowed from.
+    pub tool: Option<Tool>,
+}
+
+/// The login of a profile as `agent` sees it.
+///
+/// # Errors
+/// If there is no such profile, or nobody can renew it.
+pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Subject<'w>, Refusal> {
+    let tool = match remedy::from(world, profile) {
+        From::Tool(tool) => Some(tool),
+        _ => None,
+    };
+    let own = world.store(agent).filter(|store| store.profile(profile).is_some());
+    let store = own.or_else(|| world.store(crate::paths::MAIN_AGENT));
+    let stored = store.and_then(|store| Some((Some(store), store.profile(profile)?.credential()?)));
+    // What is over at its source is not stored before it is renewed.
+    let at_source = || Some((None, resolve::login(world, tool?)?));
+    let Some((store, credential)) = stored.or_else(at_source) else {
+        let list = world.paths.command("models auth list");
+        let why = format!("no credential is stored under {profile} for {agent}");
+        return Err(Refusal::state(why).help(format!("`{list}` shows what is")));
+    };
+    let renew = || remedy::renew(world, agent, profile, &credential.provider);
+    let token = match (credential.kind, &credential.refresh) {
+        (Kind::OAuth, Some(token)) => token,
+        (Kind::OAuth, None) => {
+            return Err(Refusal::state(format!("{profile} has no refresh token")).help(renew()));
+        }
+        (kind, _) => {
+            let what = if kind == Kind::ApiKey { "an API key" } else { "a static token" };
+            return Err(Refusal::state(format!("{profile} is {what}, which is never renewed")).help(renew()));
+        }
+    };
+    let Some(renewal) = providers::find(&credential.provider).and_then(|row| row.renewal.as_ref()) else {
+        let why = format!("zirkabot cannot renew logins of {}", credential.provider);
+        return Err(Refusal::state(why).help(renew()));
+    };
+    Ok(Subject { store, profile, credential, token, renewal, tool })
+}
+
+/// Whether a login is over, or will be within [`EARLY`]. One that does not say when is not: nobody
+/// knows that it is.
+pub fn is_due(credential: &Credential, now: Millis) -> bool {
+    credential.kind == Kind::OAuth
+        && credential.refresh.is_some()
+        && credential.expires.at().is_some_and(|at| at <= now.saturating_add(EARLY))
+}
+
+/// What stands for a refresh token where it must not be itself: 16 hexadecimal digits of its hash.
+pub fn mark(token: &Secret) -> String {
+    plan::sha256(token.expose().as_bytes()).chars().take(16).collect()
+}
+
+/// What the server gave.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The access token.
+    pub access: Secret,
+    /// The refresh token that replaces the old one, if it does not stay.
+    pub refresh: Option<Secret>,
+    /// When the access token ends, in milliseconds since the epoch.
+    pub expires: Millis,
+}

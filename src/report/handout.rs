@@ -1,0 +1,101 @@
+//! A credential that is handed out, in the forms in which others take it. The one report that shows
+//! a secret, because that is what was asked for.
+
+use crate::handout::Handout;
+use crate::report::label::Labels;
+use crate::report::words::Words;
+use crate::resolve::{self, Route};
+use crate::world::World;
+use schemars::JsonSchema;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// The whole document. It holds the secret.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HandoutDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// For which agent.
+    pub agent: String,
+    /// The provider.
+    pub provider: String,
+    /// Profile id, variable, or what else it is.
+    pub name: String,
+    /// `api_key`, `token` or `oauth`.
+    pub kind: &'static str,
+    /// The secret.
+    pub secret: String,
+    /// When it ends, in milliseconds since the epoch; null if that is not known.
+    pub expires_at: Option<i64>,
+    /// The header by which the provider takes it.
+    pub header: HeaderBody,
+    /// The variables by which programs take it.
+    pub env: BTreeMap<&'static str, String>,
+}
+
+/// A header.
+#[derive(Serialize, JsonSchema)]
+pub struct HeaderBody {
+    /// Its name.
+    pub name: &'static str,
+    /// Its value.
+    pub value: String,
+}
+
+/// The secret and a line break.
+pub fn raw(handout: &Handout) -> String {
+    format!("{}\n", handout.credential.secret.expose())
+}
+
+/// `Name: value`.
+pub fn header(handout: &Handout) -> String {
+    let (name, value) = handout.header();
+    format!("{name}: {}\n", value.expose())
+}
+
+/// `NAME=value` lines; none if no variable is known.
+pub fn env(handout: &Handout) -> Option<String> {
+    let (names, _) = handout.variables();
+    let value = handout.credential.secret.expose();
+    let tame = |c: char| c.is_ascii_alphanumeric() || "/._-+@:=,~".contains(c);
+    let value =
+        if value.chars().all(tame) { value.clone() } else { format!("'{}'", value.replace('\'', "'\\''")) };
+    (!names.is_empty()).then(|| names.iter().map(|name| format!("{name}={value}\n")).collect())
+}
+
+/// All of it.
+pub fn document(handout: &Handout, agent: &str) -> HandoutDocument {
+    let (name, value) = handout.header();
+    let (names, _) = handout.variables();
+    let secret = handout.credential.secret.expose();
+    HandoutDocument {
+        schema_version: 1,
+        agent: agent.to_owned(),
+        provider: handout.provider.clone(),
+        name: handout.candidate.name.clone(),
+        kind: handout.credential.kind.word(),
+        secret: secret.clone(),
+        expires_at: handout.ends(),
+        header: HeaderBody { name, value: value.expose().clone() },
+        env: names.into_iter().map(|name| (name, secret.clone())).collect(),
+    }
+}
+
+/// Which one it is, and what became of those before it, for a person; no secret.
+pub fn why(world: &World, agent: &str, handout: &Handout) -> String {
+    let resolution = resolve::resolve(world, agent, &handout.provider);
+    let (labels, words) = (Labels::new(world), Words { world, warn: world.warn_within(None) });
+    let before = resolution.candidates.iter().take_while(|candidate| {
+        candidate.name != handout.candidate.name || candidate.origin != handout.candidate.origin
+    });
+    let mut text = String::new();
+    for candidate in before.filter(|candidate| candidate.listed || candidate.route == Route::Env) {
+        let why = words.reason(candidate, &resolution.order);
+        text.push_str(&format!("not {}: {why}\n", labels.name(&candidate.name)));
+    }
+    let place = world.at(handout.candidate.origin.doc, handout.candidate.origin.loc);
+    let name = labels.name(&handout.candidate.name);
+    text.push_str(&format!("{agent} uses {name} for {}, from {place}\n", handout.provider));
+    labels.scrub(&text)
+}

@@ -1,0 +1,84 @@
+//! What came of renewing logins: text and JSON. No secret.
+
+use crate::duration::{date, short};
+use crate::intent::Refusal;
+use crate::pipeline::Outcome;
+use crate::report::style::{Style, Tone};
+use crate::sys::Millis;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The whole document.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefreshDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// Whose profiles.
+    pub agent: String,
+    /// One for each login that was looked at.
+    pub profiles: Vec<RefreshBody>,
+}
+
+/// One login.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RefreshBody {
+    /// Profile id.
+    pub profile: String,
+    /// `renewed`, `recovered` (an earlier renewal that was cut short), `elsewhere` (another program or
+    /// process had done it), `fresh`, `refused` (a person has to log in), `failed`, or `impossible`.
+    pub outcome: &'static str,
+    /// When it ends now, in milliseconds since the epoch.
+    pub expires_at: Option<Millis>,
+    /// Why not, in words.
+    pub why: Option<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+/// One login for the document and for people.
+pub fn body(profile: &str, outcome: &Outcome, ends: Option<Millis>, login: String) -> RefreshBody {
+    let (word, why, help) = match outcome {
+        Outcome::Fresh => ("fresh", None, None),
+        Outcome::Elsewhere => ("elsewhere", None, None),
+        Outcome::Renewed => ("renewed", None, None),
+        Outcome::Recovered => ("recovered", None, None),
+        Outcome::Refused(why) => ("refused", Some(why.clone()), Some(login)),
+        Outcome::Failed(why) => ("failed", Some(why.clone()), None),
+        Outcome::Not(Refusal { why, help, .. }) => ("impossible", Some(why.clone()), help.clone()),
+    };
+    RefreshBody { profile: profile.to_owned(), outcome: word, expires_at: ends, why, help }
+}
+
+impl RefreshBody {
+    /// Whether it can be used.
+    pub fn is_good(&self) -> bool {
+        self.why.is_none()
+    }
+
+    /// A line for people, and a second one with what to do.
+    pub fn text(&self, now: Millis, style: Style) -> String {
+        let until = self.expires_at.map_or_else(String::new, |at| {
+            let left = if at > now { format!("{} left, ", short(at - now)) } else { String::new() };
+            format!(": {left}ends {}", date(at))
+        });
+        let name = &self.profile;
+        let (sign, tone, text) = match (self.outcome, &self.why) {
+            ("renewed", _) => ("✓", Tone::Good, format!("{name} was renewed{until}")),
+            ("recovered", _) => {
+                ("✓", Tone::Good, format!("{name} had been renewed, and is stored now{until}"))
+            }
+            ("elsewhere", _) => ("✓", Tone::Good, format!("{name} had been renewed elsewhere{until}")),
+            ("refused", Some(why)) => ("✗", Tone::Bad, format!("{name} needs a new login: {why}")),
+            ("failed", Some(why)) => ("✗", Tone::Bad, format!("{name} was not renewed: {why}")),
+            (_, Some(why)) => ("✗", Tone::Bad, why.clone()),
+            _ => ("·", Tone::Plain, format!("{name} is not due{until}")),
+        };
+        let mut out = format!("{} {}\n", style.paint(tone, sign), style.wrap(&text, 2, 2));
+        if let Some(help) = &self.help {
+            out.push_str(&format!("  help: {}\n", style.wrap(help, 8, 8)));
+        }
+        out
+    }
+}
