@@ -17,6 +17,7 @@ pub mod journal;
 pub mod ledger;
 mod lock;
 mod recover;
+pub mod slot;
 pub mod undo;
 mod write;
 

@@ -67,6 +67,10 @@ pub enum Exit {
     Io,
     /// Another process holds the lock.
     Busy,
+    /// The program that was to be run cannot be started.
+    NotStarted,
+    /// The program that was to be run is not there.
+    NotFound,
 }
 
 /// One row of the table in the README: code, meaning.
@@ -88,6 +92,8 @@ pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Internal, "a fault of zirkabot itself"),
     (Exit::Io, "reading or writing failed outside the check itself"),
     (Exit::Busy, "another zirkabot or the gateway holds the lock"),
+    (Exit::NotStarted, "only with `exec`: the program cannot be started"),
+    (Exit::NotFound, "only with `exec`: there is no such program"),
 ];
 
 impl Exit {
@@ -102,6 +108,8 @@ impl Exit {
             Self::Internal => 70,
             Self::Io => 74,
             Self::Busy => 75,
+            Self::NotStarted => 126,
+            Self::NotFound => 127,
         }
     }
 }

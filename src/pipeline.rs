@@ -12,7 +12,7 @@ mod repair;
 mod wish;
 
 pub use ahead::{Ahead, ahead, ahead_of, is_same};
-pub use refresh::{Limits, Outcome, Refreshed, refresh};
+pub use refresh::{Limits, Outcome, Refreshed, is_unfinished, refresh};
 pub use repair::{Done, carry_out};
 pub use wish::{Fulfilled, Planned, Wish, fulfil, plan_wish};
 

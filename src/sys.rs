@@ -192,6 +192,14 @@ impl LockFile {
         self.0.write_all_at(line, 0)?;
         self.0.set_len(u64::try_from(line.len()).unwrap_or(u64::MAX))
     }
+
+    /// Makes what was written durable.
+    ///
+    /// # Errors
+    /// Those of writing a file.
+    pub fn sync(&mut self) -> std::io::Result<()> {
+        self.0.sync_data()
+    }
 }
 
 /// What the process was started with. The environment is the starting one; later layers

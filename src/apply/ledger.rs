@@ -59,19 +59,6 @@ impl Ledger {
         act.sync_dir(dir).map_err(|error| ApplyFault::io(dir, &error))
     }
 
-    /// Removes the file.
-    ///
-    /// # Errors
-    /// Those of removing a file; that there is none is no error.
-    pub fn clear(&self, act: &mut dyn Act) -> Result<(), ApplyFault> {
-        match act.remove(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(ApplyFault::io(&self.path, &error))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// Moves a file that nobody can make anything of aside; where to.
     ///
     /// # Errors

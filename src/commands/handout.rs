@@ -17,7 +17,7 @@ use crate::report::{json, words::Words};
 use crate::resolve::{self, Resolution, Route};
 use crate::sys::{Act, Replacement};
 use crate::world::World;
-use crate::{providers, refresh};
+use crate::{health, providers, refresh};
 
 /// Prints the credential.
 pub(super) fn print(act: &mut dyn Act, global: &Global, args: &Print) -> Outcome {
@@ -75,7 +75,8 @@ pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
     let error = act.replace(&replacement);
     let program = looks::hide(program.clone());
     let stderr = format!("error: {program} cannot be started: {}\n", crate::sys::Fault::of(&error));
-    Outcome { stdout: String::new(), stderr, exit: Exit::Io }
+    let exit = if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::NotStarted };
+    Outcome { stdout: String::new(), stderr, exit }
 }
 
 /// Who asks, and what is said beside the answer.
@@ -101,6 +102,7 @@ impl Asked<'_> {
             known_provider(&world, &provider).map_err(|message| Outcome::usage(&message))?;
         }
         let mut tried: Vec<String> = Vec::new();
+        let mut first = true;
         loop {
             let resolution = resolve::resolve(&world, &self.agent, &provider);
             let wanted = Wanted { profile, except: &tried };
@@ -108,14 +110,18 @@ impl Asked<'_> {
                 Ok(handout) => handout,
                 Err(nothing) => return Err(self.refused(&world, &resolution, profile, &nothing)),
             };
-            let is_stored = handout.candidate.route == Route::Profile;
-            if !is_stored || !refresh::is_due(&handout.credential, world.now) {
+            let is_login =
+                handout.candidate.route == Route::Profile && health::is_refreshable(&handout.credential);
+            let is_due = refresh::is_due(&handout.credential, world.now)
+                || is_login && first && pipeline::is_unfinished(act.as_look(), &world, &provider);
+            if !is_login || !is_due {
                 self.caution(&world, &handout);
                 return Ok((world, handout));
             }
             let id = handout.candidate.name.clone();
             let done = pipeline::refresh(act, &self.ask, (&self.agent, &id), false, limits(self.asking));
             world = done.looked.world;
+            first = false;
             if let (Some(tokens), Some(trouble)) = (&done.tokens, &done.trouble) {
                 let why = looks::hide(trouble.to_string());
                 self.notes.push_str(&format!(

@@ -12,7 +12,7 @@ use crate::refresh;
 use crate::report::refresh::{RefreshBody, RefreshDocument, body};
 use crate::report::style::{Stream, Style};
 use crate::report::{json, label::Labels};
-use crate::sys::Act;
+use crate::sys::{Act, Look};
 use crate::world::World;
 
 /// Runs the command.
@@ -24,7 +24,10 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Refresh) -> Outcome
     let ask = wish::ask(global);
     let profiles = match &args.login {
         Some(profile) => vec![profile.clone()],
-        None => due(&pipeline::settle(act, &ask, args.asking.lock_timeout).looked.world, &agent),
+        None => {
+            let world = pipeline::settle(act, &ask, args.asking.lock_timeout).looked.world;
+            due(act.as_look(), &world, &agent)
+        }
     };
     let style = Style::decide(global.color, act.host(), Stream::Out);
     let (mut bodies, mut stdout, mut stderr) = (Vec::new(), String::new(), String::new());
@@ -59,14 +62,17 @@ pub(super) fn limits(asking: &Asking) -> Limits {
     Limits { lock: asking.lock_timeout, request: asking.timeout }
 }
 
-/// The profiles that `agent` sees whose logins are due and can be renewed.
-pub(super) fn due(world: &World, agent: &str) -> Vec<String> {
+/// The profiles that `agent` sees whose logins are due, or were renewed and not stored everywhere.
+fn due(look: &dyn Look, world: &World, agent: &str) -> Vec<String> {
     let own = world.store(agent).into_iter().chain(world.store(crate::paths::MAIN_AGENT));
     let mut due: Vec<String> = Vec::new();
     for stored in own.flat_map(|store| &store.profiles) {
         let is_seen =
             world.view(agent, &stored.provider).is_some_and(|view| view.profile(&stored.id).is_some());
-        let is_due = stored.credential().is_some_and(|credential| refresh::is_due(credential, world.now));
+        let is_due = stored.credential().is_some_and(|credential| {
+            refresh::is_due(credential, world.now)
+                || pipeline::is_unfinished(look, world, &credential.provider)
+        });
         let can = || refresh::subject(world, agent, &stored.id).is_ok();
         if is_seen && is_due && !due.contains(&stored.id) && can() {
             due.push(stored.id.clone());

@@ -10,7 +10,7 @@
 mod keychain;
 
 use super::{Ask, Looked, Trouble, carry_out, look, may_write, settle};
-use crate::apply::ledger::{self, Entries, Ledger};
+use crate::apply::slot::{self, Slot};
 use crate::apply::{ApplyFault, Target};
 use crate::intent::{Refusal, Wish};
 use crate::plan;
@@ -82,10 +82,14 @@ pub fn refresh(
     let job = Job { ask, agent, profile, force, limits };
     let first = settle(act, ask, limits.lock).looked;
     let seen = match subject(&first.world, &job) {
-        Ok(subject) if !force && !refresh::is_due(subject.credential, first.world.now) => {
-            return ended(Outcome::Fresh, first);
+        Ok(subject) => {
+            let provider = subject.credential.provider.clone();
+            let is_due = force || refresh::is_due(subject.credential, first.world.now);
+            if !is_due && !is_unfinished(act.as_look(), &first.world, &provider) {
+                return ended(Outcome::Fresh, first);
+            }
+            (refresh::mark(subject.token), provider)
         }
-        Ok(subject) => (refresh::mark(subject.token), subject.credential.provider.clone()),
         Err(refusal) => return ended(Outcome::Not(refusal), first),
     };
     let target = Target {
@@ -94,8 +98,8 @@ pub fn refresh(
         command: act.host().command.clone(),
     };
     let name = pending::name(&seen.1);
-    let ledger = match Ledger::take(act, &target, &name) {
-        Ok(ledger) => ledger,
+    let mut slot = match Slot::take(act, &target, &name) {
+        Ok(slot) => slot,
         Err(ApplyFault::LockBusy { .. }) => {
             let why = "another zirkabot is still renewing it".to_owned();
             return ended(Outcome::Failed(why), first);
@@ -103,16 +107,43 @@ pub fn refresh(
         Err(fault) => return ended(Outcome::Failed(unkept(&fault)), first),
     };
     let second = settle(act, ask, limits.lock).looked;
-    under_lock(act, &job, (&ledger, &target, &name), &seen.0, second)
+    let second = match recovered(act, &job, (&mut slot, &name), &seen.0, second) {
+        Ok(looked) => looked,
+        Err(done) => return *done,
+    };
+    under_lock(act, &job, &mut slot, &seen.0, second)
 }
 
-fn under_lock(
+/// Whether somebody renewed a login of the provider who did not get to store it everywhere.
+pub fn is_unfinished(look: &dyn Look, world: &World, provider: &str) -> bool {
+    let left = slot::read(look, &world.paths.state, &pending::name(provider));
+    left.is_some_and(|bytes| pending::read(bytes.expose()).is_some())
+}
+
+/// Stores what somebody renewed who did not get to it. How things are then, unless it was what we
+/// came for.
+fn recovered(
     act: &mut dyn Act,
     job: &Job<'_>,
-    (ledger, target, name): (&Ledger, &Target, &str),
+    (slot, name): (&mut Slot, &str),
     seen: &str,
     now: Looked,
-) -> Refreshed {
+) -> Result<Looked, Box<Refreshed>> {
+    let Some(bytes) = slot::read(act.as_look(), &now.world.paths.state, name) else { return Ok(now) };
+    let Some((of, tokens)) = pending::read(bytes.expose()) else { return Ok(now) };
+    if keep::stored(&now.world, &of).next().is_none() && keep::borrowed(&now.world, &of).next().is_none() {
+        return Ok(now);
+    }
+    let done = stored(act, job, slot, (&of, tokens), Outcome::Recovered);
+    let is_ours = of == seen || done.trouble.is_some();
+    let is_due = || {
+        let world = &done.looked.world;
+        subject(world, job).is_ok_and(|subject| refresh::is_due(subject.credential, world.now))
+    };
+    if is_ours || !job.force && !is_due() { Err(Box::new(done)) } else { Ok(done.looked) }
+}
+
+fn under_lock(act: &mut dyn Act, job: &Job<'_>, slot: &mut Slot, seen: &str, now: Looked) -> Refreshed {
     let world = &now.world;
     let subject = match subject(world, job) {
         Ok(subject) => subject,
@@ -124,12 +155,6 @@ fn under_lock(
     if !is_due && (!job.force || of != seen) {
         return ended(Outcome::Elsewhere, now);
     }
-    if let Entries::Bytes(bytes) = ledger::read(act.as_look(), target, name)
-        && let Some((used, tokens)) = pending::read(bytes.expose())
-        && used == of
-    {
-        return stored(act, job, ledger, (&of, tokens), Outcome::Recovered);
-    }
     if let (false, Some(at)) = (job.force, keep::was_refused(world, &subject)) {
         let why = format!("the server refused it on {}", crate::duration::date(at));
         return ended(Outcome::Refused(why), now);
@@ -138,7 +163,7 @@ fn under_lock(
         Ok(request) => request,
         Err(refusal) => return ended(Outcome::Not(refusal), now),
     };
-    if let Err(why) = can_keep(act, ledger, world, &of) {
+    if let Err(why) = can_keep(act, slot, world, &of) {
         return ended(Outcome::Failed(why), now);
     }
     let (renewal, at) = (subject.renewal, world.now);
@@ -146,22 +171,22 @@ fn under_lock(
         let _progress = act.progress("renewing a login");
         answer::read(renewal, send::send(act, &request), at)
     };
-    answered(act, job, ledger, &of, answer).unwrap_or_else(|why| ended(Outcome::Failed(why), now))
+    answered(act, job, slot, &of, answer).unwrap_or_else(|why| ended(Outcome::Failed(why), now))
 }
 
 /// Does what the answer calls for; why nothing is to be done, if it failed.
 fn answered(
     act: &mut dyn Act,
     job: &Job<'_>,
-    ledger: &Ledger,
+    slot: &mut Slot,
     of: &str,
     answer: Answer,
 ) -> Result<Refreshed, String> {
     match answer {
         Answer::Tokens(tokens) => {
             // Before anything else: from now on only this file has them.
-            let written = ledger.write(act, pending::text(of, &tokens).expose());
-            let mut refreshed = stored(act, job, ledger, (of, tokens), Outcome::Renewed);
+            let written = slot.write(pending::text(of, &tokens).expose().as_bytes());
+            let mut refreshed = stored(act, job, slot, (of, tokens), Outcome::Renewed);
             if let (Err(fault), Some(_)) = (written, &refreshed.trouble) {
                 refreshed.trouble = Some(Trouble::Apply(fault));
             }
@@ -170,11 +195,11 @@ fn answered(
         Answer::Refused(why) => {
             let noted = write(act, job, &|world| keep::refused(world, of));
             // What was prepared for an answer is of no use.
-            let _ = ledger.clear(act);
+            slot.clear();
             Ok(Refreshed { trouble: noted, ..ended(Outcome::Refused(why), look(act.as_look(), job.ask)) })
         }
         Answer::Failed(why) => {
-            let _ = ledger.clear(act);
+            slot.clear();
             Err(why)
         }
     }
@@ -196,7 +221,7 @@ fn subject<'w>(world: &'w World, job: &Job<'w>) -> Result<Subject<'w>, Refusal> 
 }
 
 /// Whether what a server gives can be kept: it gives it only once.
-fn can_keep(act: &mut dyn Act, ledger: &Ledger, world: &World, of: &str) -> Result<(), String> {
+fn can_keep(act: &mut dyn Act, slot: &mut Slot, world: &World, of: &str) -> Result<(), String> {
     for (store, ..) in keep::stored(world, of) {
         if let Some(path) = &world.doc(store.doc).path
             && !may_write(act.as_look(), path)
@@ -216,11 +241,8 @@ fn can_keep(act: &mut dyn Act, ledger: &Ledger, world: &World, of: &str) -> Resu
         }
     }
     // Room for what is to come, and the right to write it.
-    ledger.write(act, &" ".repeat(ROOM)).map_err(|fault| unkept(&fault))
+    slot.reserve().map_err(|fault| unkept(&fault))
 }
-
-/// Bytes that are written before anything is asked for.
-const ROOM: usize = 16 << 10;
 
 fn unkept(fault: &ApplyFault) -> String {
     format!("what the server gives could not be kept: {fault}")
@@ -230,7 +252,7 @@ fn unkept(fault: &ApplyFault) -> String {
 fn stored(
     act: &mut dyn Act,
     job: &Job<'_>,
-    ledger: &Ledger,
+    slot: &mut Slot,
     (of, tokens): (&str, Tokens),
     outcome: Outcome,
 ) -> Refreshed {
@@ -240,7 +262,7 @@ fn stored(
         trouble.or_else(|| to_keychain(act, &before.world, of, &tokens).err().map(Trouble::Blocked));
     if trouble.is_none() {
         // What stays would only be stored again.
-        let _ = ledger.clear(act);
+        slot.clear();
     }
     let tokens = trouble.is_some().then_some(tokens);
     // What was only at its source is stored now that it is good again.

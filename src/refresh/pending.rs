@@ -1,4 +1,4 @@
-//! What a server gave and is not yet everywhere where it belongs: a small file that is written before
+//! What a server gave and is not yet everywhere where it belongs: a few bytes that are written before
 //! anything else, so that a refresh token outlives whoever asked for it. Pure: its text.
 
 use super::Tokens;
@@ -6,7 +6,7 @@ use crate::secret::Secret;
 use crate::sys::Millis;
 use serde::{Deserialize, Serialize};
 
-/// The name of the file for a provider, without `.json`.
+/// The name of the place for a provider.
 pub fn name(provider: &str) -> String {
     format!("refresh-{provider}")
 }
@@ -22,7 +22,7 @@ struct Record {
     expires: Millis,
 }
 
-/// The text of the file: these tokens replace what the refresh token with the mark `of` gave.
+/// The text: these tokens replace what the refresh token with the mark `of` gave.
 pub fn text(of: &str, tokens: &Tokens) -> Secret {
     let record = Record {
         version: 1,
@@ -34,7 +34,7 @@ pub fn text(of: &str, tokens: &Tokens) -> Secret {
     Secret::new(serde_json::to_string(&record).unwrap_or_default() + "\n")
 }
 
-/// What is in the file: the mark of the token that was used up, and what replaces it.
+/// What it says: the mark of the token that was used up, and what replaces it.
 pub fn read(bytes: &[u8]) -> Option<(String, Tokens)> {
     let record: Record = serde_json::from_slice(bytes).ok()?;
     let tokens = Tokens {

@@ -127,6 +127,11 @@ impl Home {
         self.root = PathBuf::from("/");
     }
 
+    /// Has this program for the Keychain.
+    pub(crate) fn keychain(&mut self, program: &Path) {
+        self.keychain = Some(program.display().to_string());
+    }
+
     /// Other machines may be asked: a proxy on this one gets it.
     pub(crate) fn online(&mut self) {
         self.offline = false;

@@ -26,6 +26,7 @@ mod fixes;
 mod fixtures;
 mod fleet;
 mod formats;
+mod handing_out;
 mod home;
 mod hooked;
 mod house;

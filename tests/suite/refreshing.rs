@@ -4,6 +4,7 @@ mod answers;
 mod borrowed;
 mod in_use;
 mod kept;
+mod tls;
 
 use crate::home::Home;
 use crate::server::{Answer, Asked, Server};

@@ -105,3 +105,47 @@ fn codex_and_qwen_get_theirs_back_too() {
         assert_eq!(std::fs::read_to_string(home.path().join(path)).unwrap(), after);
     }
 }
+
+/// Stands in for security(1): keeps one item in a file, and takes its commands from standard input.
+const SECURITY: &str = r#"#!/bin/sh
+item="${0%/*}/item"
+printf '%s\n' "$*" >> "${0%/*}/seen"
+case "$*" in
+  "find-generic-password -s Claude Code-credentials") printf 'keychain: "login"\nattributes:\n    "acct"<blob>="me"\n    "svce"<blob>="Claude Code-credentials"\n' ;;
+  "find-generic-password -s Claude Code-credentials -w"|"find-generic-password -s Claude Code-credentials -a me -w") cat "$item" ;;
+  "-i")
+    read -r add update a account s service name X hex
+    [ "$add $update $a $account $s $service $name $X" = 'add-generic-password -U -a "me" -s "Claude Code-credentials" -X' ] || exit 3
+    printf "$(printf '%s' "$hex" | sed 's/../\\x&/g')" > "$item" ;;
+  *) exit 44 ;;
+esac
+"#;
+
+#[test]
+fn a_login_in_the_keychain_is_written_back_without_being_an_argument() {
+    let server = rotating();
+    let mut home = home_with(&server.url("/token"), &[("anthropic:claude-cli", login(0, 1))], "");
+    let bin = home.path().join("bin");
+    crate::plans::lay(&bin.join("security"), SECURITY.replace("#!/bin/sh", "#!/bin/bash").as_bytes(), 0o700);
+    std::fs::write(bin.join("item"), claude(0, 1)).unwrap();
+    home.keychain(&bin.join("security"));
+    let (exit, stdout, stderr) = home.hurried("zirkabot models auth print --provider anthropic");
+    assert_eq!((exit, stdout, stderr.as_str()), (0, access(1) + "\n", ""));
+    assert_eq!(std::fs::read_to_string(bin.join("item")).unwrap(), claude(1, NOW + 3_300_000));
+    let seen = std::fs::read_to_string(bin.join("seen")).unwrap();
+    assert!(seen.contains("-i\n") && !seen.contains("CANARY") && !seen.contains("add-generic"), "{seen}");
+    // Locked again meanwhile: nothing is lost.
+    let mut locked = home_with(&server.url("/token"), &[("anthropic:claude-cli", login(1, 1))], "");
+    let bin = locked.path().join("bin");
+    let refuses = SECURITY.replace("#!/bin/sh", "#!/bin/bash").replace("read -r add", "exit 51; read -r add");
+    crate::plans::lay(&bin.join("security"), refuses.as_bytes(), 0o700);
+    std::fs::write(bin.join("item"), claude(1, 1)).unwrap();
+    locked.keychain(&bin.join("security"));
+    let (exit, stdout, stderr) = locked.hurried("zirkabot models auth print --provider anthropic");
+    assert_eq!((exit, stdout), (0, access(2) + "\n"));
+    assert!(stderr.contains("could not be stored everywhere") && stderr.contains("Keychain"), "{stderr}");
+    crate::plans::lay(&bin.join("security"), SECURITY.replace("#!/bin/sh", "#!/bin/bash").as_bytes(), 0o700);
+    assert_eq!(locked.hurried("zirkabot models auth print --provider anthropic").1, access(2) + "\n");
+    assert_eq!(std::fs::read_to_string(bin.join("item")).unwrap(), claude(2, NOW + 3_300_000));
+    assert_eq!(server.asked().len(), 2);
+}

