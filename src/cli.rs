@@ -14,6 +14,7 @@ pub mod monitor;
 mod onboard;
 pub mod refresh;
 pub mod service;
+pub mod session;
 mod setting;
 mod status;
 
@@ -105,6 +106,9 @@ pub enum Command {
     /// The gateway as a service that is always running
     #[command(subcommand)]
     Service(service::Service),
+    /// Which model and which credential one chat uses
+    #[command(subcommand)]
+    Session(session::Session),
     /// The config file
     #[command(subcommand)]
     Config(Config),

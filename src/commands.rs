@@ -29,6 +29,7 @@ mod refresh;
 mod remove;
 mod scope;
 mod service;
+mod session;
 mod setting;
 mod setup_token;
 mod status;
@@ -168,6 +169,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
         Command::Env(args) => env::run(act, global, args),
         Command::Monitor(args) => monitor::run(act, global, args),
         Command::Service(args) => service::run(act, global, args),
+        Command::Session(args) => session::run(act, global, args),
         Command::Config(args) => config::run(act, global, args),
         Command::Completions(args) => completions::run(args.shell),
         Command::Man => completions::man(),

@@ -7,7 +7,7 @@
 //! [`credential`] puts a secret where it belongs and takes it away, [`manual`] knows what a person
 //! leaves out who gives one, [`order`] says which one comes first, [`models`] which model is used,
 //! [`dotenv`] sets a variable, [`setup`] puts these together for a
-//! first credential, [`service`] has the gateway and the monitor run, [`setting`] sets any value of the config, and [`config`] finds the place in the
+//! first credential, [`service`] has the gateway and the monitor run, [`session`] says what one chat uses, [`setting`] sets any value of the config, and [`config`] finds the place in the
 //! config files for it.
 
 pub mod config;
@@ -17,6 +17,7 @@ pub mod manual;
 pub mod models;
 pub mod order;
 pub mod service;
+pub mod session;
 pub mod setting;
 pub mod setup;
 

@@ -14,6 +14,7 @@
 //! | [`health`], [`resolve`], [`status`], [`sync`] | decide, purely, about credentials |
 //! | [`finding`], [`checks`] | state what matters |
 //! | [`paste`], [`capture`] | make one credential of what a person pasted, or a program wrote |
+//! | [`session`] | what a chat session has chosen, and what a message about models means |
 //! | [`definition`] | says what a service manager reads: units, property lists |
 //! | [`intent`] | says what a person's wish means, as edits |
 //! | [`plan`], [`apply`] | choose edits; make them, safely |
@@ -30,6 +31,7 @@
 //! | `zirkabot.toml`, `zirkabot.json` | [`sources::config`], [`desired`] |
 //! | `auth-profiles.json` | [`sources::store`], [`sync`] |
 //! | `auth.json`, `oauth.json` of older versions | [`sources::legacy`] |
+//! | `sessions.json` | [`sources::sessions`], [`session`], [`intent::session`] |
 //! | `.env` | [`sources::env`] |
 //! | `$STATE/.lock`, `journal.jsonl`, `backups/` | [`apply`] |
 //! | `monitor.json`, `.monitor.lock` | [`monitor::record`], [`apply::ledger`] |
@@ -67,6 +69,7 @@ pub mod report;
 pub mod resolve;
 pub mod secret;
 pub mod send;
+pub mod session;
 pub mod sources;
 pub mod status;
 pub mod sync;

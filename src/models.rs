@@ -67,6 +67,11 @@ pub struct Used {
     pub loc: Option<Loc>,
 }
 
+/// The provider of a model that is named without one.
+pub fn default_provider() -> String {
+    split(DEFAULT).provider
+}
+
 /// All models that `agent` uses; the default one first.
 pub fn in_use(desired: &Desired, agent: &str) -> Vec<Used> {
     let own = desired.agents.iter().find(|config| config.id == agent).map(|config| &config.models);
@@ -103,7 +108,7 @@ pub fn resolve(desired: &Desired, text: &str) -> Option<Model> {
     let alias = aliases(desired).into_iter().find(|(alias, _)| alias.eq_ignore_ascii_case(text));
     match alias {
         Some((_, model)) => Some(model),
-        None => (!text.is_empty()).then(|| model(split(DEFAULT).provider, text)),
+        None => (!text.is_empty()).then(|| model(default_provider(), text)),
     }
 }
 

@@ -9,6 +9,9 @@ pub const MAIN_AGENT: &str = "main";
 /// File name of an agent's auth store.
 pub const STORE_FILE: &str = "auth-profiles.json";
 
+/// File name of an agent's session store.
+pub const SESSIONS_FILE: &str = "sessions.json";
+
 /// How the name of a profile's state directory begins; the profile's name follows.
 pub const STATE_OF_PROFILE: &str = ".zirkabot-";
 
@@ -72,6 +75,15 @@ impl Paths {
     /// Default directory of an agent.
     pub fn agent_dir(&self, id: &str) -> PathBuf {
         self.agents_root().join(id).join("agent")
+    }
+
+    /// The file of an agent's sessions. `template` is `session.store` of the config, in which
+    /// `{agentId}` and a leading `~` are replaced; what is relative is taken from `$STATE`.
+    pub fn session_store(&self, agent: &str, template: Option<&str>) -> PathBuf {
+        match template.filter(|text| !text.trim().is_empty()) {
+            Some(text) => expand(&text.replace("{agentId}", agent), &self.home, &self.state),
+            None => self.agents_root().join(agent).join("sessions").join(SESSIONS_FILE),
+        }
     }
 
     /// The path as people read it: `~` for the home.
@@ -165,6 +177,16 @@ mod tests {
         assert_eq!(at("~/x"), Path::new("/h/x"));
         assert_eq!(at("~x"), Path::new("/c/~x"));
         assert_eq!(at("a/./b/../d"), Path::new("/c/a/d"));
+    }
+
+    #[test]
+    fn session_stores_follow_the_config() {
+        let at = |template| paths(None, &[]).session_store("work", template);
+        assert_eq!(at(None), Path::new("/home/u/.zirkabot/agents/work/sessions/sessions.json"));
+        assert_eq!(at(Some(" ")), at(None));
+        assert_eq!(at(Some("~/s/{agentId}/x.json")), Path::new("/home/u/s/work/x.json"));
+        assert_eq!(at(Some("all.json")), Path::new("/home/u/.zirkabot/all.json"));
+        assert_eq!(at(Some("/srv/{agentId}-{agentId}.json")), Path::new("/srv/work-work.json"));
     }
 
     #[test]

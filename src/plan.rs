@@ -105,6 +105,8 @@ pub struct Change {
     pub path: PathBuf,
     /// What is done.
     pub action: Action,
+    /// Which lock of the gateway is held while it is made.
+    pub lock: Lock,
     /// The format, by which staged bytes are parsed before they replace anything.
     pub format: crate::doc::Format,
     /// What must still be there when it is applied.
@@ -115,6 +117,28 @@ pub struct Change {
     pub class: Class,
     /// Why, one an edit.
     pub reasons: Vec<Reason>,
+}
+
+/// How the gateway locks a file while it writes it, and so do we: `NAME.lock` beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lock {
+    /// Not at all.
+    None,
+    /// By making a directory.
+    Dir,
+    /// By making a file that must not be there yet.
+    File,
+}
+
+impl Lock {
+    /// The lock of a file of which nothing but the name is known.
+    pub fn of_name(path: &Path) -> Self {
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some(crate::paths::STORE_FILE) => Self::Dir,
+            Some(crate::paths::SESSIONS_FILE) => Self::File,
+            _ => Self::None,
+        }
+    }
 }
 
 /// Why a file is changed.

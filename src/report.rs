@@ -36,6 +36,7 @@ pub mod refresh;
 pub mod sarif;
 pub mod schema;
 pub mod service;
+pub mod session;
 pub mod setting;
 pub mod spot;
 pub mod style;

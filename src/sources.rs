@@ -18,6 +18,7 @@ pub mod places;
 pub mod programs;
 pub mod qwen;
 pub mod service;
+pub mod sessions;
 pub mod shell;
 pub mod store;
 pub mod store_schema;
@@ -26,7 +27,7 @@ pub use codex::jwt_end;
 pub use observe::{Agents, Depth, observe};
 
 use crate::actual::Found;
-use crate::doc::{Doc, Format, KeyPath, Seg};
+use crate::doc::{Doc, Format, KeyPath, MAX_BYTES, MAX_SEPARATORS, Seg};
 
 /// What kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +76,8 @@ pub enum DocKind {
     Crontab,
     /// A running process, of which only the place is a document.
     Process,
+    /// An agent's session store, which the gateway writes too.
+    Sessions,
 }
 
 /// What holds for a kind of document.
@@ -120,6 +123,20 @@ const PROFILE: &[&str] = &[
     "billing",
     "timeout",
     "unknown",
+];
+
+/// What of a session says which model and credential it uses.
+const SESSION: &[&str] = &[
+    "sessionId",
+    "updatedAt",
+    "providerOverride",
+    "modelOverride",
+    "authProfileOverride",
+    "authProfileOverrideSource",
+    "authProfileOverrideCompactionCount",
+    "compactionCount",
+    "modelProvider",
+    "model",
 ];
 
 /// Settings of units that hold no secret; a command may have been given one.
@@ -171,12 +188,22 @@ pub const ROWS: &[Row] = &[
     row(DocKind::ServiceDotenv, "the service's .env", Format::Dotenv, false, &[]),
     row(DocKind::Crontab, "crontab", Format::None, false, &[]),
     row(DocKind::Process, "process", Format::None, false, &[]),
+    row(DocKind::Sessions, "session store", Format::Json5, true, SESSION),
 ];
 
 impl DocKind {
     /// Its row.
     pub fn row(self) -> &'static Row {
         &ROWS[self as usize]
+    }
+
+    /// The largest text of this kind that is parsed: bytes, and separators (see [`MAX_SEPARATORS`]).
+    /// A session store holds what hundreds of sessions were told about their tools.
+    pub fn limits(self) -> (usize, usize) {
+        match self {
+            Self::Sessions => (8 * MAX_BYTES, 8 * MAX_SEPARATORS),
+            _ => (MAX_BYTES, MAX_SEPARATORS),
+        }
     }
 
     /// Whether we write such documents for a service manager; no secret goes into those of ours.

@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 /// for the owner), so that one which we left behind when killed can be told from the gateway's.
 pub const LOCK_DIR_MODE: u32 = 0o300;
 
+/// Mode of a lock file that is ours, for the same reason.
+pub const LOCK_FILE_MODE: u32 = 0o200;
+
 /// Milliseconds since the Unix epoch, or a length in milliseconds.
 pub type Millis = i64;
 

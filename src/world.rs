@@ -8,7 +8,9 @@ use crate::desired::{ConfigFile, Desired};
 use crate::doc::{Doc, DocId, Docs, Loc, State};
 use crate::duration::DAY;
 use crate::paths::{MAIN_AGENT, Paths};
-use crate::sources::{DocKind, env::Env, service::Service, service::own::Own, shell::Import};
+use crate::sources::{
+    DocKind, env::Env, service::Service, service::own::Own, sessions::Sessions, shell::Import,
+};
 use crate::sys::{Millis, Stat};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -42,6 +44,8 @@ pub struct World {
     pub stores: Vec<Store>,
     /// Where in `stores` an agent's is.
     pub store_of: BTreeMap<String, usize>,
+    /// The session stores of the agents that the command is about, if it is about sessions.
+    pub sessions: Vec<Sessions>,
     /// Credentials in older layouts.
     pub legacy: Vec<Legacy>,
     /// Logins of other programs.
@@ -135,6 +139,11 @@ impl World {
     /// The store of an agent.
     pub fn store(&self, agent: &str) -> Option<&Store> {
         self.store_of.get(agent).map(|at| &self.stores[*at])
+    }
+
+    /// The session store of an agent, if sessions were looked at.
+    pub fn sessions(&self, agent: &str) -> Option<&Doc> {
+        self.sessions.iter().find(|own| own.agent == agent).map(|own| self.doc(own.doc))
     }
 
     /// The store in which `agent` sees the profiles of `provider`: its own if it has any, else

@@ -1,17 +1,20 @@
 //! Two locks. The kernel lock on `$STATE/.lock` keeps our own processes apart; it is gone with
-//! its process. The directory `<store>.lock` is the gateway's convention, which it must see
-//! from us and we from it; it stays behind when its maker is killed.
+//! its process. `<store>.lock` is the gateway's convention, which it must see from us and we from
+//! it: a directory beside an auth store, a file beside a session store. It stays behind when its
+//! maker is killed.
 //!
-//! So the kernel lock's file says who holds it and which directories he made; whoever gets the
-//! kernel lock next knows that his predecessor is dead, and clears them away.
+//! So the kernel lock's file says who holds it and what he made; whoever gets the kernel lock next
+//! knows that his predecessor is dead, and clears it away.
 
 use super::{ApplyFault, Holder, Target};
-use crate::sys::{Act, LOCK_DIR_MODE, LockFile, Look, Millis, Reading, Stat};
+use crate::plan::Lock;
+use crate::sys::{Act, LOCK_DIR_MODE, LOCK_FILE_MODE, LockFile, Look, Millis, Reading, Stat};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Age in milliseconds at which a lock directory is stale: its owner refreshes it every 15 s.
+/// Age in milliseconds at which the gateway's lock is stale: the owner of a directory refreshes it
+/// every 15 s, and nobody holds a file for so long.
 const STALE: Millis = 30_000;
 
 /// Time in milliseconds between two tries.
@@ -30,7 +33,7 @@ struct Record {
     store_locks: Vec<StoreLock>,
 }
 
-/// A lock directory that the holder made, or, without inode number, is about to make.
+/// A lock directory or file that the holder made, or, without inode number, is about to make.
 #[derive(Debug, Serialize, Deserialize)]
 struct StoreLock {
     path: PathBuf,
@@ -103,11 +106,16 @@ impl StateLock {
     }
 
     /// Takes the gateway's lock on `store`, waiting for it and taking over a stale one.
-    pub(super) fn take_store(&mut self, act: &mut dyn Act, store: &Path) -> Result<(), ApplyFault> {
-        let dir = lock_dir_of(store);
+    pub(super) fn take_store(
+        &mut self,
+        act: &mut dyn Act,
+        store: &Path,
+        kind: Lock,
+    ) -> Result<(), ApplyFault> {
+        let dir = lock_of(store);
         loop {
             match act.stat(&dir) {
-                None if self.make_lock_dir(act, &dir)? => return Ok(()),
+                None if self.make(act, &dir, kind)? => return Ok(()),
                 Some(held) if act.clock().saturating_sub(held.mtime) >= STALE => take_over(act, &dir, held)?,
                 None | Some(_) if self.patience.wait(act) => {}
                 None | Some(_) => return Err(ApplyFault::StoreBusy { lock: dir }),
@@ -115,12 +123,11 @@ impl StateLock {
         }
     }
 
-    /// Makes the directory; false if somebody else was quicker. What we are about to make is
-    /// noted first, so that there is no moment at which a kill leaves a directory that nobody
-    /// knows.
-    fn make_lock_dir(&mut self, act: &mut dyn Act, dir: &Path) -> Result<bool, ApplyFault> {
+    /// Makes the directory or file; false if somebody else was quicker. What we are about to make is
+    /// noted first, so that there is no moment at which a kill leaves one that nobody knows.
+    fn make(&mut self, act: &mut dyn Act, dir: &Path, kind: Lock) -> Result<bool, ApplyFault> {
         self.record.store_locks.push(StoreLock { path: dir.to_owned(), ino: None });
-        let made = self.note().and_then(|()| match act.make_lock_dir(dir) {
+        let made = self.note().and_then(|()| match make_one(act, dir, kind) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
             Err(error) => Err(ApplyFault::io(dir, &error)),
@@ -139,7 +146,7 @@ impl StateLock {
     /// Gives back the gateway's lock that was taken last.
     pub(super) fn release_store(&mut self, act: &mut dyn Act) {
         let Some(ours) = self.record.store_locks.pop() else { return };
-        if is_ours(act.as_look(), &ours) && act.remove_dir(&ours.path).is_err() {
+        if is_ours(act.as_look(), &ours) && remove(act, &ours.path).is_err() {
             // Still on record, so that the next holder of the kernel lock clears it away.
             self.record.store_locks.push(ours);
         }
@@ -156,19 +163,34 @@ pub(super) fn has_record(look: &dyn Look, state_dir: &Path) -> bool {
     record_in(look, &path_in(state_dir)).is_some()
 }
 
-/// The gateway's lock directory of a store; of the file itself, links resolved.
-fn lock_dir_of(store: &Path) -> PathBuf {
+/// The gateway's lock of a store; of the file itself, links resolved.
+fn lock_of(store: &Path) -> PathBuf {
     let mut name = store.as_os_str().to_owned();
     name.push(".lock");
     PathBuf::from(name)
 }
 
-/// Removes a stale directory, unless its owner came back to life in the last moment.
+fn make_one(act: &mut dyn Act, at: &Path, kind: Lock) -> std::io::Result<()> {
+    if kind != Lock::File {
+        return act.make_lock_dir(at);
+    }
+    let record = format!("{{\"pid\":{},\"startedAt\":{}}}", act.host().pid, act.clock());
+    act.create(at, LOCK_FILE_MODE, None, record.as_bytes())
+}
+
+fn remove(act: &mut dyn Act, at: &Path) -> std::io::Result<()> {
+    match act.stat(at) {
+        Some(stat) if !stat.is_dir => act.remove(at),
+        _ => act.remove_dir(at),
+    }
+}
+
+/// Removes a stale one, unless its owner came back to life in the last moment.
 fn take_over(act: &mut dyn Act, dir: &Path, held: Stat) -> Result<(), ApplyFault> {
     if act.stat(dir) != Some(held) {
         return Ok(());
     }
-    match act.remove_dir(dir) {
+    match remove(act, dir) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(ApplyFault::io(dir, &error)),
         _ => Ok(()),
     }
@@ -178,19 +200,17 @@ fn take_over(act: &mut dyn Act, dir: &Path, held: Stat) -> Result<(), ApplyFault
 /// accident.
 fn is_ours(look: &dyn Look, lock: &StoreLock) -> bool {
     look.stat(&lock.path).is_some_and(|stat| {
-        stat.is_dir
-            && stat.uid == look.host().uid
-            && stat.mode == LOCK_DIR_MODE
-            && lock.ino.is_none_or(|ino| ino == stat.ino)
+        let mode = if stat.is_dir { LOCK_DIR_MODE } else { LOCK_FILE_MODE };
+        stat.uid == look.host().uid && stat.mode == mode && lock.ino.is_none_or(|ino| ino == stat.ino)
     })
 }
 
-/// Removes the directories on record; those that cannot be removed are returned.
+/// Removes the directories and files on record; those that cannot be removed are returned.
 fn clear_leftovers(act: &mut dyn Act, path: &Path) -> Vec<StoreLock> {
     let left = record_in(act.as_look(), path).map(|record| record.store_locks).unwrap_or_default();
     let mut kept = Vec::new();
     for lock in left {
-        if is_ours(act.as_look(), &lock) && act.remove_dir(&lock.path).is_err() {
+        if is_ours(act.as_look(), &lock) && remove(act, &lock.path).is_err() {
             kept.push(lock);
         }
     }

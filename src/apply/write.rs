@@ -5,10 +5,9 @@ use super::journal::{Planned, Verb, Was, WillBe};
 use super::lock::StateLock;
 use super::{ApplyFault, Outcome, backup, make_dirs};
 use crate::doc::{self, DocId, Format, looks};
-use crate::plan::{Action, Change, FileMode, Plan, Premise, direct, sha256};
+use crate::plan::{Action, Change, FileMode, Lock, Plan, Premise, direct, sha256};
 use crate::secret::Secret;
 use crate::sys::{Act, Fault, Look, Reading, Stat, overlay::Overlay};
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// Largest file that is replaced or removed, in bytes; far above what is ever parsed.
@@ -16,9 +15,6 @@ pub(super) const MAX_BYTES: usize = 16 << 20;
 
 /// How the name of a staged file ends.
 pub(super) const STAGED: &str = ".zirkabot-tmp";
-
-/// Name of the files that the gateway locks.
-const STORE: &str = "auth-profiles.json";
 
 /// A file before its change: bytes and metadata, if there is one.
 type Old = Option<(Secret<Vec<u8>>, Stat)>;
@@ -165,10 +161,10 @@ fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Result<(), Ap
         }
         Action::Remove => {}
     }
-    if target.file_name() != Some(OsStr::new(STORE)) {
+    if step.change.lock == Lock::None {
         return replace(act, step);
     }
-    lock.take_store(act, target)?;
+    lock.take_store(act, target, step.change.lock)?;
     let replaced = replace(act, step);
     lock.release_store(act);
     replaced

@@ -96,7 +96,13 @@ fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, (asked, agent): (&Aske
 }
 
 /// Shows what would be changed.
-fn foresee(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>, writing: &Writing, style: Style) -> Outcome {
+pub(super) fn foresee(
+    reader: &dyn Look,
+    ask: &Ask,
+    wish: &Wish<'_>,
+    writing: &Writing,
+    style: Style,
+) -> Outcome {
     let planned = match pipeline::plan_wish(reader, ask, wish) {
         Ok(planned) => planned,
         Err(trouble) => return refused_in(&trouble, writing.json),

@@ -118,7 +118,10 @@ pub(super) fn own_store<'w>(world: &'w World, agent: &str) -> Result<&'w Store, 
 }
 
 /// Refuses a profile that the agent does not see, or that is another provider's.
-fn of_provider(world: &World, agent: &str, provider: &str, id: &str) -> Result<(), Refusal> {
+///
+/// # Errors
+/// With what is there instead.
+pub fn of_provider(world: &World, agent: &str, provider: &str, id: &str) -> Result<(), Refusal> {
     let choices = choices(world, agent, provider);
     if choices.iter().any(|known| known == id) {
         return Ok(());

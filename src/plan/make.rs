@@ -1,6 +1,6 @@
 //! Which repairs are wanted, and what change of a file they add up to.
 
-use super::{Action, Change, Class, Draft, Edit, FileMode, Plan, Premise, Reason, To, sha256};
+use super::{Action, Change, Class, Draft, Edit, FileMode, Lock, Plan, Premise, Reason, To, sha256};
 use crate::doc::{Doc, DocId, Format, KeyPath, Seg, State, edit};
 use crate::finding::{Finding, Severity};
 use crate::intent::Wish;
@@ -228,8 +228,10 @@ fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
     if let (true, Some(stat)) = (renewed, doc.stat) {
         mode = FileMode::Exact(stat.mode);
     }
+    let lock = if doc.kind == DocKind::Sessions { Lock::File } else { Lock::of_name(&path) };
     Ok(Some(Change {
         path,
+        lock,
         action,
         format: doc.format,
         premise,
@@ -333,6 +335,7 @@ fn edited(doc: &Doc, old: &str, edits: &[(KeyPath, To)]) -> Result<Secret<Vec<u8
 fn skeleton(doc: &Doc) -> Result<String, String> {
     match (doc.kind, doc.format) {
         (DocKind::Store, _) => Ok(NEW_STORE.to_owned()),
+        (DocKind::Sessions, _) => Ok("{}\n".to_owned()),
         (DocKind::StateDotenv, _) => Ok(String::new()),
         (DocKind::Config, Format::Toml) => Ok(crate::desired::TEMPLATE.to_owned()),
         (DocKind::Config, _) => Ok("{}\n".to_owned()),

@@ -53,6 +53,7 @@ fn both(first: Change, then: Change) -> Option<Change> {
         reasons,
         class: first.class.max(then.class),
         path: first.path,
+        lock: then.lock,
         format: then.format,
     })
 }
@@ -73,6 +74,7 @@ mod tests {
         Change {
             path: PathBuf::from("/f"),
             action,
+            lock: crate::plan::Lock::None,
             format: Format::Json,
             premise: Premise::Absent,
             mode,

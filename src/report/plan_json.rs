@@ -199,6 +199,7 @@ mod tests {
         let change = |action, class| Change {
             path: PathBuf::from("/home/u/.zirkabot/.env"),
             action,
+            lock: crate::plan::Lock::None,
             format: Format::Dotenv,
             premise: Premise::Absent,
             mode: FileMode::Private,

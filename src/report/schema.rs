@@ -15,6 +15,7 @@ use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
 use crate::report::refresh::RefreshDocument;
 use crate::report::service::ServiceDocument;
+use crate::report::session::{ChatDocument, SessionDocument, SessionsDocument};
 use crate::report::undo::UndoDocument;
 use crate::sources::store_schema::AuthStore;
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -41,6 +42,9 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
         ("refresh.schema.json", of::<RefreshDocument>("zirkabot models auth refresh --json")),
         ("service.schema.json", of::<ServiceDocument>("zirkabot service status --json")),
+        ("session-list.schema.json", of::<SessionsDocument>("zirkabot session list --json")),
+        ("session-model.schema.json", of::<ChatDocument>("zirkabot session model --json")),
+        ("session-show.schema.json", of::<SessionDocument>("zirkabot session show --json")),
         ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),
         ("undo.schema.json", of::<UndoDocument>("zirkabot undo --json")),
     ]

@@ -2,7 +2,8 @@
 
 use super::service::{self, Here};
 use super::{
-    DocKind, claude_code, codex, config, env::Env, legacy, open, places, programs, qwen, shell, store,
+    DocKind, claude_code, codex, config, env::Env, legacy, open, places, programs, qwen, sessions, shell,
+    store,
 };
 use crate::actual::{Legacy, Store};
 use crate::desired::{AgentConfig, Desired};
@@ -33,6 +34,8 @@ pub enum Depth {
     Status,
     /// Also at the service and at the programs that are installed.
     Doctor,
+    /// At credentials, and at the session stores of the agents that the command is about.
+    Sessions,
 }
 
 /// Looks at everything that a command about `agents` needs. `profile` is `--profile`.
@@ -69,6 +72,8 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     ];
     let places = places::places(look, &mut docs, &paths, &stores, &known);
     let older_agent = places::older_agent(look, &mut docs, &paths, &places, &known, &desired);
+    let of_sessions = if depth == Depth::Sessions { scope.as_slice() } else { &[] };
+    let sessions = sessions::observe(look, &mut docs, (&paths, &desired), of_sessions);
     let leftovers = places::leftovers(look, &mut docs, &paths, &stores);
     World {
         now: host.now,
@@ -89,6 +94,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         scope,
         store_of: stores.iter().enumerate().map(|(at, store)| (store.agent.clone(), at)).collect(),
         stores,
+        sessions,
         legacy,
         borrowed,
         service,

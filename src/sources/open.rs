@@ -1,7 +1,7 @@
 //! Opens one document: read, decode, parse. What goes wrong becomes the document's state.
 
 use super::DocKind;
-use crate::doc::{self, Doc, DocId, Docs, Format, MAX_BYTES, MAX_SEPARATORS, State};
+use crate::doc::{self, Doc, DocId, Docs, Format, State};
 use crate::secret::Secret;
 use crate::sys::{Look, Reading};
 use std::path::Path;
@@ -12,7 +12,7 @@ pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> Doc
     let format = if kind == DocKind::Config { config_format(path) } else { kind.row().format };
     let mut doc = bare(id, kind, format);
     doc.path = Some(path.to_owned());
-    match look.read(path, MAX_BYTES) {
+    match look.read(path, kind.limits().0) {
         Reading::Absent => {}
         Reading::Fault(fault, stat) => {
             doc.stat = stat;
@@ -89,7 +89,7 @@ fn decode(doc: &mut Doc, bytes: &Secret<Vec<u8>>) {
     doc.bom = stripped.is_some();
     doc.text = Secret::from(stripped.unwrap_or(text));
     let text = doc.text.expose();
-    if text.bytes().filter(|b| matches!(b, b',' | b'=' | b':' | b'\n')).count() > MAX_SEPARATORS {
+    if text.bytes().filter(|b| matches!(b, b',' | b'=' | b':' | b'\n')).count() > doc.kind.limits().1 {
         doc.state = State::TooLarge;
         return;
     }

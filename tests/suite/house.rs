@@ -145,6 +145,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/apply/", "writes and hashes"),
     ("src/capture.rs", "tests what it found"),
     ("src/commands/monitor_install.rs", "reads the crontab, and hands it on"),
+    ("src/commands/session.rs", "reads a message, which is none"),
     ("src/commands/setup_token.rs", "hands on what a program wrote"),
     ("src/checks/", "asks `health` about form and kind; compares"),
     ("src/commands/ansible.rs", "reads the arguments of a task"),

@@ -139,6 +139,7 @@ pub(crate) fn change(look: &dyn Look, path: &Path, bytes: Option<&[u8]>, mode: u
     let reasons = vec![Reason { code: None, what: "because the test says so".to_owned() }];
     Some(Change {
         path: path.to_owned(),
+        lock: zirkabot::plan::Lock::of_name(path),
         action,
         format: Format::Json,
         premise,

@@ -136,7 +136,8 @@ fn change(look: &dyn Look, home: &Path, (kind, place, more): Rough) -> Option<Ch
         (_, _, None) => Premise::Absent,
     };
     let reasons = vec![Reason { code: None, what: "because the test says so".to_owned() }];
-    Some(Change { path, action, format: Format::Json, premise, mode, class: Class::Fix, reasons })
+    let (lock, format, class) = (zirkabot::plan::Lock::of_name(&path), Format::Json, Class::Fix);
+    Some(Change { path, action, lock, format, premise, mode, class, reasons })
 }
 
 /// What the writer keeps for itself.

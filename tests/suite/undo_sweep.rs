@@ -57,8 +57,8 @@ fn plan(look: &dyn Look, home: &Path) -> Plan {
             (_, Some(stat)) => Premise::Place(stat),
             (_, None) => Premise::Absent,
         };
-        let (format, class) = (Format::Json, Class::Fix);
-        plan.changes.push(Change { path, action, format, premise, mode, class, reasons: Vec::new() });
+        let (lock, format, class) = (zirkabot::plan::Lock::of_name(&path), Format::Json, Class::Fix);
+        plan.changes.push(Change { path, action, lock, format, premise, mode, class, reasons: Vec::new() });
     }
     plan
 }

@@ -12,7 +12,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use zirkabot::apply::{self, ApplyFault, Found, Receipt};
 use zirkabot::doc::Format;
-use zirkabot::plan::{Action, Change, Class, FileMode, Plan, Premise};
+use zirkabot::plan::{Action, Change, Class, FileMode, Lock, Plan, Premise};
 use zirkabot::secret::Secret;
 use zirkabot::sys::{Act, Look};
 
@@ -20,7 +20,8 @@ use zirkabot::sys::{Act, Look};
 fn change(look: &dyn Look, path: &Path, action: Action, mode: u32) -> Change {
     let premise = look.stat(path).map_or(Premise::Absent, Premise::Place);
     let (path, mode) = (path.to_owned(), FileMode::Exact(mode));
-    Change { path, action, format: Format::Json, premise, mode, class: Class::Fix, reasons: Vec::new() }
+    let (lock, format, class) = (Lock::of_name(&path), Format::Json, Class::Fix);
+    Change { path, action, lock, format, premise, mode, class, reasons: Vec::new() }
 }
 
 fn make(act: &mut dyn Act, home: &Path, change: Change) -> Result<Receipt, ApplyFault> {

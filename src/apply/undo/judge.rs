@@ -8,7 +8,7 @@ use crate::apply::history::Past;
 use crate::apply::journal::{Ended, Planned, Verb, Was};
 use crate::apply::write::MAX_BYTES;
 use crate::doc::Format;
-use crate::plan::{Action, Change, Class, FileMode, Plan, Premise, Reason, direct, sha256};
+use crate::plan::{Action, Change, Class, FileMode, Lock, Plan, Premise, Reason, direct, sha256};
 use crate::secret::Secret;
 use crate::sys::overlay::Overlay;
 use crate::sys::{Fault, Look, Reading};
@@ -258,6 +258,7 @@ fn change(look: &dyn Look, path: &Path, action: Action, premise: Premise, mode: 
     Change {
         path: PathBuf::from(path),
         action,
+        lock: Lock::of_name(path),
         // What was there before need not have been readable.
         format: Format::None,
         premise,

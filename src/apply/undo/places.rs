@@ -77,6 +77,7 @@ fn reverse(from: &Path, to: &Path, stat: Stat) -> Change {
     Change {
         path: from.to_owned(),
         action: Action::Move(to.to_owned()),
+        lock: crate::plan::Lock::None,
         format: crate::doc::Format::None,
         premise: Premise::Place(stat),
         mode: FileMode::Exact(stat.mode),

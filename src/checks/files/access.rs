@@ -179,6 +179,7 @@ mod tests {
         let chmod = |(path, mode): &(&str, u32)| Change {
             path: PathBuf::from(path),
             action: Action::Chmod,
+            lock: crate::plan::Lock::None,
             format: crate::doc::Format::None,
             premise: Premise::Absent,
             mode: FileMode::Exact(*mode),

@@ -200,6 +200,7 @@ fn is_known(kind: DocKind, word: &str) -> bool {
                 || crate::providers::PROVIDERS.iter().any(|p| p.vars.iter().any(|v| v.name == word))
         }
         DocKind::ClaudeCode | DocKind::Codex | DocKind::Qwen => row || tool,
+        DocKind::Sessions => row,
         DocKind::Directory | DocKind::Leftover | DocKind::Script => false,
         DocKind::Unit | DocKind::Plist => row || SERVICES.contains(&word),
     }

@@ -1,0 +1,37 @@
+//! Finds an agent's session store (`sessions.json`), which the gateway writes. Only commands about
+//! sessions look at it. What is in it is read by [`crate::session`].
+
+use super::{DocKind, open};
+use crate::desired::Desired;
+use crate::doc::{DocId, Docs};
+use crate::paths::Paths;
+use crate::session;
+use crate::sys::Look;
+
+/// An agent's session store.
+#[derive(Clone, Debug)]
+pub struct Sessions {
+    /// Whose it is.
+    pub agent: String,
+    /// The file; may be absent or broken.
+    pub doc: DocId,
+}
+
+/// The session stores of these agents. Several may share a file, which is then read once.
+pub(super) fn observe(
+    look: &dyn Look,
+    docs: &mut Docs,
+    (paths, desired): (&Paths, &Desired),
+    agents: &[String],
+) -> Vec<Sessions> {
+    let template = session::setting(desired, "store");
+    let mut all: Vec<Sessions> = Vec::new();
+    for agent in agents {
+        let path = paths.session_store(agent, template);
+        let known = all.iter().find(|own| docs.get(own.doc).path.as_ref() == Some(&path));
+        let doc = known.map(|own| own.doc);
+        let doc = doc.unwrap_or_else(|| open::open(look, docs, DocKind::Sessions, &path));
+        all.push(Sessions { agent: agent.clone(), doc });
+    }
+    all
+}
