@@ -18,7 +18,7 @@ pub const ASKS: &str = "ZIRKABOT_COMPLETE";
 
 /// Value names of what cannot be known beforehand, or is nobody's business.
 pub const FREE: &[&str] =
-    &["ADDRESS", "COMMAND", "DURATION", "KEY", "PROGRAM", "TOKEN", "TOPIC|URL", "URL", "VALUE", "VARIABLE"];
+    &["ADDRESS", "COMMAND", "DURATION", "KEY", "PROGRAM", "TEXT", "TOKEN", "TOPIC|URL", "URL", "VALUE", "VARIABLE"];
 
 /// A shell that completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -59,6 +59,8 @@ pub enum Takes {
     Profile,
     /// A provider's id.
     Provider,
+    /// A session's key.
+    Session,
     /// A path into the config.
     Setting,
     /// A value of `--profile`: a state directory.
@@ -88,6 +90,7 @@ impl Takes {
             "PATH" => Self::Setting,
             "PROFILE" => Self::Profile,
             "PROVIDER" => Self::Provider,
+            "SESSION" => Self::Session,
             "VARIABLE" => Self::Variable,
             _ => return None,
         })
@@ -213,6 +216,8 @@ mod tests {
             ("zirkabot plan --out=./pl", Takes::File, "--out=", "./pl"),
             ("zirkabot --profile w", Takes::State, "", "w"),
             ("zirkabot models auth order set --provider zai a:b c:", Takes::Profile, "", "c:"),
+            ("zirkabot session show agent:", Takes::Session, "", "agent:"),
+            ("zirkabot session model --session ma", Takes::Session, "", "ma"),
         ] {
             let value = value(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((value.takes, &*value.before, &*value.typed), (takes, before, typed), "{line}");

@@ -16,6 +16,7 @@ use crate::report::env;
 use crate::report::label::Labels;
 use crate::report::man;
 use crate::secret::Secret;
+use crate::session;
 use crate::sources::{self, Agents, Depth};
 use crate::sys::{Act, Look};
 use crate::world::World;
@@ -103,7 +104,8 @@ fn of_home(act: &dyn Act, value: &Value) -> Vec<Word> {
     host.keychain = None;
     let quick = act.elsewhere(host);
     let reader = quick.as_look();
-    let world = sources::observe(reader, &Agents::All, value.given.profile.as_deref(), Depth::Status);
+    let depth = if value.takes == Takes::Session { Depth::Sessions } else { Depth::Status };
+    let world = sources::observe(reader, &Agents::All, value.given.profile.as_deref(), depth);
     let words = match value.takes {
         Takes::Agent => {
             world.agents.iter().filter(|agent| agent.found).map(|agent| bare(&agent.id)).collect()
@@ -113,6 +115,7 @@ fn of_home(act: &dyn Act, value: &Value) -> Vec<Word> {
         Takes::Model => aliases(&world).into_iter().chain(models(&world)).collect(),
         Takes::Profile => profiles(&world, value.given.provider.as_deref()),
         Takes::Provider => providers(&world),
+        Takes::Session => sessions(&world),
         Takes::Variable => env::names(&world, &[], None, true).into_iter().map(bare).collect(),
         _ => Vec::new(),
     };
@@ -133,6 +136,13 @@ fn changes(reader: &dyn Look, world: &World) -> Vec<Word> {
         word(&begin.id, &format!("{}, {}", duration::date(begin.time), begin.command))
     };
     past.iter().map(|past| told(&past.begin)).collect()
+}
+
+/// The sessions of all agents, and the short name of the main one.
+fn sessions(world: &World) -> Vec<Word> {
+    let roots = world.sessions.iter().filter_map(|own| world.doc(own.doc).root.as_ref());
+    let keys = roots.flat_map(session::entries).map(|(key, _)| bare(key));
+    keys.chain([word("main", "the main session of the agent")]).collect()
 }
 
 /// All models that anything names.

@@ -164,7 +164,6 @@ fn new_entry(world: &World, doc: &Doc, of: Of<'_>, wanted: Vec<(&str, Option<Dra
 /// An id for a session, in the form that the gateway gives them. It names a transcript and need not be
 /// hard to guess, so what the session is called and when it began will do.
 fn new_id(world: &World, of: Of<'_>) -> String {
-    let state = world.paths.state.display();
-    let hex = sha256(format!("{state}\n{}\n{}\n{}", of.agent, of.key, world.now).as_bytes());
+    let hex = sha256(format!("{}\n{}\n{}", of.agent, of.key, world.now).as_bytes());
     format!("{}-{}-8{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }

@@ -102,195 +102,79 @@ mod tests {
     use super::*;
 
     const ORDER: [&str; 3] = ["p:a", "p:b", "p:c"];
-
-    struct Case {
-        what: &'static str,
-        pin: Option<(&'static str, Option<Source>, Option<u64>)>,
-        order: &'static [&'static str],
-        resting: &'static [&'static str],
-        is_new: bool,
-        compactions: u64,
-        profile: Option<&'static str>,
-        changed: bool,
-    }
-
-    const PLAIN: Case = Case {
-        what: "",
-        pin: None,
-        order: &ORDER,
-        resting: &[],
-        is_new: false,
-        compactions: 0,
-        profile: Some("p:a"),
-        changed: true,
-    };
-
     const AUTO: Option<Source> = Some(Source::Auto);
     const USER: Option<Source> = Some(Source::User);
 
-    fn user_cases() -> Vec<Case> {
-        vec![
-            Case { what: "nothing is pinned", ..PLAIN },
-            Case {
-                what: "a user's pin stays",
-                pin: Some(("p:b", USER, None)),
-                profile: Some("p:b"),
-                changed: false,
-                ..PLAIN
-            },
-            Case {
-                what: "a user's pin stays while it rests, and after a compaction",
-                pin: Some(("p:b", USER, Some(0))),
-                resting: &["p:b"],
-                compactions: 3,
-                profile: Some("p:b"),
-                changed: false,
-                ..PLAIN
-            },
-            Case {
-                what: "a pin without a source is a user's",
-                pin: Some(("p:c", None, None)),
-                profile: Some("p:c"),
-                changed: false,
-                ..PLAIN
-            },
-            Case {
-                what: "a new conversation moves on, even from a user's pin",
-                pin: Some(("p:b", USER, None)),
-                is_new: true,
-                profile: Some("p:c"),
-                ..PLAIN
-            },
-            Case {
-                what: "a new conversation moves on round the end",
-                pin: Some(("p:c", AUTO, Some(0))),
-                is_new: true,
-                profile: Some("p:a"),
-                ..PLAIN
-            },
-            Case {
-                what: "a new conversation without a pin begins at the first that is usable",
-                resting: &["p:a"],
-                is_new: true,
-                profile: Some("p:b"),
-                ..PLAIN
-            },
-            Case { what: "a pin that is not held is none", pin: Some(("q:x", USER, None)), ..PLAIN },
-            Case {
-                what: "a pin that the order leaves out is none",
-                pin: Some(("p:b", USER, None)),
-                order: &["p:a", "p:c"],
-                ..PLAIN
-            },
-        ]
-    }
+    /// A pin as it is stored: profile, source, count of compactions.
+    type Stored = Option<(&'static str, Option<Source>, Option<u64>)>;
 
-    fn auto_cases() -> Vec<Case> {
-        vec![
-            Case {
-                what: "the gateway's pin stays",
-                pin: Some(("p:b", AUTO, Some(2))),
-                compactions: 2,
-                profile: Some("p:b"),
-                changed: false,
-                ..PLAIN
-            },
-            Case {
-                what: "a pin with a count and no source is the gateway's",
-                pin: Some(("p:b", None, Some(2))),
-                compactions: 2,
-                profile: Some("p:b"),
-                ..PLAIN
-            },
-            Case {
-                what: "a compaction moves the gateway's pin on",
-                pin: Some(("p:a", AUTO, Some(2))),
-                compactions: 3,
-                resting: &["p:b"],
-                profile: Some("p:c"),
-                ..PLAIN
-            },
-            Case {
-                what: "a pin that rests gives way to the first that is usable",
-                pin: Some(("p:b", AUTO, Some(0))),
-                resting: &["p:b"],
-                ..PLAIN
-            },
-            Case {
-                what: "where all rest, the first one is tried",
-                pin: Some(("p:b", AUTO, Some(0))),
-                resting: &ORDER,
-                ..PLAIN
-            },
-            Case {
-                what: "where all rest, a compaction moves nothing",
-                pin: Some(("p:b", AUTO, Some(0))),
-                resting: &ORDER,
-                compactions: 1,
-                profile: Some("p:b"),
-                ..PLAIN
-            },
-            Case {
-                what: "a count that is not recorded is recorded",
-                pin: Some(("p:b", AUTO, None)),
-                compactions: 7,
-                profile: Some("p:b"),
-                ..PLAIN
-            },
-            Case {
-                what: "without an order there is no pin",
-                order: &[],
-                profile: None,
-                changed: false,
-                ..PLAIN
-            },
-            Case {
-                what: "without an order a pin that is not held goes",
-                pin: Some(("q:x", USER, None)),
-                order: &[],
-                profile: None,
-                ..PLAIN
-            },
-        ]
-    }
+    /// What a session meets: the order, what rests, whether it is new, compactions.
+    type Meets = (&'static [&'static str], &'static [&'static str], bool, u64);
 
-    fn run(case: &Case) -> Stuck {
-        let pin = case.pin.map(|(profile, recorded, compactions)| Pin {
-            profile: profile.to_owned(),
-            recorded,
-            compactions,
-        });
-        let entry = Entry { pin, compactions: case.compactions, ..Entry::default() };
-        let order: Vec<String> = case.order.iter().map(|id| (*id).to_owned()).collect();
+    const PLAIN: Meets = (&ORDER, &[], false, 0);
+    const NEW: Meets = (&ORDER, &[], true, 0);
+
+    /// What is so, the pin, what is met, the profile, and whether that has to be stored.
+    type Case = (&'static str, Stored, Meets, Option<&'static str>, bool);
+
+    #[rustfmt::skip]
+    const CASES: &[Case] = &[
+        ("nothing is pinned", None, PLAIN, Some("p:a"), true),
+        ("a user's pin stays", Some(("p:b", USER, None)), PLAIN, Some("p:b"), false),
+        ("it stays while it rests, and after a compaction", Some(("p:b", USER, Some(0))), (&ORDER, &["p:b"], false, 3), Some("p:b"), false),
+        ("a pin without a source is a user's", Some(("p:c", None, None)), PLAIN, Some("p:c"), false),
+        ("a new conversation moves on, even from a user's pin", Some(("p:b", USER, None)), NEW, Some("p:c"), true),
+        ("it moves on round the end", Some(("p:c", AUTO, Some(0))), NEW, Some("p:a"), true),
+        ("it passes over what rests", Some(("p:a", AUTO, Some(0))), (&ORDER, &["p:b"], true, 0), Some("p:c"), true),
+        ("without a pin it begins at the first that is usable", None, (&ORDER, &["p:a"], true, 0), Some("p:b"), true),
+        ("it stays where nothing else is usable", Some(("p:b", AUTO, Some(0))), (&ORDER, &["p:a", "p:c"], true, 0), Some("p:b"), false),
+        ("a pin that is not held is none", Some(("q:x", USER, None)), PLAIN, Some("p:a"), true),
+        ("a pin that the order leaves out is none", Some(("p:b", USER, None)), (&["p:a", "p:c"], &[], false, 0), Some("p:a"), true),
+        ("the gateway's pin stays", Some(("p:b", AUTO, Some(2))), (&ORDER, &[], false, 2), Some("p:b"), false),
+        ("a pin with a count and no source is the gateway's", Some(("p:b", None, Some(2))), (&ORDER, &[], false, 2), Some("p:b"), true),
+        ("a compaction moves the gateway's pin on", Some(("p:a", AUTO, Some(2))), (&ORDER, &["p:b"], false, 3), Some("p:c"), true),
+        ("a count that went down moves nothing", Some(("p:b", AUTO, Some(3))), (&ORDER, &[], false, 0), Some("p:b"), true),
+        ("a pin that rests gives way to the first that is usable", Some(("p:b", AUTO, Some(0))), (&ORDER, &["p:b"], false, 0), Some("p:a"), true),
+        ("where all rest, the first one is tried", Some(("p:b", AUTO, Some(0))), (&ORDER, &ORDER, false, 0), Some("p:a"), true),
+        ("where all rest, a compaction moves nothing", Some(("p:b", AUTO, Some(0))), (&ORDER, &ORDER, false, 1), Some("p:b"), true),
+        ("a count that is not recorded is recorded", Some(("p:b", AUTO, None)), (&ORDER, &[], false, 7), Some("p:b"), true),
+        ("without an order there is no pin", None, (&[], &[], false, 0), None, false),
+        ("without an order a pin that is not held goes", Some(("q:x", USER, None)), (&[], &[], false, 0), None, true),
+    ];
+
+    fn run(pin: &Stored, (order, resting, is_new, compactions): Meets) -> Stuck {
+        let of = |(profile, recorded, compactions): (&str, _, _)| {
+            let profile = profile.to_owned();
+            Pin { profile, recorded, compactions }
+        };
+        let entry = Entry { pin: pin.map(of), compactions, ..Entry::default() };
+        let order: Vec<String> = order.iter().map(|id| (*id).to_owned()).collect();
         let is_held = |id: &str| ORDER.contains(&id);
-        let is_usable = |id: &str| !case.resting.contains(&id);
-        let (is_new, compactions) = (case.is_new, case.compactions);
+        let is_usable = |id: &str| !resting.contains(&id);
         stick(&entry, &Turn { order: &order, is_held: &is_held, is_usable: &is_usable, is_new, compactions })
     }
 
     #[test]
     fn a_session_sticks_to_its_profile_with_these_exceptions() {
-        for case in user_cases().iter().chain(&auto_cases()) {
-            let stuck = run(case);
-            let profile = stuck.pin.as_ref().map(|pin| pin.profile.as_str());
-            assert_eq!((profile, stuck.is_changed), (case.profile, case.changed), "{}", case.what);
+        for (what, pin, meets, profile, changed) in CASES {
+            let stuck = run(pin, *meets);
+            let seen = stuck.pin.as_ref().map(|pin| pin.profile.as_str());
+            assert_eq!((seen, stuck.is_changed), (*profile, *changed), "{what}");
         }
     }
 
     #[test]
     fn a_session_comes_to_rest() {
-        for case in user_cases().iter().chain(&auto_cases()) {
-            let mut case = Case { ..*case };
+        for (what, pin, (order, resting, is_new, compactions), ..) in CASES {
+            let (mut pin, mut is_new) = (*pin, *is_new);
             // Where all rest, a pin gives way to the first one once more.
             for _ in 0..2 {
-                let pin = run(&case).pin;
-                case.is_new = false;
-                case.pin = pin.map(|pin| {
-                    let profile = ORDER.into_iter().find(|id| *id == pin.profile).unwrap();
-                    (profile, pin.recorded, pin.compactions)
-                });
+                let stuck = run(&pin, (order, resting, is_new, *compactions)).pin;
+                let known = |id: &str| ORDER.into_iter().find(|known| *known == id).unwrap();
+                pin = stuck.map(|pin| (known(&pin.profile), pin.recorded, pin.compactions));
+                is_new = false;
             }
-            assert!(!run(&case).is_changed, "{}", case.what);
+            assert!(!run(&pin, (order, resting, is_new, *compactions)).is_changed, "{what}");
         }
     }
 }

@@ -56,8 +56,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     let patience = if depth == Depth::Doctor { shell::BRIEF } else { shell::TIMEOUT };
     let (import, vars) = shell::import(look, &env, &desired, patience);
     env.push_shell(open::virtual_doc(&mut docs, DocKind::LoginShell), vars);
-    let here = Here { paths: &paths, env: &env, config: &config };
-    let deep = depth == Depth::Doctor;
+    let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
     let service = if deep { service::observe(look, &mut docs, &here) } else { None };
     let own = if deep { service::own::observe(look, &mut docs, &here) } else { None };
     let claude_cli = if deep { programs::find(look, "claude").map(|place| place.is_some()) } else { None };
@@ -72,8 +71,6 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     ];
     let places = places::places(look, &mut docs, &paths, &stores, &known);
     let older_agent = places::older_agent(look, &mut docs, &paths, &places, &known, &desired);
-    let of_sessions = if depth == Depth::Sessions { scope.as_slice() } else { &[] };
-    let sessions = sessions::observe(look, &mut docs, (&paths, &desired), of_sessions);
     let leftovers = places::leftovers(look, &mut docs, &paths, &stores);
     World {
         now: host.now,
@@ -83,6 +80,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         leftovers,
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
+        sessions: sessions::observe(look, &mut docs, (&paths, &desired), (&scope, depth)),
         docs,
         paths,
         env,
@@ -94,7 +92,6 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         scope,
         store_of: stores.iter().enumerate().map(|(at, store)| (store.agent.clone(), at)).collect(),
         stores,
-        sessions,
         legacy,
         borrowed,
         service,

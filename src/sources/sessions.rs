@@ -1,7 +1,7 @@
 //! Finds an agent's session store (`sessions.json`), which the gateway writes. Only commands about
 //! sessions look at it. What is in it is read by [`crate::session`].
 
-use super::{DocKind, open};
+use super::{Depth, DocKind, open};
 use crate::desired::Desired;
 use crate::doc::{DocId, Docs};
 use crate::paths::Paths;
@@ -17,16 +17,17 @@ pub struct Sessions {
     pub doc: DocId,
 }
 
-/// The session stores of these agents. Several may share a file, which is then read once.
+/// The session stores of these agents, if one looks so deep. Several may share a file, which is then
+/// read once.
 pub(super) fn observe(
     look: &dyn Look,
     docs: &mut Docs,
     (paths, desired): (&Paths, &Desired),
-    agents: &[String],
+    (agents, depth): (&[String], Depth),
 ) -> Vec<Sessions> {
     let template = session::setting(desired, "store");
     let mut all: Vec<Sessions> = Vec::new();
-    for agent in agents {
+    for agent in agents.iter().filter(|_| depth == Depth::Sessions) {
         let path = paths.session_store(agent, template);
         let known = all.iter().find(|own| docs.get(own.doc).path.as_ref() == Some(&path));
         let doc = known.map(|own| own.doc);

@@ -65,6 +65,8 @@ const LOOKING: &[&str] = &[
     "config get",
     "explain",
     "service status",
+    "session list",
+    "session show",
     "env",
     "history",
     "completions",

@@ -12,6 +12,7 @@ mod at_prompt;
 mod bad_input;
 mod canary;
 mod case;
+mod chat;
 mod choosing;
 mod completions;
 mod concurrent;

@@ -144,3 +144,46 @@ fn a_lock_that_the_gateway_made_after_our_kill_is_the_gateways() {
     let receipt = put(&mut act, &home.root, &store(&home.root), NEW).unwrap();
     assert_eq!(failed(&receipt), &ApplyFault::StoreBusy { lock: lock_dir(&home) });
 }
+
+/// A session store with what is in it, and its lock file.
+fn sessions(home: &Home) -> (PathBuf, PathBuf) {
+    let path = store(&home.root).with_file_name("sessions.json");
+    lay(&path, OLD, 0o600);
+    (path.clone(), path.with_file_name("sessions.json.lock"))
+}
+
+#[test]
+fn a_session_store_is_locked_by_a_file_as_the_gateway_does() {
+    let home = home();
+    let (path, lock) = sessions(&home);
+    let seen = Cell::new(false);
+    let mut act = Hooked::new(&home.root, NOW, |verb, at| {
+        if verb == "rename" && at == path {
+            let ours = std::fs::metadata(&lock).unwrap();
+            // Nobody but us makes a file that its owner cannot read.
+            assert!(ours.is_file() && ours.mode() & 0o777 == 0o200);
+            seen.set(std::fs::File::options().write(true).create_new(true).open(&lock).is_err());
+        }
+        Ok(())
+    });
+    assert_eq!(put(&mut act, &home.root, &path, NEW).unwrap().failure(), None);
+    drop(act);
+    assert!(seen.get() && !lock.exists());
+    assert_eq!(bytes(&path), NEW);
+}
+
+#[test]
+fn a_session_store_in_use_is_left_alone_until_its_lock_is_stale() {
+    let home = home();
+    let (path, lock) = sessions(&home);
+    std::fs::write(&lock, "{\"pid\":1,\"startedAt\":1}").unwrap();
+    let made = real(&home.root).stat(&lock).unwrap().mtime;
+    let mut act = Hooked::new(&home.root, made + 5_000, |_, _| Ok(()));
+    let receipt = put(&mut act, &home.root, &path, NEW).unwrap();
+    assert_eq!(failed(&receipt), &ApplyFault::StoreBusy { lock: lock.clone() });
+    assert!(lock.exists() && bytes(&path) == OLD);
+    drop(act);
+    let mut act = Hooked::new(&home.root, made + 30_000, |_, _| Ok(()));
+    assert_eq!(put(&mut act, &home.root, &path, NEW).unwrap().failure(), None);
+    assert!(!lock.exists() && bytes(&path) == NEW);
+}
