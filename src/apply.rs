@@ -16,6 +16,7 @@ pub mod history;
 pub mod journal;
 pub mod ledger;
 mod lock;
+pub mod note;
 mod recover;
 pub mod slot;
 pub mod undo;

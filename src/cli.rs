@@ -13,6 +13,7 @@ mod models;
 pub mod monitor;
 mod onboard;
 pub mod refresh;
+pub mod rotation;
 pub mod service;
 pub mod session;
 mod setting;

@@ -27,6 +27,7 @@ mod paste_token;
 mod plan;
 mod refresh;
 mod remove;
+mod rotation;
 mod scope;
 mod service;
 mod session;
@@ -184,6 +185,8 @@ fn auth(act: &mut dyn Act, global: &Global, auth: &Auth) -> Outcome {
     match auth {
         Auth::Why(args) => why::run(act, global, args),
         Auth::Print(args) => handout::print(act, global, args),
+        Auth::Report(args) => rotation::report(act, global, args),
+        Auth::Cooldown(command) => rotation::cooldown(act, global, command),
         Auth::Refresh(args) => refresh::run(act, global, args),
         Auth::List(args) => list::run(act, global, args),
         Auth::SetupToken(args) => setup_token::run(act, global, args),

@@ -6,6 +6,7 @@
 //! wants to stand there. What is wrong with a config is data ([`Problem`]); one bad value never
 //! hides the others. Pure.
 
+pub mod cooldowns;
 pub mod find;
 pub mod given;
 pub mod include;
@@ -54,6 +55,8 @@ pub struct Desired {
     pub shell_enabled: bool,
     /// `env.shellEnv.timeoutMs`.
     pub shell_timeout: Option<Millis>,
+    /// `auth.cooldowns`.
+    pub cooldowns: cooldowns::Cooldowns,
     /// `auth.refresh`.
     pub refresh: Vec<refresh::Endpoint>,
     /// `auth.refreshBorrowed = "never"`: logins of other programs are not renewed.

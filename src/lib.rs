@@ -22,6 +22,7 @@
 //! | [`monitor`] | decides what is to be told, to whom |
 //! | [`notify`] | tells it, through the channels of one table |
 //! | [`refresh`] | renews a login: when, by which request, and what keeps the answer |
+//! | [`rotation`] | what use does to a profile: a failure makes it rest, a success frees it |
 //! | [`handout`] | hands out the credential that is used, in the form that is asked for |
 //! | [`report`] | speaks |
 //! | [`cli`], [`commands`] | the grammar and the verbs |
@@ -67,6 +68,7 @@ pub mod providers;
 pub mod refresh;
 pub mod report;
 pub mod resolve;
+pub mod rotation;
 pub mod secret;
 pub mod send;
 pub mod session;

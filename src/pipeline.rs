@@ -7,11 +7,13 @@
 //! A dry run differs from a real one only in its last step: it looks at how things would be.
 
 mod ahead;
+mod note;
 mod refresh;
 mod repair;
 mod wish;
 
 pub use ahead::{Ahead, ahead, ahead_of, is_same};
+pub use note::note;
 pub use refresh::{Limits, Outcome, Refreshed, is_unfinished, refresh};
 pub use repair::{Done, carry_out};
 pub use wish::{Fulfilled, Planned, Wish, fulfil, plan_wish};

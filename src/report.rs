@@ -33,6 +33,7 @@ pub mod plan;
 pub mod plan_json;
 pub mod prometheus;
 pub mod refresh;
+pub mod rotation;
 pub mod sarif;
 pub mod schema;
 pub mod service;

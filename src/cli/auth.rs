@@ -15,6 +15,14 @@ pub enum Auth {
     /// The secret itself is all that is on standard output: for an `apiKeyHelper`, a credential helper, or
     /// `$(...)` in a shell. With -v standard error says which one it is. Exit 1 if there is none.
     Print(super::handout::Print),
+    /// Record what came of using a profile, so that one that failed rests
+    ///
+    /// For whoever uses credentials: after each request, `--ok`, or why it failed. What says nothing about
+    /// the credential is not recorded. Nothing of the words of an error is kept or shown.
+    Report(super::rotation::Report),
+    /// Let profiles be used again that rest after failures
+    #[command(subcommand)]
+    Cooldown(super::rotation::Cooldown),
     /// Renew logins with their refresh tokens
     ///
     /// Of one profile, whether it is due or not; or of all that are over or end within 5 minutes. A login

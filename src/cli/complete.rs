@@ -17,8 +17,19 @@ use std::sync::{Arc, OnceLock};
 pub const ASKS: &str = "ZIRKABOT_COMPLETE";
 
 /// Value names of what cannot be known beforehand, or is nobody's business.
-pub const FREE: &[&str] =
-    &["ADDRESS", "COMMAND", "DURATION", "KEY", "PROGRAM", "TEXT", "TOKEN", "TOPIC|URL", "URL", "VALUE", "VARIABLE"];
+pub const FREE: &[&str] = &[
+    "ADDRESS",
+    "COMMAND",
+    "DURATION",
+    "KEY",
+    "PROGRAM",
+    "TEXT",
+    "TOKEN",
+    "TOPIC|URL",
+    "URL",
+    "VALUE",
+    "VARIABLE",
+];
 
 /// A shell that completes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -5,7 +5,7 @@ use super::{
     AgentConfig, Allowed, Declared, Desired, EnvEntry, From, Mode, ModelUse, Order, OwnModel, ProviderConfig,
     Text,
 };
-use super::{monitor, refresh, shape, substitute, validate};
+use super::{cooldowns, monitor, refresh, shape, substitute, validate};
 use crate::doc::{Node, Value};
 use crate::secret::Secret;
 use crate::{duration, paths, providers};
@@ -30,6 +30,7 @@ pub fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desired {
         shell_timeout: at(&["env", "shellEnv", "timeoutMs"])
             .and_then(Node::as_f64)
             .map(|ms| ms.max(0.0) as i64),
+        cooldowns: at(&["auth", "cooldowns"]).map(cooldowns::cooldowns).unwrap_or_default(),
         refresh: at(&["auth", "refresh"]).map(refresh::endpoints).unwrap_or_default(),
         never_refresh_borrowed: at(&["auth", "refreshBorrowed"]).and_then(Node::as_str) == Some("never"),
         warn_within: at(&["auth", "warnWithin"]).and_then(span),

@@ -9,11 +9,10 @@
 
 mod keychain;
 
-use super::{Ask, Looked, Trouble, carry_out, look, may_write, settle};
+use super::{Ask, Looked, Trouble, look, may_write, note, settle};
 use crate::apply::slot::{self, Slot};
 use crate::apply::{ApplyFault, Target};
-use crate::intent::{Refusal, Wish};
-use crate::plan;
+use crate::intent::Refusal;
 use crate::refresh::answer::{self, Answer};
 use crate::refresh::{self, Subject, Tokens, keep, pending, request};
 use crate::send;
@@ -193,7 +192,7 @@ fn answered(
             Ok(refreshed)
         }
         Answer::Refused(why) => {
-            let noted = write(act, job, &|world| keep::refused(world, of));
+            let noted = note(act, job.ask, job.limits.lock, &|world| keep::refused(world, of));
             // What was prepared for an answer is of no use.
             slot.clear();
             Ok(Refreshed { trouble: noted, ..ended(Outcome::Refused(why), look(act.as_look(), job.ask)) })
@@ -257,7 +256,7 @@ fn stored(
     outcome: Outcome,
 ) -> Refreshed {
     let before = look(act.as_look(), job.ask);
-    let trouble = write(act, job, &|world| keep::tokens(world, of, &tokens));
+    let trouble = note(act, job.ask, job.limits.lock, &|world| keep::tokens(world, of, &tokens));
     let trouble =
         trouble.or_else(|| to_keychain(act, &before.world, of, &tokens).err().map(Trouble::Blocked));
     if trouble.is_none() {
@@ -268,23 +267,6 @@ fn stored(
     // What was only at its source is stored now that it is good again.
     let looked = settle(act, job.ask, job.limits.lock).looked;
     Refreshed { outcome, looked, tokens, trouble }
-}
-
-/// Carries out wishes that nobody has to be asked about.
-fn write(act: &mut dyn Act, job: &Job<'_>, wishes: &dyn Fn(&World) -> Vec<Wish>) -> Option<Trouble> {
-    let state = look(act.as_look(), job.ask).world.paths.state;
-    let make = &mut |reader: &dyn Look| {
-        let looked = look(reader, job.ask);
-        let wishes = wishes(&looked.world);
-        let (plan, blocked) = plan::asked(&looked.world, &wishes);
-        match blocked.first() {
-            Some(blocked) => {
-                Err(Trouble::Blocked(format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why)))
-            }
-            None => Ok(plan),
-        }
-    };
-    carry_out(act, &state, job.limits.lock, make).trouble
 }
 
 /// Writes logins back that the Keychain keeps, in which they stood when this began.

@@ -14,6 +14,7 @@ use crate::report::onboard_json::OnboardDocument;
 use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
 use crate::report::refresh::RefreshDocument;
+use crate::report::rotation::RotationDocument;
 use crate::report::service::ServiceDocument;
 use crate::report::session::{ChatDocument, SessionDocument, SessionsDocument};
 use crate::report::undo::UndoDocument;
@@ -41,6 +42,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("order.schema.json", of::<OrderDocument>("zirkabot models auth order get --json")),
         ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
         ("refresh.schema.json", of::<RefreshDocument>("zirkabot models auth refresh --json")),
+        ("rotation.schema.json", of::<RotationDocument>("zirkabot models auth report --json")),
         ("service.schema.json", of::<ServiceDocument>("zirkabot service status --json")),
         ("session-list.schema.json", of::<SessionsDocument>("zirkabot session list --json")),
         ("session-model.schema.json", of::<ChatDocument>("zirkabot session model --json")),

@@ -44,6 +44,7 @@ mod readme;
 mod refreshing;
 mod repair_sweep;
 mod repairs;
+mod rotating;
 mod saved_plan;
 mod schemas;
 mod server;

@@ -109,7 +109,7 @@ fn renewing_is_safe_at_every_write() {
     let swept = sweep(&Subject { command: &command, build: &build, check: &check });
     say(&format!("fault sweep of a renewal: {}", swept.summary()));
     let in_memory =
-        |fault: &&String| fault.contains(" at pwrite64(") && fault.contains("/.refresh-anthropic.lock");
+        |fault: &&String| fault.contains("pwrite64(") && fault.contains("/.refresh-anthropic.lock");
     let (lost, faults): (Vec<&String>, Vec<&String>) = swept.faults.iter().partition(in_memory);
     assert!(lost.len() <= 2, "{lost:#?}");
     assert!(faults.is_empty(), "{faults:#?}");

@@ -1,0 +1,37 @@
+//! Noting what happens many times a day, and has no place in the history.
+
+use super::{Ask, Trouble, look};
+use crate::apply::{self, Target};
+use crate::intent::Wish;
+use crate::plan::{self, Plan};
+use crate::sys::{Act, Look, Millis};
+use crate::world::World;
+
+/// Carries out wishes that nobody is asked about and nobody takes back; why not, if so. They are made
+/// anew under the lock.
+pub fn note(
+    act: &mut dyn Act,
+    ask: &Ask,
+    lock_timeout: Millis,
+    wishes: &dyn Fn(&World) -> Vec<Wish>,
+) -> Option<Trouble> {
+    let first = look(act.as_look(), ask).world;
+    let target =
+        Target { state_dir: first.paths.state.clone(), lock_timeout, command: act.host().command.clone() };
+    let mut trouble = None;
+    let make = &mut |reader: &dyn Look| {
+        let world = look(reader, ask).world;
+        let wishes = wishes(&world);
+        let (plan, blocked) = plan::asked(&world, &wishes);
+        match blocked.first() {
+            Some(blocked) => {
+                let name = world.doc_name(blocked.doc);
+                trouble = Some(Trouble::Blocked(format!("{name}: {}", blocked.why)));
+                Plan::default()
+            }
+            None => plan,
+        }
+    };
+    let noted = apply::note::note(act, &target, make);
+    noted.err().map(Trouble::Apply).or(trouble)
+}

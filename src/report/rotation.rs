@@ -1,0 +1,72 @@
+//! What is recorded about the use of a profile: text and JSON. No word of an error that was reported.
+
+use crate::duration::{date, short};
+use crate::report::style::{Style, Tone};
+use crate::rotation::{Reason, Stats};
+use crate::sys::Millis;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// The whole document.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RotationDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// As which agent sees it.
+    pub agent: String,
+    /// Profile id.
+    pub profile: String,
+    /// Whether something was recorded: what says nothing about the credential is not.
+    pub recorded: bool,
+    /// `rate_limit`, `billing`, `auth`, `timeout` or `format`, if it failed.
+    pub reason: Option<&'static str>,
+    /// Failures in a row.
+    pub error_count: u64,
+    /// Until when it is not used, in milliseconds since the epoch; null if it may be used.
+    pub rests_until: Option<Millis>,
+    /// What is used for the provider now: a profile id, a variable, or another name; null if nothing.
+    pub next: Option<String>,
+}
+
+/// The document.
+pub fn document(
+    (agent, profile): (&str, &str),
+    (recorded, reason): (bool, Option<Reason>),
+    (stats, now): (&Stats, Millis),
+    next: Option<String>,
+) -> RotationDocument {
+    let until = stats.rests_until(now);
+    RotationDocument {
+        schema_version: 1,
+        agent: agent.to_owned(),
+        profile: profile.to_owned(),
+        recorded,
+        reason: reason.map(Reason::word),
+        error_count: stats.errors,
+        rests_until: (until > 0).then_some(until),
+        next,
+    }
+}
+
+/// The same for a person.
+pub fn text(document: &RotationDocument, reason: Option<Reason>, now: Millis, style: Style) -> String {
+    let name = &document.profile;
+    let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.shown()));
+    let (sign, tone, mut text) = match document.rests_until {
+        _ if !document.recorded => {
+            ("·", Tone::Plain, "this says nothing about the credential, and nothing was recorded".to_owned())
+        }
+        Some(until) => {
+            let left = short(until - now);
+            ("!", Tone::Soon, format!("{name} rests for {left}, until {}{why}", date(until)))
+        }
+        None => ("✓", Tone::Good, format!("{name} may be used")),
+    };
+    match &document.next {
+        Some(next) if next != name => text.push_str(&format!("; {next} is next")),
+        None if document.rests_until.is_some() => text.push_str("; there is nothing else"),
+        _ => {}
+    }
+    format!("{} {}\n", style.paint(tone, sign), style.wrap(&text, 2, 2))
+}
