@@ -187,3 +187,23 @@ fn a_session_store_in_use_is_left_alone_until_its_lock_is_stale() {
     assert_eq!(put(&mut act, &home.root, &path, NEW).unwrap().failure(), None);
     assert!(!lock.exists() && bytes(&path) == NEW);
 }
+
+#[test]
+fn a_lock_file_of_a_killed_run_is_gone_at_once_and_the_gateways_is_not() {
+    for (mode, is_ours) in [(0o200, true), (0o600, false)] {
+        let home = home();
+        let (path, lock) = sessions(&home);
+        lay(&lock, b"{}", mode);
+        let record = serde_json::json!({
+            "pid": 1, "command": "zirkabot session model", "since": NOW,
+            "storeLocks": [{ "path": lock, "ino": null }],
+        });
+        lay(&state(&home.root).join(".lock"), record.to_string().as_bytes(), 0o600);
+        let made = real(&home.root).stat(&lock).unwrap().mtime;
+        let mut act = Hooked::new(&home.root, made, |_, _| Ok(()));
+        let receipt = put(&mut act, &home.root, &path, NEW).unwrap();
+        let waited = act.clock - made;
+        assert_eq!((receipt.failure().is_none(), waited == 0), (is_ours, is_ours), "mode {mode:o}");
+        assert_eq!(lock.exists(), !is_ours, "mode {mode:o}");
+    }
+}
