@@ -1,5 +1,5 @@
 //! Start-up of `models status --check` against a floor, a program that only reads the same files;
-//! and of `doctor --dry-run` against `models status --check`.
+//! and of `doctor --dry-run` and `models auth print` against `models status --check`.
 //!
 //! All are whole processes, run in turn; medians and their ratio are printed. Nothing here
 //! fails: a machine may be busy. The floor is this file run again with `--floor`, so it must not
@@ -85,32 +85,36 @@ fn main() {
     let program = Path::new(env!("CARGO_BIN_EXE_zirkabot"));
     let ours = || command(program, home.path(), &["models", "status", "--check"]);
     let doctor = || command(program, home.path(), &["doctor", "--dry-run"]);
+    let print = || command(program, home.path(), &["models", "auth", "print", "--provider", "anthropic"]);
     let this = std::env::current_exe().unwrap();
     let floor = || {
         let mut command = command(&this, home.path(), &["--floor"]);
         command.args(&read);
         command
     };
-    for ours in &mut [ours(), doctor()] {
+    for ours in &mut [ours(), doctor(), print()] {
         assert_eq!(ours.status().unwrap().code(), Some(0), "the golden home is not golden");
     }
-    let (mut a, mut b, mut c) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut a, mut b, mut c, mut d) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for run in 0..WARM_UP + RUNS {
-        let times = (time(ours()), time(floor()), time(doctor()));
+        let times = (time(ours()), time(floor()), time(doctor()), time(print()));
         if run >= WARM_UP {
             a.push(times.0);
             b.push(times.1);
             c.push(times.2);
+            d.push(times.3);
         }
     }
-    let (status, least, full) = (median(&mut a), median(&mut b), median(&mut c));
+    let (status, least, full, printed) = (median(&mut a), median(&mut b), median(&mut c), median(&mut d));
     println!("start-up, {RUNS} runs each, in turn: median (minimum)");
     println!("  models status --check  {:>7.3} ms ({:.3})", millis(status), millis(a[0]));
     println!("  floor                  {:>7.3} ms ({:.3})", millis(least), millis(b[0]));
     println!("  doctor --dry-run       {:>7.3} ms ({:.3})", millis(full), millis(c[0]));
+    println!("  models auth print      {:>7.3} ms ({:.3})", millis(printed), millis(d[0]));
     println!("  the floor opens the same files, {} as {how}: {}", read.len(), names(&read, home.path()));
     told("status to floor", status, least);
     told("doctor to status", full, status);
+    told("print to status", printed, status);
 }
 
 fn told(what: &str, one: Duration, other: Duration) {

@@ -36,6 +36,8 @@ pub enum Nothing {
 pub struct Wanted<'a> {
     /// This profile and no other.
     pub profile: Option<&'a str>,
+    /// This profile before all others, if it can be used.
+    pub first: Option<&'a str>,
     /// Not these: they were tried.
     pub except: &'a [String],
 }
@@ -47,7 +49,7 @@ pub struct Wanted<'a> {
 pub fn choose(resolution: &Resolution, wanted: Wanted<'_>) -> Result<Handout, Nothing> {
     let candidate = match wanted.profile {
         Some(id) => named(resolution, id)?,
-        None => first(resolution, wanted.except).ok_or(Nothing::Usable)?,
+        None => first(resolution, wanted).ok_or(Nothing::Usable)?,
     };
     let Some(credential) = &candidate.credential else {
         return Err(Nothing::NoSecret(candidate.name.clone()));
@@ -59,10 +61,13 @@ pub fn choose(resolution: &Resolution, wanted: Wanted<'_>) -> Result<Handout, No
 }
 
 /// The first in the order of use that is not among those that were tried.
-fn first<'r>(resolution: &'r Resolution, except: &[String]) -> Option<&'r Candidate> {
+fn first<'r>(resolution: &'r Resolution, wanted: Wanted<'_>) -> Option<&'r Candidate> {
     let is_left = |candidate: &&Candidate| {
         let is_profile = candidate.route == Route::Profile;
-        !(is_profile && except.contains(&candidate.name))
+        !(is_profile && wanted.except.contains(&candidate.name))
+    };
+    let is_preferred = |candidate: &&Candidate| {
+        candidate.route == Route::Profile && wanted.first == Some(candidate.name.as_str())
     };
     let all = || resolution.candidates.iter().filter(is_left);
     let ready = |candidate: &&Candidate| matches!(candidate.verdict, Verdict::Chosen | Verdict::Later);
@@ -71,7 +76,9 @@ fn first<'r>(resolution: &'r Resolution, except: &[String]) -> Option<&'r Candid
         _ => None,
     });
     all()
-        .find(|candidate| candidate.verdict == Verdict::Chosen)
+        .filter(is_preferred)
+        .find(ready)
+        .or_else(|| all().find(|candidate| candidate.verdict == Verdict::Chosen))
         .or_else(|| all().filter(|candidate| candidate.route == Route::Profile).find(ready))
         .or_else(|| resting.min_by_key(|(until, _)| *until).map(|(_, candidate)| candidate))
         .or_else(|| all().find(ready))
@@ -138,7 +145,7 @@ mod tests {
     use crate::report::sample;
     use crate::resolve::resolve;
 
-    const ANY: Wanted<'_> = Wanted { profile: None, except: &[] };
+    const ANY: Wanted<'_> = Wanted { profile: None, first: None, except: &[] };
 
     #[test]
     fn each_kind_has_its_header_and_variables() {

@@ -23,6 +23,7 @@
 //! | [`notify`] | tells it, through the channels of one table |
 //! | [`refresh`] | renews a login: when, by which request, and what keeps the answer |
 //! | [`rotation`] | what use does to a profile: a failure makes it rest, a success frees it |
+//! | [`observe`] | the door for a gateway that uses this as a library |
 //! | [`handout`] | hands out the credential that is used, in the form that is asked for |
 //! | [`report`] | speaks |
 //! | [`cli`], [`commands`] | the grammar and the verbs |
@@ -59,6 +60,7 @@ pub mod models;
 pub mod monitor;
 mod nearest;
 pub mod notify;
+pub mod observe;
 pub mod onboard;
 pub mod paste;
 pub mod paths;

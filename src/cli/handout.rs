@@ -26,6 +26,9 @@ pub struct Print {
     /// This profile and no other
     #[arg(long, value_name = "PROFILE")]
     pub profile_id: Option<String>,
+    /// As this session would use it: with its pin, if it has one
+    #[arg(long, value_name = "SESSION", conflicts_with = "profile_id")]
+    pub session: Option<String>,
     /// As this agent would use it, instead of the default one
     #[arg(long, value_name = "ID")]
     pub agent: Option<String>,

@@ -15,6 +15,7 @@ use crate::pipeline::{self, Ask, Outcome as Came, Trouble};
 use crate::report::handout as report;
 use crate::report::{json, words::Words};
 use crate::resolve::{self, Resolution, Route};
+use crate::session::{self, Source};
 use crate::sys::{Act, Replacement};
 use crate::world::World;
 use crate::{health, providers, refresh};
@@ -26,7 +27,14 @@ pub(super) fn print(act: &mut dyn Act, global: &Global, args: &Print) -> Outcome
         Err(refused) => return refused,
     };
     let mut asked = Asked { ask: wish::ask(global), agent, asking: &args.asking, notes: String::new() };
-    let (world, handout) = match asked.one(act, &args.provider, args.profile_id.as_deref()) {
+    let mut meant = Meant { only: args.profile_id.clone(), first: None };
+    if let Some(key) = &args.session {
+        match of_session(act, global, args, key) {
+            Ok((agent, pinned)) => (asked.agent, meant) = (agent, pinned),
+            Err(refused) => return refused,
+        }
+    }
+    let (world, handout) = match asked.one(act, &args.provider, &meant) {
         Ok(found) => found,
         Err(refused) => return refused,
     };
@@ -43,6 +51,21 @@ pub(super) fn print(act: &mut dyn Act, global: &Global, args: &Print) -> Outcome
     Outcome { stdout, stderr: asked.notes + &why, exit: Exit::Ok }
 }
 
+/// The agent of a session, and what it is pinned to.
+fn of_session(act: &dyn Act, global: &Global, args: &Print, key: &str) -> Result<(String, Meant), Outcome> {
+    let found = super::session::found(act, global, (key, args.agent.as_deref()), false)?;
+    let provider = providers::normalise(&args.provider);
+    let Some(entry) = found.entry() else { return Ok((found.agent, Meant::default())) };
+    let stuck = session::stick_in(&found.world, &found.agent, &provider, &entry, false);
+    let meant = match stuck.pin {
+        // What a user chose is not changed behind their back.
+        Some(pin) if pin.source() == Source::User => Meant { only: Some(pin.profile), first: None },
+        Some(pin) => Meant { only: None, first: Some(pin.profile) },
+        None => Meant::default(),
+    };
+    Ok((found.agent, meant))
+}
+
 /// Becomes the program, with the credentials in its environment.
 pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
     let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
@@ -56,7 +79,7 @@ pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
     let mut replacement =
         Replacement { program: program.clone(), args: rest.to_vec(), set: Vec::new(), unset: Vec::new() };
     for provider in &args.provider {
-        let (world, handout) = match asked.one(act, provider, None) {
+        let (world, handout) = match asked.one(act, provider, &Meant::default()) {
             Ok(found) => found,
             Err(refused) => return refused,
         };
@@ -79,6 +102,15 @@ pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
     Outcome { stdout: String::new(), stderr, exit }
 }
 
+/// Which profile is meant.
+#[derive(Default)]
+struct Meant {
+    /// This one and no other.
+    only: Option<String>,
+    /// This one before all others.
+    first: Option<String>,
+}
+
 /// Who asks, and what is said beside the answer.
 struct Asked<'a> {
     ask: Ask,
@@ -90,12 +122,8 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// The credential for a provider. One that is over, or nearly so, is renewed first; if that cannot
     /// be, the next one is taken.
-    fn one(
-        &mut self,
-        act: &mut dyn Act,
-        provider: &str,
-        profile: Option<&str>,
-    ) -> Result<(World, Handout), Outcome> {
+    fn one(&mut self, act: &mut dyn Act, provider: &str, meant: &Meant) -> Result<(World, Handout), Outcome> {
+        let profile = meant.only.as_deref();
         let provider = providers::normalise(provider);
         let mut world = pipeline::settle(act, &self.ask, self.asking.lock_timeout).looked.world;
         if world.config_is_known() {
@@ -105,7 +133,7 @@ impl Asked<'_> {
         let mut first = true;
         loop {
             let resolution = resolve::resolve(&world, &self.agent, &provider);
-            let wanted = Wanted { profile, except: &tried };
+            let wanted = Wanted { profile, first: meant.first.as_deref(), except: &tried };
             let mut handout = match handout::choose(&resolution, wanted) {
                 Ok(handout) => handout,
                 Err(nothing) => return Err(self.refused(&world, &resolution, profile, &nothing)),
@@ -115,7 +143,7 @@ impl Asked<'_> {
             let is_due = refresh::is_due(&handout.credential, world.now)
                 || is_login && first && pipeline::is_unfinished(act.as_look(), &world, &provider);
             if !is_login || !is_due {
-                self.caution(&world, &handout);
+                self.caution(&world, &handout, profile.is_some());
                 return Ok((world, handout));
             }
             let id = handout.candidate.name.clone();
@@ -151,17 +179,18 @@ impl Asked<'_> {
         }
     }
 
-    /// Says so if all that there is rests after failures.
-    fn caution(&mut self, world: &World, handout: &Handout) {
+    /// Says so if it rests after failures, and is used because there is nothing else, or by name.
+    fn caution(&mut self, world: &World, handout: &Handout, is_named: bool) {
         let name = &handout.candidate.name;
         let view = world.view(&self.agent, &handout.provider);
         let until = view.map_or(0, |view| view.usage(name).unusable_until(world.now));
         if handout.candidate.route == Route::Profile && until > 0 {
             let words = Words { world, warn: world.warn_within(None) };
             self.notes.push_str(&format!(
-                "warning: {name} {} after failures, until {}, and nothing else can be used\n",
+                "warning: {name} {} after failures, until {}{}\n",
                 words.rest(until),
-                crate::duration::date(until)
+                crate::duration::date(until),
+                if is_named { "" } else { ", and nothing else can be used" }
             ));
         }
     }

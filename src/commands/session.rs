@@ -15,7 +15,7 @@ use crate::report::json;
 use crate::report::session::{self as report, reply::Chat};
 use crate::report::style::{Stream, Style};
 use crate::session::choose::{self, Answer, Decision};
-use crate::session::{self, Place};
+use crate::session::{self, Entry, Place};
 use crate::sources::{Agents, Depth};
 use crate::status::Options;
 use crate::sys::Act;
@@ -32,22 +32,30 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Session) -> Outcome
 }
 
 /// What was asked about, and how things are.
-struct Found {
+pub(super) struct Found {
     ask: Ask,
-    world: World,
-    agent: String,
+    /// How things are.
+    pub(super) world: World,
+    /// Whose session it is.
+    pub(super) agent: String,
     /// The key in the session store.
     key: String,
 }
 
 impl Found {
+    /// What is stored of the session.
+    pub(super) fn entry(&self) -> Option<Entry> {
+        let root = intent::known_store(&self.world, &self.agent).ok()?.root.as_ref()?;
+        session::entries(root).into_iter().find(|(key, _)| *key == self.key).map(|(_, entry)| entry)
+    }
+
     fn of(&self) -> Of<'_> {
         Of { agent: &self.agent, key: &self.key }
     }
 }
 
 /// Looks, without changing anything: what the next sync would store counts as stored.
-fn found(
+pub(super) fn found(
     act: &dyn Act,
     global: &Global,
     (key, agent): (&str, Option<&str>),

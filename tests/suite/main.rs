@@ -31,6 +31,7 @@ mod handing_out;
 mod home;
 mod hooked;
 mod house;
+mod library;
 mod manual;
 mod model_refs;
 mod monitor;
