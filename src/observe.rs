@@ -133,10 +133,15 @@ impl Open {
         let ask = ask(agent, depth);
         let quiet = Quiet(act.as_look());
         let world = sources::observe(&quiet, &ask.agents, None, depth);
-        let paths = world.docs.iter().filter_map(|doc| doc.path.clone());
-        let mut marks: Vec<_> = paths.map(|path| (path, None)).collect();
-        marks.push((world.paths.state.join("agents"), None));
-        marks.iter_mut().for_each(|(path, stat)| *stat = act.stat(path));
+        let mut marks: Vec<_> = world
+            .docs
+            .iter()
+            .filter_map(|doc| Some((doc.path.clone()?, act.stat(doc.path.as_ref()?))))
+            .collect();
+        // What is in a directory matters only where agents are found by it.
+        marks.retain(|(_, stat)| !stat.is_some_and(|stat| stat.is_dir));
+        let agents = world.paths.state.join("agents");
+        marks.push((agents.clone(), act.stat(&agents)));
         Seen { world, marks, at: now, answers: HashMap::new() }
     }
 }
