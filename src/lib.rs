@@ -38,7 +38,8 @@
 //! | `$STATE/.lock`, `journal.jsonl`, `backups/` | [`apply`] |
 //! | `monitor.json`, `.monitor.lock` | [`monitor::record`], [`apply::ledger`] |
 //! | the gateway's systemd unit or launchd plist | [`sources::service`], [`definition`] |
-//! | Claude Code's, Codex CLI's, Qwen CLI's own files | read only, in [`sources`] |
+//! | Claude Code's, Codex CLI's, Qwen CLI's own files | read in [`sources`]; a renewed login goes back by [`refresh::keep`] |
+//! | `.refresh-<provider>.lock` | [`apply::slot`], [`refresh::pending`] |
 
 #![expect(rustdoc::private_intra_doc_links, reason = "the map leads into private rooms too")]
 

@@ -22,6 +22,7 @@ pub const FREE: &[&str] = &[
     "COMMAND",
     "DURATION",
     "KEY",
+    "NUMBER",
     "PROGRAM",
     "TEXT",
     "TOKEN",

@@ -226,6 +226,33 @@ fn dry_runs_change_nothing() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
+/// A login that is at home with Claude Code, with an hour left or over.
+fn borrower(ends: i64, config: &str) -> Home {
+    let login = format!(
+        r#"{{"claudeAiOauth":{{"accessToken":"sk-ant-oat01-CANARY","refreshToken":"sk-ant-ort01-CANARY","expiresAt":{ends}}}}}"#
+    );
+    Home::with(0, &[(".claude/.credentials.json", &login), (".zirkabot/zirkabot.toml", config)])
+}
+
+#[test]
+fn who_has_a_fresh_login_asks_nobody_and_nor_does_who_must_not() {
+    if !can_trace() {
+        return;
+    }
+    for (home, exit) in [
+        (borrower(4_070_908_800_000, ""), 0),
+        (borrower(1_000_000_000_000, "[auth]\nrefreshBorrowed = \"never\"\n"), 1),
+    ] {
+        let Traced { calls, exit: ended } =
+            trace_ours(&home, "zirkabot models auth print --provider anthropic");
+        assert_eq!(ended, Some(exit));
+        assert!(!calls.contains("AF_INET"), "somebody was asked");
+        let foreign: Vec<_> =
+            mutations(&calls).into_iter().filter(|line| line.contains("/.claude")).collect();
+        assert_eq!(foreign, Vec::<&str>::new());
+    }
+}
+
 #[test]
 fn a_secret_that_is_only_tried_changes_nothing() {
     if !can_trace() {
