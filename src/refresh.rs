@@ -14,7 +14,7 @@ use crate::actual::{Credential, Kind, Store};
 use crate::checks::remedy;
 use crate::desired::From;
 use crate::duration::MINUTE;
-use crate::intent::Refusal;
+use crate::intent::{Refusal, known_file};
 use crate::plan;
 use crate::providers::{self, Renewal};
 use crate::resolve;
@@ -62,6 +62,11 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
         let why = format!("no credential is stored under {profile} for {agent}");
         return Err(Refusal::state(why).help(format!("`{list}` shows what is")));
     };
+    if store.is_none()
+        && let Some(own) = world.store(crate::paths::MAIN_AGENT)
+    {
+        known_file(world, own.doc)?;
+    }
     let renew = || remedy::renew(world, agent, profile, &credential.provider);
     let token = match (credential.kind, &credential.refresh) {
         (Kind::OAuth, Some(token)) => token,

@@ -13,7 +13,7 @@ use crate::actual::Store;
 use crate::desired::cooldowns::Cooldowns;
 use crate::doc::{KeyPath, Node};
 use crate::duration::{HOUR, MINUTE};
-use crate::intent::{Refusal, Wish, Wishes};
+use crate::intent::{Refusal, Wish, Wishes, known_file};
 use crate::plan::{Draft, Edit, To};
 use crate::secret::Secret;
 use crate::sys::Millis;
@@ -148,6 +148,9 @@ pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Stor
     let has = |store: &&Store| store.profile(id).is_some();
     let own = world.store(agent).filter(has);
     let store = own.or_else(|| world.store(crate::paths::MAIN_AGENT).filter(has));
+    for store in world.store(agent).into_iter().chain(world.store(crate::paths::MAIN_AGENT)) {
+        known_file(world, store.doc)?;
+    }
     let Some((store, stored)) = store.and_then(|store| Some((store, store.profile(id)?))) else {
         let command = world.paths.command("models auth list");
         let why = format!("{agent} has no profile {id}");

@@ -2,7 +2,7 @@
 //! renewed if need be. Which one, and in which form, is decided in `handout`.
 
 use super::refresh::limits;
-use super::why::known_provider;
+use super::why::{self, known_provider};
 use super::{Exit, Outcome, wish};
 use crate::checks::remedy;
 use crate::cli::Global;
@@ -26,7 +26,13 @@ pub(super) fn print(act: &mut dyn Act, global: &Global, args: &Print) -> Outcome
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
-    let mut asked = Asked { ask: wish::ask(global), agent, asking: &args.asking, notes: String::new() };
+    let mut asked = Asked {
+        ask: wish::ask(global),
+        agent,
+        asking: &args.asking,
+        notes: String::new(),
+        cautions: String::new(),
+    };
     let mut meant = Meant { only: args.profile_id.clone(), first: None };
     if let Some(key) = &args.session {
         match of_session(act, global, args, key) {
@@ -75,7 +81,13 @@ pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
     let Some((program, rest)) = args.command.split_first() else {
         return Outcome::usage("there is no command");
     };
-    let mut asked = Asked { ask: wish::ask(global), agent, asking: &args.asking, notes: String::new() };
+    let mut asked = Asked {
+        ask: wish::ask(global),
+        agent,
+        asking: &args.asking,
+        notes: String::new(),
+        cautions: String::new(),
+    };
     let mut replacement =
         Replacement { program: program.clone(), args: rest.to_vec(), set: Vec::new(), unset: Vec::new() };
     for provider in &args.provider {
@@ -117,6 +129,8 @@ struct Asked<'a> {
     agent: String,
     asking: &'a Asking,
     notes: String,
+    /// What stands in the way of knowing.
+    cautions: String,
 }
 
 impl Asked<'_> {
@@ -125,7 +139,9 @@ impl Asked<'_> {
     fn one(&mut self, act: &mut dyn Act, provider: &str, meant: &Meant) -> Result<(World, Handout), Outcome> {
         let profile = meant.only.as_deref();
         let provider = providers::normalise(provider);
-        let mut world = pipeline::settle(act, &self.ask, self.asking.lock_timeout).looked.world;
+        let looked = pipeline::settle(act, &self.ask, self.asking.lock_timeout).looked;
+        self.cautions = why::cautions(&looked.world, &looked.findings);
+        let mut world = looked.world;
         if world.config_is_known() {
             known_provider(&world, &provider).map_err(|message| Outcome::usage(&message))?;
         }
@@ -231,7 +247,7 @@ impl Asked<'_> {
             }
         };
         let mut outcome = wish::refused(&Trouble::Refused(refusal));
-        outcome.stderr.insert_str(0, &self.notes);
+        outcome.stderr = [&self.cautions, &self.notes, &outcome.stderr].map(String::as_str).concat();
         outcome
     }
 }

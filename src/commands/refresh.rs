@@ -6,12 +6,15 @@ use crate::cli::Global;
 use crate::cli::refresh::{Asking, Refresh};
 use crate::doc::looks;
 use crate::finding::Severity;
-use crate::pipeline::{self, Ask, Limits, Looked, Refreshed};
+use crate::intent::known_files;
+use crate::pipeline::{self, Ask, Limits, Looked, Refreshed, Trouble};
 use crate::plan::Choice;
 use crate::refresh;
 use crate::report::refresh::{RefreshBody, RefreshDocument, body};
 use crate::report::style::{Stream, Style};
 use crate::report::{json, label::Labels};
+use crate::sources::Tool;
+use crate::sync;
 use crate::sys::{Act, Look};
 use crate::world::World;
 
@@ -26,6 +29,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Refresh) -> Outcome
         Some(profile) => vec![profile.clone()],
         None => {
             let world = pipeline::settle(act, &ask, args.asking.lock_timeout).looked.world;
+            if let Err(refusal) = known_files(&world) {
+                return wish::refused_in(&Trouble::Refused(refusal), args.json);
+            }
             due(act.as_look(), &world, &agent)
         }
     };
@@ -76,6 +82,14 @@ fn due(look: &dyn Look, world: &World, agent: &str) -> Vec<String> {
         let can = || refresh::subject(world, agent, &stored.id).is_ok();
         if is_seen && is_due && !due.contains(&stored.id) && can() {
             due.push(stored.id.clone());
+        }
+    }
+    // What is over at its source is not stored before it is renewed.
+    for profile in Tool::ALL.into_iter().flat_map(|tool| sync::profiles(world, tool)) {
+        let lapsed = refresh::subject(world, agent, &profile)
+            .is_ok_and(|subject| subject.store.is_none() && refresh::is_due(subject.credential, world.now));
+        if lapsed && !due.contains(&profile) {
+            due.push(profile);
         }
     }
     due

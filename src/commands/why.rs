@@ -45,7 +45,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Why) -> Outcom
 }
 
 /// What stands in the way of knowing: a config or store that cannot be read.
-fn cautions(world: &World, findings: &[Finding]) -> String {
+pub(super) fn cautions(world: &World, findings: &[Finding]) -> String {
     let unread = ["config/syntax", "config/unreadable", "files/corrupt-store", "sync/source-unreadable"];
     let labels = Labels::new(world);
     let lines = findings.iter().filter(|finding| unread.contains(&finding.rule.code));

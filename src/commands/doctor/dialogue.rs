@@ -44,8 +44,12 @@ pub(super) fn talk(
     if !renew.is_empty() {
         agreed = true;
         let (done, undone) = refresh::renew(act, ask, &renew, limits(lock_timeout));
+        let signs = [(&done, Tone::Good, "✓"), (&undone, Tone::Bad, "✗")];
+        for (lines, tone, sign) in signs {
+            let line = |line: &String| format!("{} {}\n", style.paint(tone, sign), style.wrap(line, 2, 2));
+            act.say(&lines.iter().map(line).collect::<String>());
+        }
         settled.applied.extend(done);
-        settled.undone.extend(undone);
         looked = pipeline::look(act.as_look(), ask);
     }
     for _ in 0..ROUNDS {

@@ -71,3 +71,25 @@ fn copies_of_a_login_are_renewed_together() {
     assert_eq!(store(&home, OPS)["profiles"]["anthropic:other"]["refresh"], refresh(9));
     assert_eq!(server.asked().len(), 1);
 }
+
+#[test]
+fn the_doctor_renews_what_is_over_if_it_is_told_to() {
+    let server = rotating();
+    let home = home(&server.url("/token"));
+    let (exit, stdout, _) = home.hurried("zirkabot doctor --only expiry");
+    assert_eq!((exit, server.asked().len()), (1, 0), "{stdout}");
+    assert!(stdout.contains("zirkabot models auth refresh anthropic:me"), "{stdout}");
+    home.hurried("zirkabot doctor --dry-run --fix --only expiry");
+    home.hurried("zirkabot doctor --fix --only config");
+    assert_eq!(server.asked().len(), 0);
+    let (_, stdout, _) = home.hurried("zirkabot doctor --fix --only expiry");
+    assert!(stdout.contains("✓ renew the login of anthropic:me"), "{stdout}");
+    assert_eq!(server.asked().len(), 1);
+    // Refused: it says so, and what a person has to do.
+    let refusing = Server::start(&[Answer::Says(400, r#"{"error":"invalid_grant"}"#)]);
+    let home = super::home(&refusing.url("/token"));
+    let (exit, stdout, stderr) = home.hurried("zirkabot doctor --fix --only expiry");
+    assert_eq!(exit, 1);
+    assert!(stderr.contains("anthropic:me needs a new login"), "{stderr}");
+    assert!(stdout.contains("the provider refused to renew it"), "{stdout}");
+}
