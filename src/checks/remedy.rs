@@ -3,7 +3,7 @@
 use crate::actual::Kind;
 use crate::desired::From;
 use crate::doc::DocId;
-use crate::intent::{credential, manual};
+use crate::intent::{credential, known_files, manual};
 use crate::providers;
 use crate::refresh;
 use crate::resolve::Candidate;
@@ -102,7 +102,8 @@ pub fn paste(world: &World, agent: &str, profile: &str, provider: &str) -> Optio
 pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> String {
     let again = world.paths.command("models status");
     match from(world, profile) {
-        From::Tool(Tool::ClaudeCode) => format!(
+        // Ours stores what it gives, for which the store has to be in order.
+        From::Tool(Tool::ClaudeCode) if known_files(world).is_ok() => format!(
             "run `{}` on this machine, which runs claude setup-token and stores what it gives; then `{again}`",
             world.paths.command("models auth setup-token")
         ),
