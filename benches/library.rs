@@ -7,7 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up is to fail")]
 
 use std::time::{Duration, Instant, SystemTime};
-use zirkabot::observe::Open;
+use zirkabot::pipeline::open::Open;
 
 const CALLS: u32 = 200_000;
 const ROUNDS: usize = 7;

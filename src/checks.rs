@@ -5,26 +5,26 @@
 //! come from [`rules`]. Checks state findings; they print nothing and change nothing.
 
 mod cap;
+pub mod choice;
 mod claude;
 mod config;
 mod cooldown;
 mod credential;
 mod env;
 mod expiry;
-mod files;
+pub(crate) mod files;
+pub mod finding;
 mod messages;
 mod order;
-pub(crate) mod places;
 mod precedence;
-pub mod remedy;
 mod service;
 mod sync;
 
-pub use messages::of_message;
+pub use crate::checks::messages::of_message;
 
+use crate::checks::finding::{Case, Counts, Finding, Rule, Sink};
 use crate::doc::{DocId, KeyPath, Loc};
-use crate::finding::{Case, Counts, Finding, Rule, Sink};
-use crate::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
+use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
 use std::collections::BTreeMap;
 
@@ -127,7 +127,7 @@ impl<'w> Case<'w> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::checks::*;
 
     #[test]
     fn rules_are_sorted_and_documented() {

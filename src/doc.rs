@@ -15,24 +15,19 @@ pub mod mask;
 mod node;
 mod path;
 mod plist;
+pub mod stamp;
 mod toml;
 pub mod unit;
 
-pub use node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
-pub use path::PathFault;
+pub use crate::doc::node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
+pub use crate::doc::path::PathFault;
 
-use crate::secret::Secret;
+use crate::catalog::documents::Format;
+use crate::sys::secret::Secret;
 use crate::sys::{Fault, Stat};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-
-/// Longest text that is parsed, in bytes. A store of 20 profiles has about 6 KiB.
-pub const MAX_BYTES: usize = 1 << 20;
-
-/// Most separators (`,` `=` `:` and line feeds) in a text that is parsed: bounds the memory
-/// that a tree of tiny nodes can take.
-pub const MAX_SEPARATORS: usize = 1 << 16;
 
 /// Deepest nesting of a text that is parsed: what walks or drops a tree does so by recursion.
 pub const MAX_DEPTH: usize = 80;
@@ -41,34 +36,13 @@ pub const MAX_DEPTH: usize = 80;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocId(pub u32);
 
-/// How a text is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// TOML 1.0 and what the `toml` crate accepts beyond it.
-    Toml,
-    /// JSON5: comments, bare keys, single quotes, trailing commas.
-    Json5,
-    /// Strict JSON.
-    Json,
-    /// Node's dotenv dialect.
-    Dotenv,
-    /// A unit file of systemd; read only.
-    Unit,
-    /// A file that `EnvironmentFile=` of a unit names; read only.
-    UnitEnv,
-    /// A property list of macOS in XML; read only.
-    Plist,
-    /// No text: the process environment, the login shell, the Keychain.
-    None,
-}
-
 /// A text we looked at.
 #[derive(Debug)]
 pub struct Doc {
     /// Its index in [`Docs`].
     pub id: DocId,
     /// What kind of file it is; says whose it is and what in it may be shown.
-    pub kind: crate::sources::DocKind,
+    pub kind: crate::catalog::documents::DocKind,
     /// Where it is, if it is a file.
     pub path: Option<PathBuf>,
     /// How it is written.

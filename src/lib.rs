@@ -1,84 +1,51 @@
 //! zirkabot: the reconciler and doctor for the model credentials of an AI gateway.
 //!
-//! *Sources state facts. Checks hold opinions. The plan chooses edits. Apply only acts. Reports
-//! only speak.* ARCHITECTURE.md draws how data flows; this is the map of the rooms, in reading
-//! order:
+//! *The system and the tables; documents; what is meant and how it is changed; the world; policy; what
+//! is wrong and what is wanted; the pipeline; the report; the command line.* ARCHITECTURE.md draws
+//! how data flows; this is the map of the twelve rooms, from the ground up. A room imports only rooms
+//! on lower floors, and `tests/suite/house.rs` holds it.
 //!
-//! | room | verb |
-//! |---|---|
-//! | [`sys`] | touches files, environment, clock, other programs; nobody else does |
-//! | [`doc`] | parses texts into trees with places, edits texts, masks them |
-//! | [`sources`] | observes: reads every source, once |
-//! | [`desired`], [`actual`], [`world`] | what is meant, what is, and both with the clock |
-//! | [`providers`], [`paths`], [`models`], [`onboard`] | tables and rules about names and places |
-//! | [`health`], [`resolve`], [`status`], [`sync`] | decide, purely, about credentials |
-//! | [`finding`], [`checks`] | state what matters |
-//! | [`paste`], [`capture`] | make one credential of what a person pasted, or a program wrote |
-//! | [`session`] | what a chat session has chosen, and what a message about models means |
-//! | [`definition`] | says what a service manager reads: units, property lists |
-//! | [`intent`] | says what a person's wish means, as edits |
-//! | [`plan`], [`apply`] | choose edits; make them, safely |
-//! | [`pipeline`] | puts these stages together for all verbs |
-//! | [`monitor`] | decides what is to be told, to whom |
-//! | [`notify`] | tells it, through the channels of one table |
-//! | [`refresh`] | renews a login: when, by which request, and what keeps the answer |
-//! | [`rotation`] | what use does to a profile: a failure makes it rest, a success frees it |
-//! | [`observe`] | the door for a gateway that uses this as a library |
-//! | [`handout`] | hands out the credential that is used, in the form that is asked for |
-//! | [`report`] | speaks |
-//! | [`cli`], [`commands`] | the grammar and the verbs |
+//! | floor | room | what it holds |
+//! |---|---|---|
+//! | 1 | [`sys`] | the edge of the world: files, environment, clock, programs, network; secrets, time, hashes |
+//! | 2 | [`catalog`] | tables: providers, models, kinds of documents, borrowed programs, paths |
+//! | 3 | [`doc`] | texts as trees with places; lossless edits; redaction |
+//! | 4 | [`config`] | what is meant: the config's data model, and how it is read |
+//! | 4 | [`change`] | proposals, plans, the only writer, undo |
+//! | 5 | [`world`] | what is: credentials with origins, and the readers that observe them |
+//! | 6 | [`policy`] | pure decisions about credentials: who wins, health, renewal, rotation, sessions |
+//! | 7 | [`checks`] | what is wrong: rules and findings |
+//! | 7 | [`intent`] | what is wanted: a person's request as edits |
+//! | 8 | [`pipeline`] | puts the stages together; [`pipeline::open`] is the door for a gateway |
+//! | 9 | [`report`] | speaks: text, JSON and all other outputs |
+//! | 10 | [`cli`] | grammar and verbs |
 //!
 //! | file on disk | room that owns it |
 //! |---|---|
-//! | `zirkabot.toml`, `zirkabot.json` | [`sources::config`], [`desired`] |
-//! | `auth-profiles.json` | [`sources::store`], [`sync`] |
-//! | `auth.json`, `oauth.json` of older versions | [`sources::legacy`] |
-//! | `sessions.json` | [`sources::sessions`], [`session`], [`intent::session`] |
-//! | `.env` | [`sources::env`] |
-//! | `$STATE/.lock`, `journal.jsonl`, `backups/` | [`apply`] |
-//! | `monitor.json`, `.monitor.lock` | [`monitor::record`], [`apply::ledger`] |
-//! | the gateway's systemd unit or launchd plist | [`sources::service`], [`definition`] |
-//! | Claude Code's, Codex CLI's, Qwen CLI's own files | read in [`sources`]; a renewed login goes back by [`refresh::keep`] |
-//! | `.refresh-<provider>.lock` | [`apply::slot`], [`refresh::pending`] |
+//! | `zirkabot.toml`, `zirkabot.json` | [`world::observe::config`], [`config`] |
+//! | `auth-profiles.json` | [`world::observe::store`], [`policy::sync`] |
+//! | `auth.json`, `oauth.json` of older versions | [`world::observe::legacy`] |
+//! | `sessions.json` | [`world::observe::sessions`], [`policy::session`], [`intent::session`] |
+//! | `.env` | [`world::env`] |
+//! | `$STATE/.lock`, `journal.jsonl`, `backups/` | [`change::apply`] |
+//! | `monitor.json`, `.monitor.lock` | [`pipeline::monitor::record`], [`change::apply::ledger`] |
+//! | the gateway's systemd unit or launchd plist | [`world::observe::service`], [`policy::unit`] |
+//! | Claude Code's, Codex CLI's, Qwen CLI's own files | read in [`world::observe`]; a renewed login goes back by [`policy::refresh::keep`] |
+//! | `.refresh-<provider>.lock` | [`change::apply::slot`], [`policy::refresh::pending`] |
 
 #![expect(rustdoc::private_intra_doc_links, reason = "the map leads into private rooms too")]
 
-pub mod actual;
-pub mod apply;
-pub mod capture;
+pub mod catalog;
+pub mod change;
 pub mod checks;
 pub mod cli;
-pub mod commands;
-pub mod definition;
-pub mod desired;
+pub mod config;
 pub mod doc;
-pub mod duration;
-pub mod finding;
-pub mod handout;
-pub mod health;
 pub mod intent;
-pub mod models;
-pub mod monitor;
-mod nearest;
-pub mod notify;
-pub mod observe;
-pub mod onboard;
-pub mod paste;
-pub mod paths;
 pub mod pipeline;
-pub mod plan;
-pub mod providers;
-pub mod refresh;
+pub mod policy;
 pub mod report;
-pub mod resolve;
-pub mod rotation;
-pub mod secret;
-pub mod send;
-pub mod session;
-pub mod sources;
-pub mod status;
-pub mod sync;
 pub mod sys;
 pub mod world;
 
-pub use commands::{Exit, Outcome, run};
+pub use crate::cli::{Exit, Outcome, run};

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 use std::process::ExitCode;
-use zirkabot::{Exit, run, sys::real::Real};
+use zirkabot::sys::real::Real;
+use zirkabot::{Exit, run};
 
 fn main() -> ExitCode {
     // A panic is our own fault. Its message is not shown: it could quote what was being read.

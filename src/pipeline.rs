@@ -7,27 +7,40 @@
 //! A dry run differs from a real one only in its last step: it looks at how things would be.
 
 mod ahead;
+pub mod monitor;
 mod note;
+pub mod notify;
+pub mod open;
 mod refresh;
 mod repair;
 mod wish;
 
-pub use ahead::{Ahead, ahead, ahead_of, is_same};
-pub use note::note;
-pub use refresh::{Limits, Outcome, Refreshed, is_unfinished, refresh};
-pub use repair::{Done, carry_out};
-pub use wish::{Fulfilled, Planned, Wish, fulfil, plan_wish};
+pub use crate::pipeline::ahead::Ahead;
+pub use crate::pipeline::ahead::ahead;
+pub use crate::pipeline::ahead::ahead_of;
+pub use crate::pipeline::ahead::is_same;
+pub use crate::pipeline::note::note;
+pub use crate::pipeline::refresh::is_unfinished;
+pub use crate::pipeline::refresh::refresh;
+pub use crate::pipeline::refresh::{Limits, Outcome, Refreshed};
+pub use crate::pipeline::repair::Done;
+pub use crate::pipeline::repair::carry_out;
+pub use crate::pipeline::wish::fulfil;
+pub use crate::pipeline::wish::plan_wish;
+pub use crate::pipeline::wish::{Fulfilled, Planned, Wish};
 
-use crate::apply::{self, ApplyFault, Target};
+use crate::change::apply::{self, ApplyFault, Target};
+use crate::change::plan::Plan;
+use crate::change::preview::Overlay;
+use crate::change::proposal::{Class, Refusal};
 use crate::checks;
-use crate::finding::{Evidence, Finding};
-use crate::intent::Refusal;
-use crate::plan::{Choice, Class, Plan};
-use crate::sources::{self, Agents, Depth};
-use crate::status::{self, Options, Status};
-use crate::sys::{Act, Look, Millis, overlay::Overlay};
-use crate::world::World;
-use ahead::due;
+use crate::checks::choice::Choice;
+use crate::checks::finding::{Evidence, Finding};
+use crate::pipeline::ahead::due;
+use crate::policy::status::{self, Options, Status};
+use crate::sys::{Act, Look, Millis};
+use crate::world::observe::{Agents, Depth};
+use crate::world::{World, observe as sources};
 
 /// What a command wants to know.
 #[derive(Clone, Debug)]

@@ -8,7 +8,6 @@
 
 pub mod ansible;
 pub mod apply_json;
-pub mod completion;
 pub mod diagnostic;
 pub mod diff;
 pub mod doctor_json;
@@ -20,9 +19,7 @@ pub mod history;
 pub mod human;
 pub mod json;
 pub mod junit;
-pub mod label;
 pub mod list;
-pub mod man;
 pub mod models;
 pub mod monitor;
 pub mod nagios;

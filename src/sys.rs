@@ -4,13 +4,17 @@
 //! one. Whoever is handed neither cannot do input or output at all. [`real`] is the real
 //! machine, [`overlay`] is a look at how things *would be* with some files changed.
 
+pub mod digest;
 #[cfg(test)]
 pub(crate) mod fake;
 pub mod http;
-pub mod overlay;
+pub mod quote;
 pub mod real;
+pub mod secret;
+pub mod send;
+pub mod time;
 
-use crate::secret::Secret;
+use crate::sys::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

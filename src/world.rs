@@ -1,17 +1,27 @@
 //! The world: desired and actual state and the clock, all that a decision may rest on.
 //!
-//! Made once by `sources::observe`, never changed. Questions that several decisions ask are
+//! Made once by `world::observe`, never changed. Questions that several decisions ask are
 //! methods here; opinions are in `checks`.
 
-use crate::actual::{Borrowed, Legacy, Store};
-use crate::desired::{ConfigFile, Desired};
+pub mod actual;
+pub mod env;
+pub mod label;
+pub mod observe;
+pub mod service;
+use crate::catalog::documents::DocKind;
+use crate::catalog::paths::{MAIN_AGENT, Paths};
+use crate::catalog::tools::Tool;
+use crate::config::{ConfigFile, Desired, From};
 use crate::doc::{Doc, DocId, Docs, Loc, State};
-use crate::duration::DAY;
-use crate::paths::{MAIN_AGENT, Paths};
-use crate::sources::{
-    DocKind, env::Env, service::Service, service::own::Own, sessions::Sessions, shell::Import,
-};
+use crate::sys::time::DAY;
 use crate::sys::{Millis, Stat};
+use crate::world::actual::{Borrowed, Legacy, Store};
+use crate::world::actual::{Credential, Found};
+use crate::world::env::Env;
+use crate::world::observe::service::Service;
+use crate::world::observe::sessions::Sessions;
+use crate::world::observe::shell::Import;
+use crate::world::service::Own;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -149,8 +159,9 @@ impl World {
     /// The store in which `agent` sees the profiles of `provider`: its own if it has any, else
     /// main's, else its own. Secrets are never copied between agents.
     pub fn view(&self, agent: &str, provider: &str) -> Option<&Store> {
-        let holds =
-            |stored: &crate::actual::Stored| stored.provider == provider && stored.credential().is_some();
+        let holds = |stored: &crate::world::actual::Stored| {
+            stored.provider == provider && stored.credential().is_some()
+        };
         let has = |store: &&Store| store.profiles.iter().any(holds);
         let own = self.store(agent);
         own.filter(has).or_else(|| self.store(MAIN_AGENT).filter(has)).or(own)
@@ -185,7 +196,8 @@ impl World {
         let name = self.doc_name(id);
         // A binary property list has no text, and no lines.
         let doc = self.doc(id);
-        let is_binary = doc.format == crate::doc::Format::Plist && doc.text.expose().is_empty();
+        let is_binary =
+            doc.format == crate::catalog::documents::Format::Plist && doc.text.expose().is_empty();
         match loc.filter(|_| doc.path.is_some() && !is_binary) {
             Some(loc) => {
                 let (line, _) = crate::doc::mask::line_col(self.doc(id).text.expose(), loc.start as usize);
@@ -199,4 +211,17 @@ impl World {
     pub fn doc_of(&self, kind: DocKind) -> Option<&Doc> {
         self.docs.iter().find(|doc| doc.kind == kind)
     }
+}
+
+/// Where a profile's credential comes from.
+pub fn from(world: &World, profile: &str) -> From {
+    world.desired.profile(profile).map_or_else(|| From::default_of(profile), |declared| declared.from.clone())
+}
+
+/// The login of another program, if there is one.
+pub fn login(world: &World, tool: Tool) -> Option<&Credential> {
+    world.borrowed.iter().find(|borrowed| borrowed.tool == tool).and_then(|borrowed| match &borrowed.found {
+        Found::Login(credential) => Some(&**credential),
+        _ => None,
+    })
 }

@@ -1,7 +1,7 @@
 //! Thousands of findings of one rule are one thing to mend: most of them are told as a number.
 
-use crate::finding::{Finding, Repair};
-use crate::plan::Class;
+use crate::change::proposal::{Class, Repair};
+use crate::checks::finding::Finding;
 use std::collections::BTreeMap;
 
 /// Findings of one rule that are told one by one.
@@ -28,7 +28,7 @@ pub(super) fn capped(findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// What stands together in a sorted list.
-fn block(finding: &Finding) -> (&str, crate::finding::Severity, crate::finding::Counts) {
+fn block(finding: &Finding) -> (&str, crate::checks::finding::Severity, crate::checks::finding::Counts) {
     (finding.rule.code, finding.severity, finding.counts)
 }
 
@@ -67,10 +67,10 @@ fn one(alike: Vec<Finding>) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::checks::cap::*;
+    use crate::checks::finding::{Counts, Severity};
+    use crate::doc::edit::ops::{Edit, To};
     use crate::doc::{DocId, KeyPath};
-    use crate::finding::{Counts, Severity};
-    use crate::plan::{Edit, To};
     use crate::report::sample::{self, EXPIRED, MISSING};
 
     fn finding(at: usize, severity: Severity) -> Finding {

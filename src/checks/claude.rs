@@ -1,13 +1,13 @@
 //! Family `claude`: what keeps Claude Code from supplying a login. What is wrong with the login
 //! itself is said by `credential` and `expiry`.
 
-use super::remedy;
-use crate::actual::{Borrowed, Found};
-use crate::desired::From;
-use crate::finding::{Case, Rule, Severity, Sink};
-use crate::health::Word;
-use crate::sources::Tool;
-use crate::status::{AgentStatus, ProfileStatus};
+use crate::catalog::tools::Tool;
+use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::config::From;
+use crate::policy::health::Word;
+use crate::policy::remedy;
+use crate::policy::status::{AgentStatus, ProfileStatus};
+use crate::world::actual::{Borrowed, Found};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -41,7 +41,7 @@ fn profiles<'w>(case: &Case<'w>) -> impl Iterator<Item = (&'w AgentStatus, &'w P
     let world = case.world;
     case.profiles()
         .filter(|(_, _, profile)| profile.relevant)
-        .filter(|(_, _, profile)| remedy::from(world, profile.id()) == From::Tool(Tool::ClaudeCode))
+        .filter(|(_, _, profile)| crate::world::from(world, profile.id()) == From::Tool(Tool::ClaudeCode))
         .map(|(agent, _, profile)| (agent, profile))
 }
 

@@ -2,15 +2,17 @@
 //!
 //! What it says in clear and should not is in [`secrets`].
 
+pub(super) mod migrate;
 mod secrets;
 
-use super::places::edit_at;
-use super::remedy;
-use crate::desired::{From, Problem, ProblemKind, migrate};
+use crate::catalog::documents::DocKind;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::config::{From, Problem, ProblemKind};
+use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
-use crate::finding::{Case, Counts, Rule, Severity, Sink};
-use crate::plan::{Class, To};
-use crate::sources::DocKind;
+use crate::policy::orders::edit_at;
+use crate::policy::remedy;
 use std::collections::BTreeMap;
 
 pub(super) static RULES: &[Rule] = &[
@@ -170,7 +172,7 @@ fn missing_variable(case: &Case<'_>, sink: &mut Sink<'_>) {
             let state = if set { "empty" } else { "not set" };
             sink.state(name, format!("`{}` needs the variable {name}, which is {state}", problem.path))
                 .see(problem.loc.doc, Some(problem.loc), format!("{name} is {state}"))
-                .tell(super::remedy::add(case.world, name))
+                .tell(crate::policy::remedy::add(case.world, name))
                 .counts(Counts::Broken);
         }
     }
@@ -287,7 +289,9 @@ fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
                 .counts(Counts::Broken);
             match &doc.state {
                 State::Absent => draft.tell("correct ZIRKABOT_CONFIG_PATH, or unset it"),
-                State::Unreadable(crate::sys::Fault::Denied) => super::files::readable(world, draft, doc),
+                State::Unreadable(crate::sys::Fault::Denied) => {
+                    crate::checks::files::readable(world, draft, doc)
+                }
                 _ => draft.tell(format!("restore {name} from a backup, or start a new one")),
             };
         }

@@ -1,9 +1,8 @@
 //! Family `cooldown`: credentials that rest after failures.
 
-use crate::duration;
-use crate::finding::{Case, Rule, Severity, Sink};
-use crate::status::ProfileStatus;
-use crate::sys::Millis;
+use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::policy::status::ProfileStatus;
+use crate::sys::{Millis, time as duration};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

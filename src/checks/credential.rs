@@ -7,12 +7,13 @@ mod declared;
 mod duplicate;
 mod form;
 
-use super::remedy;
-use crate::actual::{Credential, Kind};
-use crate::finding::{Case, Counts, Rule, Severity, Sink};
-use crate::health::Word;
-use crate::resolve::{Candidate, OrderSource, Verdict, Why};
-use crate::status::{ProfileStatus, ProviderStatus};
+use crate::catalog::kind::Kind;
+use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::policy::health::Word;
+use crate::policy::remedy;
+use crate::policy::resolve::{Candidate, OrderSource, Verdict, Why};
+use crate::policy::status::{ProfileStatus, ProviderStatus};
+use crate::world::actual::Credential;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -134,7 +135,7 @@ fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
         case.providers().filter(|(_, provider)| provider.relevant && !provider.is_usable())
     {
         let store = case.world.view(&agent.agent, &provider.provider);
-        let unknown = store.is_some_and(|store| !super::files::is_store(case.world.doc(store.doc)));
+        let unknown = store.is_some_and(|store| !crate::world::actual::is_store(case.world.doc(store.doc)));
         // What is needed is not known either while the config cannot be read.
         let unknown = unknown || !case.world.config_is_known();
         // A more exact finding says it already: expired, not stored, blank.

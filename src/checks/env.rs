@@ -2,9 +2,10 @@
 
 mod blind;
 
+use crate::catalog::documents::DocKind;
+use crate::checks::finding::{Case, Rule, Severity, Sink};
 use crate::doc::{Loc, State};
-use crate::finding::{Case, Rule, Severity, Sink};
-use crate::sources::{DocKind, shell::Import};
+use crate::world::observe::shell::Import;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

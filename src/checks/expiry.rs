@@ -1,15 +1,17 @@
 //! Family `expiry`: how long credentials last.
 
-use super::remedy;
-use crate::actual::{Credential, Expiry, Kind};
+use crate::catalog::documents::DocKind;
+use crate::catalog::kind::Kind;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Loc};
-use crate::duration;
-use crate::finding::{Case, Counts, Rule, Severity, Sink};
-use crate::health::{self, Word};
-use crate::plan::{Class, Draft, Edit, To};
-use crate::resolve::{Verdict, Why};
-use crate::sources::DocKind;
-use crate::status::{AgentStatus, ProfileStatus, ProviderStatus};
+use crate::policy::health::{self, Word};
+use crate::policy::remedy;
+use crate::policy::resolve::{Verdict, Why};
+use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
+use crate::sys::time as duration;
+use crate::world::actual::{Credential, Expiry};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -85,7 +87,7 @@ fn expired(case: &Case<'_>, sink: &mut Sink<'_>) {
             _ => "",
         };
         let login = remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider);
-        let refresh = remedy::refresh(case.world, &agent.agent, profile.id());
+        let refresh = crate::policy::refresh::command(case.world, &agent.agent, profile.id());
         let ago = duration::short(case.world.now - at);
         sink.state(profile.id(), format!("{} expired {ago} ago{note}", profile.id()))
             .at_most(if counts { Severity::Error } else { Severity::Info })

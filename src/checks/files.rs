@@ -4,19 +4,19 @@ mod access;
 mod legacy;
 mod store;
 
-pub(super) use access::readable;
-pub(super) use store::is_store;
+pub(crate) use crate::checks::files::access::readable;
 
-use super::remedy::quoted;
+use crate::catalog::documents::DocKind;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{Doc, DocId, KeyPath};
-use crate::duration::HOUR;
-use crate::finding::{Case, Rule, Severity, Sink};
-use crate::plan::{Class, Edit, To};
-use crate::sources::DocKind;
+use crate::policy::remedy::quoted;
+use crate::sys::time::HOUR;
 use crate::sys::{Millis, Stat};
 use std::path::Path;
 
-pub(super) static RULES: &[Rule] = &[
+pub(crate) static RULES: &[Rule] = &[
     Rule {
         code: "files/corrupt-store",
         severity: Severity::Error,
@@ -116,7 +116,7 @@ fn stale_temp(case: &Case<'_>, sink: &mut Sink<'_>) {
     for doc in &world.leftovers {
         let age = world.doc(*doc).stat.map_or(0, |stat| world.now.saturating_sub(stat.mtime));
         if age > AT_WORK {
-            let (name, age) = (world.doc_name(*doc), crate::duration::short(age));
+            let (name, age) = (world.doc_name(*doc), crate::sys::time::short(age));
             sink.state(&name, format!("{name} was left behind {age} ago by a writer that was killed")).edit(
                 format!("remove {name}"),
                 whole(*doc, To::RemoveFile),

@@ -1,6 +1,6 @@
 //! What providers and the gateway say when something is wrong, and the rule that explains it.
 
-use crate::finding::Rule;
+use crate::checks::finding::Rule;
 
 /// Pieces of messages in lower case, with codes; the first that a message holds counts, so what
 /// is more exact stands before what is more common.
@@ -51,7 +51,7 @@ const MESSAGES: &[(&str, &str)] = &[
 pub fn of_message(message: &str) -> Option<&'static Rule> {
     let lower = message.to_lowercase();
     let (_, code) = MESSAGES.iter().find(|(piece, _)| holds(&lower, piece))?;
-    super::rule(code)
+    crate::checks::rule(code)
 }
 
 /// Whether a text holds a piece as whole words.
@@ -67,12 +67,12 @@ fn holds(text: &str, piece: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::checks::messages::*;
 
     #[test]
     fn every_piece_leads_to_a_rule() {
         for (piece, code) in MESSAGES {
-            assert!(super::super::rule(code).is_some(), "{code}");
+            assert!(crate::checks::rule(code).is_some(), "{code}");
             assert_eq!(*piece, piece.to_lowercase());
         }
     }

@@ -4,13 +4,14 @@
 
 mod idle;
 
-use super::places::edit_at;
-use crate::actual::Origin;
-use crate::desired::Order;
-use crate::finding::{Case, Rule, Severity, Sink};
-use crate::plan::{Class, To};
-use crate::resolve::{OrderSource, Verdict, Why};
-use crate::status::{AgentStatus, ProviderStatus};
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::config::Order;
+use crate::doc::edit::ops::To;
+use crate::policy::orders::edit_at;
+use crate::policy::resolve::{OrderSource, Verdict, Why};
+use crate::policy::status::{AgentStatus, ProviderStatus};
+use crate::world::actual::Origin;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

@@ -1,14 +1,16 @@
 //! Family `precedence`: which of several values wins, where that may surprise.
 
-use super::remedy::quoted_doc;
-use crate::doc::{DocId, Format, KeyPath};
-use crate::finding::{Case, Counts, Rule, Severity, Sink};
-use crate::plan::{Class, Edit, To};
-use crate::providers::PROVIDERS;
-use crate::resolve::{Candidate, Route, Verdict};
-use crate::secret::Secret;
-use crate::sources::env::{Binding, Fate};
+use crate::catalog::documents::Format;
+use crate::catalog::providers::PROVIDERS;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::doc::edit::ops::{Edit, To};
+use crate::doc::{DocId, KeyPath};
+use crate::policy::remedy::quoted_doc;
+use crate::policy::resolve::{Candidate, Route, Verdict};
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::env::{Binding, Fate};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

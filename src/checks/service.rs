@@ -5,15 +5,19 @@ mod drift;
 mod env_file;
 mod path;
 
-use crate::doc::{Doc, DocId, KeyPath, Loc, State, looks::looks_secret, unit};
-use crate::finding::{Case, Rule, Severity, Sink};
-use crate::plan::{Class, Draft, Edit, To};
-use crate::providers::PROVIDERS;
-use crate::secret::Secret;
-use crate::sources::env::Fate;
-use crate::sources::service::{Given, Manager, Run, Service, running};
+use crate::catalog::providers::PROVIDERS;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::looks::looks_secret;
+use crate::doc::unit;
+use crate::doc::{Doc, DocId, KeyPath, Loc, State};
 use crate::sys::Millis;
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::env::Fate;
+use crate::world::observe::service::running;
+use crate::world::observe::service::{Given, Manager, Run, Service};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

@@ -1,15 +1,16 @@
 //! Family `sync`: do our stores have what other programs' logins say?
 
-use super::remedy::quoted_doc;
-use crate::actual::{Borrowed, Found, Store, Stored};
+use crate::catalog::paths::MAIN_AGENT;
+use crate::catalog::tools::Tool;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{KeyPath, State};
-use crate::finding::{Case, Rule, Severity, Sink};
-use crate::paths::MAIN_AGENT;
-use crate::plan::{Class, Edit, To};
-use crate::secret::Secret;
-use crate::sources::Tool;
-use crate::sync::{self, Decision};
+use crate::policy::remedy::quoted_doc;
+use crate::policy::sync::{self, Decision};
 use crate::sys::Fault;
+use crate::sys::secret::Secret;
+use crate::world::actual::{Borrowed, Found, Store, Stored};
 use std::collections::HashMap;
 
 pub(super) static RULES: &[Rule] = &[

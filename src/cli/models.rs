@@ -1,150 +1,240 @@
-//! `zirkabot models list|set|set-image|aliases|fallbacks|image-fallbacks`.
+//! `zirkabot models list|set|set-image|aliases|fallbacks|image-fallbacks`: which models there are,
+//! and which are used.
 
-use super::Writing;
-use clap::{Args, Subcommand};
+use crate::catalog::nearest::listed;
+use crate::catalog::providers;
+use crate::change::proposal::Wishes;
+use crate::cli::grammar::{Aliases, Choosing, Fallbacks, Global, ModelList, ModelSet, NameList, Writing};
+use crate::cli::scope::unknown_agent;
+use crate::cli::wish::{self, Asked};
+use crate::cli::{Exit, Outcome};
+use crate::intent;
+use crate::intent::models::alias;
+use crate::pipeline::{self, Ask, Looked, Trouble};
+use crate::policy::known::known_provider;
+use crate::policy::models::Model;
+use crate::policy::models::reference::Slot;
+use crate::policy::status::Options;
+use crate::report::json;
+use crate::report::models;
+use crate::report::style::{Stream, Style};
+use crate::sys::Act;
+use crate::world::World;
+use crate::world::label::Labels;
+use crate::world::observe::{Agents, Depth};
+use std::cell::RefCell;
 
-/// Which models there are, and which are used.
-#[derive(Debug, Subcommand)]
-pub enum Choosing {
-    /// List the models that are configured, with what is known of each
-    ///
-    /// Nobody is asked over the network: what is known are the built-in models, and those that
-    /// models.providers of the config lists.
-    List(ModelList),
-    /// Set the model that agents use
-    ///
-    /// MODEL is provider/model or a short name. What is tried next stays. Where agents.defaults.models
-    /// lists the models that are allowed, it is added there; an empty list stays empty, because its
-    /// first entry would forbid all other models.
-    Set(ModelSet),
-    /// Set the model that agents use for pictures
-    SetImage(ModelSet),
-    /// Short names of models
-    #[command(subcommand)]
-    Aliases(Aliases),
-    /// Models that are tried when the first one fails
-    #[command(subcommand)]
-    Fallbacks(Fallbacks),
-    /// The same for pictures
-    #[command(subcommand)]
-    ImageFallbacks(Fallbacks),
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Choosing) -> Outcome {
+    match args {
+        Choosing::List(args) => list(act, global, args),
+        Choosing::Set(args) => set(act, global, Slot::Model, args),
+        Choosing::SetImage(args) => set(act, global, Slot::Image, args),
+        Choosing::Aliases(args) => aliases(act, global, args),
+        Choosing::Fallbacks(args) => fallbacks(act, global, Slot::Model, args),
+        Choosing::ImageFallbacks(args) => fallbacks(act, global, Slot::Image, args),
+    }
 }
 
-/// `zirkabot models list`.
-#[derive(Debug, Args)]
-pub struct ModelList {
-    /// Also all models that are known but not configured
-    #[arg(long)]
-    pub all: bool,
-    /// Only those that run on this machine or in its network
-    #[arg(long)]
-    pub local: bool,
-    /// Of this provider only
-    #[arg(long, value_name = "PROVIDER")]
-    pub provider: Option<String>,
-    /// As this agent instead of the default one uses them
-    #[arg(long, value_name = "ID")]
-    pub agent: Option<String>,
-    /// Print one JSON document
-    #[arg(long, conflicts_with = "plain")]
-    pub json: bool,
-    /// Print the names only, one a line
-    #[arg(long)]
-    pub plain: bool,
+/// Looks for a command that changes nothing: the world, and the agent that is meant.
+fn looked(act: &dyn Act, global: &Global, agent: Option<&str>) -> Result<(World, String), Outcome> {
+    let ask = Ask {
+        agents: agent.map_or(Agents::Default, |agent| Agents::One(agent.to_owned())),
+        profile: global.profile().map(str::to_owned),
+        depth: Depth::Status,
+        options: Options::default(),
+    };
+    let Looked { world, .. } = pipeline::foresee(act.as_look(), &ask).looked;
+    crate::policy::known::known_config(&world)
+        .map_err(|refusal| wish::refused(&Trouble::Refused(refusal)))?;
+    if let Some(refused) = unknown_agent(&world, &ask.agents) {
+        return Err(refused);
+    }
+    let agent = world.scope.first().cloned().ok_or_else(|| Outcome::usage("there is no agent"))?;
+    Ok((world, agent))
 }
 
-/// `zirkabot models set` and `set-image`.
-#[derive(Debug, Args)]
-pub struct ModelSet {
-    /// Such as anthropic/claude-opus-4-5, or a short name
-    #[arg(value_name = "MODEL")]
-    pub model: String,
-    /// Of this agent alone, instead of all that have none of their own
-    #[arg(long, value_name = "ID")]
-    pub agent: Option<String>,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+fn list(act: &dyn Act, global: &Global, args: &ModelList) -> Outcome {
+    let (world, agent) = match looked(act, global, args.agent.as_deref()) {
+        Ok(looked) => looked,
+        Err(refused) => return refused,
+    };
+    let provider = args.provider.as_deref().map(providers::normalise);
+    if let Some(Err(message)) = provider.as_deref().map(|provider| known_provider(&world, provider)) {
+        return Outcome::usage(&message);
+    }
+    let filter = models::Filter { all: args.all, local: args.local, provider };
+    let document = models::models(&world, &agent, &filter);
+    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let stdout = match (args.json, args.plain) {
+        (true, _) => json::text(&document),
+        (false, true) => models::models_plain(&document, style),
+        (false, false) => models::models_text(&document, style),
+    };
+    Outcome::out(stdout, Exit::Ok)
 }
 
-/// `zirkabot models aliases …`.
-#[derive(Debug, Subcommand)]
-pub enum Aliases {
-    /// List the short names
-    List(NameList),
-    /// Give a model a short name
-    ///
-    /// Short names stand in agents.defaults.models, which also says which models are allowed. Where
-    /// that is empty, the models in use are put there too, so that none of them becomes forbidden.
-    Add(AliasAdd),
-    /// Take a short name away
-    Remove(AliasRemove),
+/// A wish about models, and what is to be said about it besides.
+struct Choice<'a> {
+    agent: Option<&'a str>,
+    writing: &'a Writing,
+    wish: &'a dyn Fn(&World, &str) -> Wishes,
+    /// What a person should know who wishes this; sentences.
+    notes: &'a dyn Fn(&World, &str) -> Vec<String>,
+    after: &'a dyn Fn(&Looked, &str, Style) -> String,
 }
 
-/// `zirkabot models aliases list`, `fallbacks list`, `image-fallbacks list`.
-#[derive(Debug, Args)]
-pub struct NameList {
-    /// Print one JSON document
-    #[arg(long, conflicts_with = "plain")]
-    pub json: bool,
-    /// Print one a line and nothing else
-    #[arg(long)]
-    pub plain: bool,
+/// Carries out the wish; the notes go to standard error, beside a document as beside a text.
+fn choose(act: &mut dyn Act, global: &Global, choice: &Choice<'_>) -> Outcome {
+    let notes: RefCell<Vec<String>> = RefCell::default();
+    let asked = Asked {
+        agent: choice.agent,
+        writing: choice.writing,
+        wish: &|world, agent| {
+            let wishes = (choice.wish)(world, agent)?;
+            if !wishes.is_empty() {
+                let labels = Labels::new(world);
+                let said = (choice.notes)(world, agent);
+                *notes.borrow_mut() = said.iter().map(|text| labels.scrub(text)).collect();
+            }
+            Ok(wishes)
+        },
+        question: None,
+        after: choice.after,
+        json: None,
+    };
+    let mut outcome = wish::run(act, global, &asked);
+    if outcome.exit == Exit::Ok {
+        let style = Style::PLAIN;
+        let line = |text: &String| format!("note: {}\n", style.wrap(text, 6, 6));
+        outcome.stderr.extend(notes.borrow().iter().map(line));
+    }
+    outcome
 }
 
-/// `zirkabot models aliases add`.
-#[derive(Debug, Args)]
-pub struct AliasAdd {
-    /// The short name: letters, digits, and _ . : -
-    #[arg(value_name = "ALIAS")]
-    pub alias: String,
-    /// The model, such as anthropic/claude-opus-4-5
-    #[arg(value_name = "MODEL")]
-    pub model: String,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+fn set(act: &mut dyn Act, global: &Global, slot: Slot, args: &ModelSet) -> Outcome {
+    let only = args.agent.is_some();
+    choose(
+        act,
+        global,
+        &Choice {
+            agent: args.agent.as_deref(),
+            writing: &args.writing,
+            wish: &|world, agent| intent::models::set(world, only.then_some(agent), slot, &args.model),
+            notes: &|world, agent| intent::models::cautions(world, agent, only, slot, &args.model),
+            after: &|looked, agent, style| models::in_use(&looked.world, agent, style),
+        },
+    )
 }
 
-/// `zirkabot models aliases remove`.
-#[derive(Debug, Args)]
-pub struct AliasRemove {
-    /// The short name
-    #[arg(value_name = "ALIAS")]
-    pub alias: String,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+fn aliases(act: &mut dyn Act, global: &Global, args: &Aliases) -> Outcome {
+    let after =
+        |looked: &Looked, _: &str, style: Style| models::aliases_text(&models::aliases(&looked.world), style);
+    match args {
+        Aliases::List(args) => shown(act, global, args, &|world, style| {
+            let document = models::aliases(world);
+            let plain = models::aliases_plain(&document, style);
+            [json::text(&document), plain, models::aliases_text(&document, style)]
+        }),
+        Aliases::Add(args) => choose(
+            act,
+            global,
+            &Choice {
+                agent: None,
+                writing: &args.writing,
+                wish: &|world, _| alias::add(world, &args.alias, &args.model),
+                notes: &|world, _| newly_allowed(world, &args.model).into_iter().collect(),
+                after: &after,
+            },
+        ),
+        Aliases::Remove(args) => choose(
+            act,
+            global,
+            &Choice {
+                agent: None,
+                writing: &args.writing,
+                wish: &|world, _| alias::remove(world, &args.alias),
+                notes: &|_, _| Vec::new(),
+                after: &after,
+            },
+        ),
+    }
 }
 
-/// `zirkabot models fallbacks …` and `image-fallbacks …`.
-#[derive(Debug, Subcommand)]
-pub enum Fallbacks {
-    /// List them, in the order in which they are tried
-    List(NameList),
-    /// Add a model to the end, unless it is there
-    Add(FallbackChange),
-    /// Take a model out
-    Remove(FallbackChange),
-    /// Take all out
-    Clear(FallbackClear),
+/// What a first short name means for all other models.
+fn newly_allowed(world: &World, text: &str) -> Option<String> {
+    let model = intent::models::reference(world, text).ok().filter(|_| world.desired.allowed.is_empty())?;
+    let kept = alias::forbidden_otherwise(world, &model);
+    let keys: Vec<String> = std::iter::once(&model).chain(&kept).map(Model::key).collect();
+    let unset = world.paths.command("config unset agents.defaults.models");
+    Some(format!(
+        "short names stand in the list of allowed models, which was empty: from now on only {} may be used; \
+         `{unset}` allows all again",
+        listed(&keys)
+    ))
 }
 
-/// `zirkabot models fallbacks add` and `remove`.
-#[derive(Debug, Args)]
-pub struct FallbackChange {
-    /// Such as anthropic/claude-opus-4-5, or a short name
-    #[arg(value_name = "MODEL")]
-    pub model: String,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+fn fallbacks(act: &mut dyn Act, global: &Global, slot: Slot, args: &Fallbacks) -> Outcome {
+    let after = |looked: &Looked, agent: &str, style: Style| models::in_use(&looked.world, agent, style);
+    let no_notes = |_: &World, _: &str| Vec::new();
+    match args {
+        Fallbacks::List(args) => shown(act, global, args, &|world, style| {
+            let document = models::fallbacks_of(world, slot);
+            let plain = models::fallbacks_plain(&document, style);
+            [json::text(&document), plain, models::fallbacks_text(&document, style)]
+        }),
+        Fallbacks::Add(args) => choose(
+            act,
+            global,
+            &Choice {
+                agent: None,
+                writing: &args.writing,
+                wish: &|world, _| intent::models::add(world, slot, &args.model),
+                notes: &|world, agent| intent::models::cautions_of_next(world, agent, slot, &args.model),
+                after: &after,
+            },
+        ),
+        Fallbacks::Remove(args) => choose(
+            act,
+            global,
+            &Choice {
+                agent: None,
+                writing: &args.writing,
+                wish: &|world, _| intent::models::remove(world, slot, &args.model),
+                notes: &no_notes,
+                after: &after,
+            },
+        ),
+        Fallbacks::Clear(args) => choose(
+            act,
+            global,
+            &Choice {
+                agent: None,
+                writing: &args.writing,
+                wish: &|world, _| intent::models::clear(world, slot),
+                notes: &no_notes,
+                after: &after,
+            },
+        ),
+    }
 }
 
-/// `zirkabot models fallbacks clear`.
-#[derive(Debug, Args)]
-pub struct FallbackClear {
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+/// Prints a list as JSON, plain, or for a person.
+fn shown(
+    act: &dyn Act,
+    global: &Global,
+    args: &NameList,
+    make: &dyn Fn(&World, Style) -> [String; 3],
+) -> Outcome {
+    let (world, _) = match looked(act, global, None) {
+        Ok(looked) => looked,
+        Err(refused) => return refused,
+    };
+    let [json, plain, text] = make(&world, Style::decide(global.color, act.host(), Stream::Out));
+    let stdout = match (args.json, args.plain) {
+        (true, _) => json,
+        (false, true) => plain,
+        (false, false) => text,
+    };
+    Outcome::out(stdout, Exit::Ok)
 }

@@ -1,134 +1,302 @@
-//! `zirkabot monitor …`.
+//! `zirkabot monitor`: looks as `models status --check` does, and tells what has changed since it was
+//! last told. For a timer: each call is one round.
 
-use super::Writing;
-use crate::desired::monitor::Remind;
-use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use crate::change::apply::ledger::{self, Entries, Ledger};
+use crate::change::apply::{ApplyFault, Target};
+use crate::cli::exit_of;
+use crate::cli::grammar::Global;
+use crate::cli::grammar::monitor::{Channels, Monitor, MonitorCommand, MonitorRound, MonitorTest};
+use crate::cli::monitor_install;
+use crate::cli::scope::unknown_agent;
+use crate::cli::scope::verdict;
+use crate::cli::{Exit, Outcome};
+use crate::config::defaults::REMIND;
+use crate::config::monitor as config;
+use crate::config::monitor::Remind;
+use crate::doc::looks;
+use crate::pipeline::monitor::record::Record;
+use crate::pipeline::monitor::{self, Due, Present, State};
+use crate::pipeline::notify::{self, Delivery};
+use crate::pipeline::{self, Ask, Looked, Trouble};
+use crate::policy::status::Options;
+use crate::report::json;
+use crate::report::monitor as report;
+use crate::report::monitor::Delivered;
+use crate::report::style::{Stream, Style};
+use crate::sys::{Act, Look};
+use crate::world::World;
+use crate::world::observe::{Agents, Depth};
 
-/// `zirkabot monitor`.
-#[derive(Debug, Args)]
-pub struct Monitor {
-    /// What about it.
-    #[command(subcommand)]
-    pub command: Option<MonitorCommand>,
-    /// Without a further word: one round.
-    #[command(flatten)]
-    pub round: MonitorRound,
+/// What standard output is called among the channels.
+const STDOUT: &str = "stdout";
+
+/// What the file of the record is called, without `.json`.
+const NAME: &str = "monitor";
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Monitor) -> Outcome {
+    match &args.command {
+        Some(MonitorCommand::Test(args)) => test(act, global, args),
+        Some(MonitorCommand::Install(args)) => monitor_install::install(act, global, args),
+        Some(MonitorCommand::Uninstall(args)) => monitor_install::uninstall(act, global, args),
+        None => round(act, global, &args.round),
+    }
 }
 
-/// `zirkabot monitor …`.
-#[derive(Debug, Subcommand)]
-pub enum MonitorCommand {
-    /// Send a test message through every channel, to see which of them arrive
-    ///
-    /// Nothing is remembered of it. Exit 0 if all took it, 74 if one did not.
-    Test(MonitorTest),
-    /// Have it look every half hour, by systemd, launchd or cron
-    ///
-    /// `zirkabot undo` brings back what was there. Of a crontab every other line stays as it is.
-    Install(MonitorInstall),
-    /// Have it look no more
-    Uninstall(MonitorInstall),
+/// All that a round knows before it tells anything.
+struct Seen {
+    looked: Looked,
+    present: Present,
+    settings: config::Monitor,
+    target: Target,
+    before: Record,
+    due: Due,
+    /// Why the file of the record is set aside, in words.
+    broken: Option<String>,
 }
 
-/// One round of `zirkabot monitor`.
-#[derive(Debug, Args)]
-pub struct MonitorRound {
-    /// Only of this agent
-    #[arg(long, value_name = "ID")]
-    pub agent: Option<String>,
-    /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
-    #[arg(long, value_name = "DURATION", value_parser = super::duration)]
-    pub warn_within: Option<i64>,
-    /// Do not count logins that renew themselves as expired or expiring
-    #[arg(long)]
-    pub allow_refreshable: bool,
-    /// Tell again after this time what has not changed, or `off` [default: 24h]
-    #[arg(long, value_name = "DURATION", value_parser = remind)]
-    pub remind: Option<Remind>,
-    /// Whom to tell.
-    #[command(flatten)]
-    pub channels: Channels,
-    /// Only say what would be told; tell nobody, remember nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
-    /// How long to wait for another round that is still telling
-    #[arg(long, value_name = "DURATION", value_parser = super::wait, default_value = "30s")]
-    pub lock_timeout: i64,
+impl Seen {
+    /// Whether there is anything to tell or to remember.
+    fn is_quiet(&self) -> bool {
+        self.due.told.is_empty() && self.due.record == self.before && self.broken.is_none()
+    }
 }
 
-/// `zirkabot monitor test`.
-#[derive(Debug, Args)]
-pub struct MonitorTest {
-    /// Whom to tell.
-    #[command(flatten)]
-    pub channels: Channels,
+fn round(act: &mut dyn Act, global: &Global, args: &MonitorRound) -> Outcome {
+    let seen = match see(act.as_look(), global, args) {
+        Ok(seen) => seen,
+        Err(refused) => return refused,
+    };
+    if args.dry_run || seen.is_quiet() {
+        let would = |(channel, changes): (&&str, &Vec<_>)| Delivered {
+            channel: (*channel).to_owned(),
+            changes: changes.len(),
+            told: None,
+            why: None,
+        };
+        let delivered = seen.due.told.iter().filter(|(channel, _)| **channel != STDOUT).map(would).collect();
+        let notes = broken(&seen, None);
+        return said(act, global, args, &seen, delivered, notes, None);
+    }
+    let ledger = match Ledger::take(act, &seen.target, NAME) {
+        Ok(ledger) => ledger,
+        Err(fault) => {
+            let why = match &fault {
+                ApplyFault::LockBusy { .. } => "another round is still telling".to_owned(),
+                fault => format!("what is told could not be written down: {fault}"),
+            };
+            let exit = exit_of(&Trouble::Apply(fault));
+            let notes = format!("error: no channel was told, because {why}\n");
+            return said(act, global, args, &seen, Vec::new(), notes, Some(exit));
+        }
+    };
+    // Another round may have told it while we waited.
+    match see(act.as_look(), global, args) {
+        Ok(seen) => tell(act, global, args, seen, &ledger),
+        Err(refused) => refused,
+    }
 }
 
-/// By whom the monitor is started.
-#[derive(Debug, Args)]
-pub struct MonitorInstall {
-    /// By whom it is started.
-    #[command(flatten)]
-    pub whose: super::service::Whose,
-    /// By a line in your crontab, where there is neither systemd nor launchd
-    #[arg(long, conflicts_with_all = ["manager", "json"])]
-    pub cron: bool,
-    /// On an Android phone: a button for the home screen, which Termux:Widget shows
-    #[arg(long, conflicts_with_all = ["manager", "cron"])]
-    pub termux: bool,
-    /// Only write the files; start nothing
-    #[arg(long)]
-    pub no_start: bool,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+/// Tells what is to be told, and writes down who took it.
+fn tell(act: &mut dyn Act, global: &Global, args: &MonitorRound, mut seen: Seen, ledger: &Ledger) -> Outcome {
+    let (machine, now) = (act.machine_name(), seen.looked.world.now);
+    let aside = seen.broken.as_ref().map(|_| ledger.set_aside(act));
+    let mut notes = broken(&seen, aside.as_ref().and_then(|aside| aside.as_ref().ok()));
+    let mut delivered = Vec::new();
+    for (id, changes) in &seen.due.told {
+        let Some(channel) = notify::channel(id) else { continue };
+        let message = report::message(&machine, changes);
+        let delivery = Delivery { settings: &seen.settings, message: &message, limit: args.channels.timeout };
+        let told = channel.tell(act, &delivery);
+        if told.is_ok() {
+            monitor::took(&mut seen.due.record, id, changes, now);
+        }
+        let why = told.err().map(looks::hide);
+        delivered.push(Delivered {
+            channel: (*id).to_owned(),
+            changes: changes.len(),
+            told: Some(why.is_none()),
+            why,
+        });
+    }
+    if let Some(changes) = seen.due.told.get(STDOUT) {
+        monitor::took(&mut seen.due.record, STDOUT, changes, now);
+    }
+    monitor::forget(&mut seen.due.record, now);
+    let none_took = !delivered.is_empty() && delivered.iter().all(|one| one.told == Some(false));
+    let mut exit = none_took.then_some(Exit::Io);
+    let changed = seen.due.record != seen.before || seen.broken.is_some();
+    if changed && let Err(fault) = ledger.write(act, &seen.due.record.text()) {
+        notes.push_str(&format!(
+            "error: what was told could not be written down, so it is told again: {fault}\n"
+        ));
+        exit = Some(Exit::Io);
+    }
+    said(act, global, args, &seen, delivered, notes, exit)
 }
 
-/// Whom to tell, besides what the config says under `monitor`. Tokens come from variables and files.
-#[derive(Clone, Debug, Args)]
-pub struct Channels {
-    /// Publish to this ntfy topic; with an address, on that server
-    #[arg(long, value_name = "TOPIC|URL")]
-    pub ntfy: Option<String>,
-    /// The variable that holds ntfy's access token
-    #[arg(long, value_name = "VARIABLE", requires = "ntfy", conflicts_with = "ntfy_token_file")]
-    pub ntfy_token_env: Option<String>,
-    /// The file that holds ntfy's access token
-    #[arg(long, value_name = "FILE", requires = "ntfy")]
-    pub ntfy_token_file: Option<PathBuf>,
-    /// Post JSON to this address
-    #[arg(long, value_name = "URL", conflicts_with = "webhook_env")]
-    pub webhook: Option<String>,
-    /// The variable that holds the address to post JSON to
-    #[arg(long, value_name = "VARIABLE")]
-    pub webhook_env: Option<String>,
-    /// Mail to this address through sendmail; may be given several times
-    #[arg(long, value_name = "ADDRESS")]
-    pub mail: Vec<String>,
-    /// Show it on the desktop
-    #[arg(long)]
-    pub desktop: bool,
-    /// Show it through termux-notification
-    #[arg(long)]
-    pub termux: bool,
-    /// Run this program with the message as JSON on its standard input
-    #[arg(long, value_name = "PROGRAM")]
-    pub hook: Option<String>,
-    /// An argument for the program; may be given several times
-    #[arg(long, value_name = "VALUE", requires = "hook", allow_hyphen_values = true)]
-    pub hook_arg: Vec<String>,
-    /// Let ntfy and webhook addresses that begin with http:// be used, though others can read along
-    #[arg(long)]
-    pub allow_http: bool,
-    /// Longest time for one try of one channel
-    #[arg(long, value_name = "DURATION", value_parser = super::duration, default_value = "10s")]
-    pub timeout: i64,
+/// Looks, and decides.
+fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Outcome> {
+    let mut ask = Ask {
+        agents: args.agent.clone().map_or(Agents::All, Agents::One),
+        profile: global.profile().map(str::to_owned),
+        depth: Depth::Status,
+        options: Options {
+            provider: None,
+            warn_within: args.warn_within,
+            allow_refreshable: args.allow_refreshable,
+        },
+    };
+    let mut looked = pipeline::foresee(look, &ask).looked;
+    if looked.world.desired.monitor.allow_refreshable && !args.allow_refreshable {
+        ask.options.allow_refreshable = true;
+        looked = pipeline::foresee(look, &ask).looked;
+    }
+    if looked.world.config_is_known()
+        && let Some(refused) = unknown_agent(&looked.world, &ask.agents)
+    {
+        return Err(refused);
+    }
+    let settings = settings(&looked.world, &args.channels)?;
+    let target = Target {
+        state_dir: looked.world.paths.state.clone(),
+        lock_timeout: args.lock_timeout,
+        command: look.host().command.clone(),
+    };
+    let (before, broken) = match ledger::read(look, &target, NAME) {
+        Entries::Nothing => (Record::default(), None),
+        Entries::Bytes(bytes) => match Record::parse(bytes.expose()) {
+            Ok(record) => (record, None),
+            Err(why) => (Record::default(), Some(why)),
+        },
+        Entries::Unreadable(why) => (Record::default(), Some(why)),
+    };
+    let present = monitor::look::look(&looked, args.agent.is_none());
+    let channels: Vec<_> =
+        std::iter::once(STDOUT).chain(notify::wanted(&settings).map(|channel| channel.id)).collect();
+    let remind = match args.remind.or(settings.remind).unwrap_or(Remind::After(REMIND)) {
+        Remind::Off => None,
+        Remind::After(time) => Some(time),
+    };
+    let due = monitor::due(&before, &present, &channels, remind, looked.world.now);
+    Ok(Seen { looked, present, settings, target, before, due, broken })
 }
 
-fn remind(text: &str) -> Result<Remind, String> {
-    Remind::parse(text).ok_or_else(|| "expected `off`, or a time such as 12h or 3d".to_owned())
+/// The channels: those of the config, and in the place of each what the command line says.
+fn settings(world: &World, args: &Channels) -> Result<config::Monitor, Outcome> {
+    let var = |name: &Option<String>| match name {
+        Some(name) => match world.env.get(name).filter(|value| !value.is_blank()) {
+            Some(value) => Ok(Some(value.clone())),
+            None => Err(Outcome::usage(&format!("the variable {name} is not set"))),
+        },
+        None => Ok(None),
+    };
+    let mut settings = world.desired.monitor.clone();
+    if let Some(ntfy) = &args.ntfy {
+        let (server, topic) = match ntfy.rsplit_once('/') {
+            Some((server, topic)) if ntfy.contains("://") => (server, topic),
+            _ => (config::NTFY, ntfy.as_str()),
+        };
+        settings.ntfy = Some(config::Ntfy {
+            server: server.to_owned(),
+            topic: topic.into(),
+            token: var(&args.ntfy_token_env)?,
+            token_file: args.ntfy_token_file.as_ref().map(|path| path.display().to_string()),
+            in_clear: false,
+        });
+    }
+    if let Some(url) = args.webhook.as_deref().map(Into::into).or(var(&args.webhook_env)?) {
+        settings.webhook = Some(config::Webhook { url, token: None, token_file: None, in_clear: false });
+    }
+    if let Some(ntfy) = &mut settings.ntfy {
+        ntfy.in_clear |= args.allow_http;
+    }
+    if let Some(webhook) = &mut settings.webhook {
+        webhook.in_clear |= args.allow_http;
+    }
+    if !args.mail.is_empty() {
+        settings.mail.clone_from(&args.mail);
+    }
+    if let Some(program) = &args.hook {
+        settings.hook = std::iter::once(program).chain(&args.hook_arg).cloned().collect();
+    }
+    settings.desktop |= args.desktop;
+    settings.termux |= args.termux;
+    Ok(settings)
+}
+
+/// What is said of a record that nobody can make anything of.
+fn broken(seen: &Seen, aside: Option<&std::path::PathBuf>) -> String {
+    let Some(why) = &seen.broken else { return String::new() };
+    let paths = &seen.looked.world.paths;
+    let file = paths.shown(&paths.state.join(format!("{NAME}.json")));
+    let kept = aside.map_or_else(String::new, |aside| format!("; it is kept as {}", paths.shown(aside)));
+    format!("note: {file} {why}, so nothing counts as told yet{kept}\n")
+}
+
+/// The report of a round.
+fn said(
+    act: &dyn Act,
+    global: &Global,
+    args: &MonitorRound,
+    seen: &Seen,
+    delivered: Vec<Delivered>,
+    mut notes: String,
+    exit: Option<Exit>,
+) -> Outcome {
+    let check = verdict(&seen.looked.findings);
+    let changes = seen.due.told.get(STDOUT).map(Vec::as_slice).unwrap_or_default();
+    let failed = delivered.iter().filter(|one| one.told == Some(false));
+    notes.extend(failed.map(report::delivered));
+    let stdout = if args.json {
+        json::text(&report::MonitorDocument {
+            schema_version: 1,
+            check: check.code(),
+            dry_run: args.dry_run,
+            changes: report::bodies(changes),
+            deliveries: delivered,
+        })
+    } else {
+        let mut text = report::text(changes, Style::decide(global.color, act.host(), Stream::Out));
+        if changes.is_empty() && global.verbose {
+            let states: Vec<State> = seen.present.problems.values().map(|problem| problem.state).collect();
+            text.push_str(&report::unchanged(&states));
+        }
+        let shown = |one: &&Delivered| one.told.is_none() || (one.told == Some(true) && global.verbose);
+        text.extend(delivered.iter().filter(shown).map(report::delivered));
+        text
+    };
+    Outcome { stdout, stderr: notes, exit: exit.unwrap_or(check) }
+}
+
+fn test(act: &mut dyn Act, global: &Global, args: &MonitorTest) -> Outcome {
+    let ask = Ask {
+        agents: Agents::Default,
+        profile: global.profile().map(str::to_owned),
+        depth: Depth::Status,
+        options: Options::default(),
+    };
+    let world = pipeline::look(act.as_look(), &ask).world;
+    let settings = match settings(&world, &args.channels) {
+        Ok(settings) => settings,
+        Err(refused) => return refused,
+    };
+    let message = report::test_message(&act.machine_name(), world.now);
+    let delivery = Delivery { settings: &settings, message: &message, limit: args.channels.timeout };
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    for channel in notify::wanted(&settings) {
+        match channel.tell(act, &delivery) {
+            Ok(()) => stdout.push_str(&format!("{} took the test message\n", channel.id)),
+            Err(why) => {
+                stderr.push_str(&format!("error: {} did not take it: {}\n", channel.id, looks::hide(why)));
+            }
+        }
+    }
+    if stdout.is_empty() && stderr.is_empty() {
+        return Outcome::usage(
+            "there is no channel: name one, such as --ntfy TOPIC, or set one under `monitor` in the config",
+        );
+    }
+    let exit = if stderr.is_empty() { Exit::Ok } else { Exit::Io };
+    Outcome { stdout, stderr, exit }
 }

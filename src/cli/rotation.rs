@@ -1,57 +1,92 @@
-//! `zirkabot models auth report` and `zirkabot models auth cooldown`.
+//! `zirkabot models auth report` and `cooldown clear`: what use did to a profile. What that means is
+//! decided in `rotation`.
 
-use super::wait;
-use clap::{ArgGroup, Args, Subcommand};
+use crate::cli::exit_of;
+use crate::cli::grammar::Global;
+use crate::cli::grammar::rotation::{Clear, Cooldown, Report};
+use crate::cli::wish;
+use crate::cli::{Exit, Outcome};
+use crate::doc::looks;
+use crate::pipeline::{self, Trouble};
+use crate::policy::resolve;
+use crate::policy::rotation::reason::Said;
+use crate::policy::rotation::{self, Came, Reason};
+use crate::report::json;
+use crate::report::rotation as report;
+use crate::report::style::{Stream, Style};
+use crate::sys::Act;
+use crate::world::label::Labels;
 
-/// `zirkabot models auth report`.
-#[derive(Clone, Debug, Args)]
-#[command(group(ArgGroup::new("came").required(true).multiple(true).args(["status", "error", "ok"])))]
-pub struct Report {
-    /// The profile that was used
-    #[arg(value_name = "PROFILE")]
-    pub id: String,
-    /// The status code of the answer
-    #[arg(long, value_name = "NUMBER", conflicts_with = "ok", value_parser = clap::value_parser!(u16).range(100..600))]
-    pub status: Option<u16>,
-    /// The words or the code of the error; nothing of them is kept
-    #[arg(long, value_name = "TEXT", conflicts_with = "ok")]
-    pub error: Option<String>,
-    /// It worked
-    #[arg(long)]
-    pub ok: bool,
-    /// As this agent sees it, instead of the default one
-    #[arg(long, value_name = "ID")]
-    pub agent: Option<String>,
-    /// How long to wait for another zirkabot that is writing
-    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
-    pub lock_timeout: i64,
-    /// One JSON document on standard output
-    #[arg(long)]
-    pub json: bool,
+/// What both have in common.
+struct Asked<'a> {
+    id: &'a str,
+    agent: Option<&'a str>,
+    lock_timeout: i64,
+    json: bool,
 }
 
-/// `zirkabot models auth cooldown`.
-#[derive(Clone, Debug, Subcommand)]
-pub enum Cooldown {
-    /// Let a profile be used again that rests after failures
-    ///
-    /// What it is disabled for, such as a bill that is not paid, stays.
-    Clear(Clear),
+/// Records what came of using a profile.
+pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Outcome {
+    let of_status = args.status.and_then(Reason::of_status).map(Came::Failed);
+    let of_words = || match args.error.as_deref().map(Said::of) {
+        Some(Said::Because(reason)) => Some(Came::Failed(reason)),
+        _ => None,
+    };
+    // Whatever the status says: with another credential it would be the same.
+    let is_vain = args.error.as_deref().map(Said::of) == Some(Said::NoFailover);
+    let came = if args.ok { Some(Came::Well) } else { of_status.or_else(of_words).filter(|_| !is_vain) };
+    let asked = Asked {
+        id: &args.id,
+        agent: args.agent.as_deref(),
+        lock_timeout: args.lock_timeout,
+        json: args.json,
+    };
+    run(act, global, &asked, came)
 }
 
-/// `zirkabot models auth cooldown clear`.
-#[derive(Clone, Debug, Args)]
-pub struct Clear {
-    /// The profile
-    #[arg(value_name = "PROFILE")]
-    pub id: String,
-    /// As this agent sees it, instead of the default one
-    #[arg(long, value_name = "ID")]
-    pub agent: Option<String>,
-    /// How long to wait for another zirkabot that is writing
-    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
-    pub lock_timeout: i64,
-    /// One JSON document on standard output
-    #[arg(long)]
-    pub json: bool,
+/// Lets a profile be used again.
+pub(super) fn cooldown(act: &mut dyn Act, global: &Global, command: &Cooldown) -> Outcome {
+    let Cooldown::Clear(Clear { id, agent, lock_timeout, json }) = command;
+    let asked = Asked { id, agent: agent.as_deref(), lock_timeout: *lock_timeout, json: *json };
+    run(act, global, &asked, Some(Came::Cleared))
+}
+
+fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>, came: Option<Came>) -> Outcome {
+    let agent = match wish::agent(act.as_look(), global, asked.agent) {
+        Ok(agent) => agent,
+        Err(refused) => return refused,
+    };
+    let ask = wish::ask(global);
+    let first = pipeline::look(act.as_look(), &ask).world;
+    if let Err(refusal) = rotation::recorded(&first, &agent, asked.id) {
+        return wish::refused_in(&Trouble::Refused(refusal), asked.json);
+    }
+    if let Some(came) = came {
+        let trouble = pipeline::note(act, &ask, asked.lock_timeout, &|world| {
+            rotation::record(world, &agent, asked.id, came).unwrap_or_default()
+        });
+        if let Some(trouble) = trouble {
+            let stderr = format!("error: it could not be recorded: {}\n", looks::hide(trouble.to_string()));
+            return Outcome { stdout: String::new(), stderr, exit: exit_of(&trouble) };
+        }
+    }
+    let world = pipeline::look(act.as_look(), &ask).world;
+    let (_, stats, provider) = match rotation::recorded(&world, &agent, asked.id) {
+        Ok(recorded) => recorded,
+        Err(refusal) => return wish::refused_in(&Trouble::Refused(refusal), asked.json),
+    };
+    let labels = Labels::new(&world);
+    let next = resolve::resolve(&world, &agent, &provider).chosen().map(|next| labels.name(&next.name));
+    let reason = match came {
+        Some(Came::Failed(reason)) => Some(reason),
+        _ => None,
+    };
+    let id = labels.name(asked.id);
+    let document = report::document((&agent, &id), (came.is_some(), reason), (&stats, world.now), next);
+    let stdout = if asked.json {
+        json::text(&document)
+    } else {
+        report::text(&document, reason, world.now, Style::decide(global.color, act.host(), Stream::Out))
+    };
+    Outcome { stdout, stderr: String::new(), exit: Exit::Ok }
 }

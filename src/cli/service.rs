@@ -1,87 +1,58 @@
-//! `zirkabot service …`.
+//! `zirkabot service status|plan|install|uninstall`.
 
-use super::Writing;
-use clap::{Args, Subcommand, ValueEnum};
+use crate::cli::grammar::service::Service;
+use crate::cli::grammar::{Global, Writing};
+use crate::cli::install::{self, Installing};
+use crate::cli::{Exit, Outcome};
+use crate::intent::service::Job;
+use crate::pipeline;
+use crate::report::json;
+use crate::report::service;
+use crate::report::style::{Stream, Style};
+use crate::sys::Act;
 
-/// The gateway as a service of this user.
-#[derive(Debug, Subcommand)]
-pub enum Service {
-    /// Whether it is installed and runs, and what it lacks
-    ///
-    /// Exit 0 if it runs, 1 if it does not or is not installed, 2 if that cannot be told here.
-    Status(ServiceStatus),
-    /// Show what `install` would write, as a difference, and which commands it would run
-    Plan(ServicePlan),
-    /// Have the gateway run as a service, now and after every start of the machine
-    ///
-    /// The definition gets no credential: the service reads them from the state directory's `.env`,
-    /// the config and the auth stores. A definition that was written or changed by hand is left as
-    /// it is, unless --force is given. `zirkabot undo` brings back what was there.
-    Install(ServiceInstall),
-    /// Stop the service, and remove its definition
-    Uninstall(ServiceUninstall),
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Service) -> Outcome {
+    let installing = |whose, writing, no_start| Installing {
+        job: Job::Gateway,
+        whose,
+        no_start,
+        writing,
+        after: &|_, _| String::new(),
+    };
+    match args {
+        Service::Status(args) => status(act, global, args.json),
+        Service::Plan(args) => {
+            let writing = Writing { dry_run: true, json: args.json, lock_timeout: 0 };
+            install::install(act, global, &installing(args.whose, &writing, false))
+        }
+        Service::Install(args) => {
+            let mut outcome =
+                install::install(act, global, &installing(args.whose, &args.writing, args.no_start));
+            if outcome.exit == Exit::Ok && !args.writing.dry_run && !args.writing.json {
+                let told = status(act, global, false).stdout;
+                outcome.stdout.push_str(&format!("\n{told}"));
+            }
+            outcome
+        }
+        Service::Uninstall(args) => {
+            install::uninstall(act, global, &installing(args.whose, &args.writing, false))
+        }
+    }
 }
 
-/// Who runs services.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ManagerName {
-    /// The user's systemd
-    Systemd,
-    /// launchd of macOS
-    Launchd,
-}
-
-/// `zirkabot service status`.
-#[derive(Debug, Args)]
-pub struct ServiceStatus {
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// Whose service it is, and what may be overwritten.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct Whose {
-    /// Who is to run it [default: the one of this system]
-    #[arg(long, value_enum, value_name = "MANAGER")]
-    pub manager: Option<ManagerName>,
-    /// Also replace or remove what was written or changed by hand
-    #[arg(long)]
-    pub force: bool,
-}
-
-/// `zirkabot service plan`.
-#[derive(Debug, Args)]
-pub struct ServicePlan {
-    /// Whose service it is.
-    #[command(flatten)]
-    pub whose: Whose,
-    /// Print one JSON document
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// `zirkabot service install`.
-#[derive(Debug, Args)]
-pub struct ServiceInstall {
-    /// Whose service it is.
-    #[command(flatten)]
-    pub whose: Whose,
-    /// Only write the definition; start nothing
-    #[arg(long)]
-    pub no_start: bool,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
-}
-
-/// `zirkabot service uninstall`.
-#[derive(Debug, Args)]
-pub struct ServiceUninstall {
-    /// Whose service it is.
-    #[command(flatten)]
-    pub whose: Whose,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+fn status(act: &dyn Act, global: &Global, as_json: bool) -> Outcome {
+    let looked = pipeline::foresee(act.as_look(), &install::ask(global)).looked;
+    let exit = match service::state(&looked.world) {
+        service::State::Running => Exit::Ok,
+        service::State::Stopped | service::State::Absent => Exit::Broken,
+        service::State::Unknown => Exit::Attention,
+    };
+    let stdout = if as_json {
+        json::text(&service::document(&looked.world, &looked.findings))
+    } else {
+        let style = Style::decide(global.color, act.host(), Stream::Out);
+        service::status(&looked.world, &looked.findings, style)
+    };
+    Outcome::out(stdout, exit)
 }

@@ -1,57 +1,115 @@
-//! `zirkabot config get|set|unset`.
+//! `zirkabot config get|set|unset`: single values of the config.
 
-use super::Writing;
-use clap::{Args, Subcommand};
+use crate::change::proposal::Refusal;
+use crate::cli::grammar::{ConfigGet, ConfigSet, ConfigUnset, Global, Setting};
+use crate::cli::wish::{self, Asked};
+use crate::cli::{Exit, Outcome};
+use crate::config::find;
+use crate::doc::KeyPath;
+use crate::intent::setting::{self, Given};
+use crate::pipeline::{self, Ask, Looked, Trouble};
+use crate::policy::status::Options;
+use crate::report::setting::value;
+use crate::report::style::Style;
+use crate::sys::Act;
+use crate::sys::secret::Secret;
+use crate::world::observe::{Agents, Depth};
+use std::cell::Cell;
 
-/// Single values of the config.
-#[derive(Debug, Subcommand)]
-pub enum Setting {
-    /// Print a value; a secret is shown as a label
-    ///
-    /// Exit 0 if it is set, 1 if it is not.
-    Get(ConfigGet),
-    /// Set a value, in the file in which it stands; every other byte stays as it is
-    ///
-    /// Text is given as it is, numbers as numbers, lists and tables as JSON. What would leave the
-    /// config wrong is refused. A secret cannot be given as an argument, because others see it: name
-    /// a variable ('${NAME}'), or pipe the value in and write - in its place.
-    Set(ConfigSet),
-    /// Take a value out, in the file in which it stands
-    Unset(ConfigUnset),
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Setting) -> Outcome {
+    let text = match args {
+        Setting::Get(ConfigGet { path, .. })
+        | Setting::Set(ConfigSet { path, .. })
+        | Setting::Unset(ConfigUnset { path, .. }) => path,
+    };
+    let path = match setting::path(text) {
+        Ok(path) => path,
+        Err(refusal) => return wish::refused(&Trouble::Refused(refusal)),
+    };
+    match args {
+        Setting::Get(args) => get(act, global, args, &path),
+        Setting::Set(args) => set(act, global, args, &path),
+        Setting::Unset(args) => unset(act, global, args, &path),
+    }
 }
 
-/// `zirkabot config get`.
-#[derive(Debug, Args)]
-pub struct ConfigGet {
-    /// Such as `agents.defaults.model`, `agents.list[0].id`, `'auth.profiles."anthropic:manual".mode'`
-    #[arg(value_name = "PATH")]
-    pub path: String,
-    /// Print it as JSON; null if it is not set
-    #[arg(long)]
-    pub json: bool,
+fn get(act: &dyn Act, global: &Global, args: &ConfigGet, path: &KeyPath) -> Outcome {
+    let ask = Ask {
+        agents: Agents::Default,
+        profile: global.profile().map(str::to_owned),
+        depth: Depth::Status,
+        options: Options::default(),
+    };
+    // As it stands in the file, not as the next sync would leave it.
+    let Looked { world, .. } = pipeline::look(act.as_look(), &ask);
+    if let Err(refusal) = crate::policy::known::known_config(&world) {
+        return wish::refused_in(&Trouble::Refused(refusal), args.json);
+    }
+    let Some(shown) = value(&world, path) else {
+        if let Err(refusal) = setting::shape(&world, path) {
+            return wish::refused(&Trouble::Refused(refusal));
+        }
+        let default = find::built_in(path).map(|value| format!("; {value} holds by default"));
+        let stderr = format!("error: `{path}` is not set{}\n", default.unwrap_or_default());
+        let stdout = if args.json { "null\n".to_owned() } else { String::new() };
+        return Outcome { stdout, stderr: Style::PLAIN.text(&stderr), exit: Exit::Broken };
+    };
+    let mut stderr = String::new();
+    if shown.has_label {
+        stderr.push_str("note: secrets are shown as labels\n");
+    }
+    if shown.is_hidden {
+        stderr.push_str("note: what other parts of the product set may be secret, so it is not shown\n");
+    }
+    let stdout =
+        if args.json { crate::report::json::text(&shown.value) } else { Style::PLAIN.text(&shown.text()) };
+    Outcome { stdout, stderr, exit: Exit::Ok }
 }
 
-/// `zirkabot config set`.
-#[derive(Debug, Args)]
-pub struct ConfigSet {
-    /// Such as `agents.defaults.model`, `agents.list[0].id`, `'auth.profiles."anthropic:manual".mode'`
-    #[arg(value_name = "PATH")]
-    pub path: String,
-    /// The value; - reads it from standard input
-    #[arg(value_name = "VALUE", allow_negative_numbers = true)]
-    pub value: String,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+fn set(act: &mut dyn Act, global: &Global, args: &ConfigSet, path: &KeyPath) -> Outcome {
+    let given = if args.value == "-" {
+        match piped(act) {
+            Ok(text) => Given { text, is_argument: false },
+            Err(refusal) => return wish::refused(&Trouble::Refused(refusal)),
+        }
+    } else {
+        Given { text: Secret::from(args.value.as_str()), is_argument: true }
+    };
+    let asked = Asked {
+        agent: None,
+        writing: &args.writing,
+        wish: &|world, _| setting::set(world, path, &given),
+        question: None,
+        after: &|_, _, _| String::new(),
+        json: None,
+    };
+    wish::run(act, global, &asked)
 }
 
-/// `zirkabot config unset`.
-#[derive(Debug, Args)]
-pub struct ConfigUnset {
-    /// Such as `agents.defaults.model`, `agents.list[0].id`, `'auth.profiles."anthropic:manual".mode'`
-    #[arg(value_name = "PATH")]
-    pub path: String,
-    /// How to write.
-    #[command(flatten)]
-    pub writing: Writing,
+/// All that comes on standard input, without its last line break.
+fn piped(act: &mut dyn Act) -> Result<Secret, Refusal> {
+    if act.host().stdin_tty {
+        let refusal = Refusal::usage("standard input is a terminal, on which the value would be seen");
+        return Err(refusal.help("pipe the value in, or redirect it from a file"));
+    }
+    let mut text = act.answer().ok_or_else(|| Refusal::usage("nothing came on standard input"))?;
+    while let Some(line) = act.answer() {
+        text.push('\n');
+        text.push_str(&line);
+    }
+    Ok(Secret::new(text))
+}
+
+fn unset(act: &mut dyn Act, global: &Global, args: &ConfigUnset, path: &KeyPath) -> Outcome {
+    let seen = Cell::new(0);
+    let asked = Asked {
+        agent: None,
+        writing: &args.writing,
+        wish: &|world, _| setting::unset(world, path, &seen),
+        question: None,
+        after: &|_, _, _| String::new(),
+        json: None,
+    };
+    wish::run(act, global, &asked)
 }

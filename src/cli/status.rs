@@ -1,56 +1,153 @@
-//! `zirkabot models status`.
+//! `zirkabot models status`: bring what is due up to date (unless it is a dry run), then say
+//! how things are.
 
-use super::{duration, wait};
-use clap::Args;
+use crate::checks;
+use crate::cli::file;
+use crate::cli::grammar::{Global, StatusFormat};
+use crate::cli::scope::unknown_agent;
+use crate::cli::scope::verdict;
+use crate::cli::{Exit, Outcome, grammar as cli};
+use crate::policy::known::known_provider;
 
-/// How the status is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub enum StatusFormat {
-    /// For people
-    #[default]
-    Human,
-    /// One JSON document
-    Json,
-    /// Metrics for the textfile collector of Prometheus' node exporter
-    Prometheus,
-    /// A monitoring plugin's answer; ends with 0, 1, 2 or 3 as these do
-    Nagios,
+use crate::catalog::providers;
+use crate::pipeline::{self, Ask, Looked, Settled};
+use crate::policy::status::Options;
+use crate::report::human;
+use crate::report::json;
+use crate::report::nagios;
+use crate::report::plain;
+use crate::report::prometheus;
+use crate::report::style::{Stream, Style};
+use crate::sys::{Act, Fault};
+use crate::world::observe::{Agents, Depth};
+
+/// Permission bits of metrics: they hold no secret, and another user collects them.
+const METRICS_MODE: u32 = 0o644;
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Outcome {
+    let ask = Ask {
+        agents: agents(args),
+        profile: global.profile().map(str::to_owned),
+        depth: Depth::Status,
+        options: Options {
+            provider: args.provider.as_deref().map(providers::normalise),
+            warn_within: args.warn_within,
+            allow_refreshable: args.allow_refreshable,
+        },
+    };
+    if let Some(refused) = refuse(act, &ask) {
+        return refused;
+    }
+    if args.output.is_some() && args.format != StatusFormat::Prometheus {
+        return Outcome::usage("--output is for --format prometheus");
+    }
+    let is_dry = args.check || matches!(args.format, StatusFormat::Prometheus | StatusFormat::Nagios);
+    let settled = if is_dry {
+        pipeline::foresee(act.as_look(), &ask)
+    } else {
+        pipeline::settle(act, &ask, args.lock_timeout)
+    };
+    match args.format {
+        StatusFormat::Prometheus => metrics(act, args, &settled),
+        StatusFormat::Nagios => {
+            let Looked { world, status, findings } = &settled.looked;
+            let answer = nagios::answer(world, checks::verdict(findings));
+            let stdout = nagios::text(world, status, findings, answer);
+            Outcome { stdout, stderr: notes(&settled), exit: plugin(answer) }
+        }
+        StatusFormat::Human | StatusFormat::Json => told(act, global, args, &settled),
+    }
 }
 
-/// `zirkabot models status`.
-#[derive(Clone, Debug, Args)]
-pub struct Status {
-    /// Change nothing; exit 0 if all is fine, 1 if something is expired or missing, 2 if expiring
-    #[arg(long)]
-    pub check: bool,
-    /// Print one JSON document
-    #[arg(long, alias = "status-json", conflicts_with = "plain")]
-    pub json: bool,
-    /// Print the default model only
-    #[arg(long, alias = "status-plain")]
-    pub plain: bool,
-    /// How to print it; prometheus and nagios change nothing, as --check
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT", conflicts_with_all = ["json", "plain"])]
-    pub format: StatusFormat,
-    /// Write what prometheus reads into this file, at once, instead of printing it
-    #[arg(long, value_name = "FILE", requires = "format")]
-    pub output: Option<std::path::PathBuf>,
-    /// Of this agent instead of the default one
-    #[arg(long, value_name = "ID", conflicts_with = "all_agents")]
-    pub agent: Option<String>,
-    /// Of all agents
-    #[arg(long)]
-    pub all_agents: bool,
-    /// Of this provider only
-    #[arg(long, value_name = "PROVIDER")]
-    pub provider: Option<String>,
-    /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub warn_within: Option<i64>,
-    /// Do not count logins that renew themselves as expired or expiring
-    #[arg(long)]
-    pub allow_refreshable: bool,
-    /// How long to wait for another zirkabot that is writing
-    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
-    pub lock_timeout: i64,
+/// The status as text or as a document.
+fn told(act: &dyn Act, global: &Global, args: &cli::Status, settled: &Settled) -> Outcome {
+    let exit = exit(settled, args.check);
+    let Looked { world, status, findings } = &settled.looked;
+    let trouble = settled.trouble.as_ref().map(ToString::to_string);
+    let changes =
+        human::Changes { done: &settled.applied, due: &settled.pending, trouble: trouble.as_deref() };
+    if args.plain && !world.config_is_known() {
+        let name = world.doc_name(world.config.doc);
+        let stderr = format!("error: {name} cannot be read, so the default model is not known\n");
+        return Outcome { stdout: String::new(), stderr, exit: Exit::Broken };
+    }
+    let stdout = if args.json || args.format == StatusFormat::Json {
+        let check = verdict(findings).code();
+        json::text(&json::status(world, status, findings, changes, check))
+    } else if args.plain {
+        plain::status(status)
+    } else {
+        let style = Style::decide(global.color, act.host(), Stream::Out);
+        human::status(world, status, findings, changes, style, global.verbose)
+    };
+    Outcome { stdout, stderr: notes(settled), exit }
+}
+
+/// The status as metrics, printed or put into a file.
+fn metrics(act: &mut dyn Act, args: &cli::Status, settled: &Settled) -> Outcome {
+    let Looked { world, status, findings } = &settled.looked;
+    let metrics = prometheus::metrics(world, status, findings, verdict(findings).code());
+    let (exit, stderr) = (exit(settled, args.check), notes(settled));
+    let Some(path) = &args.output else { return Outcome { stdout: metrics, stderr, exit } };
+    match file::put(act, path, METRICS_MODE, metrics.as_bytes()) {
+        Ok(()) => Outcome { stdout: String::new(), stderr, exit },
+        Err(error) => {
+            let stderr = format!("{stderr}error: {}: {}\n", path.display(), Fault::of(&error));
+            Outcome { stdout: String::new(), stderr, exit: Exit::Io }
+        }
+    }
+}
+
+/// The numbers of monitoring plugins.
+fn plugin(answer: nagios::Answer) -> Exit {
+    match answer {
+        nagios::Answer::Ok => Exit::Ok,
+        nagios::Answer::Warning => Exit::Warning,
+        nagios::Answer::Critical => Exit::Critical,
+        nagios::Answer::Unknown => Exit::Unknown,
+    }
+}
+
+fn agents(args: &cli::Status) -> Agents {
+    match &args.agent {
+        _ if args.all_agents => Agents::All,
+        Some(id) => Agents::One(id.clone()),
+        None => Agents::Default,
+    }
+}
+
+/// An agent or provider that nobody knows is a slip, not a thing to create.
+fn refuse(act: &dyn Act, ask: &Ask) -> Option<Outcome> {
+    if !matches!(ask.agents, Agents::One(_)) && ask.options.provider.is_none() {
+        return None;
+    }
+    let looked = pipeline::look(act.as_look(), ask);
+    if !looked.world.config_is_known() {
+        // Whoever it is may be in the config that cannot be read; the report says so.
+        return None;
+    }
+    unknown_agent(&looked.world, &ask.agents).or_else(|| {
+        let provider = ask.options.provider.as_deref()?;
+        known_provider(&looked.world, provider).err().map(|message| Outcome::usage(&message))
+    })
+}
+
+fn exit(settled: &Settled, check: bool) -> Exit {
+    if check {
+        return verdict(&settled.looked.findings);
+    }
+    settled.trouble.as_ref().map_or(Exit::Ok, crate::cli::exit_of)
+}
+
+/// What is not part of the report itself.
+fn notes(settled: &Settled) -> String {
+    let mut notes = String::new();
+    if let Some(recovered) = &settled.recovered {
+        notes.push_str(&format!("note: {recovered}\n"));
+    }
+    if let Some(trouble) = &settled.trouble {
+        notes.push_str(&format!("error: not all that is due could be stored: {trouble}\n"));
+    }
+    notes
 }

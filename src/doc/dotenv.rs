@@ -4,8 +4,8 @@
 //! breaks, a value may begin on the next line if it is quoted, a closing quote counts only if
 //! nothing but a comment follows. Nothing is interpolated. Editing is in `edit/dotenv.rs`.
 
-use super::{DocId, Loc, Member, Node, Value};
-use crate::secret::Secret;
+use crate::doc::{DocId, Loc, Member, Node, Value};
+use crate::sys::secret::Secret;
 use std::ops::Range;
 
 /// One assignment, in bytes of the text.
@@ -202,7 +202,7 @@ pub(super) fn after_break(text: &str, at: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::doc::dotenv::*;
 
     fn pairs(text: &str) -> Vec<(String, String)> {
         let node = parse(DocId(0), text);
@@ -347,7 +347,8 @@ mod tests {
             "A=\"", "A='x\n", "\n", "A\n", "export\n", "A=\"\\\"", "\\\"", "A= \n", "#\n", "\"", "A=`\\` ",
             "export ",
         ] {
-            let text = format!("A=\"{}x", piece.repeat(crate::doc::MAX_BYTES / 2 / piece.len()));
+            let text =
+                format!("A=\"{}x", piece.repeat(crate::catalog::documents::MAX_BYTES / 2 / piece.len()));
             pieces(&text);
             pieces(&text[3..]);
         }

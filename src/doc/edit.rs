@@ -9,15 +9,18 @@ mod dotenv;
 mod json;
 mod list;
 mod model;
+pub mod ops;
 mod toml;
 mod transfer;
 mod write;
 
-use super::{DocId, Format, KeyPath, Node, Seg, parse};
-use crate::plan::{Draft, To};
+use crate::catalog::documents::Format;
+use crate::doc::edit::ops::{Draft, To};
+use crate::doc::parse;
+use crate::doc::{DocId, KeyPath, Node, Seg};
 use std::ops::Range;
 
-pub(crate) use model::same;
+pub(crate) use crate::doc::edit::model::same;
 
 /// Why a text was not edited. Never quotes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 
 mod judge;
 
-use super::{DocId, Loc, MAX_DEPTH, Member, Node, Number, SyntaxFault, Value};
-use crate::secret::Secret;
+use crate::doc::{DocId, Loc, MAX_DEPTH, Member, Node, Number, SyntaxFault, Value};
+use crate::sys::secret::Secret;
 use jsonc_parser::ast;
 use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::errors::{ParseError, ParseErrorKind};
@@ -158,7 +158,7 @@ fn phrase(kind: &ParseErrorKind) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::doc::json::*;
 
     /// The tree as strict JSON, keys in order, so that tests read easily.
     fn show(node: &Node) -> String {
@@ -271,7 +271,7 @@ c'"#,
     #[test]
     fn depth_is_bounded() {
         for piece in ["[", "{\"a\":", "{a:[", "'", "/*", "\"\\", "[,", "//\n", "é", "-", "\u{2028}"] {
-            let text = piece.repeat(crate::doc::MAX_BYTES / piece.len());
+            let text = piece.repeat(crate::catalog::documents::MAX_BYTES / piece.len());
             assert!(five(&text).is_err(), "{piece}");
             assert!(strict(&text).is_err(), "{piece}");
         }

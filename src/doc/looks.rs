@@ -29,7 +29,8 @@ pub fn tokens(text: &str) -> Vec<Range<usize>> {
             let begin = word.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
             begin && !prefix.ends_with(char::is_alphabetic) && word.len() >= prefix.len() + 8
         });
-        let is_public = crate::providers::prefix_of(word).is_some_and(|(_, prefix)| prefix.text == word);
+        let is_public =
+            crate::catalog::providers::prefix_of(word).is_some_and(|(_, prefix)| prefix.text == word);
         if is_token && !is_public {
             found.push(at..at + word.len());
         }
@@ -81,7 +82,7 @@ const SECRET_PREFIXES: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::doc::looks::*;
 
     #[test]
     fn secrets_are_known_by_their_looks() {

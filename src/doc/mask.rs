@@ -4,11 +4,11 @@
 //! keys, `true`/`false`/`null`, and the values that the caller calls plain. Length and line
 //! breaks stay the same, so places in the text are places in the mask.
 
-use super::dotenv::{self, Piece};
-use super::looks::looks_secret;
-use super::toml::string_end;
-use super::{Doc, Format, KeyPath, Node, Seg, Value};
-use crate::definition;
+use crate::catalog::documents::Format;
+use crate::doc::dotenv::{self, Piece};
+use crate::doc::looks::looks_secret;
+use crate::doc::toml::string_end;
+use crate::doc::{Doc, KeyPath, Node, Seg, Value};
 use std::ops::Range;
 
 /// The text of `doc` with everything hidden that is not known to be harmless.
@@ -19,11 +19,11 @@ use std::ops::Range;
 /// what `word` knows. A definition of ours that nobody has changed is shown as it is.
 pub fn stars(doc: &Doc, plain: &dyn Fn(&KeyPath) -> bool, word: &dyn Fn(&str) -> bool) -> String {
     let text = doc.text.expose();
-    if doc.kind.is_definition() && definition::is_untouched(text) {
+    if doc.kind.is_definition() && crate::doc::stamp::is_untouched(text) {
         return text.clone();
     }
     let mut sheet = Sheet { text, out: text.bytes().map(cover).collect(), word };
-    let again = if doc.thin { super::parse(doc.format, doc.id, text).ok() } else { None };
+    let again = if doc.thin { crate::doc::parse(doc.format, doc.id, text).ok() } else { None };
     match again.as_ref().or(doc.root.as_ref()) {
         Some(root) if doc.format != Format::Dotenv => sheet.tree(doc.format, root, plain),
         Some(root) => sheet.dotenv(root, plain),
@@ -149,8 +149,9 @@ impl Sheet<'_> {
             match bytes[start] {
                 b'#' if toml => {
                     at = find(bytes, at, b"\n");
-                    let ours =
-                        crate::desired::TEMPLATE.lines().any(|line| line == self.text[start..at].trim_end());
+                    let ours = crate::catalog::documents::TEMPLATE
+                        .lines()
+                        .any(|line| line == self.text[start..at].trim_end());
                     self.show(start..if ours { at } else { start + 1 });
                 }
                 b'/' if bytes.get(at) == Some(&b'/') => at = line_end(bytes, at),
@@ -158,7 +159,7 @@ impl Sheet<'_> {
                 b'{' | b'}' | b'[' | b']' | b',' | b':' | b'=' | b'.' | b'(' | b')' => self.show(start..at),
                 b'<' if format == Format::Plist => {
                     let tag = self.text[at..place.end].split('>').next().unwrap_or_default();
-                    if super::plist::is_tag(tag) {
+                    if crate::doc::plist::is_tag(tag) {
                         at = (at + tag.len() + 1).min(place.end);
                         self.show(start..at);
                     }
@@ -246,15 +247,16 @@ fn line_end(bytes: &[u8], from: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::doc::{DocId, State, parse};
-    use crate::secret::Secret;
+    use crate::doc::mask::*;
+    use crate::doc::parse;
+    use crate::doc::{DocId, State};
+    use crate::sys::secret::Secret;
 
     fn doc(format: Format, text: &str) -> Doc {
         let parsed = parse(format, DocId(0), text);
         Doc {
             id: DocId(0),
-            kind: crate::sources::DocKind::Config,
+            kind: crate::catalog::documents::DocKind::Config,
             path: None,
             format,
             state: State::Parsed,

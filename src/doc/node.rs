@@ -1,7 +1,7 @@
 //! The tree that every format is parsed into, and paths into it.
 
-use super::DocId;
-use crate::secret::Secret;
+use crate::doc::DocId;
+use crate::sys::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -271,7 +271,7 @@ impl fmt::Display for KeyPath {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::doc::node::*;
 
     #[test]
     fn key_paths_are_shown_as_people_write_them() {

@@ -1,7 +1,7 @@
 //! Paths as people type them: `auth.profiles."anthropic:manual".mode`, `agents.list[0].id`. What
 //! [`KeyPath`] shows is read back as the same path.
 
-use super::{KeyPath, Seg};
+use crate::doc::{KeyPath, Seg};
 
 /// Longest path that is read, in bytes.
 const MAX_BYTES: usize = 1024;
@@ -117,7 +117,7 @@ impl Rest<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::doc::path::*;
 
     fn read(text: &str) -> Result<KeyPath, &'static str> {
         text.parse().map_err(|PathFault(why)| why)

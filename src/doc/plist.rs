@@ -3,8 +3,8 @@
 
 pub(super) mod binary;
 
-use super::{DocId, Loc, MAX_DEPTH, Member, Node, Number, SyntaxFault, Value};
-use crate::secret::Secret;
+use crate::doc::{DocId, Loc, MAX_DEPTH, Member, Node, Number, SyntaxFault, Value};
+use crate::sys::secret::Secret;
 use std::ops::Range;
 
 /// Parses a text.
@@ -171,8 +171,8 @@ fn entity(name: &str) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::doc::KeyPath;
+    use crate::doc::plist::*;
 
     const TEXT: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE plist PUBLIC \"x\" \"y\">\n<plist version=\"1.0\">\n<!-- c <key> -->\n<dict>\n\
          <key>Label</key><string>com.zirkabot.gateway</string>\n<key>KeepAlive</key><true/>\n<key>Nice</key><integer> 5 </integer>\n\
@@ -195,8 +195,12 @@ mod tests {
 
     #[test]
     fn only_names_and_tags_are_shown() {
-        let doc = crate::sources::open::of_bytes(crate::sources::DocKind::Plist, TEXT.as_bytes().to_vec());
-        let masked = crate::doc::mask::stars(&doc, &|path| doc.kind.is_plain(path), &|_| false);
+        let doc = crate::world::observe::open::of_bytes(
+            crate::catalog::documents::DocKind::Plist,
+            TEXT.as_bytes().to_vec(),
+        );
+        let masked =
+            crate::doc::mask::stars(&doc, &|path| crate::config::plain::is_plain(doc.kind, path), &|_| false);
         assert!(!masked.contains("CANARY") && !masked.contains("com.zirkabot"), "{masked}");
         assert!(masked.contains("<dict><key>A</key><string>********"), "{masked}");
     }

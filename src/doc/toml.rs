@@ -3,8 +3,8 @@
 //! The `toml` crate parses; here its tables become [`Node`]s in file order, and its messages
 //! become fixed phrases, because the original ones may quote the text.
 
-use super::{DocId, Loc, MAX_DEPTH, Member, Node, Number, SyntaxFault, Value};
-use crate::secret::Secret;
+use crate::doc::{DocId, Loc, MAX_DEPTH, Member, Node, Number, SyntaxFault, Value};
+use crate::sys::secret::Secret;
 use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeInteger, DeTable, DeValue};
@@ -223,8 +223,8 @@ const PHRASES: &[(&str, &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::doc::KeyPath;
+    use crate::doc::toml::*;
 
     fn tree(text: &str) -> Node {
         parse(DocId(0), text).unwrap()
@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn depth_is_bounded_whatever_it_is_made_of() {
         for piece in ["[", "a.", "{a=", "a = [", "[a.", "{a.a.a=", "]", "a={", "\"", "'''", "=", "\r", "é"] {
-            let text = piece.repeat(crate::doc::MAX_BYTES / piece.len());
+            let text = piece.repeat(crate::catalog::documents::MAX_BYTES / piece.len());
             assert!(parse(DocId(0), &text).is_err(), "{piece}");
         }
         let mixed = format!("{}1", format!("{{{}a=", "a.".repeat(70)).repeat(70));

@@ -9,8 +9,8 @@
 pub(super) mod env_file;
 pub mod remove;
 
-use super::{DocId, Loc, Member, Node, Value};
-use crate::secret::Secret;
+use crate::doc::{DocId, Loc, Member, Node, Value};
+use crate::sys::secret::Secret;
 use std::ops::Range;
 
 /// A byte of a value, and the bytes of the text that stand for it.

@@ -1,8 +1,9 @@
 //! Where in the config files a value stands, or would stand. Pure.
 
-use crate::doc::{DocId, Format, KeyPath, Node, Seg, Value};
-use crate::plan::{Draft, Edit, To};
-use crate::secret::Secret;
+use crate::catalog::documents::Format;
+use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::{DocId, KeyPath, Node, Seg, Value};
+use crate::sys::secret::Secret;
 use crate::world::World;
 
 /// An edit of the value at `keys` of the merged config, in the file in which it stands; else in

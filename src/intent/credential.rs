@@ -5,20 +5,26 @@
 //! A config serves all agents. What one of them gets must not change what the others use, so a
 //! profile is declared only if every agent sees it.
 
-use super::{Refusal, Wish, Wishes, config, instead, known_config, order};
-use crate::actual::{Credential, Expiry, Held, Kind, Origin, Store, Stored};
-use crate::checks::{places, remedy};
-use crate::desired::From;
+use crate::catalog::kind::Kind;
+use crate::catalog::nearest;
+use crate::catalog::nearest::instead;
+use crate::catalog::paths::MAIN_AGENT;
+use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::config::From;
 use crate::doc::KeyPath;
+use crate::doc::edit::ops::{Edit, To};
 use crate::doc::looks::looks_secret;
-use crate::paths::MAIN_AGENT;
-use crate::plan::{Edit, To};
-use crate::resolve::{self, accepts};
-use crate::secret::Secret;
-use crate::sources::store::REFUSED;
+use crate::intent::config;
+use crate::intent::order;
+use crate::policy::known::known_config;
+use crate::policy::orders as places;
+use crate::policy::resolve::accepts;
+use crate::policy::sync;
 use crate::sys::Millis;
+use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::{nearest, providers, sync};
+use crate::world::actual::{Credential, Expiry, Held, Origin, Store, Stored};
+use crate::world::observe::store::REFUSED;
 
 /// What a new credential changes of what is known about the failures of the one before.
 const FAILURES: &[&str] = &[
@@ -30,35 +36,6 @@ const FAILURES: &[&str] = &[
     "lastFailureAt",
     REFUSED,
 ];
-
-/// Refuses an id that a person's own credential cannot have.
-///
-/// # Errors
-/// If it is not `<provider>:<name>`, looks like a secret, belongs to another program's login, or
-/// comes from a variable.
-pub fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
-    let fine = |c: char| !c.is_control() && !c.is_whitespace() && !"\"'`\\".contains(c);
-    let named = id
-        .split_once(':')
-        .filter(|(of, name)| providers::normalise(of) == provider && !name.is_empty() && id.len() <= 128);
-    if looks_secret(id) {
-        return Err(Refusal::usage("the profile id looks like a secret; it is only a name, and is shown"));
-    }
-    if named.is_none() || !id.chars().all(fine) {
-        return Err(Refusal::usage(format!("a profile id of {provider} is `{provider}:` and a name")));
-    }
-    match remedy::from(world, id) {
-        From::Store => Ok(()),
-        From::Env(name) => {
-            let why = format!("{id} comes from the variable {name}, as the config says");
-            Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
-        }
-        From::Tool(tool) => {
-            let why = format!("{id} is {}'s login, and the next look would put that back", tool.row().name);
-            Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
-        }
-    }
-}
 
 /// A credential that came from outside; `end` in milliseconds since the epoch.
 pub fn made(world: &World, provider: &str, kind: Kind, secret: Secret, end: Option<Millis>) -> Credential {
@@ -162,7 +139,7 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
         }
     }
     let first = |ids: Vec<String>| std::iter::once(id.to_owned()).chain(ids).collect::<Vec<_>>();
-    let texts = |order: &crate::desired::Order| -> Vec<String> {
+    let texts = |order: &crate::config::Order| -> Vec<String> {
         order.ids.iter().map(|entry| entry.text.clone()).collect()
     };
     let text = format!("try {id} first for {provider}");
@@ -175,7 +152,7 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
         (None, Some(order)) if texts(order).iter().any(|known| known == id) => {}
         (None, Some(order)) if shared => {
             let place = world.doc(order.loc.doc).path_of(order.loc);
-            let to = To::Set(crate::plan::Draft::List(
+            let to = To::Set(crate::doc::edit::ops::Draft::List(
                 first(texts(order)).iter().map(|id| config::text(id)).collect(),
             ));
             let edit = place.map(|at| Edit { doc: order.loc.doc, at, to });
@@ -234,11 +211,11 @@ fn mode(world: &World, id: &str, kind: Kind, provider: &str) -> &'static str {
 pub fn remove(world: &World, agent: &str, id: &str) -> Wishes {
     let store = order::own_store(world, agent)?;
     let Some(stored) = store.profile(id) else { return absent(world, agent, store, id) };
-    if let From::Tool(tool) = remedy::from(world, id)
-        && resolve::login(world, tool).is_some()
+    if let From::Tool(tool) = crate::world::from(world, id)
+        && crate::world::login(world, tool).is_some()
     {
         let why = format!("{} is still logged in, so the next look would store {id} again", tool.row().name);
-        let rest = order::choices(world, agent, &stored.provider);
+        let rest = crate::policy::orders::choices(world, agent, &stored.provider);
         let rest: Vec<String> = rest.into_iter().filter(|other| other != id).collect();
         let refusal = Refusal::state(why);
         return Err(if rest.is_empty() {

@@ -1,9 +1,11 @@
 //! Putting a variable into `$STATE/.env`, which the gateway reads however it is started. Pure.
 
-use super::{Refusal, Wish, Wishes, known_config, known_file};
+use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::doc::KeyPath;
-use crate::plan::{Draft, Edit, To};
-use crate::secret::Secret;
+use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::policy::known::known_config;
+use crate::policy::known::known_file;
+use crate::sys::secret::Secret;
 use crate::world::World;
 
 /// Sets a variable; comments, order and the way in which it is quoted stay.

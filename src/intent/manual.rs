@@ -1,15 +1,20 @@
 //! A credential that a person gives by hand: of which provider, for which agent, under which name
 //! and until when. What is done with it then is [`credential`]'s business. Pure.
 
-use super::{Refusal, Wishes, credential, did_you_mean, known_providers};
-use crate::actual::{Credential, Kind};
+use crate::catalog::kind::Kind;
+use crate::catalog::nearest;
+use crate::catalog::nearest::did_you_mean;
+use crate::catalog::providers;
+use crate::catalog::tools::Tool;
+use crate::change::proposal::{Refusal, Wishes};
 use crate::doc::looks::looks_secret;
-use crate::nearest;
-use crate::paste::Pasted;
-use crate::providers;
-use crate::sources::Tool;
+use crate::intent::credential;
+use crate::intent::paste::Pasted;
+use crate::policy::known::default_id;
+use crate::policy::known::known_providers;
 use crate::sys::Millis;
 use crate::world::World;
+use crate::world::actual::Credential;
 
 /// The normalised provider that a person named, and what is to be known of it, if anything: it may
 /// be one that nothing knows yet.
@@ -55,13 +60,8 @@ pub fn provider(world: &World, given: &str) -> Result<(String, Option<String>), 
 /// If it is one that such a credential cannot have.
 pub fn id(world: &World, provider: &str, given: Option<&str>) -> Result<String, Refusal> {
     let id = given.map_or_else(|| default_id(provider), |id| id.trim().to_owned());
-    credential::free_id(world, provider, &id)?;
+    crate::policy::known::free_id(world, provider, &id)?;
     Ok(id)
-}
-
-/// The name of a credential that was given by hand.
-pub fn default_id(provider: &str) -> String {
-    format!("{provider}:manual")
 }
 
 /// A credential that is to be stored.

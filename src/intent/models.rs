@@ -6,54 +6,21 @@
 //! without one, see [`alias`].
 
 pub mod alias;
-mod reference;
 
-pub use reference::{cautions, cautions_of_next, reference};
+pub use crate::policy::models::reference::cautions;
+pub use crate::policy::models::reference::cautions_of_next;
+pub use crate::policy::models::reference::reference;
 
-use super::{Refusal, Wish, Wishes, config, did_you_mean, known_config, listed};
+use crate::catalog::nearest::did_you_mean;
+use crate::catalog::nearest::listed;
+use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Node, Value};
-use crate::models::{self, Model};
-use crate::plan::{Draft, Edit, To};
+use crate::intent::config;
+use crate::policy::known::known_config;
+use crate::policy::models::reference::Slot;
+use crate::policy::models::{self, Model};
 use crate::world::World;
-
-/// For what a model is used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
-    /// For everything.
-    Model,
-    /// For pictures.
-    Image,
-}
-
-impl Slot {
-    /// Its key in the config.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Model => "model",
-            Self::Image => "imageModel",
-        }
-    }
-
-    /// What it is called.
-    fn shown(self) -> &'static str {
-        match self {
-            Self::Model => "the default model",
-            Self::Image => "the image model",
-        }
-    }
-
-    /// What is tried next is called.
-    fn next(self) -> &'static str {
-        match self {
-            Self::Model => "the fallback models",
-            Self::Image => "the fallback models for pictures",
-        }
-    }
-
-    fn path(self) -> KeyPath {
-        KeyPath::of(&["agents", "defaults", self.key()])
-    }
-}
 
 /// Sets the model of `agent`, or without one of all agents that have none of their own.
 ///
@@ -79,7 +46,7 @@ fn own(world: &World, agent: &str) -> Result<KeyPath, Refusal> {
     let list = KeyPath::of(&["agents", "list"]);
     let entries = located(world, &list).map(Node::items).unwrap_or_default();
     let is_it = |node: &Node| {
-        node.get("id").and_then(Node::as_str).is_some_and(|id| crate::paths::agent_id(id) == agent)
+        node.get("id").and_then(Node::as_str).is_some_and(|id| crate::catalog::paths::agent_id(id) == agent)
     };
     entries.iter().position(is_it).map(|at| list.index(at)).ok_or_else(|| {
         let name = world.doc_name(world.config.doc);
@@ -100,7 +67,7 @@ fn located<'w>(world: &'w World, path: &KeyPath) -> Option<&'w Node> {
 /// What puts a model on the allowlist, if there is one and it is not on it.
 fn allowing(world: &World, model: &Model) -> Option<Wish> {
     let allowed = &world.desired.allowed;
-    if allowed.is_empty() || alias::entry(world, model).is_some() {
+    if allowed.is_empty() || crate::policy::models::reference::entry(world, model).is_some() {
         return None;
     }
     let edit = allow(world, model);

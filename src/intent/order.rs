@@ -1,12 +1,15 @@
 //! An agent's own order of a provider's profiles, kept in its auth store. Pure.
 
-use super::{Refusal, Wish, Wishes, instead, known_config, known_file, listed};
-use crate::actual::{Store, Stored};
-use crate::desired::From;
+use crate::catalog::nearest::listed;
+use crate::catalog::providers;
+use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Member, Node};
-use crate::plan::{Draft, Edit, To};
+use crate::policy::known::known_config;
+use crate::policy::known::known_file;
+use crate::policy::orders::of_provider;
 use crate::world::World;
-use crate::{nearest, providers};
+use crate::world::actual::Store;
 
 /// Lets `agent` try exactly these profiles for `provider`, in this order.
 ///
@@ -37,24 +40,6 @@ pub fn clear(world: &World, agent: &str, provider: &str) -> Wishes {
     Ok(if edits.is_empty() { Vec::new() } else { vec![Wish::new(text, edits)] })
 }
 
-/// The ids of the profiles that `agent` could be told to use, in file order.
-pub fn choices(world: &World, agent: &str, provider: &str) -> Vec<String> {
-    let stored = world.view(agent, provider).into_iter().flat_map(|store| &store.profiles);
-    let stored = stored.filter(|stored| stored.provider == provider).map(|stored| stored.id.clone());
-    let of_env = world
-        .desired
-        .profiles
-        .iter()
-        .filter(|declared| declared.provider == provider && matches!(declared.from, From::Env(_)));
-    let mut ids: Vec<String> = stored.collect();
-    for declared in of_env {
-        if !ids.contains(&declared.id) {
-            ids.push(declared.id.clone());
-        }
-    }
-    ids
-}
-
 /// The edit that makes `ids` the store's order of a provider, under the spelling that counts.
 pub(super) fn setting(world: &World, store: &Store, provider: &str, ids: &[String]) -> Edit {
     let at = KeyPath::of(&["order"]);
@@ -62,7 +47,7 @@ pub(super) fn setting(world: &World, store: &Store, provider: &str, ids: &[Strin
         Some(member) => at.key(&member.key),
         None => at.key(provider),
     };
-    let ids = ids.iter().map(|id| super::config::text(id)).collect();
+    let ids = ids.iter().map(|id| crate::intent::config::text(id)).collect();
     Edit { doc: store.doc, at, to: To::Set(Draft::List(ids)) }
 }
 
@@ -115,34 +100,4 @@ pub(super) fn own_store<'w>(world: &'w World, agent: &str) -> Result<&'w Store, 
     let store = world.store(agent).ok_or_else(|| Refusal::usage(format!("there is no agent {agent}")))?;
     known_file(world, store.doc)?;
     Ok(store)
-}
-
-/// Refuses a profile that the agent does not see, or that is another provider's.
-///
-/// # Errors
-/// With what is there instead.
-pub fn of_provider(world: &World, agent: &str, provider: &str, id: &str) -> Result<(), Refusal> {
-    let choices = choices(world, agent, provider);
-    if choices.iter().any(|known| known == id) {
-        return Ok(());
-    }
-    let is_it = |stored: &&Stored| stored.id == id;
-    let stored = || [world.store(agent), world.store(crate::paths::MAIN_AGENT)].into_iter().flatten();
-    if let Some(other) = stored().flat_map(|store| &store.profiles).find(is_it) {
-        let why = if other.provider == provider {
-            format!("{agent} has profiles of {provider} of its own, so it does not see main's {id}")
-        } else {
-            format!("{id} is a profile of {}, not of {provider}", other.provider)
-        };
-        return Err(Refusal::usage(why));
-    }
-    let near = nearest::nearest(id, choices.iter().map(String::as_str));
-    let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-    let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
-    Err(if choices.is_empty() {
-        let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
-        refusal.help(format!("nothing is stored for {provider}; `{paste}` stores a key or token"))
-    } else {
-        refusal.help(instead(&choices))
-    })
 }

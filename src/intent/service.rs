@@ -1,13 +1,16 @@
 //! Having a service manager run the gateway or the monitor, and ending that: which files are
 //! written or go. What they say is in `definition`.
 
-use super::{Refusal, Wish, Wishes, known_config};
-use crate::definition::{self, Role};
+use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath};
-use crate::plan::{Edit, To};
-use crate::secret::Secret;
-use crate::sources::service::{Manager, own::Own};
+use crate::policy::known::known_config;
+use crate::policy::unit as definition;
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::observe::service::Manager;
+use crate::world::service::mode;
+use crate::world::service::{Own, Role};
 
 /// Something that is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +72,10 @@ pub fn install(world: &World, job: Job, manager: Manager, force: bool) -> Wishes
     }
     let mut wishes = Vec::new();
     for role in job.roles(manager) {
-        let (doc, Some(text)) = (own.doc(*role), own.facts(world).text(*role)) else { continue };
+        let (doc, Some(text)) = (own.doc(*role), crate::policy::unit::Facts::of(own, world).text(*role))
+        else {
+            continue;
+        };
         let (known, text) = (world.doc(doc), Secret::new(text));
         if known.exists() && known.text != text && !definition::is_ours(world.doc(doc)) && !force {
             return Err(not_ours(world, doc, job, "install"));
@@ -108,11 +114,6 @@ pub fn uninstall(world: &World, job: Job, manager: Manager, force: bool) -> Wish
         None => "nothing is installed, so nothing was removed".to_owned(),
     };
     Err(Refusal::state(why))
-}
-
-/// The permission bits of a file: those that it has, else those of its role.
-pub fn mode(world: &World, doc: DocId, role: Role) -> u32 {
-    world.doc(doc).stat.map_or(role.mode(), |stat| stat.mode)
 }
 
 fn not_ours(world: &World, doc: DocId, job: Job, verb: &str) -> Refusal {

@@ -1,13 +1,16 @@
 //! What a session is to use from now on, as edits of its entry in the session store. Pure. What a
-//! message means is decided by [`crate::session::choose`].
+//! message means is decided by [`crate::policy::session::choose`].
 
-use super::config::text;
-use super::{Refusal, Wish, Wishes, known_config};
+use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, KeyPath, Node, State, Value};
-use crate::models::Model;
-use crate::plan::{Draft, Edit, To, sha256};
-use crate::session::choose::{self, Answer, Choice, Decision};
-use crate::session::{self, Source, field};
+use crate::intent::config::text;
+use crate::policy::known::known_config;
+use crate::policy::models::Model;
+use crate::policy::session::choose::{self, Answer, Choice, Decision};
+use crate::policy::session::field;
+use crate::policy::session::{self, Source};
+use crate::sys::digest::sha256;
 use crate::world::World;
 
 /// A session of an agent.
@@ -63,7 +66,7 @@ pub fn known_session(world: &World, of: Of<'_>) -> Result<(), Refusal> {
     if root.is_some_and(|root| root.get(of.key).is_some()) {
         return Ok(());
     }
-    let near = super::did_you_mean(
+    let near = crate::catalog::nearest::did_you_mean(
         of.key,
         root.into_iter().flat_map(Node::members).map(|member| member.key.as_str()),
     );

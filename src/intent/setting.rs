@@ -3,15 +3,17 @@
 //! What is given is read by the shape and held against it before anything is planned; that the
 //! config as a whole is not worse afterwards is seen to where all wishes are planned.
 
-use super::{Refusal, Wish, Wishes, config, known_config};
-use crate::desired::find::{self, Found};
-use crate::desired::given::{self, Fault};
-use crate::desired::shape::Shape;
-use crate::desired::{Problem, ProblemKind};
+use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::config::field::Shape;
+use crate::config::find::{self, Found};
+use crate::config::given::{self, Fault};
+use crate::config::{Problem, ProblemKind};
+use crate::doc::edit::ops::{Draft, To};
 use crate::doc::looks::looks_secret;
 use crate::doc::{KeyPath, Node, Seg, Value};
-use crate::plan::{Draft, To};
-use crate::secret::Secret;
+use crate::intent::config;
+use crate::policy::known::known_config;
+use crate::sys::secret::Secret;
 use crate::world::World;
 use std::cell::Cell;
 
@@ -190,7 +192,7 @@ fn one_file(world: &World, path: &KeyPath) -> Result<(), Refusal> {
     if files.len() < 2 {
         return Ok(());
     }
-    let why = format!("`{path}` is put together from {}", super::listed(&files));
+    let why = format!("`{path}` is put together from {}", crate::catalog::nearest::listed(&files));
     Err(Refusal::state(why).help("set its parts, or edit the files"))
 }
 

@@ -1,17 +1,24 @@
 //! Setting up: a credential where the gateway finds it, however it is started, and the model that
 //! goes with it. Pure.
 
-use super::models::{self, Slot};
-use super::{Refusal, Wish, Wishes, config, credential, dotenv, known_config};
-use crate::actual::Credential;
+use crate::catalog::models as catalogue;
+use crate::catalog::tools::Tool;
+use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::doc::State;
-use crate::models::{Role, catalogue, in_use};
-use crate::onboard::{Endpoint, When};
-use crate::plan::{Draft, To};
-use crate::resolve;
-use crate::secret::Secret;
-use crate::sources::Tool;
+use crate::doc::edit::ops::{Draft, To};
+use crate::intent::config;
+use crate::intent::credential;
+use crate::intent::dotenv;
+use crate::intent::models;
+use crate::intent::onboard::{Endpoint, When};
+use crate::policy::known::known_config;
+use crate::policy::models::Role;
+use crate::policy::models::in_use;
+use crate::policy::models::reference::Slot;
+use crate::policy::resolve;
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::actual::Credential;
 
 /// What is to be set up.
 #[derive(Clone, Debug)]
@@ -95,14 +102,14 @@ pub fn set_up(world: &World, agent: &str, setup: &Setup) -> Wishes {
 
 /// Whether carrying them out would change nothing.
 fn wishes_are_done(world: &World, wishes: &[Wish]) -> bool {
-    let (plan, blocked) = crate::plan::asked(world, wishes);
+    let (plan, blocked) = crate::change::plan::asked(&world.docs, wishes);
     plan.changes.is_empty() && blocked.is_empty()
 }
 
 /// Declares a login that a sync stores.
 fn login(world: &World, agent: &str, tool: Tool) -> Wishes {
     let row = tool.row();
-    let Some(login) = resolve::login(world, tool) else {
+    let Some(login) = crate::world::login(world, tool) else {
         let refusal = Refusal::state(format!("{} has no login on this machine", row.name));
         return Err(refusal.help(format!("run `{}` first", row.login)));
     };

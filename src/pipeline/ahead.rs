@@ -1,9 +1,12 @@
 //! What a run would lead to: the plan of all repairs that are wanted, and those that these make
 //! possible, until nothing is left to be done. Nothing is written.
 
-use super::{Ask, Looked, look};
-use crate::plan::{self, Change, Choice, Plan};
-use crate::sys::{Look, overlay::Overlay};
+use crate::change::plan::{Change, Plan};
+use crate::change::preview::Overlay;
+use crate::checks::choice::Choice;
+use crate::pipeline::look;
+use crate::pipeline::{Ask, Looked};
+use crate::sys::Look;
 
 /// Most rounds: one repair may make way for another, as a moved store for its profiles.
 const ROUNDS: usize = 8;
@@ -57,7 +60,7 @@ pub(super) fn due(looked: &Looked, choice: &Choice) -> (Plan, Vec<String>) {
     if !looked.world.config_is_known() {
         return (Plan::default(), Vec::new());
     }
-    let (plan, blocked) = plan::plan(&looked.world, &looked.findings, choice);
+    let (plan, blocked) = crate::checks::choice::plan(&looked.world, &looked.findings, choice);
     let blocked =
         blocked.into_iter().map(|blocked| format!("{}: {}", looked.world.doc_name(blocked.doc), blocked.why));
     (plan, blocked.collect())

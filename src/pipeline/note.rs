@@ -1,9 +1,10 @@
 //! Noting what happens many times a day, and has no place in the history.
 
-use super::{Ask, Trouble, look};
-use crate::apply::{self, Target};
-use crate::intent::Wish;
-use crate::plan::{self, Plan};
+use crate::change::apply::{self, Target};
+use crate::change::plan::{self, Plan};
+use crate::change::proposal::Wish;
+use crate::pipeline::look;
+use crate::pipeline::{Ask, Trouble};
 use crate::sys::{Act, Look, Millis};
 use crate::world::World;
 
@@ -22,7 +23,7 @@ pub fn note(
     let make = &mut |reader: &dyn Look| {
         let world = look(reader, ask).world;
         let wishes = wishes(&world);
-        let (plan, blocked) = plan::asked(&world, &wishes);
+        let (plan, blocked) = plan::asked(&world.docs, &wishes);
         match blocked.first() {
             Some(blocked) => {
                 let name = world.doc_name(blocked.doc);

@@ -9,13 +9,20 @@
 
 mod keychain;
 
-use super::{Ask, Looked, Trouble, look, may_write, note, settle};
-use crate::apply::slot::{self, Slot};
-use crate::apply::{ApplyFault, Target};
-use crate::intent::Refusal;
-use crate::refresh::answer::{self, Answer};
-use crate::refresh::{self, Subject, Tokens, keep, pending, request};
-use crate::send;
+use crate::change::apply::slot::{self, Slot};
+use crate::change::apply::{ApplyFault, Target};
+use crate::change::proposal::Refusal;
+use crate::pipeline::look;
+use crate::pipeline::may_write;
+use crate::pipeline::note;
+use crate::pipeline::settle;
+use crate::pipeline::{Ask, Looked, Trouble};
+use crate::policy::refresh::answer::{self, Answer};
+use crate::policy::refresh::keep;
+use crate::policy::refresh::pending;
+use crate::policy::refresh::request;
+use crate::policy::refresh::{self, Subject, Tokens};
+use crate::sys::send;
 use crate::sys::{Act, Look, Millis};
 use crate::world::World;
 
@@ -87,7 +94,7 @@ pub fn refresh(
             if !is_due && !is_unfinished(act.as_look(), &first.world, &provider) {
                 return ended(Outcome::Fresh, first);
             }
-            (refresh::mark(subject.token), provider)
+            (crate::sys::digest::mark(subject.token), provider)
         }
         Err(refusal) => return ended(Outcome::Not(refusal), first),
     };
@@ -148,14 +155,14 @@ fn under_lock(act: &mut dyn Act, job: &Job<'_>, slot: &mut Slot, seen: &str, now
         Ok(subject) => subject,
         Err(refusal) => return ended(Outcome::Not(refusal), now),
     };
-    let of = refresh::mark(subject.token);
+    let of = crate::sys::digest::mark(subject.token);
     let is_due = refresh::is_due(subject.credential, world.now);
     // What another one got while we waited is what we came for.
     if !is_due && (!job.force || of != seen) {
         return ended(Outcome::Elsewhere, now);
     }
     if let (false, Some(at)) = (job.force, keep::was_refused(world, &subject)) {
-        let why = format!("the server refused it on {}", crate::duration::date(at));
+        let why = format!("the server refused it on {}", crate::sys::time::date(at));
         return ended(Outcome::Refused(why), now);
     }
     let request = match request::of(world, &subject, job.limits.request) {

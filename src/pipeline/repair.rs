@@ -1,8 +1,8 @@
 //! Carrying out a plan that somebody wants, has read, or has confirmed.
 
-use super::Trouble;
-use crate::apply::{self, ApplyFault, Outcome, Receipt, Target};
-use crate::plan::Plan;
+use crate::change::apply::{self, ApplyFault, Outcome, Receipt, Target};
+use crate::change::plan::Plan;
+use crate::pipeline::Trouble;
 use crate::sys::{Act, Look, Millis};
 use std::path::{Path, PathBuf};
 
@@ -48,7 +48,7 @@ pub fn carry_out(
     }
 }
 
-fn reasons_of(change: &crate::plan::Change) -> Vec<String> {
+fn reasons_of(change: &crate::change::plan::Change) -> Vec<String> {
     change.reasons.iter().map(|reason| reason.what.clone()).collect()
 }
 

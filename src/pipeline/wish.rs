@@ -1,11 +1,15 @@
 //! Carrying out what a person asked for: bring things up to date, plan the wish to its end, show
 //! it or do it, and look again.
 
-use super::{Ask, Done, Looked, Trouble, carry_out, look, settle};
-use crate::finding::{Finding, Severity};
-use crate::intent::{Refusal, Wishes};
-use crate::plan::{self, Class, Plan};
-use crate::sys::{Act, Look, Millis, overlay::Overlay};
+use crate::change::plan::{self, Plan};
+use crate::change::preview::Overlay;
+use crate::change::proposal::{Class, Refusal, Wishes};
+use crate::checks::finding::{Finding, Severity};
+use crate::pipeline::carry_out;
+use crate::pipeline::look;
+use crate::pipeline::settle;
+use crate::pipeline::{Ask, Done, Looked, Trouble};
+use crate::sys::{Act, Look, Millis};
 use crate::world::World;
 use std::collections::BTreeMap;
 
@@ -51,7 +55,7 @@ pub struct Fulfilled {
 /// [`Trouble::Refused`] or [`Trouble::Blocked`].
 pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<Planned, Trouble> {
     let now = look(reader, ask);
-    let (due, _) = super::ahead::due(&now, &plan::Choice::AUTO);
+    let (due, _) = crate::pipeline::ahead::due(&now, &crate::checks::choice::Choice::AUTO);
     let mut planned = Planned { now, plan: due, then: None };
     if !planned.plan.changes.is_empty() {
         planned.then = Some(look(&Overlay::new(reader, &planned.plan), ask));
@@ -64,7 +68,7 @@ pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<Planne
             Err(_) if round > 0 => break,
             Err(refusal) => return Err(Trouble::Refused(refusal)),
         };
-        let (next, blocked) = plan::asked(&looked.world, &wishes);
+        let (next, blocked) = plan::asked(&looked.world.docs, &wishes);
         if let Some(blocked) = blocked.first() {
             let name = looked.world.doc_name(blocked.doc);
             return Err(Trouble::Blocked(format!("{name}: {}", blocked.why)));

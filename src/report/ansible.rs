@@ -1,9 +1,9 @@
 //! What a module of Ansible answers.
 
-use crate::finding::Finding;
+use crate::checks::finding::Finding;
 use crate::report::json::{self, FindingBody};
-use crate::report::label::Labels;
 use crate::world::World;
+use crate::world::label::Labels;
 use serde::Serialize;
 
 /// The whole document.

@@ -1,9 +1,9 @@
 //! `apply --json`: what became of each file.
 
-use crate::apply::Outcome;
+use crate::change::apply::Outcome;
 use crate::pipeline::Done;
-use crate::report::label::Labels;
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -51,7 +51,7 @@ pub fn refused(trouble: String) -> ApplyDocument {
 /// The result as a document.
 pub fn apply(world: &World, done: &Done) -> ApplyDocument {
     let labels = Labels::new(world);
-    let entry = |entry: &crate::apply::Entry| {
+    let entry = |entry: &crate::change::apply::Entry| {
         let (outcome, why) = match &entry.outcome {
             Outcome::Done => ("done", None),
             Outcome::Failed(why) => ("failed", Some(why.to_string())),

@@ -4,19 +4,19 @@
 //! length, so that not even a secret's length is shown. Only the lines around the place are
 //! taken (see [`window`]): a store may be one line of a mebibyte.
 
-pub(in crate::report) mod window;
+pub(crate) mod window;
 
+use crate::catalog::paths::MAIN_AGENT;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Evidence, Finding, Severity};
 use crate::doc::Doc;
-use crate::finding::{Evidence, Finding, Severity};
-use crate::paths::MAIN_AGENT;
-use crate::plan::Class;
-use crate::report::label::Labels;
+use crate::report::diagnostic::window::Window;
 use crate::report::style::{Style, Tone};
 use crate::report::words;
 use crate::world::World;
+use crate::world::label::Labels;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
 use std::fmt;
-use window::Window;
 
 /// The finding with its evidence underlined and its fix; ends with a line break.
 pub fn report(world: &World, finding: &Finding, labels: &Labels, style: Style) -> String {
@@ -191,10 +191,10 @@ impl miette::Diagnostic for Snippet<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::duration::DAY;
-    use crate::finding::Repair;
+    use crate::change::proposal::Repair;
+    use crate::report::diagnostic::*;
     use crate::report::sample::{self, API, EXPIRED, STORE};
+    use crate::sys::time::DAY;
 
     fn finding(world: &World, advice: &str) -> Finding {
         let mut finding =

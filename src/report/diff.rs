@@ -5,8 +5,8 @@
 
 use crate::doc::{Doc, Node, Value};
 use crate::report::diagnostic::window;
-use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
+use crate::world::label::Labels;
 use similar::{ChangeTag, TextDiff};
 
 /// Lines of context around a change.

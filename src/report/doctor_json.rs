@@ -1,11 +1,11 @@
 //! `doctor --json`: can the agents talk, what was done, and what is left.
 
-use crate::finding::Finding;
+use crate::checks::finding::Finding;
 use crate::pipeline::Looked;
 use crate::report::human;
 use crate::report::json::{self, FindingBody};
-use crate::report::label::Labels;
 use crate::report::plan_json::PlanDocument;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 

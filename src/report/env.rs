@@ -1,14 +1,14 @@
 //! `zirkabot env`: each variable with all places that set it, what became of each, and what the
 //! service sees instead. Values of settings are shown, all others are labels.
 
-use crate::desired::From;
-use crate::providers::PROVIDERS;
-use crate::report::label::Labels;
+use crate::catalog::providers::PROVIDERS;
+use crate::config::From;
 use crate::report::style::{Style, Tone};
-use crate::secret::Secret;
-use crate::sources::env::{Binding, Env, Fate, SETTINGS};
-use crate::sources::service::{Run, Service};
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::env::{Binding, Env, Fate, SETTINGS};
+use crate::world::label::Labels;
+use crate::world::observe::service::{Run, Service};
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -123,7 +123,7 @@ pub fn document(world: &World, names: &[String], views: Views) -> EnvDocument {
 
 fn variable(world: &World, labels: &Labels, name: &str, views: Views) -> VariableBody {
     let service = world.service.as_ref().filter(|_| views.service);
-    let serves = |row: &&crate::providers::Provider| row.vars.iter().any(|var| var.name == name);
+    let serves = |row: &&crate::catalog::providers::Provider| row.vars.iter().any(|var| var.name == name);
     VariableBody {
         name: labels.name(name),
         providers: PROVIDERS.iter().filter(serves).map(|row| row.id).collect(),

@@ -1,6 +1,6 @@
 //! Rules explained: one in full, all in a list, all as the README's table.
 
-use crate::finding::{Rule, Severity};
+use crate::checks::finding::{Rule, Severity};
 use crate::report::style::{Style, Tone};
 
 /// What a rule finds, why that matters, how it is mended.
@@ -73,7 +73,7 @@ fn tone(severity: Severity) -> Tone {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::report::explain::*;
     use crate::report::sample::{DUPLICATE, EXPIRED, MISSING};
 
     #[test]

@@ -3,13 +3,13 @@
 //! One line a finding; nothing if there is none. What GitHub does not annotate, because it is
 //! not in its checkout or is one too many, it still shows in the log.
 
-use crate::finding::{Finding, Severity};
+use crate::checks::finding::{Finding, Severity};
 use crate::report::diagnostic;
 use crate::report::human::sorted;
-use crate::report::label::Labels;
 use crate::report::spot::{self, Region, Spot};
 use crate::report::style::Style;
 use crate::world::World;
+use crate::world::label::Labels;
 use std::path::Path;
 
 /// The findings, worst first, with files named from `root`, the working directory.
@@ -63,13 +63,13 @@ fn property(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::duration::DAY;
-    use crate::finding::Evidence;
+    use crate::checks::finding::Evidence;
+    use crate::report::github::*;
     use crate::report::sample::{self, API, DUPLICATE, EXPIRED, MISSING, STORE};
+    use crate::sys::time::DAY;
 
     fn text(world: &World, findings: &[Finding]) -> String {
-        let text = super::findings(world, findings, Path::new("/srv/work"));
+        let text = crate::report::github::findings(world, findings, Path::new("/srv/work"));
         assert!(!text.contains("CANARY"), "{text}");
         text
     }

@@ -1,11 +1,11 @@
 //! A credential that is handed out, in the forms in which others take it. The one report that shows
 //! a secret, because that is what was asked for.
 
-use crate::handout::Handout;
-use crate::report::label::Labels;
+use crate::policy::handout::Handout;
+use crate::policy::resolve::{self, Route};
 use crate::report::words::Words;
-use crate::resolve::{self, Route};
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,14 +1,14 @@
 //! `history`: what was changed and how that ended, for people and as JSON.
 
-use crate::apply::history::Past;
-use crate::apply::journal::Ended;
+use crate::change::apply::history::Past;
+use crate::change::apply::journal::Ended;
 use crate::doc::looks;
-use crate::duration::date;
-use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
 use crate::report::words::{self, Sign};
 use crate::sys::Millis;
+use crate::sys::time::date;
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -2,22 +2,22 @@
 //!
 //! First a headline per agent, then a table per agent, then where things are, then findings,
 //! worst first, and in the last line what to do next. Tables are in [`table`], headlines in
-//! [`headline`], findings in [`super::diagnostic`].
+//! [`headline`], findings in [`crate::report::diagnostic`].
 
 mod headline;
 mod table;
 
-use crate::finding::{Finding, Severity};
-use crate::models::{Role, Used};
-use crate::plan::Class;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Finding, Severity};
+use crate::policy::models::{Role, Used};
+use crate::policy::resolve::Candidate;
+use crate::policy::status::{AgentStatus, ProviderStatus, Status};
 use crate::report::diagnostic;
-use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
 use crate::report::words::{self, Sign, Words};
-use crate::resolve::Candidate;
-use crate::sources::shell::Import;
-use crate::status::{AgentStatus, ProviderStatus, Status};
 use crate::world::World;
+use crate::world::label::Labels;
+use crate::world::observe::shell::Import;
 
 /// All that a report for people is made of.
 struct Page<'a> {

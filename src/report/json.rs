@@ -6,7 +6,11 @@
 
 mod fill;
 
-pub use fill::{findings, origin, profiles, status, validation};
+pub use crate::report::json::fill::findings;
+pub use crate::report::json::fill::origin;
+pub use crate::report::json::fill::profiles;
+pub use crate::report::json::fill::status;
+pub use crate::report::json::fill::validation;
 
 use crate::sys::Millis;
 use schemars::JsonSchema;

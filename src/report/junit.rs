@@ -6,12 +6,12 @@
 //! times are told.
 
 use crate::checks;
-use crate::finding::{Finding, Rule, Severity};
+use crate::checks::finding::{Finding, Rule, Severity};
 use crate::report::diagnostic;
 use crate::report::human::sorted;
-use crate::report::label::Labels;
 use crate::report::style::Style;
 use crate::world::World;
+use crate::world::label::Labels;
 use std::collections::BTreeSet;
 
 /// The report of all rules.
@@ -125,13 +125,13 @@ fn attribute(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::duration::DAY;
+    use crate::report::junit::*;
     use crate::report::sample::{self, API, DUPLICATE, EXPIRED, STORE};
+    use crate::sys::time::DAY;
     use quick_junit::{Report, TestCase, TestCaseStatus};
 
     fn report(world: &World, findings: &[Finding]) -> Report {
-        let text = super::findings(world, findings);
+        let text = crate::report::junit::findings(world, findings);
         assert!(!text.contains("CANARY"), "{text}");
         assert!(text.ends_with("</testsuites>\n"), "{text}");
         Report::deserialize_from_str(&text).unwrap()
@@ -184,7 +184,8 @@ mod tests {
     #[test]
     fn what_is_only_worth_knowing_fails_nothing() {
         let world = sample::world(&[], &[]);
-        let text = super::findings(&world, &[sample::finding(&DUPLICATE, "a", "two places", "x")]);
+        let text =
+            crate::report::junit::findings(&world, &[sample::finding(&DUPLICATE, "a", "two places", "x")]);
         assert!(text.contains(
             "name=\"credential/duplicate\">\n      <system-out>info[credential/duplicate] two places\nhelp: x\
              </system-out>\n"

@@ -1,13 +1,13 @@
 //! `models auth list`: the profiles that an agent can use.
 
 use crate::doc::looks;
+use crate::policy::resolve::{self, Candidate, Verdict};
+use crate::policy::status::Status;
 use crate::report::human;
 use crate::report::json::{self, ProfileBody};
-use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
-use crate::resolve::{self, Candidate, Verdict};
-use crate::status::Status;
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -1,13 +1,15 @@
 //! `models list`, `models aliases list`, `models fallbacks list`: which models are configured, and
 //! what is known of each.
 
-use crate::intent::models::{Slot, fallbacks};
-use crate::models::{self, Model, Role, known};
-use crate::report::label::Labels;
+use crate::intent::models::fallbacks;
+use crate::policy::models::known;
+use crate::policy::models::reference::Slot;
+use crate::policy::models::{self, Model, Role};
+use crate::policy::resolve;
+use crate::policy::status;
 use crate::report::style::{Style, Tone};
-use crate::resolve;
-use crate::status;
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,11 +1,11 @@
 //! What is told when the state of a credential changes: to a person here, and as a message for
 //! whoever is elsewhere.
 
-use crate::duration;
-use crate::monitor::{Change, State};
-use crate::notify::{Message, Urgency};
+use crate::pipeline::monitor::{Change, State};
+use crate::pipeline::notify::{Message, Urgency};
 use crate::report::json;
 use crate::report::style::{Style, Tone};
+use crate::sys::time as duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -124,13 +124,14 @@ pub fn message(machine: &str, changes: &[Change]) -> Message {
     let text = paragraphs(changes);
     let title = format!("zirkabot on {machine}: {}", summary(changes));
     let parts = changes.iter().map(|c| format!("{:?} {:?} {:?} {}", c.key, c.was, c.state, c.since));
-    let id = crate::plan::sha256(format!("{machine} {}", parts.collect::<Vec<_>>().join(" ")).as_bytes());
+    let id =
+        crate::sys::digest::sha256(format!("{machine} {}", parts.collect::<Vec<_>>().join(" ")).as_bytes());
     made(machine, &title, &text, (id, state), bodies(changes))
 }
 
 /// A message that only shows that it arrives.
 pub fn test_message(machine: &str, now: i64) -> Message {
-    let id = crate::plan::sha256(format!("{machine} test {now}").as_bytes());
+    let id = crate::sys::digest::sha256(format!("{machine} test {now}").as_bytes());
     let text = format!(
         "This is a test, sent on {}: {machine} will tell here when a model credential ends.",
         duration::date(now)
@@ -245,8 +246,8 @@ pub fn delivered(delivered: &Delivered) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::monitor::Key;
+    use crate::pipeline::monitor::Key;
+    use crate::report::monitor::*;
 
     fn change(subject: &str, state: State, was: State) -> Change {
         let key = Key { agent: Some("main".to_owned()), subject: subject.to_owned() };
@@ -275,7 +276,8 @@ mod tests {
         assert!(message.text.ends_with(&format!("\n\nand {} more", 500 - told)), "{}", message.text);
         let document: serde_json::Value = serde_json::from_str(&message.json).unwrap();
         assert_eq!(document["changes"].as_array().map(Vec::len), Some(500));
-        let control = super::message("here", &[change("a\u{1b}[2J", State::Expired, State::Ok)]);
+        let control =
+            crate::report::monitor::message("here", &[change("a\u{1b}[2J", State::Expired, State::Ok)]);
         assert!(!control.text.contains('\u{1b}') && control.count == 1);
     }
 }

@@ -1,13 +1,13 @@
 //! The status as a monitoring plugin tells it: one line, more lines for people, and the time that
 //! is left as performance data.
 
-use crate::actual::Expiry;
-use crate::finding::{Counts, Finding};
+use crate::checks::finding::{Counts, Finding};
+use crate::policy::status::Status;
 use crate::report::human;
-use crate::report::label::Labels;
 use crate::report::style::Style;
-use crate::status::Status;
 use crate::world::World;
+use crate::world::actual::Expiry;
+use crate::world::label::Labels;
 
 /// What a plugin answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

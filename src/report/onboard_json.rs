@@ -2,7 +2,8 @@
 
 use crate::pipeline::{Done, Looked};
 use crate::report::apply_json::{self, ApplyDocument};
-use crate::report::{human, json};
+use crate::report::human;
+use crate::report::json;
 use schemars::JsonSchema;
 use serde::Serialize;
 

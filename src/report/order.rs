@@ -1,10 +1,10 @@
 //! `models auth order get`: an agent's own order of a provider's profiles, and the one in effect.
 
-use crate::report::label::Labels;
+use crate::policy::resolve::{self, OrderSource, Verdict};
 use crate::report::style::{Style, Tone};
 use crate::report::why;
-use crate::resolve::{self, OrderSource, Verdict};
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 

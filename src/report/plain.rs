@@ -1,9 +1,9 @@
 //! `--plain`: the resolved default model, one line an agent, and nothing else.
 
-use super::label::Labels;
-use super::style::Style;
-use crate::models::Used;
-use crate::status::Status;
+use crate::policy::models::Used;
+use crate::policy::status::Status;
+use crate::report::style::Style;
+use crate::world::label::Labels;
 
 /// `provider/model` and a line break, for each agent.
 pub fn status(status: &Status) -> String {

@@ -1,11 +1,13 @@
 //! A plan for a person: per file what is done and why, the difference, and how much it is.
 
+use crate::change::plan::{Action, Change, Plan, Premise};
+use crate::change::proposal::Class;
 use crate::doc::Doc;
-use crate::plan::{Action, Change, Class, Plan, Premise};
-use crate::report::label::Labels;
+use crate::report::diff;
 use crate::report::style::{Style, Tone};
-use crate::report::{diff, words};
+use crate::report::words;
 use crate::world::World;
+use crate::world::label::Labels;
 use std::path::Path;
 
 /// How much is left to people.
@@ -20,8 +22,11 @@ pub struct Left {
 /// The plan as text. `worlds` are how things are, and how they would be.
 pub fn plan(worlds: [&World; 2], plan: &Plan, style: Style) -> String {
     let labels = Labels::with(worlds[0], worlds[1]);
-    let changes: Vec<String> =
-        plan.changes.iter().map(|change| self::change(worlds, change, &labels, style)).collect();
+    let changes: Vec<String> = plan
+        .changes
+        .iter()
+        .map(|change| crate::report::plan::change(worlds, change, &labels, style))
+        .collect();
     changes.join("\n")
 }
 
@@ -103,9 +108,9 @@ fn doc_at<'w>(worlds: [&'w World; 2], path: &Path) -> Option<&'w Doc> {
 }
 
 /// What is left to people, of what they were asked about.
-pub fn left<'f>(findings: impl Iterator<Item = &'f crate::finding::Finding>) -> Left {
+pub fn left<'f>(findings: impl Iterator<Item = &'f crate::checks::finding::Finding>) -> Left {
     let mut left = Left::default();
-    for finding in findings.filter(|finding| finding.severity > crate::finding::Severity::Info) {
+    for finding in findings.filter(|finding| finding.severity > crate::checks::finding::Severity::Info) {
         match &finding.repair {
             Some(repair) if repair.class == Class::Force && finding.advice.is_none() => left.force += 1,
             _ => left.person += 1,

@@ -1,9 +1,8 @@
 //! `plan --json`: what would be changed, by hash and reason; no byte of any file.
 
-use crate::cli::Scope;
-use crate::plan::{self, Action, Change, Plan, Premise, Reason};
-use crate::report::label::Labels;
+use crate::change::plan::{Action, Change, Plan, Premise, Reason};
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -37,14 +36,6 @@ pub struct Request {
     pub only: Vec<String>,
     /// `--force`.
     pub force: bool,
-}
-
-impl Request {
-    /// What was asked for on the command line.
-    pub fn of(scope: &Scope, force: bool, profile: Option<&str>) -> Self {
-        let (agent, only) = (scope.agent.clone(), scope.only.clone());
-        Self { profile: profile.map(str::to_owned), agent, only, force }
-    }
 }
 
 /// The change of one file.
@@ -146,7 +137,7 @@ fn body(change: &Change, labels: &Labels) -> ChangeBody {
     let mode = octal(change.mode_over(existing));
     let after = match &change.action {
         Action::Create(bytes) | Action::Update(bytes) => {
-            Some(Content { sha256: Some(plan::sha256(bytes.expose())), mode })
+            Some(Content { sha256: Some(crate::sys::digest::sha256(bytes.expose())), mode })
         }
         Action::Chmod | Action::MakeDir | Action::Move(_) => {
             Some(Content { sha256: before.as_ref().and_then(|before| before.sha256.clone()), mode })
@@ -186,11 +177,12 @@ fn octal(mode: u32) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::doc::Format;
-    use crate::plan::{Class, FileMode};
+    use crate::catalog::documents::Format;
+    use crate::change::plan::FileMode;
+    use crate::change::proposal::Class;
+    use crate::report::plan_json::*;
     use crate::report::sample::{self, API};
-    use crate::secret::Secret;
+    use crate::sys::secret::Secret;
     use std::path::PathBuf;
 
     #[test]
@@ -199,7 +191,7 @@ mod tests {
         let change = |action, class| Change {
             path: PathBuf::from("/home/u/.zirkabot/.env"),
             action,
-            lock: crate::plan::Lock::None,
+            lock: crate::change::plan::Lock::None,
             format: Format::Dotenv,
             premise: Premise::Absent,
             mode: FileMode::Private,

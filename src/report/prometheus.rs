@@ -1,12 +1,12 @@
 //! The status as metrics, in the text format that Prometheus reads: for the textfile collector of
 //! its node exporter. Times are in seconds, as its guidelines want. No secret is in a label.
 
-use crate::actual::Expiry;
-use crate::finding::{Finding, Severity};
-use crate::health::Word;
-use crate::report::label::Labels;
-use crate::status::{ProfileStatus, ProviderStatus, Status};
+use crate::checks::finding::{Finding, Severity};
+use crate::policy::health::Word;
+use crate::policy::status::{ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
+use crate::world::actual::Expiry;
+use crate::world::label::Labels;
 use std::fmt::Write;
 
 /// All states, each a sample of its own.

@@ -1,10 +1,11 @@
 //! What came of renewing logins: text and JSON. No secret.
 
-use crate::duration::{date, short};
-use crate::intent::Refusal;
+use crate::change::proposal::Refusal;
 use crate::pipeline::Outcome;
 use crate::report::style::{Style, Tone};
 use crate::sys::Millis;
+use crate::sys::time::date;
+use crate::sys::time::short;
 use schemars::JsonSchema;
 use serde::Serialize;
 

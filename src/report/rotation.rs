@@ -1,9 +1,10 @@
 //! What is recorded about the use of a profile: text and JSON. No word of an error that was reported.
 
-use crate::duration::{date, short};
+use crate::policy::rotation::{Reason, Stats};
 use crate::report::style::{Style, Tone};
-use crate::rotation::{Reason, Stats};
 use crate::sys::Millis;
+use crate::sys::time::date;
+use crate::sys::time::short;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -1,12 +1,13 @@
 //! Small worlds for the tests of reports.
 
-use crate::finding::{Case, Counts, Evidence, Finding, Rule, Severity, Sink};
-use crate::secret::Secret;
-use crate::sources::{Agents, Depth, observe};
-use crate::status::{self, Options, Status};
+use crate::checks::finding::{Case, Counts, Evidence, Finding, Rule, Severity, Sink};
+use crate::policy::status::{self, Options, Status};
 use crate::sys::fake::Fake;
+use crate::sys::secret::Secret;
 use crate::sys::{Host, Millis};
 use crate::world::World;
+use crate::world::observe::observe;
+use crate::world::observe::{Agents, Depth};
 use std::path::PathBuf;
 
 /// 2026-11-22 14:03 UTC.

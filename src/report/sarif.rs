@@ -3,13 +3,14 @@
 //! One run, with all rules, found or not. No text of any file is in it.
 
 use crate::checks;
-use crate::finding::{Finding, Rule, Severity};
-use crate::plan::sha256;
+use crate::checks::finding::{Finding, Rule, Severity};
+use crate::report::diagnostic;
 use crate::report::human::sorted;
-use crate::report::label::Labels;
+use crate::report::json;
 use crate::report::spot::{self, Region, Spot};
-use crate::report::{diagnostic, json};
+use crate::sys::digest::sha256;
 use crate::world::World;
+use crate::world::label::Labels;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -168,13 +169,13 @@ fn encoded(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::duration::DAY;
-    use crate::finding::Evidence;
+    use crate::checks::finding::Evidence;
     use crate::report::sample::{self, API, DUPLICATE, EXPIRED, MISSING, STORE};
+    use crate::report::sarif::*;
+    use crate::sys::time::DAY;
 
     fn log(world: &World, findings: &[Finding], root: &str) -> Value {
-        let text = super::findings(world, findings, Path::new(root));
+        let text = crate::report::sarif::findings(world, findings, Path::new(root));
         assert!(!text.contains("CANARY"), "{text}");
         assert!(text.ends_with("}\n"), "{text}");
         serde_json::from_str::<Value>(&text).unwrap()["runs"][0].clone()

@@ -1,6 +1,7 @@
 //! The JSON Schemas that are published in `schemas/`: draft 7 without references, because that
 //! is what editors complete from. All are made from the types and tables that the program uses.
 
+pub mod auth_store;
 use crate::report::apply_json::ApplyDocument;
 use crate::report::doctor_json::DoctorDocument;
 use crate::report::env::EnvDocument;
@@ -15,10 +16,10 @@ use crate::report::order::OrderDocument;
 use crate::report::plan_json::PlanDocument;
 use crate::report::refresh::RefreshDocument;
 use crate::report::rotation::RotationDocument;
+use crate::report::schema::auth_store::AuthStore;
 use crate::report::service::ServiceDocument;
 use crate::report::session::{ChatDocument, SessionDocument, SessionsDocument};
 use crate::report::undo::UndoDocument;
-use crate::sources::store_schema::AuthStore;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
@@ -28,7 +29,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("aliases.schema.json", of::<AliasesDocument>("zirkabot models aliases list --json")),
         ("apply.schema.json", of::<ApplyDocument>("zirkabot apply --json")),
         ("auth-profiles.schema.json", of::<AuthStore>("zirkabot auth store")),
-        ("config.schema.json", crate::desired::schema::config()),
+        ("config.schema.json", crate::config::schema::config()),
         ("doctor.schema.json", of::<DoctorDocument>("zirkabot doctor --json")),
         ("env.schema.json", of::<EnvDocument>("zirkabot env --json")),
         ("fallbacks.schema.json", of::<FallbacksDocument>("zirkabot models fallbacks list --json")),

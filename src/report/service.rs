@@ -1,14 +1,15 @@
 //! `zirkabot service status`: whether the gateway runs as a service, as what, and what it lacks.
 
-use crate::definition::{Role, is_ours};
-use crate::duration;
-use crate::finding::{Finding, Severity};
+use crate::checks::finding::{Finding, Severity};
+use crate::policy::unit::is_ours;
 use crate::report::human;
 use crate::report::json::{self, FindingBody};
-use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
-use crate::sources::service::{Manager, Service};
+use crate::sys::time as duration;
 use crate::world::World;
+use crate::world::label::Labels;
+use crate::world::observe::service::{Manager, Service};
+use crate::world::service::Role;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -78,7 +79,7 @@ fn about(findings: &[Finding]) -> Vec<Finding> {
 fn ours(world: &World, service: &Service) -> (bool, bool) {
     let text = world.doc(service.doc).text.expose();
     let role = if service.manager == Manager::Launchd { Role::Plist } else { Role::Unit };
-    let wanted = world.own.as_ref().and_then(|own| own.facts(world).text(role));
+    let wanted = world.own.as_ref().and_then(|own| crate::policy::unit::Facts::of(own, world).text(role));
     (is_ours(world.doc(service.doc)), wanted.is_some_and(|wanted| wanted == *text))
 }
 
@@ -86,7 +87,8 @@ fn ours(world: &World, service: &Service) -> (bool, bool) {
 pub fn document(world: &World, findings: &[Finding]) -> ServiceDocument {
     let service = world.service.as_ref();
     let run = service.and_then(|service| service.run.as_ref());
-    let (ours, current) = service.map_or((false, false), |service| self::ours(world, service));
+    let (ours, current) =
+        service.map_or((false, false), |service| crate::report::service::ours(world, service));
     ServiceDocument {
         schema_version: 1,
         state: state(world),

@@ -4,14 +4,15 @@
 mod auth;
 pub mod reply;
 
-use crate::duration::{date, short};
 use crate::pipeline::Done;
-use crate::report::label::Labels;
+use crate::policy::session::choose::{self, Answer, Decision, From};
+use crate::policy::session::{self, Entry, Pin, Source};
+use crate::report::session::reply::Chat;
 use crate::report::style::{Style, Tone};
-use crate::session::choose::{self, Answer, Decision, From};
-use crate::session::{self, Entry, Pin, Source};
+use crate::sys::time::date;
+use crate::sys::time::short;
 use crate::world::World;
-use reply::Chat;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 

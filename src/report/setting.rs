@@ -1,10 +1,11 @@
 //! `config get`: a value of the config as it is written, secrets as labels.
 
-use crate::doc::looks::{self, looks_secret};
+use crate::catalog::documents::DocKind;
+use crate::doc::looks;
+use crate::doc::looks::looks_secret;
 use crate::doc::{KeyPath, Node, Value};
-use crate::report::label::Labels;
-use crate::sources::DocKind;
 use crate::world::World;
+use crate::world::label::Labels;
 use serde_json::{Map, Number, json};
 
 /// A value that may be shown.
@@ -45,7 +46,7 @@ struct Page<'w> {
 
 impl Page<'_> {
     fn node(&mut self, node: &Node, path: &KeyPath) -> serde_json::Value {
-        let is_plain = DocKind::Config.is_plain(path);
+        let is_plain = crate::config::plain::is_plain(DocKind::Config, path);
         match &node.value {
             Value::Null => serde_json::Value::Null,
             Value::Bool(value) => json!(value),
@@ -76,7 +77,7 @@ impl Page<'_> {
         if is_plain && !looks_secret(text) {
             return self.labels.scrub(text);
         }
-        let is_ours = matches!(crate::desired::find::at(path), crate::desired::find::Found::Shape(_));
+        let is_ours = matches!(crate::config::find::at(path), crate::config::find::Found::Shape(_));
         if is_ours || self.labels.knows(secret) {
             self.has_label = true;
             return self.labels.of(secret);
@@ -89,8 +90,7 @@ impl Page<'_> {
     fn written(&mut self, node: &Node) -> String {
         let doc = self.world.doc(node.loc.doc);
         let written = doc.path_of(node.loc).and_then(|at| doc.locate(&at)?.as_str().map(str::to_owned));
-        let (rest, _) =
-            crate::desired::substitute::without_references(written.as_deref().unwrap_or_default());
+        let (rest, _) = crate::config::substitute::without_references(written.as_deref().unwrap_or_default());
         match written.filter(|_| !looks_secret(rest.strip_prefix("Bearer ").unwrap_or(&rest))) {
             Some(written) => self.labels.scrub(&written),
             None => {

@@ -2,10 +2,10 @@
 //!
 //! Only what stands in files has a spot. How a spot is written is the business of each form.
 
+use crate::checks::finding::{Evidence, Finding};
 use crate::doc::Doc;
-use crate::finding::{Evidence, Finding};
-use crate::report::label::Labels;
 use crate::world::World;
+use crate::world::label::Labels;
 use std::path::Path;
 
 /// A place in a file.
@@ -72,9 +72,9 @@ fn point(text: &str, byte: usize) -> Point {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::duration::DAY;
     use crate::report::sample::{self, API, EXPIRED, STORE};
+    use crate::report::spot::*;
+    use crate::sys::time::DAY;
 
     #[test]
     fn columns_count_in_utf_16_and_never_leave_the_text() {

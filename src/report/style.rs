@@ -197,8 +197,8 @@ fn unicode(host: &Host) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::secret::Secret;
+    use crate::report::style::*;
+    use crate::sys::secret::Secret;
 
     fn decide(flag: ColorChoice, terminal: bool, vars: &[(&str, &str)]) -> Style {
         let mut host = crate::report::sample::host();

@@ -1,13 +1,13 @@
 //! `undo`: what was taken back, for people and as JSON.
 
-use crate::apply::undo::{NotUndone, Refused, Undone};
-use crate::apply::{ApplyFault, Entry, Outcome};
-use crate::duration::date;
+use crate::change::apply::undo::{NotUndone, Refused, Undone};
+use crate::change::apply::{ApplyFault, Entry, Outcome};
 use crate::report::history::shown;
-use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
 use crate::report::words::Sign;
+use crate::sys::time::date;
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 

@@ -1,13 +1,13 @@
 //! `models auth why`: every credential that could serve a provider, in the order in which it is
 //! tried, and why it is used or not.
 
-use crate::checks::remedy;
+use crate::policy::remedy;
+use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict};
 use crate::report::json::OriginBody;
-use crate::report::label::Labels;
 use crate::report::style::{Style, Tone};
 use crate::report::words::Words;
-use crate::resolve::{Candidate, OrderSource, Resolution, Route, Verdict};
 use crate::world::World;
+use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -189,16 +189,16 @@ fn body(words: &Words<'_>, labels: &Labels, resolution: &Resolution, candidate: 
         },
         reason: labels.scrub(&words.reason(candidate, &resolution.order)),
         remedy: words.remedy(candidate, resolution).map(|text| labels.scrub(&text)),
-        origin: super::json::origin(words.world, labels, &candidate.origin),
+        origin: crate::report::json::origin(words.world, labels, &candidate.origin),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::duration::DAY;
+    use crate::policy::resolve::resolve;
     use crate::report::sample::{self, API, STORE};
-    use crate::resolve::resolve;
+    use crate::report::why::*;
+    use crate::sys::time::DAY;
 
     fn world() -> World {
         let config = "[auth.order]\nanthropic = [\"anthropic:claude-cli\", \"anthropic:gone\"]\n";

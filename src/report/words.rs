@@ -2,19 +2,21 @@
 //! place, what becomes of it and what to do about it. Says what `resolve` and `health` found;
 //! finds nothing itself.
 
-use crate::actual::{Credential, Expiry, Kind};
-use crate::checks::remedy;
-use crate::desired::From;
+use crate::catalog::documents::DocKind;
+use crate::catalog::kind::Kind;
+use crate::catalog::paths::MAIN_AGENT;
+use crate::catalog::providers;
+use crate::config::From;
 use crate::doc::{DocId, Loc};
-use crate::duration::{date, short};
-use crate::health::{self, Word};
-use crate::paths::MAIN_AGENT;
-use crate::providers;
+use crate::policy::health::{self, Word};
+use crate::policy::remedy;
+use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
 use crate::report::style::Tone;
-use crate::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
-use crate::sources::DocKind;
 use crate::sys::Millis;
+use crate::sys::time::date;
+use crate::sys::time::short;
 use crate::world::World;
+use crate::world::actual::{Credential, Expiry};
 
 /// A sign that stands beside a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,7 +270,7 @@ impl Words<'_> {
         let holder = world.stores.iter().find(|store| store.doc == candidate.origin.doc);
         let agent = holder.map(|store| &store.agent).or(world.scope.first());
         let agent = agent.map_or(MAIN_AGENT, String::as_str);
-        match remedy::from(world, name) {
+        match crate::world::from(world, name) {
             From::Store if candidate.credential.is_none() => {
                 match remedy::paste(world, agent, name, provider) {
                     Some(paste) => format!("store one: `{paste}`; or take the name out"),
@@ -295,7 +297,7 @@ impl Words<'_> {
         if health::is_refreshable(credential) {
             return Some("gateway");
         }
-        match remedy::from(self.world, profile) {
+        match crate::world::from(self.world, profile) {
             From::Tool(tool) if credential.kind == Kind::OAuth => Some(tool.row().from),
             _ => None,
         }
@@ -379,7 +381,7 @@ pub fn first_step(advice: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::report::words::*;
 
     #[test]
     fn the_first_step_is_a_command_where_there_is_one() {

@@ -1,7 +1,7 @@
 //! A machine in memory, for tests: files by path, no programs.
 
-use super::{Host, Look, Probe, Probed, Reading, Stat};
-use crate::secret::Secret;
+use crate::sys::secret::Secret;
+use crate::sys::{Host, Look, Probe, Probed, Reading, Stat};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
 //! What is sent over HTTP, what comes back, and what may not be sent at all. Pure; `real/http.rs`
 //! sends.
 
-use super::Millis;
-use crate::secret::Secret;
+use crate::sys::Millis;
+use crate::sys::secret::Secret;
 
 /// What a request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ fn is_exempt(host: &str, list: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::sys::http::*;
 
     #[test]
     fn addresses_are_taken_apart() {

@@ -15,14 +15,14 @@ mod talk;
 mod tell;
 mod write;
 
-pub use talk::Spinner;
+pub use crate::sys::real::talk::Spinner;
 
-use super::http::{Request, Response, Unanswered};
-use super::{
+use crate::sys::http::{Request, Response, Unanswered};
+use crate::sys::secret::Secret;
+use crate::sys::{
     Act, Conversed, Hidden, Host, Interactive, Listener, LockFile, Look, Millis, Probe, Probed, Progress,
     Reading, Replacement, Stat,
 };
-use crate::secret::Secret;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
@@ -153,7 +153,7 @@ impl Act for Real {
     }
 
     fn make_lock_dir(&mut self, path: &Path) -> io::Result<()> {
-        write::make_new_dir(path, super::LOCK_DIR_MODE)
+        write::make_new_dir(path, crate::sys::LOCK_DIR_MODE)
     }
 
     fn remove_dir(&mut self, path: &Path) -> io::Result<()> {

@@ -217,7 +217,7 @@ fn watch(home: &Home, name: &str, commands: &[&str], more: &dyn Fn(&str) -> Vec<
             }
         }
         // 70 is an internal fault: it is documented, and never right.
-        let exits = zirkabot::commands::EXITS.iter().map(|(exit, _)| exit.code());
+        let exits = zirkabot::cli::EXITS.iter().map(|(exit, _)| exit.code());
         if !exits.filter(|code| *code != 70).any(|code| code == exit) {
             failures.push(format!("{name}: `{line}` exits {exit}: {stderr}"));
         }

@@ -1,16 +1,15 @@
 //! Completion: what real shells put on the line, and what the program answers them. It follows the
 //! grammar of the command line, and offers what the home at hand holds.
 
-use crate::canary;
-use crate::case;
 use crate::fixtures::differences;
 use crate::home::Home;
+use crate::{canary, case};
 use clap::{Command as Grammar, CommandFactory};
 use expectrl::{Expect, Regex, session::OsSession};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use zirkabot::cli::Cli;
-use zirkabot::cli::complete::{FREE, Takes};
+use zirkabot::cli::grammar::Cli;
+use zirkabot::cli::grammar::complete::{FREE, Takes};
 
 /// What is typed before the tab key, and the line after it.
 const ROWS: &[(&str, &str)] = &[
@@ -180,7 +179,7 @@ fn every_argument_is_completed_or_known_to_have_no_candidates() {
             let known = !arg.get_possible_values().is_empty() || Takes::of(arg).is_some();
             assert!(
                 known || FREE.contains(&name),
-                "`{line}`, {}: `{name}` stands neither in `Takes::of` nor in `FREE` of src/cli/complete.rs",
+                "`{line}`, {}: `{name}` stands neither in `Takes::of` nor in `FREE` of src/cli/grammar/complete.rs",
                 arg.get_id()
             );
         }

@@ -4,7 +4,9 @@ use crate::oracles;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use zirkabot::doc::{DocId, Format, Node, Value, parse};
+use zirkabot::catalog::documents::Format;
+use zirkabot::doc::parse;
+use zirkabot::doc::{DocId, Node, Value};
 
 /// What texts are made of; put together at random it is mostly wrong, and sometimes right.
 const PIECES: &[&str] = &[

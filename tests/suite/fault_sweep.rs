@@ -6,7 +6,7 @@ use crate::sweep::{self, After, Subject, Verdict, sweep};
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
-use zirkabot::plan::Plan;
+use zirkabot::change::plan::Plan;
 
 const OLD: &[u8] = br#"{"version": 1, "profiles": {"anthropic:default": {"key": "sk-CANARY-old"}}}"#;
 const NEW: &[u8] =
@@ -40,7 +40,7 @@ fn outnumber_the_main_thread() {
 
 /// Brings a store, that is there, and a file in a new directory to what they should be.
 fn apply(home: &Path) {
-    let receipt = zirkabot::apply::apply(&mut real(home), &target(home, 0), &mut |look| Plan {
+    let receipt = zirkabot::change::apply::apply(&mut real(home), &target(home, 0), &mut |look| Plan {
         changes: [
             change(look, &store(home), Some(NEW), 0o600),
             change(look, &home.join("new/dir/zirkabot.json"), Some(CONFIG), 0o600),

@@ -4,9 +4,9 @@
 use crate::case::{self, Case, File, Step};
 use crate::home::{Entry, Home, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
-use zirkabot::finding::{Finding, Severity};
+use zirkabot::checks::finding::{Finding, Severity};
 use zirkabot::pipeline::{self, Ask};
-use zirkabot::sources::{Agents, Depth};
+use zirkabot::world::observe::{Agents, Depth};
 
 #[test]
 fn every_fixture_behaves_as_it_says() {

@@ -8,12 +8,15 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use zirkabot::checks;
-use zirkabot::finding::{Finding, Severity};
+use zirkabot::checks::finding::{Finding, Severity};
 use zirkabot::pipeline::{self, Ask, Looked};
-use zirkabot::report::label::Labels;
-use zirkabot::report::{diagnostic, github, junit, sarif};
-use zirkabot::sources::{Agents, Depth};
-use zirkabot::status::Options;
+use zirkabot::policy::status::Options;
+use zirkabot::report::diagnostic;
+use zirkabot::report::github;
+use zirkabot::report::junit;
+use zirkabot::report::sarif;
+use zirkabot::world::label::Labels;
+use zirkabot::world::observe::{Agents, Depth};
 
 /// All findings in a home.
 fn look(home: &Home) -> Looked {

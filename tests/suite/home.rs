@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
-use zirkabot::secret::Secret;
-use zirkabot::sys::{Host, real::Real};
+use zirkabot::sys::Host;
+use zirkabot::sys::real::Real;
+use zirkabot::sys::secret::Secret;
 
 /// A temporary home.
 pub(crate) struct Home {
@@ -217,7 +218,7 @@ impl Home {
     fn without_ids(&self, text: String) -> String {
         self.applies().into_iter().zip(1..).fold(text, |text, ((id, time), n)| {
             text.replace(&id, &format!("[ID {n}]"))
-                .replace(&zirkabot::duration::date(time), "[TIME]")
+                .replace(&zirkabot::sys::time::date(time), "[TIME]")
                 .replace(&format!("\"time\": {time}"), "\"time\": 0")
         })
     }

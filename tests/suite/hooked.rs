@@ -3,9 +3,9 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use zirkabot::secret::Secret;
 use zirkabot::sys::http::{Request, Response, Unanswered};
 use zirkabot::sys::real::Real;
+use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Act, Hidden, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
 
 /// Is called before every write with its name and path (`""` for a pause); an error is

@@ -1,7 +1,7 @@
 //! House rules as tests: what ARCHITECTURE.md promises about the code itself.
 
 use crate::case;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 fn root() -> &'static Path {
@@ -97,6 +97,122 @@ fn lengths_are_counted() {
     assert_eq!(lengths, [3, 1, 3]);
 }
 
+/// The rooms with their floors: a room imports only what lies on lower floors.
+const FLOORS: &[(&str, u8)] = &[
+    ("sys", 1),
+    ("catalog", 2),
+    ("doc", 3),
+    ("config", 4),
+    ("change", 4),
+    ("world", 5),
+    ("policy", 6),
+    ("checks", 7),
+    ("intent", 7),
+    ("pipeline", 8),
+    ("report", 9),
+    ("cli", 10),
+];
+
+#[test]
+fn rooms_import_only_rooms_below_them() {
+    let floor = |room: &str| FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor);
+    let mut seen = BTreeSet::new();
+    for (name, text) in sources().into_iter().filter(|(name, _)| !name.ends_with("/tests.rs")) {
+        let room = name.trim_start_matches("src/").split(['/', '.']).next().unwrap_or_default();
+        if ["lib", "main"].contains(&room) {
+            continue;
+        }
+        let own = floor(room).unwrap_or_else(|| panic!("{name} lies in no room of `FLOORS`"));
+        seen.insert(room.to_owned());
+        for path in paths(&name, code(&text)) {
+            let other = path.first().map(String::as_str).unwrap_or_default();
+            let is_below = other == room || floor(other).is_some_and(|other| other < own);
+            assert!(is_below, "{name} imports `{other}`, which is not below `{room}`");
+        }
+    }
+    assert_eq!(seen.len(), FLOORS.len(), "a room of `FLOORS` is gone");
+}
+
+#[test]
+fn files_import_each_other_in_no_circle() {
+    let text = sources();
+    let module = |name: &str| -> Vec<String> {
+        let path = name.trim_start_matches("src/").trim_end_matches(".rs");
+        path.split('/').map(str::to_owned).collect()
+    };
+    let files: BTreeSet<Vec<String>> = text.iter().map(|(name, _)| module(name)).collect();
+    let home = |path: Vec<String>| {
+        (1..=path.len()).rev().map(|n| path[..n].to_vec()).find(|own| files.contains(own))
+    };
+    let mut edges: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (name, text) in text.iter().filter(|(name, _)| !name.ends_with("/tests.rs")) {
+        let own = module(name);
+        let others = paths(name, code(text)).into_iter().filter_map(home);
+        // A room and what lies in it are one: `x.rs` says what `x/` is made of.
+        let others = others.filter(|other| !other.starts_with(&own) && !own.starts_with(other));
+        edges.insert(own.clone(), others.collect());
+    }
+    // What imports nothing that is left goes; what stays imports itself in a circle.
+    while let Some(free) = edges.iter().find(|(_, to)| to.is_empty()).map(|(own, _)| own.clone()) {
+        edges.remove(&free);
+        edges.values_mut().for_each(|to| to.retain(|other| *other != free));
+    }
+    let left: Vec<String> = edges.keys().map(|own| own.join("/")).collect();
+    assert!(left.is_empty(), "in a circle, or importing one: {left:?}");
+}
+
+/// The paths below `crate` that a file names, in `use` and elsewhere, without comments.
+fn paths(name: &str, text: &str) -> Vec<Vec<String>> {
+    let code: String = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+    assert!(!code.contains("super::super"), "{name}: say `crate::` and where it is");
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        walk(&code[at + "crate::".len()..], Vec::new(), &mut found);
+    }
+    found
+}
+
+/// Follows one path, through braces, to its ends.
+fn walk(text: &str, mut path: Vec<String>, found: &mut Vec<Vec<String>>) {
+    let word: String = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let rest = &text[word.len()..];
+    if !word.is_empty() {
+        path.push(word);
+    }
+    match rest.strip_prefix("::") {
+        Some(rest) if rest.starts_with(|c: char| c.is_alphabetic() || c == '_') => walk(rest, path, found),
+        Some(rest) if rest.starts_with('{') => group(rest, &path, found),
+        _ => found.push(path),
+    }
+}
+
+/// Follows the paths between braces.
+fn group(text: &str, path: &[String], found: &mut Vec<Vec<String>>) {
+    let mut depth = 0;
+    let mut begins = true;
+    for (at, c) in text.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => {}
+            c if c.is_whitespace() => continue,
+            _ if begins && depth == 1 => walk(&text[at..], path.to_vec(), found),
+            _ => {}
+        }
+        begins = depth == 1 && matches!(c, '{' | ',');
+        if depth == 0 {
+            return;
+        }
+    }
+}
+
+#[test]
+fn paths_are_found_in_groups_and_inline() {
+    let text = "use crate::a::{self, b::C, d::{E, F}};\nlet x = crate::g::h(); // crate::no";
+    let found: Vec<String> = paths("x", text).iter().map(|path| path.join("::")).collect();
+    assert_eq!(found, ["a::self", "a::b::C", "a::d::E", "a::d::F", "g::h"]);
+}
+
 #[test]
 fn only_the_edge_touches_the_world() {
     let world = [
@@ -142,32 +258,31 @@ fn unsafe_code_stands_in_one_named_spot() {
 
 /// Who may look into a secret, and why.
 const EXPOSE: &[(&str, &str)] = &[
-    ("src/apply/", "writes and hashes"),
-    ("src/capture.rs", "tests what it found"),
-    ("src/commands/monitor_install.rs", "reads the crontab, and hands it on"),
-    ("src/commands/session.rs", "reads a message, which is none"),
-    ("src/commands/setup_token.rs", "hands on what a program wrote"),
+    ("src/change/apply/", "writes and hashes"),
+    ("src/change/preview.rs", "shows how a file would be"),
+    ("src/intent/capture.rs", "tests what it found"),
+    ("src/cli/monitor_install.rs", "reads the crontab, and hands it on"),
+    ("src/cli/session.rs", "reads a message, which is none"),
+    ("src/cli/setup_token.rs", "hands on what a program wrote"),
     ("src/checks/", "asks `health` about form and kind; compares"),
-    ("src/commands/ansible.rs", "reads the arguments of a task"),
-    ("src/commands/apply.rs", "reads a saved plan, which holds none"),
-    ("src/commands/monitor.rs", "reads what was told, which holds none"),
-    ("src/commands/onboard", "hands on what was typed or read"),
-    ("src/definition.rs", "looks for its own stamp"),
-    ("src/desired/", "reads the config, in which most values are none"),
+    ("src/cli/ansible.rs", "reads the arguments of a task"),
+    ("src/cli/saved_plan.rs", "reads a saved plan, which holds none"),
+    ("src/cli/monitor.rs", "reads what was told, which holds none"),
+    ("src/cli/onboard", "hands on what was typed or read"),
+    ("src/policy/unit.rs", "looks for its own stamp"),
+    ("src/config/", "reads the config, in which most values are none"),
     ("src/doc", "parses, edits, masks"),
-    ("src/handout.rs", "hands out what was asked for"),
-    ("src/health.rs", "judges the form of a secret"),
-    ("src/notify", "sends tokens to whom they are for"),
-    ("src/paste.rs", "reads what was pasted"),
-    ("src/plan", "makes the new text"),
+    ("src/policy/handout.rs", "hands out what was asked for"),
+    ("src/policy/health.rs", "judges the form of a secret"),
+    ("src/pipeline/notify", "sends tokens to whom they are for"),
+    ("src/intent/paste.rs", "reads what was pasted"),
+    ("src/change/plan", "makes the new text"),
     ("src/pipeline/refresh", "writes down what a server gave"),
-    ("src/refresh", "asks with a refresh token, and reads the answer"),
+    ("src/policy/refresh", "asks with a refresh token, and reads the answer"),
     ("src/report/", "labels, and masks that are free of secrets"),
-    ("src/resolve", "trims"),
-    ("src/secret.rs", "its home"),
-    ("src/sources/", "reads"),
+    ("src/policy/resolve", "trims"),
+    ("src/world/", "reads"),
     ("src/sys", "hands the environment on"),
-    ("src/world.rs", "counts lines"),
 ];
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::home::Home;
 use serde_json::json;
 use std::time::{Duration, SystemTime};
-use zirkabot::observe::Open;
-use zirkabot::rotation::{Came, Reason};
+use zirkabot::pipeline::open::Open;
+use zirkabot::policy::rotation::{Came, Reason};
 
 const NOW: i64 = 1_795_348_800_000;
 const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";

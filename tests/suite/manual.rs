@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use zirkabot::cli::{Cli, complete::ASKS};
-use zirkabot::commands::EXITS;
-use zirkabot::providers::PROVIDERS;
+use zirkabot::catalog::providers::PROVIDERS;
+use zirkabot::cli::EXITS;
+use zirkabot::cli::grammar::Cli;
+use zirkabot::cli::grammar::complete::ASKS;
 
 /// The page as it is printed.
 fn page() -> String {

@@ -4,7 +4,7 @@ use crate::canary::leaks;
 use crate::home::Home;
 use crate::server::{Answer, Server};
 use std::process::{Command, Stdio};
-use zirkabot::duration::{DAY, HOUR};
+use zirkabot::sys::time::{DAY, HOUR};
 
 const NOW: i64 = 1_795_348_800_000;
 

@@ -3,12 +3,15 @@
 //! Used by the property tests beside this file and by the fuzz targets in `tests/fuzz/`.
 #![allow(dead_code, reason = "each fuzz target calls only some")]
 
-use zirkabot::doc::edit::{EditFault, edit};
-use zirkabot::doc::mask::{line_col, stars};
-use zirkabot::doc::{Doc, DocId, Format, KeyPath, Node, Seg, State, Value, parse};
-use zirkabot::plan::{Draft, To};
-use zirkabot::secret::Secret;
-use zirkabot::sources::DocKind;
+use zirkabot::catalog::documents::{DocKind, Format};
+use zirkabot::doc::edit::EditFault;
+use zirkabot::doc::edit::edit;
+use zirkabot::doc::edit::ops::{Draft, To};
+use zirkabot::doc::mask::line_col;
+use zirkabot::doc::mask::stars;
+use zirkabot::doc::parse;
+use zirkabot::doc::{Doc, DocId, KeyPath, Node, Seg, State, Value};
+use zirkabot::sys::secret::Secret;
 
 /// Strings that are awkward to quote in one format or another.
 const VALUES: &[&str] = &["x", "", "it's", "a\"b", "a\nb\\n", "é # c", " ${x}` ", "\u{1}\u{7f}\u{2028}\t\r"];

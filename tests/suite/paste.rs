@@ -4,11 +4,14 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use zirkabot::actual::Kind;
-use zirkabot::intent::Refusal;
-use zirkabot::paste::{MALFORMED, Pasted, WRONG_KIND, read, read_bytes};
-use zirkabot::secret::Secret;
-use zirkabot::{health, providers};
+use zirkabot::catalog::kind::Kind;
+use zirkabot::catalog::providers;
+use zirkabot::change::proposal::Refusal;
+use zirkabot::intent::paste::read;
+use zirkabot::intent::paste::read_bytes;
+use zirkabot::intent::paste::{MALFORMED, Pasted, WRONG_KIND};
+use zirkabot::policy::health;
+use zirkabot::sys::secret::Secret;
 
 /// A setup-token, 108 characters like a real one.
 pub(crate) const SETUP: &str = "sk-ant-oat01-CANARYsetup-0123456789_abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefA";

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use zirkabot::apply::journal::{self, Begin, Line};
-use zirkabot::apply::{self, ApplyFault, Receipt, Target};
-use zirkabot::doc::Format;
-use zirkabot::plan::{Action, Change, Class, FileMode, Plan, Premise, Reason};
-use zirkabot::secret::Secret;
+use zirkabot::catalog::documents::Format;
+use zirkabot::change::apply::journal::{self, Begin, Line};
+use zirkabot::change::apply::{self, ApplyFault, Receipt, Target};
+use zirkabot::change::plan::{Action, Change, FileMode, Plan, Premise, Reason};
+use zirkabot::change::proposal::Class;
 use zirkabot::sys::real::Real;
+use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Act, Host, Look, Millis, Reading};
 
 /// "Now" in all these tests.
@@ -139,7 +140,7 @@ pub(crate) fn change(look: &dyn Look, path: &Path, bytes: Option<&[u8]>, mode: u
     let reasons = vec![Reason { code: None, what: "because the test says so".to_owned() }];
     Some(Change {
         path: path.to_owned(),
-        lock: zirkabot::plan::Lock::of_name(path),
+        lock: zirkabot::change::plan::Lock::of_name(path),
         action,
         format: Format::Json,
         premise,

@@ -7,10 +7,11 @@ use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use zirkabot::doc::Format;
-use zirkabot::plan::{Action, Change, Class, FileMode, Plan, Premise, Reason};
-use zirkabot::secret::Secret;
-use zirkabot::sys::overlay::Overlay;
+use zirkabot::catalog::documents::Format;
+use zirkabot::change::plan::{Action, Change, FileMode, Plan, Premise, Reason};
+use zirkabot::change::preview::Overlay;
+use zirkabot::change::proposal::Class;
+use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Look, Reading};
 
 /// What is there at first: `None` for a directory.
@@ -98,7 +99,7 @@ fn change(look: &dyn Look, home: &Path, (kind, place, more): Rough) -> Option<Ch
     };
     // A link into a directory that is not there is refused, and is tested elsewhere.
     let target = look.resolve(&path);
-    let leads_nowhere = zirkabot::plan::direct(look, &path) != target
+    let leads_nowhere = zirkabot::change::plan::direct(look, &path) != target
         && target.parent().is_none_or(|dir| look.stat(dir).is_none());
     if is_blocked(&path) || is_blocked(&target) || leads_nowhere {
         return None;
@@ -136,7 +137,7 @@ fn change(look: &dyn Look, home: &Path, (kind, place, more): Rough) -> Option<Ch
         (_, _, None) => Premise::Absent,
     };
     let reasons = vec![Reason { code: None, what: "because the test says so".to_owned() }];
-    let (lock, format, class) = (zirkabot::plan::Lock::of_name(&path), Format::Json, Class::Fix);
+    let (lock, format, class) = (zirkabot::change::plan::Lock::of_name(&path), Format::Json, Class::Fix);
     Some(Change { path, action, lock, format, premise, mode, class, reasons })
 }
 

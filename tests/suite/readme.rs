@@ -46,7 +46,7 @@ fn section(what: &str) -> String {
 }
 
 fn exits() -> String {
-    let rows = zirkabot::commands::EXITS.iter();
+    let rows = zirkabot::cli::EXITS.iter();
     let rows: String = rows.map(|(exit, what)| format!("| {} | {what} |\n", exit.code())).collect();
     format!("| exit code | meaning |\n|---|---|\n{rows}")
 }

@@ -4,14 +4,17 @@
 use crate::case::{self, Case};
 use crate::home::Home;
 use std::collections::{BTreeMap, BTreeSet};
-use zirkabot::apply::{self, Target};
-use zirkabot::finding::{Finding, Severity};
+use zirkabot::change::apply::{self, Target};
+use zirkabot::change::plan::{self, Action, Plan};
+use zirkabot::change::preview::Overlay;
+use zirkabot::change::proposal::Class;
+use zirkabot::checks::choice::Choice;
+use zirkabot::checks::finding::{Finding, Severity};
 use zirkabot::pipeline::{self, Ask, Looked};
-use zirkabot::plan::{self, Action, Choice, Class, Plan};
+use zirkabot::policy::status::Options;
 use zirkabot::report::diagnostic;
-use zirkabot::sources::{Agents, Depth};
-use zirkabot::status::Options;
-use zirkabot::sys::{Look, overlay::Overlay};
+use zirkabot::sys::Look;
+use zirkabot::world::observe::{Agents, Depth};
 
 /// More rounds than any repair may need.
 const ROUNDS: usize = 8;
@@ -30,11 +33,11 @@ fn repaired(base: &dyn Look, choice: &Choice) -> Result<(Looked, Plan), String> 
     let mut done = Plan::default();
     for _ in 0..ROUNDS {
         let now = looked(&Overlay::new(base, &done));
-        let (next, blocked) = plan::plan(&now.world, &now.findings, choice);
+        let (next, blocked) = zirkabot::checks::choice::plan(&now.world, &now.findings, choice);
         if let Some(blocked) = blocked.first() {
             return Err(format!("{} cannot be edited: {}", now.world.doc_name(blocked.doc), blocked.why));
         }
-        let again = plan::plan(&now.world, &now.findings, choice).0;
+        let again = zirkabot::checks::choice::plan(&now.world, &now.findings, choice).0;
         if told(&next) != told(&again) {
             return Err("the plan is another one each time".to_owned());
         }
@@ -97,7 +100,7 @@ fn faults(case: &Case, code: &'static str, before: &Looked) -> Vec<String> {
 /// Whether every agent can use the provider.
 fn is_usable(looked: &Looked, provider: &str) -> bool {
     let all = looked.status.agents.iter().flat_map(|agent| &agent.providers);
-    all.filter(|of| of.provider == provider).all(zirkabot::status::ProviderStatus::is_usable)
+    all.filter(|of| of.provider == provider).all(zirkabot::policy::status::ProviderStatus::is_usable)
 }
 
 /// Comments of files that are changed, and not there any more.
@@ -162,7 +165,7 @@ fn made(home: &Home) -> Result<Looked, String> {
     let all = force(&[]);
     for _ in 0..ROUNDS {
         let now = looked(&machine);
-        if plan::plan(&now.world, &now.findings, &all).0.changes.is_empty() {
+        if zirkabot::checks::choice::plan(&now.world, &now.findings, &all).0.changes.is_empty() {
             return Ok(now);
         }
         let target = Target {
@@ -172,7 +175,7 @@ fn made(home: &Home) -> Result<Looked, String> {
         };
         let receipt = apply::apply(&mut machine, &target, &mut |reader| {
             let now = looked(reader);
-            plan::plan(&now.world, &now.findings, &all).0
+            zirkabot::checks::choice::plan(&now.world, &now.findings, &all).0
         });
         let failure = receipt.map_err(|fault| fault.to_string())?.failure().map(ToString::to_string);
         failure.map_or(Ok(()), Err)?;

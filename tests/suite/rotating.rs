@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 use std::process::{Command, Stdio};
-use zirkabot::pipeline::{Ask, look};
-use zirkabot::sources::{Agents, Depth};
-use zirkabot::status::Options;
+use zirkabot::pipeline::Ask;
+use zirkabot::pipeline::look;
+use zirkabot::policy::status::Options;
+use zirkabot::world::observe::{Agents, Depth};
 
 const NOW: i64 = 1_795_348_800_000;
 const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
@@ -160,7 +161,7 @@ proptest! {
         let machine = home.machine();
         let ask = Ask { agents: Agents::All, profile: None, depth: Depth::Status, options: Options::default() };
         let world = look(&machine, &ask).world;
-        let resolution = zirkabot::resolve::resolve(&world, "main", "anthropic");
+        let resolution = zirkabot::policy::resolve::resolve(&world, "main", "anthropic");
         prop_assert_eq!(resolution.chosen().map(|candidate| candidate.name.as_str()), expected(&made));
     }
 }

@@ -1,8 +1,7 @@
 //! A plan that is saved and applied later does what it said, or nothing.
 
-use crate::canary;
-use crate::case;
 use crate::home::Home;
+use crate::{canary, case};
 use std::os::unix::fs::PermissionsExt;
 
 const CONFIG: &str = ".zirkabot/zirkabot.toml";

@@ -5,7 +5,8 @@ use crate::case;
 use crate::home::Home;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use zirkabot::report::{json, schema};
+use zirkabot::report::json;
+use zirkabot::report::schema;
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name)

@@ -6,13 +6,16 @@ use crate::case::{self, Case};
 use crate::home::Home;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use zirkabot::change::preview::Overlay;
+use zirkabot::change::proposal::Class;
+use zirkabot::checks::choice::Choice;
 use zirkabot::pipeline::{self, Ask, Looked};
-use zirkabot::plan::{self, Choice, Class};
+use zirkabot::report::diagnostic;
 use zirkabot::report::style::Style;
-use zirkabot::report::{diagnostic, label::Labels};
-use zirkabot::sources::{Agents, Depth};
 use zirkabot::sys::real::Real;
-use zirkabot::sys::{Host, Look, Probe, Probed, Reading, Stat, overlay::Overlay};
+use zirkabot::sys::{Host, Look, Probe, Probed, Reading, Stat};
+use zirkabot::world::label::Labels;
+use zirkabot::world::observe::{Agents, Depth};
 
 fn ask(depth: Depth) -> Ask {
     Ask { agents: Agents::All, profile: None, depth, options: Default::default() }
@@ -147,8 +150,11 @@ fn what_a_service_does_not_see_is_put_where_it_does() {
         let home = Home::of(&case(name));
         let machine = home.machine();
         let first = pipeline::look(&machine, &ask(Depth::Doctor));
-        let (plan, blocked) =
-            plan::plan(&first.world, &first.findings, &Choice { class: Class::Fix, only: Vec::new() });
+        let (plan, blocked) = zirkabot::checks::choice::plan(
+            &first.world,
+            &first.findings,
+            &Choice { class: Class::Fix, only: Vec::new() },
+        );
         assert!(blocked.is_empty(), "{blocked:?}");
         let dotenv = home.path().join(".zirkabot/.env");
         assert!(plan.changes.iter().any(|change| change.path == dotenv), "{name}: {:?}", plan.changes);

@@ -7,10 +7,10 @@ use crate::plans::{
 };
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use zirkabot::apply::journal;
-use zirkabot::apply::undo::{self, Refused, Undone, Wish};
-use zirkabot::apply::{self, ApplyFault};
-use zirkabot::plan::Plan;
+use zirkabot::change::apply::journal;
+use zirkabot::change::apply::undo::{self, Refused, Undone, Wish};
+use zirkabot::change::apply::{self, ApplyFault};
+use zirkabot::change::plan::Plan;
 use zirkabot::sys::real::Real;
 
 fn undo(home: &Home, id: Option<&str>) -> Result<Undone, Refused> {

@@ -9,11 +9,11 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
-use zirkabot::apply::journal::Verb;
-use zirkabot::apply::undo::{self, Refused, Undone, Wish};
-use zirkabot::apply::{self, Receipt};
+use zirkabot::change::apply::journal::Verb;
+use zirkabot::change::apply::undo::{self, Refused, Undone, Wish};
+use zirkabot::change::apply::{self, Receipt};
+use zirkabot::change::preview::Overlay;
 use zirkabot::sys::Act;
-use zirkabot::sys::overlay::Overlay;
 
 fn apply_all(act: &mut dyn Act, home: &Path, roughs: &[Rough]) -> Result<Receipt, apply::ApplyFault> {
     apply::apply(act, &target(home, 10_000), &mut |look| random::plan(look, home, roughs))

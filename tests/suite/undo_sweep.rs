@@ -9,11 +9,12 @@ use crate::sweep::{self, After, Subject, Verdict, sweep};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use zirkabot::apply;
-use zirkabot::doc::Format;
-use zirkabot::plan::{Action, Change, Class, FileMode, Plan, Premise};
-use zirkabot::secret::Secret;
-use zirkabot::sys::overlay::Overlay;
+use zirkabot::catalog::documents::Format;
+use zirkabot::change::apply;
+use zirkabot::change::plan::{Action, Change, FileMode, Plan, Premise};
+use zirkabot::change::preview::Overlay;
+use zirkabot::change::proposal::Class;
+use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Look, Reading};
 
 /// The id of the apply that is undone, without the process id.
@@ -57,7 +58,7 @@ fn plan(look: &dyn Look, home: &Path) -> Plan {
             (_, Some(stat)) => Premise::Place(stat),
             (_, None) => Premise::Absent,
         };
-        let (lock, format, class) = (zirkabot::plan::Lock::of_name(&path), Format::Json, Class::Fix);
+        let (lock, format, class) = (zirkabot::change::plan::Lock::of_name(&path), Format::Json, Class::Fix);
         plan.changes.push(Change { path, action, lock, format, premise, mode, class, reasons: Vec::new() });
     }
     plan

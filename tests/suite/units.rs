@@ -10,8 +10,8 @@ use std::path::Path;
 use std::process::Command;
 use table::{CASES, Unit};
 use zirkabot::pipeline::{self, Ask};
-use zirkabot::sources::service::{Manager, Service};
-use zirkabot::sources::{Agents, Depth};
+use zirkabot::world::observe::service::{Manager, Service};
+use zirkabot::world::observe::{Agents, Depth};
 
 /// Variables by name.
 type Vars = BTreeMap<String, String>;

@@ -21,8 +21,8 @@ use laws::{Broken, Seen};
 use made::Made;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use zirkabot::change::proposal::Class;
 use zirkabot::checks;
-use zirkabot::plan::Class;
 
 /// Cases of each class in the ordinary run.
 const CASES: u64 = 2700;

@@ -4,9 +4,9 @@ use crate::hooked::Hooked;
 use crate::plans::{Home, NEW, NOW, OLD, bytes, home, lay, mode, put, real, state};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use zirkabot::apply::journal::{self};
-use zirkabot::plan::sha256;
+use zirkabot::change::apply::journal;
 use zirkabot::sys::Look;
+use zirkabot::sys::digest::sha256;
 
 #[test]
 fn the_journal_and_the_backup_hold_what_undo_needs_and_no_secret() {

@@ -8,8 +8,8 @@ use crate::plans::{
 use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use zirkabot::apply::journal::{Ended, Line};
-use zirkabot::apply::{self, ApplyFault, Found};
+use zirkabot::change::apply::journal::{Ended, Line};
+use zirkabot::change::apply::{self, ApplyFault, Found};
 use zirkabot::sys::Look;
 use zirkabot::sys::real::Real;
 

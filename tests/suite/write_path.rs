@@ -10,10 +10,11 @@ use crate::plans::{
 use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use zirkabot::apply::journal::{self, Ended, Line};
-use zirkabot::apply::{self, ApplyFault, Outcome};
-use zirkabot::plan::{Plan, sha256};
-use zirkabot::sys::overlay::Overlay;
+use zirkabot::change::apply::journal::{self, Ended, Line};
+use zirkabot::change::apply::{self, ApplyFault, Outcome};
+use zirkabot::change::plan::Plan;
+use zirkabot::change::preview::Overlay;
+use zirkabot::sys::digest::sha256;
 use zirkabot::sys::{Look, Reading};
 
 /// Plays the part that it is called for by name; nothing at all in an ordinary run.

@@ -10,10 +10,11 @@ use std::cell::Cell;
 use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use zirkabot::apply::{self, ApplyFault, Found, Receipt};
-use zirkabot::doc::Format;
-use zirkabot::plan::{Action, Change, Class, FileMode, Lock, Plan, Premise};
-use zirkabot::secret::Secret;
+use zirkabot::catalog::documents::Format;
+use zirkabot::change::apply::{self, ApplyFault, Found, Receipt};
+use zirkabot::change::plan::{Action, Change, FileMode, Lock, Plan, Premise};
+use zirkabot::change::proposal::Class;
+use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Act, Look};
 
 /// One change, for what is there now.
@@ -103,7 +104,7 @@ fn what_was_not_parsed_is_kept_whole_when_it_is_removed() {
     let planned = &home.begins()[0].changes[0];
     assert_eq!(bytes(planned.backup.as_ref().unwrap()), garbage);
     let before = planned.before.as_ref().unwrap();
-    assert_eq!(before.sha256.as_deref(), Some(&*zirkabot::plan::sha256(garbage)));
+    assert_eq!(before.sha256.as_deref(), Some(&*zirkabot::sys::digest::sha256(garbage)));
 }
 
 /// What another program does between the plan and the apply, and the change that it makes stale.

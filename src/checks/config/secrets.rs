@@ -1,15 +1,16 @@
 //! Secrets that stand in the config in clear, and their way into `$STATE/.env`.
 
-use crate::actual::Kind;
-use crate::checks::places::edit_at;
-use crate::desired::monitor::TOKENS;
+use crate::catalog::documents::DocKind;
+use crate::catalog::kind::Kind;
+use crate::catalog::providers;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Sink};
+use crate::config::monitor::TOKENS;
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::looks::looks_secret;
 use crate::doc::{Doc, KeyPath, Loc, State};
-use crate::finding::{Case, Sink};
-use crate::plan::{Class, Draft, Edit, To};
-use crate::providers;
-use crate::secret::Secret;
-use crate::sources::DocKind;
+use crate::policy::orders::edit_at;
+use crate::sys::secret::Secret;
 use crate::world::World;
 
 /// A secret in clear.

@@ -1,17 +1,23 @@
 //! What the config declares, held against what is stored.
 
-use crate::actual::{Credential, Kind, Store};
-use crate::checks::places::{Known, edit_at, reordered, unordered};
-use crate::checks::remedy;
-use crate::desired::{Declared, From, Mode};
+use crate::catalog::kind::Kind;
+use crate::catalog::providers;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Counts, Severity, Sink};
+use crate::config::{Declared, From, Mode};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::looks::looks_secret;
 use crate::doc::{Node, State};
-use crate::finding::{Case, Counts, Severity, Sink};
-use crate::plan::{Class, Draft, Edit, To};
-use crate::providers;
-use crate::resolve::{OrderSource, Verdict, Why, accepts};
-use crate::secret::Secret;
+use crate::policy::orders::Known;
+use crate::policy::orders::edit_at;
+use crate::policy::orders::reordered;
+use crate::policy::orders::unordered;
+use crate::policy::remedy;
+use crate::policy::resolve::accepts;
+use crate::policy::resolve::{OrderSource, Verdict, Why};
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::actual::{Credential, Store};
 use std::cell::LazyCell;
 
 /// The mode that accepts a kind of credential.

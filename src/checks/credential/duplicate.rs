@@ -1,13 +1,15 @@
 //! The same secret under two names of one store.
 
-use crate::actual::{Credential, Store, Stored};
-use crate::checks::places::{Known, unordered};
-use crate::desired::From;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Sink};
+use crate::config::From;
+use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath, Node};
-use crate::finding::{Case, Sink};
-use crate::plan::{Class, Edit, To};
-use crate::secret::Secret;
+use crate::policy::orders::Known;
+use crate::policy::orders::unordered;
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::actual::{Credential, Store, Stored};
 use std::collections::HashMap;
 
 type Held<'a> = (&'a Stored, &'a Credential);
@@ -87,7 +89,7 @@ fn is_superfluous(
 }
 
 /// The store without the profile, and without what is recorded about it.
-pub(in crate::checks) fn removed(world: &World, store: &Store, id: &str) -> Vec<Edit> {
+pub(crate) fn removed(world: &World, store: &Store, id: &str) -> Vec<Edit> {
     let mut edits = vec![gone(store.doc, KeyPath::of(&["profiles", id]))];
     let tree = world.doc(store.doc).tree();
     let section = |name: &str| tree.as_ref().and_then(|tree| tree.get(name)).map(Node::members);

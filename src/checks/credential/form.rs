@@ -1,18 +1,21 @@
 //! Secrets themselves: is one well-formed, and of the kind that its place says?
 
-use super::looked_at;
-use crate::actual::{Credential, Kind};
-use crate::checks::remedy;
-use crate::desired::From;
+use crate::catalog::documents::DocKind;
+use crate::catalog::kind::Kind;
+use crate::catalog::kind::secret_field;
+use crate::catalog::providers::{self, PrefixKind};
+use crate::change::proposal::Class;
+use crate::checks::credential::looked_at;
+use crate::checks::finding::{Case, Counts, Severity, Sink};
+use crate::config::From;
 use crate::doc::KeyPath;
-use crate::finding::{Case, Counts, Severity, Sink};
-use crate::health::{self, WrongKind};
-use crate::plan::{Class, Draft, Edit, To};
-use crate::providers::{self, PrefixKind};
-use crate::resolve::{Candidate, Route, Verdict};
-use crate::secret::Secret;
-use crate::sources::{DocKind, store::secret_field};
+use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::policy::health::{self, WrongKind};
+use crate::policy::remedy;
+use crate::policy::resolve::{Candidate, Route, Verdict};
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::actual::Credential;
 
 pub(super) fn malformed(case: &Case<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in case.providers() {
@@ -133,7 +136,7 @@ fn retyped(
     let fixed = world.desired.profile(&candidate.name).and_then(|declared| declared.mode_loc);
     let by_reference = fixed.is_some_and(|loc| world.desired.reference(loc).is_some());
     let mode = world.desired.profile(&candidate.name).and_then(|declared| declared.mode);
-    let accepted = mode.is_none_or(|mode| crate::resolve::accepts(mode, kind));
+    let accepted = mode.is_none_or(|mode| crate::policy::resolve::accepts(mode, kind));
     if credential.kind == Kind::OAuth || record.get(new).is_some() || by_reference || !accepted {
         return None;
     }
@@ -187,7 +190,7 @@ fn inside(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::inside;
+    use crate::checks::credential::form::inside;
 
     #[test]
     fn only_what_surrounds_a_secret_is_taken_away() {

@@ -1,18 +1,19 @@
 //! What is used here and not seen by the gateway's service.
 
-use super::super::remedy;
-use crate::desired::From;
+use crate::catalog::documents::DocKind;
+use crate::catalog::providers::{self, PROVIDERS};
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Severity, Sink};
+use crate::config::From;
 use crate::doc::KeyPath;
-use crate::finding::{Case, Severity, Sink};
-use crate::plan::{Class, Draft, Edit, To};
-use crate::providers::{self, PROVIDERS};
-use crate::resolve::{Candidate, Route, Verdict};
-use crate::secret::Secret;
-use crate::sources::env::{Binding, Env, Fate};
-use crate::sources::service::Service;
-use crate::sources::{DocKind, observe::ambient_file};
-use crate::status::ProviderStatus;
+use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::policy::resolve::{Candidate, Route, Verdict};
+use crate::policy::status::ProviderStatus;
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::env::{Binding, Env, Fate};
+use crate::world::observe::service::Service;
+use crate::world::observe::survey::ambient_file;
 use std::collections::BTreeSet;
 
 pub(super) fn service_blind(case: &Case<'_>, sink: &mut Sink<'_>) {
@@ -98,7 +99,7 @@ fn winner<'e>(env: &'e Env, name: &str) -> Option<Binding<'e>> {
 fn variables(world: &World, candidate: &Candidate) -> Vec<String> {
     match candidate.route {
         Route::Env => vec![candidate.name.clone()],
-        Route::Profile => match remedy::from(world, &candidate.name) {
+        Route::Profile => match crate::world::from(world, &candidate.name) {
             From::Env(name) => vec![name],
             _ => Vec::new(),
         },

@@ -1,11 +1,15 @@
 //! Modes and owners of what zirkabot and the gateway keep, and the directory that must be there.
 
-use super::super::remedy::{quoted, quoted_doc};
-use super::{ours, whole};
+use crate::catalog::documents::DocKind;
+use crate::change::plan::FILE_MODE;
+use crate::change::proposal::Class;
+use crate::checks::files::ours;
+use crate::checks::files::whole;
+use crate::checks::finding::{Case, Draft, Severity, Sink};
+use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
-use crate::finding::{Case, Draft, Severity, Sink};
-use crate::plan::{Class, FILE_MODE, To};
-use crate::sources::DocKind;
+use crate::policy::remedy::quoted;
+use crate::policy::remedy::quoted_doc;
 use crate::sys::{Fault, Stat};
 use crate::world::{Place, World};
 
@@ -129,7 +133,7 @@ fn take_over(world: &World, doc: &Doc) -> String {
 }
 
 /// The repair, or the way, that makes one of our own files readable that its mode keeps shut.
-pub(in crate::checks) fn readable<'d>(world: &World, draft: Draft<'d>, doc: &Doc) -> Draft<'d> {
+pub(crate) fn readable<'d>(world: &World, draft: Draft<'d>, doc: &Doc) -> Draft<'d> {
     match doc.stat.filter(|_| doc.state == State::Unreadable(Fault::Denied)) {
         Some(stat) if is_own(world, doc) && stat.mode & 0o400 == 0 => {
             let mode = stat.mode | FILE_MODE;
@@ -166,12 +170,13 @@ pub(super) fn wrong_owner(case: &Case<'_>, sink: &mut Sink<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::plan::{Action, Change, FileMode, Plan, Premise};
+    use crate::change::plan::{Action, Change, FileMode, Plan, Premise};
+    use crate::change::preview::Overlay;
+    use crate::checks::files::access::*;
     use crate::report::sample;
-    use crate::sources::{Agents, Depth, observe};
     use crate::sys::fake::Fake;
-    use crate::sys::overlay::Overlay;
+    use crate::world::observe::observe;
+    use crate::world::observe::{Agents, Depth};
     use std::path::PathBuf;
 
     /// The world in which these places have these modes.
@@ -179,8 +184,8 @@ mod tests {
         let chmod = |(path, mode): &(&str, u32)| Change {
             path: PathBuf::from(path),
             action: Action::Chmod,
-            lock: crate::plan::Lock::None,
-            format: crate::doc::Format::None,
+            lock: crate::change::plan::Lock::None,
+            format: crate::catalog::documents::Format::None,
             premise: Premise::Absent,
             mode: FileMode::Exact(*mode),
             class: Class::Fix,

@@ -1,12 +1,14 @@
 //! What older versions left: stores that are imported, and a directory that is moved.
 
-use super::super::remedy::quoted_doc;
-use crate::actual::{Legacy, Store};
+use crate::catalog::documents::DocKind;
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Severity, Sink};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, KeyPath, State};
-use crate::finding::{Case, Severity, Sink};
-use crate::plan::{Class, Draft, Edit, To};
-use crate::sources::{DocKind, legacy};
-use crate::sync;
+use crate::policy::remedy::quoted_doc;
+use crate::policy::sync;
+use crate::world::actual::{Legacy, Store};
+use crate::world::observe::legacy;
 use crate::world::{OlderAgent, World};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -102,7 +104,7 @@ fn is_whole(doc: &Doc, held: &[&Legacy]) -> bool {
 }
 
 fn is_stored(store: &Store, legacy: &Legacy) -> bool {
-    let stored = store.profile(&legacy.id).and_then(crate::actual::Stored::credential);
+    let stored = store.profile(&legacy.id).and_then(crate::world::actual::Stored::credential);
     stored.is_some_and(|stored| {
         let old = &legacy.credential;
         stored.kind == old.kind && stored.secret == old.secret && stored.refresh == old.refresh

@@ -1,13 +1,14 @@
 //! Stores that cannot be read, whole or in part. What they hold is for family `credential`.
 
-use super::super::remedy::quoted;
-use super::access::readable;
-use crate::actual::Store;
-use crate::doc::{Doc, State};
-use crate::finding::{Case, Counts, Severity, Sink};
+use crate::checks::files::access::readable;
+use crate::checks::finding::{Case, Counts, Severity, Sink};
+use crate::doc::State;
+use crate::policy::remedy::quoted;
 use crate::sys::Fault;
+use crate::world::actual::Store;
+use crate::world::actual::is_store;
 
-pub(super) fn corrupt(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(crate) fn corrupt(case: &Case<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for store in &world.stores {
         let doc = world.doc(store.doc);
@@ -47,12 +48,6 @@ pub(super) fn corrupt(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// Whether a document is a store that can be read, or a store that is not there yet.
-pub(in crate::checks) fn is_store(doc: &Doc) -> bool {
-    let profiles = doc.root.as_ref().and_then(|root| root.get("profiles")).map(|node| &node.value);
-    doc.state == State::Absent || matches!(profiles, Some(crate::doc::Value::Object(_)))
-}
-
 fn restore(case: &Case<'_>, name: &str) -> String {
     let backups = quoted(case.world, &case.world.paths.state.join("backups"));
     format!(
@@ -62,7 +57,7 @@ fn restore(case: &Case<'_>, name: &str) -> String {
 
 /// Records that hold no credential that we know: kept, and said.
 fn broken_records(store: &Store, sink: &mut Sink<'_>) {
-    use crate::actual::Held;
+    use crate::world::actual::Held;
     for stored in &store.profiles {
         let (what, loc) = match stored.held {
             Held::UnknownType(loc) => ("a type of credential that is not known", loc),

@@ -1,14 +1,14 @@
 //! Entries of an order that serve nothing: of profiles that are not there, of other providers, and
 //! those that stand there twice.
 
-use super::explicit;
-use crate::checks::places::{Entries, Known};
-use crate::desired::{From, Order, Text};
-use crate::finding::{Case, Counts, Draft, Repair, Severity, Sink};
-use crate::nearest::nearest;
-use crate::plan::Class;
-use crate::resolve::{OrderSource, Verdict, Why};
-use crate::status::{AgentStatus, ProfileStatus, ProviderStatus};
+use crate::catalog::nearest::nearest;
+use crate::change::proposal::{Class, Repair};
+use crate::checks::finding::{Case, Counts, Draft, Severity, Sink};
+use crate::checks::order::explicit;
+use crate::config::{From, Order, Text};
+use crate::policy::orders::{Entries, Known};
+use crate::policy::resolve::{OrderSource, Verdict, Why};
+use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use std::cell::LazyCell;
 use std::collections::HashMap;
 
@@ -110,7 +110,7 @@ fn all<'w>(case: &Case<'w>) -> Vec<Said<'w>> {
         let Some(order) = explicit(case, agent, provider) else { continue };
         let store = case.world.view(&agent.agent, &provider.provider);
         // If the store cannot be read, nothing is known of what it holds.
-        if store.is_some_and(|store| !crate::checks::files::is_store(case.world.doc(store.doc))) {
+        if store.is_some_and(|store| !crate::world::actual::is_store(case.world.doc(store.doc))) {
             continue;
         }
         let found = idle(&known, order, provider);

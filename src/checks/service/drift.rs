@@ -1,15 +1,21 @@
 //! How the definition of the service differs from what the gateway needs, and what we add to it. A unit
 //! that somebody wrote stays as it is: what it lacks goes into a drop-in beside it.
 
-use super::{command, path};
-use crate::definition::{Facts, Role, is_ours, systemd as text};
-use crate::doc::{KeyPath, Loc, Node, unit};
-use crate::finding::{Case, Severity, Sink};
-use crate::intent::service::mode;
-use crate::plan::{Class, Edit, To};
-use crate::secret::Secret;
-use crate::sources::service::{Manager, Service, own::Own, systemd};
+use crate::change::proposal::Class;
+use crate::checks::finding::{Case, Severity, Sink};
+use crate::checks::service::command;
+use crate::checks::service::path;
+use crate::doc::edit::ops::{Edit, To};
+use crate::doc::unit;
+use crate::doc::{KeyPath, Loc, Node};
+use crate::policy::unit::is_ours;
+use crate::policy::unit::{Facts, systemd as text};
+use crate::sys::secret::Secret;
 use crate::world::World;
+use crate::world::observe::service::systemd;
+use crate::world::observe::service::{Manager, Service};
+use crate::world::service::mode;
+use crate::world::service::{Own, Role};
 
 pub(super) fn unit_drift(case: &Case<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
@@ -67,7 +73,7 @@ impl<'a> Addition<'a> {
     /// None for a definition to which nothing can be added so.
     fn of(world: &'a World, service: &Service, drifts: &[Drift]) -> Option<Self> {
         let own = world.own.as_ref().filter(|_| service.manager == Manager::User)?;
-        let (doc, facts) = (world.doc(own.doc(Role::DropIn)), own.facts(world));
+        let (doc, facts) = (world.doc(own.doc(Role::DropIn)), crate::policy::unit::Facts::of(own, world));
         let is_elsewhere = service.name.trim_end_matches(".service") != own.unit;
         if is_elsewhere || doc.exists() && !is_ours(doc) {
             return None;
@@ -250,7 +256,7 @@ fn launchd_drifts(world: &World, service: &Service) -> Vec<Drift> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::checks::service::drift::*;
 
     #[test]
     fn spans_of_units_are_read() {

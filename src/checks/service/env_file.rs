@@ -1,9 +1,9 @@
 //! The state directory's `.env`, where a unit has systemd read it too: what systemd reads comes
 //! first, and its rules are other ones.
 
-use super::shown;
+use crate::checks::finding::{Case, Sink};
+use crate::checks::service::shown;
 use crate::doc::Node;
-use crate::finding::{Case, Sink};
 
 /// Values that systemd reads otherwise than the gateway does: with a comment behind them as a part
 /// of them, or with other escapes.

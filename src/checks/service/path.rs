@@ -1,10 +1,10 @@
 //! What is wrong with the search path of a unit: it lacks directories of the system, or names those of
 //! one version of a runtime, which go when that version does.
 
-use crate::definition::path;
 use crate::doc::Loc;
-use crate::sources::service::Service;
+use crate::policy::unit::path;
 use crate::world::World;
+use crate::world::observe::service::Service;
 
 /// Directories below which a version manager keeps each version apart, with its name.
 const MANAGERS: &[(&str, &str)] = &[
@@ -40,7 +40,10 @@ pub(super) fn drift(world: &World, service: &Service) -> Option<(Option<Loc>, St
     let lacks: Vec<String> =
         path::SYSTEM.iter().filter(|dir| !dirs.contains(*dir)).map(|dir| (*dir).to_owned()).collect();
     if !lacks.is_empty() {
-        return Some((Some(given.loc), format!("its PATH lacks {}", crate::intent::listed(&lacks))));
+        return Some((
+            Some(given.loc),
+            format!("its PATH lacks {}", crate::catalog::nearest::listed(&lacks)),
+        ));
     }
     let expected = path::search_path(world);
     let is_expected = |dir: &str| expected.split(':').any(|own| own == dir);

@@ -1,9 +1,11 @@
 //! Where to splice in `.env` files.
 
-use super::{EditFault, Splice, append_line, splice};
 use crate::doc::dotenv::{self, Entry, Piece};
+use crate::doc::edit::append_line;
+use crate::doc::edit::ops::Draft;
+use crate::doc::edit::splice;
+use crate::doc::edit::{EditFault, Splice};
 use crate::doc::{KeyPath, Seg};
-use crate::plan::Draft;
 
 /// Texts with `draft` as the variable `at`: in the quotes that are there, else in the fewest.
 pub(super) fn set(text: &str, at: &KeyPath, draft: &Draft) -> Result<Vec<String>, EditFault> {

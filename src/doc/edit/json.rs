@@ -1,10 +1,16 @@
 //! Where to splice in JSON and JSON5.
 
-use super::list::{Lang, Layout, List};
-use super::write::JsonStyle;
-use super::{EditFault, Splice, begins_line, indent, line_start, newline, splice};
-use crate::doc::{Format, KeyPath, Node, Seg, Value};
-use crate::plan::Draft;
+use crate::catalog::documents::Format;
+use crate::doc::edit::begins_line;
+use crate::doc::edit::indent;
+use crate::doc::edit::line_start;
+use crate::doc::edit::list::{Lang, Layout, List};
+use crate::doc::edit::newline;
+use crate::doc::edit::ops::Draft;
+use crate::doc::edit::splice;
+use crate::doc::edit::write::JsonStyle;
+use crate::doc::edit::{EditFault, Splice};
+use crate::doc::{KeyPath, Node, Seg, Value};
 
 /// Longest list that is written on one line where nothing else decides.
 const SHORT: usize = 60;
@@ -15,12 +21,14 @@ const MOST_DUPLICATES: usize = 16;
 /// Texts with `draft` at `at`.
 pub(super) fn set(format: Format, text: &str, tree: &Node, at: &KeyPath, draft: &Draft) -> Vec<String> {
     let style = style(format, text, tree);
-    match super::deepest(tree, at) {
+    match crate::doc::edit::deepest(tree, at) {
         (node, []) => vec![replace(text, node, &style, draft)],
         (parent, [Seg::Key(key), rest @ ..]) => {
-            vec![insert(text, parent, &style, Some(key), &super::nest(rest, draft))]
+            vec![insert(text, parent, &style, Some(key), &crate::doc::edit::nest(rest, draft))]
         }
-        (parent, [Seg::Index(_), rest @ ..]) => vec![append(text, parent, &style, super::nest(rest, draft))],
+        (parent, [Seg::Index(_), rest @ ..]) => {
+            vec![append(text, parent, &style, crate::doc::edit::nest(rest, draft))]
+        }
     }
 }
 
@@ -40,7 +48,7 @@ pub(super) fn remove(format: Format, text: &str, tree: &Node, at: &KeyPath) -> R
         let Some(index) = index else { return Ok(text) };
         let list = List::new(&text, &parent.loc.range(), Lang::Json);
         let next = splice(&text, list.remove(index));
-        tree = super::read(format, &next).ok_or(EditFault::Unfaithful)?;
+        tree = crate::doc::edit::read(format, &next).ok_or(EditFault::Unfaithful)?;
         text = next;
         if matches!(last, Seg::Index(_)) {
             return Ok(text);
@@ -71,7 +79,7 @@ pub(super) fn insert_raw(
     raw: &dyn Fn(&str) -> String,
 ) -> Option<String> {
     let style = style(format, text, tree);
-    let (parent, [Seg::Key(key), rest @ ..]) = super::deepest(tree, at) else { return None };
+    let (parent, [Seg::Key(key), rest @ ..]) = crate::doc::edit::deepest(tree, at) else { return None };
     let inner: Option<Vec<String>> =
         rest.iter().map(|seg| if let Seg::Key(key) = seg { Some(style.key(key)) } else { None }).collect();
     let inner = inner.filter(|_| matches!(parent.value, Value::Object(_)))?;

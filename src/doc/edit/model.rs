@@ -1,8 +1,9 @@
 //! What an edit means, on trees alone: the judge of every edited text.
 
-use super::EditFault;
-use crate::doc::{DocId, Format, KeyPath, Loc, Member, Node, Number, Seg, Value};
-use crate::plan::{Draft, To};
+use crate::catalog::documents::Format;
+use crate::doc::edit::EditFault;
+use crate::doc::edit::ops::{Draft, To};
+use crate::doc::{DocId, KeyPath, Loc, Member, Node, Number, Seg, Value};
 use std::collections::BTreeMap;
 
 /// The tree that an edited text must give.

@@ -1,8 +1,8 @@
 //! Tables of edits with the exact texts that they must give.
 #![expect(clippy::needless_pass_by_value, reason = "rows read better without references")]
 
-use super::*;
-use crate::secret::Secret;
+use crate::doc::edit::*;
+use crate::sys::secret::Secret;
 
 fn text(value: &str) -> Draft {
     Draft::String(Secret::from(value))

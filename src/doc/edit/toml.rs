@@ -4,16 +4,24 @@
 //! implied by the headers of its children. Rather than to know beforehand which text is allowed
 //! where, [`set`] offers the likely ones in order; the caller takes the first that is right.
 
-use super::list::{Lang, Layout, List};
-use super::write::{toml_key, toml_pair, toml_value};
-use super::{Splice, after_break, indent, line_end, line_start, newline, splice};
+use crate::doc::edit::Splice;
+use crate::doc::edit::after_break;
+use crate::doc::edit::indent;
+use crate::doc::edit::line_end;
+use crate::doc::edit::line_start;
+use crate::doc::edit::list::{Lang, Layout, List};
+use crate::doc::edit::newline;
+use crate::doc::edit::ops::Draft;
+use crate::doc::edit::splice;
+use crate::doc::edit::write::toml_key;
+use crate::doc::edit::write::toml_pair;
+use crate::doc::edit::write::toml_value;
 use crate::doc::{KeyPath, Node, Seg, Value};
-use crate::plan::Draft;
 use std::ops::Range;
 
 /// Texts with `draft` at `at`.
 pub(super) fn set(text: &str, tree: &Node, at: &KeyPath, draft: &Draft) -> Vec<String> {
-    match super::deepest(tree, at) {
+    match crate::doc::edit::deepest(tree, at) {
         (node, []) if is_value(text, node) => {
             let place = node.loc.range();
             let value = scalar(&text[place.clone()], draft);
@@ -22,12 +30,13 @@ pub(super) fn set(text: &str, tree: &Node, at: &KeyPath, draft: &Draft) -> Vec<S
         // A table with a header, or made of pieces: all of it goes, then it is set anew.
         (_, []) => {
             let bare = remove(text, tree, at);
-            super::read(crate::doc::Format::Toml, &bare).map_or_else(Vec::new, |tree| {
-                match super::deepest(&tree, at) {
+            crate::doc::edit::read(crate::catalog::documents::Format::Toml, &bare).map_or_else(
+                Vec::new,
+                |tree| match crate::doc::edit::deepest(&tree, at) {
                     (_, []) => Vec::new(),
                     _ => set(&bare, &tree, at, draft),
-                }
-            })
+                },
+            )
         }
         (parent, rest) => add(text, tree, parent, at, rest, draft),
     }
@@ -92,7 +101,7 @@ fn pieces(text: &str, node: &Node, key: usize, lines: &mut Vec<Range<usize>>) {
 /// Texts with `draft` at what is missing below `parent`.
 fn add(text: &str, tree: &Node, parent: &Node, at: &KeyPath, rest: &[Seg], draft: &Draft) -> Vec<String> {
     let [Seg::Key(key), inner @ ..] = rest else { return append(text, parent, at, rest, draft) };
-    let nested = super::nest(inner, draft);
+    let nested = crate::doc::edit::nest(inner, draft);
     if is_value(text, parent) {
         let list = List::new(text, &parent.loc.range(), Lang::Toml);
         let layout = list.layout(Layout::Inline);
@@ -118,7 +127,7 @@ fn add(text: &str, tree: &Node, parent: &Node, at: &KeyPath, rest: &[Seg], draft
 /// Texts with `draft` in a new last item of a list: in its brackets, or under a header of its own.
 fn append(text: &str, list: &Node, at: &KeyPath, rest: &[Seg], draft: &Draft) -> Vec<String> {
     let [Seg::Index(_), inner @ ..] = rest else { return Vec::new() };
-    let item = super::nest(inner, draft);
+    let item = crate::doc::edit::nest(inner, draft);
     if is_value(text, list) {
         let brackets = List::new(text, &list.loc.range(), Lang::Toml);
         let layout = brackets.layout(Layout::Inline);
@@ -154,7 +163,7 @@ fn body_line(text: &str, tree: &Node, table: &Node, line: &str) -> Option<String
     match last {
         Some(at) => Some(after_line(text, at, line)),
         None if !root => Some(after_line(text, start, line)),
-        None if end == text.len() => Some(super::append_line(text, line)),
+        None if end == text.len() => Some(crate::doc::edit::append_line(text, line)),
         None => Some(before_headers(text, end, line)),
     }
 }

@@ -3,11 +3,18 @@
 //! Best is a longer key in its old place; else the text is carried over. What would lose a
 //! comment, or the way in which a number is written, is not offered.
 
-use super::list::{Lang, comments};
-use super::{EditFault, Splice, edit, indent, json, splice, write};
+use crate::catalog::documents::Format;
+use crate::doc::edit::edit;
+use crate::doc::edit::indent;
+use crate::doc::edit::json;
+use crate::doc::edit::list::Lang;
+use crate::doc::edit::list::comments;
+use crate::doc::edit::ops::{Draft, To};
+use crate::doc::edit::splice;
+use crate::doc::edit::write;
+use crate::doc::edit::{EditFault, Splice};
 use crate::doc::toml::string_end;
-use crate::doc::{Format, KeyPath, Node, Seg, Value};
-use crate::plan::{Draft, To};
+use crate::doc::{KeyPath, Node, Seg, Value};
 use std::ops::Range;
 
 /// Texts with the value of `at` at `to`, best first.
@@ -126,7 +133,7 @@ fn carried(
     let place = node.loc.range();
     let (raw, lead) = (text[place.clone()].to_owned(), indent(text, place.start).to_owned());
     let rest = json::remove(format, text, tree, at)?;
-    let Some(tree) = super::read(format, &rest) else { return Ok(Vec::new()) };
+    let Some(tree) = crate::doc::edit::read(format, &rest) else { return Ok(Vec::new()) };
     let shifted = json::insert_raw(format, &rest, &tree, to, &|indent| {
         raw.replace(&format!("\n{lead}"), &format!("\n{indent}"))
     });

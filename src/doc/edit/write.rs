@@ -1,7 +1,7 @@
 //! Values as text: the only place where an edit makes text rather than keeping it.
 
-use crate::doc::Format;
-use crate::plan::Draft;
+use crate::catalog::documents::Format;
+use crate::doc::edit::ops::Draft;
 use std::fmt::Write;
 
 /// How JSON is written around the place of an edit.

@@ -1,8 +1,9 @@
 //! Property lists in their binary form: a table of objects that name each other by number. Objects
 //! may be named often, so what is read is bounded by how much comes out, not by the file's length.
 
-use crate::doc::{DocId, Loc, MAX_DEPTH, MAX_SEPARATORS, Member, Node, Number, Value};
-use crate::secret::Secret;
+use crate::catalog::documents::MAX_SEPARATORS;
+use crate::doc::{DocId, Loc, MAX_DEPTH, Member, Node, Number, Value};
+use crate::sys::secret::Secret;
 
 /// What a binary property list begins with.
 const MAGIC: &[u8] = b"bplist0";
@@ -11,13 +12,13 @@ const MAGIC: &[u8] = b"bplist0";
 const TRAILER: usize = 32;
 
 /// Whether these bytes are a property list in binary form.
-pub(in crate::doc) fn is_binary(bytes: &[u8]) -> bool {
+pub(crate) fn is_binary(bytes: &[u8]) -> bool {
     bytes.starts_with(MAGIC)
 }
 
 /// Reads one. `None` if it is damaged or too large. The places of its values are empty: there is
 /// no text in which they stand.
-pub(in crate::doc) fn parse(id: DocId, bytes: &[u8]) -> Option<Node> {
+pub(crate) fn parse(id: DocId, bytes: &[u8]) -> Option<Node> {
     let trailer = bytes.get(bytes.len().checked_sub(TRAILER)?..)?;
     let table = usize::try_from(number(trailer.get(24..32)?)?).ok()?;
     let mut reader = Reader {
@@ -149,7 +150,7 @@ fn widened(bytes: &[u8]) -> Option<[u8; 8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::doc::plist::binary::*;
     use base64::{Engine, engine::general_purpose::STANDARD};
 
     /// Made with Python's `plistlib`: Label, RunAtLoad, Nice, ProgramArguments, EnvironmentVariables

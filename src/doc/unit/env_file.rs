@@ -1,12 +1,12 @@
 //! The files that `EnvironmentFile=` of a unit names: `NAME=value` lines in systemd's own
 //! dialect, which is neither that of a shell nor that of `.env` files.
 
-use super::is_name;
+use crate::doc::unit::is_name;
 use crate::doc::{DocId, Loc, Member, Node, Value};
-use crate::secret::Secret;
+use crate::sys::secret::Secret;
 
 /// Parses a text; never fails. What systemd ignores is left out.
-pub(in crate::doc) fn parse(id: DocId, text: &str) -> Node {
+pub(crate) fn parse(id: DocId, text: &str) -> Node {
     let mut members = Vec::new();
     let mut at = 0;
     while at < text.len() {

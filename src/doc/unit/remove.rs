@@ -1,7 +1,13 @@
 //! Taking variables out of a unit's `Environment=` settings; every other byte stays.
 
-use super::{Glyph, is_space, lines, trim, variable, word};
-use crate::doc::{DocId, Member, Node, Value, parse};
+use crate::doc::parse;
+use crate::doc::unit::Glyph;
+use crate::doc::unit::is_space;
+use crate::doc::unit::lines;
+use crate::doc::unit::trim;
+use crate::doc::unit::variable;
+use crate::doc::unit::word;
+use crate::doc::{DocId, Member, Node, Value};
 use std::ops::Range;
 
 /// The text without the variables that `goes` names, wherever `Environment=` sets them; a setting
@@ -72,7 +78,7 @@ fn whole_lines(text: &str, place: Range<usize>) -> Range<usize> {
 
 /// All that `Environment=` sets, in order.
 fn variables(text: &str) -> Vec<(String, String)> {
-    let Ok(root) = parse(crate::doc::Format::Unit, DocId(0), text) else { return Vec::new() };
+    let Ok(root) = parse(crate::catalog::documents::Format::Unit, DocId(0), text) else { return Vec::new() };
     let settings = root.members().iter().flat_map(|section| section.node.members());
     let own =
         settings.filter(|setting| setting.key == "Environment").flat_map(|setting| setting.node.members());
@@ -85,7 +91,7 @@ fn variables(text: &str) -> Vec<(String, String)> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::doc::unit::remove::*;
 
     #[test]
     fn only_the_variable_goes() {

@@ -1,6 +1,6 @@
 //! What systemd makes of odd texts, as tables.
 
-use super::*;
+use crate::doc::unit::*;
 
 /// The variables of all `Environment=` lines, as `NAME=value`.
 fn variables(root: &Node) -> Vec<String> {
@@ -125,9 +125,12 @@ fn environment_files_are_read_as_systemd_reads_them() {
 #[test]
 fn of_a_unit_only_names_are_shown() {
     let text = "# sk-CANARY\n[Service]\nRestartSec=5\nEnvironment=\"A=CANARY b\" sk-CANARY\nEnvironment=RestartSec=CANARY\nCANARY\nExecStart=x CANARY\n";
-    let mut doc = crate::sources::open::of_bytes(crate::sources::DocKind::Unit, text.as_bytes().to_vec());
+    let mut doc = crate::world::observe::open::of_bytes(
+        crate::catalog::documents::DocKind::Unit,
+        text.as_bytes().to_vec(),
+    );
     let masked = |doc: &crate::doc::Doc| {
-        let plain = |path: &crate::doc::KeyPath| doc.kind.is_plain(path);
+        let plain = |path: &crate::doc::KeyPath| crate::config::plain::is_plain(doc.kind, path);
         crate::doc::mask::stars(doc, &plain, &|_| false)
     };
     assert_eq!(

@@ -4,25 +4,21 @@
 //! what is not on it is forbidden. So that nothing breaks by that, the models in use are put on it
 //! too.
 
-use super::{allow, reference};
-use crate::desired::Allowed;
+use crate::catalog::models as catalogue;
+use crate::catalog::nearest::did_you_mean;
+use crate::catalog::nearest::listed;
+use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::doc::KeyPath;
+use crate::doc::edit::ops::{Edit, To};
 use crate::doc::looks::looks_secret;
-use crate::intent::{Refusal, Wish, Wishes, config, did_you_mean, known_config, listed};
-use crate::models::{self, Model, catalogue};
-use crate::plan::{Edit, To};
+use crate::intent::config;
+use crate::intent::models::allow;
+use crate::policy::known::known_config;
+use crate::policy::models::reference::entry;
+use crate::policy::models::reference::model_of;
+use crate::policy::models::reference::reference;
+use crate::policy::models::{self, Model};
 use crate::world::World;
-
-/// The entry of the allowlist for a model, however it is spelt; the last one counts.
-pub(super) fn entry<'w>(world: &'w World, model: &Model) -> Option<&'w Allowed> {
-    let is_it = |allowed: &&Allowed| model_of(world, allowed).as_ref() == Some(model);
-    world.desired.allowed.iter().rev().find(is_it)
-}
-
-/// The model of an entry: its key is no short name.
-fn model_of(world: &World, allowed: &Allowed) -> Option<Model> {
-    models::resolve(&world.desired, &allowed.key.text).filter(|_| allowed.key.text.contains('/'))
-}
 
 /// The short name that a model has by itself.
 fn built_in(model: &Model) -> Option<&'static str> {

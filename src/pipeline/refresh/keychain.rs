@@ -1,12 +1,17 @@
 //! Writing a renewed login back into the macOS Keychain, through the system's `security` program. It
 //! reads its command from standard input, so that no secret is an argument.
 
-use crate::doc::{Doc, Format, edit};
-use crate::plan::{Edit, To};
-use crate::secret::Secret;
-use crate::sources::keychain::{TIMEOUT, question};
-use crate::sources::{Tool, claude_code, codex};
+use crate::catalog::documents::Format;
+use crate::catalog::tools::Tool;
+use crate::doc::Doc;
+use crate::doc::edit;
+use crate::doc::edit::ops::{Edit, To};
+use crate::sys::secret::Secret;
 use crate::sys::{Act, Listener, Probe, Probed};
+use crate::world::observe::claude_code;
+use crate::world::observe::codex;
+use crate::world::observe::keychain::TIMEOUT;
+use crate::world::observe::keychain::question;
 
 /// Most bytes of what is told about an item.
 const MAX_ATTRIBUTES: usize = 64 << 10;

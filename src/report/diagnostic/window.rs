@@ -1,9 +1,11 @@
 //! The few lines around a place, masked, with runs of stars cut short and long lines clipped.
 
-use crate::doc::{Doc, Format, mask};
-use crate::finding::Evidence;
+use crate::catalog::documents::{DocKind, Format};
+use crate::catalog::tools::Tool;
+use crate::checks::finding::Evidence;
+use crate::doc::Doc;
+use crate::doc::mask;
 use crate::report::style::is_control;
-use crate::sources::{DocKind, Tool};
 use crate::world::World;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::ops::Range;
@@ -84,13 +86,13 @@ impl SourceCode for Window {
 }
 
 /// The text of a document, with stars for everything that may not be shown.
-pub(in crate::report) fn masked(doc: &Doc) -> String {
+pub(crate) fn masked(doc: &Doc) -> String {
     let kind = doc.kind;
-    mask::stars(doc, &|path| kind.is_plain(path), &|word| is_known(kind, word))
+    mask::stars(doc, &|path| crate::config::plain::is_plain(kind, path), &|word| is_known(kind, word))
 }
 
 /// A line of masked text as it is shown: every run of stars of one length, no control characters.
-pub(in crate::report) fn shown_line(line: &str) -> String {
+pub(crate) fn shown_line(line: &str) -> String {
     squeeze(line, &(0..0)).0
 }
 
@@ -185,7 +187,7 @@ fn is_known(kind: DocKind, word: &str) -> bool {
     let row = kind.row().plain.contains(&word);
     let tool = Tool::ALL.iter().any(|tool| tool.row().doc == kind) && TOOLS.contains(&word);
     match kind {
-        DocKind::Config | DocKind::Include => in_shape(&crate::desired::shape::CONFIG, word),
+        DocKind::Config | DocKind::Include => in_shape(&crate::config::shape::CONFIG, word),
         DocKind::Store | DocKind::LegacyAuth | DocKind::LegacyOauth => row || STORES.contains(&word),
         DocKind::Crontab
         | DocKind::Process
@@ -197,7 +199,7 @@ fn is_known(kind: DocKind, word: &str) -> bool {
         | DocKind::LoginShell
         | DocKind::Manager => {
             word == "export"
-                || crate::providers::PROVIDERS.iter().any(|p| p.vars.iter().any(|v| v.name == word))
+                || crate::catalog::providers::PROVIDERS.iter().any(|p| p.vars.iter().any(|v| v.name == word))
         }
         DocKind::ClaudeCode | DocKind::Codex | DocKind::Qwen => row || tool,
         DocKind::Sessions => row,
@@ -207,8 +209,8 @@ fn is_known(kind: DocKind, word: &str) -> bool {
 }
 
 /// Whether a shape has a key or word of this name anywhere.
-fn in_shape(shape: &crate::desired::shape::Shape, word: &str) -> bool {
-    use crate::desired::shape::Shape;
+fn in_shape(shape: &crate::config::field::Shape, word: &str) -> bool {
+    use crate::config::field::Shape;
     match shape {
         Shape::OneOf(words) => words.contains(&word),
         Shape::List(shape) | Shape::Map(shape) => in_shape(shape, word),
@@ -223,7 +225,7 @@ fn in_shape(shape: &crate::desired::shape::Shape, word: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::report::diagnostic::window::*;
 
     #[test]
     fn runs_of_stars_have_one_length() {

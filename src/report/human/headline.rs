@@ -1,13 +1,14 @@
 //! The first line: can this agent talk, through what, and until when.
 
-use super::Page;
-use crate::actual::{Credential, Expiry};
-use crate::duration::{date, short};
-use crate::health::{self, Word};
+use crate::policy::health::{self, Word};
+use crate::policy::resolve::{Candidate, Route, Verdict};
+use crate::policy::status::{AgentStatus, ProviderStatus};
+use crate::report::human::Page;
 use crate::report::words::Sign;
-use crate::resolve::{Candidate, Route, Verdict};
-use crate::status::{AgentStatus, ProviderStatus};
 use crate::sys::Millis;
+use crate::sys::time::date;
+use crate::sys::time::short;
+use crate::world::actual::{Credential, Expiry};
 
 impl Page<'_> {
     /// The line for an agent: about the provider of its default model, else about the one that
@@ -104,11 +105,11 @@ impl Page<'_> {
         };
         let name = self.labels.name(&candidate.name);
         match &candidate.verdict {
-            Verdict::Unusable(crate::resolve::Why::Expired(at)) => {
+            Verdict::Unusable(crate::policy::resolve::Why::Expired(at)) => {
                 let ago = short(self.world.now.saturating_sub(*at));
                 format!("{name} expired {ago} ago ({})", date(*at))
             }
-            Verdict::Unusable(crate::resolve::Why::NotStored) => {
+            Verdict::Unusable(crate::policy::resolve::Why::NotStored) => {
                 format!("{id} has no credential ({name} is not stored)")
             }
             _ => {

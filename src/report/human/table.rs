@@ -1,10 +1,10 @@
 //! The table: providers, and below each what could serve it, in the order in which it is tried.
 
-use super::Page;
+use crate::policy::resolve::{Candidate, Verdict};
+use crate::policy::status::{AgentStatus, ProviderStatus};
+use crate::report::human::Page;
 use crate::report::style::Tone;
 use crate::report::words::{self, Sign};
-use crate::resolve::{Candidate, Verdict};
-use crate::status::{AgentStatus, ProviderStatus};
 
 /// Cells of a row.
 const CELLS: usize = 5;

@@ -1,10 +1,10 @@
 //! What people see, whole.
 
-use super::*;
-use crate::duration::{DAY, HOUR};
-use crate::finding::Evidence;
+use crate::checks::finding::Evidence;
+use crate::report::human::*;
 use crate::report::sample::{self, API, DUPLICATE, EXPIRED, MISSING, STORE};
-use crate::sources::Agents;
+use crate::sys::time::{DAY, HOUR};
+use crate::world::observe::Agents;
 
 fn shown_as(world: &World, findings: &[Finding], style: Style, verbose: bool) -> String {
     let text = status(world, &sample::status(world), findings, Changes::default(), style, verbose);

@@ -1,23 +1,26 @@
 //! Fills the status document from what was found.
 
-use super::{
+use crate::catalog::documents::DocKind;
+use crate::catalog::kind::Kind;
+use crate::checks::finding::{Counts, Finding};
+use crate::doc::DocId;
+use crate::policy::health::{self, Word};
+use crate::policy::models::{self, Role, Used};
+use crate::policy::resolve::{Candidate, Route, Verdict};
+use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
+use crate::report::diagnostic;
+use crate::report::human::Changes;
+use crate::report::human::sorted;
+use crate::report::json::{
     AgentBody, Auth, Check, Chosen, Effective, EvidenceBody, FindingBody, FixBody, Health, Labelled,
     OriginBody, ProfileBody, ProfileCount, ProviderBody, ProviderHealth, Reason, ShellEnv, StatusDocument,
     Unusable, ValidationDocument,
 };
-use crate::actual::{Credential, Kind, Origin};
-use crate::doc::DocId;
-use crate::finding::{Counts, Finding};
-use crate::health::{self, Word};
-use crate::models::{self, Role, Used};
-use crate::report::diagnostic;
-use crate::report::human::{Changes, sorted};
-use crate::report::label::Labels;
 use crate::report::words::Words;
-use crate::resolve::{Candidate, Route, Verdict};
-use crate::sources::{DocKind, shell::Import};
-use crate::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
+use crate::world::actual::{Credential, Origin};
+use crate::world::label::Labels;
+use crate::world::observe::shell::Import;
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -72,7 +75,11 @@ pub fn findings(world: &World, findings: &[Finding]) -> Vec<FindingBody> {
 
 /// What is wrong with the config, as a document. `valid` says whether that is only notes.
 pub fn validation(world: &World, findings: &[Finding], valid: bool) -> ValidationDocument {
-    ValidationDocument { schema_version: SCHEMA_VERSION, valid, findings: self::findings(world, findings) }
+    ValidationDocument {
+        schema_version: SCHEMA_VERSION,
+        valid,
+        findings: crate::report::json::fill::findings(world, findings),
+    }
 }
 
 impl Filler<'_> {
@@ -230,9 +237,9 @@ impl Filler<'_> {
         let rests = match usage.unusable_until(now) {
             0 => String::new(),
             until if usage.disabled_until > now => {
-                format!(" [disabled:billing {}]", crate::duration::short(until - now))
+                format!(" [disabled:billing {}]", crate::sys::time::short(until - now))
             }
-            until => format!(" [cooldown {}]", crate::duration::short(until - now)),
+            until => format!(" [cooldown {}]", crate::sys::time::short(until - now)),
         };
         format!("{}={what}{rests}", self.labels.name(profile.id()))
     }
@@ -326,7 +333,7 @@ impl Filler<'_> {
     }
 
     fn finding(&self, finding: &Finding) -> FindingBody {
-        let evidence = |evidence: &crate::finding::Evidence| {
+        let evidence = |evidence: &crate::checks::finding::Evidence| {
             let doc = self.world.doc(evidence.doc);
             let place = diagnostic::place(doc, evidence).filter(|_| doc.path.is_some());
             EvidenceBody {

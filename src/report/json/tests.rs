@@ -1,12 +1,12 @@
 //! The document by its fields.
 
-use super::*;
-use crate::duration::{DAY, HOUR};
-use crate::finding::Finding;
+use crate::checks::finding::Finding;
 use crate::report::human::Changes;
+use crate::report::json::*;
 use crate::report::sample::{self, API, EXPIRED, NOW, STORE};
-use crate::sources::Agents;
+use crate::sys::time::{DAY, HOUR};
 use crate::world::World;
+use crate::world::observe::Agents;
 use serde_json::{Value, json};
 
 fn document(world: &World, findings: &[Finding]) -> Value {

@@ -1,15 +1,16 @@
 //! What serves a provider, in one line of `/model status`: its endpoint, and its credentials as labels.
 
-use crate::actual::{Credential, Kind};
+use crate::catalog::kind::Kind;
+use crate::catalog::paths::STORE_FILE;
+use crate::catalog::providers;
 use crate::doc::Node;
-use crate::duration::short;
-use crate::paths::STORE_FILE;
-use crate::providers;
-use crate::report::label::Labels;
-use crate::resolve::{self, Candidate, Route, Verdict, Why};
-use crate::status;
+use crate::policy::resolve::{self, Candidate, Route, Verdict, Why};
+use crate::policy::status;
 use crate::sys::Millis;
+use crate::sys::time::short;
 use crate::world::World;
+use crate::world::actual::Credential;
+use crate::world::label::Labels;
 
 /// What serves a provider.
 pub(super) struct Auth {
@@ -139,7 +140,7 @@ fn left(millis: Millis) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::report::session::auth::*;
 
     #[test]
     fn addresses_are_shown_without_what_may_be_secret() {

@@ -1,15 +1,16 @@
 //! The replies to chat messages about models, in words. What is answered was decided before; no secret
 //! is in a reply, only labels.
 
-use super::auth;
-use crate::intent::models::{Slot, cautions};
-use crate::models::Model;
-use crate::report::label::Labels;
-use crate::session::browse::{Listing, Shelf};
-use crate::session::choose::{self, Answer, Choice, Current, Decision, Fault, From};
-use crate::session::fuzzy::Candidate;
-use crate::session::{Entry, Source};
+use crate::intent::models::cautions;
+use crate::policy::models::Model;
+use crate::policy::models::reference::Slot;
+use crate::policy::session::browse::{Listing, Shelf};
+use crate::policy::session::choose::{self, Answer, Choice, Current, Decision, Fault, From};
+use crate::policy::session::fuzzy::Candidate;
+use crate::policy::session::{Entry, Source};
+use crate::report::session::auth;
 use crate::world::World;
+use crate::world::label::Labels;
 
 /// Longest piece of a message that is repeated, in letters.
 const LONGEST: usize = 80;
@@ -48,7 +49,7 @@ impl<'a> Chat<'a> {
 
     /// A model as a chat user reads it: `alias (provider/model)`, or its key alone.
     pub fn label(&self, model: &Model) -> String {
-        let offered = choose::offered(self.world, self.agent);
+        let offered = crate::policy::session::offered::offered(self.world, self.agent);
         let own = offered.iter().find(|own| own.model == *model);
         self.named(model, own.and_then(|own| own.aliases.first()))
     }
@@ -145,14 +146,14 @@ impl<'a> Chat<'a> {
 
     fn status(&self) -> String {
         let mut lines = self.now();
-        let offered = choose::offered(self.world, self.agent);
+        let offered = crate::policy::session::offered::offered(self.world, self.agent);
         let default = offered.iter().find(|own| own.is_default).map(|own| self.label(&own.model));
         lines.push(format!("Default: {}", default.unwrap_or_default()));
         lines.push(format!("Agent: {}", self.agent));
         let store = self.world.store(self.agent).map(|store| self.world.doc_name(store.doc));
         lines.push(format!("Auth file: {}", store.unwrap_or_default()));
         let (mut without, current) = (Vec::new(), self.current().model.provider);
-        for shelf in crate::session::browse::shelves(self.world, self.agent) {
+        for shelf in crate::policy::session::browse::shelves(self.world, self.agent) {
             let auth = auth::of(self.world, &self.labels, self.agent, &shelf.provider);
             if !auth.is_there && shelf.provider != current {
                 without.push(self.labels.name(&shelf.provider));

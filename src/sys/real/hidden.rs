@@ -3,8 +3,8 @@
 //!
 //! [`Keys`] makes an answer of bytes and knows no terminal; [`ask`] gets the bytes.
 
-use super::super::Hidden;
-use crate::secret::Secret;
+use crate::sys::Hidden;
+use crate::sys::secret::Secret;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
@@ -281,7 +281,7 @@ const DELETE: u8 = 127;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::sys::real::hidden::*;
 
     /// What came of pressing keys: the last thing seen, and the answer if there is one.
     fn pressed(bytes: &[u8]) -> (Seen, Option<String>) {

@@ -2,8 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where environment, directory and clock are read")]
 
-use super::super::{Host, Millis};
-use crate::secret::Secret;
+use crate::sys::secret::Secret;
+use crate::sys::{Host, Millis};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -147,7 +147,7 @@ fn columns() -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::sys::real::host::*;
 
     #[track_caller]
     fn says(args: &[&str], expected: &str) {

@@ -1,8 +1,8 @@
 //! Sending a request. TLS is set up when the first one is sent, not before.
 
-use super::super::http::{self, Method, Request, Response, Unanswered};
-use super::super::{Fault, Host, Millis};
-use crate::secret::Secret;
+use crate::sys::http::{self, Method, Request, Response, Unanswered};
+use crate::sys::secret::Secret;
+use crate::sys::{Fault, Host, Millis};
 use std::path::Path;
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
@@ -46,7 +46,7 @@ pub(super) fn send(host: &Host, request: &Request) -> Result<Response, Unanswere
 /// One that asks once: no redirects, no connection that is kept, no answer turned into an error.
 fn agent(host: &Host, request: &Request, proxy: Option<Proxy>) -> Agent {
     let own = host.var("SSL_CERT_FILE").is_some() || host.var("SSL_CERT_DIR").is_some();
-    let roots = if own || TRUSTED.iter().any(|path| super::read::stat(Path::new(path)).is_some()) {
+    let roots = if own || TRUSTED.iter().any(|path| crate::sys::real::read::stat(Path::new(path)).is_some()) {
         RootCerts::PlatformVerifier
     } else {
         RootCerts::WebPki

@@ -3,8 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where programs are started and waited for")]
 
-use super::super::{Probe, Probed, Replacement};
-use crate::secret::Secret;
+use crate::sys::secret::Secret;
+use crate::sys::{Probe, Probed, Replacement};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub(super) fn run(probe: &Probe, env: &BTreeMap<String, Secret>) -> Probed {
     own_session(&mut command, false);
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return Probed::NotStarted(super::super::Fault::of(&error).to_string()),
+        Err(error) => return Probed::NotStarted(crate::sys::Fault::of(&error).to_string()),
     };
     let deadline = Instant::now() + Duration::from_millis(u64::try_from(probe.limit).unwrap_or(0));
     let heard = match child.stdout.take() {
@@ -155,7 +155,7 @@ pub(super) fn kill_group(child: &Child) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::sys::real::probe::*;
 
     fn path() -> BTreeMap<String, Secret> {
         BTreeMap::from([("PATH".to_owned(), Secret::from("/usr/bin:/bin"))])

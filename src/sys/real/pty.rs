@@ -3,9 +3,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where an interactive program is started")]
 
-use super::super::{Conversed, Fault, Interactive};
-use super::probe::{has_ended, kill_group, own_session};
-use crate::secret::Secret;
+use crate::sys::real::probe::has_ended;
+use crate::sys::real::probe::kill_group;
+use crate::sys::real::probe::own_session;
+use crate::sys::secret::Secret;
+use crate::sys::{Conversed, Fault, Interactive};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};

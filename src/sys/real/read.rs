@@ -2,8 +2,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where files are read")]
 
-use super::super::{Fault, Millis, Reading, Stat};
-use crate::secret::Secret;
+use crate::sys::secret::Secret;
+use crate::sys::{Fault, Millis, Reading, Stat};
 use rustix::fs::OFlags;
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -140,7 +140,7 @@ pub(super) fn resolve(path: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     #![expect(clippy::disallowed_methods, reason = "makes what is looked at")]
-    use super::*;
+    use crate::sys::real::read::*;
 
     fn directory() -> tempfile::TempDir {
         tempfile::tempdir().unwrap()

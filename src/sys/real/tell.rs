@@ -3,9 +3,11 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where programs are started and waited for")]
 
-use super::super::{Fault, Host, Listener, Probed};
-use super::probe::{has_ended, kill_group, own_session};
-use crate::secret::Secret;
+use crate::sys::real::probe::has_ended;
+use crate::sys::real::probe::kill_group;
+use crate::sys::real::probe::own_session;
+use crate::sys::secret::Secret;
+use crate::sys::{Fault, Host, Listener, Probed};
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -59,7 +61,7 @@ fn ends_by(child: &Child, deadline: Instant) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::sys::real::tell::*;
 
     fn shell(script: &str, input: &[u8], limit: i64) -> Option<i32> {
         let mut host = crate::report::sample::host();

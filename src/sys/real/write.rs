@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where files are written")]
 
-use super::super::{LockFile, Stat};
+use crate::sys::{LockFile, Stat};
 use rustix::fs::OFlags;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zirkabot::session::chat::{self, Directive};
+use zirkabot::policy::session::chat::{self, Directive};
 
 fuzz_target!(|text: &str| {
     let aliases = ["opus", "gpt", "gpt-mini", "a.b", "Ünï"].map(str::to_owned);

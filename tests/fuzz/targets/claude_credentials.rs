@@ -2,9 +2,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zirkabot::actual::Found;
-use zirkabot::doc::{State, mask};
-use zirkabot::sources::{DocKind, claude_code, open};
+use zirkabot::catalog::documents::DocKind;
+use zirkabot::doc::State;
+use zirkabot::doc::mask;
+use zirkabot::world::actual::Found;
+use zirkabot::world::observe::claude_code;
+use zirkabot::world::observe::open;
 
 fuzz_target!(|bytes: &[u8]| {
     let doc = open::of_bytes(DocKind::ClaudeCode, bytes.to_vec());

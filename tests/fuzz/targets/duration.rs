@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zirkabot::duration::{self, DAY};
+use zirkabot::sys::time as duration;
+use zirkabot::sys::time::DAY;
 
 fuzz_target!(|text: &str| {
     if let Some(millis) = duration::parse(text) {

@@ -3,9 +3,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zirkabot::actual::Kind;
-use zirkabot::paste;
-use zirkabot::secret::Secret;
+use zirkabot::catalog::kind::Kind;
+use zirkabot::intent::paste;
+use zirkabot::sys::secret::Secret;
 
 const PROVIDERS: &[&str] = &["anthropic", "groq", "qwen-portal", "minimax", "my-own"];
 

@@ -4,7 +4,9 @@
 #[path = "../../suite/oracles.rs"]
 mod oracles;
 
-use zirkabot::doc::{DocId, Format, parse_binary};
+use zirkabot::catalog::documents::Format;
+use zirkabot::doc::DocId;
+use zirkabot::doc::parse_binary;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     parse_binary(Format::Plist, DocId(0), bytes);

@@ -4,4 +4,4 @@
 #[path = "../../suite/oracles.rs"]
 mod oracles;
 
-libfuzzer_sys::fuzz_target!(|text: &str| oracles::all(zirkabot::doc::Format::Json, text));
+libfuzzer_sys::fuzz_target!(|text: &str| oracles::all(zirkabot::catalog::documents::Format::Json, text));

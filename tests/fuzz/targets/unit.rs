@@ -5,6 +5,6 @@
 mod oracles;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {
-    oracles::parses_with_places(zirkabot::doc::Format::Unit, text);
-    oracles::masks(zirkabot::doc::Format::Unit, text);
+    oracles::parses_with_places(zirkabot::catalog::documents::Format::Unit, text);
+    oracles::masks(zirkabot::catalog::documents::Format::Unit, text);
 });

@@ -24,7 +24,7 @@ fn what_was_given_and_not_stored_is_found_again() {
 }
 
 fn sha256(text: &str) -> String {
-    zirkabot::plan::sha256(text.as_bytes())
+    zirkabot::sys::digest::sha256(text.as_bytes())
 }
 
 fn spawn(home: &Home, args: &[&str]) -> Child {

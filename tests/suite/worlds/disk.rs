@@ -6,8 +6,8 @@ use super::memory::{Memory, Thing};
 use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use zirkabot::change::plan::Plan;
 use zirkabot::pipeline;
-use zirkabot::plan::Plan;
 use zirkabot::sys::real::Real;
 
 /// What is in a home: by path, mode and contents.
@@ -43,8 +43,8 @@ fn of_memory(memory: &Memory, home: &Path) -> Snapshot {
 
 /// A plan without inode numbers.
 fn told(plan: &Plan) -> Vec<String> {
-    let change = |change: &zirkabot::plan::Change| {
-        let bytes = change.bytes().map(|bytes| zirkabot::plan::sha256(bytes.expose()));
+    let change = |change: &zirkabot::change::plan::Change| {
+        let bytes = change.bytes().map(|bytes| zirkabot::sys::digest::sha256(bytes.expose()));
         format!("{} {} {bytes:?} {:?}", word(&change.action), change.path.display(), change.mode)
     };
     plan.changes.iter().map(change).collect()

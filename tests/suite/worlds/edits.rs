@@ -8,13 +8,16 @@ use super::memory::Memory;
 use super::texts;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use zirkabot::catalog::documents::{DocKind, Format};
+use zirkabot::change::plan;
+use zirkabot::change::preview::Overlay;
+use zirkabot::change::proposal::{Class, Repair};
 use zirkabot::checks;
-use zirkabot::doc::{self, Doc, DocId, Format, KeyPath, Node, State};
-use zirkabot::finding::{Counts, Finding, Repair, Severity};
+use zirkabot::checks::finding::{Counts, Finding, Severity};
+use zirkabot::doc::edit::ops::{Draft, Edit, To};
+use zirkabot::doc::{self, Doc, DocId, KeyPath, Node, State};
 use zirkabot::pipeline;
-use zirkabot::plan::{self, Class, Draft, Edit, To};
-use zirkabot::sources::DocKind;
-use zirkabot::sys::{Look, Reading, overlay::Overlay};
+use zirkabot::sys::{Look, Reading};
 use zirkabot::world::World;
 
 /// A walk from the top of a text to some value in it.
@@ -124,7 +127,7 @@ pub(super) fn hold(made: &Made) -> Result<Seen, Broken> {
     let (base, mut memory) = (made.memory(Path::new(HOME), 1000), made.memory(Path::new(HOME), 1000));
     let looked = pipeline::look(&base, &made.ask);
     let findings = findings(&mut Dice::of_tape(&made.more), &looked.world);
-    let (plan, blocked) = plan::of(&looked.world, findings.iter());
+    let (plan, blocked) = zirkabot::checks::choice::of(&looked.world, findings.iter());
     let seen = Seen {
         actions: plan.changes.iter().map(|change| word(&change.action)).collect(),
         blocked: !blocked.is_empty(),
@@ -140,7 +143,7 @@ pub(super) fn hold(made: &Made) -> Result<Seen, Broken> {
     };
     let edits: Vec<Edited> = edits.filter_map(edited).collect();
     let state = looked.world.paths.state.clone();
-    let make = || plan::of(&looked.world, findings.iter()).0;
+    let make = || zirkabot::checks::choice::of(&looked.world, findings.iter()).0;
     let done = pipeline::carry_out(&mut memory, &state, 0, &mut |_| Ok(make()));
     law!("carried out", done.trouble.is_none(), "{:?}\n{plan:#?}", done.trouble);
     texts::kept(&base.entries, &memory.entries, &plan, &edits)?;

@@ -5,16 +5,19 @@ use super::memory::{Entry, Memory};
 use super::{texts, views};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use zirkabot::apply::Target;
-use zirkabot::apply::undo::{self, Wish};
+use zirkabot::catalog::paths::MAIN_AGENT;
+use zirkabot::change::apply::Target;
+use zirkabot::change::apply::undo::{self, Wish};
+use zirkabot::change::plan::{self, Action, Plan};
+use zirkabot::change::preview::Overlay;
 use zirkabot::checks;
-use zirkabot::finding::{Finding, Severity};
-use zirkabot::paths::MAIN_AGENT;
+use zirkabot::checks::finding::{Finding, Severity};
 use zirkabot::pipeline::{self, Ahead, Looked};
-use zirkabot::plan::{self, Action, Plan};
-use zirkabot::report::{self, plan_json, style::Style};
-use zirkabot::resolve::Verdict;
-use zirkabot::sys::{Act, Look, overlay::Overlay};
+use zirkabot::policy::resolve::Verdict;
+use zirkabot::report;
+use zirkabot::report::plan_json;
+use zirkabot::report::style::Style;
+use zirkabot::sys::{Act, Look};
 
 /// Where made homes are in memory.
 pub(crate) const HOME: &str = "/home/u";
@@ -44,7 +47,7 @@ pub(crate) use law;
 pub(crate) struct Edited {
     pub(crate) file: PathBuf,
     pub(crate) at: zirkabot::doc::KeyPath,
-    pub(crate) to: plan::To,
+    pub(crate) to: zirkabot::doc::edit::ops::To,
 }
 
 /// All laws, on a machine in memory.
@@ -103,7 +106,7 @@ fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Edited>, String) {
         if !world.config_is_known() {
             break;
         }
-        let next = plan::plan(world, findings, &made.choice).0;
+        let next = zirkabot::checks::choice::plan(world, findings, &made.choice).0;
         if next.changes.is_empty() {
             break;
         }

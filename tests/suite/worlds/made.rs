@@ -8,12 +8,14 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use zirkabot::change::proposal::Class;
+use zirkabot::checks::choice::Choice;
 use zirkabot::pipeline::Ask;
-use zirkabot::plan::{Choice, Class};
-use zirkabot::secret::Secret;
-use zirkabot::sources::{Agents, observe::Depth};
-use zirkabot::status::Options;
+use zirkabot::policy::status::Options;
+use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Host, Millis};
+use zirkabot::world::observe::Agents;
+use zirkabot::world::observe::survey::Depth;
 
 pub(crate) const STATE: &str = ".zirkabot";
 pub(crate) const HOUR: Millis = 3_600_000;

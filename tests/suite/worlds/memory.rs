@@ -6,8 +6,8 @@ use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
-use zirkabot::secret::Secret;
 use zirkabot::sys::http::{Request, Response, Unanswered};
+use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{
     Act, Fault, Hidden, Host, LOCK_DIR_MODE, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat,
 };
@@ -115,7 +115,7 @@ impl Memory {
 /// Where a link leads.
 pub(crate) fn led(link: &Path, to: &Path) -> PathBuf {
     let root = Path::new("/");
-    zirkabot::paths::expand(&to.to_string_lossy(), root, link.parent().unwrap_or(root))
+    zirkabot::catalog::paths::expand(&to.to_string_lossy(), root, link.parent().unwrap_or(root))
 }
 
 impl Look for Memory {

@@ -7,8 +7,11 @@ use super::memory::{Entry, Memory, Thing, led};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use zirkabot::doc::{self, DocId, Format, KeyPath, Node, Seg};
-use zirkabot::plan::{Action, Change, Class, Plan, To};
+use zirkabot::catalog::documents::Format;
+use zirkabot::change::plan::{Action, Change, Plan};
+use zirkabot::change::proposal::Class;
+use zirkabot::doc::edit::ops::To;
+use zirkabot::doc::{self, DocId, KeyPath, Node, Seg};
 use zirkabot::sys::Look;
 
 type Entries = BTreeMap<PathBuf, Entry>;

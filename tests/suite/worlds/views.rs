@@ -3,13 +3,16 @@
 use super::laws::{Broken, is_imported, law};
 use super::made::PROFILES;
 use std::collections::{BTreeMap, BTreeSet};
-use zirkabot::actual::{Credential, Kind};
+use zirkabot::catalog::kind::Kind;
+use zirkabot::change::proposal::Class;
 use zirkabot::pipeline::Ahead;
-use zirkabot::plan::Class;
-use zirkabot::resolve::{self, Verdict};
-use zirkabot::secret::Secret;
-use zirkabot::sources::{self, Agents, observe::Depth};
+use zirkabot::policy::resolve::{self, Verdict};
+use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Look, Millis};
+use zirkabot::world::actual::Credential;
+use zirkabot::world::observe as sources;
+use zirkabot::world::observe::Agents;
+use zirkabot::world::observe::survey::Depth;
 
 /// A candidate that can be used.
 pub(crate) struct Usable {

@@ -1,0 +1,11 @@
+//! Catalog: what is known of the field without looking. Tables, and the rules about their names.
+//!
+//! Invariant: rows only. It knows no file, no value and no clock of this machine.
+
+pub mod documents;
+pub mod kind;
+pub mod models;
+pub mod nearest;
+pub mod paths;
+pub mod providers;
+pub mod tools;

@@ -1,0 +1,46 @@
+//! Kinds of credentials, and how an auth store writes them.
+
+/// Kind of credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// An API key.
+    ApiKey,
+    /// A static bearer token, such as one of `claude setup-token`.
+    Token,
+    /// An OAuth login: access token, refresh token, expiry.
+    OAuth,
+}
+
+impl Kind {
+    /// The word in the auth store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::ApiKey => "api_key",
+            Self::Token => "token",
+            Self::OAuth => "oauth",
+        }
+    }
+
+    /// For people.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Self::ApiKey => "API key",
+            Self::Token => "token",
+            Self::OAuth => "OAuth login",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::ApiKey, Self::Token, Self::OAuth].into_iter().find(|kind| kind.word() == text)
+    }
+}
+
+/// The name under which a kind keeps its secret.
+pub fn secret_field(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ApiKey => "key",
+        Kind::Token => "token",
+        Kind::OAuth => "access",
+    }
+}

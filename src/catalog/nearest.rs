@@ -1,0 +1,74 @@
+//! "Did you mean …?" for keys, codes and ids: one rule for all.
+
+/// The candidate nearest to `given`, if it is near enough to be a slip of the finger.
+pub(crate) fn nearest<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = given.to_lowercase();
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(score, _)| *score >= 0.84)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+/// The candidate that `given` is but for one or two letters: nobody means both. What differs in its
+/// number only, such as `box1` and `box2`, is no slip.
+pub(crate) fn slip<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = given.to_lowercase();
+    let most = if lower.chars().count() < 6 { 1 } else { 2 };
+    let letters = |text: &str| text.to_lowercase().replace(|c: char| c.is_ascii_digit(), "");
+    candidates
+        .filter(|candidate| letters(candidate) != letters(given))
+        .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
+        .filter(|(distance, _)| (1..=most).contains(distance))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Which profiles there are instead, for a person.
+pub fn instead(names: &[String]) -> String {
+    match names {
+        [one] => format!("only {one} is stored"),
+        names => format!("{} are stored", listed(names)),
+    }
+}
+
+/// ` (did you mean `x`?)`, if `given` is probably a slip of one of these.
+pub fn did_you_mean<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> String {
+    let near = crate::catalog::nearest::nearest(given, names);
+    near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::nearest::*;
+
+    #[test]
+    fn slips_are_found_and_strangers_are_not() {
+        let keys = ["profiles", "order", "cooldowns", "warnWithin"];
+        let of = |given| nearest(given, keys.iter().copied());
+        assert_eq!(of("profile"), Some("profiles"));
+        assert_eq!(of("ordre"), Some("order"));
+        assert_eq!(of("warn_within"), Some("warnWithin"));
+        assert_eq!(of("zebra"), None);
+    }
+    #[test]
+    fn names_of_ones_own_are_no_slips() {
+        let ids = ["anthropic", "openai", "zai"];
+        let of = |given| slip(given, ids.iter().copied());
+        assert_eq!(of("antropic"), Some("anthropic"));
+        assert_eq!(of("opneai"), Some("openai"));
+        assert_eq!(of("zia"), Some("zai"));
+        for own in ["openai", "openai2", "openai-proxy", "my-openai", "zebra", "xyz"] {
+            assert_eq!(of(own), None, "{own}");
+        }
+    }
+}

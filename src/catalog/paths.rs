@@ -1,0 +1,201 @@
+//! Where things are: state directory, config, agents. Pure rules over the environment; nothing
+//! is looked at here, except through what the caller passes in.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Agent whose profiles the others may see.
+pub const MAIN_AGENT: &str = "main";
+
+/// File name of an agent's auth store.
+pub const STORE_FILE: &str = "auth-profiles.json";
+
+/// File name of an agent's session store.
+pub const SESSIONS_FILE: &str = "sessions.json";
+
+/// How the name of a profile's state directory begins; the profile's name follows.
+pub const STATE_OF_PROFILE: &str = ".zirkabot-";
+
+/// The places of one run.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    /// The user's home.
+    pub home: PathBuf,
+    /// `$STATE`.
+    pub state: PathBuf,
+    /// Whether `ZIRKABOT_STATE_DIR` (or a profile) chose `$STATE`.
+    pub state_chosen: bool,
+    /// Config files to try, first choice first.
+    pub configs: Vec<PathBuf>,
+    /// Whether `ZIRKABOT_CONFIG_PATH` (or a profile) chose the config.
+    pub config_chosen: bool,
+    /// Directory of the main agent, if the environment chose one.
+    pub main_agent_dir: Option<PathBuf>,
+    /// Directory of the older `oauth.json`.
+    pub oauth_dir: PathBuf,
+    /// Active profile name, if not the default one.
+    pub profile: Option<String>,
+}
+
+impl Paths {
+    /// Reads the places from variables. `profile` is `--profile`: it fills what is not set.
+    pub fn new(home: &Path, cwd: &Path, profile: Option<&str>, var: &dyn Fn(&str) -> Option<String>) -> Self {
+        let get = |name: &str| var(name).filter(|text| !text.trim().is_empty());
+        let at = |text: &str| expand(text, home, cwd);
+        let named = profile.map(str::to_owned).or_else(|| get("ZIRKABOT_PROFILE"));
+        let named = named.filter(|name| !name.eq_ignore_ascii_case("default"));
+        let of_profile = named.as_ref().map(|name| home.join(format!("{STATE_OF_PROFILE}{name}")));
+        let chosen = get("ZIRKABOT_STATE_DIR").map(|text| at(&text)).or(of_profile);
+        let state = chosen.clone().unwrap_or_else(|| home.join(".zirkabot"));
+        let config = get("ZIRKABOT_CONFIG_PATH").map(|text| at(&text));
+        let config_chosen = config.is_some();
+        let configs = config.map_or_else(
+            || vec![state.join("zirkabot.toml"), state.join("zirkabot.json")],
+            |path| vec![path],
+        );
+        let main_agent_dir =
+            get("ZIRKABOT_AGENT_DIR").or_else(|| get("PI_CODING_AGENT_DIR")).map(|text| at(&text));
+        let oauth_dir = get("ZIRKABOT_OAUTH_DIR").map_or_else(|| state.join("credentials"), |text| at(&text));
+        Self {
+            home: home.to_owned(),
+            state_chosen: chosen.is_some(),
+            state,
+            configs,
+            config_chosen,
+            main_agent_dir,
+            oauth_dir,
+            profile: named,
+        }
+    }
+
+    /// Where all agents live by default.
+    pub fn agents_root(&self) -> PathBuf {
+        self.state.join("agents")
+    }
+
+    /// Default directory of an agent.
+    pub fn agent_dir(&self, id: &str) -> PathBuf {
+        self.agents_root().join(id).join("agent")
+    }
+
+    /// The file of an agent's sessions. `template` is `session.store` of the config, in which
+    /// `{agentId}` and a leading `~` are replaced; what is relative is taken from `$STATE`.
+    pub fn session_store(&self, agent: &str, template: Option<&str>) -> PathBuf {
+        match template.filter(|text| !text.trim().is_empty()) {
+            Some(text) => expand(&text.replace("{agentId}", agent), &self.home, &self.state),
+            None => self.agents_root().join(agent).join("sessions").join(SESSIONS_FILE),
+        }
+    }
+
+    /// The path as people read it: `~` for the home.
+    pub fn shown(&self, path: &Path) -> String {
+        match path.strip_prefix(&self.home) {
+            Ok(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
+            Ok(rest) => format!("~/{}", rest.display()),
+            Err(_) => path.display().to_string(),
+        }
+    }
+
+    /// A command to type, with `--profile` where one is active: `command("models status")`.
+    pub fn command(&self, rest: &str) -> String {
+        match &self.profile {
+            Some(name) => format!("zirkabot --profile {name} {rest}"),
+            None => format!("zirkabot {rest}"),
+        }
+    }
+}
+
+/// A path from a setting: trimmed, a leading `~` alone or before a slash becomes the home, and
+/// what is relative is taken from `cwd`. `.` and `..` are resolved by text.
+pub fn expand(text: &str, home: &Path, cwd: &Path) -> PathBuf {
+    let text = text.trim();
+    let path = match text.strip_prefix('~') {
+        Some("") => home.to_owned(),
+        Some(rest) if rest.starts_with('/') => home.join(rest.trim_start_matches('/')),
+        _ => cwd.join(text),
+    };
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                out.pop();
+            }
+            _ => out.push(part),
+        }
+    }
+    out
+}
+
+/// An agent id as it is used in paths.
+pub fn agent_id(text: &str) -> String {
+    let lower = text.trim().to_lowercase();
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';
+    let starts = lower.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
+    if starts && lower.len() <= 64 && lower.chars().all(fine) {
+        return lower;
+    }
+    let mut id = String::new();
+    for c in lower.chars() {
+        if fine(c) {
+            id.push(c);
+        } else if !id.ends_with('-') {
+            id.push('-');
+        }
+    }
+    let id: String = id.trim_matches('-').chars().take(64).collect();
+    if id.is_empty() { MAIN_AGENT.to_owned() } else { id }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::paths::*;
+
+    fn paths(profile: Option<&str>, vars: &[(&str, &str)]) -> Paths {
+        let find =
+            |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Paths::new(Path::new("/home/u"), Path::new("/srv/x"), profile, &find)
+    }
+
+    #[test]
+    fn state_and_config_follow_the_variables() {
+        let plain = paths(None, &[]);
+        assert_eq!(plain.state, Path::new("/home/u/.zirkabot"));
+        assert_eq!(plain.configs.len(), 2);
+        let moved = paths(None, &[("ZIRKABOT_STATE_DIR", " ~/bot ")]);
+        assert_eq!(moved.configs[0], Path::new("/home/u/bot/zirkabot.toml"));
+        let chosen = paths(None, &[("ZIRKABOT_CONFIG_PATH", "../c.json")]);
+        assert_eq!(chosen.configs, [Path::new("/srv/c.json")]);
+        assert_eq!(paths(Some("work"), &[]).state, Path::new("/home/u/.zirkabot-work"));
+        assert_eq!(paths(Some("Default"), &[]).state, Path::new("/home/u/.zirkabot"));
+        assert_eq!(paths(Some("work"), &[("ZIRKABOT_STATE_DIR", "/s")]).state, Path::new("/s"));
+    }
+
+    #[test]
+    fn tilde_is_expanded_only_alone_or_before_a_slash() {
+        let at = |text| expand(text, Path::new("/h"), Path::new("/c"));
+        assert_eq!(at("~"), Path::new("/h"));
+        assert_eq!(at("~/x"), Path::new("/h/x"));
+        assert_eq!(at("~x"), Path::new("/c/~x"));
+        assert_eq!(at("a/./b/../d"), Path::new("/c/a/d"));
+    }
+
+    #[test]
+    fn session_stores_follow_the_config() {
+        let at = |template| paths(None, &[]).session_store("work", template);
+        assert_eq!(at(None), Path::new("/home/u/.zirkabot/agents/work/sessions/sessions.json"));
+        assert_eq!(at(Some(" ")), at(None));
+        assert_eq!(at(Some("~/s/{agentId}/x.json")), Path::new("/home/u/s/work/x.json"));
+        assert_eq!(at(Some("all.json")), Path::new("/home/u/.zirkabot/all.json"));
+        assert_eq!(at(Some("/srv/{agentId}-{agentId}.json")), Path::new("/srv/work-work.json"));
+    }
+
+    #[test]
+    fn agent_ids_are_normalised() {
+        for (given, id) in
+            [("Work", "work"), ("my agent!", "my-agent"), ("--", "main"), ("", "main"), ("a_b", "a_b")]
+        {
+            assert_eq!(agent_id(given), id);
+        }
+        assert!(agent_id(&"é x".repeat(60)).len() <= 64);
+    }
+}

@@ -1,0 +1,339 @@
+//! The table of model providers: the one home of what is known about each.
+//!
+//! To add one: a row in [`PROVIDERS`], sorted by id. Nothing else names a provider's variables,
+//! prefixes or aliases. The variables and their order are those that the gateway reads.
+
+use crate::catalog::kind::Kind;
+use crate::sys::Millis;
+use crate::sys::time::MINUTE;
+
+/// A model vendor.
+#[derive(Debug)]
+pub struct Provider {
+    /// Normalised id.
+    pub id: &'static str,
+    /// Other spellings of the id, lower case.
+    pub aliases: &'static [&'static str],
+    /// Environment variables that hold a credential, first choice first.
+    pub vars: &'static [Var],
+    /// Public beginnings of this vendor's secrets, longest first.
+    pub prefixes: &'static [Prefix],
+    /// Whether every secret of this vendor begins with one of [`Provider::prefixes`].
+    pub closed: bool,
+    /// Other ways in, which are not one secret in one variable; any of them will do.
+    pub ambient: &'static [Ambient],
+    /// The header that takes an API key, where that is not `Authorization: Bearer`.
+    pub key_header: Option<&'static str>,
+    /// How a login is renewed, where zirkabot can.
+    pub renewal: Option<Renewal>,
+    /// How a person gets a credential, as the end of "get one: …".
+    pub how: &'static str,
+}
+
+/// How a login of a provider is renewed with its refresh token (RFC 6749, section 6).
+#[derive(Clone, Copy, Debug)]
+pub struct Renewal {
+    /// The token endpoint.
+    pub url: &'static str,
+    /// Who asks.
+    pub client: Client,
+    /// Whether the request is JSON; else it is a form.
+    pub json: bool,
+    /// How much earlier than it is the end is written down, in milliseconds.
+    pub early: Millis,
+    /// How long after now the end that is written down is at least, in milliseconds.
+    pub least: Millis,
+    /// Whether every 400 means that a person has to log in again.
+    pub strict: bool,
+}
+
+/// Who asks for a renewal.
+#[derive(Clone, Copy, Debug)]
+pub enum Client {
+    /// A public client with this id.
+    Public(&'static str),
+    /// The client that the login was made for: recorded beside it as `clientId`, else in the first
+    /// variable; its secret, if it has one, in the second.
+    Own(&'static str, &'static str),
+}
+
+/// A variable that holds a credential.
+#[derive(Debug)]
+pub struct Var {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is meant to hold.
+    pub kind: Kind,
+}
+
+/// A public beginning of a secret; may be shown.
+#[derive(Debug)]
+pub struct Prefix {
+    /// The text.
+    pub text: &'static str,
+    /// What such a secret is.
+    pub is: PrefixKind,
+    /// Fewest bytes of a whole one, as far as that is known.
+    pub least: usize,
+}
+
+/// What a prefix says about a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PrefixKind {
+    /// An API key.
+    ApiKey,
+    /// A long-lived token of `claude setup-token`, or an OAuth access token: both start alike.
+    Bearer,
+    /// An OAuth refresh token: never usable as a credential by itself.
+    Refresh,
+    /// A key that administers an organisation: no model answers it.
+    Admin,
+}
+
+impl PrefixKind {
+    /// The kind of credential that it is, if it can be used by itself.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::ApiKey => Some(Kind::ApiKey),
+            Self::Bearer => Some(Kind::Token),
+            Self::Refresh | Self::Admin => None,
+        }
+    }
+}
+
+/// A way in that rests on the surroundings (cloud login) rather than on one secret.
+#[derive(Debug)]
+pub struct Ambient {
+    /// What it is called in a report.
+    pub label: &'static str,
+    /// Each group must have at least one non-blank variable.
+    pub vars: &'static [&'static [&'static str]],
+    /// A file that must exist: named by this variable, else at this place under the home.
+    pub file: Option<(&'static str, &'static str)>,
+}
+
+const fn key(name: &'static str) -> Var {
+    Var { name, kind: Kind::ApiKey }
+}
+
+const fn token(name: &'static str) -> Var {
+    Var { name, kind: Kind::Token }
+}
+
+const fn api(text: &'static str) -> Prefix {
+    Prefix { text, is: PrefixKind::ApiKey, least: 0 }
+}
+
+const fn bearer(text: &'static str) -> Prefix {
+    Prefix { text, is: PrefixKind::Bearer, least: 0 }
+}
+
+const fn admin(text: &'static str) -> Prefix {
+    Prefix { text, is: PrefixKind::Admin, least: 0 }
+}
+
+const NOTHING: Provider = Provider {
+    id: "",
+    aliases: &[],
+    vars: &[],
+    prefixes: &[],
+    closed: false,
+    ambient: &[],
+    key_header: None,
+    renewal: None,
+    how: "",
+};
+
+const FORM: Renewal =
+    Renewal { url: "", client: Client::Public(""), json: false, early: 0, least: 0, strict: false };
+
+/// All known providers, sorted by id.
+#[rustfmt::skip]
+pub const PROVIDERS: &[Provider] = &[
+    Provider {
+        id: "amazon-bedrock",
+        ambient: &[
+            Ambient { label: "AWS bearer token", vars: &[&["AWS_BEARER_TOKEN_BEDROCK"]], file: None },
+            Ambient { label: "AWS access key", vars: &[&["AWS_ACCESS_KEY_ID"], &["AWS_SECRET_ACCESS_KEY"]], file: None },
+            Ambient { label: "AWS profile", vars: &[&["AWS_PROFILE"]], file: None },
+            Ambient { label: "AWS credentials file", vars: &[], file: Some(("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")) },
+            Ambient { label: "AWS config file", vars: &[], file: Some(("AWS_CONFIG_FILE", ".aws/config")) },
+        ],
+        how: "aws configure",
+        ..NOTHING
+    },
+    Provider {
+        id: "anthropic",
+        // The last one is what `claude setup-token` tells people to export.
+        vars: &[token("ANTHROPIC_OAUTH_TOKEN"), key("ANTHROPIC_API_KEY"), token("CLAUDE_CODE_OAUTH_TOKEN")],
+        prefixes: &[admin("sk-ant-admin01-"), api("sk-ant-api03-"),
+            Prefix { text: "sk-ant-oat01-", is: PrefixKind::Bearer, least: 80 },
+            Prefix { text: "sk-ant-ort01-", is: PrefixKind::Refresh, least: 0 }],
+        closed: true,
+        key_header: Some("x-api-key"),
+        renewal: Some(Renewal {
+            url: "https://console.anthropic.com/v1/oauth/token",
+            client: Client::Public("9d1c250a-e61b-44d9-88ed-5944d1962f5e"),
+            json: true,
+            early: 5 * MINUTE,
+            ..FORM
+        }),
+        how: "create an API key in the Anthropic Console (console.anthropic.com)",
+        ..NOTHING
+    },
+    Provider { id: "cerebras", vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-")], how: "create a key at cloud.cerebras.ai", ..NOTHING },
+    Provider {
+        id: "chutes",
+        vars: &[token("CHUTES_OAUTH_TOKEN"), key("CHUTES_API_KEY")],
+        prefixes: &[api("cpk_")],
+        renewal: Some(Renewal {
+            url: "https://api.chutes.ai/idp/token",
+            client: Client::Own("CHUTES_CLIENT_ID", "CHUTES_CLIENT_SECRET"),
+            early: 5 * MINUTE,
+            least: MINUTE / 2,
+            ..FORM
+        }),
+        how: "create a key at chutes.ai",
+        ..NOTHING
+    },
+    Provider { id: "copilot-proxy", how: "log in through the Copilot proxy", ..NOTHING },
+    Provider { id: "deepgram", vars: &[key("DEEPGRAM_API_KEY")], how: "create a key at console.deepgram.com", ..NOTHING },
+    Provider {
+        id: "github-copilot",
+        vars: &[token("COPILOT_GITHUB_TOKEN"), token("GH_TOKEN"), token("GITHUB_TOKEN")],
+        prefixes: &[bearer("github_pat_"), bearer("ghp_"), bearer("gho_"), bearer("ghu_"), bearer("ghs_")],
+        how: "gh auth token",
+        ..NOTHING
+    },
+    Provider { id: "google", vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza")], key_header: Some("x-goog-api-key"), how: "create a key at aistudio.google.com", ..NOTHING },
+    Provider { id: "google-antigravity", how: "log in through the Antigravity plugin", ..NOTHING },
+    Provider { id: "google-gemini-cli", how: "log in through the Gemini CLI plugin", ..NOTHING },
+    Provider {
+        id: "google-vertex",
+        ambient: &[Ambient {
+            label: "gcloud adc",
+            vars: &[&["GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"], &["GOOGLE_CLOUD_LOCATION"]],
+            file: Some(("GOOGLE_APPLICATION_CREDENTIALS", ".config/gcloud/application_default_credentials.json")),
+        }],
+        how: "gcloud auth application-default login, then set GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION",
+        ..NOTHING
+    },
+    Provider { id: "groq", vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_")], how: "create a key at console.groq.com", ..NOTHING },
+    Provider { id: "kimi-code", vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-")], how: "create a key at kimi.com", ..NOTHING },
+    Provider { id: "minimax", vars: &[key("MINIMAX_API_KEY")], how: "create a key at platform.minimax.io", ..NOTHING },
+    Provider { id: "mistral", vars: &[key("MISTRAL_API_KEY")], how: "create a key at console.mistral.ai", ..NOTHING },
+    Provider { id: "moonshot", vars: &[key("MOONSHOT_API_KEY")], how: "create a key at platform.moonshot.ai", ..NOTHING },
+    Provider { id: "openai", vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-"), api("sk-svcacct-"), admin("sk-admin-")], how: "create a key at platform.openai.com", ..NOTHING },
+    Provider {
+        id: "openai-codex",
+        renewal: Some(Renewal {
+            url: "https://auth.openai.com/oauth/token",
+            client: Client::Public("app_EMoamEEZ73f0CkXaXp7hrann"),
+            ..FORM
+        }),
+        how: "codex login",
+        ..NOTHING
+    },
+    Provider { id: "opencode", aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], how: "create a key at opencode.ai", ..NOTHING },
+    Provider { id: "openrouter", vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-")], how: "create a key at openrouter.ai", ..NOTHING },
+    Provider {
+        id: "qwen-portal",
+        aliases: &["qwen"],
+        vars: &[token("QWEN_OAUTH_TOKEN"), key("QWEN_PORTAL_API_KEY")],
+        renewal: Some(Renewal {
+            url: "https://chat.qwen.ai/api/v1/oauth2/token",
+            client: Client::Public("f0304373b74a44d2b584a3fb70ca9e56"),
+            strict: true,
+            ..FORM
+        }),
+        how: "log in with the Qwen CLI: qwen",
+        ..NOTHING
+    },
+    Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_")], how: "create a key at synthetic.new", ..NOTHING },
+    Provider { id: "vercel-ai-gateway", vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_")], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
+    Provider { id: "xai", vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-")], how: "create a key at console.x.ai", ..NOTHING },
+    Provider { id: "zai", aliases: &["z.ai", "z-ai"], vars: &[key("ZAI_API_KEY"), key("Z_AI_API_KEY")], how: "create a key at z.ai", ..NOTHING },
+];
+
+/// Providers that run another program, which has its own login.
+const CLI_BACKENDS: &[&str] = &["claude-cli", "codex-cli"];
+
+/// The id as the tables have it: trimmed, lower case, aliases resolved.
+pub fn normalise(id: &str) -> String {
+    let id = id.trim().to_lowercase();
+    PROVIDERS.iter().find(|row| row.aliases.contains(&id.as_str())).map_or(id, |row| row.id.to_owned())
+}
+
+/// The row of a normalised id; `None` for a provider of the user's own.
+pub fn find(id: &str) -> Option<&'static Provider> {
+    PROVIDERS.binary_search_by(|row| row.id.cmp(id)).ok().map(|at| &PROVIDERS[at])
+}
+
+/// Whether the provider stands for another program that has a login of its own.
+pub fn is_cli_backend(id: &str) -> bool {
+    CLI_BACKENDS.contains(&id)
+}
+
+/// The variables of a provider; none for one of the user's own.
+pub fn vars(id: &str) -> &'static [Var] {
+    find(id).map_or(&[], |row| row.vars)
+}
+
+/// The provider that a variable is about, and the variable; the case of letters does not matter.
+pub fn of_var(name: &str) -> Option<(&'static Provider, &'static Var)> {
+    let vars = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(move |var| (row, var)));
+    vars.into_iter().find(|(_, var)| var.name.eq_ignore_ascii_case(name))
+}
+
+/// The public prefix of a secret, with its provider, if it has a known one; the longest wins.
+pub fn prefix_of(secret: &str) -> Option<(&'static Provider, &'static Prefix)> {
+    PROVIDERS
+        .iter()
+        .flat_map(|row| row.prefixes.iter().map(move |prefix| (row, prefix)))
+        .filter(|(_, prefix)| secret.starts_with(prefix.text))
+        .max_by_key(|(_, prefix)| prefix.text.len())
+}
+
+/// Endings of names of variables that hold a secret.
+const SECRET_ENDINGS: &[&str] = &["_API_KEY", "_TOKEN", "_SECRET", "_PASSWORD", "_KEY"];
+
+/// Whether a variable of this name holds a credential: by the table, or by how its name ends.
+pub fn is_secret_var(name: &str) -> bool {
+    let known = PROVIDERS.iter().flat_map(|row| row.vars).any(|var| var.name == name);
+    known || SECRET_ENDINGS.iter().any(|end| name.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::providers::*;
+
+    #[test]
+    fn table_is_sorted_and_every_row_says_how_to_get_a_credential() {
+        assert!(PROVIDERS.is_sorted_by_key(|row| row.id));
+        for row in PROVIDERS {
+            assert!(!row.how.is_empty(), "{}", row.id);
+        }
+    }
+
+    #[test]
+    fn spellings_are_normalised() {
+        for (given, id) in [
+            (" Z.AI ", "zai"),
+            ("z-ai", "zai"),
+            ("opencode-zen", "opencode"),
+            ("Qwen", "qwen-portal"),
+            ("gemini", "gemini"),
+        ] {
+            assert_eq!(normalise(given), id);
+        }
+    }
+
+    #[test]
+    fn longest_prefix_names_the_kind() {
+        let is = |secret| prefix_of(secret).map(|(row, prefix)| (row.id, prefix.is));
+        assert_eq!(is("sk-ant-oat01-abc"), Some(("anthropic", PrefixKind::Bearer)));
+        assert_eq!(is("sk-ant-api03-abc"), Some(("anthropic", PrefixKind::ApiKey)));
+        assert_eq!(is("sk-or-v1-abc"), Some(("openrouter", PrefixKind::ApiKey)));
+        assert_eq!(is("whatever"), None);
+    }
+}

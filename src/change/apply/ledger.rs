@@ -1,0 +1,100 @@
+//! Small files of our own that are bookkeeping and no plan: what a monitor has told, for example.
+//! Nobody asked for their changes, and nobody wants to take them back, so they stand in no journal;
+//! a lock, an atomic rename and a mode of 0600 they have all the same.
+//!
+//! The lock is one of its own: it is held while somebody is told something, which may take long, and
+//! no command that changes credentials must wait for that.
+
+use crate::change::apply::lock::Patience;
+use crate::change::apply::make_dirs;
+use crate::change::apply::{ApplyFault, Target};
+use crate::sys::secret::Secret;
+use crate::sys::{Act, Fault, LockFile, Reading};
+use std::path::PathBuf;
+
+/// Largest file that is read, in bytes.
+const MAX_BYTES: usize = 4 << 20;
+
+/// A file that nobody else of ours touches, until it is dropped.
+pub struct Ledger {
+    path: PathBuf,
+    _lock: LockFile,
+}
+
+impl Ledger {
+    /// Takes `$STATE/NAME.json`, waiting for whoever has it. Makes the state directory.
+    ///
+    /// # Errors
+    /// If somebody has it for all of the time limit, or the directory cannot be written.
+    pub fn take(act: &mut dyn Act, to: &Target, name: &str) -> Result<Self, ApplyFault> {
+        make_dirs(act, &to.state_dir, 0o700)?;
+        let lock = to.state_dir.join(format!(".{name}.lock"));
+        let mut patience = Patience::new(to.lock_timeout);
+        loop {
+            match act.try_lock(&lock).map_err(|error| ApplyFault::io(&lock, &error))? {
+                Some(lock) => {
+                    return Ok(Self { path: to.state_dir.join(format!("{name}.json")), _lock: lock });
+                }
+                None if patience.wait(act) => {}
+                None => return Err(ApplyFault::LockBusy { holder: None }),
+            }
+        }
+    }
+
+    /// Writes the file anew.
+    ///
+    /// # Errors
+    /// Those of writing a file; then it is as it was.
+    pub fn write(&self, act: &mut dyn Act, text: &str) -> Result<(), ApplyFault> {
+        let dir = self.path.parent().unwrap_or(std::path::Path::new("/"));
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let staged = dir.join(format!(".{name}{}", crate::change::apply::write::STAGED));
+        // Of a predecessor that was killed; we have the lock.
+        let _ = act.remove(&staged);
+        act.create(&staged, 0o600, None, text.as_bytes())
+            .map_err(|error| ApplyFault::io(&self.path, &error))?;
+        if let Err(error) = act.rename(&staged, &self.path) {
+            let _ = act.remove(&staged);
+            return Err(ApplyFault::io(&self.path, &error));
+        }
+        act.sync_dir(dir).map_err(|error| ApplyFault::io(dir, &error))
+    }
+
+    /// Moves a file that nobody can make anything of aside; where to.
+    ///
+    /// # Errors
+    /// Those of moving a file.
+    pub fn set_aside(&self, act: &mut dyn Act) -> Result<PathBuf, ApplyFault> {
+        let mut n = 1;
+        loop {
+            let aside = self.path.with_extension(format!("json.broken-{n}"));
+            if act.stat(&aside).is_none() {
+                act.move_new(&self.path, &aside).map_err(|error| ApplyFault::io(&aside, &error))?;
+                return Ok(aside);
+            }
+            n += 1;
+        }
+    }
+}
+
+/// What is in a ledger, without taking it.
+#[derive(Debug)]
+pub enum Entries {
+    /// There is none.
+    Nothing,
+    /// These bytes.
+    Bytes(Secret<Vec<u8>>),
+    /// It cannot be read, in words.
+    Unreadable(String),
+}
+
+/// Reads `$STATE/NAME.json`.
+pub fn read(look: &dyn crate::sys::Look, to: &Target, name: &str) -> Entries {
+    match look.read(&to.state_dir.join(format!("{name}.json")), MAX_BYTES) {
+        Reading::Absent => Entries::Nothing,
+        Reading::File(bytes, _) => Entries::Bytes(bytes),
+        Reading::TooLarge(_) => Entries::Unreadable("is too large".to_owned()),
+        Reading::Fault(fault @ Fault::NotAFile(_), _) => Entries::Unreadable(fault.to_string()),
+        Reading::Fault(fault, _) => Entries::Unreadable(format!("cannot be read: {fault}")),
+    }
+}

@@ -1,0 +1,228 @@
+//! Two locks. The kernel lock on `$STATE/.lock` keeps our own processes apart; it is gone with
+//! its process. `<store>.lock` is the gateway's convention, which it must see from us and we from
+//! it: a directory beside an auth store, a file beside a session store. It stays behind when its
+//! maker is killed.
+//!
+//! So the kernel lock's file says who holds it and what he made; whoever gets the kernel lock next
+//! knows that his predecessor is dead, and clears it away.
+
+use crate::change::apply::{ApplyFault, Holder, Target};
+use crate::change::plan::Lock;
+use crate::sys::{Act, LOCK_DIR_MODE, LOCK_FILE_MODE, LockFile, Look, Millis, Reading, Stat};
+use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// Age in milliseconds at which the gateway's lock is stale: the owner of a directory refreshes it
+/// every 15 s, and nobody holds a file for so long.
+const STALE: Millis = 30_000;
+
+/// Time in milliseconds between two tries.
+const POLL: Millis = 20;
+
+/// Longest holder record that is read, in bytes.
+const MAX_RECORD: usize = 64 << 10;
+
+/// Who holds the kernel lock; the first line of its file. Empty when it is free.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Record {
+    pid: u32,
+    command: String,
+    since: Millis,
+    store_locks: Vec<StoreLock>,
+}
+
+/// A lock directory or file that the holder made, or, without inode number, is about to make.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoreLock {
+    path: PathBuf,
+    ino: Option<u64>,
+}
+
+/// The kernel lock, held.
+pub(super) struct StateLock {
+    file: LockFile,
+    path: PathBuf,
+    record: Record,
+    patience: Patience,
+}
+
+/// How long we are still willing to wait. Counts our own pauses: a clock may jump.
+pub(super) struct Patience {
+    left: Millis,
+}
+
+impl Patience {
+    pub(super) fn new(limit: Millis) -> Self {
+        Self { left: limit.max(0) }
+    }
+
+    /// Waits a little; false if there is no time left.
+    pub(super) fn wait(&mut self, act: &mut dyn Act) -> bool {
+        let pause = self.left.min(POLL);
+        self.left -= pause;
+        if pause > 0 {
+            act.pause(pause.unsigned_abs());
+        }
+        pause > 0
+    }
+}
+
+impl StateLock {
+    /// Takes the kernel lock, and clears away what a killed holder left.
+    pub(super) fn take(act: &mut dyn Act, to: &Target) -> Result<Self, ApplyFault> {
+        let path = path_in(&to.state_dir);
+        let mut patience = Patience::new(to.lock_timeout);
+        let file = loop {
+            match act.try_lock(&path).map_err(|error| ApplyFault::io(&path, &error))? {
+                Some(file) => break file,
+                None if patience.wait(act) => {}
+                None => return Err(ApplyFault::LockBusy { holder: holder(act.as_look(), &path) }),
+            }
+        };
+        let store_locks = clear_leftovers(act, &path);
+        let (pid, since) = (act.host().pid, act.host().now);
+        let record = Record { pid, command: to.command.clone(), since, store_locks };
+        let mut lock = Self { file, path, record, patience };
+        lock.note()?;
+        Ok(lock)
+    }
+
+    /// Writes the record. Not durable, and need not be: it is about dead processes, and after a
+    /// loss of power the directories are stale.
+    fn note(&mut self) -> Result<(), ApplyFault> {
+        let mut line =
+            serde_json::to_vec(&self.record).map_err(|error| ApplyFault::io(&self.path, &error.into()))?;
+        line.push(b'\n');
+        self.file.record(&line).map_err(|error| ApplyFault::io(&self.path, &error))
+    }
+
+    /// Lets the lock go. The record stays if there is a directory that could not be removed.
+    pub(super) fn release(mut self) {
+        if self.record.store_locks.is_empty() {
+            let _ = self.file.record(b"");
+        }
+    }
+
+    /// Takes the gateway's lock on `store`, waiting for it and taking over a stale one.
+    pub(super) fn take_store(
+        &mut self,
+        act: &mut dyn Act,
+        store: &Path,
+        kind: Lock,
+    ) -> Result<(), ApplyFault> {
+        let dir = lock_of(store);
+        loop {
+            match act.stat(&dir) {
+                None if self.make(act, &dir, kind)? => return Ok(()),
+                Some(held) if act.clock().saturating_sub(held.mtime) >= STALE => take_over(act, &dir, held)?,
+                None | Some(_) if self.patience.wait(act) => {}
+                None | Some(_) => return Err(ApplyFault::StoreBusy { lock: dir }),
+            }
+        }
+    }
+
+    /// Makes the directory or file; false if somebody else was quicker. What we are about to make is
+    /// noted first, so that there is no moment at which a kill leaves one that nobody knows.
+    fn make(&mut self, act: &mut dyn Act, dir: &Path, kind: Lock) -> Result<bool, ApplyFault> {
+        self.record.store_locks.push(StoreLock { path: dir.to_owned(), ino: None });
+        let made = self.note().and_then(|()| match make_one(act, dir, kind) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(ApplyFault::io(dir, &error)),
+        });
+        if made != Ok(true) {
+            self.record.store_locks.pop();
+            let _ = self.note();
+            return made;
+        }
+        if let Some(last) = self.record.store_locks.last_mut() {
+            last.ino = act.stat(dir).map(|stat| stat.ino);
+        }
+        self.note().inspect_err(|_| self.release_store(act)).map(|()| true)
+    }
+
+    /// Gives back the gateway's lock that was taken last.
+    pub(super) fn release_store(&mut self, act: &mut dyn Act) {
+        let Some(ours) = self.record.store_locks.pop() else { return };
+        if is_ours(act.as_look(), &ours) && remove(act, &ours.path).is_err() {
+            // Still on record, so that the next holder of the kernel lock clears it away.
+            self.record.store_locks.push(ours);
+        }
+        let _ = self.note();
+    }
+}
+
+pub(super) fn path_in(state_dir: &Path) -> PathBuf {
+    state_dir.join(".lock")
+}
+
+/// Whether the kernel lock's file names a holder: one at work, or one that is no more.
+pub(super) fn has_record(look: &dyn Look, state_dir: &Path) -> bool {
+    record_in(look, &path_in(state_dir)).is_some()
+}
+
+/// The gateway's lock of a store; of the file itself, links resolved.
+fn lock_of(store: &Path) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push(".lock");
+    PathBuf::from(name)
+}
+
+fn make_one(act: &mut dyn Act, at: &Path, kind: Lock) -> std::io::Result<()> {
+    if kind != Lock::File {
+        return act.make_lock_dir(at);
+    }
+    let record = format!("{{\"pid\":{},\"startedAt\":{}}}", act.host().pid, act.clock());
+    act.create(at, LOCK_FILE_MODE, None, record.as_bytes())
+}
+
+fn remove(act: &mut dyn Act, at: &Path) -> std::io::Result<()> {
+    match act.stat(at) {
+        Some(stat) if !stat.is_dir => act.remove(at),
+        _ => act.remove_dir(at),
+    }
+}
+
+/// Removes a stale one, unless its owner came back to life in the last moment.
+fn take_over(act: &mut dyn Act, dir: &Path, held: Stat) -> Result<(), ApplyFault> {
+    if act.stat(dir) != Some(held) {
+        return Ok(());
+    }
+    match remove(act, dir) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(ApplyFault::io(dir, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// The inode number alone proves nothing, it may be in use again; our mode does not occur by
+/// accident.
+fn is_ours(look: &dyn Look, lock: &StoreLock) -> bool {
+    look.stat(&lock.path).is_some_and(|stat| {
+        let mode = if stat.is_dir { LOCK_DIR_MODE } else { LOCK_FILE_MODE };
+        stat.uid == look.host().uid && stat.mode == mode && lock.ino.is_none_or(|ino| ino == stat.ino)
+    })
+}
+
+/// Removes the directories and files on record; those that cannot be removed are returned.
+fn clear_leftovers(act: &mut dyn Act, path: &Path) -> Vec<StoreLock> {
+    let left = record_in(act.as_look(), path).map(|record| record.store_locks).unwrap_or_default();
+    let mut kept = Vec::new();
+    for lock in left {
+        if is_ours(act.as_look(), &lock) && remove(act, &lock.path).is_err() {
+            kept.push(lock);
+        }
+    }
+    kept
+}
+
+fn holder(look: &dyn Look, path: &Path) -> Option<Holder> {
+    record_in(look, path).map(|record| Holder { pid: record.pid, command: record.command })
+}
+
+fn record_in(look: &dyn Look, path: &Path) -> Option<Record> {
+    let Reading::File(bytes, _) = look.read(path, MAX_RECORD) else { return None };
+    // More may follow while the holder is writing.
+    serde_json::from_slice(bytes.expose().split(|&byte| byte == b'\n').next()?).ok()
+}

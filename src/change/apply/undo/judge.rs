@@ -1,0 +1,289 @@
+//! One apply against what is there now: for each of its changes, last first, whether it is still
+//! in place (then it is taken back), never came to be (then nothing is done), or neither (then
+//! somebody changed the file since).
+
+use crate::catalog::documents::Format;
+use crate::change::apply::history::Past;
+use crate::change::apply::journal::{Ended, Planned, Verb, Was};
+use crate::change::apply::undo::places::{self, Place};
+use crate::change::apply::undo::plausible;
+use crate::change::apply::undo::{Refused, Undo};
+use crate::change::apply::write::MAX_BYTES;
+use crate::change::plan::direct;
+use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Premise, Reason};
+use crate::change::preview::Overlay;
+use crate::change::proposal::Class;
+use crate::sys::digest::sha256;
+use crate::sys::secret::Secret;
+use crate::sys::{Fault, Look, Reading};
+use std::path::{Path, PathBuf};
+
+/// Permission bits that are given back to a file. Those that lend its owner's rights are not: no
+/// file of ours has them, and a journal is not trusted that far.
+const FILE_BITS: u32 = 0o777;
+
+/// The undo of `past`, made from what is there.
+pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) -> Result<Undo, Refused> {
+    plausible::id(&past.begin)?;
+    let begin = &past.begin;
+    let (plan, gone) = (Plan::default(), Vec::new());
+    let mut undo =
+        Undo { id: begin.id.clone(), command: begin.command.clone(), time: begin.time, plan, gone };
+    // What looks like the work of a change that was never begun is somebody else's.
+    let begun = begin.changes.iter().enumerate().take_while(|(n, _)| past.was_begun(*n));
+    let begun: Vec<(usize, &Planned)> = begun.collect();
+    for (_, planned) in &begun {
+        plausible::places(look, state_dir, planned)?;
+    }
+    let places = places::of(look, &begun);
+    for (n, planned) in begun.iter().rev().copied() {
+        let place = &places[n];
+        let Some(target) = &place.target else { continue };
+        // As things will be when the changes after this one are taken back.
+        let then = Overlay::new(look, &undo.plan);
+        let as_before = places::is_as_before(&then, &begun, &places, n);
+        let case = Case { look, now: &then, state_dir, past, n, planned, target, place, as_before, force };
+        let next = case.next()?;
+        match next {
+            Next::Nothing => {}
+            Next::Gone => undo.gone.push(planned.target.clone()),
+            Next::Do(change) => undo.plan.changes.push(change),
+        }
+        for dir in place.made_dirs.iter().rev() {
+            undo.plan.changes.extend(without_dir(&Overlay::new(look, &undo.plan), dir));
+        }
+    }
+    if places::is_idle(look, &undo.plan) {
+        undo.plan = Plan::default();
+    }
+    Ok(undo)
+}
+
+/// What is to be done about one change.
+enum Next {
+    /// It is not there, or no longer.
+    Nothing,
+    /// What it was about is not there any more.
+    Gone,
+    /// This.
+    Do(Change),
+}
+
+/// One change of the past, and where it is judged.
+struct Case<'a> {
+    look: &'a dyn Look,
+    now: &'a dyn Look,
+    state_dir: &'a Path,
+    past: &'a Past,
+    n: usize,
+    planned: &'a Planned,
+    /// Where the file is to be looked for, and where it was moved to.
+    target: &'a Path,
+    place: &'a Place,
+    /// Whether its place is as it was before any change of it.
+    as_before: bool,
+    force: bool,
+}
+
+impl Case<'_> {
+    fn next(&self) -> Result<Next, Refused> {
+        match (self.planned.action, &self.place.to) {
+            (Verb::Move, Some(to)) => self.place(to),
+            // The place to which it went was free only because of a move that is back.
+            (Verb::Move, None) if self.planned.to.is_some() => Ok(Next::Nothing),
+            (Verb::Move, None) => Err(Refused::Journal("a move leads nowhere".to_owned())),
+            _ if self.as_before => Ok(Next::Nothing),
+            (Verb::Create | Verb::Update | Verb::Remove, _) => self.bytes(),
+            (Verb::Chmod, _) => self.mode(),
+            (Verb::MakeDir, _) => Ok(without_dir(self.now, self.target).map_or(Next::Nothing, Next::Do)),
+            (Verb::RemoveDir, _) => self.dir(),
+        }
+    }
+
+    /// The file as the user knows it, if that still leads to the file that was changed.
+    fn path(&self) -> &Path {
+        let path = &self.planned.path;
+        if self.now.resolve(path) == self.now.resolve(self.target) { path } else { self.target }
+    }
+
+    /// Neither before nor after: who never made the change leaves it alone, everybody else must
+    /// be told to go on.
+    fn third(&self, forced: impl FnOnce() -> Result<Next, Refused>) -> Result<Next, Refused> {
+        match self.past.ended(self.n) {
+            Some(Ended::Failed | Ended::NotReached | Ended::Old) => Ok(Next::Nothing),
+            _ if self.force => forced(),
+            _ => Err(Refused::Changed(self.path().to_owned())),
+        }
+    }
+
+    fn bytes(&self) -> Result<Next, Refused> {
+        let path = self.path();
+        let reading = self.now.read(self.target, MAX_BYTES);
+        let now = match &reading {
+            Reading::Absent => None,
+            Reading::File(bytes, stat) => Some((sha256(bytes.expose()), stat.mode)),
+            Reading::Fault(..) | Reading::TooLarge(_) if !self.force => {
+                return self.third(|| Ok(Next::Nothing));
+            }
+            Reading::Fault(what, _) => return Err(Refused::Blocked(path.to_owned(), what.clone())),
+            Reading::TooLarge(_) => {
+                let what = Fault::Os(format!("is larger than {MAX_BYTES} bytes"));
+                return Err(Refused::Blocked(path.to_owned(), what));
+            }
+        };
+        let Planned { before, after, .. } = self.planned;
+        let is = |hash: &Option<String>, mode: Option<u32>| match &now {
+            Some((sha256, now)) => hash.as_ref() == Some(sha256) && mode.is_none_or(|mode| mode == *now),
+            None => false,
+        };
+        let is_after = match after {
+            // A group that could not be kept was given nothing.
+            Some(after) => {
+                is(&after.sha256, Some(after.mode)) || is(&after.sha256, Some(after.mode & !0o070))
+            }
+            None => now.is_none(),
+        };
+        let is_before = |exactly: bool| match before {
+            Some(before) => is(&before.sha256, exactly.then_some(before.mode)),
+            None => now.is_none(),
+        };
+        match () {
+            () if is_before(true) => Ok(Next::Nothing),
+            () if is_after => self.restore(&reading),
+            () if is_before(false) => Ok(Next::Nothing),
+            () => self.third(|| self.restore(&reading)),
+        }
+    }
+
+    /// The bytes, mode and owner from before, instead of `now`.
+    fn restore(&self, now: &Reading) -> Result<Next, Refused> {
+        let refused = || Refused::Backup(self.path().to_owned());
+        let premise = Premise::of(now).ok_or_else(refused)?;
+        let Some(before) = &self.planned.before else {
+            let gone = matches!(now, Reading::Absent);
+            let remove = || self.change(Action::Remove, premise, FileMode::Private);
+            return Ok(if gone { Next::Nothing } else { Next::Do(remove()) });
+        };
+        let bytes = self.backup(before).ok_or_else(refused)?;
+        let mode = FileMode::Was { mode: before.mode & FILE_BITS, uid: before.uid, gid: before.gid };
+        let action = if premise == Premise::Absent { Action::Create(bytes) } else { Action::Update(bytes) };
+        Ok(Next::Do(self.change(action, premise, mode)))
+    }
+
+    /// The bytes from before, if they are what the journal says.
+    fn backup(&self, before: &Was) -> Option<Secret<Vec<u8>>> {
+        let change = (self.n, self.planned);
+        let path = plausible::backup(self.look, self.state_dir, &self.past.begin, change)?;
+        match self.look.read(&path, MAX_BYTES) {
+            Reading::File(bytes, _) if before.sha256 == Some(sha256(bytes.expose())) => Some(bytes),
+            _ => None,
+        }
+    }
+
+    fn mode(&self) -> Result<Next, Refused> {
+        let (Some(before), Some(after)) = (&self.planned.before, &self.planned.after) else {
+            return Err(Refused::Journal("a mode is missing".to_owned()));
+        };
+        let Some(stat) = self.now.stat(self.target) else {
+            return self.third(|| Ok(Next::Gone));
+        };
+        let mode = before.mode & if stat.is_dir { 0o7777 } else { FILE_BITS };
+        let revert = || Next::Do(self.change(Action::Chmod, Premise::Place(stat), FileMode::Exact(mode)));
+        match stat.mode {
+            now if now == before.mode || now == mode => Ok(Next::Nothing),
+            now if now == after.mode => Ok(revert()),
+            _ => self.third(|| Ok(revert())),
+        }
+    }
+
+    /// A directory that was removed.
+    fn dir(&self) -> Result<Next, Refused> {
+        let Some(before) = &self.planned.before else {
+            return Err(Refused::Journal("a mode is missing".to_owned()));
+        };
+        match self.now.stat(self.target) {
+            Some(stat) if stat.is_dir => Ok(Next::Nothing),
+            Some(_) => self.third(|| {
+                let what = Fault::Os("is a file now".to_owned());
+                Err(Refused::Blocked(self.target.to_owned(), what))
+            }),
+            None => {
+                let (path, mode) = (self.target, FileMode::Exact(before.mode));
+                Ok(Next::Do(change(self.now, path, Action::MakeDir, Premise::Absent, mode)))
+            }
+        }
+    }
+
+    /// What was moved `to` somewhere.
+    fn place(&self, to: &Path) -> Result<Next, Refused> {
+        let from = self.target;
+        match (self.now.stat(from), self.now.stat(to)) {
+            (Some(_), None) => Ok(Next::Nothing),
+            (Some(_), Some(_)) if self.place.is_back => Ok(Next::Nothing),
+            // It was made by the same apply, and is gone.
+            (None, None) if self.as_before => Ok(Next::Nothing),
+            (None, None) => self.third(|| Ok(Next::Gone)),
+            (Some(_), Some(_)) => self.third(|| {
+                let what = Fault::Os("something else is in its place now".to_owned());
+                Err(Refused::Blocked(from.to_owned(), what))
+            }),
+            (None, Some(stat)) => {
+                let action = || Action::Move(from.to_owned());
+                let (premise, mode) = (Premise::Place(stat), FileMode::Exact(stat.mode));
+                let back = || Ok(Next::Do(change(self.now, to, action(), premise, mode)));
+                if self.is_what_was_moved(to) { back() } else { self.third(back) }
+            }
+        }
+    }
+
+    fn is_what_was_moved(&self, to: &Path) -> bool {
+        let Some(was) = self.planned.before.as_ref().and_then(|before| before.sha256.as_ref()) else {
+            return true;
+        };
+        matches!(self.now.read(to, MAX_BYTES), Reading::File(bytes, _) if sha256(bytes.expose()) == *was)
+    }
+
+    fn change(&self, action: Action, premise: Premise, mode: FileMode) -> Change {
+        change(self.now, self.path(), action, premise, mode)
+    }
+}
+
+/// The removal of a directory that was made, if it is one and empty.
+fn without_dir(now: &dyn Look, dir: &Path) -> Option<Change> {
+    let stat = now.stat(dir).filter(|stat| stat.is_dir && now.list(dir).is_empty())?;
+    // A link in its place is none that was made.
+    let is_itself = direct(now, dir) == now.resolve(dir);
+    let (premise, mode) = (Premise::Place(stat), FileMode::Exact(stat.mode));
+    is_itself.then(|| change(now, dir, Action::RemoveDir, premise, mode))
+}
+
+fn change(look: &dyn Look, path: &Path, action: Action, premise: Premise, mode: FileMode) -> Change {
+    let reason = Reason { code: None, what: in_words(look, path, &action, mode) };
+    Change {
+        path: PathBuf::from(path),
+        action,
+        lock: Lock::of_name(path),
+        // What was there before need not have been readable.
+        format: Format::None,
+        premise,
+        mode,
+        class: Class::Force,
+        reasons: vec![reason],
+    }
+}
+
+fn in_words(look: &dyn Look, path: &Path, action: &Action, mode: FileMode) -> String {
+    let shown = |path: &Path| match path.strip_prefix(&look.host().home) {
+        Ok(rest) => format!("~/{}", rest.display()),
+        Err(_) => path.display().to_string(),
+    };
+    let name = shown(path);
+    match (action, mode) {
+        (Action::Create(_) | Action::Update(_), _) => format!("restore {name}"),
+        (Action::Chmod, FileMode::Exact(mode)) => format!("give {name} mode {mode:o} again"),
+        (Action::Chmod, _) => format!("give {name} its mode again"),
+        (Action::Remove | Action::RemoveDir, _) => format!("remove {name}, which was not there before"),
+        (Action::MakeDir, _) => format!("make {name} again"),
+        (Action::Move(to), _) => format!("move {name} back to {}", shown(to)),
+    }
+}

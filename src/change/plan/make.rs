@@ -1,0 +1,322 @@
+//! Which repairs are wanted, and what change of a file they add up to.
+
+use crate::catalog::documents::{Format, NEW_STORE};
+use crate::catalog::tools::End;
+use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Premise, Reason};
+use crate::change::proposal::Class;
+use crate::doc::edit;
+use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::{Doc, DocId, KeyPath, Seg, State};
+use crate::sys::digest::sha256;
+
+use crate::change::proposal::Wish;
+
+use crate::catalog::documents::DocKind;
+use crate::catalog::tools::Tool;
+use crate::doc::Docs;
+use crate::sys::Stat;
+use crate::sys::secret::Secret;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Edits that could not be turned into a change, with the reason in words.
+#[derive(Clone, Debug)]
+pub struct Blocked {
+    /// The document.
+    pub doc: DocId,
+    /// Why; nothing of its text.
+    pub why: String,
+}
+
+/// Puts together what a person asks for, as [`of`] does with repairs.
+pub fn asked<'a>(docs: &Docs, wishes: &'a [Wish]) -> (Plan, Vec<Blocked>) {
+    let part = |wish: &'a Wish| {
+        let reason = Reason { code: None, what: wish.what.clone() };
+        Part { reason, class: Class::Fix, edits: &wish.edits }
+    };
+    put_together(docs, wishes.iter().map(part))
+}
+
+/// Edits with their reason.
+#[derive(Debug)]
+pub struct Part<'a> {
+    /// Why they are made.
+    pub reason: Reason,
+    /// Who may apply them.
+    pub class: Class,
+    /// What is to be done.
+    pub edits: &'a [Edit],
+}
+
+/// Puts parts together: one change per file, in the order in which they are made; and what is blocked.
+pub fn put_together<'a>(docs: &Docs, parts: impl Iterator<Item = Part<'a>>) -> (Plan, Vec<Blocked>) {
+    let mut per_doc: BTreeMap<DocId, Wanted<'_>> = BTreeMap::new();
+    // Agents that share a directory have a document each of one file.
+    let mut doc_at: BTreeMap<&Path, DocId> = BTreeMap::new();
+    for Part { reason, class, edits } in parts {
+        for edit in edits {
+            let path = docs.get(edit.doc).path.as_deref();
+            let doc = path.map_or(edit.doc, |path| *doc_at.entry(path).or_insert(edit.doc));
+            let wanted = per_doc.entry(doc).or_default();
+            wanted.class = wanted.class.max(Some(class));
+            wanted.edits.push(edit);
+            if !wanted.reasons.contains(&reason) {
+                wanted.reasons.push(reason.clone());
+            }
+        }
+    }
+    let (mut plan, mut blocked) = (Plan::default(), Vec::new());
+    for (id, wanted) in per_doc {
+        match change(docs.get(id), wanted) {
+            Ok(change) => plan.changes.extend(change),
+            Err(why) => blocked.push(Blocked { doc: id, why }),
+        }
+    }
+    plan.sort();
+    let postponed = plan.postpone();
+    // A file may only go when what replaces it is in place.
+    if !blocked.is_empty() || postponed {
+        plan.changes.retain(|change| !matches!(change.action, Action::Remove));
+    }
+    (plan, blocked)
+}
+
+impl Plan {
+    /// Leaves what lies in a place into which, or out of which, something is moved to the next
+    /// plan, which sees it there. Whether there was any.
+    fn postpone(&mut self) -> bool {
+        let mut places: Vec<(PathBuf, PathBuf)> = Vec::new();
+        for change in &self.changes {
+            if let Action::Move(to) = &change.action {
+                places.push((change.path.clone(), to.clone()));
+            }
+        }
+        let before = self.changes.len();
+        self.changes.retain(|change| {
+            matches!(change.action, Action::Move(_) | Action::MakeDir)
+                || !places
+                    .iter()
+                    .any(|(from, to)| change.path.starts_with(from) || change.path.starts_with(to))
+        });
+        self.changes.len() < before
+    }
+
+    /// Puts the changes into the order in which they are made.
+    pub(super) fn sort(&mut self) {
+        self.changes.sort_by_key(|change| match change.action {
+            Action::Move(_) | Action::MakeDir | Action::Chmod => 0,
+            // What fails elsewhere does not keep a login from being stored.
+            Action::Create(_) | Action::Update(_)
+                if change.path.ends_with(crate::catalog::paths::STORE_FILE) =>
+            {
+                1
+            }
+            Action::Create(_) | Action::Update(_) => 2,
+            // A file may only go when what replaces it is in place.
+            Action::Remove | Action::RemoveDir => 3,
+        });
+    }
+}
+
+/// What is wanted of one document.
+#[derive(Debug, Default)]
+struct Wanted<'a> {
+    edits: Vec<&'a Edit>,
+    class: Option<Class>,
+    reasons: Vec<Reason>,
+}
+
+impl Wanted<'_> {
+    /// What the last edit of a kind says.
+    fn last<T>(&self, pick: fn(&To) -> Option<T>) -> Option<T> {
+        self.edits.iter().rev().find_map(|edit| pick(&edit.to))
+    }
+
+    /// Edits of values, in an order in which none moves what a later one means: items of lists
+    /// go last, and from the back. What lies below a place that another edit has taken away or
+    /// made anew is left to the next plan.
+    fn values(&self) -> Vec<(KeyPath, To)> {
+        let is_item =
+            |edit: &&&Edit| matches!(edit.to, To::Remove) && matches!(edit.at.0.last(), Some(Seg::Index(_)));
+        let is_value =
+            |edit: &&&Edit| matches!(edit.to, To::Set(_) | To::Remove | To::Rename(_) | To::Move(_));
+        let items: BTreeSet<&KeyPath> = self.edits.iter().filter(is_item).map(|edit| &edit.at).collect();
+        let others = self.edits.iter().filter(is_value).filter(|edit| !is_item(edit));
+        let others = others.map(|edit| (edit.at.clone(), edit.to.clone()));
+        let items = items.into_iter().rev().map(|at| (at.clone(), To::Remove));
+        let (mut kept, mut taken, mut made) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+        for (at, to) in others.chain(items) {
+            let below =
+                |places: &BTreeSet<KeyPath>, end: usize| places.contains(&KeyPath(at.0[..end].to_vec()));
+            if (1..=at.0.len()).any(|end| below(&taken, end) || end < at.0.len() && below(&made, end)) {
+                continue;
+            }
+            match to {
+                To::Set(Draft::Table(_) | Draft::List(_)) => made.insert(at.clone()),
+                To::Remove | To::Rename(_) | To::Move(_) => taken.insert(at.clone()),
+                _ => false,
+            };
+            kept.push((at, to));
+        }
+        kept
+    }
+}
+
+fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
+    let (ours, renewed) = (doc.kind.row().ours, renews(doc, &wanted));
+    let path = doc.path.clone().filter(|_| ours || renewed).ok_or("it is not ours to change")?;
+    let Some((action, premise, mut mode)) = outcome(doc, &wanted)? else { return Ok(None) };
+    if let (true, Some(stat)) = (renewed, doc.stat) {
+        mode = FileMode::Exact(stat.mode);
+    }
+    let lock = if doc.kind == DocKind::Sessions { Lock::File } else { Lock::of_name(&path) };
+    Ok(Some(Change {
+        path,
+        lock,
+        action,
+        format: doc.format,
+        premise,
+        mode,
+        class: wanted.class.unwrap_or(Class::Force),
+        reasons: wanted.reasons,
+    }))
+}
+
+/// The one exception to leaving the files of other programs alone: the fields of a login that was
+/// renewed, and nothing else, in a file that is there.
+fn renews(doc: &Doc, wanted: &Wanted<'_>) -> bool {
+    let tool = Tool::ALL.into_iter().find(|tool| tool.row().doc == doc.kind);
+    let is_field = |tool, edit: &Edit| {
+        matches!(edit.to, To::Set(_)) && crate::change::plan::make::is_field(tool, &edit.at)
+    };
+    doc.state == State::Parsed
+        && tool.is_some_and(|tool| wanted.edits.iter().all(|edit| is_field(tool, edit)))
+}
+
+type Outcome = (Action, Premise, FileMode);
+
+fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<Outcome>, String> {
+    let move_to = |to: &To| if let To::MoveTo(path) = to { Some(path.clone()) } else { None };
+    let make_dir = |to: &To| if let To::MakeDir(mode) = to { Some(*mode) } else { None };
+    let remove = |to: &To| matches!(to, To::RemoveFile).then_some(());
+    let chmod = |to: &To| if let To::Mode(mode) = to { Some(*mode) } else { None };
+    let (to, dir, gone, mode) =
+        (wanted.last(move_to), wanted.last(make_dir), wanted.last(remove), wanted.last(chmod));
+    match (doc.stat, to, dir, gone) {
+        (Some(stat), Some(to), ..) => Ok(Some(place(Action::Move(to), stat, stat.mode))),
+        (None, _, Some(mode), _) => Ok(Some((Action::MakeDir, Premise::Absent, FileMode::Exact(mode)))),
+        (Some(stat), _, _, Some(())) if stat.is_dir => {
+            Ok(Some((Action::RemoveDir, Premise::Place(stat), FileMode::Private)))
+        }
+        (Some(stat), _, _, Some(())) => Ok(Some((Action::Remove, seen(doc, stat), FileMode::Private))),
+        (None, None, None, Some(())) => Ok(None),
+        _ => match wanted.last(|to| if let To::Text(text) = to { Some(text.clone()) } else { None }) {
+            Some(whole) => crate::change::plan::make::whole(doc, &whole, mode),
+            None => text(doc, &wanted.values(), mode),
+        },
+    }
+}
+
+/// A file that is to have this text and no other.
+fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<Outcome>, String> {
+    let bytes = Secret::new(text.expose().clone().into_bytes());
+    let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
+    match (&doc.state, doc.stat) {
+        (State::Absent, _) => Ok(Some((Action::Create(bytes), Premise::Absent, new_mode))),
+        (State::Parsed | State::Unparsable(_), Some(stat)) if *bytes.expose() != *doc.bytes() => {
+            let premise = Premise::Content { sha256: sha256(&doc.bytes()), stat };
+            Ok(Some((Action::Update(bytes), premise, new_mode)))
+        }
+        (State::Parsed | State::Unparsable(_), _) => crate::change::plan::make::text(doc, &[], mode),
+        (state, _) => Err(state.in_words()),
+    }
+}
+
+fn place(action: Action, stat: Stat, mode: u32) -> Outcome {
+    (action, Premise::Place(stat), FileMode::Exact(mode))
+}
+
+/// What was seen of a file that is there.
+fn seen(doc: &Doc, stat: Stat) -> Premise {
+    match doc.state {
+        State::Parsed if doc.format != Format::None => {
+            Premise::Content { sha256: sha256(&doc.bytes()), stat }
+        }
+        _ => Premise::Place(stat),
+    }
+}
+
+/// What becomes of a file by edits of its values, and of its mode.
+fn text(doc: &Doc, edits: &[(KeyPath, To)], mode: Option<u32>) -> Result<Option<Outcome>, String> {
+    let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
+    match (&doc.state, doc.stat) {
+        (_, Some(stat)) if edits.is_empty() => {
+            let mode = mode.filter(|mode| *mode != stat.mode);
+            Ok(mode.map(|mode| place(Action::Chmod, stat, mode)))
+        }
+        (State::Absent, _) => {
+            let bytes = edited(doc, &skeleton(doc)?, edits)?;
+            Ok(Some((Action::Create(bytes), Premise::Absent, new_mode)))
+        }
+        (State::Parsed, Some(stat)) => {
+            let bytes = edited(doc, doc.text.expose(), edits)?;
+            if *bytes.expose() != *doc.bytes() {
+                return Ok(Some((Action::Update(bytes), seen(doc, stat), new_mode)));
+            }
+            text(doc, &[], mode)
+        }
+        (state, _) => Err(state.in_words()),
+    }
+}
+
+fn edited(doc: &Doc, old: &str, edits: &[(KeyPath, To)]) -> Result<Secret<Vec<u8>>, String> {
+    let new = edit::edit(doc.format, old, edits).map_err(|fault| fault.to_string())?;
+    Ok(Secret::new(doc.with_bom(&new)))
+}
+
+/// What a file that is not there begins as.
+fn skeleton(doc: &Doc) -> Result<String, String> {
+    match (doc.kind, doc.format) {
+        (DocKind::Store, _) => Ok(NEW_STORE.to_owned()),
+        (DocKind::Sessions, _) => Ok("{}\n".to_owned()),
+        (DocKind::StateDotenv, _) => Ok(String::new()),
+        (DocKind::Config, Format::Toml) => Ok(crate::catalog::documents::TEMPLATE.to_owned()),
+        (DocKind::Config, _) => Ok("{}\n".to_owned()),
+        _ => Err("it does not exist".to_owned()),
+    }
+}
+
+/// Whether a path is one of the three fields of a login in another program's file.
+pub fn is_field(tool: Tool, path: &KeyPath) -> bool {
+    let fields = tool.row().fields;
+    let (End::At(end) | End::Since(end)) = fields.end;
+    [fields.access, fields.refresh, end].into_iter().any(|field| KeyPath::of(field) == *path)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::change::plan::make::*;
+
+    fn kept(edits: &[(&str, To)]) -> Vec<String> {
+        let path = |text: &str| {
+            let step = |part: &str| part.parse().map_or_else(|_| Seg::Key(part.to_owned()), Seg::Index);
+            KeyPath(text.split('.').map(step).collect())
+        };
+        let edit = |(at, to): &(&str, To)| Edit { doc: DocId(0), at: path(at), to: to.clone() };
+        let edits: Vec<Edit> = edits.iter().map(edit).collect();
+        let wanted = Wanted { edits: edits.iter().collect(), ..Wanted::default() };
+        wanted.values().into_iter().map(|(at, _)| at.to_string()).collect()
+    }
+
+    #[test]
+    fn items_go_last_and_what_another_edit_took_away_waits() {
+        let set = || To::Set(Draft::Bool(true));
+        let table = || To::Set(Draft::Table(Vec::new()));
+        assert_eq!(kept(&[("l.0", To::Remove), ("l.2", To::Remove), ("a", set())]), ["a", "l[2]", "l[0]"]);
+        assert_eq!(kept(&[("l.0", To::Remove), ("l.0", To::Remove)]), ["l[0]"]);
+        assert_eq!(kept(&[("l", To::Remove), ("l.0", To::Remove), ("l.x", set())]), ["l"]);
+        assert_eq!(kept(&[("a", To::Rename("b".to_owned())), ("a", set()), ("b.c", set())]), ["a", "b.c"]);
+        assert_eq!(kept(&[("a", table()), ("a.b", set()), ("a", table())]), ["a", "a"]);
+        assert_eq!(kept(&[("a.b", set()), ("a", To::Remove)]), ["a.b", "a"]);
+    }
+}

@@ -1,0 +1,95 @@
+//! What somebody proposes to change, with the reason, and the refusal where nothing is changed.
+//!
+//! Checks and intents make proposals; [`crate::change::plan`] puts them together. No credential is
+//! known here: edits carry what is to be written.
+
+use crate::doc::edit::ops::Edit;
+
+/// Who may apply a change; product classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Lossless and implied: applied by every command that loads auth state and is no dry run.
+    Auto,
+    /// Safe, but the user's to decide.
+    Fix,
+    /// May overwrite something made by hand.
+    Force,
+}
+
+impl Class {
+    /// The word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Fix => "fix",
+            Self::Force => "force",
+        }
+    }
+}
+
+/// Edits that mend a finding.
+#[derive(Clone, Debug)]
+pub struct Repair {
+    /// What they do; the end of a sentence that begins with "this will".
+    pub what: String,
+    /// The edits.
+    pub edits: Vec<Edit>,
+    /// Who may apply them.
+    pub class: Class,
+}
+
+/// One thing that is to be done.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What the edits do; the end of a sentence that begins with "this will". No secret.
+    pub what: String,
+    /// The edits.
+    pub edits: Vec<Edit>,
+}
+
+impl Wish {
+    /// A wish; what looks like a credential in its sentence is hidden, as it stands in the history.
+    pub fn new(what: impl Into<String>, edits: Vec<Edit>) -> Self {
+        Self { what: crate::doc::looks::hide(what.into()), edits }
+    }
+}
+
+/// Why something that was asked for is not done; nothing has been changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Code of the finding that says more, if there is one.
+    pub code: Option<&'static str>,
+    /// Why: a lower-case phrase without a full stop. No secret.
+    pub why: String,
+    /// What to do instead: a sentence, commands in backquotes. No secret.
+    pub help: Option<String>,
+    /// Whether the command line is wrong, rather than the state of things.
+    pub usage: bool,
+}
+
+impl Refusal {
+    /// The state of things does not allow it.
+    pub fn state(why: impl Into<String>) -> Self {
+        Self { code: None, why: crate::doc::looks::hide(why.into()), help: None, usage: false }
+    }
+
+    /// What was asked for makes no sense.
+    pub fn usage(why: impl Into<String>) -> Self {
+        Self { usage: true, ..Self::state(why) }
+    }
+
+    /// What to do instead.
+    #[must_use]
+    pub fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(crate::doc::looks::hide(help.into())), ..self }
+    }
+
+    /// The finding that says more.
+    #[must_use]
+    pub fn code(self, code: &'static str) -> Self {
+        Self { code: Some(code), ..self }
+    }
+}
+
+/// What is to be done, or why not.
+pub type Wishes = Result<Vec<Wish>, Refusal>;

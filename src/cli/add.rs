@@ -1,0 +1,288 @@
+//! `zirkabot models auth add`: asks for a credential step by step. What is asked for is stored as
+//! `paste-token` stores it.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::providers::{self, PROVIDERS};
+use crate::catalog::tools::Tool;
+use crate::change::proposal::Refusal;
+use crate::cli::grammar::{Add, Global, SetupToken, Writing};
+use crate::cli::menu::{self, Picked};
+use crate::cli::paste_token;
+use crate::cli::setup_token;
+use crate::cli::wish;
+use crate::cli::{Exit, Outcome};
+use crate::doc::looks;
+use crate::intent::manual::{self, Given};
+use crate::intent::paste::{self, Pasted};
+use crate::pipeline::{self, Trouble};
+use crate::policy::models;
+use crate::policy::remedy;
+use crate::policy::resolve;
+use crate::report::style::{Stream, Style};
+use crate::sys::{Act, Hidden, Millis, time as duration};
+use crate::world::World;
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Add) -> Outcome {
+    add(act, global, args).unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)))
+}
+
+fn add(act: &mut dyn Act, global: &Global, args: &Add) -> Result<Outcome, Refusal> {
+    let world = pipeline::look(act.as_look(), &wish::ask(global)).world;
+    let host = act.host();
+    if !host.stdin_tty || !host.stdout_tty {
+        let provider = args.provider.as_deref().unwrap_or("PROVIDER");
+        let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
+        let why = Refusal::usage("nobody can be asked here, so nothing was changed");
+        return Err(why.help(format!("`{paste}` reads the key or token from standard input")));
+    }
+    crate::policy::known::known_config(&world)?;
+    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+        Ok(agent) => agent,
+        Err(refused) => return Ok(refused),
+    };
+    let asked = args.provider.as_deref().map(|given| manual::provider(&world, given)).transpose()?;
+    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let mut talk = Talk { act, world: &world, agent: &agent, style, asked, answers: Answers::default() };
+    let end = talk.lead();
+    let answers = talk.answers;
+    Ok(match (end, &answers.pasted) {
+        (End::Store, Some(pasted)) => store(act, global, args, &answers, pasted),
+        (End::Login, _) => {
+            let (agent, provider) = (args.agent.clone(), answers.provider);
+            let args = SetupToken { provider, agent, yes: true, lock_timeout: args.lock_timeout };
+            setup_token::run(act, global, &args)
+        }
+        _ => Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok),
+    })
+}
+
+/// Stores what was answered.
+fn store(act: &mut dyn Act, global: &Global, args: &Add, answers: &Answers, pasted: &Pasted) -> Outcome {
+    let Answers { provider, id, lasts, .. } = answers;
+    let given = Given { agent: args.agent.as_deref(), provider, id, pasted, lasts: *lasts };
+    let writing = Writing { dry_run: args.dry_run, json: false, lock_timeout: args.lock_timeout };
+    // Whether it ends has just been asked.
+    let notes: Vec<String> = answers.note.iter().chain(&pasted.notes).cloned().collect();
+    paste_token::put(act, global, &given, &writing, &notes)
+}
+
+/// What is asked, one after the other.
+const QUESTIONS: [fn(&mut Talk<'_>) -> Next; 5] =
+    [|talk| talk.provider(), |talk| talk.method(), |talk| talk.id(), |talk| talk.secret(), |talk| talk.end()];
+
+/// How the questions end.
+enum End {
+    /// All is known.
+    Store,
+    /// By a login with `claude setup-token`.
+    Login,
+    /// The person does not want to go on, was told what to do instead, or answers no more.
+    Quit,
+}
+
+/// What became of one question.
+enum Next {
+    /// It is answered.
+    On,
+    /// It does not arise, whichever way one comes.
+    Skip,
+    /// The question before is asked again.
+    Back,
+    /// It is the last one.
+    Ended(End),
+}
+
+/// What is known so far.
+#[derive(Default)]
+struct Answers {
+    provider: String,
+    note: Option<String>,
+    id: String,
+    pasted: Option<Pasted>,
+    lasts: Option<Millis>,
+}
+
+struct Talk<'a> {
+    act: &'a mut dyn Act,
+    world: &'a World,
+    agent: &'a str,
+    style: Style,
+    /// The provider, if the command line names it.
+    asked: Option<(String, Option<String>)>,
+    answers: Answers,
+}
+
+impl Talk<'_> {
+    /// Asks all questions.
+    fn lead(&mut self) -> End {
+        self.act.say("Enter takes the first, or what stands in brackets; b goes back, q quits.\n");
+        let (mut at, mut back) = (0, false);
+        while let Some(question) = QUESTIONS.get(at) {
+            match question(self) {
+                Next::On => (at, back) = (at + 1, false),
+                Next::Skip if !back => at += 1,
+                // There is nothing before the first question.
+                Next::Skip if at == 0 => (at, back) = (1, false),
+                Next::Back | Next::Skip => (at, back) = (at.saturating_sub(1), true),
+                Next::Ended(end) => return end,
+            }
+        }
+        End::Store
+    }
+
+    /// Asks for a line until `take` likes it; it is told an empty one, too.
+    fn line(&mut self, prompt: &str, take: &dyn Fn(&mut Self, &str) -> Result<(), Refusal>) -> Next {
+        loop {
+            self.act.say(prompt);
+            let Some(line) = self.act.answer() else {
+                self.act.say("\n");
+                return Next::Ended(End::Quit);
+            };
+            match line.trim() {
+                "b" | "back" => return Next::Back,
+                "q" | "quit" => return Next::Ended(End::Quit),
+                text => match take(self, text) {
+                    Ok(()) => return Next::On,
+                    Err(refusal) => self.object(&refusal),
+                },
+            }
+        }
+    }
+
+    /// Says why an answer will not do.
+    fn object(&mut self, refusal: &Refusal) {
+        let help = refusal.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+        let text = looks::hide(format!("{}{help}", refusal.why));
+        self.act.say(&format!("  {}\n", self.style.wrap(&text, 2, 2)));
+    }
+
+    fn provider(&mut self) -> Next {
+        if let Some((provider, note)) = self.asked.clone() {
+            (self.answers.provider, self.answers.note) = (provider, note);
+            return Next::Skip;
+        }
+        let choices = providers(self.world, self.agent);
+        let row = |(id, of): &(String, &str)| match *of {
+            "" => id.clone(),
+            of => format!("{id}, {of}"),
+        };
+        let mut items: Vec<String> = choices.iter().map(row).map(looks::hide).collect();
+        items.push("another one".to_owned());
+        let picked = match menu::ask(self.act, self.style, "Which provider?", &items) {
+            Picked::Item(at) => at,
+            Picked::Back => return Next::Back,
+            Picked::Quit => return Next::Ended(End::Quit),
+        };
+        self.answers.note = None;
+        if let Some((id, _)) = choices.get(picked) {
+            self.answers.provider = id.clone();
+            return Next::On;
+        }
+        let next = self.line("Its name: ", &|talk, text| {
+            (talk.answers.provider, talk.answers.note) = manual::provider(talk.world, text)?;
+            Ok(())
+        });
+        match next {
+            Next::Back => self.provider(),
+            next => next,
+        }
+    }
+
+    fn method(&mut self) -> Next {
+        let tool = Tool::ALL.into_iter().find(|tool| tool.row().provider == self.answers.provider);
+        let Some(tool) = tool else { return Next::Skip };
+        let row = tool.row();
+        let items = [
+            "an API key or token, which you paste".to_owned(),
+            format!("{}'s login, made by `{}`", row.name, row.login),
+        ];
+        match menu::ask(self.act, self.style, &format!("How is {} to be used?", row.provider), &items) {
+            Picked::Item(0) => Next::On,
+            Picked::Back => Next::Back,
+            Picked::Quit => Next::Ended(End::Quit),
+            Picked::Item(_) if tool == Tool::ClaudeCode => Next::Ended(End::Login),
+            Picked::Item(_) => {
+                let renew = remedy::renew(self.world, self.agent, row.profile, row.provider);
+                let text = self.style.wrap(&format!("There is nothing to paste: {renew}."), 0, 0);
+                self.act.say(&format!("\n{text}\n"));
+                Next::Ended(End::Quit)
+            }
+        }
+    }
+
+    fn id(&mut self) -> Next {
+        let default = crate::policy::known::default_id(&self.answers.provider);
+        self.line(&format!("\nUnder which name? [{default}]: "), &|talk, text| {
+            let given = Some(text).filter(|text| !text.is_empty());
+            talk.answers.id = manual::id(talk.world, &talk.answers.provider, given)?;
+            Ok(())
+        })
+    }
+
+    fn secret(&mut self) -> Next {
+        let provider = self.answers.provider.clone();
+        let stored = self.world.stores.iter().any(|store| store.profile(&self.answers.id).is_some());
+        let replaced = if stored {
+            format!("What is stored as {} is replaced.\n", self.answers.id)
+        } else {
+            String::new()
+        };
+        let how =
+            providers::find(&provider).map(|row| format!("To get one: {}\n", row.how)).unwrap_or_default();
+        self.act.say(&format!("\n{replaced}{how}"));
+        loop {
+            let command = |rest: &str| self.world.paths.command(rest);
+            let read = match self.act.hidden(&paste_token::prompt(&provider)) {
+                Hidden::Said(bytes) => match paste::text_of(&bytes).map(str::trim) {
+                    Ok("" | "b") => return Next::Back,
+                    Ok("q") => return Next::Ended(End::Quit),
+                    Ok(text) => paste::read(&provider, text, &command),
+                    Err(refusal) => Err(refusal),
+                },
+                Hidden::TooLong => Err(paste::too_long()),
+                Hidden::Cancelled | Hidden::Gone => return Next::Ended(End::Quit),
+            };
+            match read {
+                Ok(pasted) => {
+                    self.answers.pasted = Some(pasted);
+                    return Next::On;
+                }
+                Err(refusal) => self.object(&refusal),
+            }
+        }
+    }
+
+    fn end(&mut self) -> Next {
+        if self.answers.pasted.as_ref().is_none_or(|pasted| pasted.kind == Kind::ApiKey) {
+            return Next::Skip;
+        }
+        self.line("\nWhen does it end, from now on, such as 365d or 12h? [not known]: ", &|talk, text| {
+            talk.answers.lasts = duration::parse(text);
+            if text.is_empty() || talk.answers.lasts.is_some() {
+                return Ok(());
+            }
+            Err(Refusal::usage("type a time such as 90m, 12h, 3d or 1d12h"))
+        })
+    }
+}
+
+/// The providers to choose from with what is to be said of each: those in use that lack a
+/// credential, the others in use, and all that have keys or tokens.
+fn providers(world: &World, agent: &str) -> Vec<(String, &'static str)> {
+    let used = models::in_use(&world.desired, agent).into_iter().map(|used| used.model.provider);
+    let used = used.filter(|id| !world.desired.is_cli_backend(id));
+    let lacks = |id: &String| resolve::resolve(world, agent, id).chosen().is_none();
+    let (lacking, served): (Vec<String>, Vec<String>) = used.partition(lacks);
+    let rest = PROVIDERS.iter().filter(|row| !row.vars.is_empty()).map(|row| row.id.to_owned());
+    let mut all: Vec<(String, &'static str)> = Vec::new();
+    let groups = [(lacking, "in use, without a credential"), (served, "in use"), (rest.collect(), "")];
+    for (ids, of) in groups {
+        for id in ids {
+            if all.iter().all(|(known, _)| *known != id) {
+                all.push((id, of));
+            }
+        }
+    }
+    all
+}

@@ -1,0 +1,224 @@
+//! The program as a module of Ansible: placed in a role's `library/`, it is called with the path of
+//! a file of arguments as JSON, and answers with one JSON document. It does what `doctor --fix` does,
+//! or in check mode what `plan` does.
+
+use crate::catalog::nearest;
+use crate::change::plan::Plan;
+use crate::change::proposal::Class;
+use crate::checks::choice::Choice;
+use crate::checks::finding::{Finding, Severity};
+use crate::cli::grammar::{Global, Scope};
+use crate::cli::scope::scope;
+use crate::cli::{Exit, Outcome};
+use crate::doc::looks;
+use crate::pipeline::{self, Ahead, Looked};
+use crate::report::ansible::{self, AnsibleResult};
+use crate::report::json;
+use crate::report::plan as shown;
+use crate::report::style::Style;
+use crate::report::words;
+use crate::sys::secret::Secret;
+use crate::sys::{Act, Millis, Reading, time as duration};
+use clap::ColorChoice;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// Largest file of arguments that is read, in bytes.
+const MAX_ARGUMENTS: usize = 1 << 20;
+
+/// How long another zirkabot that is writing is waited for, in milliseconds.
+const LOCK_TIMEOUT: Millis = 30_000;
+
+/// The options of a task; all others are a slip.
+const OPTIONS: [&str; 9] =
+    ["agent", "fail_on", "force", "home", "only", "profile", "state", "state_dir", "warn_within"];
+
+/// What a task asks for.
+#[derive(Debug)]
+struct Task {
+    /// Whether repairs are to be made.
+    apply: bool,
+    force: bool,
+    only: Vec<String>,
+    agent: Option<String>,
+    profile: Option<String>,
+    home: Option<String>,
+    state_dir: Option<String>,
+    warn_within: Option<Millis>,
+    /// What may not be left; none: anything may.
+    fail_on: Option<Severity>,
+    check_mode: bool,
+    diff: bool,
+}
+
+/// The answer to Ansible, if that is who calls: with the path of its arguments and nothing else.
+pub(super) fn answer(act: &mut dyn Act, args: &[String]) -> Option<Outcome> {
+    let [_, file] = args else { return None };
+    if !file.starts_with('/') {
+        return None;
+    }
+    let Reading::File(bytes, _) = act.read(Path::new(file), MAX_ARGUMENTS) else { return None };
+    let Ok(Value::Object(given)) = serde_json::from_slice(bytes.expose()) else { return None };
+    if !given.keys().any(|key| key.starts_with("_ansible_")) {
+        return None;
+    }
+    let result = task(&given).and_then(|task| perform(act, &task)).unwrap_or_else(AnsibleResult::failed);
+    let exit = if result.failed { Exit::Broken } else { Exit::Ok };
+    Some(Outcome::out(json::text(&result), exit))
+}
+
+/// Reads the arguments. Jinja may make text of what was meant as something else.
+fn task(given: &Map<String, Value>) -> Result<Task, String> {
+    for key in given.keys().filter(|key| !key.starts_with("_ansible_")) {
+        if !OPTIONS.contains(&key.as_str()) {
+            let near = nearest::nearest(key, OPTIONS.into_iter());
+            let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+            return Err(format!("there is no option `{key}`{hint}"));
+        }
+    }
+    let text = |key: &str| text(given, key);
+    let flag = |key: &str| flag(given, key);
+    let span = |text: String| {
+        duration::parse(&text).ok_or("`warn_within` has to be a time such as 12h or 3d".to_owned())
+    };
+    Ok(Task {
+        apply: match text("state")?.as_deref() {
+            None | Some("applied") => true,
+            Some("checked") => false,
+            Some(_) => return Err("`state` has to be applied or checked".to_owned()),
+        },
+        force: flag("force")?,
+        only: only(given)?,
+        agent: text("agent")?,
+        profile: text("profile")?,
+        home: text("home")?,
+        state_dir: text("state_dir")?,
+        warn_within: text("warn_within")?.map(span).transpose()?,
+        fail_on: match text("fail_on")?.as_deref() {
+            None | Some("error") => Some(Severity::Error),
+            Some("warning") => Some(Severity::Warning),
+            Some("never") => None,
+            Some(_) => return Err("`fail_on` has to be error, warning or never".to_owned()),
+        },
+        check_mode: flag("_ansible_check_mode")?,
+        diff: flag("_ansible_diff")?,
+    })
+}
+
+fn text(given: &Map<String, Value>, key: &str) -> Result<Option<String>, String> {
+    match given.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(_) => Err(format!("`{key}` has to be text")),
+    }
+}
+
+fn flag(given: &Map<String, Value>, key: &str) -> Result<bool, String> {
+    let word = match given.get(key) {
+        None | Some(Value::Null) => return Ok(false),
+        Some(Value::Bool(value)) => return Ok(*value),
+        Some(Value::String(text)) => text.to_ascii_lowercase(),
+        Some(_) => String::new(),
+    };
+    match word.as_str() {
+        "yes" | "true" | "on" | "1" => Ok(true),
+        "no" | "false" | "off" | "0" => Ok(false),
+        _ => Err(format!("`{key}` has to be true or false")),
+    }
+}
+
+fn only(given: &Map<String, Value>) -> Result<Vec<String>, String> {
+    let wrong = || "`only` has to be a list of codes".to_owned();
+    match given.get("only") {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::String(text)) => {
+            let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
+            Ok(words.map(str::to_owned).collect())
+        }
+        Some(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
+        }
+        Some(_) => Err(wrong()),
+    }
+}
+
+/// Looks, and does what is to be done.
+fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
+    let mut host = act.host().clone();
+    if let Some(home) = &task.home {
+        let home = crate::catalog::paths::expand(home, &host.home, &host.cwd);
+        host.env.insert("HOME".to_owned(), Secret::new(home.display().to_string()));
+        host.home = home;
+    }
+    if let Some(state) = &task.state_dir {
+        host.env.insert("ZIRKABOT_STATE_DIR".to_owned(), Secret::from(state.as_str()));
+    }
+    host.command = "zirkabot (ansible)".to_owned();
+    let mut there = act.elsewhere(host);
+    let act = there.as_mut();
+    let class = if task.force { Class::Force } else { Class::Fix };
+    let global =
+        Global { profile: task.profile.clone(), dev: false, color: ColorChoice::Never, verbose: false };
+    let about = Scope { agent: task.agent.clone(), only: task.only.clone() };
+    let (mut ask, choice) = scope(act, &global, &about, class).map_err(|refused| {
+        let line = refused.stderr.lines().next().unwrap_or_default().to_owned();
+        line.strip_prefix("error: ").map_or(line.clone(), str::to_owned)
+    })?;
+    ask.options.warn_within = task.warn_within;
+    if !task.apply {
+        let looked = pipeline::foresee(act.as_look(), &ask).looked;
+        return Ok(result(task, &looked, &choice, (false, None, "checked".to_owned())));
+    }
+    let ahead = pipeline::ahead(act.as_look(), &ask, &choice);
+    let changed = !ahead.plan.changes.is_empty();
+    let diff = (task.diff && changed).then(|| difference(&ahead, &ahead.plan));
+    let said = match ahead.plan.changes.len() {
+        0 => "nothing to change".to_owned(),
+        count if task.check_mode => format!("{} would be changed", words::count(count, "file")),
+        count => format!("{} changed", words::count(count, "file")),
+    };
+    if task.check_mode || !changed {
+        let mut result = result(task, ahead.last(), &choice, (changed, diff, said));
+        if let Some(why) = ahead.blocked.first() {
+            result.failed = true;
+            result.msg = looks::hide(why.clone());
+        }
+        return Ok(result);
+    }
+    let state = ahead.now.world.paths.state.clone();
+    let done = pipeline::carry_out(act, &state, LOCK_TIMEOUT, &mut |reader| {
+        Ok(pipeline::ahead(reader, &ask, &choice).plan)
+    });
+    let looked = pipeline::look(act.as_look(), &ask);
+    let mut result = result(task, &looked, &choice, (!done.entries.is_empty(), diff, said));
+    if let Some(trouble) = &done.trouble {
+        result.failed = true;
+        result.msg = looks::hide(trouble.to_string());
+    }
+    Ok(result)
+}
+
+fn difference(ahead: &Ahead, plan: &Plan) -> String {
+    shown::plan([&ahead.now.world, &ahead.last().world], plan, Style::PLAIN)
+}
+
+/// What is told of how things are now.
+fn result(
+    task: &Task,
+    looked: &Looked,
+    choice: &Choice,
+    (changed, diff, said): (bool, Option<String>, String),
+) -> AnsibleResult {
+    let left: Vec<Finding> =
+        looked.findings.iter().filter(|finding| choice.is_about(finding)).cloned().collect();
+    let matters = |finding: &&Finding| task.fail_on.is_some_and(|least| finding.severity >= least);
+    let broken = left.iter().filter(matters).count();
+    let first = crate::report::human::sorted(&left).into_iter().find(|finding| matters(finding));
+    let msg = match first {
+        Some(first) => format!("{said}; {}: {}", words::count(broken, "finding"), first.message),
+        None => said,
+    };
+    let code = crate::cli::scope::verdict(&looked.findings).code();
+    ansible::result(&looked.world, &left, (changed, broken > 0), (msg, diff), code)
+}

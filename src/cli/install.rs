@@ -1,0 +1,215 @@
+//! Installing and removing what a service manager runs: the files by a plan, then the manager's own
+//! commands. Which files and which commands is decided in `intent::service` and
+//! `policy::unit::manager`.
+
+use crate::cli::grammar::service::{ManagerName, Whose};
+use crate::cli::grammar::{Global, Writing};
+use crate::cli::wish::{self, Asked};
+use crate::cli::{Exit, Outcome};
+use crate::intent::service::{self, Job};
+use crate::pipeline::{self, Ask, Looked};
+use crate::policy::unit::manager::{self, Command, LIMIT, Target};
+use crate::report::style::{Stream, Style, Tone};
+use crate::sys::secret::Secret;
+use crate::sys::{Act, Look, Probe, Probed};
+use crate::world::World;
+use crate::world::observe::Depth;
+use crate::world::observe::programs;
+use crate::world::observe::service::Manager;
+use crate::world::service::Role;
+
+/// Most that is kept of what a manager prints, in bytes.
+const MAX_OUTPUT: usize = 1 << 16;
+
+/// What is to be installed or removed.
+#[derive(Clone, Copy)]
+pub(super) struct Installing<'a> {
+    pub(super) job: Job,
+    pub(super) whose: Whose,
+    /// Whether nothing is to be started.
+    pub(super) no_start: bool,
+    pub(super) writing: &'a Writing,
+    /// What is true afterwards.
+    pub(super) after: &'a dyn Fn(&Looked, Style) -> String,
+}
+
+/// What to look at: the service too.
+pub(super) fn ask(global: &Global) -> Ask {
+    Ask { depth: Depth::Doctor, ..wish::ask(global) }
+}
+
+/// Who runs services here.
+pub(super) fn manager(world: &World, whose: Whose) -> Manager {
+    match whose.manager {
+        Some(ManagerName::Systemd) => Manager::User,
+        Some(ManagerName::Launchd) => Manager::Launchd,
+        None if world.own.as_ref().is_some_and(|own| own.launchd) => Manager::Launchd,
+        None => Manager::User,
+    }
+}
+
+/// Writes the files, and has them run.
+pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Outcome {
+    let Installing { job, whose, .. } = *args;
+    let ask = ask(global);
+    let wish = |world: &World, _: &str| service::install(world, job, manager(world, whose), whose.force);
+    let before = pipeline::look(act.as_look(), &ask);
+    let mut outcome = write(act, global, args, &ask, &wish);
+    if outcome.exit != Exit::Ok || args.writing.json && args.writing.dry_run {
+        return outcome;
+    }
+    let now = pipeline::look(act.as_look(), &ask);
+    let manager = manager(&now.world, whose);
+    let runs = runs(&before.world, job);
+    let is_new = texts(&before.world, job, manager) != texts(&now.world, job, manager);
+    if args.no_start || job == Job::Widget || runs == Some(true) && !is_new && !args.writing.dry_run {
+        return outcome;
+    }
+    let commands = with_target(&now.world, job, manager, |target| manager::start(target, runs == Some(true)));
+    let style = Style::decide(global.color, act.host(), Stream::Out);
+    if args.writing.dry_run {
+        if !outcome.stdout.starts_with("nothing") {
+            outcome.stdout.push_str(&then(&commands, style));
+        }
+        return outcome;
+    }
+    carry_out(act, manager, &commands, &mut outcome);
+    outcome
+}
+
+/// Ends what runs, and removes its files.
+pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Outcome {
+    let Installing { job, whose, writing, .. } = *args;
+    let ask = ask(global);
+    let wish = |world: &World, _: &str| service::uninstall(world, job, manager(world, whose), whose.force);
+    let on_world = |world: &World| wish(world, "");
+    // Refused before anything at all is stopped.
+    let planned = match pipeline::plan_wish(act.as_look(), &ask, &on_world) {
+        Ok(planned) => planned,
+        Err(trouble) => return wish::refused_in(&trouble, writing.json),
+    };
+    let world = &planned.now.world;
+    let manager = manager(world, whose);
+    let stop = match job {
+        Job::Widget => Vec::new(),
+        _ => with_target(world, job, manager, manager::stop),
+    };
+    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let mut stopped = Outcome::out(String::new(), Exit::Ok);
+    if !writing.dry_run {
+        carry_out(act, manager, &stop, &mut stopped);
+        if stopped.exit != Exit::Ok {
+            return stopped;
+        }
+    }
+    let mut outcome = write(act, global, args, &ask, &wish);
+    if outcome.exit != Exit::Ok {
+        return outcome;
+    }
+    outcome.stderr = format!("{}{}", stopped.stderr, outcome.stderr);
+    if writing.dry_run && !writing.json {
+        outcome.stdout.push_str(&then(&stop, style));
+    } else if !writing.dry_run && job != Job::Widget && reachable(act.as_look(), manager) {
+        carry_out(act, manager, &manager::forget(manager), &mut outcome);
+    }
+    outcome
+}
+
+fn write(
+    act: &mut dyn Act,
+    global: &Global,
+    args: &Installing<'_>,
+    ask: &Ask,
+    wish: &dyn Fn(&World, &str) -> crate::change::proposal::Wishes,
+) -> Outcome {
+    let asked = Asked {
+        agent: None,
+        writing: args.writing,
+        wish,
+        question: None,
+        after: &|looked, _, style| (args.after)(looked, style),
+        json: None,
+    };
+    wish::run_asking(act, global, ask, &asked)
+}
+
+/// Whether the job runs; `None` if that cannot be told.
+fn runs(world: &World, job: Job) -> Option<bool> {
+    let service = world.service.as_ref().filter(|_| job == Job::Gateway)?;
+    service.run.as_ref().map(|run| run.active && run.enabled)
+}
+
+/// What its files say.
+fn texts(world: &World, job: Job, manager: Manager) -> Vec<Secret> {
+    let own = world.own.iter();
+    let docs = own.flat_map(|own| job.roles(manager).iter().map(|role| own.doc(*role)));
+    docs.map(|doc| world.doc(doc).text.clone()).collect()
+}
+
+fn with_target(
+    world: &World,
+    job: Job,
+    manager: Manager,
+    make: impl Fn(Target<'_>) -> Vec<Command>,
+) -> Vec<Command> {
+    let Some(own) = &world.own else { return Vec::new() };
+    let (name, role) = match (job, manager) {
+        (Job::Gateway, Manager::Launchd) => (own.label.clone(), Role::Plist),
+        (Job::Gateway, _) => (format!("{}.service", own.unit), Role::Unit),
+        (_, Manager::Launchd) => (crate::world::service::monitor_label(&own.label), Role::MonitorPlist),
+        (_, _) => (format!("{}.timer", own.monitor), Role::MonitorTimer),
+    };
+    let path = world.doc(own.doc(role)).path.clone().unwrap_or_default();
+    make(Target { manager, name: &name, path: &path, uid: world.uid })
+}
+
+fn then(commands: &[Command], style: Style) -> String {
+    let lines =
+        commands.iter().map(|command| format!("  {}\n", style.paint(Tone::Act, &command.to_string())));
+    if commands.is_empty() { String::new() } else { format!("\nThen:\n{}", lines.collect::<String>()) }
+}
+
+/// Whether the manager answers at all.
+fn reachable(look: &dyn Look, manager: Manager) -> bool {
+    let question = manager::question(manager);
+    let Some(probe) = probe(look, &question, 3_000) else { return false };
+    matches!(look.probe(&probe), Probed::Done(Some(0), _))
+}
+
+fn probe(look: &dyn Look, command: &Command, limit: i64) -> Option<Probe> {
+    let program = programs::path(look, command.program)?;
+    Some(Probe { program, args: command.args.clone(), limit, max_output: MAX_OUTPUT })
+}
+
+/// Runs the commands, the first that fails ends it. Where no manager answers they are told instead.
+fn carry_out(act: &mut dyn Act, manager: Manager, commands: &[Command], outcome: &mut Outcome) {
+    if commands.is_empty() {
+        return;
+    }
+    if !reachable(act.as_look(), manager) {
+        let who = if manager == Manager::Launchd { "launchd" } else { "systemd of this user" };
+        let lines: String = commands.iter().map(|command| format!("  {command}\n")).collect();
+        outcome.stderr.push_str(&format!("note: {who} does not answer here. Where it does, run:\n{lines}"));
+        return;
+    }
+    for command in commands {
+        let done = match probe(act.as_look(), command, LIMIT) {
+            Some(probe) => act.run(&probe),
+            None => Probed::NotStarted(format!("{} is not there", command.program)),
+        };
+        let why = match done {
+            Probed::Done(Some(0), _) => continue,
+            _ if command.may_fail => continue,
+            Probed::Done(Some(code), _) => format!("ended with code {code}"),
+            Probed::Done(None, _) => "was killed".to_owned(),
+            Probed::NotStarted(why) => why,
+            Probed::TimedOut => format!("took longer than {} s", LIMIT / 1000),
+            Probed::TooMuch => "printed too much".to_owned(),
+        };
+        outcome
+            .stderr
+            .push_str(&format!("error: `{command}` {why}\n  help: run it yourself to see what it says\n"));
+        outcome.exit = Exit::Broken;
+        return;
+    }
+}

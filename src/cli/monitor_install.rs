@@ -1,0 +1,132 @@
+//! `zirkabot monitor install|uninstall`: as the gateway's service is installed, or by a line in the
+//! crontab, which is changed by its own program.
+
+use crate::change::proposal::Refusal;
+use crate::cli::grammar::Global;
+use crate::cli::grammar::monitor::MonitorInstall;
+use crate::cli::install::{self, Installing};
+use crate::cli::wish;
+use crate::cli::{Exit, Outcome};
+use crate::intent::service::{self, Job};
+use crate::pipeline::notify;
+use crate::pipeline::{self, Looked, Trouble};
+use crate::policy::unit::Facts;
+use crate::policy::unit::cron;
+use crate::report::style::{Stream, Style, Tone};
+use crate::sys::{Act, Look, Probe, Probed};
+use crate::world::World;
+use crate::world::observe::programs;
+
+/// Longest wait for `crontab`, in milliseconds.
+const LIMIT: i64 = 3_000;
+
+/// Has it run.
+pub(super) fn install(act: &mut dyn Act, global: &Global, args: &MonitorInstall) -> Outcome {
+    if args.cron {
+        return crontab(act, global, args, cron::with)
+            .unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)));
+    }
+    let told: &dyn Fn(&Looked, Style) -> String = match args.termux {
+        true => &|_, _| String::new(),
+        false => &|looked, style| untold(&looked.world, style),
+    };
+    let mut outcome = install::install(act, global, &Installing { after: told, ..installing(args) });
+    if outcome.exit == Exit::Ok && args.termux && !args.writing.dry_run && !args.writing.json {
+        outcome.stdout.push_str("\nIn Termux: `pkg install termux-api`, then add the widget of Termux:Widget to the home screen.\n");
+    }
+    outcome
+}
+
+/// Has it run no more.
+pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &MonitorInstall) -> Outcome {
+    if args.cron {
+        return crontab(act, global, args, cron::without)
+            .unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)));
+    }
+    install::uninstall(act, global, &installing(args))
+}
+
+/// What to do next where no channel is named: what is only printed nobody sees.
+fn untold(world: &World, style: Style) -> String {
+    if notify::wanted(&world.desired.monitor).next().is_some() {
+        return String::new();
+    }
+    let command = style.paint(Tone::Act, &world.paths.command("config set monitor.desktop true"));
+    let text = "Nobody is told yet: the config names no channel. For messages on this desktop:";
+    format!("{}\n  {command}\n", style.wrap(text, 0, 0))
+}
+
+fn installing(args: &MonitorInstall) -> Installing<'_> {
+    let job = if args.termux { Job::Widget } else { Job::Monitor };
+    Installing {
+        job,
+        whose: args.whose,
+        no_start: args.no_start,
+        writing: &args.writing,
+        after: &|_, _| String::new(),
+    }
+}
+
+/// Changes the crontab of this user.
+fn crontab(
+    act: &mut dyn Act,
+    global: &Global,
+    args: &MonitorInstall,
+    change: fn(&Facts<'_>, &str) -> String,
+) -> Result<Outcome, Refusal> {
+    let world = pipeline::look(act.as_look(), &install::ask(global)).world;
+    let own = service::own(&world)?;
+    let program = programs::path(act.as_look(), "crontab").ok_or_else(|| {
+        Refusal::state("there is no `crontab` here")
+            .help("install cron, or run `zirkabot monitor` by another scheduler")
+    })?;
+    let old = read(act.as_look(), &program)?;
+    let new = change(&crate::policy::unit::Facts::of(own, &world), &old);
+    let style = Style::decide(global.color, act.host(), Stream::Out);
+    if old == new {
+        return Ok(Outcome::out("Nothing to change.\n".to_owned(), Exit::Ok));
+    }
+    let shown = cron::difference(&old, &new);
+    if args.writing.dry_run {
+        return Ok(Outcome::out(format!("{shown}\n1 to change\n"), Exit::Ok));
+    }
+    write(act, &world.paths.state, &program, &new)?;
+    let sign = style.paint(Tone::Good, "✓");
+    let untold = if new.len() > old.len() { untold(&world, style) } else { String::new() };
+    let gap = if untold.is_empty() { "" } else { "\n" };
+    Ok(Outcome::out(format!("{shown}\n{sign} your crontab is changed\n{gap}{untold}"), Exit::Ok))
+}
+
+/// What the crontab says; empty if there is none.
+fn read(look: &dyn Look, program: &str) -> Result<String, Refusal> {
+    let probe =
+        Probe { program: program.to_owned(), args: vec!["-l".to_owned()], limit: LIMIT, max_output: 1 << 20 };
+    match look.probe(&probe) {
+        Probed::Done(Some(0), output) => String::from_utf8(output.expose().clone())
+            .map_err(|_| Refusal::state("the crontab is not text in UTF-8, so nothing was changed")),
+        // This is how cron says that there is none.
+        Probed::Done(Some(1), output) if output.expose().is_empty() => Ok(String::new()),
+        _ => Err(Refusal::state("`crontab -l` failed, so nothing was changed")),
+    }
+}
+
+/// Hands a new crontab to cron, through a file that only this user can read, and reads it back.
+fn write(act: &mut dyn Act, state: &std::path::Path, program: &str, text: &str) -> Result<(), Refusal> {
+    let failed = |why: String| Refusal::state(format!("the crontab was not changed: {why}"));
+    let file = state.join(format!(".crontab.{}.tmp", act.host().pid));
+    act.make_dir(state, 0o700).map_err(|error| failed(error.to_string()))?;
+    let made = act.create(&file, 0o600, None, text.as_bytes()).map_err(|error| failed(error.to_string()));
+    let probe = Probe {
+        program: program.to_owned(),
+        args: vec![file.display().to_string()],
+        limit: LIMIT,
+        max_output: 1 << 16,
+    };
+    let done = made.map(|()| act.run(&probe));
+    let _ = act.remove(&file);
+    match done? {
+        Probed::Done(Some(0), _) if read(act.as_look(), program)? == text => Ok(()),
+        Probed::Done(Some(0), _) => Err(failed("`crontab` took it, and says something else now".to_owned())),
+        _ => Err(failed(format!("`{program}` refused it"))),
+    }
+}

@@ -1,0 +1,114 @@
+//! The end of the dialogue: what the answers come to, the plan as a difference, and a yes to it.
+
+use crate::catalog::kind::Kind;
+use crate::change::proposal::Refusal;
+use crate::cli::apply;
+use crate::cli::exit_of;
+use crate::cli::grammar::{Onboard, Place};
+use crate::cli::menu::{self, Picked};
+use crate::cli::onboard::findings;
+use crate::cli::onboard::wizard::variable;
+use crate::cli::onboard::wizard::{Answers, Next, Talk};
+use crate::cli::wish;
+use crate::cli::{Exit, Outcome};
+use crate::intent::credential::made;
+use crate::intent::onboard::{Offer, There, When};
+use crate::intent::setup::{self, Gets, Model, Setup};
+use crate::pipeline::{self, Planned, Trouble};
+use crate::policy::known::free_id;
+use crate::report::plan;
+use crate::report::style::Tone;
+use crate::sys::secret::Secret;
+use crate::world::World;
+
+impl Talk<'_> {
+    /// The plan, and a yes to it.
+    pub(super) fn confirm(&mut self, answers: &mut Answers, args: &Onboard) -> Next {
+        let setup = match self.setup(answers) {
+            Ok(setup) => setup,
+            Err(refusal) => return Next::Done(wish::refused(&Trouble::Refused(refusal))),
+        };
+        let agent = self.agent.clone();
+        let wish = |world: &World| setup::set_up(world, &agent, &setup);
+        let planned = match pipeline::plan_wish(self.act.as_look(), &self.ask, &wish) {
+            Ok(planned) => planned,
+            Err(trouble) => return Next::Done(wish::refused(&trouble)),
+        };
+        if planned.plan.changes.is_empty() {
+            return Next::Done(Outcome::out("\nNothing is to be changed.\n".to_owned(), Exit::Ok));
+        }
+        let worlds = [&planned.now.world, &planned.last().world];
+        let text = plan::plan(worlds, &planned.plan, self.style);
+        self.act.say(&format!("\n{}\n\n{text}\n", self.style.paint(Tone::Strong, "This will be changed:")));
+        if args.writing.dry_run {
+            return Next::Done(Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok));
+        }
+        match menu::confirm(self.act) {
+            Picked::Back => Next::Back,
+            Picked::Quit => Next::Quit,
+            Picked::Item(_) => Next::Done(self.carry_out(&planned, &wish, args)),
+        }
+    }
+
+    /// What a person may want next.
+    fn further(&self, world: &World) -> String {
+        let steps = [
+            ("service install", "has the gateway run all the time"),
+            ("monitor install", "tells you before a credential ends"),
+        ];
+        let line = |(command, what): (&str, &str)| {
+            let command = world.paths.command(command);
+            format!("  {}  {what}\n", self.style.paint(Tone::Act, &command))
+        };
+        format!("\nYou may want to go on with:\n{}", steps.map(line).concat())
+    }
+
+    /// What the answers come to.
+    fn setup(&self, answers: &Answers) -> Result<Setup, Refusal> {
+        let gets = match (&answers.offer, &answers.secret) {
+            _ if answers.gets.is_some() => answers.gets.clone().unwrap_or(Gets::Nothing),
+            (Some(Offer { there: There::Login(tool), .. }), _) => Gets::Login(*tool),
+            (_, Some((_, value))) if answers.place == Some(Place::Dotenv) => Gets::Dotenv {
+                name: variable(answers).unwrap_or_default(),
+                value: Secret::from(value.expose().trim()),
+            },
+            (_, Some((kind, secret))) => {
+                let provider = &answers.provider;
+                let name = if *kind == Kind::ApiKey { "default" } else { "manual" };
+                let id = format!("{provider}:{name}");
+                free_id(self.world(), provider, &id)?;
+                let secret = Secret::from(secret.expose().trim());
+                let credential = made(self.world(), provider, *kind, secret, None);
+                Gets::Store { id, credential: Box::new(credential) }
+            }
+            (_, None) => Gets::Nothing,
+        };
+        let endpoint = answers.choice.and_then(|choice| choice.endpoint.zip(choice.model));
+        let endpoint = endpoint.map(|(endpoint, (model, _))| (model, endpoint));
+        let needed = answers.choice.and_then(|choice| choice.model).map(|(model, _)| (model, When::IfNeeded));
+        let model = answers.model.clone().unwrap_or_else(|| Model::of(needed));
+        Ok(Setup { gets, model, endpoint })
+    }
+
+    /// Does what was shown, and says how things are now.
+    fn carry_out(&mut self, planned: &Planned, wish: &pipeline::Wish<'_>, args: &Onboard) -> Outcome {
+        let state = planned.now.world.paths.state.clone();
+        let (ask, wait) = (&self.ask, args.writing.lock_timeout);
+        let done = pipeline::carry_out(self.act, &state, wait, &mut |reader| {
+            let again = pipeline::plan_wish(reader, ask, wish)?;
+            if pipeline::is_same(&again.plan, &planned.plan) {
+                return Ok(again.plan);
+            }
+            let why = "something has changed since it was shown; nothing was written";
+            Err(Trouble::Stale(why.to_owned()))
+        });
+        let exit = done.trouble.as_ref().map_or(Exit::Ok, exit_of);
+        let looked = pipeline::look(self.act.as_look(), &self.ask);
+        let mut stdout = apply::receipt(&looked.world, &done, self.style);
+        if exit == Exit::Ok {
+            stdout.push_str(&format!("\n{}", findings(&looked, &self.agent, self.style)));
+            stdout.push_str(&self.further(&looked.world));
+        }
+        Outcome { stdout, stderr: apply::notes(&done), exit }
+    }
+}

@@ -1,0 +1,358 @@
+//! The dialogue: what is there already, else a provider and a way to its credential; where it is
+//! kept; the model. What that comes to, and a yes to it, is in [`crate::cli::onboard::finish`]; nothing is written
+//! before.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::models::{CATALOGUE, Row};
+use crate::cli::grammar::{Global, Onboard, Place};
+use crate::cli::menu::{self, Picked};
+use crate::cli::setup_token;
+use crate::cli::wish;
+use crate::cli::{Exit, Outcome};
+use crate::intent::onboard::{self, CHOICES, Choice, Offer, There, Way};
+use crate::intent::paste;
+use crate::intent::setup::{Gets, Model};
+use crate::pipeline::{self, Ask, Looked, Trouble};
+use crate::report::human;
+use crate::report::style::{Stream, Style};
+use crate::report::words::Words;
+use crate::sys::secret::Secret;
+use crate::sys::{Act, Hidden};
+use crate::world::World;
+use crate::world::label::Labels;
+
+/// All that the steps share.
+pub(super) struct Talk<'a> {
+    pub(super) act: &'a mut dyn Act,
+    pub(super) ask: Ask,
+    pub(super) agent: String,
+    pub(super) style: Style,
+    /// How things would be after what is due.
+    pub(super) looked: Looked,
+    pub(super) offers: Vec<Offer>,
+}
+
+/// What was answered so far.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub(super) offer: Option<Offer>,
+    pub(super) provider: String,
+    pub(super) choice: Option<&'static Choice>,
+    pub(super) secret: Option<(Kind, Secret)>,
+    /// What Claude Code gave just now.
+    pub(super) gets: Option<Gets>,
+    /// Variables of the offer keep their name.
+    pub(super) place: Option<Place>,
+    pub(super) model: Option<Model>,
+}
+
+/// A question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Start,
+    Provider,
+    Method,
+    Secret,
+    Place,
+    Model,
+    Confirm,
+}
+
+/// Where an answer leads.
+pub(super) enum Next {
+    Go(Step),
+    Back,
+    Quit,
+    Done(Outcome),
+}
+
+/// Runs the dialogue.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome {
+    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+        Ok(agent) => agent,
+        Err(refused) => return refused,
+    };
+    let (ask, style) = (wish::ask(global), Style::decide(global.color, act.host(), Stream::Out));
+    let settled = pipeline::foresee(act.as_look(), &ask);
+    let looked = settled.looked;
+    if let Err(refusal) = crate::policy::known::known_files(&looked.world) {
+        return wish::refused(&Trouble::Refused(refusal));
+    }
+    if settled.pending.is_empty() && onboard::settled(&looked.world, &agent).is_some() {
+        return finished(&looked, style);
+    }
+    let offers = onboard::offers(&looked.world, &agent);
+    let mut talk = Talk { act, ask, agent, style, looked, offers };
+    let headline = human::headlines(&talk.looked.world, &talk.looked.status, style);
+    talk.act
+        .say(&format!("{headline}\nAnswer with a number; Enter takes the first, b goes back, q quits.\n"));
+    let mut answers = Answers::default();
+    let mut trail = vec![if talk.offers.is_empty() { Step::Provider } else { Step::Start }];
+    while let Some(step) = trail.last() {
+        match talk.step(*step, &mut answers, args) {
+            Next::Go(step) => trail.push(step),
+            Next::Back => {
+                trail.pop();
+            }
+            Next::Quit => break,
+            Next::Done(outcome) => return outcome,
+        }
+    }
+    Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok)
+}
+
+/// There is nothing to set up.
+fn finished(looked: &Looked, style: Style) -> Outcome {
+    let paths = &looked.world.paths;
+    let text = format!(
+        "{}\nNothing is left to set up. `{}` adds a credential, `{}` changes the model.\n",
+        human::headlines(&looked.world, &looked.status, style),
+        paths.command("models auth add"),
+        paths.command("models set MODEL")
+    );
+    Outcome::out(text, Exit::Ok)
+}
+
+impl Talk<'_> {
+    fn step(&mut self, step: Step, answers: &mut Answers, args: &Onboard) -> Next {
+        match step {
+            Step::Start => self.start(answers),
+            Step::Provider => self.provider(answers),
+            Step::Method => self.method(answers),
+            Step::Secret => self.secret(answers),
+            Step::Place => self.place(answers),
+            Step::Model => self.model(answers, args),
+            Step::Confirm => self.confirm(answers, args),
+        }
+    }
+
+    pub(super) fn world(&self) -> &World {
+        &self.looked.world
+    }
+
+    fn menu(&mut self, title: &str, items: &[String]) -> Picked {
+        menu::ask(self.act, self.style, title, items)
+    }
+
+    /// What is there already.
+    fn start(&mut self, answers: &mut Answers) -> Next {
+        *answers = Answers::default();
+        let mut items: Vec<String> = self.offers.iter().map(|offer| self.offer(offer)).collect();
+        items.push("something else".to_owned());
+        match self.menu(&format!("What is {} to use? This is here already:", self.agent), &items) {
+            Picked::Back => Next::Back,
+            Picked::Quit => Next::Quit,
+            Picked::Item(at) => match self.offers.get(at).cloned() {
+                None => Next::Go(Step::Provider),
+                Some(offer) => {
+                    answers.provider = offer.provider.clone();
+                    answers.choice = onboard::key_of(&offer.provider);
+                    let next = match (&offer.there, &offer.candidate.credential) {
+                        (There::Variable(_), Some(credential)) => {
+                            answers.secret = Some((credential.kind, credential.secret.clone()));
+                            Step::Place
+                        }
+                        _ => Step::Model,
+                    };
+                    answers.offer = Some(offer);
+                    Next::Go(next)
+                }
+            },
+        }
+    }
+
+    fn offer(&self, offer: &Offer) -> String {
+        let world = self.world();
+        let (words, labels) = (Words { world, warn: world.warn_within(None) }, Labels::new(world));
+        let credential = offer.candidate.credential.as_ref();
+        let left = credential.map(|credential| words.left(credential)).filter(|left| !left.is_empty());
+        let left = left.map(|left| format!(", {left}")).unwrap_or_default();
+        let text = match &offer.there {
+            There::Login(tool) => format!("{}'s login, for {}{left}", tool.row().name, offer.provider),
+            There::Profile(id) => format!("{id} from the auth store{left}"),
+            There::Variable(name) => {
+                let doc = offer.candidate.origin.doc;
+                let the = if world.doc(doc).path.is_some() { "" } else { "the " };
+                let label = credential.map(|credential| labels.of(&credential.secret)).unwrap_or_default();
+                format!("{name} from {the}{} ({label}), kept where the gateway finds it", world.doc_name(doc))
+            }
+        };
+        labels.scrub(&text)
+    }
+
+    /// Of whom the credential is.
+    fn provider(&mut self, answers: &mut Answers) -> Next {
+        *answers = Answers::default();
+        let mut rows: Vec<&'static Choice> = Vec::new();
+        for row in CHOICES.iter().filter(|row| matches!(row.way, Way::Key | Way::DotenvKey)) {
+            if rows.iter().all(|known| known.provider != row.provider) {
+                rows.push(row);
+            }
+        }
+        let items: Vec<String> = rows.iter().map(|row| row.label.to_owned()).collect();
+        match self.menu("Which provider?", &items) {
+            Picked::Back => Next::Back,
+            Picked::Quit => Next::Quit,
+            Picked::Item(at) => {
+                answers.provider = rows[at].provider.to_owned();
+                answers.choice = Some(rows[at]);
+                let ways = self.ways(rows[at].provider).len();
+                Next::Go(if ways > 1 { Step::Method } else { Step::Secret })
+            }
+        }
+    }
+
+    /// The ways to a credential of a provider that are open here.
+    fn ways(&self, provider: &str) -> Vec<&'static Choice> {
+        let is_open = |row: &&Choice| match row.way {
+            Way::Key | Way::DotenvKey | Way::Token | Way::SetupToken => true,
+            Way::Login(tool) => self.offers.iter().any(|offer| offer.there == There::Login(tool)),
+            Way::Elsewhere(_) | Way::NotOurs(_) | Way::Skip => false,
+        };
+        CHOICES.iter().filter(|row| row.provider == provider).filter(is_open).collect()
+    }
+
+    fn method(&mut self, answers: &mut Answers) -> Next {
+        let ways = self.ways(&answers.provider);
+        let text = |row: &&Choice| match row.way {
+            Way::Key | Way::DotenvKey => match row.label.split_once(", ") {
+                Some((_, rest)) => format!("an API key, {rest}"),
+                None => "an API key".to_owned(),
+            },
+            Way::SetupToken => {
+                "a login with a Claude subscription, made now by `claude setup-token`".to_owned()
+            }
+            Way::Token => "a setup-token that was made on another machine".to_owned(),
+            _ => row.label.to_owned(),
+        };
+        let items: Vec<String> = ways.iter().map(text).collect();
+        match self.menu(&format!("How is {} to be used?", answers.provider), &items) {
+            Picked::Back => Next::Back,
+            Picked::Quit => Next::Quit,
+            Picked::Item(at) => {
+                answers.choice = Some(ways[at]);
+                match ways[at].way {
+                    Way::Login(tool) => {
+                        let is_it = |offer: &&Offer| offer.there == There::Login(tool);
+                        answers.offer = self.offers.iter().find(is_it).cloned();
+                        Next::Go(Step::Model)
+                    }
+                    Way::SetupToken => self.setup_token(answers),
+                    _ => Next::Go(Step::Secret),
+                }
+            }
+        }
+    }
+
+    /// A login in the browser, made by Claude Code itself.
+    fn setup_token(&mut self, answers: &mut Answers) -> Next {
+        match setup_token::obtain(self.act, &self.ask, true) {
+            Ok(gets) => {
+                answers.gets = gets;
+                Next::Go(Step::Model)
+            }
+            Err(refusal) => {
+                let refused = wish::refused(&Trouble::Refused(refusal));
+                self.act.say(&refused.stderr);
+                self.method(answers)
+            }
+        }
+    }
+
+    /// The key or token itself.
+    fn secret(&mut self, answers: &mut Answers) -> Next {
+        let wanted = answers.choice.map_or(Kind::Token, |choice| onboard::kind(choice.way));
+        let prompt = format!("\nPaste the {} of {} (it is not shown): ", wanted.shown(), answers.provider);
+        loop {
+            let bytes = match self.act.hidden(&prompt) {
+                Hidden::Said(bytes) => bytes,
+                Hidden::TooLong => {
+                    self.act.say("That is too long for a key or token.\n");
+                    continue;
+                }
+                Hidden::Cancelled | Hidden::Gone => return Next::Quit,
+            };
+            match bytes.expose().trim_ascii() {
+                b"" | b"b" => return Next::Back,
+                b"q" => return Next::Quit,
+                _ => {}
+            }
+            let paths = &self.looked.world.paths;
+            let command = |rest: &str| paths.command(rest);
+            let pasted = paste::read_bytes(&answers.provider, &bytes, &command);
+            match pasted {
+                Ok(pasted) => {
+                    let notes: String = pasted.notes.iter().map(|note| format!("{note}\n")).collect();
+                    self.act.say(&notes);
+                    answers.secret = Some((pasted.kind, pasted.secret));
+                    return Next::Go(Step::Place);
+                }
+                Err(refusal) => {
+                    let refused = wish::refused(&Trouble::Refused(refusal));
+                    self.act.say(&refused.stderr);
+                }
+            }
+        }
+    }
+
+    /// Where it is kept.
+    fn place(&mut self, answers: &mut Answers) -> Next {
+        let Some(name) = variable(answers) else {
+            answers.place = Some(Place::AuthStore);
+            return Next::Go(Step::Model);
+        };
+        let dotenv = self.world().paths.shown(&self.world().paths.state.join(".env"));
+        let items = [
+            format!("in the auth store of {}", self.agent),
+            format!("in {dotenv} as {name}, which the gateway reads however it is started"),
+        ];
+        match self.menu("Where is it to be kept?", &items) {
+            Picked::Back => Next::Back,
+            Picked::Quit => Next::Quit,
+            Picked::Item(at) => {
+                answers.place = Some([Place::AuthStore, Place::Dotenv][at]);
+                Next::Go(Step::Model)
+            }
+        }
+    }
+
+    /// The model to talk to.
+    fn model(&mut self, answers: &mut Answers, args: &Onboard) -> Next {
+        if let Some(text) = &args.model {
+            answers.model =
+                crate::policy::models::resolve(&self.world().desired, text).map(|m| Model::Set(m.key()));
+            return Next::Go(Step::Confirm);
+        }
+        let used = crate::policy::models::in_use(&self.world().desired, &self.agent).into_iter().next();
+        let current = used.map(|used| used.model).filter(|model| model.provider == answers.provider);
+        let mut models: Vec<String> = current.iter().map(crate::policy::models::Model::key).collect();
+        let own = CHOICES.iter().filter(|row| row.provider == answers.provider).filter_map(|row| row.model);
+        let own = own.map(|(model, _)| model.to_owned());
+        let known = CATALOGUE.iter().filter(|row| row.provider == answers.provider).map(Row::key);
+        for model in own.chain(known) {
+            if !models.contains(&model) {
+                models.push(model);
+            }
+        }
+        let mut items = models.clone();
+        items.push("leave the default model as it is".to_owned());
+        match self.menu("Which model is to be the default?", &items) {
+            Picked::Back => Next::Back,
+            Picked::Quit => Next::Quit,
+            Picked::Item(at) => {
+                answers.model = Some(models.get(at).map_or(Model::Keep, |model| Model::Set(model.clone())));
+                Next::Go(Step::Confirm)
+            }
+        }
+    }
+}
+
+/// The variable in which the credential can be kept, if there is one.
+pub(super) fn variable(answers: &Answers) -> Option<String> {
+    if let Some(Offer { there: There::Variable(name), .. }) = &answers.offer {
+        return Some(name.clone());
+    }
+    let kind = answers.secret.as_ref().map(|(kind, _)| *kind)?;
+    let vars = crate::catalog::providers::vars(&answers.provider);
+    vars.iter().find(|var| var.kind == kind).map(|var| var.name.to_owned())
+}

@@ -1,0 +1,48 @@
+//! `auth.refresh` and `auth.refreshBorrowed`: how logins are renewed.
+
+use crate::catalog::providers;
+use crate::config::field::key;
+use crate::config::field::{Field, Shape};
+use crate::doc::{Member, Node};
+
+/// The key of the endpoints.
+pub(super) const ENDPOINTS: Field = key(
+    "refresh",
+    Shape::Map(&Shape::Table(
+        &[
+            key("url", Shape::Text, "Address of the token endpoint, instead of the provider's own."),
+            key("clientId", Shape::Text, "Client that asks, instead of the usual one."),
+        ],
+        None,
+    )),
+    "How logins are renewed, by provider; for proxies and tests.",
+);
+
+/// The key of what becomes of other programs' logins.
+pub(super) const BORROWED: Field = key(
+    "refreshBorrowed",
+    Shape::OneOf(&["write-back", "never"]),
+    "Whether a login of another program that is over is renewed and written back to it; write-back by default.",
+);
+
+/// An entry of `auth.refresh`.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Normalised provider.
+    pub provider: String,
+    /// Address of the token endpoint.
+    pub url: Option<String>,
+    /// Client that asks.
+    pub client_id: Option<String>,
+}
+
+/// Reads the table.
+pub(super) fn endpoints(node: &Node) -> Vec<Endpoint> {
+    let text = |node: &Node, key: &str| node.get(key).and_then(Node::as_str).map(str::to_owned);
+    let one = |member: &Member| Endpoint {
+        provider: providers::normalise(&member.key),
+        url: text(&member.node, "url"),
+        client_id: text(&member.node, "clientId"),
+    };
+    node.members().iter().map(one).collect()
+}

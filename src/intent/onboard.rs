@@ -1,0 +1,279 @@
+//! Setting up: the ways to a first credential, and what of them is there already. Pure.
+//!
+//! [`CHOICES`] is the one table: a row is a value of `--auth-choice`, a line of the dialogue's menu,
+//! and the flag for its key. What a choice comes to, as edits, is in [`crate::intent::setup`].
+
+use crate::catalog::documents::DocKind;
+use crate::catalog::kind::Kind;
+use crate::catalog::providers::PROVIDERS;
+use crate::catalog::tools::Tool;
+use crate::policy::health;
+use crate::policy::resolve::{self, Candidate, Route, Verdict};
+use crate::world::World;
+
+/// A way to a credential.
+#[derive(Debug)]
+pub struct Choice {
+    /// The value of `--auth-choice`.
+    pub word: &'static str,
+    /// Other spellings of it.
+    pub also: &'static [&'static str],
+    /// For a menu.
+    pub label: &'static str,
+    /// The provider; empty for none.
+    pub provider: &'static str,
+    /// How the credential is had.
+    pub way: Way,
+    /// The flag that names a key of it, without dashes; `-file` behind it names a file.
+    pub flag: Option<&'static str>,
+    /// The default model that goes with it, and when it is set.
+    pub model: Option<(&'static str, When)>,
+    /// What the gateway has to know of a provider that is not built in.
+    pub endpoint: Option<&'static Endpoint>,
+}
+
+/// How a credential is had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// An API key, kept in the auth store.
+    Key,
+    /// An API key, kept in `$STATE/.env`, as the gateway's own set-up does for this provider.
+    DotenvKey,
+    /// A token that was made before.
+    Token,
+    /// `claude setup-token`, run here.
+    SetupToken,
+    /// The login of another program on this machine.
+    Login(Tool),
+    /// A login that zirkabot cannot make; this is how.
+    Elsewhere(&'static str),
+    /// Nothing to do with credentials; this is why not.
+    NotOurs(&'static str),
+    /// None is wanted.
+    Skip,
+}
+
+/// When a choice sets the default model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Whoever chooses this provider means its model.
+    Always,
+    /// Only if the default model has no credential.
+    IfNeeded,
+}
+
+/// What the gateway has to know of a provider that is not built in; name and context of the model
+/// are in the catalogue.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// Address of the API.
+    pub url: &'static str,
+    /// Its protocol.
+    pub api: &'static str,
+    /// Whether the model reasons.
+    pub reasoning: bool,
+    /// Most tokens of an answer.
+    pub answer: i64,
+}
+
+const NONE: Choice = Choice {
+    word: "",
+    also: &[],
+    label: "",
+    provider: "",
+    way: Way::Skip,
+    flag: None,
+    model: None,
+    endpoint: None,
+};
+
+const MINIMAX: Endpoint = Endpoint {
+    url: "https://api.minimax.io/anthropic",
+    api: "anthropic-messages",
+    reasoning: false,
+    answer: 8192,
+};
+const MOONSHOT: Endpoint =
+    Endpoint { url: "https://api.moonshot.ai/v1", api: "openai-completions", reasoning: false, answer: 8192 };
+const KIMI_CODE: Endpoint = Endpoint {
+    url: "https://api.kimi.com/coding/v1",
+    api: "openai-completions",
+    reasoning: true,
+    answer: 32_768,
+};
+const SYNTHETIC: Endpoint = Endpoint {
+    url: "https://api.synthetic.new/anthropic",
+    api: "anthropic-messages",
+    reasoning: false,
+    answer: 65_536,
+};
+
+const OPUS: Option<(&str, When)> = Some(("anthropic/claude-opus-4-5", When::IfNeeded));
+const CODEX: Option<(&str, When)> = Some(("openai-codex/gpt-5.2", When::IfNeeded));
+
+/// All ways, in the order of the menu.
+#[rustfmt::skip]
+pub const CHOICES: &[Choice] = &[
+    Choice { word: "apiKey", also: &["anthropic-api-key"], label: "Anthropic", provider: "anthropic", way: Way::Key, flag: Some("anthropic-api-key"), model: OPUS, ..NONE },
+    Choice { word: "setup-token", also: &["oauth"], label: "Anthropic, with a Claude subscription", provider: "anthropic", way: Way::SetupToken, model: OPUS, ..NONE },
+    Choice { word: "token", label: "Anthropic, with a setup-token from another machine", provider: "anthropic", way: Way::Token, model: OPUS, ..NONE },
+    Choice { word: "claude-cli", label: "Claude Code's login on this machine", provider: "anthropic", way: Way::Login(Tool::ClaudeCode), model: OPUS, ..NONE },
+    Choice { word: "openai-api-key", label: "OpenAI", provider: "openai", way: Way::DotenvKey, flag: Some("openai-api-key"), model: Some(("openai/gpt-5.2", When::IfNeeded)), ..NONE },
+    Choice { word: "codex-cli", label: "Codex's login on this machine", provider: "openai-codex", way: Way::Login(Tool::Codex), model: CODEX, ..NONE },
+    Choice { word: "gemini-api-key", label: "Google Gemini", provider: "google", way: Way::Key, flag: Some("gemini-api-key"), model: Some(("google/gemini-3-pro-preview", When::Always)), ..NONE },
+    Choice { word: "openrouter-api-key", label: "OpenRouter", provider: "openrouter", way: Way::Key, flag: Some("openrouter-api-key"), model: Some(("openrouter/auto", When::Always)), ..NONE },
+    Choice { word: "ai-gateway-api-key", label: "Vercel AI Gateway", provider: "vercel-ai-gateway", way: Way::Key, flag: Some("ai-gateway-api-key"), model: Some(("vercel-ai-gateway/anthropic/claude-opus-4.5", When::Always)), ..NONE },
+    Choice { word: "zai-api-key", label: "Z.AI", provider: "zai", way: Way::Key, flag: Some("zai-api-key"), model: Some(("zai/glm-4.7", When::Always)), ..NONE },
+    Choice { word: "moonshot-api-key", label: "Moonshot", provider: "moonshot", way: Way::Key, flag: Some("moonshot-api-key"), model: Some(("moonshot/kimi-k2-0905-preview", When::Always)), endpoint: Some(&MOONSHOT), ..NONE },
+    Choice { word: "kimi-code-api-key", label: "Kimi Code", provider: "kimi-code", way: Way::Key, flag: Some("kimi-code-api-key"), model: Some(("kimi-code/kimi-for-coding", When::Always)), endpoint: Some(&KIMI_CODE), ..NONE },
+    Choice { word: "minimax-api", also: &["minimax-cloud"], label: "MiniMax", provider: "minimax", way: Way::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1", When::Always)), endpoint: Some(&MINIMAX) },
+    Choice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: Way::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", When::Always)), endpoint: Some(&MINIMAX), ..NONE },
+    Choice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: Way::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", When::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
+    Choice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: Way::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", When::Always)), ..NONE },
+    Choice { word: "qwen-portal", label: "Qwen's login on this machine", provider: "qwen-portal", way: Way::Login(Tool::Qwen), ..NONE },
+    Choice { word: "openai-codex", provider: "openai-codex", way: Way::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
+    Choice { word: "chutes", provider: "chutes", way: Way::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
+    Choice { word: "github-copilot", provider: "github-copilot", way: Way::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
+    Choice { word: "copilot-proxy", provider: "copilot-proxy", way: Way::Elsewhere("log in through the Copilot proxy"), ..NONE },
+    Choice { word: "google-antigravity", provider: "google-antigravity", way: Way::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
+    Choice { word: "google-gemini-cli", provider: "google-gemini-cli", way: Way::Elsewhere("log in through the Gemini CLI plugin of the gateway"), ..NONE },
+    Choice { word: "minimax", provider: "minimax", way: Way::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
+    Choice { word: "skip", label: "None", ..NONE },
+];
+
+/// The row of a value of `--auth-choice`, whatever the case of its letters.
+pub fn find(word: &str) -> Option<&'static Choice> {
+    let is_it = |name: &&str| name.eq_ignore_ascii_case(word.trim());
+    CHOICES.iter().find(|row| is_it(&row.word) || row.also.iter().any(is_it))
+}
+
+/// The row whose key goes with a provider, if there is one.
+pub fn key_of(provider: &str) -> Option<&'static Choice> {
+    CHOICES.iter().find(|row| row.provider == provider && matches!(row.way, Way::Key | Way::DotenvKey))
+}
+
+/// Something on this machine that could be used.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// What it is.
+    pub there: There,
+    /// Its provider.
+    pub provider: String,
+    /// The credential as it would be tried.
+    pub candidate: Candidate,
+}
+
+/// What is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum There {
+    /// The login of another program.
+    Login(Tool),
+    /// A variable that the gateway as a service may not see.
+    Variable(String),
+    /// A profile in the auth store.
+    Profile(String),
+}
+
+/// All that is on this machine and could be used by `agent`: logins, variables, stored profiles.
+pub fn offers(world: &World, agent: &str) -> Vec<Offer> {
+    let mut all = Vec::new();
+    for tool in Tool::ALL {
+        let provider = tool.row().provider;
+        let candidates = resolve::resolve(world, agent, provider).candidates;
+        let own = candidates.into_iter().find(|candidate| candidate.name == tool.row().profile);
+        let own =
+            own.filter(|candidate| crate::world::login(world, tool).is_some() && is_fine(world, candidate));
+        all.extend(own.map(|candidate| Offer {
+            there: There::Login(tool),
+            provider: provider.to_owned(),
+            candidate,
+        }));
+    }
+    for row in PROVIDERS {
+        for candidate in resolve::resolve(world, agent, row.id).candidates {
+            let there = match candidate.route {
+                Route::Env if !is_lasting(world, &candidate) => There::Variable(candidate.name.clone()),
+                Route::Profile if Tool::ALL.iter().all(|tool| tool.row().profile != candidate.name) => {
+                    There::Profile(candidate.name.clone())
+                }
+                _ => continue,
+            };
+            if is_fine(world, &candidate) {
+                all.push(Offer { there, provider: row.id.to_owned(), candidate });
+            }
+        }
+    }
+    all
+}
+
+/// Whether a candidate works, or would if it were first.
+fn is_fine(world: &World, candidate: &Candidate) -> bool {
+    let Some(credential) = &candidate.credential else { return false };
+    let judged = matches!(
+        candidate.verdict,
+        Verdict::Chosen | Verdict::Later | Verdict::Unusable(resolve::Why::LeftOut | resolve::Why::NotSynced)
+    );
+    let malformed = health::fault(credential);
+    let renews = health::is_refreshable(credential);
+    let over = credential.expires.at().is_some_and(|at| at <= world.now) && !renews;
+    judged && !over && (malformed.is_none() || renews && credential.secret.is_blank())
+}
+
+/// Whether a candidate stays when the shell is closed, so that a gateway started by anybody has it.
+pub fn is_lasting(world: &World, candidate: &Candidate) -> bool {
+    let kind = world.doc(candidate.origin.doc).kind;
+    match candidate.route {
+        Route::Ambient => true,
+        Route::Profile => kind == DocKind::Store,
+        Route::Env | Route::Config => {
+            matches!(kind, DocKind::StateDotenv | DocKind::Config | DocKind::Include)
+        }
+    }
+}
+
+/// The credential with which `agent` can talk, if that is settled: its default model has one that
+/// stays.
+pub fn settled(world: &World, agent: &str) -> Option<Candidate> {
+    let model = crate::policy::models::in_use(&world.desired, agent).into_iter().next()?.model;
+    let resolution = resolve::resolve(world, agent, &model.provider);
+    resolution.chosen().filter(|chosen| is_fine(world, chosen) && is_lasting(world, chosen)).cloned()
+}
+
+/// Kinds of credentials that a way leads to.
+pub fn kind(way: Way) -> Kind {
+    match way {
+        Way::Key | Way::DotenvKey => Kind::ApiKey,
+        _ => Kind::Token,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::providers;
+    use crate::intent::onboard::*;
+
+    #[test]
+    fn every_value_is_found_by_each_of_its_spellings_and_by_no_other() {
+        let mut words: Vec<&str> =
+            CHOICES.iter().flat_map(|row| row.also.iter().copied().chain([row.word])).collect();
+        for word in &words {
+            assert!(find(&word.to_uppercase()).is_some(), "{word}");
+        }
+        let all = words.len();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), all, "a spelling stands twice");
+        assert!(find("frobnicate").is_none());
+    }
+
+    #[test]
+    fn every_key_goes_to_a_known_provider_whose_model_is_its_own() {
+        for row in CHOICES.iter().filter(|row| matches!(row.way, Way::Key | Way::DotenvKey)) {
+            let vars = providers::vars(row.provider);
+            assert!(vars.iter().any(|var| var.kind == Kind::ApiKey), "{}", row.word);
+            assert!(row.flag.is_some() && !row.label.is_empty(), "{}", row.word);
+            let model = row.model.map(|(model, _)| model).unwrap_or_default();
+            assert!(model.starts_with(&format!("{}/", row.provider)), "{}", row.word);
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Takes off what surrounds a pasted secret: what a terminal, a mail, a shell or a config put
+//! there. Pure; whether what is left is right is judged in `paste.rs`.
+
+use crate::catalog::providers;
+use crate::doc::looks::looks_secret;
+use zeroize::Zeroizing;
+
+/// Words in front of an assignment, in shells, container tools and programs.
+const KEYWORDS: &[&str] = &[
+    "--env", "--header", "-H", "-Ux", "-e", "-g", "-gx", "-x", "-xg", "const", "declare", "env", "export",
+    "let", "local", "readonly", "set", "setenv", "setx", "typeset", "var",
+];
+
+/// What stands in front of a line that is not part of it: prompts and list marks.
+const PROMPTS: &[&str] = &["$", "%", ">", "-"];
+
+/// Names of fields and headers after which a colon may come without a blank.
+const LABELS: &[&str] =
+    &["api-key", "api_key", "apikey", "authorization", "key", "token", "x-api-key", "x-goog-api-key"];
+
+/// Words in front of the secret in an `Authorization` header.
+const SCHEMES: &[&str] = &["bearer", "token"];
+
+/// Markers of a bracketed paste whose first byte was lost or made visible.
+const MARKERS: &[&str] = &["^[[200~", "^[[201~", "[200~", "[201~"];
+
+/// A text without terminal escapes and invisible characters: lines without blanks at their ends,
+/// each ended by a line feed.
+pub(super) struct Plain {
+    /// The lines, without empty ones and comments.
+    pub(super) text: Zeroizing<String>,
+    /// Whether there were empty lines between them.
+    pub(super) gaps: bool,
+}
+
+/// What is left when all that may surround a secret is taken off.
+pub(super) struct Bare<'t> {
+    /// Ideally the secret, and nothing else; line breaks may be inside.
+    pub(super) value: &'t str,
+    /// The names to which it was assigned.
+    pub(super) names: Vec<&'t str>,
+}
+
+/// Reads lines as a person sees them.
+pub(super) fn plain(text: &str) -> Plain {
+    let text = visible(text);
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let (mut gaps, mut empty) = (false, false);
+    for line in text.split('\n').map(line) {
+        if line.is_empty() {
+            empty = !out.is_empty();
+        } else if !line.starts_with(['#']) && !line.starts_with("```") {
+            gaps |= empty;
+            empty = false;
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    Plain { text: out, gaps }
+}
+
+/// A line without blanks at its ends, the comment behind it, and the mark that it goes on.
+fn line(line: &str) -> &str {
+    let comment = line.match_indices('#').find(|(at, _)| line[..*at].ends_with(char::is_whitespace));
+    let line = comment.map_or(line, |(at, _)| &line[..at]).trim();
+    line.strip_suffix('\\').map_or(line, str::trim_end)
+}
+
+/// The text as a terminal would show it, every kind of line break made a line feed.
+fn visible(text: &str) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let mut rest = text.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\u{1b}' => escape(&mut rest),
+            '\u{9b}' => control_sequence(&mut rest),
+            '\r' => {
+                if rest.as_str().starts_with('\n') {
+                    rest.next();
+                }
+                out.push('\n');
+            }
+            '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
+            '\u{ad}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => {}
+            '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Skips what follows an escape character.
+fn escape(rest: &mut std::str::Chars<'_>) {
+    let after = rest.clone();
+    match rest.next() {
+        Some('[') => control_sequence(rest),
+        // A string up to a bell or the next escape sequence; one that does not end is none.
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            let text = rest.as_str();
+            match text.find(['\u{7}', '\u{1b}']) {
+                Some(end) => {
+                    let length = if text[end..].starts_with("\u{1b}\\") { 2 } else { 1 };
+                    *rest = text[end + length..].chars();
+                }
+                None => *rest = after,
+            }
+        }
+        Some(' '..='/') => {
+            rest.next();
+        }
+        Some('0'..='~') => {}
+        _ => *rest = after,
+    }
+}
+
+/// Skips parameters and the letter that ends a control sequence.
+fn control_sequence(rest: &mut std::str::Chars<'_>) {
+    let text = rest.as_str().trim_start_matches(|c| (' '..='?').contains(&c));
+    *rest = text.strip_prefix(|c| ('@'..='~').contains(&c)).unwrap_or(text).chars();
+}
+
+/// Takes off layer after layer, until what is left stays as it is.
+pub(super) fn bare(text: &str) -> Bare<'_> {
+    let mut bare = Bare { value: text, names: Vec::new() };
+    let mut led = false;
+    loop {
+        let before = bare.value.len();
+        let mut rest = bare.value.trim();
+        for marker in MARKERS {
+            rest = rest.strip_prefix(marker).unwrap_or(rest);
+            rest = rest.strip_suffix(marker).unwrap_or(rest);
+        }
+        rest = rest.trim_end_matches([';', ',']).trim();
+        (rest, led) = unled(rest, led);
+        if let Some((name, value)) = assigned(rest, led) {
+            bare.names.push(name);
+            (rest, led) = (value, false);
+        }
+        if let Some((word, after)) = rest.split_once(char::is_whitespace)
+            && SCHEMES.iter().any(|scheme| scheme.eq_ignore_ascii_case(word))
+        {
+            rest = after;
+        }
+        // Last: the quotation marks of `"NAME": "value"` are no pair.
+        bare.value = unquoted(rest);
+        if bare.value.len() == before {
+            return bare;
+        }
+    }
+}
+
+/// Whether a character is a quotation mark, of a keyboard or of an editor.
+pub(super) fn is_quote(c: char) -> bool {
+    matches!(c, '"' | '\'' | '`' | '´' | '«' | '»' | '‹' | '›' | '＂' | '＇' | '\u{2018}'..='\u{201f}')
+}
+
+/// A text without the quotation marks around it, escaped ones too.
+fn unquoted(text: &str) -> &str {
+    let inside = || {
+        let text = text.strip_prefix(['$', '\\']).filter(|rest| rest.starts_with(is_quote)).unwrap_or(text);
+        let inner = text.strip_prefix(is_quote)?.strip_suffix(is_quote)?;
+        Some(inner.strip_suffix('\\').unwrap_or(inner))
+    };
+    inside().unwrap_or(text)
+}
+
+/// A text without prompts and the words in front of an assignment; whether there were such.
+fn unled(text: &str, led: bool) -> (&str, bool) {
+    const POWERSHELL: &str = "$env:";
+    if let Some((first, rest)) = text.split_once(char::is_whitespace) {
+        if PROMPTS.contains(&first) {
+            return (rest, led);
+        }
+        if KEYWORDS.contains(&first) {
+            return (rest, true);
+        }
+    }
+    match text.get(..POWERSHELL.len()) {
+        Some(start) if start.eq_ignore_ascii_case(POWERSHELL) => (&text[POWERSHELL.len()..], true),
+        _ => (text, led),
+    }
+}
+
+/// Name and value of an assignment. `led` if a word in front says that it is one.
+pub(super) fn assigned(text: &str, led: bool) -> Option<(&str, &str)> {
+    let end =
+        text.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.\"'`".contains(c))).unwrap_or(text.len());
+    let (head, rest) = text.split_at(end);
+    let name = unquoted(head);
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && !name.contains(is_quote)
+        && !looks_secret(name);
+    if !is_name {
+        return None;
+    }
+    let is_variable =
+        name.contains('_') && !name.contains(|c: char| c.is_ascii_lowercase() || "-.".contains(c));
+    let blank = rest.starts_with(char::is_whitespace);
+    let rest = rest.trim_start();
+    let Some(sign) = rest.chars().next().filter(|c| matches!(c, '=' | ':')) else {
+        // `set -x NAME value`
+        let is_upper = !name.contains(|c: char| !(c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit()));
+        return (led && blank && is_upper && !rest.is_empty()).then_some((name, rest));
+    };
+    let value = &rest[1..];
+    let value = if sign == ':' { value.strip_prefix('=').unwrap_or(value) } else { value };
+    let apart = led
+        || blank
+        || name.len() < head.len()
+        || value.starts_with(|c: char| c.is_whitespace() || is_quote(c));
+    let named =
+        if sign == '=' { tells(name) } else { LABELS.iter().any(|own| own.eq_ignore_ascii_case(name)) };
+    let is_empty = value.trim_matches(|c: char| c.is_whitespace() || c == '=').is_empty();
+    // The padding at the end of an encoded token is no assignment of nothing.
+    let is_one =
+        if is_empty { led || providers::of_var(name).is_some() } else { apart || named || is_variable };
+    is_one.then_some((name, value))
+}
+
+/// Whether a name tells of a secret.
+fn tells(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["key", "token", "secret", "auth", "pass", "credential"].iter().any(|word| lower.contains(word))
+}

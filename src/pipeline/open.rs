@@ -1,0 +1,251 @@
+//! The library's own door, for a gateway: an open state directory that is asked again and again. What
+//! was read is kept, and read again only when a file has changed; no program is started.
+//!
+//! ```
+//! use std::path::Path;
+//! use zirkabot::observe::Open;
+//! use zirkabot::refresh;
+//!
+//! let mut open = Open::state_dir(Path::new("/srv/bot/state"));
+//! match open.resolve("main", "anthropic", Some("agent:main:telegram:1")) {
+//!     Some(used) if refresh::is_due(&used.credential, 0) => println!("renew {} first", used.candidate.name),
+//!     Some(used) => println!("send it as {}", used.header().0),
+//!     None => println!("there is nothing for anthropic"),
+//! }
+//! ```
+//!
+//! A login that is over, or nearly so ([`crate::policy::refresh::is_due`]), is renewed by [`Open::refresh`];
+//! what came of a request is told by [`Open::report`], so that a profile that failed rests.
+
+use crate::change::proposal::Refusal;
+use crate::pipeline::{self, Ask, Limits, Refreshed, Trouble};
+use crate::policy::handout::{self, Handout, Wanted};
+use crate::policy::resolve;
+use crate::policy::rotation::{self, Came};
+use crate::policy::session::{self, Source};
+use crate::policy::status::Options;
+use crate::sys::real::Real;
+use crate::sys::{Act, Host, Look, Millis, Probe, Probed, Reading, Stat};
+use crate::world::observe::{Agents, Depth};
+use crate::world::{World, observe as sources};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+/// What was changed within this time before it was read may be changed again without its time
+/// showing it.
+const SETTLED: Millis = 2_000;
+
+/// An open state directory.
+pub struct Open {
+    act: Box<dyn Act>,
+    seen: HashMap<(String, bool), Seen>,
+}
+
+/// What was seen for an agent.
+struct Seen {
+    world: World,
+    /// Every place that was looked at, with what was there.
+    marks: Vec<(PathBuf, Option<Stat>)>,
+    /// When it was read.
+    at: Millis,
+    answers: HashMap<String, Vec<Answer>>,
+}
+
+/// What was found out for a provider and a session.
+struct Answer {
+    session: Option<String>,
+    handout: Option<Handout>,
+    /// Until then nothing that depends on the clock changes.
+    until: Millis,
+}
+
+impl Open {
+    /// Opens a state directory with the environment of this process, in which nothing else is looked
+    /// for. It need not exist.
+    pub fn state_dir(path: &Path) -> Self {
+        let mut host = Real::from_process().host().clone();
+        let value = path.display().to_string().as_str().into();
+        host.env.insert("ZIRKABOT_STATE_DIR".to_owned(), value);
+        Self::of(&Real::new(host))
+    }
+
+    /// Opens the state directory that the machine names.
+    pub fn of(act: &dyn Act) -> Self {
+        Self { act: act.elsewhere(act.host().clone()), seen: HashMap::new() }
+    }
+
+    /// The credential that `agent` uses for `provider`: in this session, if one is named, with its
+    /// pin. `None` if nothing can be used.
+    pub fn resolve(&mut self, agent: &str, provider: &str, session: Option<&str>) -> Option<&Handout> {
+        let now = self.act.clock();
+        let key = (agent.to_owned(), session.is_some());
+        if !self.seen.get(&key).is_some_and(|seen| seen.holds(self.act.as_look())) {
+            let seen = self.look(agent, session.is_some(), now);
+            self.seen.insert(key.clone(), seen);
+        }
+        self.seen.get_mut(&key)?.answer(agent, provider, session, now)
+    }
+
+    /// Renews the login of a profile if it is due; see [`pipeline::refresh`].
+    pub fn refresh(&mut self, agent: &str, profile: &str, limits: Limits) -> Refreshed {
+        let mut act = self.now();
+        self.seen.clear();
+        pipeline::refresh(act.as_mut(), &ask(agent, Depth::Status), (agent, profile), false, limits)
+    }
+
+    /// Records what came of using a profile, waiting at most `lock_timeout` milliseconds for others who
+    /// write.
+    ///
+    /// # Errors
+    /// If there is no such profile, or its store cannot be written.
+    pub fn report(
+        &mut self,
+        agent: &str,
+        profile: &str,
+        came: Came,
+        lock_timeout: Millis,
+    ) -> Result<(), Trouble> {
+        let mut act = self.now();
+        self.seen.clear();
+        let ask = ask(agent, Depth::Status);
+        let refused: std::cell::RefCell<Option<Refusal>> = std::cell::RefCell::default();
+        let noted = pipeline::note(act.as_mut(), &ask, lock_timeout, &|world| {
+            rotation::record(world, agent, profile, came).unwrap_or_else(|refusal| {
+                *refused.borrow_mut() = Some(refusal);
+                Vec::new()
+            })
+        });
+        match (noted, refused.into_inner()) {
+            (Some(trouble), _) => Err(trouble),
+            (None, Some(refusal)) => Err(Trouble::Refused(refusal)),
+            (None, None) => Ok(()),
+        }
+    }
+
+    /// The machine with the clock as it is now.
+    fn now(&self) -> Box<dyn Act> {
+        let host = Host { now: self.act.clock(), ..self.act.host().clone() };
+        self.act.elsewhere(host)
+    }
+
+    fn look(&self, agent: &str, sessions: bool, now: Millis) -> Seen {
+        let act = self.now();
+        let depth = if sessions { Depth::Sessions } else { Depth::Status };
+        let ask = ask(agent, depth);
+        let quiet = Quiet(act.as_look());
+        let world = sources::observe(&quiet, &ask.agents, None, depth);
+        let mut marks: Vec<_> = world
+            .docs
+            .iter()
+            .filter_map(|doc| Some((doc.path.clone()?, act.stat(doc.path.as_ref()?))))
+            .collect();
+        // What is in a directory matters only where agents are found by it.
+        marks.retain(|(_, stat)| !stat.is_some_and(|stat| stat.is_dir));
+        let agents = world.paths.state.join("agents");
+        marks.push((agents.clone(), act.stat(&agents)));
+        Seen { world, marks, at: now, answers: HashMap::new() }
+    }
+}
+
+fn ask(agent: &str, depth: Depth) -> Ask {
+    Ask { agents: Agents::One(agent.to_owned()), profile: None, depth, options: Options::default() }
+}
+
+impl Seen {
+    /// Whether everything is as it was when it was read.
+    fn holds(&self, look: &dyn Look) -> bool {
+        self.marks.iter().all(|(path, was)| {
+            let is_settled = was.is_none_or(|was| was.mtime < self.at - SETTLED);
+            is_settled && look.stat(path) == *was
+        })
+    }
+
+    fn answer(
+        &mut self,
+        agent: &str,
+        provider: &str,
+        session: Option<&str>,
+        now: Millis,
+    ) -> Option<&Handout> {
+        let known = self.answers.get(provider).and_then(|answers| {
+            answers.iter().position(|known| known.session.as_deref() == session && known.until > now)
+        });
+        let at = match known {
+            Some(at) => at,
+            None => {
+                self.world.now = now;
+                let answer = found(&self.world, agent, provider, session);
+                let answers = self.answers.entry(provider.to_owned()).or_default();
+                answers.retain(|known| known.session != answer.session);
+                answers.push(answer);
+                answers.len() - 1
+            }
+        };
+        self.answers.get(provider)?.get(at)?.handout.as_ref()
+    }
+}
+
+fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> Answer {
+    let normalised = crate::catalog::providers::normalise(provider);
+    let resolution = resolve::resolve(world, agent, &normalised);
+    let pin = session.and_then(|key| pinned(world, agent, &normalised, key));
+    let (profile, first) = match &pin {
+        Some(pin) if pin.source() == Source::User => (Some(pin.profile.as_str()), None),
+        Some(pin) => (None, Some(pin.profile.as_str())),
+        None => (None, None),
+    };
+    let handout = handout::choose(&resolution, Wanted { profile, first, except: &[] }).ok();
+    let mut until = Millis::MAX;
+    let mut ends = |at: Millis| {
+        if at > world.now {
+            until = until.min(at);
+        }
+    };
+    for store in &world.stores {
+        for credential in store.profiles.iter().filter_map(crate::world::actual::Stored::credential) {
+            credential.expires.at().into_iter().for_each(&mut ends);
+        }
+        for (_, usage) in &store.usage {
+            ends(usage.cooldown_until);
+            ends(usage.disabled_until);
+        }
+    }
+    Answer { session: session.map(str::to_owned), handout, until }
+}
+
+fn pinned(world: &World, agent: &str, provider: &str, key: &str) -> Option<session::Pin> {
+    let place = session::place(key)?;
+    let root = world.sessions(agent).and_then(|doc| doc.root.as_ref());
+    let key = session::known_key(root, &place.key(agent, session::is_global(&world.desired)));
+    let (_, entry) = session::entries(root?).into_iter().find(|(own, _)| *own == key)?;
+    session::stick_in(world, agent, provider, &entry, false).pin
+}
+
+/// A reader that starts no program.
+struct Quiet<'a>(&'a dyn Look);
+
+impl Look for Quiet<'_> {
+    fn host(&self) -> &Host {
+        self.0.host()
+    }
+
+    fn read(&self, path: &Path, limit: usize) -> Reading {
+        self.0.read(path, limit)
+    }
+
+    fn stat(&self, path: &Path) -> Option<Stat> {
+        self.0.stat(path)
+    }
+
+    fn list(&self, dir: &Path) -> Vec<String> {
+        self.0.list(dir)
+    }
+
+    fn resolve(&self, path: &Path) -> PathBuf {
+        self.0.resolve(path)
+    }
+
+    fn probe(&self, _: &Probe) -> Probed {
+        Probed::NotStarted("the library starts no program".to_owned())
+    }
+}

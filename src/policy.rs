@@ -1,0 +1,18 @@
+//! Policy: decisions about credentials, as pure functions over a world.
+//!
+//! Invariant: nothing here looks, writes or speaks, and nothing is an opinion about what is wrong;
+//! that is `checks`.
+
+pub mod handout;
+pub mod health;
+pub mod known;
+pub mod models;
+pub(crate) mod orders;
+pub mod refresh;
+pub mod remedy;
+pub mod resolve;
+pub mod rotation;
+pub mod session;
+pub mod status;
+pub mod sync;
+pub mod unit;

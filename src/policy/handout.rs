@@ -1,0 +1,178 @@
+//! Handing out the credential that is used: which one, and in which form. Pure. This and the rooms
+//! that write it to a pipe or an environment are the only ones that let a secret out.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::providers;
+use crate::policy::health;
+use crate::policy::resolve::{Candidate, Resolution, Route, Verdict, Why};
+use crate::sys::secret::Secret;
+use crate::world::actual::{Credential, Expiry};
+
+/// The credential that an agent uses for a provider.
+#[derive(Clone, Debug)]
+pub struct Handout {
+    /// Normalised provider.
+    pub provider: String,
+    /// The candidate that it is.
+    pub candidate: Candidate,
+    /// The credential.
+    pub credential: Credential,
+}
+
+/// Why there is none.
+#[derive(Debug)]
+pub enum Nothing {
+    /// Nothing can be used.
+    Usable,
+    /// There is no such profile of the provider.
+    Unknown,
+    /// That profile cannot be used.
+    Unfit(Box<Candidate>),
+    /// What is used is no secret that could be handed out; what it is called.
+    NoSecret(String),
+}
+
+/// What may be chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// This profile and no other.
+    pub profile: Option<&'a str>,
+    /// This profile before all others, if it can be used.
+    pub first: Option<&'a str>,
+    /// Not these: they were tried.
+    pub except: &'a [String],
+}
+
+/// Chooses as the gateway does; or the profile that is asked for and no other.
+///
+/// # Errors
+/// If there is none.
+pub fn choose(resolution: &Resolution, wanted: Wanted<'_>) -> Result<Handout, Nothing> {
+    let candidate = match wanted.profile {
+        Some(id) => named(resolution, id)?,
+        None => first(resolution, wanted).ok_or(Nothing::Usable)?,
+    };
+    let Some(credential) = &candidate.credential else {
+        return Err(Nothing::NoSecret(candidate.name.clone()));
+    };
+    // A variable's blanks around it are not part of it.
+    let secret = Secret::from(credential.secret.expose().trim());
+    let credential = Credential { secret, ..credential.clone() };
+    Ok(Handout { provider: resolution.provider.clone(), candidate: candidate.clone(), credential })
+}
+
+/// The first in the order of use that is not among those that were tried.
+fn first<'r>(resolution: &'r Resolution, wanted: Wanted<'_>) -> Option<&'r Candidate> {
+    let is_left = |candidate: &&Candidate| {
+        let is_profile = candidate.route == Route::Profile;
+        !(is_profile && wanted.except.contains(&candidate.name))
+    };
+    let is_preferred = |candidate: &&Candidate| {
+        candidate.route == Route::Profile && wanted.first == Some(candidate.name.as_str())
+    };
+    let all = || resolution.candidates.iter().filter(is_left);
+    let ready = |candidate: &&Candidate| matches!(candidate.verdict, Verdict::Chosen | Verdict::Later);
+    let resting = all().filter_map(|candidate| match candidate.verdict {
+        Verdict::Unusable(Why::Cooldown(until)) => Some((until, candidate)),
+        _ => None,
+    });
+    all()
+        .filter(is_preferred)
+        .find(ready)
+        .or_else(|| all().find(|candidate| candidate.verdict == Verdict::Chosen))
+        .or_else(|| all().filter(|candidate| candidate.route == Route::Profile).find(ready))
+        .or_else(|| resting.min_by_key(|(until, _)| *until).map(|(_, candidate)| candidate))
+        .or_else(|| all().find(ready))
+        .or_else(|| all().find(|candidate| is_lapsed(candidate)))
+}
+
+/// A login that is over, but may be renewed where it is borrowed from.
+fn is_lapsed(candidate: &Candidate) -> bool {
+    let can = candidate.credential.as_ref().is_some_and(health::is_refreshable);
+    candidate.route == Route::Profile
+        && can
+        && matches!(candidate.verdict, Verdict::Unusable(Why::Expired(_)))
+}
+
+fn named<'r>(resolution: &'r Resolution, id: &str) -> Result<&'r Candidate, Nothing> {
+    let candidate =
+        resolution.by(Route::Profile).find(|candidate| candidate.name == id).ok_or(Nothing::Unknown)?;
+    match &candidate.verdict {
+        // Who asks for it by name does not mind that it rests, or that the order leaves it out.
+        Verdict::Chosen | Verdict::Later | Verdict::Unusable(Why::Cooldown(_) | Why::LeftOut) => {
+            Ok(candidate)
+        }
+        Verdict::Unusable(_) if is_lapsed(candidate) => Ok(candidate),
+        Verdict::Unusable(_) => Err(Nothing::Unfit(Box::new(candidate.clone()))),
+    }
+}
+
+impl Handout {
+    /// When it ends, in milliseconds since the epoch, as far as that is known.
+    pub fn ends(&self) -> Option<i64> {
+        match self.credential.expires {
+            Expiry::At { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// The header by which the provider's interface takes it: name and value.
+    pub fn header(&self) -> (&'static str, Secret) {
+        let own = providers::find(&self.provider).and_then(|row| row.key_header);
+        match own.filter(|_| self.credential.kind == Kind::ApiKey) {
+            Some(name) => (name, self.credential.secret.clone()),
+            None => ("Authorization", Secret::new(format!("Bearer {}", self.credential.secret.expose()))),
+        }
+    }
+
+    /// The variables by which programs take it: those that are to have it, and those of the provider
+    /// that would come before it and are not to be set.
+    pub fn variables(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let is_key = self.credential.kind == Kind::ApiKey;
+        let vars = providers::vars(&self.provider);
+        let fits = |var: &&providers::Var| (var.kind == Kind::ApiKey) == is_key;
+        let own: Vec<&str> = vars.iter().filter(fits).map(|var| var.name).collect();
+        if own.is_empty() {
+            return (vars.iter().map(|var| var.name).collect(), Vec::new());
+        }
+        let others = vars.iter().filter(|var| !fits(var)).map(|var| var.name).collect();
+        (own, others)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::handout::*;
+    use crate::policy::resolve::resolve;
+    use crate::report::sample;
+
+    const ANY: Wanted<'_> = Wanted { profile: None, first: None, except: &[] };
+
+    #[test]
+    fn each_kind_has_its_header_and_variables() {
+        let token = format!("sk-ant-oat01-{}", "CANARY".repeat(16));
+        for (var, value, provider, header, own, others) in [
+            ("ANTHROPIC_API_KEY", sample::API, "anthropic", "x-api-key", &["ANTHROPIC_API_KEY"][..], 2),
+            (
+                "CLAUDE_CODE_OAUTH_TOKEN",
+                &token,
+                "anthropic",
+                "Authorization",
+                &["ANTHROPIC_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
+                1,
+            ),
+            ("GROQ_API_KEY", " gsk_CANARY ", "groq", "Authorization", &["GROQ_API_KEY"], 0),
+            ("GEMINI_API_KEY", "AIzaCANARY", "google", "x-goog-api-key", &["GEMINI_API_KEY"], 0),
+        ] {
+            let world = sample::world(&[(var, value)], &[]);
+            let handout = choose(&resolve(&world, "main", provider), ANY).unwrap();
+            let (name, secret) = handout.header();
+            assert_eq!(name, header, "{var}");
+            assert_eq!(secret.expose().trim_start_matches("Bearer "), value.trim(), "{var}");
+            let (set, unset) = handout.variables();
+            assert_eq!((set.as_slice(), unset.len()), (own, others), "{var}");
+        }
+        let world = sample::world(&[], &[]);
+        assert!(matches!(choose(&resolve(&world, "main", "groq"), ANY), Err(Nothing::Usable)));
+    }
+}

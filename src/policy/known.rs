@@ -1,0 +1,106 @@
+//! Whether what was named is known: configs and files that can be read, providers, profile ids that
+//! are free. The refusals say what was probably meant.
+
+use crate::catalog::nearest::did_you_mean;
+use crate::catalog::providers::{self, PROVIDERS};
+use crate::change::proposal::Refusal;
+use crate::config::From;
+use crate::doc::looks::looks_secret;
+use crate::doc::{DocId, State};
+use crate::world::World;
+use std::collections::BTreeSet;
+
+/// Refuses while it is not known what is meant, as all that writes does. A config that is not there
+/// is made, also where `ZIRKABOT_CONFIG_PATH` says.
+///
+/// # Errors
+/// If the config cannot be read.
+pub fn known_config(world: &World) -> Result<(), Refusal> {
+    let name = world.doc_name(world.config.doc);
+    match &world.doc(world.config.doc).state {
+        State::Parsed | State::Absent => Ok(()),
+        state => Err(Refusal::state(format!("{name} {}", state.in_words()))
+            .code("config/syntax")
+            .help(format!("`{}` shows where", world.paths.command("doctor")))),
+    }
+}
+
+/// Refuses to go by a file that is there and cannot be read.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
+    match &world.doc(doc).state {
+        State::Parsed | State::Absent => Ok(()),
+        state => {
+            let why = format!("{} {}", world.doc_name(doc), state.in_words());
+            Err(Refusal::state(why).help(format!("`{}` says more", world.paths.command("doctor"))))
+        }
+    }
+}
+
+/// Refuses to speak of profiles while the config or a store cannot be read.
+///
+/// # Errors
+/// If one cannot be read.
+pub fn known_files(world: &World) -> Result<(), Refusal> {
+    known_config(world)?;
+    world.stores.iter().try_for_each(|store| known_file(world, store.doc))
+}
+
+/// Refuses a provider that nothing knows: neither our table, nor the config, nor a store.
+///
+/// # Errors
+/// If nothing knows it, with what was probably meant.
+pub fn known_provider(world: &World, provider: &str) -> Result<(), String> {
+    let known = known_providers(world);
+    if known.contains(provider) || world.desired.is_cli_backend(provider) {
+        return Ok(());
+    }
+    let hint = did_you_mean(provider, known.iter().map(String::as_str));
+    Err(format!("no provider `{provider}` is known{hint}"))
+}
+
+/// The providers of our table, of the config, of the models in use and of the stores.
+pub fn known_providers(world: &World) -> BTreeSet<String> {
+    let stored = world.stores.iter().flat_map(|store| &store.profiles).map(|stored| &stored.provider);
+    let declared = world.desired.profiles.iter().map(|profile| &profile.provider);
+    let own = world.desired.providers.iter().map(|own| &own.id);
+    let models = world.scope.iter().flat_map(|agent| crate::policy::models::in_use(&world.desired, agent));
+    let known = stored.chain(declared).chain(own).cloned().chain(models.map(|used| used.model.provider));
+    known.chain(PROVIDERS.iter().map(|row| row.id.to_owned())).collect()
+}
+
+/// Refuses an id that a person's own credential cannot have.
+///
+/// # Errors
+/// If it is not `<provider>:<name>`, looks like a secret, belongs to another program's login, or
+/// comes from a variable.
+pub fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
+    let fine = |c: char| !c.is_control() && !c.is_whitespace() && !"\"'`\\".contains(c);
+    let named = id
+        .split_once(':')
+        .filter(|(of, name)| providers::normalise(of) == provider && !name.is_empty() && id.len() <= 128);
+    if looks_secret(id) {
+        return Err(Refusal::usage("the profile id looks like a secret; it is only a name, and is shown"));
+    }
+    if named.is_none() || !id.chars().all(fine) {
+        return Err(Refusal::usage(format!("a profile id of {provider} is `{provider}:` and a name")));
+    }
+    match crate::world::from(world, id) {
+        From::Store => Ok(()),
+        From::Env(name) => {
+            let why = format!("{id} comes from the variable {name}, as the config says");
+            Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
+        }
+        From::Tool(tool) => {
+            let why = format!("{id} is {}'s login, and the next look would put that back", tool.row().name);
+            Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
+        }
+    }
+}
+
+/// The name of a credential that was given by hand.
+pub fn default_id(provider: &str) -> String {
+    format!("{provider}:manual")
+}

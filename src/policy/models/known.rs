@@ -1,0 +1,123 @@
+//! Which models are known here: the catalogue's, and those that `models.providers` lists. Pure.
+
+use crate::catalog::models as catalogue;
+use crate::catalog::providers;
+use crate::config::{Desired, OwnModel};
+use crate::policy::models::Model;
+
+/// What is known of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The model.
+    pub model: Model,
+    /// Its name for people.
+    pub name: String,
+    /// Whether it takes pictures too.
+    pub images: bool,
+    /// How many tokens it can look at.
+    pub context: Option<u64>,
+}
+
+/// All known models, by provider and id; what the config says of one counts.
+pub fn all(desired: &Desired) -> Vec<Known> {
+    let own = desired.providers.iter().flat_map(|provider| {
+        provider.models.iter().map(|model| of_config(&provider.id, model)).collect::<Vec<_>>()
+    });
+    let mut all: Vec<Known> = own.collect();
+    if !desired.only_own_providers {
+        all.extend(catalogue::CATALOGUE.iter().map(of_catalogue));
+    }
+    // Those of the config stand first, and so are kept.
+    all.sort_by(|one, other| one.model.cmp(&other.model));
+    all.dedup_by(|one, other| one.model == other.model);
+    all
+}
+
+/// What is known of a model, if anything is.
+pub fn find(desired: &Desired, model: &Model) -> Option<Known> {
+    all(desired).into_iter().find(|known| known.model == *model)
+}
+
+fn of_config(provider: &str, own: &OwnModel) -> Known {
+    Known {
+        model: Model { provider: provider.to_owned(), id: own.id.clone() },
+        name: own.name.clone().unwrap_or_else(|| own.id.clone()),
+        images: own.images,
+        context: own.context,
+    }
+}
+
+fn of_catalogue(row: &catalogue::Row) -> Known {
+    Known {
+        model: Model { provider: row.provider.to_owned(), id: row.id.to_owned() },
+        name: row.name.to_owned(),
+        images: row.images,
+        context: row.context.map(u64::from),
+    }
+}
+
+/// Whether nothing can serve a model: nobody knows its provider, or the config's own entry for it
+/// lists other models only. What a built-in provider has is not known here, so nothing of its is
+/// missing.
+pub fn is_missing(desired: &Desired, model: &Model) -> bool {
+    if desired.is_cli_backend(&model.provider) {
+        return false;
+    }
+    let built_in = !desired.only_own_providers && providers::find(&model.provider).is_some();
+    let own = desired.provider(&model.provider).map(|own| &own.models);
+    let listed = own.is_some_and(|own| own.is_empty() || own.iter().any(|own| own.id == model.id));
+    !built_in && !listed
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::documents::Format;
+    use crate::config::load;
+    use crate::doc::DocId;
+    use crate::doc::parse;
+    use crate::policy::models::known::*;
+
+    fn desired(text: &str) -> Desired {
+        load::load(parse(Format::Json5, DocId(0), text).unwrap(), &|_| None)
+    }
+
+    fn model(key: &str) -> Model {
+        let (provider, id) = key.split_once('/').unwrap();
+        Model { provider: provider.to_owned(), id: id.to_owned() }
+    }
+
+    const OWN: &str = "models: { MODE providers: { \
+        lab: { baseUrl: 'http://x', models: [{ id: 'big', name: 'Big', input: ['text', 'image'], contextWindow: 8192 }, 5] }, \
+        open: { baseUrl: 'http://y', models: [] }, \
+        openai: { baseUrl: 'http://z', models: [{ id: 'gpt-5.2', contextWindow: 1000 }] } } }, \
+        agents: { defaults: { cliBackends: { 'My-CLI': {} } } }";
+
+    #[test]
+    fn models_of_the_config_stand_beside_the_catalogue_and_before_it() {
+        let desired = desired(&format!("{{ {} }}", OWN.replace("MODE", "")));
+        let big = find(&desired, &model("lab/big")).unwrap();
+        assert_eq!((big.name.as_str(), big.images, big.context), ("Big", true, Some(8192)));
+        assert_eq!(find(&desired, &model("openai/gpt-5.2")).unwrap().context, Some(1000));
+        assert_eq!(find(&desired, &model("zai/glm-4.7")).unwrap().context, Some(204_800));
+        assert_eq!(find(&desired, &model("zai/nothing")), None);
+    }
+
+    #[test]
+    fn a_config_that_replaces_the_providers_knows_its_own_only() {
+        let desired = desired(&format!("{{ {} }}", OWN.replace("MODE", "mode: 'replace',")));
+        let keys: Vec<_> = all(&desired).iter().map(|known| known.model.key()).collect();
+        assert_eq!(keys, ["lab/big", "openai/gpt-5.2"]);
+    }
+
+    #[test]
+    fn what_nothing_can_serve_is_missing() {
+        let with = |mode: &str| desired(&format!("{{ {} }}", OWN.replace("MODE", mode)));
+        let missing = |desired: &Desired, keys: &[&str]| -> Vec<bool> {
+            keys.iter().map(|key| is_missing(desired, &model(key))).collect()
+        };
+        let keys =
+            ["lab/big", "lab/small", "open/any", "zai/new-model", "nobody/x", "claude-cli/opus", "my-cli/x"];
+        assert_eq!(missing(&with(""), &keys), [false, true, false, false, true, false, false]);
+        assert_eq!(missing(&with("mode: 'replace',"), &keys), [false, true, false, true, true, false, false]);
+    }
+}

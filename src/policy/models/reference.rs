@@ -1,0 +1,227 @@
+//! What a person means by the name of a model, and what is to be said about it. Pure.
+
+use crate::catalog::models as catalogue;
+use crate::catalog::nearest::did_you_mean;
+use crate::catalog::nearest::listed;
+use crate::catalog::providers;
+use crate::change::proposal::Refusal;
+use crate::config::Allowed;
+use crate::doc::KeyPath;
+use crate::doc::looks::looks_secret;
+use crate::policy::known::known_provider;
+use crate::policy::models::known;
+use crate::policy::models::{self, Model, Role};
+use crate::policy::remedy;
+use crate::policy::resolve;
+use crate::policy::status;
+use crate::world::World;
+
+/// Longest name of a model, in bytes.
+const MAX_BYTES: usize = 256;
+
+/// The model that `text` means: `provider/model`, a short name of the config, a built-in short name,
+/// or a model of the default provider.
+///
+/// # Errors
+/// If it is none, its provider is unknown, or it could be of several.
+pub fn reference(world: &World, text: &str) -> Result<Model, Refusal> {
+    let text = text.trim();
+    let model = resolved(world, text)?;
+    known_provider(world, &model.provider).map_err(|why| {
+        let own = format!("config set models.providers.{} '{{\"baseUrl\": \"https://…\"}}'", model.provider);
+        Refusal::usage(why).help(format!("one of your own: `{}`", world.paths.command(&own)))
+    })?;
+    Ok(model)
+}
+
+fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
+    if text.is_empty() {
+        return Err(
+            Refusal::usage("no model is named").help("write it as provider/model, or as a short name")
+        );
+    }
+    if looks_secret(text) {
+        return Err(Refusal::usage("the name of the model looks like a secret"));
+    }
+    let fine = |c: char| !c.is_control() && !c.is_whitespace() && !"\"'`\\{}".contains(c);
+    if !text.chars().all(fine) || text.len() > MAX_BYTES {
+        return Err(Refusal::usage("that is no name of a model").help("write it as provider/model"));
+    }
+    if text.contains('/') {
+        return models::resolve(&world.desired, text).ok_or_else(|| {
+            Refusal::usage(format!("`{text}` names no model")).help("write it as provider/model, with both")
+        });
+    }
+    let aliases = models::aliases(&world.desired);
+    if let Some((_, model)) = aliases.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(text)) {
+        return Ok(model.clone());
+    }
+    built_in(world, text).map_or_else(|| unqualified(world, text), Ok)
+}
+
+/// The model of a built-in short name, unless the config switches it off. It is stored whole, so that
+/// it does not matter whether the config has another short name for it.
+fn built_in(world: &World, text: &str) -> Option<Model> {
+    let named = |row: &&catalogue::Row| row.alias.is_some_and(|alias| alias.eq_ignore_ascii_case(text));
+    let row = catalogue::CATALOGUE.iter().find(named)?;
+    let model = Model { provider: row.provider.to_owned(), id: row.id.to_owned() };
+    let alias =
+        crate::policy::models::reference::entry(world, &model).and_then(|entry| entry.alias.as_deref());
+    let is_off = alias.is_some_and(|alias| alias.trim().is_empty());
+    (!is_off).then_some(model)
+}
+
+/// A name without a provider is one of the default provider, unless it is known to be another's.
+fn unqualified(world: &World, text: &str) -> Result<Model, Refusal> {
+    let none = || Refusal::usage(format!("`{text}` names no model"));
+    let model = models::resolve(&world.desired, text).ok_or_else(none)?;
+    let known = known::all(&world.desired);
+    if known.iter().any(|known| known.model == model) {
+        return Ok(model);
+    }
+    let same = known.iter().filter(|known| known.model.id.eq_ignore_ascii_case(text));
+    let others: Vec<String> = same.map(|known| known.model.key()).collect();
+    if others.is_empty() {
+        return Ok(model);
+    }
+    Err(Refusal::usage(format!("`{text}` does not say which provider's it is"))
+        .help(format!("write {}", either(&others))))
+}
+
+/// `a`, or `a or b`.
+fn either(keys: &[String]) -> String {
+    listed(keys).replace(" and ", " or ")
+}
+
+/// What a person who has chosen a model for `agent` should know: that nobody knows it, that nothing
+/// can pay for it, that the agent has another. Sentences; no secret.
+pub fn cautions(world: &World, agent: &str, only_agent: bool, slot: Slot, text: &str) -> Vec<String> {
+    let Ok(model) = reference(world, text) else { return Vec::new() };
+    let unknown = unknown(world, text, &model);
+    let own = (!only_agent).then(|| has_its_own(world, agent, slot, &model)).flatten();
+    unknown.into_iter().chain(unpaid(world, agent, &model)).chain(own).collect()
+}
+
+/// What a person who lets `agent` try a model next should know.
+pub fn cautions_of_next(world: &World, agent: &str, slot: Slot, text: &str) -> Vec<String> {
+    let Ok(model) = reference(world, text) else { return Vec::new() };
+    let role = match slot {
+        Slot::Model => Role::Default,
+        Slot::Image => Role::Image,
+    };
+    let used = models::in_use(&world.desired, agent);
+    let is_first = used.iter().any(|used| used.role == role && used.model == model);
+    let idle = is_first
+        .then(|| format!("{} is {} already, so nothing comes of trying it again", model.key(), role.shown()));
+    let own = world.desired.agents.iter().find(|config| config.id == agent);
+    let own = own.filter(|own| slot == Slot::Model && own.models.fallbacks.is_some());
+    let own = own.map(|_| format!("{agent} has fallback models of its own in agents.list, which stay"));
+    let unpaid = unpaid(world, agent, &model);
+    [unknown(world, text, &model), unpaid, idle, own].into_iter().flatten().collect()
+}
+
+/// A model that nobody here knows may be new, or a slip.
+fn unknown(world: &World, text: &str, model: &Model) -> Option<String> {
+    let known = known::all(&world.desired);
+    let of_provider: Vec<String> = known
+        .iter()
+        .filter(|known| known.model.provider == model.provider)
+        .map(|known| known.model.key())
+        .collect();
+    let key = model.key();
+    if of_provider.contains(&key) || of_provider.is_empty() && !known::is_missing(&world.desired, model) {
+        return None;
+    }
+    let hint = did_you_mean(&key, of_provider.iter().map(String::as_str));
+    let whose =
+        if text.contains('/') { "" } else { ", because a name without a provider is one of anthropic" };
+    if known::is_missing(&world.desired, model) {
+        return Some(match world.desired.provider(&model.provider) {
+            Some(_) => format!("models.providers.{} does not list `{key}`{hint}", model.provider),
+            None => format!("models.mode is \"replace\", and models.providers has no {}", model.provider),
+        });
+    }
+    Some(format!("zirkabot does not know `{key}`{whose}; {} may have it all the same{hint}", model.provider))
+}
+
+/// A provider without a credential cannot answer.
+fn unpaid(world: &World, agent: &str, model: &Model) -> Option<String> {
+    let provider = model.provider.as_str();
+    if status::needs_none(world, provider) || resolve::resolve(world, agent, provider).chosen().is_some() {
+        return None;
+    }
+    let how = if providers::vars(provider).is_empty() {
+        remedy::get(world, provider)
+    } else {
+        let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
+        format!("`{paste}` stores one")
+    };
+    Some(format!("{agent} has no usable credential for {provider}: {how}"))
+}
+
+/// An agent with a model of its own does not use that of all agents.
+fn has_its_own(world: &World, agent: &str, slot: Slot, model: &Model) -> Option<String> {
+    let own = &world.desired.agents.iter().find(|config| config.id == agent)?.models;
+    let (own, verb, what) = match slot {
+        Slot::Model => (own.primary.as_ref()?, "set", "a model"),
+        Slot::Image => (own.image.as_ref()?, "set-image", "an image model"),
+    };
+    if models::resolve(&world.desired, &own.text).as_ref() == Some(model) {
+        return None;
+    }
+    let command = world.paths.command(&format!("models {verb} {} --agent {agent}", model.key()));
+    Some(format!("{agent} has {what} of its own ({}), which stays; `{command}` sets that one", own.text))
+}
+
+/// For what a model is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// For everything.
+    Model,
+    /// For pictures.
+    Image,
+}
+
+impl Slot {
+    /// Its key in the config.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Image => "imageModel",
+        }
+    }
+
+    /// What it is called.
+    /// shown.
+    pub fn shown(self) -> &'static str {
+        match self {
+            Self::Model => "the default model",
+            Self::Image => "the image model",
+        }
+    }
+
+    /// What is tried next is called.
+    /// next.
+    pub fn next(self) -> &'static str {
+        match self {
+            Self::Model => "the fallback models",
+            Self::Image => "the fallback models for pictures",
+        }
+    }
+
+    /// path.
+    pub fn path(self) -> KeyPath {
+        KeyPath::of(&["agents", "defaults", self.key()])
+    }
+}
+
+/// The entry of the allowlist for a model, however it is spelt; the last one counts.
+pub fn entry<'w>(world: &'w World, model: &Model) -> Option<&'w Allowed> {
+    let is_it = |allowed: &&Allowed| model_of(world, allowed).as_ref() == Some(model);
+    world.desired.allowed.iter().rev().find(is_it)
+}
+
+/// The model of an entry: its key is no short name.
+pub fn model_of(world: &World, allowed: &Allowed) -> Option<Model> {
+    models::resolve(&world.desired, &allowed.key.text).filter(|_| allowed.key.text.contains('/'))
+}

@@ -1,0 +1,121 @@
+//! Renewing a login with its refresh token: when it is due, what is asked, what the answer means,
+//! and which edits keep it. Pure; `pipeline::refresh` asks and writes.
+//!
+//! A refresh token is a secret that its first use may end. So what replaces it is written down
+//! before anything else happens ([`pending`]), and then goes everywhere where the old one stands
+//! ([`keep`]): the stores of all agents, and the file of the program that a login is borrowed from.
+
+pub mod answer;
+pub mod keep;
+pub mod pending;
+pub mod request;
+
+use crate::catalog::kind::Kind;
+use crate::catalog::providers::{self, Renewal};
+use crate::catalog::tools::Tool;
+use crate::change::proposal::Refusal;
+use crate::config::From;
+use crate::policy::known::known_file;
+use crate::policy::refresh;
+use crate::policy::remedy;
+use crate::sys::Millis;
+use crate::sys::quote::shell_word;
+use crate::sys::secret::Secret;
+use crate::sys::time::MINUTE;
+use crate::world::World;
+use crate::world::actual::{Credential, Store};
+
+/// A login that ends within this time is renewed before it is used.
+pub const EARLY: Millis = 5 * MINUTE;
+
+/// A login that can be renewed.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'w> {
+    /// The store in which it stands; none if it stands only where it is borrowed from.
+    pub store: Option<&'w Store>,
+    /// Its profile.
+    pub profile: &'w str,
+    /// What is there.
+    pub credential: &'w Credential,
+    /// Its refresh token.
+    pub token: &'w Secret,
+    /// How its provider renews logins.
+    pub renewal: &'static Renewal,
+    /// The program that it is borrowed from.
+    pub tool: Option<Tool>,
+}
+
+/// The login of a profile as `agent` sees it.
+///
+/// # Errors
+/// If there is no such profile, or nobody can renew it.
+pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Subject<'w>, Refusal> {
+    let tool = match crate::world::from(world, profile) {
+        From::Tool(tool) => Some(tool),
+        _ => None,
+    };
+    let own = world.store(agent).filter(|store| store.profile(profile).is_some());
+    let store = own.or_else(|| world.store(crate::catalog::paths::MAIN_AGENT));
+    let stored = store.and_then(|store| Some((Some(store), store.profile(profile)?.credential()?)));
+    // What is over at its source is not stored before it is renewed.
+    let at_source = || Some((None, crate::world::login(world, tool?)?));
+    let Some((store, credential)) = stored.or_else(at_source) else {
+        let list = world.paths.command("models auth list");
+        let why = format!("no credential is stored under {profile} for {agent}");
+        return Err(Refusal::state(why).help(format!("`{list}` shows what is")));
+    };
+    if store.is_none()
+        && let Some(own) = world.store(crate::catalog::paths::MAIN_AGENT)
+    {
+        known_file(world, own.doc)?;
+    }
+    let renew = || remedy::renew(world, agent, profile, &credential.provider);
+    let token = match (credential.kind, &credential.refresh) {
+        (Kind::OAuth, Some(token)) => token,
+        (Kind::OAuth, None) => {
+            return Err(Refusal::state(format!("{profile} has no refresh token")).help(renew()));
+        }
+        (kind, _) => {
+            let what = if kind == Kind::ApiKey { "an API key" } else { "a static token" };
+            return Err(Refusal::state(format!("{profile} is {what}, which is never renewed")).help(renew()));
+        }
+    };
+    let Some(renewal) = providers::find(&credential.provider).and_then(|row| row.renewal.as_ref()) else {
+        let why = format!("zirkabot cannot renew logins of {}", credential.provider);
+        return Err(Refusal::state(why).help(renew()));
+    };
+    Ok(Subject { store, profile, credential, token, renewal, tool })
+}
+
+/// Whether a login is over, or will be within [`EARLY`]. One that does not say when is not: nobody
+/// knows that it is.
+pub fn is_due(credential: &Credential, now: Millis) -> bool {
+    credential.kind == Kind::OAuth
+        && credential.refresh.is_some()
+        && credential.expires.at().is_some_and(|at| at <= now.saturating_add(EARLY))
+}
+
+/// What the server gave.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    /// The access token.
+    pub access: Secret,
+    /// The refresh token that replaces the old one, if it does not stay.
+    pub refresh: Option<Secret>,
+    /// When the access token ends, in milliseconds since the epoch.
+    pub expires: Millis,
+}
+
+/// The command that renews the login of a profile that `agent` sees, where zirkabot can.
+pub fn command(world: &World, agent: &str, profile: &str) -> Option<String> {
+    let subject = refresh::subject(world, agent, profile).ok()?;
+    let may = subject.tool.is_none() || !world.desired.never_refresh_borrowed;
+    let was_refused = refresh::keep::was_refused(world, &subject).is_some();
+    let of = if *agent == world.desired.default_agent() {
+        String::new()
+    } else {
+        format!(" --agent {}", shell_word(agent))
+    };
+    (may && !was_refused)
+        .then(|| world.paths.command(&format!("models auth refresh {}{of}", shell_word(profile))))
+}

@@ -1,0 +1,138 @@
+//! What a person does about a credential: one home for the commands that findings name.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::providers;
+use crate::catalog::tools::Tool;
+use crate::config::From;
+use crate::doc::DocId;
+use crate::policy::known::known_files;
+use crate::policy::resolve::Candidate;
+use crate::sys::quote::shell_word;
+use crate::world::World;
+use crate::world::from;
+use std::path::Path;
+
+/// How to get a working credential for a provider that has none.
+pub fn get(world: &World, provider: &str) -> String {
+    let again = world.paths.command("models status");
+    let dotenv = world.paths.shown(&world.paths.state.join(".env"));
+    let by_hand = !providers::vars(provider).is_empty();
+    let login =
+        Tool::ALL.into_iter().find(|tool| tool.row().provider == provider).map(|tool| tool.row().login);
+    let how = providers::find(provider).map(|row| row.how);
+    let paste = world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)));
+    match (how, by_hand, login) {
+        (Some(how), true, Some(login)) => format!(
+            "{how}, then `{paste}`; or, to use the login of another program, run `{login}` on this machine; then `{again}`"
+        ),
+        (Some(how), true, None) => format!("{how}, then `{paste}`; then `{again}`"),
+        (_, false, Some(login)) => format!("run `{login}` on this machine, then `{again}`"),
+        (Some(how), false, None) => format!("{how}; then `{again}`"),
+        (None, ..) => format!(
+            "set `models.providers.{provider}.apiKey` to \"${{VARIABLE}}\" in {}, and the variable in {dotenv}",
+            world.doc_name(world.config.doc)
+        ),
+    }
+}
+
+/// The command that puts a variable where the gateway finds it, however it is started. The file
+/// is private from its first byte.
+pub fn add(world: &World, name: &str) -> String {
+    let state = quoted(world, &world.paths.state);
+    // The line break in front ends a last line that has none.
+    format!("`(umask 077; mkdir -p {state}; printf '\\n{name}=%s\\n' '<key>' >> {state}/.env)`")
+}
+
+/// A path as a shell takes it, ready to be pasted.
+pub fn quoted(world: &World, path: &Path) -> String {
+    shell_word(&world.paths.shown(path))
+}
+
+/// The path of a document as a shell takes it.
+pub fn quoted_doc(world: &World, doc: DocId) -> String {
+    shell_word(&world.doc_name(doc))
+}
+
+/// How to put a good secret in the place of a bad one.
+pub fn replace(world: &World, candidate: &Candidate, provider: &str) -> String {
+    let origin = &candidate.origin;
+    let how = providers::find(provider).map_or("get a new one", |row| row.how);
+    match world.doc(origin.doc).path {
+        Some(_) => format!("{how}, and write it at {}", world.at(origin.doc, origin.loc)),
+        None => format!("{how}, then {}, and `unset {}`", add(world, &candidate.name), candidate.name),
+    }
+}
+
+/// The command that puts a new credential in the place of a profile that `agent` uses; `None` if
+/// one of this provider, or under this name, cannot be given by hand.
+pub fn paste(world: &World, agent: &str, profile: &str, provider: &str) -> Option<String> {
+    let by_hand = providers::find(provider).is_none_or(|row| !row.vars.is_empty());
+    if !by_hand || crate::policy::known::free_id(world, provider, profile).is_err() {
+        return None;
+    }
+    let view = world.view(agent, provider);
+    let holder = view.filter(|store| store.profile(profile).is_some()).map(|store| store.agent.as_str());
+    let stored = view.and_then(|store| store.profile(profile)?.credential());
+    let mut command = format!("models auth paste-token --provider {}", shell_word(provider));
+    if profile != crate::policy::known::default_id(provider) {
+        command.push_str(&format!(" --profile-id {}", shell_word(profile)));
+    }
+    // Where the command would put it by itself.
+    let default = world.home_of(&world.desired.default_agent(), provider);
+    if let Some(holder) = holder.filter(|holder| *holder != default) {
+        command.push_str(&format!(" --agent {holder}"));
+    }
+    // Keys do not end; of a token one wants to be warned.
+    if stored.is_some_and(|stored| stored.kind == Kind::Token) {
+        command.push_str(" --expires-in 365d");
+    }
+    Some(world.paths.command(&command))
+}
+
+/// How to renew the credential of a profile that `agent` uses.
+pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> String {
+    let again = world.paths.command("models status");
+    match from(world, profile) {
+        // Ours stores what it gives, for which the store has to be in order.
+        From::Tool(Tool::ClaudeCode) if known_files(world).is_ok() => format!(
+            "run `{}` on this machine, which runs claude setup-token and stores what it gives; then `{again}`",
+            world.paths.command("models auth setup-token")
+        ),
+        From::Tool(tool) => format!("run `{}` on this machine, then `{again}`", tool.row().login),
+        From::Env(name) => format!("set `{name}` to a new one, then `{again}`"),
+        From::Store => {
+            let place = match paste(world, agent, profile, provider) {
+                Some(paste) => format!("put a new one in its place: `{paste}`"),
+                None => format!("put a new one in the place of \"{profile}\""),
+            };
+            match Tool::ALL.into_iter().find(|tool| tool.row().provider == provider) {
+                Some(tool) => {
+                    let (name, login) = (tool.row().name, tool.row().login);
+                    format!("{place}, or use {name}'s login instead ({login}); then `{again}`")
+                }
+                None => format!("{place}, then `{again}`"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sys::quote::shell_word;
+
+    #[test]
+    fn words_are_quoted_where_a_shell_needs_it() {
+        for (word, quoted) in [
+            ("~", "~"),
+            ("~/.zirkabot/.env", "~/.zirkabot/.env"),
+            ("/srv/bot/a.json", "/srv/bot/a.json"),
+            ("~/my bot/.env", "~/'my bot/.env'"),
+            ("/srv/it's $HOME", r"'/srv/it'\''s $HOME'"),
+            ("~other/x", "'~other/x'"),
+            ("a`b;c*", "'a`b;c*'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(word), quoted);
+        }
+    }
+}

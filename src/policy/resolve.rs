@@ -1,0 +1,165 @@
+//! Which credential an agent uses for a provider, and why not the others. Pure.
+//!
+//! The rule is the gateway's: profiles in their order, then the environment, then the config's
+//! own entry for the provider. Every candidate is kept, in order, with the reason of its fate.
+
+mod others;
+mod profiles;
+
+use crate::catalog::kind::Kind;
+use crate::config::Mode;
+use crate::doc::{DocId, Loc};
+use crate::sys::Millis;
+use crate::world::World;
+use crate::world::actual::{Credential, Origin};
+
+/// Everything that could serve a provider for an agent.
+#[derive(Debug)]
+pub struct Resolution {
+    /// Normalised provider.
+    pub provider: String,
+    /// Where the order of profiles comes from.
+    pub order: OrderSource,
+    /// All candidates, in the order in which they are tried.
+    pub candidates: Vec<Candidate>,
+}
+
+/// Where the order of a provider's profiles comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OrderSource {
+    /// The store's own `order`, at this place.
+    Store(Loc),
+    /// `auth.order` of the config, at this place.
+    Config(Loc),
+    /// The profiles that `auth.profiles` declares.
+    Declared,
+    /// All that is stored: logins, then tokens, then keys; the longest unused first.
+    Stored,
+}
+
+/// One credential that could be used.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// Profile id, variable, or the name of what else it is.
+    pub name: String,
+    /// By which way it is found.
+    pub route: Route,
+    /// Where it stands.
+    pub origin: Origin,
+    /// The credential; none if there is nothing, or if it rests on the surroundings.
+    pub credential: Option<Credential>,
+    /// What becomes of it.
+    pub verdict: Verdict,
+    /// Whether it is a profile of the order's base list.
+    pub listed: bool,
+}
+
+/// The way by which a candidate is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// A profile.
+    Profile,
+    /// A variable.
+    Env,
+    /// The surroundings, such as a cloud login.
+    Ambient,
+    /// `models.providers.<p>.apiKey`.
+    Config,
+}
+
+/// What becomes of a candidate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is used.
+    Chosen,
+    /// It could be used; something before it is.
+    Later,
+    /// It cannot be used.
+    Unusable(Why),
+}
+
+/// Why a candidate cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Declared or ordered, but nowhere stored.
+    NotStored,
+    /// Of this other provider.
+    OtherProvider(String),
+    /// The config's mode does not accept what is stored.
+    Mode(Mode, Kind),
+    /// Nothing inside.
+    Blank,
+    /// Over since then.
+    Expired(Millis),
+    /// Over, and the server refused to renew it at that time.
+    Refused(Millis),
+    /// A type of credential that we do not know, or a broken record.
+    Unknown,
+    /// In the other program's store, but not (yet) in ours.
+    NotSynced,
+    /// Resting until then.
+    Cooldown(Millis),
+    /// Stored, but the order or the declared profiles leave it out.
+    LeftOut,
+    /// The same variable is set by this earlier source.
+    Shadowed(DocId),
+    /// The same variable is set, empty, by this earlier source, which blocks this one.
+    Blocked(DocId),
+    /// Some of what it needs is missing.
+    Incomplete,
+}
+
+impl Candidate {
+    fn rests_until(&self) -> Option<Millis> {
+        match self.verdict {
+            Verdict::Unusable(Why::Cooldown(until)) => Some(until),
+            _ => None,
+        }
+    }
+}
+
+impl Resolution {
+    /// The candidate that is used.
+    pub fn chosen(&self) -> Option<&Candidate> {
+        self.candidates.iter().find(|candidate| candidate.verdict == Verdict::Chosen)
+    }
+
+    /// The candidates by one route.
+    pub fn by(&self, route: Route) -> impl Iterator<Item = &Candidate> {
+        self.candidates.iter().filter(move |candidate| candidate.route == route)
+    }
+
+    /// The profiles of the order's base list, also those that cannot be used.
+    pub fn base(&self) -> impl Iterator<Item = &Candidate> {
+        self.by(Route::Profile).filter(|candidate| candidate.listed)
+    }
+}
+
+/// Resolves `provider` (normalised) for `agent`.
+pub fn resolve(world: &World, agent: &str, provider: &str) -> Resolution {
+    let (order, mut candidates) = profiles::profiles(world, agent, provider);
+    candidates.extend(others::variables(world, provider));
+    candidates.extend(others::ambient(world, provider));
+    candidates.extend(others::configured(world, provider));
+    // A resting profile is used only if no other profile can be, but before anything that is none;
+    // of several the one that is free first.
+    let ready = |route: fn(Route) -> bool| {
+        move |candidate: &Candidate| candidate.verdict == Verdict::Later && route(candidate.route)
+    };
+    let resting = candidates.iter().enumerate().filter(|(_, candidate)| candidate.rests_until().is_some());
+    let resting = resting.min_by_key(|(_, candidate)| candidate.rests_until()).map(|(at, _)| at);
+    let chosen = candidates.iter().position(ready(|route| route == Route::Profile));
+    let chosen = chosen.or(resting).or_else(|| candidates.iter().position(ready(|_| true)));
+    if let Some(at) = chosen {
+        candidates[at].verdict = Verdict::Chosen;
+    }
+    Resolution { provider: provider.to_owned(), order, candidates }
+}
+
+/// Whether a config mode accepts a stored kind: `oauth` takes tokens too.
+pub fn accepts(mode: Mode, kind: Kind) -> bool {
+    matches!(
+        (mode, kind),
+        (Mode::ApiKey, Kind::ApiKey) | (Mode::Token, Kind::Token) | (Mode::OAuth, Kind::OAuth | Kind::Token)
+    )
+}

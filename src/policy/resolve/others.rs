@@ -1,0 +1,101 @@
+//! Candidates beside profiles: variables, the surroundings, the config's own entry.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::providers::{self, Ambient};
+use crate::doc::DocId;
+use crate::policy::resolve::{Candidate, Route, Verdict, Why};
+use crate::sys::secret::Secret;
+use crate::world::World;
+use crate::world::actual::{Credential, Expiry, Origin};
+use crate::world::env::Fate;
+use crate::world::observe::survey::ambient_file;
+
+pub(super) fn variables(world: &World, provider: &str) -> Vec<Candidate> {
+    let vars = providers::vars(provider);
+    vars.iter().flat_map(|var| bindings(world, var.name, var.kind, provider)).collect()
+}
+
+/// A variable in every source that sets it.
+pub(super) fn bindings(world: &World, name: &str, kind: Kind, provider: &str) -> Vec<Candidate> {
+    let one = |binding: crate::world::env::Binding<'_>| {
+        let origin = Origin { doc: binding.doc, key: name.to_owned(), loc: binding.loc };
+        let verdict = match binding.fate {
+            Fate::Shadowed(doc) => Verdict::Unusable(Why::Shadowed(doc)),
+            Fate::Blocked(doc) => Verdict::Unusable(Why::Blocked(doc)),
+            Fate::Filled(_) => Verdict::Unusable(Why::Blank),
+            Fate::Wins if binding.value.is_blank() => Verdict::Unusable(Why::Blank),
+            Fate::Wins => Verdict::Later,
+        };
+        let credential = static_credential(provider, kind, binding.value, &origin);
+        Candidate {
+            name: name.to_owned(),
+            route: Route::Env,
+            listed: false,
+            origin,
+            credential: Some(credential),
+            verdict,
+        }
+    };
+    world.env.bindings(name).into_iter().map(one).collect()
+}
+
+fn static_credential(provider: &str, kind: Kind, secret: &Secret, origin: &Origin) -> Credential {
+    Credential {
+        provider: provider.to_owned(),
+        kind,
+        secret: Secret::from(secret.expose().trim()),
+        refresh: None,
+        expires: if kind == Kind::ApiKey { Expiry::Never } else { Expiry::Unknown },
+        expires_loc: None,
+        email: None,
+        account: None,
+        origin: origin.clone(),
+    }
+}
+
+pub(super) fn ambient(world: &World, provider: &str) -> Vec<Candidate> {
+    // A provider of the user's own may be reached with an AWS login.
+    let by_aws = world.desired.provider(provider).is_some_and(|own| own.auth.as_deref() == Some("aws-sdk"));
+    let row = providers::find(if by_aws { "amazon-bedrock" } else { provider });
+    let ways = row.map_or(&[][..], |row| row.ambient);
+    ways.iter().filter_map(|way| ambient_one(world, way)).collect()
+}
+
+/// One way through the surroundings; `None` if nothing of it is there.
+fn ambient_one(world: &World, way: &Ambient) -> Option<Candidate> {
+    let set = |name: &&str| world.env.get(name).is_some_and(|value| !value.is_blank());
+    let groups: Vec<bool> = way.vars.iter().map(|group| group.iter().any(set)).collect();
+    let file = way
+        .file
+        .map(|(var, place)| world.present.contains(&ambient_file(&world.paths, &world.env, var, place)));
+    let parts: Vec<bool> = groups.into_iter().chain(file).collect();
+    if parts.iter().all(|there| !there) {
+        return None;
+    }
+    let complete = parts.iter().all(|there| *there);
+    let doc = world.docs.iter().next().map_or(DocId(0), |doc| doc.id);
+    Some(Candidate {
+        name: way.label.to_owned(),
+        route: Route::Ambient,
+        listed: false,
+        origin: Origin { doc, key: way.label.to_owned(), loc: None },
+        credential: None,
+        verdict: if complete { Verdict::Later } else { Verdict::Unusable(Why::Incomplete) },
+    })
+}
+
+pub(super) fn configured(world: &World, provider: &str) -> Option<Candidate> {
+    let own = world.desired.provider(provider)?;
+    let (secret, loc) = own.api_key.as_ref()?;
+    let key = format!("models.providers.{provider}.apiKey");
+    let origin = Origin { doc: loc.doc, key, loc: Some(*loc) };
+    let blank = secret.is_blank();
+    Some(Candidate {
+        name: "models.providers".to_owned(),
+        route: Route::Config,
+        listed: false,
+        credential: Some(static_credential(provider, Kind::ApiKey, secret, &origin)),
+        origin,
+        verdict: if blank { Verdict::Unusable(Why::Blank) } else { Verdict::Later },
+    })
+}

@@ -1,0 +1,277 @@
+//! What use does to a profile: a failure makes it rest, a success frees it. Pure: what is recorded
+//! before, what is recorded after. Who is tried next is for [`crate::policy::resolve`].
+//!
+//! The table of rests is the gateway's: 1, 5, 25 and then 60 minutes; after a billing failure 5, 10,
+//! 20 and then 24 hours, as far as the config says nothing else. Failures that are older than the
+//! window of 24 hours are forgotten.
+
+pub mod reason;
+
+pub use crate::policy::rotation::reason::Reason;
+
+use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::config::cooldowns::Cooldowns;
+use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::{KeyPath, Node};
+use crate::policy::known::known_file;
+use crate::sys::Millis;
+use crate::sys::secret::Secret;
+use crate::sys::time::{HOUR, MINUTE};
+use crate::world::World;
+use crate::world::actual::Store;
+use std::collections::BTreeMap;
+
+/// How long a profile rests after the first, second, third and any further failure in a row.
+const RESTS: [Millis; 4] = [MINUTE, 5 * MINUTE, 25 * MINUTE, HOUR];
+
+/// Most doublings of the pause after billing failures.
+const MOST_DOUBLINGS: u64 = 10;
+
+/// What came of using a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Came {
+    /// It worked.
+    Well,
+    /// It failed.
+    Failed(Reason),
+    /// Nothing: somebody says that it may be used again.
+    Cleared,
+}
+
+/// What is recorded about the use of a profile. Instants are milliseconds since the epoch, 0 where
+/// nothing is recorded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Last use that worked.
+    pub last_used: Millis,
+    /// Failures in a row.
+    pub errors: u64,
+    /// Failures by what they were, as they are called in the store.
+    pub counts: BTreeMap<String, u64>,
+    /// Last failure.
+    pub last_failure: Millis,
+    /// Rests until then.
+    pub cooldown_until: Millis,
+    /// Is disabled until then.
+    pub disabled_until: Millis,
+    /// Why it is disabled.
+    pub disabled_reason: Option<String>,
+}
+
+impl Stats {
+    /// Reads `usageStats.<profile>`.
+    pub fn read(node: &Node) -> Self {
+        let number = |node: &Node, name: &str| {
+            let number = node.get(name).and_then(Node::as_f64).filter(|number| number.is_finite());
+            number.map_or(0.0, |number| number.clamp(0.0, 1e15))
+        };
+        let count = |member: &crate::doc::Member| {
+            let count = member.node.as_f64().filter(|count| count.is_finite())?;
+            Some((member.key.clone(), count.clamp(0.0, 1e9) as u64))
+        };
+        Self {
+            last_used: number(node, "lastUsed") as Millis,
+            errors: number(node, "errorCount").min(1e9) as u64,
+            counts: node
+                .get("failureCounts")
+                .map(|counts| counts.members().iter().filter_map(count).collect())
+                .unwrap_or_default(),
+            last_failure: number(node, "lastFailureAt") as Millis,
+            cooldown_until: number(node, "cooldownUntil") as Millis,
+            disabled_until: number(node, "disabledUntil") as Millis,
+            disabled_reason: node.get("disabledReason").and_then(Node::as_str).map(str::to_owned),
+        }
+    }
+
+    /// What is recorded after it was used at `now`.
+    #[must_use]
+    pub fn after(&self, came: Came, provider: &str, settings: &Cooldowns, now: Millis) -> Self {
+        let mut next = self.clone();
+        match came {
+            Came::Well => {
+                let last_failure = self.last_failure;
+                next = Self { last_used: now, last_failure, ..Self::default() };
+            }
+            Came::Cleared => (next.errors, next.cooldown_until) = (0, 0),
+            Came::Failed(reason) => next.fail(reason, provider, settings, now),
+        }
+        next
+    }
+
+    fn fail(&mut self, reason: Reason, provider: &str, settings: &Cooldowns, now: Millis) {
+        if self.last_failure > 0 && now.saturating_sub(self.last_failure) > settings.window() {
+            (self.errors, self.counts) = (0, BTreeMap::new());
+        }
+        self.last_failure = now;
+        self.errors += 1;
+        let count = self.counts.entry(reason.word().to_owned()).or_default();
+        *count += 1;
+        if reason == Reason::Billing {
+            let doublings = u32::try_from((*count - 1).min(MOST_DOUBLINGS)).unwrap_or(0);
+            let (base, most) = settings.billing(provider);
+            self.disabled_until = now.saturating_add(base.saturating_mul(1 << doublings).min(most));
+            self.disabled_reason = Some(reason.word().to_owned());
+        } else {
+            let rest = RESTS[usize::try_from(self.errors - 1).unwrap_or(usize::MAX).min(RESTS.len() - 1)];
+            self.cooldown_until = now.saturating_add(rest);
+        }
+    }
+
+    /// When it may be used again; 0 if it may be used.
+    pub fn rests_until(&self, now: Millis) -> Millis {
+        let until = self.cooldown_until.max(self.disabled_until);
+        if until > now { until } else { 0 }
+    }
+
+    /// The fields as the store has them; those that are not to be there have no value.
+    fn fields(&self) -> Vec<(&'static str, Option<Draft>)> {
+        let instant = |at: Millis| (at > 0).then_some(Draft::Int(at));
+        let count = |count: u64| Draft::Int(i64::try_from(count).unwrap_or(i64::MAX));
+        let counts: Vec<_> = self.counts.iter().map(|(name, n)| (name.clone(), count(*n))).collect();
+        let reason = self.disabled_reason.as_deref().filter(|_| self.disabled_until > 0);
+        vec![
+            ("lastUsed", instant(self.last_used)),
+            ("errorCount", Some(count(self.errors))),
+            ("failureCounts", (!counts.is_empty()).then_some(Draft::Table(counts))),
+            ("lastFailureAt", instant(self.last_failure)),
+            ("cooldownUntil", instant(self.cooldown_until)),
+            ("disabledUntil", instant(self.disabled_until)),
+            ("disabledReason", reason.map(|text| Draft::String(Secret::from(text)))),
+        ]
+    }
+}
+
+/// Where the use of a profile is recorded, what is recorded, and of which provider it is.
+///
+/// # Errors
+/// If `agent` has no such profile.
+pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Store, Stats, String), Refusal> {
+    let has = |store: &&Store| store.profile(id).is_some();
+    let own = world.store(agent).filter(has);
+    let store = own.or_else(|| world.store(crate::catalog::paths::MAIN_AGENT).filter(has));
+    for store in world.store(agent).into_iter().chain(world.store(crate::catalog::paths::MAIN_AGENT)) {
+        known_file(world, store.doc)?;
+    }
+    let Some((store, stored)) = store.and_then(|store| Some((store, store.profile(id)?))) else {
+        let command = world.paths.command("models auth list");
+        let why = format!("{agent} has no profile {id}");
+        return Err(Refusal::state(why).help(format!("`{command}` shows those that there are")));
+    };
+    let tree = world.doc(store.doc).tree();
+    let own = tree.as_ref().and_then(|tree| tree.get("usageStats")?.get(id));
+    Ok((store, own.map(Stats::read).unwrap_or_default(), stored.provider.clone()))
+}
+
+/// What records that it came so.
+///
+/// # Errors
+/// If `agent` has no such profile.
+pub fn record(world: &World, agent: &str, id: &str, came: Came) -> Wishes {
+    let (store, before, provider) = recorded(world, agent, id)?;
+    let after = before.after(came, &provider, &world.desired.cooldowns, world.now);
+    let at = KeyPath::of(&["usageStats", id]);
+    let tree = world.doc(store.doc).tree();
+    let own = tree.as_ref().and_then(|tree| tree.get("usageStats")?.get(id));
+    let mut edits = Vec::new();
+    let mut edit = |at: KeyPath, to: To| edits.push(Edit { doc: store.doc, at, to });
+    match own.filter(|own| matches!(own.value, crate::doc::Value::Object(_))) {
+        None => {
+            let fields =
+                after.fields().into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            edit(at, To::Set(Draft::Table(fields.collect())));
+        }
+        Some(own) => {
+            let was: BTreeMap<_, _> = before.fields().into_iter().collect();
+            for (name, value) in after.fields() {
+                let is_there = own.get(name).is_some();
+                match value {
+                    Some(value) if !is_there || !is_same(was.get(name), &value) => {
+                        edit(at.key(name), To::Set(value));
+                    }
+                    None if is_there => edit(at.key(name), To::Remove),
+                    _ => {}
+                }
+            }
+        }
+    }
+    if came == Came::Well {
+        edit(KeyPath::of(&["lastGood", &provider]), To::Set(Draft::String(Secret::from(id))));
+    }
+    let what = match came {
+        Came::Well => format!("note that {id} worked"),
+        Came::Failed(reason) => format!("note that {id} failed ({})", reason.word()),
+        Came::Cleared => format!("let {id} be used again"),
+    };
+    Ok(vec![Wish::new(what, edits)])
+}
+
+fn is_same(was: Option<&Option<Draft>>, value: &Draft) -> bool {
+    match (was, value) {
+        (Some(Some(Draft::Int(was))), Draft::Int(value)) => was == value,
+        (Some(Some(Draft::String(was))), Draft::String(value)) => was == value,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::rotation::*;
+
+    const NOW: Millis = 1_800_000_000_000;
+
+    fn failed(mut stats: Stats, reasons: &[(Reason, Millis)], settings: &Cooldowns) -> Stats {
+        for (reason, at) in reasons {
+            stats = stats.after(Came::Failed(*reason), "anthropic", settings, *at);
+        }
+        stats
+    }
+
+    #[test]
+    fn rests_grow_with_failures_in_a_row() {
+        let settings = Cooldowns::default();
+        let mut stats = Stats::default();
+        for (n, minutes) in [(1, 1), (2, 5), (3, 25), (4, 60), (5, 60), (6, 60)] {
+            stats = failed(stats, &[(Reason::RateLimit, NOW)], &settings);
+            assert_eq!((stats.errors, stats.cooldown_until), (n, NOW + minutes * MINUTE));
+            assert_eq!((stats.disabled_until, stats.counts["rate_limit"]), (0, n));
+        }
+        // Of different kinds, they add up; a failure that is older than the window is forgotten.
+        let mixed = [(Reason::Auth, NOW), (Reason::Timeout, NOW), (Reason::Format, NOW)];
+        assert_eq!(failed(Stats::default(), &mixed, &settings).cooldown_until, NOW + 25 * MINUTE);
+        for (later, errors) in [(24 * HOUR, 7), (24 * HOUR + 1, 1)] {
+            let next = failed(stats.clone(), &[(Reason::Auth, NOW + later)], &settings);
+            assert_eq!((next.errors, next.last_failure), (errors, NOW + later));
+        }
+    }
+
+    #[test]
+    fn billing_disables_for_longer_and_longer() {
+        let mut stats = Stats::default();
+        for (n, hours) in [(1, 5), (2, 10), (3, 20), (4, 24), (40, 24)] {
+            while stats.counts.get("billing").is_none_or(|count| *count < n) {
+                stats = failed(stats, &[(Reason::Billing, NOW)], &Cooldowns::default());
+            }
+            assert_eq!(stats.disabled_until, NOW + hours * HOUR, "{n}");
+            assert_eq!((stats.cooldown_until, stats.disabled_reason.as_deref()), (0, Some("billing")));
+        }
+        // Other failures before it count for the rest, but not for how long it is disabled.
+        let mixed = [(Reason::RateLimit, NOW), (Reason::RateLimit, NOW), (Reason::Billing, NOW)];
+        let stats = failed(Stats::default(), &mixed, &Cooldowns::default());
+        assert_eq!(
+            (stats.errors, stats.disabled_until, stats.cooldown_until),
+            (3, NOW + 5 * HOUR, NOW + 5 * MINUTE)
+        );
+        assert_eq!((stats.rests_until(NOW), stats.rests_until(NOW + 5 * HOUR)), (NOW + 5 * HOUR, 0));
+    }
+
+    #[test]
+    fn success_frees_and_clearing_frees_from_rest_alone() {
+        let settings = Cooldowns::default();
+        let bad = failed(Stats::default(), &[(Reason::Billing, NOW), (Reason::Auth, NOW)], &settings);
+        let well = bad.after(Came::Well, "anthropic", &settings, NOW + 1);
+        assert_eq!(well, Stats { last_used: NOW + 1, last_failure: NOW, ..Stats::default() });
+        let cleared = bad.after(Came::Cleared, "anthropic", &settings, NOW + 1);
+        assert_eq!(cleared, Stats { errors: 0, cooldown_until: 0, ..bad.clone() });
+        assert_eq!(cleared.rests_until(NOW), bad.disabled_until);
+    }
+}

@@ -1,0 +1,249 @@
+//! What `models status` says, as data: per agent, every provider with its candidates and the
+//! health of its profiles. Pure; text and JSON are made in `report/`.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::providers::{self, PROVIDERS};
+use crate::policy::health::{self, Word};
+use crate::policy::models::{self, Used};
+use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
+use crate::sys::Millis;
+use crate::world::World;
+use crate::world::actual::{Credential, Usage};
+use std::collections::{BTreeSet, HashSet};
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// `--provider`, normalised: only this one.
+    pub provider: Option<String>,
+    /// `--warn-within`, in milliseconds.
+    pub warn_within: Option<Millis>,
+    /// `--allow-refreshable`: a login that renews itself does not count as ending.
+    pub allow_refreshable: bool,
+}
+
+/// The status of all agents asked for.
+#[derive(Debug)]
+pub struct Status {
+    /// One per agent, in the order of the world's scope.
+    pub agents: Vec<AgentStatus>,
+    /// The warning window, in milliseconds.
+    pub warn_within: Millis,
+    /// Whether self-renewing logins do not count as ending.
+    pub allow_refreshable: bool,
+}
+
+/// The status of one agent.
+#[derive(Debug)]
+pub struct AgentStatus {
+    /// Its id.
+    pub agent: String,
+    /// Models in use, the default one first.
+    pub models: Vec<Used>,
+    /// Providers, relevant ones first, each group by id.
+    pub providers: Vec<ProviderStatus>,
+}
+
+/// The status of a provider for an agent.
+#[derive(Debug)]
+pub struct ProviderStatus {
+    /// Normalised id.
+    pub provider: String,
+    /// Whether it can change the exit code.
+    pub relevant: bool,
+    /// Whether it needs no credential of ours: a local endpoint, or a program with its own login.
+    pub needs_none: bool,
+    /// All candidates.
+    pub resolution: Resolution,
+    /// The health of its profiles, in the order of the candidates.
+    pub profiles: Vec<ProfileStatus>,
+}
+
+/// The health of one profile.
+#[derive(Debug)]
+pub struct ProfileStatus {
+    /// Its candidate.
+    pub candidate: Candidate,
+    /// Its state in one word; `Missing` if there is no credential.
+    pub word: Word,
+    /// Whether it can change the exit code: in the base list of a relevant provider.
+    pub relevant: bool,
+    /// What is recorded about its use.
+    pub usage: Usage,
+}
+
+impl ProfileStatus {
+    /// Profile id.
+    pub fn id(&self) -> &str {
+        &self.candidate.name
+    }
+
+    /// The credential, if there is one.
+    pub fn credential(&self) -> Option<&Credential> {
+        self.candidate.credential.as_ref()
+    }
+}
+
+impl ProviderStatus {
+    /// The provider's state in one word, over those profiles that end.
+    pub fn word(&self) -> Word {
+        let stored = self.profiles.iter().filter(|profile| profile.candidate.credential.is_some());
+        let kinds: Vec<_> =
+            stored.map(|profile| (profile.credential().map(|c| c.kind), profile.word)).collect();
+        if kinds.is_empty() {
+            return Word::Missing;
+        }
+        let ending = kinds.iter().filter(|(kind, _)| *kind != Some(Kind::ApiKey)).map(|(_, word)| *word);
+        ending.min().map_or(Word::Static, |word| match word {
+            Word::Missing => Word::Expired,
+            Word::Static => Word::Ok,
+            word => word,
+        })
+    }
+
+    /// Whether anything can be used.
+    pub fn is_usable(&self) -> bool {
+        self.needs_none || self.resolution.chosen().is_some()
+    }
+}
+
+impl AgentStatus {
+    /// The provider of the default model.
+    pub fn default_provider(&self) -> Option<&ProviderStatus> {
+        let model = self.models.first()?;
+        self.providers.iter().find(|status| status.provider == model.model.provider)
+    }
+
+    /// For what a provider is needed, in the order of the models.
+    pub fn needed_by<'a>(&'a self, provider: &'a str) -> impl Iterator<Item = &'a Used> {
+        self.models.iter().filter(move |used| used.model.provider == provider)
+    }
+}
+
+/// The status of all agents in the world's scope.
+pub fn of(world: &World, options: &Options) -> Status {
+    let warn_within = world.warn_within(options.warn_within);
+    let agents = world.scope.iter().map(|agent| of_agent(world, agent, options, warn_within)).collect();
+    Status { agents, warn_within, allow_refreshable: options.allow_refreshable }
+}
+
+fn of_agent(world: &World, agent: &str, options: &Options, warn: Millis) -> AgentStatus {
+    let models = models::in_use(&world.desired, agent);
+    let mut relevant = relevant(world, &models);
+    if let Some(only) = &options.provider {
+        // What is asked for by name counts, whether or not anything else needs it.
+        relevant = vec![only.clone()];
+    }
+    let others =
+        others(world, agent).into_iter().filter(|id| options.provider.is_none() && !relevant.contains(id));
+    let others: BTreeSet<String> = others.collect();
+    let of = |id: &String, relevant| of_provider(world, agent, id, relevant, warn);
+    let mut providers: Vec<ProviderStatus> = relevant.iter().map(|id| of(id, true)).collect();
+    let others = others.iter().map(|id| of(id, false));
+    providers.extend(others.filter(|status| !status.resolution.candidates.is_empty()));
+    AgentStatus { agent: agent.to_owned(), models, providers }
+}
+
+/// Providers that can change the exit code: of models in use, declared, or ordered.
+fn relevant(world: &World, models: &[Used]) -> Vec<String> {
+    let mut ids: Vec<String> = Vec::new();
+    let used = models.iter().map(|used| &used.model.provider);
+    let declared = world.desired.profiles.iter().map(|profile| &profile.provider);
+    let ordered = world.desired.orders.iter().map(|order| &order.provider);
+    for id in used.chain(declared).chain(ordered) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    ids
+}
+
+/// Providers that something is known of, though nothing asks for them.
+fn others(world: &World, agent: &str) -> Vec<String> {
+    let stores = [world.store(agent), world.store(crate::catalog::paths::MAIN_AGENT)];
+    let stored =
+        stores.into_iter().flatten().flat_map(|store| store.profiles.iter().map(|s| s.provider.clone()));
+    let allowed =
+        world.desired.allowed.iter().filter_map(|allowed| models::resolve(&world.desired, &allowed.key.text));
+    let own = world.desired.providers.iter().map(|provider| provider.id.clone());
+    let in_env = PROVIDERS.iter().filter(|row| {
+        row.vars.iter().any(|var| world.env.get(var.name).is_some_and(|value| !value.is_blank()))
+    });
+    stored
+        .chain(allowed.map(|model| model.provider))
+        .chain(own)
+        .chain(in_env.map(|row| row.id.to_owned()))
+        .collect()
+}
+
+fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn: Millis) -> ProviderStatus {
+    let resolution = resolve::resolve(world, agent, provider);
+    let view = world.view(agent, provider);
+    let base: HashSet<&str> = resolution.base().map(|candidate| candidate.name.as_str()).collect();
+    let usable = resolution.chosen().is_some();
+    let profile = |candidate: &Candidate| ProfileStatus {
+        word: candidate
+            .credential
+            .as_ref()
+            .map_or(Word::Missing, |credential| health::of(credential, world.now, warn)),
+        // A login that is not stored matters only where there is nothing else.
+        relevant: relevant && (base.contains(candidate.name.as_str()) || (!usable && is_unstored(candidate))),
+        usage: view.map(|store| store.usage(&candidate.name)).unwrap_or_default(),
+        candidate: candidate.clone(),
+    };
+    let profiles = resolution.by(Route::Profile).map(profile).collect();
+    ProviderStatus {
+        provider: provider.to_owned(),
+        relevant,
+        needs_none: needs_none(world, provider),
+        profiles,
+        resolution,
+    }
+}
+
+/// Whether it is a login of another program that is not in our store.
+fn is_unstored(candidate: &Candidate) -> bool {
+    !candidate.listed && matches!(candidate.verdict, Verdict::Unusable(Why::Expired(_) | Why::NotSynced))
+}
+
+/// Whether the provider works without a credential of ours.
+pub fn needs_none(world: &World, provider: &str) -> bool {
+    if world.desired.is_cli_backend(provider) {
+        return true;
+    }
+    let own = world.desired.provider(provider);
+    let local = own.and_then(|own| own.base_url.as_deref()).is_some_and(is_local);
+    let asked = own.is_some_and(|own| own.api_key.is_some() || own.auth.is_some());
+    local && !asked && providers::vars(provider).is_empty()
+}
+
+/// Whether a base URL leads to this machine or its own network name.
+pub fn is_local(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    matches!(host, "localhost" | "0.0.0.0" | "::1") || host.starts_with("127.") || host.ends_with(".local")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::status::is_local;
+
+    #[test]
+    fn local_endpoints() {
+        for url in
+            ["http://localhost:1234/v1", "http://127.0.0.1", "http://[::1]:8080/", "http://nas.local/v1"]
+        {
+            assert!(is_local(url), "{url}");
+        }
+        for url in
+            ["https://api.example.com", "http://localhost.example.com", "https://x@evil.com#localhost", ""]
+        {
+            assert!(!is_local(url), "{url}");
+        }
+    }
+}

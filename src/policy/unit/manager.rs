@@ -1,0 +1,119 @@
+//! The commands that have a service manager take notice of its files: which, and in which order.
+
+use crate::world::observe::service::Manager;
+use std::path::Path;
+
+/// Longest that one of them may take, in milliseconds: starting a service may.
+pub const LIMIT: i64 = 30_000;
+
+/// A command for a service manager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The program.
+    pub program: &'static str,
+    /// Its arguments.
+    pub args: Vec<String>,
+    /// Whether it does not matter if it fails.
+    pub may_fail: bool,
+}
+
+impl Command {
+    fn new(program: &'static str, args: &[&str]) -> Self {
+        Self { program, args: args.iter().map(|arg| (*arg).to_owned()).collect(), may_fail: false }
+    }
+
+    fn or_not(self) -> Self {
+        Self { may_fail: true, ..self }
+    }
+}
+
+impl std::fmt::Display for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.program)?;
+        self.args
+            .iter()
+            .try_for_each(|arg| if arg.contains(' ') { write!(f, " '{arg}'") } else { write!(f, " {arg}") })
+    }
+}
+
+/// One thing that is run: a unit or a property list.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Who runs it.
+    pub manager: Manager,
+    /// Name of the unit with its ending, or label.
+    pub name: &'a str,
+    /// Its file.
+    pub path: &'a Path,
+    /// The user, for launchd.
+    pub uid: u32,
+}
+
+/// Whether the manager answers: nothing is changed by it.
+pub fn question(manager: Manager) -> Command {
+    match manager {
+        Manager::Launchd => Command::new("launchctl", &["list"]),
+        _ => Command::new("systemctl", &["--user", "show-environment"]),
+    }
+}
+
+/// Has the manager read the files again, and run the target now and from now on; again, if it
+/// `runs` already.
+pub fn start(target: Target<'_>, runs: bool) -> Vec<Command> {
+    let (name, domain) = (target.name, format!("gui/{}", target.uid));
+    if target.manager == Manager::Launchd {
+        let path = target.path.display().to_string();
+        let out = Command::new("launchctl", &["bootout", &format!("{domain}/{name}")]).or_not();
+        return vec![out, Command::new("launchctl", &["bootstrap", &domain, &path])];
+    }
+    let mut commands = vec![reload(), Command::new("systemctl", &["--user", "enable", "--now", name])];
+    if runs {
+        commands.push(Command::new("systemctl", &["--user", "restart", name]));
+    }
+    commands
+}
+
+/// Ends the target, while its file is still there.
+pub fn stop(target: Target<'_>) -> Vec<Command> {
+    match target.manager {
+        Manager::Launchd => {
+            let place = format!("gui/{}/{}", target.uid, target.name);
+            vec![Command::new("launchctl", &["bootout", &place]).or_not()]
+        }
+        _ => vec![Command::new("systemctl", &["--user", "disable", "--now", target.name])],
+    }
+}
+
+/// Has the manager take notice that files are gone.
+pub fn forget(manager: Manager) -> Vec<Command> {
+    if manager == Manager::Launchd { Vec::new() } else { vec![reload()] }
+}
+
+fn reload() -> Command {
+    Command::new("systemctl", &["--user", "daemon-reload"])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::policy::unit::manager::*;
+
+    #[test]
+    fn commands_are_those_of_the_manager() {
+        let said =
+            |commands: Vec<Command>| commands.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let mut target =
+            Target { manager: Manager::User, name: "z.service", path: Path::new("/a b/z"), uid: 501 };
+        assert_eq!(
+            said(start(target, true)),
+            "systemctl --user daemon-reload; systemctl --user enable --now z.service; systemctl --user restart z.service"
+        );
+        assert_eq!(said(stop(target)), "systemctl --user disable --now z.service");
+        target.manager = Manager::Launchd;
+        target.name = "com.z";
+        assert_eq!(
+            said(start(target, true)),
+            "launchctl bootout gui/501/com.z; launchctl bootstrap gui/501 '/a b/z'"
+        );
+        assert_eq!(said(stop(target)), "launchctl bootout gui/501/com.z");
+    }
+}

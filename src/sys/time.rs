@@ -1,0 +1,111 @@
+//! Durations as people write and read them.
+
+use crate::sys::Millis;
+
+/// In milliseconds.
+pub const MINUTE: Millis = 60_000;
+/// One hour in milliseconds.
+pub const HOUR: Millis = 60 * MINUTE;
+/// One day in milliseconds.
+pub const DAY: Millis = 24 * HOUR;
+
+/// A hundred years: longer is a slip.
+const LONGEST: f64 = 36_525.0 * DAY as f64;
+
+/// Reads `365d`, `12h`, `90m`, `1d12h`, `1.5h`, `500ms`; a bare number counts days. `None` if it
+/// is not one, is zero, or is over a hundred years. In milliseconds.
+pub fn parse(text: &str) -> Option<Millis> {
+    let text = text.trim().to_ascii_lowercase();
+    let mut rest = text.as_str();
+    let mut total = 0.0;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let number: f64 = rest[..digits].parse().ok()?;
+        rest = rest[digits..].trim_start();
+        let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+        let bare = rest.is_empty() && digits == text.len();
+        total += number * unit(if bare { "d" } else { &rest[..letters] })?;
+        rest = rest[letters..].trim_start();
+    }
+    (1.0..=LONGEST).contains(&total).then_some(total as Millis)
+}
+
+fn unit(name: &str) -> Option<f64> {
+    let millis = match name {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => MINUTE,
+        "h" => HOUR,
+        "d" => DAY,
+        _ => return None,
+    };
+    Some(millis as f64)
+}
+
+/// A length for people, two units at most: `3d 4h`, `5h 12m`, `7m`, `under 1m`.
+pub fn short(millis: Millis) -> String {
+    let (days, hours, minutes) = (millis / DAY, millis % DAY / HOUR, millis % HOUR / MINUTE);
+    match (days, hours, minutes) {
+        (0, 0, 0) => "under 1m".to_owned(),
+        (0, 0, m) => format!("{m}m"),
+        (0, h, 0) => format!("{h}h"),
+        (0, h, m) => format!("{h}h {m}m"),
+        (d, _, _) if d >= 14 => format!("{d}d"),
+        (d, 0, _) => format!("{d}d"),
+        (d, h, _) => format!("{d}d {h}h"),
+    }
+}
+
+/// An instant for people: `2026-11-22 23:18 UTC`.
+pub fn date(at: Millis) -> String {
+    jiff::Timestamp::from_millisecond(at)
+        .map_or_else(|_| "an impossible date".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
+/// An instant for the head of a mail: `Sun, 22 Nov 2026 23:18:00 +0000`.
+pub fn mail_date(at: Millis) -> String {
+    let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
+    at.strftime("%a, %d %b %Y %H:%M:%S +0000").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sys::time::*;
+
+    #[test]
+    fn durations_are_read() {
+        for (text, millis) in [
+            ("365d", 365 * DAY),
+            ("12h", 12 * HOUR),
+            ("90m", 90 * MINUTE),
+            ("1d12h", 36 * HOUR),
+            ("1d 12h", 36 * HOUR),
+            ("1.5h", 90 * MINUTE),
+            ("7", 7 * DAY),
+            ("500ms", 500),
+            ("2H", 2 * HOUR),
+        ] {
+            assert_eq!(parse(text), Some(millis), "{text}");
+        }
+        for text in ["", " ", "h", "-1h", "1x", "0", "0d", "1d2", "1..5h", "9999999999d", "1e9d", "∞"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_short() {
+        for (millis, text) in [
+            (30_000, "under 1m"),
+            (7 * MINUTE, "7m"),
+            (5 * HOUR, "5h"),
+            (5 * HOUR + 12 * MINUTE, "5h 12m"),
+            (3 * DAY + 4 * HOUR, "3d 4h"),
+            (364 * DAY + HOUR, "364d"),
+        ] {
+            assert_eq!(short(millis), text);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! The actual state: every credential that any source holds, with its origin, losers too.
+//!
+//! States facts and judges nothing: whether a credential is fresh, well-formed or chosen is for
+//! `health.rs` and `resolve.rs`. Pure; `sources` does the reading.
+
+use crate::catalog::kind::Kind;
+use crate::catalog::tools::Tool;
+use crate::doc::{Doc, DocId, Loc, State};
+use crate::sys::Millis;
+use crate::sys::digest::mark;
+use crate::sys::secret::Secret;
+use std::path::PathBuf;
+
+/// Where a value was seen: document, key, and bytes if it has text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The document; says the source and the file.
+    pub doc: DocId,
+    /// The variable or key, for people.
+    pub key: String,
+    /// The place in the text, if there is a text.
+    pub loc: Option<Loc>,
+}
+
+/// When a credential ends, as recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// Kinds that do not end: API keys.
+    Never,
+    /// Nothing usable is recorded.
+    Unknown,
+    /// At this instant. `seconds` if it was recorded in seconds instead of milliseconds.
+    At {
+        /// The instant.
+        at: Millis,
+        /// Whether the record counts seconds.
+        seconds: bool,
+    },
+    /// Something is recorded that is not an instant.
+    Malformed,
+}
+
+impl Expiry {
+    /// The instant, if one is recorded.
+    pub fn at(self) -> Option<Millis> {
+        match self {
+            Self::At { at, .. } => Some(at),
+            _ => None,
+        }
+    }
+
+    /// Reads a recorded number. Before 1973 as milliseconds means that it counts seconds.
+    pub fn of_number(number: f64) -> Self {
+        const SECONDS_BELOW: f64 = 1e11;
+        // The end of the year 9999; what lies beyond is no instant but a slip.
+        const LATEST: f64 = 253_402_300_799_999.0;
+        if !number.is_finite() || number <= 0.0 {
+            Self::Unknown
+        } else if number > LATEST {
+            Self::Malformed
+        } else if number < SECONDS_BELOW {
+            Self::At { at: (number * 1000.0) as Millis, seconds: true }
+        } else {
+            Self::At { at: number as Millis, seconds: false }
+        }
+    }
+}
+
+/// A credential with all that is recorded beside it.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Normalised provider.
+    pub provider: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// The API key, token or access token; may be blank.
+    pub secret: Secret,
+    /// The refresh token, if there is a non-blank one.
+    pub refresh: Option<Secret>,
+    /// When it ends.
+    pub expires: Expiry,
+    /// Where the expiry stands.
+    pub expires_loc: Option<Loc>,
+    /// Account, for display.
+    pub email: Option<String>,
+    /// Account id, which some providers need beside the token.
+    pub account: Option<String>,
+    /// Where the secret stands.
+    pub origin: Origin,
+}
+
+/// An agent's auth store.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// Whose it is.
+    pub agent: String,
+    /// The agent's directory.
+    pub dir: PathBuf,
+    /// The file; may be absent or broken.
+    pub doc: DocId,
+    /// Its profiles, in file order.
+    pub profiles: Vec<Stored>,
+    /// Per-agent orders, by normalised provider.
+    pub orders: Vec<crate::config::Order>,
+    /// What is recorded about use, by profile id.
+    pub usage: Vec<(String, Usage)>,
+}
+
+/// A profile of a store.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Profile id.
+    pub id: String,
+    /// Where the id stands.
+    pub loc: Loc,
+    /// Normalised provider; of the id's first part where none is recorded.
+    pub provider: String,
+    /// What is stored, or why it cannot be used.
+    pub held: Held,
+}
+
+/// What a profile of a store holds.
+#[derive(Clone, Debug)]
+pub enum Held {
+    /// A credential; its secret may be blank.
+    Credential(Credential),
+    /// An unknown type, kept as it is.
+    UnknownType(Loc),
+    /// Not a table, or without a provider.
+    Broken(Loc),
+}
+
+impl Stored {
+    /// The credential, if it is one.
+    pub fn credential(&self) -> Option<&Credential> {
+        match &self.held {
+            Held::Credential(credential) => Some(credential),
+            _ => None,
+        }
+    }
+}
+
+/// What a store records about the use of a profile. Instants are 0 where nothing is recorded.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Usage {
+    /// Last use.
+    pub last_used: Millis,
+    /// Resting until then after a rate limit.
+    pub cooldown_until: Millis,
+    /// Disabled until then after a billing failure.
+    pub disabled_until: Millis,
+    /// Refusals recorded: authentication and format failures.
+    pub refusals: u32,
+    /// Last failure.
+    pub last_failure: Millis,
+    /// The refresh token that the server refused to take, by its mark, and when.
+    pub refused: Option<(u64, Millis)>,
+    /// Where the record stands.
+    pub loc: Option<Loc>,
+}
+
+impl Usage {
+    /// When the profile may be used again; 0 if it may be used.
+    pub fn unusable_until(&self, now: Millis) -> Millis {
+        let until = self.cooldown_until.max(self.disabled_until);
+        if until > now { until } else { 0 }
+    }
+}
+
+impl Store {
+    /// The stored profile of this id.
+    pub fn profile(&self, id: &str) -> Option<&Stored> {
+        self.profiles.iter().find(|stored| stored.id == id)
+    }
+
+    /// The recorded use of a profile.
+    pub fn usage(&self, id: &str) -> Usage {
+        self.usage.iter().find(|(of, _)| of == id).map(|(_, usage)| *usage).unwrap_or_default()
+    }
+
+    /// The store's own order for a provider.
+    pub fn order(&self, provider: &str) -> Option<&crate::config::Order> {
+        self.orders.iter().rev().find(|order| order.provider == provider)
+    }
+}
+
+/// What another program's login looked like.
+#[derive(Clone, Debug)]
+pub struct Borrowed {
+    /// Which program.
+    pub tool: Tool,
+    /// Its document.
+    pub doc: DocId,
+    /// What was found.
+    pub found: Found,
+}
+
+/// What was found in another program's store.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// No file, and nothing in the Keychain.
+    Absent,
+    /// The file is fine but holds no login: logged out, or an API-key user.
+    LoggedOut,
+    /// A login whose token is blank or not text, or whose expiry is missing.
+    Blank(Option<Loc>),
+    /// It could not be read or parsed, in words.
+    Unreadable(String),
+    /// A login.
+    Login(Box<Credential>),
+}
+
+/// A credential in an older layout, to be imported.
+#[derive(Clone, Debug)]
+pub struct Legacy {
+    /// The agent into whose store it belongs.
+    pub agent: String,
+    /// Profile id that it gets.
+    pub id: String,
+    /// The credential.
+    pub credential: Credential,
+    /// Whether every field of it is known, so that nothing is lost by importing it.
+    pub complete: bool,
+}
+
+/// Whether a document is a store that can be read, or a store that is not there yet.
+pub fn is_store(doc: &Doc) -> bool {
+    let profiles = doc.root.as_ref().and_then(|root| root.get("profiles")).map(|node| &node.value);
+    doc.state == State::Absent || matches!(profiles, Some(crate::doc::Value::Object(_)))
+}
+
+/// When the server refused this refresh token of a profile, if the store says so.
+pub fn refused_at(store: &Store, profile: &str, token: &Secret) -> Option<Millis> {
+    let usage = store.usage.iter().rev().find(|(id, _)| id == profile)?;
+    let (of, at) = usage.1.refused?;
+    (format!("{of:016x}") == mark(token)).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::world::actual::*;
+
+    #[test]
+    fn seconds_are_told_from_milliseconds() {
+        assert_eq!(Expiry::of_number(1_795_000_000.0), Expiry::At { at: 1_795_000_000_000, seconds: true });
+        assert_eq!(Expiry::of_number(1.795e12), Expiry::At { at: 1_795_000_000_000, seconds: false });
+        for nothing in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(Expiry::of_number(nothing), Expiry::Unknown);
+        }
+    }
+}

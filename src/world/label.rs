@@ -1,0 +1,207 @@
+//! What may be shown of a secret: its public prefix and a number. Never its length, never any
+//! other part of it.
+//!
+//! Equal secrets have equal numbers, so that a reader sees that two places hold the same one.
+//! Numbers are given in the order in which the world was observed, so the same world always
+//! gets the same labels.
+
+use crate::catalog::providers::{self, PROVIDERS};
+use crate::config::From;
+use crate::doc::looks;
+use crate::sys::secret::Secret;
+use crate::world::World;
+use crate::world::actual::{Credential, Found};
+use crate::world::observe::service::{Given, Service};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// Secrets shorter than this are not looked for in texts: ordinary words could be one.
+const SHORTEST: usize = 12;
+
+/// Secrets of this length are no words, whatever they look like.
+const SURELY: usize = 24;
+
+/// A number for every secret of a world.
+#[derive(Default)]
+pub struct Labels {
+    numbers: HashMap<Secret, usize>,
+    /// Secrets that are no words, by their first bytes behind the vendor's prefix, so that a text
+    /// is searched for all of them at once: a fleet has tens of thousands.
+    marks: HashMap<[u8; SHORTEST], Vec<Marked>>,
+}
+
+/// A secret, and where in it its mark stands.
+struct Marked {
+    secret: Secret,
+    offset: usize,
+}
+
+impl Labels {
+    /// Numbers the secrets of `world`: stores, logins of other programs, older layouts,
+    /// variables, config.
+    pub fn new(world: &World) -> Self {
+        let mut labels = Self::default();
+        labels.add_world(world);
+        labels
+    }
+
+    /// The same with what would be there later.
+    pub fn with(world: &World, later: &World) -> Self {
+        let mut labels = Self::new(world);
+        labels.add_world(later);
+        labels
+    }
+
+    fn add_world(&mut self, world: &World) {
+        let labels = self;
+        for store in &world.stores {
+            store.profiles.iter().filter_map(|s| s.credential()).for_each(|c| labels.add_credential(c));
+        }
+        for borrowed in &world.borrowed {
+            if let Found::Login(login) = &borrowed.found {
+                labels.add_credential(login);
+            }
+        }
+        world.legacy.iter().for_each(|legacy| labels.add_credential(&legacy.credential));
+        let known = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name));
+        let declared = world.desired.profiles.iter().filter_map(|profile| match &profile.from {
+            From::Env(name) => Some(name.as_str()),
+            _ => None,
+        });
+        for name in known.chain(declared) {
+            world.env.bindings(name).iter().for_each(|binding| labels.add(binding.value));
+        }
+        world.desired.env.iter().for_each(|entry| labels.add(&entry.value));
+        let own = world.desired.providers.iter().filter_map(|provider| provider.api_key.as_ref());
+        own.for_each(|(key, _)| labels.add(key));
+        world.desired.monitor.secrets().for_each(|secret| labels.add(secret));
+        world.service.iter().for_each(|service| labels.add_service(service));
+    }
+
+    /// What a service is given, where it is a credential by its name or by its looks.
+    fn add_service(&mut self, service: &Service) {
+        for name in PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name)) {
+            service.env.bindings(name).iter().for_each(|binding| self.add(binding.value));
+        }
+        let secret = |given: &&Given| looks::looks_secret(given.value.expose());
+        service.given.iter().filter(secret).for_each(|given| self.add(&given.value));
+    }
+
+    fn add_credential(&mut self, credential: &Credential) {
+        self.add(&credential.secret);
+        credential.refresh.iter().for_each(|refresh| self.add(refresh));
+    }
+
+    fn add(&mut self, secret: &Secret) {
+        if !secret.is_blank() {
+            let (secret, next) = (trimmed(secret), self.numbers.len() + 1);
+            if let Entry::Vacant(entry) = self.numbers.entry(secret.clone()) {
+                entry.insert(next);
+                self.remember(secret);
+            }
+        }
+    }
+
+    fn remember(&mut self, secret: Secret) {
+        let text = secret.expose();
+        if text.len() < SURELY && !(text.len() >= SHORTEST && looks::looks_secret(text)) {
+            return;
+        }
+        let prefix = providers::prefix_of(text).map_or(0, |(_, prefix)| prefix.text.len());
+        let offset = if text.len() >= prefix + SHORTEST { prefix } else { 0 };
+        let Some(mark) = text.as_bytes()[offset..].first_chunk() else { return };
+        let alike = self.marks.entry(*mark).or_default();
+        // Longer ones first: one secret may be the beginning of another.
+        let at = alike.partition_point(|known| known.secret.expose().len() > text.len());
+        alike.insert(at, Marked { offset, secret });
+    }
+
+    /// What is shown of `secret`: `sk-ant-oat01-… ‹secret 1›`, or `‹secret 2›` where no vendor's
+    /// prefix is known, or `blank`. A secret of no known place has no number.
+    pub fn of(&self, secret: &Secret) -> String {
+        if secret.is_blank() {
+            return "blank".to_owned();
+        }
+        let secret = trimmed(secret);
+        let number = match self.numbers.get(&secret) {
+            Some(number) => format!("‹secret {number}›"),
+            None => "‹secret›".to_owned(),
+        };
+        match providers::prefix_of(secret.expose()) {
+            Some((_, prefix)) => format!("{}… {number}", prefix.text),
+            None => number,
+        }
+    }
+
+    /// Whether a secret stands in a known place, and so has a number.
+    pub fn knows(&self, secret: &Secret) -> bool {
+        self.numbers.contains_key(&trimmed(secret))
+    }
+
+    /// A text that is about to be shown, with every known secret in it replaced by its label.
+    /// None should be there; this is the last door.
+    pub fn scrub(&self, text: &str) -> String {
+        let (mut out, mut shown, mut at) = (String::new(), 0, 0);
+        while at + SHORTEST <= text.len() {
+            match self.secret_at(text, at) {
+                Some((start, secret)) if start >= shown => {
+                    out.push_str(&text[shown..start]);
+                    out.push_str(&self.of(secret));
+                    at = start + secret.expose().len();
+                    shown = at;
+                }
+                _ => at += 1,
+            }
+        }
+        out.push_str(&text[shown..]);
+        looks::hide(out)
+    }
+
+    /// The longest known secret whose mark stands at byte `at`, and where it begins.
+    fn secret_at(&self, text: &str, at: usize) -> Option<(usize, &Secret)> {
+        let alike = self.marks.get(text.as_bytes()[at..].first_chunk()?)?;
+        alike.iter().find_map(|Marked { secret, offset }| {
+            let start = at.checked_sub(*offset)?;
+            text.as_bytes()[start..].starts_with(secret.expose().as_bytes()).then_some((start, secret))
+        })
+    }
+
+    /// A name that a user chose (profile, model, agent), unless a secret was put in its place.
+    pub fn name(&self, text: &str) -> String {
+        if looks::looks_secret(text) { looks::HIDDEN.to_owned() } else { self.scrub(text) }
+    }
+}
+
+fn trimmed(secret: &Secret) -> Secret {
+    Secret::from(secret.expose().trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::world::label::*;
+
+    fn labels(secrets: &[&str]) -> Labels {
+        let mut labels = Labels::default();
+        secrets.iter().for_each(|secret| labels.add(&Secret::from(*secret)));
+        labels
+    }
+
+    #[test]
+    fn equal_secrets_have_equal_labels() {
+        let labels = labels(&["sk-ant-oat01-CANARY-1", " ", "CANARY-2", "sk-ant-oat01-CANARY-1 "]);
+        let of = |text| labels.of(&Secret::from(text));
+        assert_eq!(of(" sk-ant-oat01-CANARY-1"), "sk-ant-oat01-… ‹secret 1›");
+        assert_eq!(of("CANARY-2"), "‹secret 2›");
+        assert_eq!(of("CANARY-3"), "‹secret›");
+        assert_eq!(of(""), "blank");
+    }
+
+    #[test]
+    fn texts_are_scrubbed_of_secrets() {
+        let labels = labels(&["sk-ant-oat01-CANARY", "sk-ant-oat01-CANARY-long", "anthropic-main"]);
+        assert_eq!(labels.scrub("x sk-ant-oat01-CANARY-long y"), "x sk-ant-oat01-… ‹secret 2› y");
+        assert_eq!(labels.scrub("anthropic-main"), "anthropic-main");
+        assert_eq!(labels.name("anthropic:sk-ant-CANARY"), looks::HIDDEN);
+        assert_eq!(labels.name("anthropic:work"), "anthropic:work");
+    }
+}

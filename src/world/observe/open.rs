@@ -1,0 +1,114 @@
+//! Opens one document: read, decode, parse. What goes wrong becomes the document's state.
+
+use crate::catalog::documents::{DocKind, Format};
+use crate::doc::{self, Doc, DocId, Docs, State};
+use crate::sys::secret::Secret;
+use crate::sys::{Look, Reading};
+use crate::world::actual::Found;
+use std::path::Path;
+
+/// Reads the file `path` as a document of `kind` and adds it to `docs`.
+pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> DocId {
+    let id = docs.next_id();
+    let format = if kind == DocKind::Config { config_format(path) } else { kind.row().format };
+    let mut doc = bare(id, kind, format);
+    doc.path = Some(path.to_owned());
+    match look.read(path, kind.limits().0) {
+        Reading::Absent => {}
+        Reading::Fault(fault, stat) => {
+            doc.stat = stat;
+            doc.state = State::Unreadable(fault);
+        }
+        Reading::TooLarge(stat) => {
+            doc.stat = Some(stat);
+            doc.state = State::TooLarge;
+        }
+        Reading::File(bytes, stat) => {
+            doc.stat = Some(stat);
+            decode(&mut doc, &bytes);
+        }
+    }
+    docs.push(doc)
+}
+
+/// The document of `kind` that these bytes are; for tests of a single source.
+pub fn of_bytes(kind: DocKind, bytes: Vec<u8>) -> Doc {
+    let mut doc = bare(DocId(0), kind, kind.row().format);
+    decode(&mut doc, &Secret::new(bytes));
+    doc
+}
+
+/// Adds a document that is no file: its tree is empty.
+pub fn virtual_doc(docs: &mut Docs, kind: DocKind) -> DocId {
+    let id = docs.next_id();
+    docs.push(Doc { state: State::Parsed, ..bare(id, kind, Format::None) })
+}
+
+/// Adds a place of which only the metadata is looked at.
+pub fn place(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> DocId {
+    let (id, stat) = (docs.next_id(), look.stat(path));
+    let state = if stat.is_some() { State::Parsed } else { State::Absent };
+    docs.push(Doc { path: Some(path.to_owned()), stat, state, ..bare(id, kind, Format::None) })
+}
+
+fn bare(id: DocId, kind: DocKind, format: Format) -> Doc {
+    Doc {
+        id,
+        kind,
+        path: None,
+        format,
+        state: State::Absent,
+        text: Secret::from(""),
+        bom: false,
+        stat: None,
+        root: None,
+        thin: false,
+    }
+}
+
+/// TOML unless the name says JSON.
+fn config_format(path: &Path) -> Format {
+    match path.extension().and_then(|ext| ext.to_str()) {
+        Some("json" | "json5" | "jsonc") => Format::Json5,
+        _ => Format::Toml,
+    }
+}
+
+fn decode(doc: &mut Doc, bytes: &Secret<Vec<u8>>) {
+    if let Some(root) = doc::parse_binary(doc.format, doc.id, bytes.expose()) {
+        (doc.root, doc.state) = (Some(root), State::Parsed);
+        return;
+    }
+    let text = match std::str::from_utf8(bytes.expose()) {
+        Ok(text) => text,
+        Err(error) => {
+            doc.state = State::NotUtf8(error.valid_up_to());
+            return;
+        }
+    };
+    let stripped = text.strip_prefix('\u{feff}');
+    doc.bom = stripped.is_some();
+    doc.text = Secret::from(stripped.unwrap_or(text));
+    let text = doc.text.expose();
+    if text.bytes().filter(|b| matches!(b, b',' | b'=' | b':' | b'\n')).count() > doc.kind.limits().1 {
+        doc.state = State::TooLarge;
+        return;
+    }
+    match doc::parse(doc.format, doc.id, text) {
+        Ok(root) => {
+            doc.root = Some(root);
+            doc.state = State::Parsed;
+        }
+        Err(faults) => doc.state = State::Unparsable(faults),
+    }
+}
+
+/// What a document of another program holds, once it could be read.
+pub fn found(docs: &Docs, id: DocId, login: impl Fn(&Doc) -> Found) -> Found {
+    let doc = docs.get(id);
+    match doc.state {
+        crate::doc::State::Parsed => login(doc),
+        crate::doc::State::Absent => Found::Absent,
+        ref state => Found::Unreadable(state.in_words()),
+    }
+}

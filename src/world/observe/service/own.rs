@@ -1,0 +1,56 @@
+//! The files that we ourselves would have a service manager run: where each is, and what is there
+//! now. What they should say is in `definition`.
+
+use crate::catalog::documents::DocKind;
+use crate::doc::{DocId, Docs};
+use crate::sys::Look;
+use crate::world::observe::open;
+use crate::world::observe::programs;
+use crate::world::observe::service::Here;
+use crate::world::observe::service::launchd;
+use crate::world::observe::service::systemd;
+use crate::world::service::{Own, Role};
+use std::path::{Path, PathBuf};
+
+/// Looks at them. `None` if a variable gives them names that they cannot have.
+pub(in crate::world::observe) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Own> {
+    let unit = systemd::unit_name(here)?.trim_end_matches(".service").to_owned();
+    let label = launchd::label(here)?;
+    let monitor = match &here.paths.profile {
+        Some(profile) => format!("zirkabot-monitor-{profile}"),
+        None => "zirkabot-monitor".to_owned(),
+    };
+    let units = systemd::config_home(look, &here.paths.home).join("systemd/user");
+    let agents = here.paths.home.join("Library/LaunchAgents");
+    let path = |role: Role| match role {
+        Role::Unit => units.join(format!("{unit}.service")),
+        Role::DropIn => units.join(format!("{unit}.service.d/zirkabot.conf")),
+        Role::Plist => agents.join(format!("{label}.plist")),
+        Role::MonitorUnit => units.join(format!("{monitor}.service")),
+        Role::MonitorTimer => units.join(format!("{monitor}.timer")),
+        Role::MonitorPlist => agents.join(format!("{}.plist", crate::world::service::monitor_label(&label))),
+        Role::Widget => here.paths.home.join(".shortcuts").join(&monitor),
+    };
+    let files =
+        Role::ALL.into_iter().map(|role| known_or_open(look, docs, kind(role), &path(role))).collect();
+    let program = programs::path(look, "zirkabot").map(PathBuf::from);
+    let program = program.unwrap_or_else(|| look.host().program.clone());
+    Some(Own { program, unit, monitor, label, launchd: look.host().macos, files })
+}
+
+fn kind(role: Role) -> DocKind {
+    match role {
+        Role::Unit | Role::DropIn | Role::MonitorUnit | Role::MonitorTimer => DocKind::Unit,
+        Role::Plist | Role::MonitorPlist => DocKind::Plist,
+        Role::Widget => DocKind::Script,
+    }
+}
+
+/// The document of this file, if the service was found there.
+fn known_or_open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> DocId {
+    let known = docs.iter().find(|doc| doc.kind == kind && doc.path.as_deref() == Some(path));
+    match known {
+        Some(doc) => doc.id,
+        None => open::open(look, docs, kind, path),
+    }
+}

@@ -1,0 +1,227 @@
+//! The one loop that reads: from the outside in, each thing once.
+
+use crate::catalog::documents::DocKind;
+use crate::catalog::paths::{self, MAIN_AGENT, Paths, STORE_FILE};
+use crate::catalog::providers::PROVIDERS;
+use crate::config::{AgentConfig, Desired};
+use crate::doc::{Docs, State};
+use crate::sys::Look;
+use crate::world::actual::{Legacy, Store};
+use crate::world::env::Env;
+use crate::world::observe::claude_code;
+use crate::world::observe::codex;
+use crate::world::observe::config;
+use crate::world::observe::legacy;
+use crate::world::observe::open;
+use crate::world::observe::places;
+use crate::world::observe::programs;
+use crate::world::observe::qwen;
+use crate::world::observe::service::{self, Here};
+use crate::world::observe::sessions;
+use crate::world::observe::shell;
+use crate::world::observe::store;
+use crate::world::{AgentDir, World};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Which agents a command is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Agents {
+    /// The configured default agent.
+    Default,
+    /// This one.
+    One(String),
+    /// All configured and found ones.
+    All,
+}
+
+/// How far a command looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Depth {
+    /// At credentials only: starts no program that was not switched on.
+    #[default]
+    Status,
+    /// Also at the service and at the programs that are installed.
+    Doctor,
+    /// At credentials, and at the session stores of the agents that the command is about.
+    Sessions,
+}
+
+/// Looks at everything that a command about `agents` needs. `profile` is `--profile`.
+pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: Depth) -> World {
+    let host = look.host();
+    let (mut docs, mut env) = (Docs::default(), Env::default());
+    env.push_process(open::virtual_doc(&mut docs, DocKind::ProcessEnv), &host.env);
+    let cwd_dotenv = open::open(look, &mut docs, DocKind::CwdDotenv, &host.cwd.join(".env"));
+    env.push_dotenv(&docs, cwd_dotenv);
+    // `./.env` may itself say where the state directory is.
+    let paths = Paths::new(&host.home, &host.cwd, profile, &|name| env.setting(name));
+    if paths.state != host.cwd {
+        let state_dotenv = open::open(look, &mut docs, DocKind::StateDotenv, &paths.state.join(".env"));
+        env.push_dotenv(&docs, state_dotenv);
+    }
+    let (config, desired) = config::read(look, &mut docs, &paths, &|name| env.get(name).cloned());
+    env.push_config(config.doc, &desired.env);
+    let patience = if depth == Depth::Doctor { shell::BRIEF } else { crate::config::defaults::TIMEOUT };
+    let (import, vars) = shell::import(look, &env, &desired, patience);
+    env.push_shell(open::virtual_doc(&mut docs, DocKind::LoginShell), vars);
+    let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
+    let service = if deep { service::observe(look, &mut docs, &here) } else { None };
+    let own = if deep { service::own::observe(look, &mut docs, &here) } else { None };
+    let claude_cli = if deep { programs::find(look, "claude").map(|place| place.is_some()) } else { None };
+
+    let (known, on_disk, scope) = agents_of(look, &paths, &desired, agents);
+    let stores = stores_of(look, &mut docs, &known, &scope);
+    let legacy = legacy_of(look, &mut docs, &paths, &stores);
+    let borrowed = vec![
+        claude_code::read(look, &mut docs, &paths, &env),
+        codex::read(look, &mut docs, &paths, &env),
+        qwen::read(look, &mut docs, &paths),
+    ];
+    let places = places::places(look, &mut docs, &paths, &stores, &known);
+    let older_agent = places::older_agent(look, &mut docs, &paths, &places, &known, &desired);
+    let leftovers = places::leftovers(look, &mut docs, &paths, &stores);
+    World {
+        now: host.now,
+        uid: host.uid,
+        places,
+        older_agent,
+        leftovers,
+        other_states: other_states(look, &paths, &env),
+        present: ambient_files(look, &paths, &env),
+        sessions: sessions::observe(look, &mut docs, (&paths, &desired), (&scope, depth)),
+        docs,
+        paths,
+        env,
+        import,
+        config,
+        desired,
+        agents: known,
+        on_disk,
+        scope,
+        store_of: stores.iter().enumerate().map(|(at, store)| (store.agent.clone(), at)).collect(),
+        stores,
+        legacy,
+        borrowed,
+        service,
+        own,
+        claude_cli,
+    }
+}
+
+/// The stores of the agents that the command is about, and of `main`.
+fn stores_of(look: &dyn Look, docs: &mut Docs, known: &[AgentDir], scope: &[String]) -> Vec<Store> {
+    let asked: BTreeSet<&String> = scope.iter().collect();
+    let wanted = |agent: &&AgentDir| agent.id == MAIN_AGENT || asked.contains(&agent.id);
+    let mut stores: Vec<Store> = Vec::new();
+    for agent in known.iter().filter(wanted) {
+        let doc = open::open(look, docs, DocKind::Store, &agent.dir.join(STORE_FILE));
+        stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
+        docs.thin(doc);
+    }
+    stores
+}
+
+/// All known agents, `main` first, the ids of those with a directory, and those that the command
+/// is about.
+fn agents_of(
+    look: &dyn Look,
+    paths: &Paths,
+    desired: &Desired,
+    asked: &Agents,
+) -> (Vec<AgentDir>, Vec<String>, Vec<String>) {
+    let mut known = Known { paths, desired: BTreeMap::new(), agents: Vec::new(), ids: BTreeSet::new() };
+    // The first entry of an id counts.
+    for agent in desired.agents.iter().rev() {
+        known.desired.insert(&agent.id, agent);
+    }
+    known.add(MAIN_AGENT);
+    desired.agents.iter().for_each(|agent| known.add(&agent.id));
+    let root = paths.agents_root();
+    let mut on_disk = look.list(&root);
+    on_disk.retain(|name| paths::agent_id(name) == *name);
+    if *asked == Agents::All {
+        on_disk.retain(|name| look.stat(&root.join(name).join("agent")).is_some());
+        on_disk.iter().for_each(|name| known.add(name));
+    }
+    if let Agents::One(id) = asked {
+        known.add(&paths::agent_id(id));
+    }
+    known.add(&desired.default_agent());
+    let mut agents = known.agents;
+    for agent in &mut agents {
+        agent.found = agent.configured || look.stat(&agent.dir).is_some();
+    }
+    let mut scope = match asked {
+        Agents::Default => vec![desired.default_agent()],
+        Agents::One(id) => vec![paths::agent_id(id)],
+        Agents::All => agents.iter().filter(|agent| agent.found).map(|agent| agent.id.clone()).collect(),
+    };
+    if scope.is_empty() {
+        scope.push(desired.default_agent());
+    }
+    (agents, on_disk, scope)
+}
+
+/// Agents as they become known, each once.
+struct Known<'a> {
+    paths: &'a Paths,
+    desired: BTreeMap<&'a str, &'a AgentConfig>,
+    agents: Vec<AgentDir>,
+    ids: BTreeSet<String>,
+}
+
+impl Known<'_> {
+    fn add(&mut self, id: &str) {
+        if !self.ids.insert(id.to_owned()) {
+            return;
+        }
+        let config = self.desired.get(id);
+        let configured = config.and_then(|agent| agent.dir.as_ref());
+        let configured = configured.map(|dir| paths::expand(&dir.text, &self.paths.home, &self.paths.state));
+        let chosen = self.paths.main_agent_dir.clone().filter(|_| id == MAIN_AGENT);
+        let dir = chosen.or(configured).unwrap_or_else(|| self.paths.agent_dir(id));
+        self.agents.push(AgentDir { id: id.to_owned(), dir, configured: config.is_some(), found: false });
+    }
+}
+
+/// What older layouts hold. An `auth.json` is looked at beside a store too: a run that was cut
+/// short may have imported it and not yet removed it. `oauth.json` is never removed, so beside a
+/// store it says nothing.
+fn legacy_of(look: &dyn Look, docs: &mut Docs, paths: &Paths, stores: &[Store]) -> Vec<Legacy> {
+    let mut all: Vec<Legacy> = Vec::new();
+    for store in stores {
+        let id = open::open(look, docs, DocKind::LegacyAuth, &store.dir.join("auth.json"));
+        all.extend(legacy::read_auth(docs.get(id), &store.agent));
+        if store.agent == MAIN_AGENT && docs.get(store.doc).state == State::Absent {
+            let id = open::open(look, docs, DocKind::LegacyOauth, &paths.oauth_dir.join("oauth.json"));
+            for login in legacy::read_oauth(docs.get(id), MAIN_AGENT) {
+                if all.iter().all(|known| known.agent != MAIN_AGENT || known.id != login.id) {
+                    all.push(login);
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Other state directories that this user may have meant.
+fn other_states(look: &dyn Look, paths: &Paths, env: &Env) -> Vec<PathBuf> {
+    let sudo = env.setting("SUDO_USER").filter(|user| !user.contains('/') && user != "root");
+    let of_sudo = sudo.map(|user| Path::new("/home").join(user).join(".zirkabot"));
+    let candidates = std::iter::once(paths.home.join(".zirkabot")).chain(of_sudo);
+    candidates.filter(|path| *path != paths.state && look.stat(path).is_some()).collect()
+}
+
+/// Which of the files that a cloud login rests on are there.
+fn ambient_files(look: &dyn Look, paths: &Paths, env: &Env) -> Vec<PathBuf> {
+    let files = PROVIDERS.iter().flat_map(|row| row.ambient).filter_map(|ambient| ambient.file);
+    let files = files.map(|(var, place)| ambient_file(paths, env, var, place));
+    files.filter(|path| look.stat(path).is_some_and(|stat| !stat.is_dir)).collect()
+}
+
+/// Where such a file is looked for: named by a variable, else at a place under the home.
+pub fn ambient_file(paths: &Paths, env: &Env, var: &str, place: &str) -> PathBuf {
+    let named = env.setting(var).filter(|text| !text.trim().is_empty());
+    named.map_or_else(|| paths.home.join(place), |text| paths::expand(&text, &paths.home, &paths.home))
+}
