@@ -4,9 +4,9 @@
 //! Order of things, so that a kill at any point needs no repair by hand:
 //! 1. `lock`: the kernel lock on `$STATE/.lock`; lock directories of a killed predecessor go;
 //! 2. `recover`: what a killed predecessor left in the journal is brought to its end;
-//! 3. the plan is made afresh, and every premise is checked;
+//! 3. the plan is made afresh, and every precondition is checked;
 //! 4. `journal`: what is about to be done is written down, durable, before anything is done;
-//! 5. `write`: per file, lock of the gateway → premise → backup → staged → parsed → renamed;
+//! 5. `write`: per file, lock of the gateway → precondition → backup → staged → parsed → renamed;
 //! 6. `journal` again, and `backup` lets go of old backups.
 //!
 //! The first failure stops. The next run starts from what it sees.
@@ -212,7 +212,7 @@ impl std::error::Error for ApplyFault {}
 /// when nobody else of ours can be writing; if there is no state directory yet, before it is made.
 ///
 /// # Errors
-/// If nothing of the plan was begun: a lock was not to be had, a premise did not hold, or the
+/// If nothing of the plan was begun: a lock was not to be had, a precondition did not hold, or the
 /// state directory or its journal cannot be written. Once a change is begun, faults are in the
 /// [`Receipt`]; see [`Receipt::failure`].
 pub fn apply(

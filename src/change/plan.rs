@@ -36,7 +36,7 @@ pub struct Change {
     /// The format, by which staged bytes are parsed before they replace anything.
     pub format: crate::catalog::documents::Format,
     /// What must still be there when it is applied.
-    pub premise: Premise,
+    pub precondition: Precondition,
     /// Permission bits afterwards.
     pub mode: FileMode,
     /// Who may apply it.
@@ -151,7 +151,7 @@ pub enum Action {
 
 /// What was seen when the plan was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Premise {
+pub enum Precondition {
     /// There was no file.
     Absent,
     /// There was a file with these bytes (SHA-256, lower-case hex) and this metadata.
@@ -165,7 +165,7 @@ pub enum Premise {
     Place(Stat),
 }
 
-impl Premise {
+impl Precondition {
     /// Whether both saw the same. When a file was written matters only where its bytes are unknown.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
@@ -178,7 +178,7 @@ impl Premise {
         }
     }
 
-    /// The premise that nothing changes after `reading`; `None` if it could not be read whole.
+    /// The precondition that nothing changes after `reading`; `None` if it could not be read whole.
     pub fn of(reading: &Reading) -> Option<Self> {
         match reading {
             Reading::Absent => Some(Self::Absent),

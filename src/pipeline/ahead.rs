@@ -70,7 +70,7 @@ pub(super) fn due(looked: &Looked, choice: &Choice) -> (Plan, Vec<String>) {
 pub fn is_same(one: &Plan, other: &Plan) -> bool {
     let alike = |(one, other): (&Change, &Change)| {
         one.path == other.path
-            && one.premise.is_same(&other.premise)
+            && one.precondition.is_same(&other.precondition)
             && one.mode == other.mode
             && one.action == other.action
     };

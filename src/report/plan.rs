@@ -1,6 +1,6 @@
 //! A plan for a person: per file what is done and why, the difference, and how much it is.
 
-use crate::change::plan::{Action, Change, Plan, Premise};
+use crate::change::plan::{Action, Change, Plan, Precondition};
 use crate::change::proposal::Class;
 use crate::doc::Doc;
 use crate::report::diff;
@@ -66,7 +66,7 @@ fn change(worlds: [&World; 2], change: &Change, labels: &Labels, style: Style) -
         out.push_str(&format!("    {text}\n"));
     }
     if let (Some(bytes), Some(doc)) = (change.bytes(), doc_at(worlds, &change.path)) {
-        let old = Some(doc).filter(|_| change.premise != Premise::Absent);
+        let old = Some(doc).filter(|_| change.precondition != Precondition::Absent);
         let new = doc.with_bytes(bytes.expose());
         out.push_str(&diff::unified(&name, old, Some(&new), labels, style));
     }
@@ -87,9 +87,9 @@ fn verb(action: &Action) -> &'static str {
 
 /// What is to be said beside the name: where to, and the mode where it is not what it was.
 fn detail(world: &World, change: &Change) -> String {
-    let before = match &change.premise {
-        Premise::Absent => None,
-        Premise::Content { stat, .. } | Premise::Place(stat) => Some(*stat),
+    let before = match &change.precondition {
+        Precondition::Absent => None,
+        Precondition::Content { stat, .. } | Precondition::Place(stat) => Some(*stat),
     };
     let mode = change.mode_over(before);
     match (&change.action, before) {

@@ -1,6 +1,6 @@
 //! `plan --json`: what would be changed, by hash and reason; no byte of any file.
 
-use crate::change::plan::{Action, Change, Plan, Premise, Reason};
+use crate::change::plan::{Action, Change, Plan, Precondition, Reason};
 use crate::world::World;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
@@ -123,16 +123,16 @@ pub fn plan(world: &World, plan: &Plan, request: Request, blocked: &[String]) ->
 }
 
 fn body(change: &Change, labels: &Labels) -> ChangeBody {
-    let before = match &change.premise {
-        Premise::Absent => None,
-        Premise::Content { sha256, stat } => {
+    let before = match &change.precondition {
+        Precondition::Absent => None,
+        Precondition::Content { sha256, stat } => {
             Some(Content { sha256: Some(sha256.clone()), mode: octal(stat.mode) })
         }
-        Premise::Place(stat) => Some(Content { sha256: None, mode: octal(stat.mode) }),
+        Precondition::Place(stat) => Some(Content { sha256: None, mode: octal(stat.mode) }),
     };
-    let existing = match &change.premise {
-        Premise::Absent => None,
-        Premise::Content { stat, .. } | Premise::Place(stat) => Some(*stat),
+    let existing = match &change.precondition {
+        Precondition::Absent => None,
+        Precondition::Content { stat, .. } | Precondition::Place(stat) => Some(*stat),
     };
     let mode = octal(change.mode_over(existing));
     let after = match &change.action {
@@ -193,7 +193,7 @@ mod tests {
             action,
             lock: crate::change::plan::Lock::None,
             format: Format::Dotenv,
-            premise: Premise::Absent,
+            precondition: Precondition::Absent,
             mode: FileMode::Private,
             class,
             reasons: vec![Reason { code: None, what: format!("add {API}") }],

@@ -7,7 +7,7 @@ use std::process::Command;
 use zirkabot::catalog::documents::Format;
 use zirkabot::change::apply::journal::{self, Begin, Line};
 use zirkabot::change::apply::{self, ApplyFault, Receipt, Target};
-use zirkabot::change::plan::{Action, Change, FileMode, Plan, Premise, Reason};
+use zirkabot::change::plan::{Action, Change, FileMode, Plan, Precondition, Reason};
 use zirkabot::change::proposal::Class;
 use zirkabot::sys::real::Real;
 use zirkabot::sys::secret::Secret;
@@ -129,7 +129,7 @@ pub(crate) fn setting(look: &dyn Look, path: &Path, bytes: Option<&[u8]>) -> Pla
 /// The change that makes `path` what `bytes` says; `None` if it is.
 pub(crate) fn change(look: &dyn Look, path: &Path, bytes: Option<&[u8]>, mode: u32) -> Option<Change> {
     let reading = look.read(path, 1 << 20);
-    let premise = Premise::of(&reading).unwrap();
+    let precondition = Precondition::of(&reading).unwrap();
     let action = match (bytes, &reading) {
         (Some(new), Reading::File(old, _)) if old.expose() == new => return None,
         (Some(new), Reading::File(..)) => Action::Update(Secret::new(new.to_vec())),
@@ -143,7 +143,7 @@ pub(crate) fn change(look: &dyn Look, path: &Path, bytes: Option<&[u8]>, mode: u
         lock: zirkabot::change::plan::Lock::of_name(path),
         action,
         format: Format::Json,
-        premise,
+        precondition,
         mode: if mode == 0o600 { FileMode::Private } else { FileMode::Exact(mode) },
         class: Class::Auto,
         reasons,

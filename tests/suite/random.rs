@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use zirkabot::catalog::documents::Format;
-use zirkabot::change::plan::{Action, Change, FileMode, Plan, Premise, Reason};
+use zirkabot::change::plan::{Action, Change, FileMode, Plan, Precondition, Reason};
 use zirkabot::change::preview::Overlay;
 use zirkabot::change::proposal::Class;
 use zirkabot::sys::secret::Secret;
@@ -129,16 +129,16 @@ fn change(look: &dyn Look, home: &Path, (kind, place, more): Rough) -> Option<Ch
     if matches!(action, Action::Chmod) && stat.is_some_and(|stat| mode == FileMode::Exact(stat.mode)) {
         return None;
     }
-    let premise = match (&action, look.read(&path, 1 << 20), stat) {
+    let precondition = match (&action, look.read(&path, 1 << 20), stat) {
         (Action::Update(_) | Action::Remove, reading @ Reading::File(..), _) if more % 3 > 0 => {
-            Premise::of(&reading)?
+            Precondition::of(&reading)?
         }
-        (_, _, Some(stat)) => Premise::Place(stat),
-        (_, _, None) => Premise::Absent,
+        (_, _, Some(stat)) => Precondition::Place(stat),
+        (_, _, None) => Precondition::Absent,
     };
     let reasons = vec![Reason { code: None, what: "because the test says so".to_owned() }];
     let (lock, format, class) = (zirkabot::change::plan::Lock::of_name(&path), Format::Json, Class::Fix);
-    Some(Change { path, action, lock, format, premise, mode, class, reasons })
+    Some(Change { path, action, lock, format, precondition, mode, class, reasons })
 }
 
 /// What the writer keeps for itself.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use zirkabot::catalog::documents::Format;
 use zirkabot::change::apply;
-use zirkabot::change::plan::{Action, Change, FileMode, Plan, Premise};
+use zirkabot::change::plan::{Action, Change, FileMode, Plan, Precondition};
 use zirkabot::change::preview::Overlay;
 use zirkabot::change::proposal::Class;
 use zirkabot::sys::secret::Secret;
@@ -53,13 +53,22 @@ fn plan(look: &dyn Look, home: &Path) -> Plan {
     for (path, action, mode) in changes {
         let path = home.join(path);
         let look = Overlay::new(look, &plan);
-        let premise = match (look.read(&path, 1 << 20), look.stat(&path)) {
-            (reading @ Reading::File(..), _) => Premise::of(&reading).unwrap(),
-            (_, Some(stat)) => Premise::Place(stat),
-            (_, None) => Premise::Absent,
+        let precondition = match (look.read(&path, 1 << 20), look.stat(&path)) {
+            (reading @ Reading::File(..), _) => Precondition::of(&reading).unwrap(),
+            (_, Some(stat)) => Precondition::Place(stat),
+            (_, None) => Precondition::Absent,
         };
         let (lock, format, class) = (zirkabot::change::plan::Lock::of_name(&path), Format::Json, Class::Fix);
-        plan.changes.push(Change { path, action, lock, format, premise, mode, class, reasons: Vec::new() });
+        plan.changes.push(Change {
+            path,
+            action,
+            lock,
+            format,
+            precondition,
+            mode,
+            class,
+            reasons: Vec::new(),
+        });
     }
     plan
 }

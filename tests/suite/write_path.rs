@@ -1,4 +1,4 @@
-//! The write path on real files: modes, owners, links, premises, faults, overlay, and many
+//! The write path on real files: modes, owners, links, preconditions, faults, overlay, and many
 //! writers at once. Other programs are played by hooks (`hooked.rs`) or by this test binary
 //! itself.
 
@@ -132,7 +132,7 @@ fn a_removed_file_is_kept_as_a_backup() {
     assert!(begin.after.is_none() && begin.staged.is_none());
 }
 
-// ── premises and faults ──
+// ── preconditions and faults ──
 
 #[test]
 fn a_plan_of_yesterday_writes_nothing() {

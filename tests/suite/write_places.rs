@@ -12,17 +12,17 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use zirkabot::catalog::documents::Format;
 use zirkabot::change::apply::{self, ApplyFault, Found, Receipt};
-use zirkabot::change::plan::{Action, Change, FileMode, Lock, Plan, Premise};
+use zirkabot::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition};
 use zirkabot::change::proposal::Class;
 use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Act, Look};
 
 /// One change, for what is there now.
 fn change(look: &dyn Look, path: &Path, action: Action, mode: u32) -> Change {
-    let premise = look.stat(path).map_or(Premise::Absent, Premise::Place);
+    let precondition = look.stat(path).map_or(Precondition::Absent, Precondition::Place);
     let (path, mode) = (path.to_owned(), FileMode::Exact(mode));
     let (lock, format, class) = (Lock::of_name(&path), Format::Json, Class::Fix);
-    Change { path, action, lock, format, premise, mode, class, reasons: Vec::new() }
+    Change { path, action, lock, format, precondition, mode, class, reasons: Vec::new() }
 }
 
 fn make(act: &mut dyn Act, home: &Path, change: Change) -> Result<Receipt, ApplyFault> {
@@ -238,9 +238,9 @@ fn text_that_is_no_json_replaces_nothing_and_leaves_nothing() {
     for garbage in [&b"{"[..], b"", b"{} {}", b"{\"a\": }", b"// c\n{}", b"\x00"] {
         let (home, path) = Home::with("file.json", OLD, 0o600);
         let mut act = real(&home.root);
-        let premise = Premise::of(&act.read(&path, 1 << 20)).unwrap();
+        let precondition = Precondition::of(&act.read(&path, 1 << 20)).unwrap();
         let update = change(&act, &path, Action::Update(Secret::new(garbage.to_vec())), 0o600);
-        let receipt = make(&mut act, &home.root, Change { premise, ..update }).unwrap();
+        let receipt = make(&mut act, &home.root, Change { precondition, ..update }).unwrap();
         assert_eq!(failed(&receipt), &ApplyFault::Parse { path: path.clone() });
         assert_eq!((bytes(&path), leftovers(&home.root)), (OLD.to_vec(), Vec::new()));
     }

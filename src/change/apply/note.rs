@@ -1,5 +1,5 @@
 //! Changes that are noted and not recorded: what happens many times a day, and what nobody can want
-//! to have back, as a renewed login or how often a credential failed. The same locks, premises and
+//! to have back, as a renewed login or how often a credential failed. The same locks, preconditions and
 //! atomic writes; no journal, no backup, no place in the history.
 //!
 //! A kill between two files leaves one of them as it was: whoever notes something in several files

@@ -1,5 +1,5 @@
 //! Taking an earlier apply back: a plan like any other, made from the journal and judged by the
-//! files, which goes through the same lock, premises, backups and journal.
+//! files, which goes through the same lock, preconditions, backups and journal.
 //!
 //! The journal says what was changed; whether that can be taken back is said by what is there
 //! now. Where somebody changed a file since, nothing at all is done, unless that is asked for.

@@ -8,7 +8,7 @@ use crate::change::apply::lock::StateLock;
 use crate::change::apply::make_dirs;
 use crate::change::apply::{ApplyFault, Outcome};
 use crate::change::plan::direct;
-use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Premise};
+use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition};
 use crate::change::preview::Overlay;
 use crate::doc::looks;
 use crate::doc::{self, DocId};
@@ -41,7 +41,7 @@ struct Seen {
     sha256: Option<String>,
 }
 
-/// Checks all premises and settles where everything goes. Each change is checked as things will
+/// Checks all preconditions and settles where everything goes. Each change is checked as things will
 /// be after those before it. Writes nothing.
 pub(super) fn prepare(
     act: &dyn Act,
@@ -64,9 +64,9 @@ pub(super) fn prepare(
 }
 
 fn seen(look: &dyn Look, change: &Change, target: &Path, (bytes, stat): &(Secret<Vec<u8>>, Stat)) -> Seen {
-    let sha256 = match (&change.action, &change.premise) {
+    let sha256 = match (&change.action, &change.precondition) {
         (Action::Update(_) | Action::Remove, _) => Some(sha256(bytes.expose())),
-        (_, Premise::Content { sha256, .. }) => Some(sha256.clone()),
+        (_, Precondition::Content { sha256, .. }) => Some(sha256.clone()),
         // By this it is known again where it was moved to.
         (Action::Move(_), _) => match look.read(target, MAX_BYTES) {
             Reading::File(bytes, _) => Some(sha256(bytes.expose())),
@@ -281,24 +281,26 @@ fn check(look: &dyn Look, change: &Change, target: &Path) -> Result<Old, ApplyFa
     {
         return Err(ApplyFault::Stale { path: to.clone() });
     }
-    if let Premise::Place(seen) = &change.premise {
+    if let Precondition::Place(seen) = &change.precondition {
         let stat = look.stat(target).filter(|stat| is_same_place(*stat, *seen)).ok_or_else(stale)?;
         if !matches!(change.action, Action::Update(_) | Action::Remove) {
             return Ok(Some((Secret::new(Vec::new()), stat)));
         }
     }
-    if let (Action::MakeDir, Premise::Absent) = (&change.action, &change.premise) {
+    if let (Action::MakeDir, Precondition::Absent) = (&change.action, &change.precondition) {
         return if look.stat(target).is_none() { Ok(None) } else { Err(stale()) };
     }
-    match (look.read(target, MAX_BYTES), &change.premise) {
-        (Reading::Absent, Premise::Absent) => Ok(None),
-        (Reading::File(bytes, stat), Premise::Content { sha256: seen, .. })
+    match (look.read(target, MAX_BYTES), &change.precondition) {
+        (Reading::Absent, Precondition::Absent) => Ok(None),
+        (Reading::File(bytes, stat), Precondition::Content { sha256: seen, .. })
             if sha256(bytes.expose()) == *seen =>
         {
             Ok(Some((bytes, stat)))
         }
         // The time of what an earlier change makes was not known either; its bytes are, by hash.
-        (Reading::File(bytes, stat), Premise::Place(seen)) if stat.mtime == seen.mtime || seen.ino == 0 => {
+        (Reading::File(bytes, stat), Precondition::Place(seen))
+            if stat.mtime == seen.mtime || seen.ino == 0 =>
+        {
             Ok(Some((bytes, stat)))
         }
         (Reading::Fault(what, _), _) => Err(ApplyFault::Io { path: change.path.clone(), what }),

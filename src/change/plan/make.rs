@@ -2,7 +2,7 @@
 
 use crate::catalog::documents::{Format, NEW_STORE};
 use crate::catalog::tools::End;
-use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Premise, Reason};
+use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition, Reason};
 use crate::change::proposal::Class;
 use crate::doc::edit;
 use crate::doc::edit::ops::{Draft, Edit, To};
@@ -165,7 +165,7 @@ impl Wanted<'_> {
 fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
     let (ours, renewed) = (doc.kind.row().ours, renews(doc, &wanted));
     let path = doc.path.clone().filter(|_| ours || renewed).ok_or("it is not ours to change")?;
-    let Some((action, premise, mut mode)) = outcome(doc, &wanted)? else { return Ok(None) };
+    let Some((action, precondition, mut mode)) = outcome(doc, &wanted)? else { return Ok(None) };
     if let (true, Some(stat)) = (renewed, doc.stat) {
         mode = FileMode::Exact(stat.mode);
     }
@@ -175,7 +175,7 @@ fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
         lock,
         action,
         format: doc.format,
-        premise,
+        precondition,
         mode,
         class: wanted.class.unwrap_or(Class::Force),
         reasons: wanted.reasons,
@@ -193,7 +193,7 @@ fn renews(doc: &Doc, wanted: &Wanted<'_>) -> bool {
         && tool.is_some_and(|tool| wanted.edits.iter().all(|edit| is_field(tool, edit)))
 }
 
-type Outcome = (Action, Premise, FileMode);
+type Outcome = (Action, Precondition, FileMode);
 
 fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<Outcome>, String> {
     let move_to = |to: &To| if let To::MoveTo(path) = to { Some(path.clone()) } else { None };
@@ -204,9 +204,9 @@ fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<Outcome>, String> {
         (wanted.last(move_to), wanted.last(make_dir), wanted.last(remove), wanted.last(chmod));
     match (doc.stat, to, dir, gone) {
         (Some(stat), Some(to), ..) => Ok(Some(place(Action::Move(to), stat, stat.mode))),
-        (None, _, Some(mode), _) => Ok(Some((Action::MakeDir, Premise::Absent, FileMode::Exact(mode)))),
+        (None, _, Some(mode), _) => Ok(Some((Action::MakeDir, Precondition::Absent, FileMode::Exact(mode)))),
         (Some(stat), _, _, Some(())) if stat.is_dir => {
-            Ok(Some((Action::RemoveDir, Premise::Place(stat), FileMode::Private)))
+            Ok(Some((Action::RemoveDir, Precondition::Place(stat), FileMode::Private)))
         }
         (Some(stat), _, _, Some(())) => Ok(Some((Action::Remove, seen(doc, stat), FileMode::Private))),
         (None, None, None, Some(())) => Ok(None),
@@ -222,10 +222,10 @@ fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<Outcome>,
     let bytes = Secret::new(text.expose().clone().into_bytes());
     let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
     match (&doc.state, doc.stat) {
-        (State::Absent, _) => Ok(Some((Action::Create(bytes), Premise::Absent, new_mode))),
+        (State::Absent, _) => Ok(Some((Action::Create(bytes), Precondition::Absent, new_mode))),
         (State::Parsed | State::Unparsable(_), Some(stat)) if *bytes.expose() != *doc.bytes() => {
-            let premise = Premise::Content { sha256: sha256(&doc.bytes()), stat };
-            Ok(Some((Action::Update(bytes), premise, new_mode)))
+            let precondition = Precondition::Content { sha256: sha256(&doc.bytes()), stat };
+            Ok(Some((Action::Update(bytes), precondition, new_mode)))
         }
         (State::Parsed | State::Unparsable(_), _) => crate::change::plan::make::text(doc, &[], mode),
         (state, _) => Err(state.in_words()),
@@ -233,16 +233,16 @@ fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<Outcome>,
 }
 
 fn place(action: Action, stat: Stat, mode: u32) -> Outcome {
-    (action, Premise::Place(stat), FileMode::Exact(mode))
+    (action, Precondition::Place(stat), FileMode::Exact(mode))
 }
 
 /// What was seen of a file that is there.
-fn seen(doc: &Doc, stat: Stat) -> Premise {
+fn seen(doc: &Doc, stat: Stat) -> Precondition {
     match doc.state {
         State::Parsed if doc.format != Format::None => {
-            Premise::Content { sha256: sha256(&doc.bytes()), stat }
+            Precondition::Content { sha256: sha256(&doc.bytes()), stat }
         }
-        _ => Premise::Place(stat),
+        _ => Precondition::Place(stat),
     }
 }
 
@@ -256,7 +256,7 @@ fn text(doc: &Doc, edits: &[(KeyPath, To)], mode: Option<u32>) -> Result<Option<
         }
         (State::Absent, _) => {
             let bytes = edited(doc, &skeleton(doc)?, edits)?;
-            Ok(Some((Action::Create(bytes), Premise::Absent, new_mode)))
+            Ok(Some((Action::Create(bytes), Precondition::Absent, new_mode)))
         }
         (State::Parsed, Some(stat)) => {
             let bytes = edited(doc, doc.text.expose(), edits)?;

@@ -1,6 +1,6 @@
 //! One plan after another, as one: what a file is at first, and what it is in the end.
 
-use crate::change::plan::{Action, Change, FileMode, Plan, Premise};
+use crate::change::plan::{Action, Change, FileMode, Plan, Precondition};
 
 impl Plan {
     /// This plan, and then `next`, which was made for what this one leaves behind.
@@ -39,8 +39,10 @@ fn both(first: Change, then: Change) -> Option<Change> {
         (_, then) => then,
     };
     // A file of which only the mode was to change has been read by now.
-    let premise = match (first.premise, then.premise) {
-        (Premise::Place(stat), Premise::Content { sha256, .. }) => Premise::Content { sha256, stat },
+    let precondition = match (first.precondition, then.precondition) {
+        (Precondition::Place(stat), Precondition::Content { sha256, .. }) => {
+            Precondition::Content { sha256, stat }
+        }
         (first, _) => first,
     };
     let mut reasons = first.reasons;
@@ -48,7 +50,7 @@ fn both(first: Change, then: Change) -> Option<Change> {
     reasons.dedup();
     Some(Change {
         action,
-        premise,
+        precondition,
         mode,
         reasons,
         class: first.class.max(then.class),
@@ -76,7 +78,7 @@ mod tests {
             action,
             lock: crate::change::plan::Lock::None,
             format: Format::Json,
-            premise: Premise::Absent,
+            precondition: Precondition::Absent,
             mode,
             class: Class::Fix,
             reasons: Vec::new(),

@@ -170,7 +170,7 @@ pub(super) fn wrong_owner(case: &Case<'_>, sink: &mut Sink<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::change::plan::{Action, Change, FileMode, Plan, Premise};
+    use crate::change::plan::{Action, Change, FileMode, Plan, Precondition};
     use crate::change::preview::Overlay;
     use crate::checks::files::access::*;
     use crate::report::sample;
@@ -186,7 +186,7 @@ mod tests {
             action: Action::Chmod,
             lock: crate::change::plan::Lock::None,
             format: crate::catalog::documents::Format::None,
-            premise: Premise::Absent,
+            precondition: Precondition::Absent,
             mode: FileMode::Exact(*mode),
             class: Class::Fix,
             reasons: Vec::new(),

@@ -10,7 +10,7 @@ use crate::change::apply::undo::plausible;
 use crate::change::apply::undo::{Refused, Undo};
 use crate::change::apply::write::MAX_BYTES;
 use crate::change::plan::direct;
-use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Premise, Reason};
+use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition, Reason};
 use crate::change::preview::Overlay;
 use crate::change::proposal::Class;
 use crate::sys::digest::sha256;
@@ -158,16 +158,17 @@ impl Case<'_> {
     /// The bytes, mode and owner from before, instead of `now`.
     fn restore(&self, now: &Reading) -> Result<Next, Refused> {
         let refused = || Refused::Backup(self.path().to_owned());
-        let premise = Premise::of(now).ok_or_else(refused)?;
+        let precondition = Precondition::of(now).ok_or_else(refused)?;
         let Some(before) = &self.planned.before else {
             let gone = matches!(now, Reading::Absent);
-            let remove = || self.change(Action::Remove, premise, FileMode::Private);
+            let remove = || self.change(Action::Remove, precondition, FileMode::Private);
             return Ok(if gone { Next::Nothing } else { Next::Do(remove()) });
         };
         let bytes = self.backup(before).ok_or_else(refused)?;
         let mode = FileMode::Was { mode: before.mode & FILE_BITS, uid: before.uid, gid: before.gid };
-        let action = if premise == Premise::Absent { Action::Create(bytes) } else { Action::Update(bytes) };
-        Ok(Next::Do(self.change(action, premise, mode)))
+        let action =
+            if precondition == Precondition::Absent { Action::Create(bytes) } else { Action::Update(bytes) };
+        Ok(Next::Do(self.change(action, precondition, mode)))
     }
 
     /// The bytes from before, if they are what the journal says.
@@ -188,7 +189,8 @@ impl Case<'_> {
             return self.third(|| Ok(Next::Gone));
         };
         let mode = before.mode & if stat.is_dir { 0o7777 } else { FILE_BITS };
-        let revert = || Next::Do(self.change(Action::Chmod, Premise::Place(stat), FileMode::Exact(mode)));
+        let revert =
+            || Next::Do(self.change(Action::Chmod, Precondition::Place(stat), FileMode::Exact(mode)));
         match stat.mode {
             now if now == before.mode || now == mode => Ok(Next::Nothing),
             now if now == after.mode => Ok(revert()),
@@ -209,7 +211,7 @@ impl Case<'_> {
             }),
             None => {
                 let (path, mode) = (self.target, FileMode::Exact(before.mode));
-                Ok(Next::Do(change(self.now, path, Action::MakeDir, Premise::Absent, mode)))
+                Ok(Next::Do(change(self.now, path, Action::MakeDir, Precondition::Absent, mode)))
             }
         }
     }
@@ -229,8 +231,8 @@ impl Case<'_> {
             }),
             (None, Some(stat)) => {
                 let action = || Action::Move(from.to_owned());
-                let (premise, mode) = (Premise::Place(stat), FileMode::Exact(stat.mode));
-                let back = || Ok(Next::Do(change(self.now, to, action(), premise, mode)));
+                let (precondition, mode) = (Precondition::Place(stat), FileMode::Exact(stat.mode));
+                let back = || Ok(Next::Do(change(self.now, to, action(), precondition, mode)));
                 if self.is_what_was_moved(to) { back() } else { self.third(back) }
             }
         }
@@ -243,8 +245,8 @@ impl Case<'_> {
         matches!(self.now.read(to, MAX_BYTES), Reading::File(bytes, _) if sha256(bytes.expose()) == *was)
     }
 
-    fn change(&self, action: Action, premise: Premise, mode: FileMode) -> Change {
-        change(self.now, self.path(), action, premise, mode)
+    fn change(&self, action: Action, precondition: Precondition, mode: FileMode) -> Change {
+        change(self.now, self.path(), action, precondition, mode)
     }
 }
 
@@ -253,11 +255,17 @@ fn without_dir(now: &dyn Look, dir: &Path) -> Option<Change> {
     let stat = now.stat(dir).filter(|stat| stat.is_dir && now.list(dir).is_empty())?;
     // A link in its place is none that was made.
     let is_itself = direct(now, dir) == now.resolve(dir);
-    let (premise, mode) = (Premise::Place(stat), FileMode::Exact(stat.mode));
-    is_itself.then(|| change(now, dir, Action::RemoveDir, premise, mode))
+    let (precondition, mode) = (Precondition::Place(stat), FileMode::Exact(stat.mode));
+    is_itself.then(|| change(now, dir, Action::RemoveDir, precondition, mode))
 }
 
-fn change(look: &dyn Look, path: &Path, action: Action, premise: Premise, mode: FileMode) -> Change {
+fn change(
+    look: &dyn Look,
+    path: &Path,
+    action: Action,
+    precondition: Precondition,
+    mode: FileMode,
+) -> Change {
     let reason = Reason { code: None, what: in_words(look, path, &action, mode) };
     Change {
         path: PathBuf::from(path),
@@ -265,7 +273,7 @@ fn change(look: &dyn Look, path: &Path, action: Action, premise: Premise, mode: 
         lock: Lock::of_name(path),
         // What was there before need not have been readable.
         format: Format::None,
-        premise,
+        precondition,
         mode,
         class: Class::Force,
         reasons: vec![reason],

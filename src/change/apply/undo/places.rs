@@ -3,7 +3,7 @@
 
 use crate::change::apply::journal::{Planned, Verb};
 use crate::change::apply::write::MAX_BYTES;
-use crate::change::plan::{Action, Change, FileMode, Plan, Premise};
+use crate::change::plan::{Action, Change, FileMode, Plan, Precondition};
 use crate::change::preview::Overlay;
 use crate::change::proposal::Class;
 use crate::sys::digest::sha256;
@@ -81,7 +81,7 @@ fn reverse(from: &Path, to: &Path, stat: Stat) -> Change {
         action: Action::Move(to.to_owned()),
         lock: crate::change::plan::Lock::None,
         format: crate::catalog::documents::Format::None,
-        premise: Premise::Place(stat),
+        precondition: Precondition::Place(stat),
         mode: FileMode::Exact(stat.mode),
         class: Class::Force,
         reasons: Vec::new(),
