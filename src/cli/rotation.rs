@@ -9,8 +9,8 @@ use crate::cli::{Exit, Outcome};
 use crate::doc::looks;
 use crate::pipeline::{self, Trouble};
 use crate::policy::resolve;
-use crate::policy::rotation::reason::Said;
-use crate::policy::rotation::{self, Came, Reason};
+use crate::policy::rotation::reason::ReasonHint;
+use crate::policy::rotation::{self, CallOutcome, FailureReason};
 use crate::report::json;
 use crate::report::rotation as report;
 use crate::report::style::{Stream, Style};
@@ -27,14 +27,15 @@ struct Asked<'a> {
 
 /// Records what came of using a profile.
 pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Outcome {
-    let of_status = args.status.and_then(Reason::of_status).map(Came::Failed);
-    let of_words = || match args.error.as_deref().map(Said::of) {
-        Some(Said::Because(reason)) => Some(Came::Failed(reason)),
+    let of_status = args.status.and_then(FailureReason::of_status).map(CallOutcome::Failed);
+    let of_words = || match args.error.as_deref().map(ReasonHint::of) {
+        Some(ReasonHint::Because(reason)) => Some(CallOutcome::Failed(reason)),
         _ => None,
     };
     // Whatever the status says: with another credential it would be the same.
-    let is_vain = args.error.as_deref().map(Said::of) == Some(Said::NoFailover);
-    let came = if args.ok { Some(Came::Well) } else { of_status.or_else(of_words).filter(|_| !is_vain) };
+    let is_vain = args.error.as_deref().map(ReasonHint::of) == Some(ReasonHint::NoFailover);
+    let came =
+        if args.ok { Some(CallOutcome::Well) } else { of_status.or_else(of_words).filter(|_| !is_vain) };
     let asked = Asked {
         id: &args.id,
         agent: args.agent.as_deref(),
@@ -48,10 +49,10 @@ pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Outco
 pub(super) fn cooldown(act: &mut dyn Act, global: &Global, command: &Cooldown) -> Outcome {
     let Cooldown::Clear(Clear { id, agent, lock_timeout, json }) = command;
     let asked = Asked { id, agent: agent.as_deref(), lock_timeout: *lock_timeout, json: *json };
-    run(act, global, &asked, Some(Came::Cleared))
+    run(act, global, &asked, Some(CallOutcome::Cleared))
 }
 
-fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>, came: Option<Came>) -> Outcome {
+fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>, came: Option<CallOutcome>) -> Outcome {
     let agent = match wish::agent(act.as_look(), global, asked.agent) {
         Ok(agent) => agent,
         Err(refused) => return refused,
@@ -78,7 +79,7 @@ fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>, came: Option<Came>
     let labels = Labels::new(&world);
     let next = resolve::resolve(&world, &agent, &provider).chosen().map(|next| labels.name(&next.name));
     let reason = match came {
-        Some(Came::Failed(reason)) => Some(reason),
+        Some(CallOutcome::Failed(reason)) => Some(reason),
         _ => None,
     };
     let id = labels.name(asked.id);

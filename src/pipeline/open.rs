@@ -21,7 +21,7 @@ use crate::change::proposal::Refusal;
 use crate::pipeline::{self, Ask, Limits, Refreshed, Trouble};
 use crate::policy::handout::{self, Handout, Wanted};
 use crate::policy::resolve;
-use crate::policy::rotation::{self, Came};
+use crate::policy::rotation::{self, CallOutcome};
 use crate::policy::session::{self, Source};
 use crate::policy::status::Options;
 use crate::sys::real::Real;
@@ -102,7 +102,7 @@ impl Open {
         &mut self,
         agent: &str,
         profile: &str,
-        came: Came,
+        came: CallOutcome,
         lock_timeout: Millis,
     ) -> Result<(), Trouble> {
         let mut act = self.now();

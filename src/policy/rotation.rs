@@ -7,7 +7,7 @@
 
 pub mod reason;
 
-pub use crate::policy::rotation::reason::Reason;
+pub use crate::policy::rotation::reason::FailureReason;
 
 use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::config::cooldowns::Cooldowns;
@@ -29,11 +29,11 @@ const MOST_DOUBLINGS: u64 = 10;
 
 /// What came of using a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Came {
+pub enum CallOutcome {
     /// It worked.
     Well,
     /// It failed.
-    Failed(Reason),
+    Failed(FailureReason),
     /// Nothing: somebody says that it may be used again.
     Cleared,
 }
@@ -85,20 +85,20 @@ impl Stats {
 
     /// What is recorded after it was used at `now`.
     #[must_use]
-    pub fn after(&self, came: Came, provider: &str, settings: &Cooldowns, now: Millis) -> Self {
+    pub fn after(&self, came: CallOutcome, provider: &str, settings: &Cooldowns, now: Millis) -> Self {
         let mut next = self.clone();
         match came {
-            Came::Well => {
+            CallOutcome::Well => {
                 let last_failure = self.last_failure;
                 next = Self { last_used: now, last_failure, ..Self::default() };
             }
-            Came::Cleared => (next.errors, next.cooldown_until) = (0, 0),
-            Came::Failed(reason) => next.fail(reason, provider, settings, now),
+            CallOutcome::Cleared => (next.errors, next.cooldown_until) = (0, 0),
+            CallOutcome::Failed(reason) => next.fail(reason, provider, settings, now),
         }
         next
     }
 
-    fn fail(&mut self, reason: Reason, provider: &str, settings: &Cooldowns, now: Millis) {
+    fn fail(&mut self, reason: FailureReason, provider: &str, settings: &Cooldowns, now: Millis) {
         if self.last_failure > 0 && now.saturating_sub(self.last_failure) > settings.window() {
             (self.errors, self.counts) = (0, BTreeMap::new());
         }
@@ -106,7 +106,7 @@ impl Stats {
         self.errors += 1;
         let count = self.counts.entry(reason.word().to_owned()).or_default();
         *count += 1;
-        if reason == Reason::Billing {
+        if reason == FailureReason::Billing {
             let doublings = u32::try_from((*count - 1).min(MOST_DOUBLINGS)).unwrap_or(0);
             let (base, most) = settings.billing(provider);
             self.disabled_until = now.saturating_add(base.saturating_mul(1 << doublings).min(most));
@@ -166,7 +166,7 @@ pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Stor
 ///
 /// # Errors
 /// If `agent` has no such profile.
-pub fn record(world: &World, agent: &str, id: &str, came: Came) -> Wishes {
+pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Wishes {
     let (store, before, provider) = recorded(world, agent, id)?;
     let after = before.after(came, &provider, &world.desired.cooldowns, world.now);
     let at = KeyPath::of(&["usageStats", id]);
@@ -194,13 +194,13 @@ pub fn record(world: &World, agent: &str, id: &str, came: Came) -> Wishes {
             }
         }
     }
-    if came == Came::Well {
+    if came == CallOutcome::Well {
         edit(KeyPath::of(&["lastGood", &provider]), To::Set(Draft::String(Secret::from(id))));
     }
     let what = match came {
-        Came::Well => format!("note that {id} worked"),
-        Came::Failed(reason) => format!("note that {id} failed ({})", reason.word()),
-        Came::Cleared => format!("let {id} be used again"),
+        CallOutcome::Well => format!("note that {id} worked"),
+        CallOutcome::Failed(reason) => format!("note that {id} failed ({})", reason.word()),
+        CallOutcome::Cleared => format!("let {id} be used again"),
     };
     Ok(vec![Wish::new(what, edits)])
 }
@@ -219,9 +219,9 @@ mod tests {
 
     const NOW: Millis = 1_800_000_000_000;
 
-    fn failed(mut stats: Stats, reasons: &[(Reason, Millis)], settings: &Cooldowns) -> Stats {
+    fn failed(mut stats: Stats, reasons: &[(FailureReason, Millis)], settings: &Cooldowns) -> Stats {
         for (reason, at) in reasons {
-            stats = stats.after(Came::Failed(*reason), "anthropic", settings, *at);
+            stats = stats.after(CallOutcome::Failed(*reason), "anthropic", settings, *at);
         }
         stats
     }
@@ -231,15 +231,15 @@ mod tests {
         let settings = Cooldowns::default();
         let mut stats = Stats::default();
         for (n, minutes) in [(1, 1), (2, 5), (3, 25), (4, 60), (5, 60), (6, 60)] {
-            stats = failed(stats, &[(Reason::RateLimit, NOW)], &settings);
+            stats = failed(stats, &[(FailureReason::RateLimit, NOW)], &settings);
             assert_eq!((stats.errors, stats.cooldown_until), (n, NOW + minutes * MINUTE));
             assert_eq!((stats.disabled_until, stats.counts["rate_limit"]), (0, n));
         }
         // Of different kinds, they add up; a failure that is older than the window is forgotten.
-        let mixed = [(Reason::Auth, NOW), (Reason::Timeout, NOW), (Reason::Format, NOW)];
+        let mixed = [(FailureReason::Auth, NOW), (FailureReason::Timeout, NOW), (FailureReason::Format, NOW)];
         assert_eq!(failed(Stats::default(), &mixed, &settings).cooldown_until, NOW + 25 * MINUTE);
         for (later, errors) in [(24 * HOUR, 7), (24 * HOUR + 1, 1)] {
-            let next = failed(stats.clone(), &[(Reason::Auth, NOW + later)], &settings);
+            let next = failed(stats.clone(), &[(FailureReason::Auth, NOW + later)], &settings);
             assert_eq!((next.errors, next.last_failure), (errors, NOW + later));
         }
     }
@@ -249,13 +249,14 @@ mod tests {
         let mut stats = Stats::default();
         for (n, hours) in [(1, 5), (2, 10), (3, 20), (4, 24), (40, 24)] {
             while stats.counts.get("billing").is_none_or(|count| *count < n) {
-                stats = failed(stats, &[(Reason::Billing, NOW)], &Cooldowns::default());
+                stats = failed(stats, &[(FailureReason::Billing, NOW)], &Cooldowns::default());
             }
             assert_eq!(stats.disabled_until, NOW + hours * HOUR, "{n}");
             assert_eq!((stats.cooldown_until, stats.disabled_reason.as_deref()), (0, Some("billing")));
         }
         // Other failures before it count for the rest, but not for how long it is disabled.
-        let mixed = [(Reason::RateLimit, NOW), (Reason::RateLimit, NOW), (Reason::Billing, NOW)];
+        let mixed =
+            [(FailureReason::RateLimit, NOW), (FailureReason::RateLimit, NOW), (FailureReason::Billing, NOW)];
         let stats = failed(Stats::default(), &mixed, &Cooldowns::default());
         assert_eq!(
             (stats.errors, stats.disabled_until, stats.cooldown_until),
@@ -267,10 +268,11 @@ mod tests {
     #[test]
     fn success_frees_and_clearing_frees_from_rest_alone() {
         let settings = Cooldowns::default();
-        let bad = failed(Stats::default(), &[(Reason::Billing, NOW), (Reason::Auth, NOW)], &settings);
-        let well = bad.after(Came::Well, "anthropic", &settings, NOW + 1);
+        let bad =
+            failed(Stats::default(), &[(FailureReason::Billing, NOW), (FailureReason::Auth, NOW)], &settings);
+        let well = bad.after(CallOutcome::Well, "anthropic", &settings, NOW + 1);
         assert_eq!(well, Stats { last_used: NOW + 1, last_failure: NOW, ..Stats::default() });
-        let cleared = bad.after(Came::Cleared, "anthropic", &settings, NOW + 1);
+        let cleared = bad.after(CallOutcome::Cleared, "anthropic", &settings, NOW + 1);
         assert_eq!(cleared, Stats { errors: 0, cooldown_until: 0, ..bad.clone() });
         assert_eq!(cleared.rests_until(NOW), bad.disabled_until);
     }

@@ -26,12 +26,12 @@ pub enum Decision {
     /// Replace what is stored.
     Replace,
     /// Keep what is stored.
-    Keep(Reason),
+    Keep(SyncReason),
 }
 
 /// Why a stored credential is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub enum SyncReason {
     /// Both are equal.
     Equal,
     /// The incoming one is over.
@@ -53,10 +53,10 @@ pub fn decide(stored: Option<&Credential>, incoming: &Credential, now: Millis) -
     };
     let live = end(incoming) > now;
     let Some(stored) = stored else {
-        return if live { Decision::Create } else { Decision::Keep(Reason::IncomingExpired) };
+        return if live { Decision::Create } else { Decision::Keep(SyncReason::IncomingExpired) };
     };
     if same(stored, incoming) {
-        return Decision::Keep(Reason::Equal);
+        return Decision::Keep(SyncReason::Equal);
     }
     let stored_live =
         stored.provider == incoming.provider && end(stored) > now && !crate::policy::health::is_blank(stored);
@@ -68,10 +68,10 @@ pub fn decide(stored: Option<&Credential>, incoming: &Credential, now: Millis) -
         {
             Decision::Replace
         }
-        _ if !live => Decision::Keep(Reason::IncomingExpired),
-        (Kind::OAuth, Kind::Token) if stored_fresh => Decision::Keep(Reason::NoDowngrade),
+        _ if !live => Decision::Keep(SyncReason::IncomingExpired),
+        (Kind::OAuth, Kind::Token) if stored_fresh => Decision::Keep(SyncReason::NoDowngrade),
         (Kind::OAuth, Kind::OAuth | Kind::Token) if stored_live && end(stored) > end(incoming) => {
-            Decision::Keep(Reason::StoredLonger)
+            Decision::Keep(SyncReason::StoredLonger)
         }
         _ => Decision::Replace,
     }
@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn sync_table() {
         use Decision::{Create, Keep, Replace};
-        use Reason::{Equal, IncomingExpired, NoDowngrade, StoredLonger};
+        use SyncReason::{Equal, IncomingExpired, NoDowngrade, StoredLonger};
         for (stored, incoming, expected) in [
             // Nothing stored.
             ("", "oauth:new:60", Create),
@@ -324,7 +324,7 @@ mod tests {
     fn storing_twice_changes_nothing() {
         for incoming in ["oauth:new:60", "token:new:60"] {
             let incoming = credential(incoming);
-            assert_eq!(decide(Some(&incoming), &incoming, NOW), Decision::Keep(Reason::Equal));
+            assert_eq!(decide(Some(&incoming), &incoming, NOW), Decision::Keep(SyncReason::Equal));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What is recorded about the use of a profile: text and JSON. No word of an error that was reported.
 
-use crate::policy::rotation::{Reason, Stats};
+use crate::policy::rotation::{FailureReason, Stats};
 use crate::report::style::{Style, Tone};
 use crate::sys::Millis;
 use crate::sys::time::date;
@@ -33,7 +33,7 @@ pub struct RotationDocument {
 /// The document.
 pub fn document(
     (agent, profile): (&str, &str),
-    (recorded, reason): (bool, Option<Reason>),
+    (recorded, reason): (bool, Option<FailureReason>),
     (stats, now): (&Stats, Millis),
     next: Option<String>,
 ) -> RotationDocument {
@@ -43,7 +43,7 @@ pub fn document(
         agent: agent.to_owned(),
         profile: profile.to_owned(),
         recorded,
-        reason: reason.map(Reason::word),
+        reason: reason.map(FailureReason::word),
         error_count: stats.errors,
         rests_until: (until > 0).then_some(until),
         next,
@@ -51,7 +51,7 @@ pub fn document(
 }
 
 /// The same for a person.
-pub fn text(document: &RotationDocument, reason: Option<Reason>, now: Millis, style: Style) -> String {
+pub fn text(document: &RotationDocument, reason: Option<FailureReason>, now: Millis, style: Style) -> String {
     let name = &document.profile;
     let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.shown()));
     let (sign, tone, mut text) = match document.rests_until {

@@ -4,7 +4,7 @@ use crate::home::Home;
 use serde_json::json;
 use std::time::{Duration, SystemTime};
 use zirkabot::pipeline::open::Open;
-use zirkabot::policy::rotation::{Came, Reason};
+use zirkabot::policy::rotation::{CallOutcome, FailureReason};
 
 const NOW: i64 = 1_795_348_800_000;
 const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
@@ -31,11 +31,11 @@ fn what_is_reported_counts_at_once() {
     let home = home();
     let mut open = Open::of(&home.machine());
     assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:a"));
-    open.report("main", "anthropic:a", Came::Failed(Reason::RateLimit), 1_000).unwrap();
+    open.report("main", "anthropic:a", CallOutcome::Failed(FailureReason::RateLimit), 1_000).unwrap();
     assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:b"));
-    open.report("main", "anthropic:a", Came::Well, 1_000).unwrap();
+    open.report("main", "anthropic:a", CallOutcome::Well, 1_000).unwrap();
     assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:a"));
-    assert!(open.report("main", "anthropic:nobody", Came::Well, 1_000).is_err());
+    assert!(open.report("main", "anthropic:nobody", CallOutcome::Well, 1_000).is_err());
     assert_eq!(used(&mut open, Some("agent:main:x")).as_deref(), Some("anthropic:b"));
     assert_eq!(used(&mut open, Some("agent:main:y")).as_deref(), Some("anthropic:a"));
     assert!(open.resolve("main", "groq", None).is_none());

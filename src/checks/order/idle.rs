@@ -15,13 +15,13 @@ use std::collections::HashMap;
 /// An entry that serves nothing.
 struct Idle<'w> {
     entry: &'w Text,
-    why: Reason<'w>,
+    why: IdleReason<'w>,
     /// Who may take it out; nobody, where another agent may live on it.
     class: Option<Class>,
 }
 
 /// Why it serves nothing.
-enum Reason<'w> {
+enum IdleReason<'w> {
     /// The same profile stands there before.
     Again(&'w Text),
     /// Nowhere stored.
@@ -31,17 +31,17 @@ enum Reason<'w> {
 }
 
 /// An entry that serves nothing, with all that is said of it.
-struct Said<'w> {
+struct Unresolved<'w> {
     agent: &'w AgentStatus,
     provider: &'w ProviderStatus,
     entry: &'w Text,
-    why: Reason<'w>,
+    why: IdleReason<'w>,
     repair: Option<Repair>,
 }
 
 pub(super) fn again(case: &Case<'_>, sink: &mut Sink<'_>) {
     for said in all(case) {
-        let Reason::Again(first) = said.why else { continue };
+        let IdleReason::Again(first) = said.why else { continue };
         let (id, provider) = (&said.entry.text, &said.provider.provider);
         let draft = sink
             .state(id, format!("the order of {provider} names {id} twice"))
@@ -54,7 +54,8 @@ pub(super) fn again(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 pub(super) fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
-    for (at, said) in all(case).into_iter().filter(|said| matches!(said.why, Reason::Unknown)).enumerate() {
+    for (at, said) in all(case).into_iter().filter(|said| matches!(said.why, IdleReason::Unknown)).enumerate()
+    {
         let (id, provider) = (&said.entry.text, &said.provider.provider);
         let in_config = matches!(said.provider.resolution.order, OrderSource::Config(_));
         // What the order names already is not what was meant.
@@ -85,7 +86,7 @@ pub(super) fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
 
 pub(super) fn of_another_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
     for said in all(case) {
-        let Reason::Other(other) = said.why else { continue };
+        let IdleReason::Other(other) = said.why else { continue };
         let (id, provider) = (&said.entry.text, &said.provider.provider);
         let draft = sink
             .state(id, format!("the order of {provider} names {id}, which is of {other}"))
@@ -103,7 +104,7 @@ fn repaired(draft: Draft<'_>, repair: Option<Repair>) {
 }
 
 /// All entries of all explicit orders that serve nothing.
-fn all<'w>(case: &Case<'w>) -> Vec<Said<'w>> {
+fn all<'w>(case: &Case<'w>) -> Vec<Unresolved<'w>> {
     let known = LazyCell::new(|| Known::of(case.world));
     let mut all = Vec::new();
     for (agent, provider) in case.providers() {
@@ -135,7 +136,7 @@ fn all<'w>(case: &Case<'w>) -> Vec<Said<'w>> {
                 };
                 Some(Repair { what, edits, class })
             });
-            Said { agent, provider, entry, why, repair }
+            Unresolved { agent, provider, entry, why, repair }
         }));
     }
     all
@@ -151,21 +152,21 @@ fn idle<'w>(known: &Known<'w>, order: &'w Order, provider: &'w ProviderStatus) -
     for entry in &order.ids {
         let before = *first.entry(&entry.text).or_insert(entry);
         let (why, certain) = match verdicts.get(entry.text.as_str()) {
-            _ if before.loc != entry.loc => (Reason::Again(before), true),
+            _ if before.loc != entry.loc => (IdleReason::Again(before), true),
             Some(Verdict::Unusable(Why::NotStored)) => match known.declared(&entry.text) {
-                None => (Reason::Unknown, !shared || known.is_nowhere(&entry.text)),
-                Some(other) if other != provider.provider => (Reason::Other(other), true),
+                None => (IdleReason::Unknown, !shared || known.is_nowhere(&entry.text)),
+                Some(other) if other != provider.provider => (IdleReason::Other(other), true),
                 // A declared profile that is not stored has a finding of its own.
                 Some(_) => continue,
             },
             Some(Verdict::Unusable(Why::OtherProvider(other))) => {
-                (Reason::Other(other), !shared || known.is_foreign(&entry.text, &provider.provider))
+                (IdleReason::Other(other), !shared || known.is_foreign(&entry.text, &provider.provider))
             }
             _ => continue,
         };
         // The login of another program may come back.
         let borrowed =
-            matches!(why, Reason::Unknown) && matches!(From::default_of(&entry.text), From::Tool(_));
+            matches!(why, IdleReason::Unknown) && matches!(From::default_of(&entry.text), From::Tool(_));
         let class = if borrowed { Class::Force } else { Class::Fix };
         found.push(Idle { entry, why, class: Some(class).filter(|_| certain) });
     }

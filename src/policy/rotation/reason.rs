@@ -3,7 +3,7 @@
 
 /// Why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Reason {
+pub enum FailureReason {
     /// Too many requests, or the limit is used up.
     RateLimit,
     /// No credit, or a plan that is not paid.
@@ -18,9 +18,9 @@ pub enum Reason {
 
 /// What a text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Said {
+pub enum ReasonHint {
     /// This reason.
-    Because(Reason),
+    Because(FailureReason),
     /// Something that would be the same with any credential: a picture that is too large.
     NoFailover,
     /// Nothing that is known.
@@ -28,9 +28,9 @@ pub enum Said {
 }
 
 /// Words that say what went wrong, in the order in which they are looked for.
-const WORDS: &[(Reason, &[&str])] = &[
+const WORDS: &[(FailureReason, &[&str])] = &[
     (
-        Reason::RateLimit,
+        FailureReason::RateLimit,
         &[
             "rate limit",
             "rate_limit",
@@ -42,9 +42,9 @@ const WORDS: &[(Reason, &[&str])] = &[
             "resource has been exhausted",
         ],
     ),
-    (Reason::RateLimit, &["overloaded"]),
+    (FailureReason::RateLimit, &["overloaded"]),
     (
-        Reason::Format,
+        FailureReason::Format,
         &[
             "invalid request format",
             "string should match pattern",
@@ -54,7 +54,7 @@ const WORDS: &[(Reason, &[&str])] = &[
         ],
     ),
     (
-        Reason::Billing,
+        FailureReason::Billing,
         &[
             "payment required",
             "insufficient credits",
@@ -64,9 +64,9 @@ const WORDS: &[(Reason, &[&str])] = &[
             "plans & billing",
         ],
     ),
-    (Reason::Timeout, &["timeout", "timed out", "deadline exceeded", "context deadline exceeded"]),
+    (FailureReason::Timeout, &["timeout", "timed out", "deadline exceeded", "context deadline exceeded"]),
     (
-        Reason::Auth,
+        FailureReason::Auth,
         &[
             "invalid api key",
             "invalid_api_key",
@@ -91,14 +91,14 @@ const WORDS: &[(Reason, &[&str])] = &[
 ];
 
 /// Numbers that say it, where they stand by themselves.
-const NUMBERS: &[(Reason, &[&str])] = &[
-    (Reason::RateLimit, &["429"]),
-    (Reason::Billing, &["402"]),
-    (Reason::Timeout, &["408"]),
-    (Reason::Auth, &["401", "403"]),
+const NUMBERS: &[(FailureReason, &[&str])] = &[
+    (FailureReason::RateLimit, &["429"]),
+    (FailureReason::Billing, &["402"]),
+    (FailureReason::Timeout, &["408"]),
+    (FailureReason::Auth, &["401", "403"]),
 ];
 
-impl Reason {
+impl FailureReason {
     /// The word in the store.
     pub fn word(self) -> &'static str {
         match self {
@@ -139,7 +139,7 @@ impl Reason {
     }
 }
 
-impl Said {
+impl ReasonHint {
     /// By the words of an error.
     pub fn of(text: &str) -> Self {
         let lower = text.to_lowercase();
@@ -147,7 +147,7 @@ impl Said {
         if lower.contains("image") && (lower.contains("dimension") || lower.contains("max allowed size")) {
             return Self::NoFailover;
         }
-        if let Some(reason) = words.iter().find_map(|word| Reason::of_code(word)) {
+        if let Some(reason) = words.iter().find_map(|word| FailureReason::of_code(word)) {
             return Self::Because(reason);
         }
         for (reason, known) in WORDS {
@@ -164,11 +164,11 @@ impl Said {
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::rotation::reason::Reason::{Auth, Billing, Format, RateLimit, Timeout};
+    use crate::policy::rotation::reason::FailureReason::{Auth, Billing, Format, RateLimit, Timeout};
     use crate::policy::rotation::reason::*;
 
     /// Texts as providers write them.
-    const TEXTS: &[(Reason, &[&str])] = &[
+    const TEXTS: &[(FailureReason, &[&str])] = &[
         (
             RateLimit,
             &[
@@ -243,11 +243,11 @@ mod tests {
     #[test]
     fn a_status_has_its_reason() {
         for (status, reason) in [
-            (402, Some(Reason::Billing)),
-            (429, Some(Reason::RateLimit)),
-            (401, Some(Reason::Auth)),
-            (403, Some(Reason::Auth)),
-            (408, Some(Reason::Timeout)),
+            (402, Some(FailureReason::Billing)),
+            (429, Some(FailureReason::RateLimit)),
+            (401, Some(FailureReason::Auth)),
+            (403, Some(FailureReason::Auth)),
+            (408, Some(FailureReason::Timeout)),
             (200, None),
             (400, None),
             (404, None),
@@ -255,7 +255,7 @@ mod tests {
             (503, None),
             (529, None),
         ] {
-            assert_eq!(Reason::of_status(status), reason, "{status}");
+            assert_eq!(FailureReason::of_status(status), reason, "{status}");
         }
     }
 
@@ -263,19 +263,19 @@ mod tests {
     fn words_have_their_reason() {
         for (reason, texts) in TEXTS {
             for text in *texts {
-                assert_eq!(Said::of(text), Said::Because(*reason), "{text}");
+                assert_eq!(ReasonHint::of(text), ReasonHint::Because(*reason), "{text}");
             }
         }
         for text in [
             "image dimensions exceed max allowed size: 8000 pixels",
             "400 image exceeds max allowed size, rate limit",
         ] {
-            assert_eq!(Said::of(text), Said::NoFailover, "{text}");
+            assert_eq!(ReasonHint::of(text), ReasonHint::NoFailover, "{text}");
         }
         for text in
             ["", "something else", "port 4290", "id 14010", "server error 500", "model not found", "🦀"]
         {
-            assert_eq!(Said::of(text), Said::Unknown, "{text}");
+            assert_eq!(ReasonHint::of(text), ReasonHint::Unknown, "{text}");
         }
     }
 }
