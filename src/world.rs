@@ -16,7 +16,7 @@ use crate::doc::{Doc, DocId, Docs, Loc, State};
 use crate::sys::time::DAY;
 use crate::sys::{Millis, Stat};
 use crate::world::actual::{Borrowed, Legacy, Store};
-use crate::world::actual::{Credential, Found};
+use crate::world::actual::{Credential, LoginState};
 use crate::world::env::Env;
 use crate::world::observe::service::Service;
 use crate::world::observe::sessions::Sessions;
@@ -221,7 +221,7 @@ pub fn from(world: &World, profile: &str) -> From {
 /// The login of another program, if there is one.
 pub fn login(world: &World, tool: Tool) -> Option<&Credential> {
     world.borrowed.iter().find(|borrowed| borrowed.tool == tool).and_then(|borrowed| match &borrowed.found {
-        Found::Login(credential) => Some(&**credential),
+        LoginState::Login(credential) => Some(&**credential),
         _ => None,
     })
 }

@@ -85,7 +85,7 @@ pub struct Recovered {
     /// Its command.
     pub command: String,
     /// Its files, and how each was found.
-    pub files: Vec<(PathBuf, Found)>,
+    pub files: Vec<(PathBuf, FoundAs)>,
     /// What was to be done to each.
     pub actions: Vec<Verb>,
     /// Staged files of it that were removed.
@@ -94,7 +94,7 @@ pub struct Recovered {
 
 /// How a file of an interrupted apply was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum FoundAs {
     /// As it was before.
     Old,
     /// As it was to be.
@@ -160,9 +160,9 @@ impl fmt::Display for Recovered {
         write!(f, "`{}` had been interrupted", self.command)?;
         for ((path, found), action) in self.files.iter().zip(&self.actions) {
             let state = match found {
-                Found::Old => "is as it was before",
-                Found::New => action.in_words(),
-                Found::Other => "was changed by another program since",
+                FoundAs::Old => "is as it was before",
+                FoundAs::New => action.in_words(),
+                FoundAs::Other => "was changed by another program since",
             };
             write!(f, "; {} {state}", path.display())?;
         }

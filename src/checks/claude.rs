@@ -7,7 +7,7 @@ use crate::config::From;
 use crate::policy::health::Word;
 use crate::policy::remedy;
 use crate::policy::status::{AgentStatus, ProfileStatus};
-use crate::world::actual::{Borrowed, Found};
+use crate::world::actual::{Borrowed, LoginState};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -70,7 +70,7 @@ fn claude_code<'w>(case: &Case<'w>) -> Option<&'w Borrowed> {
 
 fn not_logged_in(case: &Case<'_>, sink: &mut Sink<'_>) {
     let Some(borrowed) = claude_code(case).filter(|_| case.world.claude_cli == Some(true)) else { return };
-    if !matches!(borrowed.found, Found::Absent | Found::LoggedOut | Found::Blank(_)) {
+    if !matches!(borrowed.found, LoginState::Absent | LoginState::LoggedOut | LoginState::Blank(_)) {
         return;
     }
     let again = case.world.paths.command("models status");

@@ -10,7 +10,7 @@ use crate::policy::remedy::quoted_doc;
 use crate::policy::sync::{self, Decision};
 use crate::sys::Fault;
 use crate::sys::secret::Secret;
-use crate::world::actual::{Borrowed, Found, Store, Stored};
+use crate::world::actual::{Borrowed, LoginState, Store, Stored};
 use std::collections::HashMap;
 
 pub(super) static RULES: &[Rule] = &[
@@ -89,7 +89,7 @@ fn wanted(case: &Case<'_>, tool: Tool) -> (bool, Option<String>) {
 
 fn source_blank(case: &Case<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
-        let Found::Blank(loc) = &borrowed.found else { continue };
+        let LoginState::Blank(loc) = &borrowed.found else { continue };
         let tool = borrowed.tool.row();
         let (needed, _) = wanted(case, borrowed.tool);
         // With nothing else to use, this is what is amiss.
@@ -106,8 +106,8 @@ fn source_blank(case: &Case<'_>, sink: &mut Sink<'_>) {
 fn source_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
         let what = match borrowed.found {
-            Found::Absent => "is not there any more",
-            Found::LoggedOut => "holds no login any more",
+            LoginState::Absent => "is not there any more",
+            LoginState::LoggedOut => "holds no login any more",
             _ => continue,
         };
         let tool = borrowed.tool.row();
@@ -127,7 +127,7 @@ fn source_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
 
 fn source_unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
-        let Found::Unreadable(why) = &borrowed.found else { continue };
+        let LoginState::Unreadable(why) = &borrowed.found else { continue };
         let tool = borrowed.tool.row();
         let name = case.world.doc_name(borrowed.doc);
         let (needed, stored) = wanted(case, borrowed.tool);

@@ -7,7 +7,7 @@ use crate::doc::{DocId, KeyPath, Loc, Seg};
 
 /// What the shape says of a path.
 #[derive(Debug)]
-pub enum Found {
+pub enum ShapeAt {
     /// A value of this shape.
     Shape(&'static Shape),
     /// It belongs to another part of the product.
@@ -21,18 +21,18 @@ pub enum Found {
 }
 
 /// What may stand at `path`.
-pub fn at(path: &KeyPath) -> Found {
+pub fn at(path: &KeyPath) -> ShapeAt {
     let mut shape = &CONFIG;
     for (depth, seg) in path.0.iter().enumerate() {
         shape = match step(shape, seg) {
             Step::To(shape) => shape,
-            Step::Foreign => return Found::Foreign,
-            Step::Legacy(instead) => return Found::Legacy(depth + 1, instead),
-            Step::Unknown(nearest) => return Found::Unknown(depth + 1, nearest),
-            Step::NoWay(what) => return Found::NoWay(depth, what),
+            Step::Foreign => return ShapeAt::Foreign,
+            Step::Legacy(instead) => return ShapeAt::Legacy(depth + 1, instead),
+            Step::Unknown(nearest) => return ShapeAt::Unknown(depth + 1, nearest),
+            Step::NoWay(what) => return ShapeAt::NoWay(depth, what),
         };
     }
-    if matches!(shape, Shape::Foreign) { Found::Foreign } else { Found::Shape(shape) }
+    if matches!(shape, Shape::Foreign) { ShapeAt::Foreign } else { ShapeAt::Shape(shape) }
 }
 
 /// One step into a shape.
@@ -128,9 +128,9 @@ pub fn problem(path: &KeyPath) -> Option<Problem> {
         kind,
     };
     match at(path) {
-        Found::Shape(_) | Found::Foreign | Found::NoWay(..) => None,
-        Found::Legacy(steps, instead) => Some(of(steps, ProblemKind::LegacyKey(instead))),
-        Found::Unknown(steps, nearest) => Some(of(steps, ProblemKind::UnknownKey(nearest))),
+        ShapeAt::Shape(_) | ShapeAt::Foreign | ShapeAt::NoWay(..) => None,
+        ShapeAt::Legacy(steps, instead) => Some(of(steps, ProblemKind::LegacyKey(instead))),
+        ShapeAt::Unknown(steps, nearest) => Some(of(steps, ProblemKind::UnknownKey(nearest))),
     }
 }
 
@@ -140,14 +140,14 @@ mod tests {
 
     fn said(path: &str) -> String {
         match at(&path.parse().unwrap()) {
-            Found::Shape(Shape::Secret) => "secret".to_owned(),
-            Found::Shape(Shape::Either(_)) => "either".to_owned(),
-            Found::Shape(Shape::Table(..)) => "table".to_owned(),
-            Found::Shape(_) => "other".to_owned(),
-            Found::Foreign => "foreign".to_owned(),
-            Found::Legacy(steps, instead) => format!("{steps} now {instead}"),
-            Found::Unknown(steps, nearest) => format!("{steps} near {}", nearest.unwrap_or("nothing")),
-            Found::NoWay(steps, what) => format!("{steps} is {what}"),
+            ShapeAt::Shape(Shape::Secret) => "secret".to_owned(),
+            ShapeAt::Shape(Shape::Either(_)) => "either".to_owned(),
+            ShapeAt::Shape(Shape::Table(..)) => "table".to_owned(),
+            ShapeAt::Shape(_) => "other".to_owned(),
+            ShapeAt::Foreign => "foreign".to_owned(),
+            ShapeAt::Legacy(steps, instead) => format!("{steps} now {instead}"),
+            ShapeAt::Unknown(steps, nearest) => format!("{steps} near {}", nearest.unwrap_or("nothing")),
+            ShapeAt::NoWay(steps, what) => format!("{steps} is {what}"),
         }
     }
 

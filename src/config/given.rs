@@ -98,13 +98,13 @@ fn is_clear(text: &str, is_secret: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::config::find::{self, Found};
+    use crate::config::find::{self, ShapeAt};
     use crate::config::given::*;
 
     /// How a value is read: its kind, or what is wrong, and whether a secret is in clear.
     fn said(path: &str, text: &str) -> String {
         let shape = match find::at(&path.parse().unwrap()) {
-            Found::Shape(shape) => shape,
+            ShapeAt::Shape(shape) => shape,
             _ => &Shape::Foreign,
         };
         match read(shape, &Secret::from(text)) {

@@ -5,7 +5,7 @@
 
 use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::config::field::Shape;
-use crate::config::find::{self, Found};
+use crate::config::find::{self, ShapeAt};
 use crate::config::given::{self, Fault};
 use crate::config::{Problem, ProblemKind};
 use crate::doc::edit::ops::{Draft, To};
@@ -91,8 +91,8 @@ pub fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Refusal> {
         return Err(refusal.help(format!("`{schema}` lists all keys")));
     }
     match find::at(path) {
-        Found::Shape(shape) => Ok(shape),
-        Found::NoWay(steps, what) => {
+        ShapeAt::Shape(shape) => Ok(shape),
+        ShapeAt::NoWay(steps, what) => {
             let upto = KeyPath(path.0[..steps].to_vec());
             let help = match what {
                 "a list" => format!("name one of its items: `{}`", upto.index(0)),

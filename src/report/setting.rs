@@ -77,7 +77,7 @@ impl Page<'_> {
         if is_plain && !looks_secret(text) {
             return self.labels.scrub(text);
         }
-        let is_ours = matches!(crate::config::find::at(path), crate::config::find::Found::Shape(_));
+        let is_ours = matches!(crate::config::find::at(path), crate::config::find::ShapeAt::Shape(_));
         if is_ours || self.labels.knows(secret) {
             self.has_label = true;
             return self.labels.of(secret);

@@ -192,12 +192,12 @@ pub struct Borrowed {
     /// Its document.
     pub doc: DocId,
     /// What was found.
-    pub found: Found,
+    pub found: LoginState,
 }
 
 /// What was found in another program's store.
 #[derive(Clone, Debug)]
-pub enum Found {
+pub enum LoginState {
     /// No file, and nothing in the Keychain.
     Absent,
     /// The file is fine but holds no login: logged out, or an API-key user.

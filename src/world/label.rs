@@ -10,7 +10,7 @@ use crate::config::From;
 use crate::doc::looks;
 use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::actual::{Credential, Found};
+use crate::world::actual::{Credential, LoginState};
 use crate::world::observe::service::{Given, Service};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -58,7 +58,7 @@ impl Labels {
             store.profiles.iter().filter_map(|s| s.credential()).for_each(|c| labels.add_credential(c));
         }
         for borrowed in &world.borrowed {
-            if let Found::Login(login) = &borrowed.found {
+            if let LoginState::Login(login) = &borrowed.found {
                 labels.add_credential(login);
             }
         }

@@ -9,7 +9,7 @@ use std::cell::Cell;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use zirkabot::change::apply::journal::{Ended, Line};
-use zirkabot::change::apply::{self, ApplyFault, Found};
+use zirkabot::change::apply::{self, ApplyFault, FoundAs};
 use zirkabot::sys::Look;
 use zirkabot::sys::real::Real;
 
@@ -122,7 +122,7 @@ fn what_a_killed_run_left_is_gone_after_the_next_without_waiting() {
     let receipt = put(&mut act, &home.root, &store(&home.root), NEW).unwrap();
     assert_eq!(receipt.failure(), None);
     let recovered = receipt.recovered.unwrap();
-    assert_eq!(recovered.files, [(store(&home.root), Found::Old)]);
+    assert_eq!(recovered.files, [(store(&home.root), FoundAs::Old)]);
     assert_eq!(recovered.removed, [staged]);
     assert_eq!(leftovers(&home.root), Vec::<PathBuf>::new());
     assert!(home.journal().iter().any(|line| {

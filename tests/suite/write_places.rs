@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use zirkabot::catalog::documents::Format;
-use zirkabot::change::apply::{self, ApplyFault, Found, Receipt};
+use zirkabot::change::apply::{self, ApplyFault, FoundAs, Receipt};
 use zirkabot::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition};
 use zirkabot::change::proposal::Class;
 use zirkabot::sys::secret::Secret;
@@ -164,7 +164,8 @@ fn what_became_of_a_place_is_said_after_a_kill() {
         ("remove", Action::Remove, "is removed"),
         ("move_new", Action::Move(PathBuf::new()), "is moved"),
     ] {
-        for (is_done, found, words) in [(false, Found::Old, "is as it was before"), (true, Found::New, after)]
+        for (is_done, found, words) in
+            [(false, FoundAs::Old, "is as it was before"), (true, FoundAs::New, after)]
         {
             let (home, file) = Home::with("dir/file.json", OLD, 0o600);
             std::fs::create_dir(home.root.join("empty")).unwrap();

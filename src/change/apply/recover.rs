@@ -4,7 +4,7 @@
 
 use crate::change::apply::journal::writer::Journal;
 use crate::change::apply::journal::{Begin, Ended, Line, Planned, Verb};
-use crate::change::apply::{ApplyFault, Found, Recovered};
+use crate::change::apply::{ApplyFault, FoundAs, Recovered};
 use crate::sys::digest::sha256;
 use crate::sys::{Act, Look, Reading};
 use std::path::{Path, PathBuf};
@@ -46,35 +46,35 @@ fn is_staged_name(staged: &Path, target: &Path) -> bool {
 }
 
 /// How the file of a change that was begun is found.
-pub(super) fn found(look: &dyn Look, planned: &Planned) -> Found {
+pub(super) fn found(look: &dyn Look, planned: &Planned) -> FoundAs {
     match (planned.action, &planned.to) {
         (Verb::Move, Some(to)) => match (look.stat(&planned.target), look.stat(to)) {
-            (Some(_), None) => Found::Old,
-            (None, Some(_)) => Found::New,
-            _ => Found::Other,
+            (Some(_), None) => FoundAs::Old,
+            (None, Some(_)) => FoundAs::New,
+            _ => FoundAs::Other,
         },
         (Verb::MakeDir | Verb::RemoveDir, _) => {
             let wanted = planned.action == Verb::MakeDir;
             match look.stat(&planned.target) {
-                Some(stat) if !stat.is_dir => Found::Other,
-                there if there.is_some() == wanted => Found::New,
-                _ => Found::Old,
+                Some(stat) if !stat.is_dir => FoundAs::Other,
+                there if there.is_some() == wanted => FoundAs::New,
+                _ => FoundAs::Old,
             }
         }
         (Verb::Chmod, _) => match look.stat(&planned.target).map(|stat| stat.mode) {
-            mode if mode == planned.after.as_ref().map(|after| after.mode) => Found::New,
-            mode if mode == planned.before.as_ref().map(|before| before.mode) => Found::Old,
-            _ => Found::Other,
+            mode if mode == planned.after.as_ref().map(|after| after.mode) => FoundAs::New,
+            mode if mode == planned.before.as_ref().map(|before| before.mode) => FoundAs::Old,
+            _ => FoundAs::Other,
         },
         _ => found_bytes(look, planned),
     }
 }
 
-fn found_bytes(look: &dyn Look, planned: &Planned) -> Found {
+fn found_bytes(look: &dyn Look, planned: &Planned) -> FoundAs {
     let now = match look.read(&planned.target, crate::change::apply::write::MAX_BYTES) {
         Reading::Absent => None,
         Reading::File(bytes, stat) => Some((Some(sha256(bytes.expose())), stat.mode)),
-        Reading::Fault(..) | Reading::TooLarge(_) => return Found::Other,
+        Reading::Fault(..) | Reading::TooLarge(_) => return FoundAs::Other,
     };
     let before = planned.before.as_ref().map(|before| (before.sha256.clone(), before.mode));
     let after = planned.after.as_ref().map(|after| (after.sha256.clone(), after.mode));
@@ -83,22 +83,22 @@ fn found_bytes(look: &dyn Look, planned: &Planned) -> Found {
     };
     // The mode decides where only the mode was to change; else it may have changed since.
     if now == after {
-        Found::New
+        FoundAs::New
     } else if now == before || same_bytes(&before) {
-        Found::Old
+        FoundAs::Old
     } else if same_bytes(&after) {
-        Found::New
+        FoundAs::New
     } else {
-        Found::Other
+        FoundAs::Other
     }
 }
 
-impl From<Found> for Ended {
-    fn from(found: Found) -> Self {
+impl From<FoundAs> for Ended {
+    fn from(found: FoundAs) -> Self {
         match found {
-            Found::Old => Self::Old,
-            Found::New => Self::New,
-            Found::Other => Self::Other,
+            FoundAs::Old => Self::Old,
+            FoundAs::New => Self::New,
+            FoundAs::Other => Self::Other,
         }
     }
 }

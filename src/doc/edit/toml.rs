@@ -56,7 +56,7 @@ pub(super) fn remove(text: &str, tree: &Node, at: &KeyPath) -> String {
 }
 
 /// A value that was found by its path.
-struct Found<'t> {
+struct TomlPlace<'t> {
     node: &'t Node,
     /// Where its key begins; that of an item: the item.
     start: usize,
@@ -64,8 +64,8 @@ struct Found<'t> {
     inside: Option<Range<usize>>,
 }
 
-fn find<'t>(text: &str, tree: &'t Node, at: &KeyPath) -> Option<Found<'t>> {
-    let mut found = Found { node: tree, start: 0, inside: None };
+fn find<'t>(text: &str, tree: &'t Node, at: &KeyPath) -> Option<TomlPlace<'t>> {
+    let mut found = TomlPlace { node: tree, start: 0, inside: None };
     for seg in &at.0 {
         let node = found.node;
         if is_value(text, node) {

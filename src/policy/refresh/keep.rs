@@ -15,7 +15,7 @@ use crate::sys::digest::mark;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::refused_at;
-use crate::world::actual::{Borrowed, Credential, Expiry, Found, Store};
+use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Store};
 use crate::world::observe::store::REFUSED;
 
 /// When the server refused the refresh token, if it did.
@@ -82,7 +82,7 @@ pub fn stored<'w>(
 /// The other programs whose login has this refresh token.
 pub fn borrowed<'w>(world: &'w World, of: &'w str) -> impl Iterator<Item = &'w Borrowed> {
     world.borrowed.iter().filter(move |borrowed| match &borrowed.found {
-        Found::Login(login) => login.refresh.as_ref().is_some_and(|token| mark(token) == of),
+        LoginState::Login(login) => login.refresh.as_ref().is_some_and(|token| mark(token) == of),
         _ => false,
     })
 }

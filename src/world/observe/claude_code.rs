@@ -6,7 +6,7 @@ use crate::catalog::paths::{self, Paths};
 use crate::catalog::tools::Tool;
 use crate::doc::{Doc, Docs, Node, Value};
 use crate::sys::Look;
-use crate::world::actual::{Borrowed, Credential, Expiry, Found, Origin};
+use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Origin};
 use crate::world::env::Env;
 use crate::world::observe::keychain;
 use crate::world::observe::open;
@@ -30,12 +30,12 @@ pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths, env: &Env) -> Borro
 }
 
 /// Reads the login from a parsed document.
-pub fn login(doc: &Doc) -> Found {
+pub fn login(doc: &Doc) -> LoginState {
     let Some(section) = doc.root.as_ref().and_then(|root| root.get("claudeAiOauth")) else {
-        return Found::LoggedOut;
+        return LoginState::LoggedOut;
     };
     if matches!(section.value, Value::Null) {
-        return Found::LoggedOut;
+        return LoginState::LoggedOut;
     }
     let access = section.get("accessToken");
     let expires = section.get("expiresAt");
@@ -43,10 +43,10 @@ pub fn login(doc: &Doc) -> Found {
     let expiry = expires.and_then(Node::as_f64).map_or(Expiry::Unknown, Expiry::of_number);
     let (Some(secret), Expiry::At { .. }) = (secret, expiry) else {
         let at = if secret.is_none() { access } else { expires };
-        return Found::Blank(at.map(|node| node.loc).or(Some(section.loc)));
+        return LoginState::Blank(at.map(|node| node.loc).or(Some(section.loc)));
     };
     let refresh = section.get("refreshToken").and_then(Node::as_secret).filter(|secret| !secret.is_blank());
-    Found::Login(Box::new(Credential {
+    LoginState::Login(Box::new(Credential {
         provider: "anthropic".to_owned(),
         kind: if refresh.is_some() { Kind::OAuth } else { Kind::Token },
         secret: secret.clone(),

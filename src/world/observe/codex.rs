@@ -7,7 +7,7 @@ use crate::catalog::tools::Tool;
 use crate::doc::{Doc, Docs, Node};
 use crate::sys::time::HOUR;
 use crate::sys::{Look, Millis};
-use crate::world::actual::{Borrowed, Credential, Expiry, Found, Origin};
+use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Origin};
 use crate::world::env::Env;
 use crate::world::observe::keychain;
 use crate::world::observe::open;
@@ -45,22 +45,22 @@ pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths, env: &Env) -> Borro
 
 /// Reads the login. Its end is what the access token itself says; else an hour after it was
 /// written, which is what the gateway assumes.
-pub fn login(doc: &Doc, written: Option<Millis>) -> Found {
+pub fn login(doc: &Doc, written: Option<Millis>) -> LoginState {
     let Some(tokens) =
         doc.root.as_ref().and_then(|root| root.get("tokens")).filter(|node| !node.members().is_empty())
     else {
-        return Found::LoggedOut;
+        return LoginState::LoggedOut;
     };
     let token = |name: &str| tokens.get(name).and_then(Node::as_secret).filter(|secret| !secret.is_blank());
     let (Some(access), Some(refresh)) = (token("access_token"), token("refresh_token")) else {
-        return Found::Blank(Some(tokens.loc));
+        return LoginState::Blank(Some(tokens.loc));
     };
     let last_refresh = || {
         let text = doc.root.as_ref()?.get("last_refresh")?.as_str()?;
         text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_millisecond)
     };
     let end = jwt_end(access.expose()).or_else(|| Some(written.or_else(last_refresh)?.saturating_add(HOUR)));
-    Found::Login(Box::new(Credential {
+    LoginState::Login(Box::new(Credential {
         provider: "openai-codex".to_owned(),
         kind: Kind::OAuth,
         secret: access.clone(),

@@ -7,7 +7,7 @@ use crate::catalog::documents::{DocKind, Format};
 use crate::doc::{self, Doc, DocId, Docs, State};
 use crate::sys::secret::Secret;
 use crate::sys::{Look, Millis, Probe, Probed};
-use crate::world::actual::Found;
+use crate::world::actual::LoginState;
 use crate::world::observe::open;
 
 /// Longest wait: the user may be asked for permission. In milliseconds.
@@ -33,12 +33,13 @@ pub fn read(
     kind: DocKind,
     service: &str,
     account: Option<&dyn Fn() -> String>,
-    login: impl Fn(&Doc) -> Found,
-) -> Option<(DocId, Found)> {
+    login: impl Fn(&Doc) -> LoginState,
+) -> Option<(DocId, LoginState)> {
     let program = look.host().keychain.clone()?;
     let account = account.map(|account| account());
-    let failed =
-        |docs: &mut Docs, why: &str| Some((open::virtual_doc(docs, kind), Found::Unreadable(why.to_owned())));
+    let failed = |docs: &mut Docs, why: &str| {
+        Some((open::virtual_doc(docs, kind), LoginState::Unreadable(why.to_owned())))
+    };
     match look.probe(&question(program, service, account.as_deref())) {
         Probed::Done(Some(0), output) => {
             let id = docs.next_id();

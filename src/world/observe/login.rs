@@ -3,7 +3,7 @@
 use super::{claude_code, codex, qwen};
 use crate::catalog::tools::Tool;
 use crate::doc::Doc;
-use crate::world::actual::Found;
+use crate::world::actual::LoginState;
 
 /// Whether a document of this program holds a whole login.
 pub fn is_login(tool: Tool, doc: &Doc) -> bool {
@@ -12,5 +12,5 @@ pub fn is_login(tool: Tool, doc: &Doc) -> bool {
         Tool::Codex => codex::login(doc, None),
         Tool::Qwen => qwen::login(doc),
     };
-    matches!(found, Found::Login(_))
+    matches!(found, LoginState::Login(_))
 }

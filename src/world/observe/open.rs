@@ -4,7 +4,7 @@ use crate::catalog::documents::{DocKind, Format};
 use crate::doc::{self, Doc, DocId, Docs, State};
 use crate::sys::secret::Secret;
 use crate::sys::{Look, Reading};
-use crate::world::actual::Found;
+use crate::world::actual::LoginState;
 use std::path::Path;
 
 /// Reads the file `path` as a document of `kind` and adds it to `docs`.
@@ -104,11 +104,11 @@ fn decode(doc: &mut Doc, bytes: &Secret<Vec<u8>>) {
 }
 
 /// What a document of another program holds, once it could be read.
-pub fn found(docs: &Docs, id: DocId, login: impl Fn(&Doc) -> Found) -> Found {
+pub fn found(docs: &Docs, id: DocId, login: impl Fn(&Doc) -> LoginState) -> LoginState {
     let doc = docs.get(id);
     match doc.state {
         crate::doc::State::Parsed => login(doc),
-        crate::doc::State::Absent => Found::Absent,
-        ref state => Found::Unreadable(state.in_words()),
+        crate::doc::State::Absent => LoginState::Absent,
+        ref state => LoginState::Unreadable(state.in_words()),
     }
 }

@@ -6,7 +6,7 @@ use crate::catalog::paths::Paths;
 use crate::catalog::tools::Tool;
 use crate::doc::{Doc, Docs, Node};
 use crate::sys::Look;
-use crate::world::actual::{Borrowed, Credential, Expiry, Found, Origin};
+use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Origin};
 use crate::world::observe::open;
 
 /// Looks for the login.
@@ -16,9 +16,9 @@ pub fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths) -> Borrowed {
 }
 
 /// Reads the login from a parsed document.
-pub fn login(doc: &Doc) -> Found {
+pub fn login(doc: &Doc) -> LoginState {
     let Some(root) = doc.root.as_ref().filter(|root| !root.members().is_empty()) else {
-        return Found::LoggedOut;
+        return LoginState::LoggedOut;
     };
     let token = |name: &str| root.get(name).and_then(Node::as_secret).filter(|secret| !secret.is_blank());
     let expires = root.get("expiry_date");
@@ -26,9 +26,9 @@ pub fn login(doc: &Doc) -> Found {
     let (Some(access), Some(refresh), Expiry::At { .. }) =
         (token("access_token"), token("refresh_token"), expiry)
     else {
-        return Found::Blank(Some(root.loc));
+        return LoginState::Blank(Some(root.loc));
     };
-    Found::Login(Box::new(Credential {
+    LoginState::Login(Box::new(Credential {
         provider: "qwen-portal".to_owned(),
         kind: Kind::OAuth,
         secret: access.clone(),

@@ -28,7 +28,7 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
             continue;
         }
         let found = of_text(doc, docs.get(doc).text.expose(), is_system.then_some(user.as_str()));
-        let ours = |found: &Found| process::is_of_profile(&found.command, &found.given, here);
+        let ours = |found: &CronLine| process::is_of_profile(&found.command, &found.given, here);
         if let Some(found) = found.into_iter().find(ours) {
             return Some(define(look, here, doc, found, user));
         }
@@ -49,14 +49,14 @@ fn places(look: &dyn Look, user: &str) -> Vec<(PathBuf, bool)> {
 }
 
 /// A line that starts a gateway.
-struct Found {
+struct CronLine {
     command: Vec<String>,
     given: Vec<Given>,
     opaque: bool,
 }
 
 /// The lines of a crontab that start a gateway for the user; one of the system names the user.
-fn of_text(doc: DocId, text: &str, user: Option<&str>) -> Vec<Found> {
+fn of_text(doc: DocId, text: &str, user: Option<&str>) -> Vec<CronLine> {
     let (mut given, mut found, mut at) = (Vec::<Given>::new(), Vec::new(), 0);
     for raw in text.split_inclusive('\n') {
         let start = at;
@@ -115,10 +115,10 @@ fn command<'l>(line: &'l str, user: Option<&str>) -> Option<&'l str> {
 }
 
 /// The gateway that a command starts, with the variables set in front of it.
-fn started(command: &str, given: &[Given], loc: Loc) -> Option<Found> {
+fn started(command: &str, given: &[Given], loc: Loc) -> Option<CronLine> {
     let words = unit::words(command);
     let at = (0..words.len()).find(|at| process::is_gateway(&words[*at..]))?;
-    let mut found = Found { command: words[at..].to_vec(), given: given.to_vec(), opaque: false };
+    let mut found = CronLine { command: words[at..].to_vec(), given: given.to_vec(), opaque: false };
     for word in &words[..at] {
         match assignment(word) {
             Some((name, value, _)) => {
@@ -133,7 +133,7 @@ fn started(command: &str, given: &[Given], loc: Loc) -> Option<Found> {
     Some(found)
 }
 
-fn define(look: &dyn Look, here: &Here<'_>, doc: DocId, found: Found, user: String) -> Definition {
+fn define(look: &dyn Look, here: &Here<'_>, doc: DocId, found: CronLine, user: String) -> Definition {
     let mut given = found.given;
     let loc = Loc::new(doc, 0..0);
     let home = here.paths.home.display().to_string();
