@@ -95,7 +95,7 @@ pub struct Declared {
     /// Account, for display.
     pub email: Option<String>,
     /// Where the credential is to come from.
-    pub from: From,
+    pub from: CredentialSource,
 }
 
 /// `auth.profiles.<id>.mode`.
@@ -126,7 +126,7 @@ impl Mode {
 
 /// `auth.profiles.<id>.from`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum CredentialSource {
     /// Another program's login.
     Tool(crate::catalog::tools::Tool),
     /// A variable.
@@ -135,7 +135,7 @@ pub enum From {
     Store,
 }
 
-impl From {
+impl CredentialSource {
     /// Reads the setting.
     pub fn parse(text: &str) -> Option<Self> {
         if text == "store" {

@@ -11,7 +11,7 @@ pub mod service;
 use crate::catalog::documents::DocKind;
 use crate::catalog::paths::{MAIN_AGENT, Paths};
 use crate::catalog::tools::Tool;
-use crate::config::{ConfigFile, Desired, From};
+use crate::config::{ConfigFile, CredentialSource, Desired};
 use crate::doc::{Doc, DocId, Docs, Loc, State};
 use crate::sys::time::DAY;
 use crate::sys::{Millis, Stat};
@@ -214,8 +214,11 @@ impl World {
 }
 
 /// Where a profile's credential comes from.
-pub fn from(world: &World, profile: &str) -> From {
-    world.desired.profile(profile).map_or_else(|| From::default_of(profile), |declared| declared.from.clone())
+pub fn from(world: &World, profile: &str) -> CredentialSource {
+    world
+        .desired
+        .profile(profile)
+        .map_or_else(|| CredentialSource::default_of(profile), |declared| declared.from.clone())
 }
 
 /// The login of another program, if there is one.

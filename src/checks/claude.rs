@@ -3,7 +3,7 @@
 
 use crate::catalog::tools::Tool;
 use crate::checks::finding::{Case, Rule, Severity, Sink};
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::policy::health::Word;
 use crate::policy::remedy;
 use crate::policy::status::{AgentStatus, ProfileStatus};
@@ -41,7 +41,9 @@ fn profiles<'w>(case: &Case<'w>) -> impl Iterator<Item = (&'w AgentStatus, &'w P
     let world = case.world;
     case.profiles()
         .filter(|(_, _, profile)| profile.relevant)
-        .filter(|(_, _, profile)| crate::world::from(world, profile.id()) == From::Tool(Tool::ClaudeCode))
+        .filter(|(_, _, profile)| {
+            crate::world::from(world, profile.id()) == CredentialSource::Tool(Tool::ClaudeCode)
+        })
         .map(|(agent, _, profile)| (agent, profile))
 }
 

@@ -8,7 +8,7 @@ mod secrets;
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Class;
 use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
-use crate::config::{From, Problem, ProblemKind};
+use crate::config::{CredentialSource, Problem, ProblemKind};
 use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
 use crate::policy::orders::edit_at;
@@ -213,7 +213,7 @@ fn schema(case: &Case<'_>, sink: &mut Sink<'_>) {
 
 fn wrong_source(case: &Case<'_>, sink: &mut Sink<'_>) {
     for profile in &case.world.desired.profiles {
-        if let From::Tool(tool) = profile.from
+        if let CredentialSource::Tool(tool) = profile.from
             && tool.row().provider != profile.provider
         {
             let (id, row) = (&profile.id, tool.row());

@@ -8,7 +8,7 @@ use crate::change::proposal::Refusal;
 use crate::cli::Outcome;
 use crate::cli::grammar::{Global, SetupToken, Writing};
 use crate::cli::wish::{self, Asked};
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::intent::capture;
 use crate::intent::credential::made;
 use crate::intent::setup::{self, Gets, Model, Setup};
@@ -131,8 +131,10 @@ fn id(world: &World, token: &Credential) -> String {
     let login = crate::world::login(world, Tool::ClaudeCode);
     let would_go =
         login.is_some_and(|login| !matches!(sync::decide(Some(token), login, world.now), Decision::Keep(_)));
-    let is_its =
-        world.desired.profile(own).is_none_or(|declared| declared.from == From::Tool(Tool::ClaudeCode));
+    let is_its = world
+        .desired
+        .profile(own)
+        .is_none_or(|declared| declared.from == CredentialSource::Tool(Tool::ClaudeCode));
     if would_go || !is_its { format!("{PROVIDER}:setup-token") } else { own.to_owned() }
 }
 

@@ -11,8 +11,8 @@ use crate::config::shape;
 use crate::config::substitute;
 use crate::config::validate;
 use crate::config::{
-    AgentConfig, Allowed, Declared, Desired, EnvEntry, From, Mode, ModelUse, Order, OwnModel, ProviderConfig,
-    Text,
+    AgentConfig, Allowed, CredentialSource, Declared, Desired, EnvEntry, Mode, ModelUse, Order, OwnModel,
+    ProviderConfig, Text,
 };
 use crate::doc::{Node, Value};
 use crate::sys::secret::Secret;
@@ -73,8 +73,8 @@ fn declared(node: &Node) -> Vec<Declared> {
             from: node
                 .get("from")
                 .and_then(Node::as_str)
-                .and_then(From::parse)
-                .unwrap_or_else(|| From::default_of(&member.key)),
+                .and_then(CredentialSource::parse)
+                .unwrap_or_else(|| CredentialSource::default_of(&member.key)),
         })
     };
     node.members().iter().filter_map(one).collect()

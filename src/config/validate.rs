@@ -149,7 +149,7 @@ fn fits(node: &Node, shape: &Shape) -> bool {
         },
         Shape::OneOf(words) => node.as_str().is_some_and(|text| words.contains(&text)),
         Shape::CredentialSource => {
-            node.as_str().is_some_and(|text| crate::config::From::parse(text).is_some())
+            node.as_str().is_some_and(|text| crate::config::CredentialSource::parse(text).is_some())
         }
         Shape::Either(shapes) => shapes.iter().any(|shape| same_kind(node, shape)),
         Shape::List(_) | Shape::Map(_) | Shape::Table(..) => false,

@@ -10,7 +10,7 @@ use crate::catalog::nearest;
 use crate::catalog::nearest::instead;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::change::proposal::{Refusal, Wish, Wishes};
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::looks::looks_secret;
@@ -211,7 +211,7 @@ fn mode(world: &World, id: &str, kind: Kind, provider: &str) -> &'static str {
 pub fn remove(world: &World, agent: &str, id: &str) -> Wishes {
     let store = order::own_store(world, agent)?;
     let Some(stored) = store.profile(id) else { return absent(world, agent, store, id) };
-    if let From::Tool(tool) = crate::world::from(world, id)
+    if let CredentialSource::Tool(tool) = crate::world::from(world, id)
         && crate::world::login(world, tool).is_some()
     {
         let why = format!("{} is still logged in, so the next look would store {id} again", tool.row().name);

@@ -4,7 +4,7 @@
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::change::proposal::Refusal;
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::doc::looks::looks_secret;
 use crate::doc::{DocId, State};
 use crate::world::World;
@@ -88,12 +88,12 @@ pub fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
         return Err(Refusal::usage(format!("a profile id of {provider} is `{provider}:` and a name")));
     }
     match crate::world::from(world, id) {
-        From::Store => Ok(()),
-        From::Env(name) => {
+        CredentialSource::Store => Ok(()),
+        CredentialSource::Env(name) => {
             let why = format!("{id} comes from the variable {name}, as the config says");
             Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
         }
-        From::Tool(tool) => {
+        CredentialSource::Tool(tool) => {
             let why = format!("{id} is {}'s login, and the next look would put that back", tool.row().name);
             Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
         }

@@ -4,7 +4,7 @@
 use crate::catalog::nearest;
 use crate::catalog::nearest::instead;
 use crate::change::proposal::Refusal;
-use crate::config::{From, Order};
+use crate::config::{CredentialSource, Order};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{DocId, KeyPath, Loc};
 use crate::sys::secret::Secret;
@@ -185,11 +185,9 @@ pub(crate) fn of_provider(world: &World, agent: &str, provider: &str, id: &str) 
 pub(crate) fn choices(world: &World, agent: &str, provider: &str) -> Vec<String> {
     let stored = world.view(agent, provider).into_iter().flat_map(|store| &store.profiles);
     let stored = stored.filter(|stored| stored.provider == provider).map(|stored| stored.id.clone());
-    let of_env = world
-        .desired
-        .profiles
-        .iter()
-        .filter(|declared| declared.provider == provider && matches!(declared.from, From::Env(_)));
+    let of_env = world.desired.profiles.iter().filter(|declared| {
+        declared.provider == provider && matches!(declared.from, CredentialSource::Env(_))
+    });
     let mut ids: Vec<String> = stored.collect();
     for declared in of_env {
         if !ids.contains(&declared.id) {

@@ -14,7 +14,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, Renewal};
 use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::policy::known::known_file;
 use crate::policy::refresh;
 use crate::policy::remedy;
@@ -51,7 +51,7 @@ pub struct Subject<'w> {
 /// If there is no such profile, or nobody can renew it.
 pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Subject<'w>, Refusal> {
     let tool = match crate::world::from(world, profile) {
-        From::Tool(tool) => Some(tool),
+        CredentialSource::Tool(tool) => Some(tool),
         _ => None,
     };
     let own = world.store(agent).filter(|store| store.profile(profile).is_some());

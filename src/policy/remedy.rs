@@ -3,7 +3,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::doc::DocId;
 use crate::policy::known::known_files;
 use crate::policy::resolve::Candidate;
@@ -94,13 +94,13 @@ pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> Strin
     let again = world.paths.command("models status");
     match from(world, profile) {
         // Ours stores what it gives, for which the store has to be in order.
-        From::Tool(Tool::ClaudeCode) if known_files(world).is_ok() => format!(
+        CredentialSource::Tool(Tool::ClaudeCode) if known_files(world).is_ok() => format!(
             "run `{}` on this machine, which runs claude setup-token and stores what it gives; then `{again}`",
             world.paths.command("models auth setup-token")
         ),
-        From::Tool(tool) => format!("run `{}` on this machine, then `{again}`", tool.row().login),
-        From::Env(name) => format!("set `{name}` to a new one, then `{again}`"),
-        From::Store => {
+        CredentialSource::Tool(tool) => format!("run `{}` on this machine, then `{again}`", tool.row().login),
+        CredentialSource::Env(name) => format!("set `{name}` to a new one, then `{again}`"),
+        CredentialSource::Store => {
             let place = match paste(world, agent, profile, provider) {
                 Some(paste) => format!("put a new one in its place: `{paste}`"),
                 None => format!("put a new one in the place of \"{profile}\""),

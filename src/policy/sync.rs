@@ -7,7 +7,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::kind::secret_field;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::tools::Tool;
-use crate::config::{From, Mode};
+use crate::config::{CredentialSource, Mode};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, State};
 use crate::sys::Millis;
@@ -136,7 +136,8 @@ fn is_meant(world: &World, profile: &str, held: &Credential) -> bool {
 
 /// The profiles that a tool's login belongs into.
 pub fn profiles(world: &World, tool: Tool) -> Vec<String> {
-    let declared = world.desired.profiles.iter().filter(|profile| profile.from == From::Tool(tool));
+    let declared =
+        world.desired.profiles.iter().filter(|profile| profile.from == CredentialSource::Tool(tool));
     // A login serves only its own provider; `config/schema` speaks of any other.
     let declared = declared.filter(|profile| profile.provider == tool.row().provider);
     let mut ids: Vec<String> = declared.map(|profile| profile.id.clone()).collect();

@@ -2,7 +2,7 @@
 //! service sees instead. Values of settings are shown, all others are labels.
 
 use crate::catalog::providers::PROVIDERS;
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::report::style::{Style, Tone};
 use crate::sys::secret::Secret;
 use crate::world::World;
@@ -98,7 +98,7 @@ pub fn names(world: &World, named: &[String], provider: Option<&str>, all: bool)
         known.extend(world.desired.references.iter().map(|(_, name)| name.clone()));
         known.extend(world.desired.env.iter().map(|entry| entry.name.clone()));
         let from = world.desired.profiles.iter().filter_map(|profile| match &profile.from {
-            From::Env(name) => Some(name.clone()),
+            CredentialSource::Env(name) => Some(name.clone()),
             _ => None,
         });
         known.extend(from);

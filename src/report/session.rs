@@ -5,7 +5,7 @@ mod auth;
 pub mod reply;
 
 use crate::pipeline::Done;
-use crate::policy::session::choose::{self, Answer, Decision, From};
+use crate::policy::session::choose::{self, Answer, ChosenBy, Decision};
 use crate::policy::session::{self, Entry, Pin, Source};
 use crate::report::session::reply::Chat;
 use crate::report::style::{Style, Tone};
@@ -170,9 +170,9 @@ fn body(world: &World, labels: &Labels, agent: &str, (key, entry): (&str, &Entry
         updated_at: entry.updated,
         model: labels.name(&current.model.key()),
         model_from: match current.from {
-            From::Config => "config",
-            From::Session => "session",
-            From::Parent(_) => "parent",
+            ChosenBy::Config => "config",
+            ChosenBy::Session => "session",
+            ChosenBy::Parent(_) => "parent",
         },
         forbidden_model: current.forbidden.map(|model| labels.name(&model.key())),
         pin: entry.pin.as_ref().map(|pin| pin_body(labels, pin)),

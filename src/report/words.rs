@@ -6,7 +6,7 @@ use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::providers;
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc};
 use crate::policy::health::{self, Word};
 use crate::policy::remedy;
@@ -271,7 +271,7 @@ impl Words<'_> {
         let agent = holder.map(|store| &store.agent).or(world.scope.first());
         let agent = agent.map_or(MAIN_AGENT, String::as_str);
         match crate::world::from(world, name) {
-            From::Store if candidate.credential.is_none() => {
+            CredentialSource::Store if candidate.credential.is_none() => {
                 match remedy::paste(world, agent, name, provider) {
                     Some(paste) => format!("store one: `{paste}`; or take the name out"),
                     None => "store one, or take the name out".to_owned(),
@@ -298,7 +298,7 @@ impl Words<'_> {
             return Some("gateway");
         }
         match crate::world::from(self.world, profile) {
-            From::Tool(tool) if credential.kind == Kind::OAuth => Some(tool.row().from),
+            CredentialSource::Tool(tool) if credential.kind == Kind::OAuth => Some(tool.row().from),
             _ => None,
         }
     }

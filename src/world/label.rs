@@ -6,7 +6,7 @@
 //! gets the same labels.
 
 use crate::catalog::providers::{self, PROVIDERS};
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::doc::looks;
 use crate::sys::secret::Secret;
 use crate::world::World;
@@ -65,7 +65,7 @@ impl Labels {
         world.legacy.iter().for_each(|legacy| labels.add_credential(&legacy.credential));
         let known = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name));
         let declared = world.desired.profiles.iter().filter_map(|profile| match &profile.from {
-            From::Env(name) => Some(name.as_str()),
+            CredentialSource::Env(name) => Some(name.as_str()),
             _ => None,
         });
         for name in known.chain(declared) {

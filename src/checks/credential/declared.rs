@@ -4,7 +4,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::change::proposal::Class;
 use crate::checks::finding::{Case, Counts, Severity, Sink};
-use crate::config::{Declared, From, Mode};
+use crate::config::{CredentialSource, Declared, Mode};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::looks::looks_secret;
 use crate::doc::{Node, State};
@@ -97,14 +97,14 @@ pub(super) fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
 fn absence(world: &World, agent: &str, declared: &Declared) -> (String, String) {
     let id = &declared.id;
     match &declared.from {
-        From::Env(name) => {
+        CredentialSource::Env(name) => {
             (format!("{id} is to come from the variable {name}, which is not set"), remedy::add(world, name))
         }
-        From::Tool(tool) => (
+        CredentialSource::Tool(tool) => (
             format!("{id} is declared, but {} has no login here", tool.row().name),
             remedy::renew(world, agent, id, &declared.provider),
         ),
-        From::Store => {
+        CredentialSource::Store => {
             let paste = remedy::paste(world, agent, id, &declared.provider);
             let help = paste.map_or_else(|| "store it".to_owned(), |paste| format!("store it: `{paste}`"));
             (format!("{id} is declared, but no credential is stored for it"), help)
@@ -120,7 +120,7 @@ fn other_name(
     store: &Store,
     declared: &Declared,
 ) -> Option<(String, Vec<Edit>)> {
-    let is_default = declared.id.ends_with(":default") && declared.from == From::Store;
+    let is_default = declared.id.ends_with(":default") && declared.from == CredentialSource::Store;
     if !is_default || declared.mode != Some(Mode::OAuth) || !known.is_nowhere(&declared.id) {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use crate::change::proposal::Class;
 use crate::checks::finding::{Case, Sink};
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath, Node};
 use crate::policy::orders::Known;
@@ -65,7 +65,7 @@ fn of_one_secret(world: &World, known: &Known<'_>, store: &Store, group: &[Held<
 fn is_named(world: &World, known: &Known<'_>, store: &Store, id: &str) -> bool {
     let orders = world.desired.orders.iter().chain(&store.orders);
     known.declared(id).is_some()
-        || matches!(From::default_of(id), From::Tool(_))
+        || matches!(CredentialSource::default_of(id), CredentialSource::Tool(_))
         || orders.flat_map(|order| &order.ids).any(|entry| entry.text == id)
 }
 
@@ -84,7 +84,7 @@ fn is_superfluous(
     let elsewhere = world.stores.iter().any(|own| own.doc != store.doc && own.profile(id).is_some());
     let ordered = world.desired.orders.iter().flat_map(|order| &order.ids).any(|entry| entry.text == *id);
     same && known.declared(id).is_none()
-        && !matches!(From::default_of(id), From::Tool(_))
+        && !matches!(CredentialSource::default_of(id), CredentialSource::Tool(_))
         && !(ordered && (elsewhere || !known.is_complete()))
 }
 

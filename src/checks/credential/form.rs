@@ -7,7 +7,7 @@ use crate::catalog::providers::{self, PrefixKind};
 use crate::change::proposal::Class;
 use crate::checks::credential::looked_at;
 use crate::checks::finding::{Case, Counts, Severity, Sink};
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::policy::health::{self, WrongKind};
@@ -154,7 +154,10 @@ fn renamed(world: &World, candidate: &Candidate, kind: Kind, provider: &str) -> 
     let new = providers::vars(provider).iter().find(|var| var.kind == kind)?.name;
     let desired = &world.desired;
     let named = desired.references.iter().any(|(_, name)| name == old)
-        || desired.profiles.iter().any(|profile| matches!(&profile.from, From::Env(name) if name == old));
+        || desired
+            .profiles
+            .iter()
+            .any(|profile| matches!(&profile.from, CredentialSource::Env(name) if name == old));
     if named || world.env.get(new).is_some() {
         return None;
     }

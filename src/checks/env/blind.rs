@@ -4,7 +4,7 @@ use crate::catalog::documents::DocKind;
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::change::proposal::Class;
 use crate::checks::finding::{Case, Severity, Sink};
-use crate::config::From;
+use crate::config::CredentialSource;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::policy::resolve::{Candidate, Route, Verdict};
@@ -100,7 +100,7 @@ fn variables(world: &World, candidate: &Candidate) -> Vec<String> {
     match candidate.route {
         Route::Env => vec![candidate.name.clone()],
         Route::Profile => match crate::world::from(world, &candidate.name) {
-            From::Env(name) => vec![name],
+            CredentialSource::Env(name) => vec![name],
             _ => Vec::new(),
         },
         Route::Config => {

@@ -5,7 +5,7 @@ use crate::catalog::nearest::nearest;
 use crate::change::proposal::{Class, Repair};
 use crate::checks::finding::{Case, Counts, Draft, Severity, Sink};
 use crate::checks::order::explicit;
-use crate::config::{From, Order, Text};
+use crate::config::{CredentialSource, Order, Text};
 use crate::policy::orders::{Entries, Known};
 use crate::policy::resolve::{OrderSource, Verdict, Why};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
@@ -165,8 +165,8 @@ fn idle<'w>(known: &Known<'w>, order: &'w Order, provider: &'w ProviderStatus) -
             _ => continue,
         };
         // The login of another program may come back.
-        let borrowed =
-            matches!(why, IdleReason::Unknown) && matches!(From::default_of(&entry.text), From::Tool(_));
+        let borrowed = matches!(why, IdleReason::Unknown)
+            && matches!(CredentialSource::default_of(&entry.text), CredentialSource::Tool(_));
         let class = if borrowed { Class::Force } else { Class::Fix };
         found.push(Idle { entry, why, class: Some(class).filter(|_| certain) });
     }

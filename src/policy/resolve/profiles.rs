@@ -2,7 +2,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::tools::Tool;
-use crate::config::{Declared, From, Mode};
+use crate::config::{CredentialSource, Declared, Mode};
 use crate::policy::health;
 use crate::policy::resolve::accepts;
 use crate::policy::resolve::others;
@@ -57,7 +57,7 @@ fn unstored_ids(world: &World, view: &Store, provider: &str) -> Vec<String> {
     for tool in Tool::ALL.into_iter().filter(|tool| tool.row().provider == provider) {
         let id = tool.row().profile;
         let from = world.desired.profile(id).map(|declared| &declared.from);
-        let ours = from.is_none_or(|from| *from == From::Tool(tool));
+        let ours = from.is_none_or(|from| *from == CredentialSource::Tool(tool));
         if ours && login(world, tool).is_some() && view.profile(id).is_none() {
             ids.push(id.to_owned());
         }
@@ -87,8 +87,8 @@ fn locate(
     id: &str,
     declared: Option<&Declared>,
 ) -> (Origin, Option<Credential>, Option<Why>) {
-    let from = declared.map_or_else(|| From::default_of(id), |declared| declared.from.clone());
-    if let From::Env(name) = &from {
+    let from = declared.map_or_else(|| CredentialSource::default_of(id), |declared| declared.from.clone());
+    if let CredentialSource::Env(name) = &from {
         let kind = declared.and_then(|declared| declared.mode).map_or(Kind::ApiKey, |mode| match mode {
             Mode::ApiKey => Kind::ApiKey,
             Mode::OAuth | Mode::Token => Kind::Token,
@@ -116,7 +116,7 @@ fn locate(
             Held::UnknownType(loc) | Held::Broken(loc) => (at(*loc), None, Some(Why::Unknown)),
         };
     }
-    if let From::Tool(tool) = from
+    if let CredentialSource::Tool(tool) = from
         && let Some(login) = login(world, tool)
     {
         let end = login.expires.at().filter(|at| *at <= world.now);

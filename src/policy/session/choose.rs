@@ -188,14 +188,14 @@ pub struct Current {
     /// Whether it is the agent's default one.
     pub is_default: bool,
     /// Whose choice it is.
-    pub from: From,
+    pub from: ChosenBy,
     /// What the session has chosen that may not be used any more.
     pub forbidden: Option<Model>,
 }
 
 /// Whose choice a model is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum ChosenBy {
     /// The config's.
     Config,
     /// The session's own.
@@ -213,7 +213,7 @@ pub fn current(world: &World, agent: &str, root: Option<&Node>, key: &str) -> Cu
         return Current { forbidden: Some(model), ..inherited };
     }
     let is_default = model == default(world, agent);
-    Current { model, is_default, from: From::Session, forbidden: None }
+    Current { model, is_default, from: ChosenBy::Session, forbidden: None }
 }
 
 /// Which model a session uses that has chosen none.
@@ -222,9 +222,10 @@ pub fn inherited(world: &World, agent: &str, root: Option<&Node>, key: &str) -> 
     let above = || {
         let above = parent(key)?;
         let model = entry(root?.get(above)?)?.choice()?;
-        may_use(world, &offered(world, agent), &model, true).then(|| (model, From::Parent(above.to_owned())))
+        may_use(world, &offered(world, agent), &model, true)
+            .then(|| (model, ChosenBy::Parent(above.to_owned())))
     };
-    let (model, from) = above().unwrap_or_else(|| (default.clone(), From::Config));
+    let (model, from) = above().unwrap_or_else(|| (default.clone(), ChosenBy::Config));
     Current { is_default: model == default, model, from, forbidden: None }
 }
 

@@ -5,7 +5,7 @@ use crate::intent::models::cautions;
 use crate::policy::models::Model;
 use crate::policy::models::reference::Slot;
 use crate::policy::session::browse::{Listing, Shelf};
-use crate::policy::session::choose::{self, Answer, Choice, Current, Decision, Fault, From};
+use crate::policy::session::choose::{self, Answer, Choice, ChosenBy, Current, Decision, Fault};
 use crate::policy::session::fuzzy::Candidate;
 use crate::policy::session::{Entry, Source};
 use crate::report::session::auth;
@@ -87,7 +87,7 @@ impl<'a> Chat<'a> {
     fn now(&self) -> Vec<String> {
         let current = self.current();
         let whose = match &current.from {
-            From::Parent(_) => " (as in the conversation that this is a thread of)",
+            ChosenBy::Parent(_) => " (as in the conversation that this is a thread of)",
             _ if current.is_default => " (default)",
             _ => "",
         };
