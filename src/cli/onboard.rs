@@ -12,9 +12,9 @@ use crate::cli::scope::verdict;
 use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
 use crate::intent::credential::made;
-use crate::intent::onboard::{self, CHOICES, Choice, Way};
+use crate::intent::onboard::{self, CHOICES, Choice, Method};
 use crate::intent::paste;
-use crate::intent::setup::{self, Gets, Model, Setup};
+use crate::intent::setup::{self, DefaultModel, Received, Setup};
 use crate::pipeline::{self, Looked, Trouble};
 use crate::report::human;
 use crate::report::onboard_json::{self, Summary};
@@ -82,11 +82,11 @@ fn findings(looked: &Looked, _: &str, style: Style) -> String {
 fn choices() -> String {
     let rows = CHOICES.iter().map(|row| {
         let what = match row.way {
-            Way::Key | Way::DotenvKey => format!("{}: an API key", row.label),
-            Way::Elsewhere(how) => format!("not here: {how}"),
-            Way::NotOurs(why) => format!("nothing to do: {why}"),
-            Way::Skip => "set up no credential".to_owned(),
-            Way::Token | Way::SetupToken | Way::Login(_) => row.label.to_owned(),
+            Method::Key | Method::DotenvKey => format!("{}: an API key", row.label),
+            Method::Elsewhere(how) => format!("not here: {how}"),
+            Method::NotOurs(why) => format!("nothing to do: {why}"),
+            Method::Skip => "set up no credential".to_owned(),
+            Method::Token | Method::SetupToken | Method::Login(_) => row.label.to_owned(),
         };
         format!("{:<24}{what}\n", row.word)
     });
@@ -103,26 +103,26 @@ fn wanted(
     let choice = choice(args)?;
     let world = pipeline::look(act.as_look(), &wish::ask(global)).world;
     let mut warnings = String::new();
-    let provider = if choice.way == Way::Token {
+    let provider = if choice.way == Method::Token {
         providers::normalise(&args.token_provider)
     } else {
         choice.provider.to_owned()
     };
     let gets = match choice.way {
-        Way::Skip => Gets::Nothing,
-        Way::Login(tool) => Gets::Login(tool),
-        Way::Key | Way::DotenvKey => key(act, &world, agent, (args, choice), &mut warnings)?,
-        Way::Token => token(act, &world, (args, &provider), &mut warnings)?,
-        Way::SetupToken => {
+        Method::Skip => Received::Nothing,
+        Method::Login(tool) => Received::Login(tool),
+        Method::Key | Method::DotenvKey => key(act, &world, agent, (args, choice), &mut warnings)?,
+        Method::Token => token(act, &world, (args, &provider), &mut warnings)?,
+        Method::SetupToken => {
             let why = Refusal::usage(format!("{} needs somebody to log in in a browser", choice.word));
             let help = "run `zirkabot models auth setup-token` on a terminal, or make a token elsewhere with \
                         `claude setup-token` and pass it with --auth-choice token --token-file FILE";
             return Err(why.help(help));
         }
-        Way::Elsewhere(how) => {
+        Method::Elsewhere(how) => {
             return Err(Refusal::usage(format!("zirkabot cannot make a login of {provider}")).help(how));
         }
-        Way::NotOurs(why) => return Err(Refusal::usage(format!("nothing is to be set up: {why}"))),
+        Method::NotOurs(why) => return Err(Refusal::usage(format!("nothing is to be set up: {why}"))),
     };
     let model = model(&world, args, choice)?;
     let endpoint = choice.endpoint.zip(choice.model).map(|(endpoint, (model, _))| (model, endpoint));
@@ -152,7 +152,7 @@ fn choice(args: &Onboard) -> Result<&'static Choice, Refusal> {
             None => refusal,
         });
     }
-    if (args.token.is_some() || args.token_file.is_some()) && named.way != Way::Token {
+    if (args.token.is_some() || args.token_file.is_some()) && named.way != Method::Token {
         return Err(Refusal::usage(format!("a token does not go with --auth-choice {}", named.word)));
     }
     Ok(named)
@@ -173,7 +173,7 @@ fn key(
     agent: &str,
     (args, choice): (&Onboard, &Choice),
     warnings: &mut String,
-) -> Result<Gets, Refusal> {
+) -> Result<Received, Refusal> {
     let provider = choice.provider;
     let vars = providers::vars(provider).iter().filter(|var| var.kind == Kind::ApiKey);
     let names: Vec<&str> = vars.map(|var| var.name).collect();
@@ -189,10 +189,10 @@ fn key(
     };
     let Some(bytes) = text else {
         let stored = |offer: &onboard::Offer| {
-            offer.provider == provider && matches!(offer.there, onboard::There::Profile(_))
+            offer.provider == provider && matches!(offer.there, onboard::Existing::Profile(_))
         };
         if onboard::offers(world, agent).iter().any(stored) {
-            return Ok(Gets::Nothing);
+            return Ok(Received::Nothing);
         }
         let flag = choice.flag.unwrap_or_default();
         let why = format!(
@@ -211,15 +211,15 @@ fn key(
     }
     let dotenv = match args.key_in {
         Some(place) => place == Place::Dotenv,
-        None => choice.way == Way::DotenvKey,
+        None => choice.way == Method::DotenvKey,
     };
     if dotenv {
         let name = (*names.first().unwrap_or(&"")).to_owned();
-        return Ok(Gets::Dotenv { name, value: pasted.secret });
+        return Ok(Received::Dotenv { name, value: pasted.secret });
     }
     let id = format!("{provider}:default");
     crate::policy::known::free_id(world, provider, &id)?;
-    Ok(Gets::Store { id, credential: Box::new(made(world, provider, Kind::ApiKey, pasted.secret, None)) })
+    Ok(Received::Store { id, credential: Box::new(made(world, provider, Kind::ApiKey, pasted.secret, None)) })
 }
 
 /// The token that was passed.
@@ -228,7 +228,7 @@ fn token(
     world: &World,
     (args, provider): (&Onboard, &str),
     warnings: &mut String,
-) -> Result<Gets, Refusal> {
+) -> Result<Received, Refusal> {
     let bytes = match (&args.token, &args.token_file) {
         (Some(token), _) => {
             warnings.push_str(&visible("--token"));
@@ -246,15 +246,15 @@ fn token(
     crate::policy::known::free_id(world, provider, &id)?;
     let end = args.token_expires_in.map(|span| world.now.saturating_add(span));
     let credential = made(world, provider, pasted.kind, pasted.secret, end);
-    Ok(Gets::Store { id, credential: Box::new(credential) })
+    Ok(Received::Store { id, credential: Box::new(credential) })
 }
 
 /// The default model that is wanted.
-fn model(world: &World, args: &Onboard, choice: &Choice) -> Result<Model, Refusal> {
-    let Some(text) = &args.model else { return Ok(Model::of(choice.model)) };
+fn model(world: &World, args: &Onboard, choice: &Choice) -> Result<DefaultModel, Refusal> {
+    let Some(text) = &args.model else { return Ok(DefaultModel::of(choice.model)) };
     let model = crate::policy::models::resolve(&world.desired, text);
     model
-        .map(|model| Model::Set(model.key()))
+        .map(|model| DefaultModel::Set(model.key()))
         .ok_or_else(|| Refusal::usage(format!("`{text}` names no model")).help("write it as provider/model"))
 }
 
@@ -291,10 +291,10 @@ fn visible(flag: &str) -> String {
 /// What the document says of what was chosen.
 fn summary(setup: &Setup, choice: &'static Choice) -> Summary {
     let (profile, key_in) = match &setup.gets {
-        Gets::Nothing => (None, None),
-        Gets::Login(tool) => (Some(tool.row().profile.to_owned()), Some("auth-store")),
-        Gets::Store { id, .. } => (Some(id.clone()), Some("auth-store")),
-        Gets::Dotenv { .. } => (None, Some("dotenv")),
+        Received::Nothing => (None, None),
+        Received::Login(tool) => (Some(tool.row().profile.to_owned()), Some("auth-store")),
+        Received::Store { id, .. } => (Some(id.clone()), Some("auth-store")),
+        Received::Dotenv { .. } => (None, Some("dotenv")),
     };
     let provider = Some(choice.provider).filter(|id| !id.is_empty()).map(str::to_owned);
     Summary { auth_choice: choice.word, provider, profile, key_in }

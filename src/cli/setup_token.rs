@@ -11,7 +11,7 @@ use crate::cli::wish::{self, Asked};
 use crate::config::CredentialSource;
 use crate::intent::capture;
 use crate::intent::credential::made;
-use crate::intent::setup::{self, Gets, Model, Setup};
+use crate::intent::setup::{self, DefaultModel, Received, Setup};
 use crate::pipeline::{self, Ask, Trouble};
 use crate::policy::sync::{self, Decision};
 use crate::report::human;
@@ -50,7 +50,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &SetupToken) -> Outc
         Ok(None) => return Outcome::out("Nothing was changed.\n".to_owned(), crate::cli::Exit::Ok),
         Err(refusal) => return wish::refused(&Trouble::Refused(refusal)),
     };
-    let setup = Setup { gets, model: Model::Keep, endpoint: None };
+    let setup = Setup { gets, model: DefaultModel::Keep, endpoint: None };
     let asked = Asked {
         agent: Some(&agent),
         writing: &Writing { dry_run: false, json: false, lock_timeout: args.lock_timeout },
@@ -69,7 +69,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &SetupToken) -> Outc
 ///
 /// # Errors
 /// If it cannot be run here, fails, or gives nothing.
-pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<Gets>, Refusal> {
+pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<Received>, Refusal> {
     let before = pipeline::look(act.as_look(), ask).world;
     crate::policy::known::known_files(&before)?;
     let paste = before.paths.command("models auth paste-token --provider anthropic");
@@ -113,7 +113,7 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<G
         && login.expires.at().is_none_or(|at| at > after.now)
         && crate::world::login(&before, Tool::ClaudeCode).is_none_or(|old| old.secret != login.secret)
     {
-        return Ok(Some(Gets::Login(Tool::ClaudeCode)));
+        return Ok(Some(Received::Login(Tool::ClaudeCode)));
     }
     let token = capture::token(said.expose()).ok_or_else(|| {
         Refusal::state("`claude setup-token` has neither stored a login nor printed a token")
@@ -121,7 +121,7 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<G
     })?;
     let end = capture::lasts_a_year(said.expose()).then(|| after.now.saturating_add(YEAR));
     let credential = made(&after, PROVIDER, Kind::Token, token, end);
-    Ok(Some(Gets::Store { id: id(&after, &credential), credential: Box::new(credential) }))
+    Ok(Some(Received::Store { id: id(&after, &credential), credential: Box::new(credential) }))
 }
 
 /// Under which name a captured token is stored: Claude Code's own, unless the next look would put a

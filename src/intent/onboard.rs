@@ -23,18 +23,18 @@ pub struct Choice {
     /// The provider; empty for none.
     pub provider: &'static str,
     /// How the credential is had.
-    pub way: Way,
+    pub way: Method,
     /// The flag that names a key of it, without dashes; `-file` behind it names a file.
     pub flag: Option<&'static str>,
     /// The default model that goes with it, and when it is set.
-    pub model: Option<(&'static str, When)>,
+    pub model: Option<(&'static str, SetModel)>,
     /// What the gateway has to know of a provider that is not built in.
     pub endpoint: Option<&'static Endpoint>,
 }
 
 /// How a credential is had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
+pub enum Method {
     /// An API key, kept in the auth store.
     Key,
     /// An API key, kept in `$STATE/.env`, as the gateway's own set-up does for this provider.
@@ -55,7 +55,7 @@ pub enum Way {
 
 /// When a choice sets the default model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
+pub enum SetModel {
     /// Whoever chooses this provider means its model.
     Always,
     /// Only if the default model has no credential.
@@ -81,7 +81,7 @@ const NONE: Choice = Choice {
     also: &[],
     label: "",
     provider: "",
-    way: Way::Skip,
+    way: Method::Skip,
     flag: None,
     model: None,
     endpoint: None,
@@ -108,36 +108,36 @@ const SYNTHETIC: Endpoint = Endpoint {
     answer: 65_536,
 };
 
-const OPUS: Option<(&str, When)> = Some(("anthropic/claude-opus-4-5", When::IfNeeded));
-const CODEX: Option<(&str, When)> = Some(("openai-codex/gpt-5.2", When::IfNeeded));
+const OPUS: Option<(&str, SetModel)> = Some(("anthropic/claude-opus-4-5", SetModel::IfNeeded));
+const CODEX: Option<(&str, SetModel)> = Some(("openai-codex/gpt-5.2", SetModel::IfNeeded));
 
 /// All ways, in the order of the menu.
 #[rustfmt::skip]
 pub const CHOICES: &[Choice] = &[
-    Choice { word: "apiKey", also: &["anthropic-api-key"], label: "Anthropic", provider: "anthropic", way: Way::Key, flag: Some("anthropic-api-key"), model: OPUS, ..NONE },
-    Choice { word: "setup-token", also: &["oauth"], label: "Anthropic, with a Claude subscription", provider: "anthropic", way: Way::SetupToken, model: OPUS, ..NONE },
-    Choice { word: "token", label: "Anthropic, with a setup-token from another machine", provider: "anthropic", way: Way::Token, model: OPUS, ..NONE },
-    Choice { word: "claude-cli", label: "Claude Code's login on this machine", provider: "anthropic", way: Way::Login(Tool::ClaudeCode), model: OPUS, ..NONE },
-    Choice { word: "openai-api-key", label: "OpenAI", provider: "openai", way: Way::DotenvKey, flag: Some("openai-api-key"), model: Some(("openai/gpt-5.2", When::IfNeeded)), ..NONE },
-    Choice { word: "codex-cli", label: "Codex's login on this machine", provider: "openai-codex", way: Way::Login(Tool::Codex), model: CODEX, ..NONE },
-    Choice { word: "gemini-api-key", label: "Google Gemini", provider: "google", way: Way::Key, flag: Some("gemini-api-key"), model: Some(("google/gemini-3-pro-preview", When::Always)), ..NONE },
-    Choice { word: "openrouter-api-key", label: "OpenRouter", provider: "openrouter", way: Way::Key, flag: Some("openrouter-api-key"), model: Some(("openrouter/auto", When::Always)), ..NONE },
-    Choice { word: "ai-gateway-api-key", label: "Vercel AI Gateway", provider: "vercel-ai-gateway", way: Way::Key, flag: Some("ai-gateway-api-key"), model: Some(("vercel-ai-gateway/anthropic/claude-opus-4.5", When::Always)), ..NONE },
-    Choice { word: "zai-api-key", label: "Z.AI", provider: "zai", way: Way::Key, flag: Some("zai-api-key"), model: Some(("zai/glm-4.7", When::Always)), ..NONE },
-    Choice { word: "moonshot-api-key", label: "Moonshot", provider: "moonshot", way: Way::Key, flag: Some("moonshot-api-key"), model: Some(("moonshot/kimi-k2-0905-preview", When::Always)), endpoint: Some(&MOONSHOT), ..NONE },
-    Choice { word: "kimi-code-api-key", label: "Kimi Code", provider: "kimi-code", way: Way::Key, flag: Some("kimi-code-api-key"), model: Some(("kimi-code/kimi-for-coding", When::Always)), endpoint: Some(&KIMI_CODE), ..NONE },
-    Choice { word: "minimax-api", also: &["minimax-cloud"], label: "MiniMax", provider: "minimax", way: Way::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1", When::Always)), endpoint: Some(&MINIMAX) },
-    Choice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: Way::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", When::Always)), endpoint: Some(&MINIMAX), ..NONE },
-    Choice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: Way::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", When::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
-    Choice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: Way::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", When::Always)), ..NONE },
-    Choice { word: "qwen-portal", label: "Qwen's login on this machine", provider: "qwen-portal", way: Way::Login(Tool::Qwen), ..NONE },
-    Choice { word: "openai-codex", provider: "openai-codex", way: Way::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
-    Choice { word: "chutes", provider: "chutes", way: Way::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
-    Choice { word: "github-copilot", provider: "github-copilot", way: Way::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
-    Choice { word: "copilot-proxy", provider: "copilot-proxy", way: Way::Elsewhere("log in through the Copilot proxy"), ..NONE },
-    Choice { word: "google-antigravity", provider: "google-antigravity", way: Way::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
-    Choice { word: "google-gemini-cli", provider: "google-gemini-cli", way: Way::Elsewhere("log in through the Gemini CLI plugin of the gateway"), ..NONE },
-    Choice { word: "minimax", provider: "minimax", way: Way::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
+    Choice { word: "apiKey", also: &["anthropic-api-key"], label: "Anthropic", provider: "anthropic", way: Method::Key, flag: Some("anthropic-api-key"), model: OPUS, ..NONE },
+    Choice { word: "setup-token", also: &["oauth"], label: "Anthropic, with a Claude subscription", provider: "anthropic", way: Method::SetupToken, model: OPUS, ..NONE },
+    Choice { word: "token", label: "Anthropic, with a setup-token from another machine", provider: "anthropic", way: Method::Token, model: OPUS, ..NONE },
+    Choice { word: "claude-cli", label: "Claude Code's login on this machine", provider: "anthropic", way: Method::Login(Tool::ClaudeCode), model: OPUS, ..NONE },
+    Choice { word: "openai-api-key", label: "OpenAI", provider: "openai", way: Method::DotenvKey, flag: Some("openai-api-key"), model: Some(("openai/gpt-5.2", SetModel::IfNeeded)), ..NONE },
+    Choice { word: "codex-cli", label: "Codex's login on this machine", provider: "openai-codex", way: Method::Login(Tool::Codex), model: CODEX, ..NONE },
+    Choice { word: "gemini-api-key", label: "Google Gemini", provider: "google", way: Method::Key, flag: Some("gemini-api-key"), model: Some(("google/gemini-3-pro-preview", SetModel::Always)), ..NONE },
+    Choice { word: "openrouter-api-key", label: "OpenRouter", provider: "openrouter", way: Method::Key, flag: Some("openrouter-api-key"), model: Some(("openrouter/auto", SetModel::Always)), ..NONE },
+    Choice { word: "ai-gateway-api-key", label: "Vercel AI Gateway", provider: "vercel-ai-gateway", way: Method::Key, flag: Some("ai-gateway-api-key"), model: Some(("vercel-ai-gateway/anthropic/claude-opus-4.5", SetModel::Always)), ..NONE },
+    Choice { word: "zai-api-key", label: "Z.AI", provider: "zai", way: Method::Key, flag: Some("zai-api-key"), model: Some(("zai/glm-4.7", SetModel::Always)), ..NONE },
+    Choice { word: "moonshot-api-key", label: "Moonshot", provider: "moonshot", way: Method::Key, flag: Some("moonshot-api-key"), model: Some(("moonshot/kimi-k2-0905-preview", SetModel::Always)), endpoint: Some(&MOONSHOT), ..NONE },
+    Choice { word: "kimi-code-api-key", label: "Kimi Code", provider: "kimi-code", way: Method::Key, flag: Some("kimi-code-api-key"), model: Some(("kimi-code/kimi-for-coding", SetModel::Always)), endpoint: Some(&KIMI_CODE), ..NONE },
+    Choice { word: "minimax-api", also: &["minimax-cloud"], label: "MiniMax", provider: "minimax", way: Method::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&MINIMAX) },
+    Choice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: Method::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", SetModel::Always)), endpoint: Some(&MINIMAX), ..NONE },
+    Choice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: Method::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
+    Choice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: Method::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", SetModel::Always)), ..NONE },
+    Choice { word: "qwen-portal", label: "Qwen's login on this machine", provider: "qwen-portal", way: Method::Login(Tool::Qwen), ..NONE },
+    Choice { word: "openai-codex", provider: "openai-codex", way: Method::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
+    Choice { word: "chutes", provider: "chutes", way: Method::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
+    Choice { word: "github-copilot", provider: "github-copilot", way: Method::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
+    Choice { word: "copilot-proxy", provider: "copilot-proxy", way: Method::Elsewhere("log in through the Copilot proxy"), ..NONE },
+    Choice { word: "google-antigravity", provider: "google-antigravity", way: Method::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
+    Choice { word: "google-gemini-cli", provider: "google-gemini-cli", way: Method::Elsewhere("log in through the Gemini CLI plugin of the gateway"), ..NONE },
+    Choice { word: "minimax", provider: "minimax", way: Method::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
     Choice { word: "skip", label: "None", ..NONE },
 ];
 
@@ -149,14 +149,14 @@ pub fn find(word: &str) -> Option<&'static Choice> {
 
 /// The row whose key goes with a provider, if there is one.
 pub fn key_of(provider: &str) -> Option<&'static Choice> {
-    CHOICES.iter().find(|row| row.provider == provider && matches!(row.way, Way::Key | Way::DotenvKey))
+    CHOICES.iter().find(|row| row.provider == provider && matches!(row.way, Method::Key | Method::DotenvKey))
 }
 
 /// Something on this machine that could be used.
 #[derive(Clone, Debug)]
 pub struct Offer {
     /// What it is.
-    pub there: There,
+    pub there: Existing,
     /// Its provider.
     pub provider: String,
     /// The credential as it would be tried.
@@ -165,7 +165,7 @@ pub struct Offer {
 
 /// What is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum There {
+pub enum Existing {
     /// The login of another program.
     Login(Tool),
     /// A variable that the gateway as a service may not see.
@@ -184,7 +184,7 @@ pub fn offers(world: &World, agent: &str) -> Vec<Offer> {
         let own =
             own.filter(|candidate| crate::world::login(world, tool).is_some() && is_fine(world, candidate));
         all.extend(own.map(|candidate| Offer {
-            there: There::Login(tool),
+            there: Existing::Login(tool),
             provider: provider.to_owned(),
             candidate,
         }));
@@ -192,9 +192,9 @@ pub fn offers(world: &World, agent: &str) -> Vec<Offer> {
     for row in PROVIDERS {
         for candidate in resolve::resolve(world, agent, row.id).candidates {
             let there = match candidate.route {
-                Route::Env if !is_lasting(world, &candidate) => There::Variable(candidate.name.clone()),
+                Route::Env if !is_lasting(world, &candidate) => Existing::Variable(candidate.name.clone()),
                 Route::Profile if Tool::ALL.iter().all(|tool| tool.row().profile != candidate.name) => {
-                    There::Profile(candidate.name.clone())
+                    Existing::Profile(candidate.name.clone())
                 }
                 _ => continue,
             };
@@ -240,9 +240,9 @@ pub fn settled(world: &World, agent: &str) -> Option<Candidate> {
 }
 
 /// Kinds of credentials that a way leads to.
-pub fn kind(way: Way) -> Kind {
+pub fn kind(way: Method) -> Kind {
     match way {
-        Way::Key | Way::DotenvKey => Kind::ApiKey,
+        Method::Key | Method::DotenvKey => Kind::ApiKey,
         _ => Kind::Token,
     }
 }
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn every_key_goes_to_a_known_provider_whose_model_is_its_own() {
-        for row in CHOICES.iter().filter(|row| matches!(row.way, Way::Key | Way::DotenvKey)) {
+        for row in CHOICES.iter().filter(|row| matches!(row.way, Method::Key | Method::DotenvKey)) {
             let vars = providers::vars(row.provider);
             assert!(vars.iter().any(|var| var.kind == Kind::ApiKey), "{}", row.word);
             assert!(row.flag.is_some() && !row.label.is_empty(), "{}", row.word);

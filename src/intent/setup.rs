@@ -10,7 +10,7 @@ use crate::intent::config;
 use crate::intent::credential;
 use crate::intent::dotenv;
 use crate::intent::models;
-use crate::intent::onboard::{Endpoint, When};
+use crate::intent::onboard::{Endpoint, SetModel};
 use crate::policy::known::known_config;
 use crate::policy::models::Role;
 use crate::policy::models::in_use;
@@ -24,16 +24,16 @@ use crate::world::actual::Credential;
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// The credential.
-    pub gets: Gets,
+    pub gets: Received,
     /// The default model.
-    pub model: Model,
+    pub model: DefaultModel,
     /// What the gateway has to know of a provider that is not built in.
     pub endpoint: Option<(&'static str, &'static Endpoint)>,
 }
 
 /// Where the credential comes from, and where it is put.
 #[derive(Clone, Debug)]
-pub enum Gets {
+pub enum Received {
     /// None, or one that is there.
     Nothing,
     /// The login of another program, which a sync stores.
@@ -56,7 +56,7 @@ pub enum Gets {
 
 /// What becomes of the default model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Model {
+pub enum DefaultModel {
     /// It stays.
     Keep,
     /// This one.
@@ -65,13 +65,13 @@ pub enum Model {
     IfNeeded(String),
 }
 
-impl Model {
+impl DefaultModel {
     /// What a choice says of it.
-    pub fn of(model: Option<(&str, When)>) -> Self {
+    pub fn of(model: Option<(&str, SetModel)>) -> Self {
         match model {
             None => Self::Keep,
-            Some((model, When::Always)) => Self::Set(model.to_owned()),
-            Some((model, When::IfNeeded)) => Self::IfNeeded(model.to_owned()),
+            Some((model, SetModel::Always)) => Self::Set(model.to_owned()),
+            Some((model, SetModel::IfNeeded)) => Self::IfNeeded(model.to_owned()),
         }
     }
 }
@@ -83,19 +83,19 @@ impl Model {
 pub fn set_up(world: &World, agent: &str, setup: &Setup) -> Wishes {
     known_config(world)?;
     let mut wishes = match &setup.gets {
-        Gets::Nothing => Vec::new(),
-        Gets::Login(tool) => login(world, agent, *tool)?,
-        Gets::Store { id, credential } => credential::store(world, agent, id, credential)?,
-        Gets::Dotenv { name, value } => dotenv::set(world, name, value)?,
+        Received::Nothing => Vec::new(),
+        Received::Login(tool) => login(world, agent, *tool)?,
+        Received::Store { id, credential } => credential::store(world, agent, id, credential)?,
+        Received::Dotenv { name, value } => dotenv::set(world, name, value)?,
     };
     wishes.extend(setup.endpoint.and_then(|(model, endpoint)| provider(world, model, endpoint)));
     wishes.extend(match &setup.model {
-        Model::Keep => Vec::new(),
-        Model::Set(model) => default_model(world, agent, model)?,
+        DefaultModel::Keep => Vec::new(),
+        DefaultModel::Set(model) => default_model(world, agent, model)?,
         // Judged when the credential is there, which is what an earlier round is for.
-        Model::IfNeeded(_) if !wishes_are_done(world, &wishes) => Vec::new(),
-        Model::IfNeeded(model) if needs_model(world, agent) => default_model(world, agent, model)?,
-        Model::IfNeeded(_) => Vec::new(),
+        DefaultModel::IfNeeded(_) if !wishes_are_done(world, &wishes) => Vec::new(),
+        DefaultModel::IfNeeded(model) if needs_model(world, agent) => default_model(world, agent, model)?,
+        DefaultModel::IfNeeded(_) => Vec::new(),
     });
     Ok(local(world, &wishes).into_iter().chain(wishes).collect())
 }

@@ -12,8 +12,8 @@ use crate::cli::onboard::wizard::{Answers, Next, Talk};
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
 use crate::intent::credential::made;
-use crate::intent::onboard::{Offer, There, When};
-use crate::intent::setup::{self, Gets, Model, Setup};
+use crate::intent::onboard::{Existing, Offer, SetModel};
+use crate::intent::setup::{self, DefaultModel, Received, Setup};
 use crate::pipeline::{self, Planned, Trouble};
 use crate::policy::known::free_id;
 use crate::report::plan;
@@ -66,9 +66,9 @@ impl Talk<'_> {
     /// What the answers come to.
     fn setup(&self, answers: &Answers) -> Result<Setup, Refusal> {
         let gets = match (&answers.offer, &answers.secret) {
-            _ if answers.gets.is_some() => answers.gets.clone().unwrap_or(Gets::Nothing),
-            (Some(Offer { there: There::Login(tool), .. }), _) => Gets::Login(*tool),
-            (_, Some((_, value))) if answers.place == Some(Place::Dotenv) => Gets::Dotenv {
+            _ if answers.gets.is_some() => answers.gets.clone().unwrap_or(Received::Nothing),
+            (Some(Offer { there: Existing::Login(tool), .. }), _) => Received::Login(*tool),
+            (_, Some((_, value))) if answers.place == Some(Place::Dotenv) => Received::Dotenv {
                 name: variable(answers).unwrap_or_default(),
                 value: Secret::from(value.expose().trim()),
             },
@@ -79,14 +79,15 @@ impl Talk<'_> {
                 free_id(self.world(), provider, &id)?;
                 let secret = Secret::from(secret.expose().trim());
                 let credential = made(self.world(), provider, *kind, secret, None);
-                Gets::Store { id, credential: Box::new(credential) }
+                Received::Store { id, credential: Box::new(credential) }
             }
-            (_, None) => Gets::Nothing,
+            (_, None) => Received::Nothing,
         };
         let endpoint = answers.choice.and_then(|choice| choice.endpoint.zip(choice.model));
         let endpoint = endpoint.map(|(endpoint, (model, _))| (model, endpoint));
-        let needed = answers.choice.and_then(|choice| choice.model).map(|(model, _)| (model, When::IfNeeded));
-        let model = answers.model.clone().unwrap_or_else(|| Model::of(needed));
+        let needed =
+            answers.choice.and_then(|choice| choice.model).map(|(model, _)| (model, SetModel::IfNeeded));
+        let model = answers.model.clone().unwrap_or_else(|| DefaultModel::of(needed));
         Ok(Setup { gets, model, endpoint })
     }
 

@@ -9,9 +9,9 @@ use crate::cli::menu::{self, Picked};
 use crate::cli::setup_token;
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
-use crate::intent::onboard::{self, CHOICES, Choice, Offer, There, Way};
+use crate::intent::onboard::{self, CHOICES, Choice, Existing, Method, Offer};
 use crate::intent::paste;
-use crate::intent::setup::{Gets, Model};
+use crate::intent::setup::{DefaultModel, Received};
 use crate::pipeline::{self, Ask, Looked, Trouble};
 use crate::report::human;
 use crate::report::style::{Stream, Style};
@@ -40,10 +40,10 @@ pub(super) struct Answers {
     pub(super) choice: Option<&'static Choice>,
     pub(super) secret: Option<(Kind, Secret)>,
     /// What Claude Code gave just now.
-    pub(super) gets: Option<Gets>,
+    pub(super) gets: Option<Received>,
     /// Variables of the offer keep their name.
     pub(super) place: Option<Place>,
-    pub(super) model: Option<Model>,
+    pub(super) model: Option<DefaultModel>,
 }
 
 /// A question.
@@ -148,7 +148,7 @@ impl Talk<'_> {
                     answers.provider = offer.provider.clone();
                     answers.choice = onboard::key_of(&offer.provider);
                     let next = match (&offer.there, &offer.candidate.credential) {
-                        (There::Variable(_), Some(credential)) => {
+                        (Existing::Variable(_), Some(credential)) => {
                             answers.secret = Some((credential.kind, credential.secret.clone()));
                             Step::Place
                         }
@@ -168,9 +168,9 @@ impl Talk<'_> {
         let left = credential.map(|credential| words.left(credential)).filter(|left| !left.is_empty());
         let left = left.map(|left| format!(", {left}")).unwrap_or_default();
         let text = match &offer.there {
-            There::Login(tool) => format!("{}'s login, for {}{left}", tool.row().name, offer.provider),
-            There::Profile(id) => format!("{id} from the auth store{left}"),
-            There::Variable(name) => {
+            Existing::Login(tool) => format!("{}'s login, for {}{left}", tool.row().name, offer.provider),
+            Existing::Profile(id) => format!("{id} from the auth store{left}"),
+            Existing::Variable(name) => {
                 let doc = offer.candidate.origin.doc;
                 let the = if world.doc(doc).path.is_some() { "" } else { "the " };
                 let label = credential.map(|credential| labels.of(&credential.secret)).unwrap_or_default();
@@ -184,7 +184,7 @@ impl Talk<'_> {
     fn provider(&mut self, answers: &mut Answers) -> Next {
         *answers = Answers::default();
         let mut rows: Vec<&'static Choice> = Vec::new();
-        for row in CHOICES.iter().filter(|row| matches!(row.way, Way::Key | Way::DotenvKey)) {
+        for row in CHOICES.iter().filter(|row| matches!(row.way, Method::Key | Method::DotenvKey)) {
             if rows.iter().all(|known| known.provider != row.provider) {
                 rows.push(row);
             }
@@ -205,9 +205,9 @@ impl Talk<'_> {
     /// The ways to a credential of a provider that are open here.
     fn ways(&self, provider: &str) -> Vec<&'static Choice> {
         let is_open = |row: &&Choice| match row.way {
-            Way::Key | Way::DotenvKey | Way::Token | Way::SetupToken => true,
-            Way::Login(tool) => self.offers.iter().any(|offer| offer.there == There::Login(tool)),
-            Way::Elsewhere(_) | Way::NotOurs(_) | Way::Skip => false,
+            Method::Key | Method::DotenvKey | Method::Token | Method::SetupToken => true,
+            Method::Login(tool) => self.offers.iter().any(|offer| offer.there == Existing::Login(tool)),
+            Method::Elsewhere(_) | Method::NotOurs(_) | Method::Skip => false,
         };
         CHOICES.iter().filter(|row| row.provider == provider).filter(is_open).collect()
     }
@@ -215,14 +215,14 @@ impl Talk<'_> {
     fn method(&mut self, answers: &mut Answers) -> Next {
         let ways = self.ways(&answers.provider);
         let text = |row: &&Choice| match row.way {
-            Way::Key | Way::DotenvKey => match row.label.split_once(", ") {
+            Method::Key | Method::DotenvKey => match row.label.split_once(", ") {
                 Some((_, rest)) => format!("an API key, {rest}"),
                 None => "an API key".to_owned(),
             },
-            Way::SetupToken => {
+            Method::SetupToken => {
                 "a login with a Claude subscription, made now by `claude setup-token`".to_owned()
             }
-            Way::Token => "a setup-token that was made on another machine".to_owned(),
+            Method::Token => "a setup-token that was made on another machine".to_owned(),
             _ => row.label.to_owned(),
         };
         let items: Vec<String> = ways.iter().map(text).collect();
@@ -232,12 +232,12 @@ impl Talk<'_> {
             Picked::Item(at) => {
                 answers.choice = Some(ways[at]);
                 match ways[at].way {
-                    Way::Login(tool) => {
-                        let is_it = |offer: &&Offer| offer.there == There::Login(tool);
+                    Method::Login(tool) => {
+                        let is_it = |offer: &&Offer| offer.there == Existing::Login(tool);
                         answers.offer = self.offers.iter().find(is_it).cloned();
                         Next::Go(Step::Model)
                     }
-                    Way::SetupToken => self.setup_token(answers),
+                    Method::SetupToken => self.setup_token(answers),
                     _ => Next::Go(Step::Secret),
                 }
             }
@@ -319,8 +319,8 @@ impl Talk<'_> {
     /// The model to talk to.
     fn model(&mut self, answers: &mut Answers, args: &Onboard) -> Next {
         if let Some(text) = &args.model {
-            answers.model =
-                crate::policy::models::resolve(&self.world().desired, text).map(|m| Model::Set(m.key()));
+            answers.model = crate::policy::models::resolve(&self.world().desired, text)
+                .map(|m| DefaultModel::Set(m.key()));
             return Next::Go(Step::Confirm);
         }
         let used = crate::policy::models::in_use(&self.world().desired, &self.agent).into_iter().next();
@@ -340,7 +340,8 @@ impl Talk<'_> {
             Picked::Back => Next::Back,
             Picked::Quit => Next::Quit,
             Picked::Item(at) => {
-                answers.model = Some(models.get(at).map_or(Model::Keep, |model| Model::Set(model.clone())));
+                answers.model =
+                    Some(models.get(at).map_or(DefaultModel::Keep, |model| DefaultModel::Set(model.clone())));
                 Next::Go(Step::Confirm)
             }
         }
@@ -349,7 +350,7 @@ impl Talk<'_> {
 
 /// The variable in which the credential can be kept, if there is one.
 pub(super) fn variable(answers: &Answers) -> Option<String> {
-    if let Some(Offer { there: There::Variable(name), .. }) = &answers.offer {
+    if let Some(Offer { there: Existing::Variable(name), .. }) = &answers.offer {
         return Some(name.clone());
     }
     let kind = answers.secret.as_ref().map(|(kind, _)| *kind)?;
