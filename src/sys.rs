@@ -91,7 +91,7 @@ pub trait Act: Look {
     fn input(&mut self, limit: usize) -> std::io::Result<Option<Secret<Vec<u8>>>>;
     /// Runs a program that talks with the person at our terminal, to its end, and keeps what it
     /// writes.
-    fn converse(&mut self, program: &Interactive) -> Conversed;
+    fn run_on_pty(&mut self, program: &Pty) -> Conversed;
     /// Runs a program that changes something, as [`Look::probe`] runs one that reports. What programs
     /// answered before is asked anew afterwards.
     fn run(&mut self, program: &Probe) -> Probed;
@@ -99,7 +99,7 @@ pub trait Act: Look {
     fn send(&mut self, request: &http::Request) -> Result<http::Response, http::Unanswered>;
     /// Runs a program that is told something: as [`Look::probe`], but with standard input, and only
     /// how it ends is reported.
-    fn tell(&mut self, listener: &Listener) -> Probed;
+    fn tell(&mut self, listener: &Stdin) -> Probed;
     /// What this machine is called, for messages that are read elsewhere.
     fn machine_name(&self) -> String;
     /// Becomes another program, which keeps our process id, terminal and files. Returns only if it
@@ -118,7 +118,7 @@ pub trait Act: Look {
 
 /// A program that is told something.
 #[derive(Clone, Debug)]
-pub struct Listener {
+pub struct Stdin {
     /// Program name or path.
     pub program: String,
     /// Arguments; never a secret.
@@ -135,7 +135,7 @@ pub struct Listener {
 
 /// A program that talks with a person.
 #[derive(Clone, Debug)]
-pub struct Interactive {
+pub struct Pty {
     /// Program name or path.
     pub program: String,
     /// Arguments; never a secret.

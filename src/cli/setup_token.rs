@@ -16,7 +16,7 @@ use crate::pipeline::{self, Ask, Trouble};
 use crate::policy::sync::{self, Decision};
 use crate::report::human;
 use crate::sys::time::DAY;
-use crate::sys::{Act, Conversed, Interactive};
+use crate::sys::{Act, Conversed, Pty};
 use crate::world::World;
 use crate::world::actual::Credential;
 use crate::world::observe::programs;
@@ -90,12 +90,12 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<R
             _ => return Ok(None),
         }
     }
-    let interactive = Interactive {
+    let interactive = Pty {
         program: program.display().to_string(),
         args: vec!["setup-token".to_owned()],
         without: secrets(act),
     };
-    let said = match act.converse(&interactive) {
+    let said = match act.run_on_pty(&interactive) {
         Conversed::Ended(Some(0), said) => said,
         Conversed::Ended(Some(code), _) => {
             return Err(Refusal::state(format!("`claude setup-token` ended with exit code {code}"))

@@ -20,8 +20,8 @@ pub use crate::sys::real::talk::Spinner;
 use crate::sys::http::{Request, Response, Unanswered};
 use crate::sys::secret::Secret;
 use crate::sys::{
-    Act, Conversed, Hidden, Host, Interactive, Listener, LockFile, Look, Millis, Probe, Probed, Progress,
-    Reading, Replacement, Stat,
+    Act, Conversed, Hidden, Host, LockFile, Look, Millis, Probe, Probed, Progress, Pty, Reading, Replacement,
+    Stat, Stdin,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -184,7 +184,7 @@ impl Act for Real {
         }
     }
 
-    fn converse(&mut self, program: &Interactive) -> Conversed {
+    fn run_on_pty(&mut self, program: &Pty) -> Conversed {
         pty::run(program)
     }
 
@@ -205,7 +205,7 @@ impl Act for Real {
         http::send(&self.host, request)
     }
 
-    fn tell(&mut self, listener: &Listener) -> Probed {
+    fn tell(&mut self, listener: &Stdin) -> Probed {
         tell::run(&self.host, listener)
     }
 

@@ -127,7 +127,7 @@ impl Act for Hooked<'_> {
     fn input(&mut self, limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
         self.real.input(limit)
     }
-    fn converse(&mut self, _: &zirkabot::sys::Interactive) -> zirkabot::sys::Conversed {
+    fn run_on_pty(&mut self, _: &zirkabot::sys::Pty) -> zirkabot::sys::Conversed {
         zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
     }
     fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
@@ -142,7 +142,7 @@ impl Act for Hooked<'_> {
     fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
         self.real.send(request)
     }
-    fn tell(&mut self, listener: &zirkabot::sys::Listener) -> Probed {
+    fn tell(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
         self.real.tell(listener)
     }
     fn machine_name(&self) -> String {

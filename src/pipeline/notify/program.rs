@@ -5,7 +5,7 @@ use crate::catalog::paths;
 use crate::catalog::providers;
 use crate::pipeline::notify::{Delivery, Urgency};
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Listener, Probed, time as duration};
+use crate::sys::{Act, Probed, Stdin, time as duration};
 use crate::world::observe::programs;
 
 /// Where `sendmail` is where it is not on `PATH`.
@@ -106,7 +106,7 @@ fn found(act: &dyn Act, name: &str) -> Result<String, String> {
 fn tell(act: &mut dyn Act, delivery: &Delivery<'_>, call: Call) -> Result<(), String> {
     let Call { program, args, env, input } = call;
     let input = Secret::new(input.into_bytes());
-    let listener = Listener { program, args, env, without: secrets(act), input, limit: delivery.limit };
+    let listener = Stdin { program, args, env, without: secrets(act), input, limit: delivery.limit };
     match act.tell(&listener) {
         Probed::Done(Some(0), _) => Ok(()),
         Probed::Done(Some(code), _) => Err(format!("its program ended with exit code {code}")),

@@ -7,7 +7,7 @@ use crate::doc::Doc;
 use crate::doc::edit;
 use crate::doc::edit::ops::{Edit, To};
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Listener, Probe, Probed};
+use crate::sys::{Act, Probe, Probed, Stdin};
 use crate::world::observe::claude_code;
 use crate::world::observe::codex;
 use crate::world::observe::keychain::TIMEOUT;
@@ -36,7 +36,7 @@ pub(super) fn write(act: &mut dyn Act, tool: Tool, doc: &Doc, edits: &[Edit]) ->
         .map_err(|fault| format!("{name}'s login in the Keychain cannot be changed: {fault}"))?;
     let hex: String = new.bytes().map(|byte| format!("{byte:02x}")).collect();
     let line = format!("add-generic-password -U -a \"{account}\" -s \"{service}\" -X {hex}\n");
-    let told = act.tell(&Listener {
+    let told = act.tell(&Stdin {
         program,
         args: vec!["-i".to_owned()],
         env: Vec::new(),

@@ -7,7 +7,7 @@ use crate::sys::real::probe::has_ended;
 use crate::sys::real::probe::kill_group;
 use crate::sys::real::probe::own_session;
 use crate::sys::secret::Secret;
-use crate::sys::{Conversed, Fault, Interactive};
+use crate::sys::{Conversed, Fault, Pty};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{Mode, OFlags};
@@ -24,7 +24,7 @@ const LOOK_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
 const MOST: usize = 4 << 20;
 
 /// Runs the program to its end.
-pub(super) fn run(program: &Interactive) -> Conversed {
+pub(super) fn run(program: &Pty) -> Conversed {
     match start(program) {
         Ok((child, master)) => hold(child, &master),
         Err(error) => Conversed::NotStarted(Fault::of(&error).to_string()),
@@ -32,7 +32,7 @@ pub(super) fn run(program: &Interactive) -> Conversed {
 }
 
 /// Starts it on a new terminal of the size of ours; its side, and ours.
-fn start(program: &Interactive) -> std::io::Result<(Child, OwnedFd)> {
+fn start(program: &Pty) -> std::io::Result<(Child, OwnedFd)> {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
     grantpt(&master)?;
     unlockpt(&master)?;

@@ -7,7 +7,7 @@ use crate::sys::real::probe::has_ended;
 use crate::sys::real::probe::kill_group;
 use crate::sys::real::probe::own_session;
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Host, Listener, Probed};
+use crate::sys::{Fault, Host, Probed, Stdin};
 use std::io::Write;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
 
-pub(super) fn run(host: &Host, listener: &Listener) -> Probed {
+pub(super) fn run(host: &Host, listener: &Stdin) -> Probed {
     let mut command = Command::new(&listener.program);
     command.args(&listener.args).env_clear();
     let kept = host.env.iter().filter(|(name, _)| !listener.without.contains(name));
@@ -68,7 +68,7 @@ mod tests {
         host.env = [("SEEN", "1"), ("MY_API_KEY", "CANARY")]
             .map(|(name, value)| (name.to_owned(), Secret::from(value)))
             .into();
-        let listener = Listener {
+        let listener = Stdin {
             program: "/bin/sh".to_owned(),
             args: vec!["-c".to_owned(), script.to_owned()],
             env: vec![("TITLE".to_owned(), Secret::from("two words"))],

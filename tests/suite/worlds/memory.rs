@@ -270,7 +270,7 @@ impl Act for Memory {
         Ok(Some(Secret::new(Vec::new())))
     }
 
-    fn converse(&mut self, _: &zirkabot::sys::Interactive) -> zirkabot::sys::Conversed {
+    fn run_on_pty(&mut self, _: &zirkabot::sys::Pty) -> zirkabot::sys::Conversed {
         zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
     }
     fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
@@ -283,7 +283,7 @@ impl Act for Memory {
     fn send(&mut self, _: &Request) -> Result<Response, Unanswered> {
         Err(Unanswered::Connection("there is no network".to_owned()))
     }
-    fn tell(&mut self, listener: &zirkabot::sys::Listener) -> Probed {
+    fn tell(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
         Probed::NotStarted(format!("{} is not there", listener.program))
     }
     fn machine_name(&self) -> String {
