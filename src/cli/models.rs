@@ -13,7 +13,7 @@ use crate::intent::models::alias;
 use crate::pipeline::{self, Ask, Looked, Trouble};
 use crate::policy::known::known_provider;
 use crate::policy::models::Model;
-use crate::policy::models::reference::Slot;
+use crate::policy::models::reference::ModelSlot;
 use crate::policy::status::Options;
 use crate::report::json;
 use crate::report::models;
@@ -28,11 +28,11 @@ use std::cell::RefCell;
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Choosing) -> Outcome {
     match args {
         Choosing::List(args) => list(act, global, args),
-        Choosing::Set(args) => set(act, global, Slot::Model, args),
-        Choosing::SetImage(args) => set(act, global, Slot::Image, args),
+        Choosing::Set(args) => set(act, global, ModelSlot::Model, args),
+        Choosing::SetImage(args) => set(act, global, ModelSlot::Image, args),
         Choosing::Aliases(args) => aliases(act, global, args),
-        Choosing::Fallbacks(args) => fallbacks(act, global, Slot::Model, args),
-        Choosing::ImageFallbacks(args) => fallbacks(act, global, Slot::Image, args),
+        Choosing::Fallbacks(args) => fallbacks(act, global, ModelSlot::Model, args),
+        Choosing::ImageFallbacks(args) => fallbacks(act, global, ModelSlot::Image, args),
     }
 }
 
@@ -112,7 +112,7 @@ fn choose(act: &mut dyn Act, global: &Global, choice: &Choice<'_>) -> Outcome {
     outcome
 }
 
-fn set(act: &mut dyn Act, global: &Global, slot: Slot, args: &ModelSet) -> Outcome {
+fn set(act: &mut dyn Act, global: &Global, slot: ModelSlot, args: &ModelSet) -> Outcome {
     let only = args.agent.is_some();
     choose(
         act,
@@ -174,7 +174,7 @@ fn newly_allowed(world: &World, text: &str) -> Option<String> {
     ))
 }
 
-fn fallbacks(act: &mut dyn Act, global: &Global, slot: Slot, args: &Fallbacks) -> Outcome {
+fn fallbacks(act: &mut dyn Act, global: &Global, slot: ModelSlot, args: &Fallbacks) -> Outcome {
     let after = |looked: &Looked, agent: &str, style: Style| models::in_use(&looked.world, agent, style);
     let no_notes = |_: &World, _: &str| Vec::new();
     match args {

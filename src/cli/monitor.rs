@@ -1,7 +1,7 @@
 //! `zirkabot monitor`: looks as `models status --check` does, and tells what has changed since it was
 //! last told. For a timer: each call is one round.
 
-use crate::change::apply::ledger::{self, Entries, Ledger};
+use crate::change::apply::ledger::{self, StateFile, StateText};
 use crate::change::apply::{ApplyFault, Target};
 use crate::cli::exit_of;
 use crate::cli::grammar::Global;
@@ -78,7 +78,7 @@ fn round(act: &mut dyn Act, global: &Global, args: &MonitorRound) -> Outcome {
         let notes = broken(&seen, None);
         return said(act, global, args, &seen, delivered, notes, None);
     }
-    let ledger = match Ledger::take(act, &seen.target, NAME) {
+    let ledger = match StateFile::take(act, &seen.target, NAME) {
         Ok(ledger) => ledger,
         Err(fault) => {
             let why = match &fault {
@@ -98,7 +98,13 @@ fn round(act: &mut dyn Act, global: &Global, args: &MonitorRound) -> Outcome {
 }
 
 /// Tells what is to be told, and writes down who took it.
-fn tell(act: &mut dyn Act, global: &Global, args: &MonitorRound, mut seen: Seen, ledger: &Ledger) -> Outcome {
+fn tell(
+    act: &mut dyn Act,
+    global: &Global,
+    args: &MonitorRound,
+    mut seen: Seen,
+    ledger: &StateFile,
+) -> Outcome {
     let (machine, now) = (act.machine_name(), seen.looked.world.now);
     let aside = seen.broken.as_ref().map(|_| ledger.set_aside(act));
     let mut notes = broken(&seen, aside.as_ref().and_then(|aside| aside.as_ref().ok()));
@@ -164,12 +170,12 @@ fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Ou
         command: look.host().command.clone(),
     };
     let (before, broken) = match ledger::read(look, &target, NAME) {
-        Entries::Nothing => (Record::default(), None),
-        Entries::Bytes(bytes) => match Record::parse(bytes.expose()) {
+        StateText::Nothing => (Record::default(), None),
+        StateText::Bytes(bytes) => match Record::parse(bytes.expose()) {
             Ok(record) => (record, None),
             Err(why) => (Record::default(), Some(why)),
         },
-        Entries::Unreadable(why) => (Record::default(), Some(why)),
+        StateText::Unreadable(why) => (Record::default(), Some(why)),
     };
     let present = monitor::look::look(&looked, args.agent.is_none());
     let channels: Vec<_> =

@@ -18,7 +18,7 @@ use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Node, Value};
 use crate::intent::config;
 use crate::policy::known::known_config;
-use crate::policy::models::reference::Slot;
+use crate::policy::models::reference::ModelSlot;
 use crate::policy::models::{self, Model};
 use crate::world::World;
 
@@ -26,7 +26,7 @@ use crate::world::World;
 ///
 /// # Errors
 /// If the reference makes no sense, or the agent is not in the config.
-pub fn set(world: &World, agent: Option<&str>, slot: Slot, text: &str) -> Wishes {
+pub fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &str) -> Wishes {
     known_config(world)?;
     let model = reference(world, text)?;
     let (at, whose) = match agent {
@@ -80,12 +80,12 @@ fn allow(world: &World, model: &Model) -> Edit {
 }
 
 /// What is tried next, as written.
-pub fn fallbacks(world: &World, slot: Slot) -> Vec<String> {
+pub fn fallbacks(world: &World, slot: ModelSlot) -> Vec<String> {
     entries(world, slot).into_iter().map(|(_, text)| text).collect()
 }
 
 /// The entries of a list of fallbacks, with their places in it.
-fn entries(world: &World, slot: Slot) -> Vec<(usize, String)> {
+fn entries(world: &World, slot: ModelSlot) -> Vec<(usize, String)> {
     let list = located(world, &slot.path().key("fallbacks"));
     let items = list.map(Node::items).unwrap_or_default().iter().enumerate();
     items.filter_map(|(at, item)| Some((at, item.as_str()?.to_owned()))).collect()
@@ -95,7 +95,7 @@ fn entries(world: &World, slot: Slot) -> Vec<(usize, String)> {
 ///
 /// # Errors
 /// If the reference makes no sense.
-pub fn add(world: &World, slot: Slot, text: &str) -> Wishes {
+pub fn add(world: &World, slot: ModelSlot, text: &str) -> Wishes {
     known_config(world)?;
     let model = reference(world, text)?;
     let known = entries(world, slot);
@@ -126,7 +126,7 @@ pub fn add(world: &World, slot: Slot, text: &str) -> Wishes {
 ///
 /// # Errors
 /// If it is not in it.
-pub fn remove(world: &World, slot: Slot, text: &str) -> Wishes {
+pub fn remove(world: &World, slot: ModelSlot, text: &str) -> Wishes {
     known_config(world)?;
     let known = entries(world, slot);
     // What nobody knows can be taken out all the same.
@@ -156,7 +156,7 @@ pub fn remove(world: &World, slot: Slot, text: &str) -> Wishes {
 ///
 /// # Errors
 /// If the config cannot be read.
-pub fn clear(world: &World, slot: Slot) -> Wishes {
+pub fn clear(world: &World, slot: ModelSlot) -> Wishes {
     known_config(world)?;
     let all: Vec<usize> = entries(world, slot).into_iter().map(|(at, _)| at).collect();
     if all.is_empty() {
@@ -166,7 +166,7 @@ pub fn clear(world: &World, slot: Slot) -> Wishes {
 }
 
 /// Each item goes by itself, so that comments stay, and those of other files are found.
-fn without(world: &World, slot: Slot, items: &[usize], what: &str) -> Wish {
+fn without(world: &World, slot: ModelSlot, items: &[usize], what: &str) -> Wish {
     let list = slot.path().key("fallbacks");
     let edits: Vec<Edit> =
         items.iter().map(|item| config::edit_at(world, &list.index(*item), To::Remove)).collect();

@@ -14,7 +14,7 @@ use crate::intent::onboard::{Endpoint, SetModel};
 use crate::policy::known::known_config;
 use crate::policy::models::Role;
 use crate::policy::models::in_use;
-use crate::policy::models::reference::Slot;
+use crate::policy::models::reference::ModelSlot;
 use crate::policy::resolve;
 use crate::sys::secret::Secret;
 use crate::world::World;
@@ -134,7 +134,7 @@ fn needs_model(world: &World, agent: &str) -> bool {
 fn default_model(world: &World, agent: &str, model: &str) -> Wishes {
     let own = world.desired.agents.iter().find(|config| config.id == agent);
     let own = own.filter(|config| config.models.primary.is_some()).map(|_| agent);
-    models::set(world, own, Slot::Model, model)
+    models::set(world, own, ModelSlot::Model, model)
 }
 
 /// Describes a provider that is not built in, unless the config does.

@@ -9,7 +9,7 @@
 
 mod keychain;
 
-use crate::change::apply::slot::{self, Slot};
+use crate::change::apply::slot::{self, PendingFile};
 use crate::change::apply::{ApplyFault, Target};
 use crate::change::proposal::Refusal;
 use crate::pipeline::look;
@@ -104,7 +104,7 @@ pub fn refresh(
         command: act.host().command.clone(),
     };
     let name = pending::name(&seen.1);
-    let mut slot = match Slot::take(act, &target, &name) {
+    let mut slot = match PendingFile::take(act, &target, &name) {
         Ok(slot) => slot,
         Err(ApplyFault::LockBusy { .. }) => {
             let why = "another zirkabot is still renewing it".to_owned();
@@ -131,7 +131,7 @@ pub fn is_unfinished(look: &dyn Look, world: &World, provider: &str) -> bool {
 fn recovered(
     act: &mut dyn Act,
     job: &Job<'_>,
-    (slot, name): (&mut Slot, &str),
+    (slot, name): (&mut PendingFile, &str),
     seen: &str,
     now: Looked,
 ) -> Result<Looked, Box<Refreshed>> {
@@ -149,7 +149,13 @@ fn recovered(
     if is_ours || !job.force && !is_due() { Err(Box::new(done)) } else { Ok(done.looked) }
 }
 
-fn under_lock(act: &mut dyn Act, job: &Job<'_>, slot: &mut Slot, seen: &str, now: Looked) -> Refreshed {
+fn under_lock(
+    act: &mut dyn Act,
+    job: &Job<'_>,
+    slot: &mut PendingFile,
+    seen: &str,
+    now: Looked,
+) -> Refreshed {
     let world = &now.world;
     let subject = match subject(world, job) {
         Ok(subject) => subject,
@@ -184,7 +190,7 @@ fn under_lock(act: &mut dyn Act, job: &Job<'_>, slot: &mut Slot, seen: &str, now
 fn answered(
     act: &mut dyn Act,
     job: &Job<'_>,
-    slot: &mut Slot,
+    slot: &mut PendingFile,
     of: &str,
     answer: Answer,
 ) -> Result<Refreshed, String> {
@@ -227,7 +233,7 @@ fn subject<'w>(world: &'w World, job: &Job<'w>) -> Result<Subject<'w>, Refusal> 
 }
 
 /// Whether what a server gives can be kept: it gives it only once.
-fn can_keep(act: &mut dyn Act, slot: &mut Slot, world: &World, of: &str) -> Result<(), String> {
+fn can_keep(act: &mut dyn Act, slot: &mut PendingFile, world: &World, of: &str) -> Result<(), String> {
     for (store, ..) in keep::stored(world, of) {
         if let Some(path) = &world.doc(store.doc).path
             && !may_write(act.as_look(), path)
@@ -258,7 +264,7 @@ fn unkept(fault: &ApplyFault) -> String {
 fn stored(
     act: &mut dyn Act,
     job: &Job<'_>,
-    slot: &mut Slot,
+    slot: &mut PendingFile,
     (of, tokens): (&str, Tokens),
     outcome: Outcome,
 ) -> Refreshed {

@@ -72,13 +72,13 @@ impl<'w> Known<'w> {
 }
 
 /// The entries of an order, by the places where they stand.
-pub(crate) struct Entries {
+pub(crate) struct OrderEntries {
     paths: BTreeMap<Loc, (DocId, KeyPath)>,
     /// What takes out the whole order, wherever parts of it stand.
     whole: Vec<Edit>,
 }
 
-impl Entries {
+impl OrderEntries {
     /// All entries of an order; they may stand in several files.
     pub(crate) fn of(world: &World, order: &Order) -> Self {
         let mut wanted: BTreeMap<DocId, BTreeSet<Loc>> = BTreeMap::new();
@@ -139,11 +139,11 @@ pub(crate) fn reordered(world: &World, old: &str, new: &str) -> Vec<Edit> {
 fn each_entry(
     world: &World,
     id: &str,
-    edit: impl Fn(&Entries, &Order, Loc) -> Option<Vec<Edit>>,
+    edit: impl Fn(&OrderEntries, &Order, Loc) -> Option<Vec<Edit>>,
 ) -> Vec<Edit> {
     let mut edits = Vec::new();
     for order in world.desired.orders.iter().filter(|order| order.ids.iter().any(|entry| entry.text == id)) {
-        let entries = Entries::of(world, order);
+        let entries = OrderEntries::of(world, order);
         let named = order.ids.iter().filter(|entry| entry.text == id);
         edits.extend(named.filter_map(|entry| edit(&entries, order, entry.loc)).flatten());
     }

@@ -3,7 +3,7 @@
 
 use crate::intent::models::fallbacks;
 use crate::policy::models::known;
-use crate::policy::models::reference::Slot;
+use crate::policy::models::reference::ModelSlot;
 use crate::policy::models::{self, Model, Role};
 use crate::policy::resolve;
 use crate::policy::status;
@@ -244,7 +244,7 @@ pub fn aliases_plain(document: &AliasesDocument, style: Style) -> String {
 }
 
 /// What is tried next.
-pub fn fallbacks_of(world: &World, slot: Slot) -> FallbacksDocument {
+pub fn fallbacks_of(world: &World, slot: ModelSlot) -> FallbacksDocument {
     let labels = Labels::new(world);
     let fallbacks = fallbacks(world, slot).iter().map(|text| labels.name(text)).collect();
     FallbacksDocument { schema_version: 1, fallbacks }

@@ -16,12 +16,12 @@ use std::path::PathBuf;
 const MAX_BYTES: usize = 4 << 20;
 
 /// A file that nobody else of ours touches, until it is dropped.
-pub struct Ledger {
+pub struct StateFile {
     path: PathBuf,
     _lock: LockFile,
 }
 
-impl Ledger {
+impl StateFile {
     /// Takes `$STATE/NAME.json`, waiting for whoever has it. Makes the state directory.
     ///
     /// # Errors
@@ -79,7 +79,7 @@ impl Ledger {
 
 /// What is in a ledger, without taking it.
 #[derive(Debug)]
-pub enum Entries {
+pub enum StateText {
     /// There is none.
     Nothing,
     /// These bytes.
@@ -89,12 +89,12 @@ pub enum Entries {
 }
 
 /// Reads `$STATE/NAME.json`.
-pub fn read(look: &dyn crate::sys::Look, to: &Target, name: &str) -> Entries {
+pub fn read(look: &dyn crate::sys::Look, to: &Target, name: &str) -> StateText {
     match look.read(&to.state_dir.join(format!("{name}.json")), MAX_BYTES) {
-        Reading::Absent => Entries::Nothing,
-        Reading::File(bytes, _) => Entries::Bytes(bytes),
-        Reading::TooLarge(_) => Entries::Unreadable("is too large".to_owned()),
-        Reading::Fault(fault @ Fault::NotAFile(_), _) => Entries::Unreadable(fault.to_string()),
-        Reading::Fault(fault, _) => Entries::Unreadable(format!("cannot be read: {fault}")),
+        Reading::Absent => StateText::Nothing,
+        Reading::File(bytes, _) => StateText::Bytes(bytes),
+        Reading::TooLarge(_) => StateText::Unreadable("is too large".to_owned()),
+        Reading::Fault(fault @ Fault::NotAFile(_), _) => StateText::Unreadable(fault.to_string()),
+        Reading::Fault(fault, _) => StateText::Unreadable(format!("cannot be read: {fault}")),
     }
 }

@@ -16,12 +16,12 @@ const ROOM: usize = 16 << 10;
 const MAX_BYTES: usize = 1 << 20;
 
 /// The place, which is nobody else's until it is dropped.
-pub struct Slot {
+pub struct PendingFile {
     path: PathBuf,
     file: LockFile,
 }
 
-impl Slot {
+impl PendingFile {
     /// Takes `$STATE/.NAME.lock`, waiting for whoever has it. Makes the state directory.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::change::proposal::{Class, Repair};
 use crate::checks::finding::{Case, Counts, Draft, Severity, Sink};
 use crate::checks::order::explicit;
 use crate::config::{CredentialSource, Order, Text};
-use crate::policy::orders::{Entries, Known};
+use crate::policy::orders::{Known, OrderEntries};
 use crate::policy::resolve::{OrderSource, Verdict, Why};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use std::cell::LazyCell;
@@ -118,7 +118,7 @@ fn all<'w>(case: &Case<'w>) -> Vec<Unresolved<'w>> {
         if found.is_empty() {
             continue;
         }
-        let entries = Entries::of(case.world, order);
+        let entries = OrderEntries::of(case.world, order);
         let going = |class: Class| {
             let counted = found.iter().filter(|idle| idle.class.is_some_and(|own| own <= class));
             counted.count() == order.ids.len()

@@ -95,7 +95,7 @@ fn either(keys: &[String]) -> String {
 
 /// What a person who has chosen a model for `agent` should know: that nobody knows it, that nothing
 /// can pay for it, that the agent has another. Sentences; no secret.
-pub fn cautions(world: &World, agent: &str, only_agent: bool, slot: Slot, text: &str) -> Vec<String> {
+pub fn cautions(world: &World, agent: &str, only_agent: bool, slot: ModelSlot, text: &str) -> Vec<String> {
     let Ok(model) = reference(world, text) else { return Vec::new() };
     let unknown = unknown(world, text, &model);
     let own = (!only_agent).then(|| has_its_own(world, agent, slot, &model)).flatten();
@@ -103,18 +103,18 @@ pub fn cautions(world: &World, agent: &str, only_agent: bool, slot: Slot, text: 
 }
 
 /// What a person who lets `agent` try a model next should know.
-pub fn cautions_of_next(world: &World, agent: &str, slot: Slot, text: &str) -> Vec<String> {
+pub fn cautions_of_next(world: &World, agent: &str, slot: ModelSlot, text: &str) -> Vec<String> {
     let Ok(model) = reference(world, text) else { return Vec::new() };
     let role = match slot {
-        Slot::Model => Role::Default,
-        Slot::Image => Role::Image,
+        ModelSlot::Model => Role::Default,
+        ModelSlot::Image => Role::Image,
     };
     let used = models::in_use(&world.desired, agent);
     let is_first = used.iter().any(|used| used.role == role && used.model == model);
     let idle = is_first
         .then(|| format!("{} is {} already, so nothing comes of trying it again", model.key(), role.shown()));
     let own = world.desired.agents.iter().find(|config| config.id == agent);
-    let own = own.filter(|own| slot == Slot::Model && own.models.fallbacks.is_some());
+    let own = own.filter(|own| slot == ModelSlot::Model && own.models.fallbacks.is_some());
     let own = own.map(|_| format!("{agent} has fallback models of its own in agents.list, which stay"));
     let unpaid = unpaid(world, agent, &model);
     [unknown(world, text, &model), unpaid, idle, own].into_iter().flatten().collect()
@@ -160,11 +160,11 @@ fn unpaid(world: &World, agent: &str, model: &Model) -> Option<String> {
 }
 
 /// An agent with a model of its own does not use that of all agents.
-fn has_its_own(world: &World, agent: &str, slot: Slot, model: &Model) -> Option<String> {
+fn has_its_own(world: &World, agent: &str, slot: ModelSlot, model: &Model) -> Option<String> {
     let own = &world.desired.agents.iter().find(|config| config.id == agent)?.models;
     let (own, verb, what) = match slot {
-        Slot::Model => (own.primary.as_ref()?, "set", "a model"),
-        Slot::Image => (own.image.as_ref()?, "set-image", "an image model"),
+        ModelSlot::Model => (own.primary.as_ref()?, "set", "a model"),
+        ModelSlot::Image => (own.image.as_ref()?, "set-image", "an image model"),
     };
     if models::resolve(&world.desired, &own.text).as_ref() == Some(model) {
         return None;
@@ -175,14 +175,14 @@ fn has_its_own(world: &World, agent: &str, slot: Slot, model: &Model) -> Option<
 
 /// For what a model is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slot {
+pub enum ModelSlot {
     /// For everything.
     Model,
     /// For pictures.
     Image,
 }
 
-impl Slot {
+impl ModelSlot {
     /// Its key in the config.
     pub fn key(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 
 use crate::intent::models::cautions;
 use crate::policy::models::Model;
-use crate::policy::models::reference::Slot;
+use crate::policy::models::reference::ModelSlot;
 use crate::policy::session::browse::{Listing, Shelf};
 use crate::policy::session::choose::{self, Answer, Choice, ChosenBy, Current, Decision, Fault};
 use crate::policy::session::fuzzy::Candidate;
@@ -177,7 +177,7 @@ impl<'a> Chat<'a> {
         if let Some(profile) = profile {
             reply.push_str(&format!(" Auth profile set to {}.", self.labels.name(profile)));
         }
-        let notes = cautions(self.world, self.agent, true, Slot::Model, &choice.model.key());
+        let notes = cautions(self.world, self.agent, true, ModelSlot::Model, &choice.model.key());
         notes.iter().for_each(|note| reply.push_str(&format!("\nNote: {note}")));
         reply
     }
