@@ -21,7 +21,7 @@ use crate::world::env::Env;
 use crate::world::observe::service::Service;
 use crate::world::observe::sessions::Sessions;
 use crate::world::observe::shell::Import;
-use crate::world::service::Own;
+use crate::world::service::ManagedFiles;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -63,7 +63,7 @@ pub struct World {
     /// The gateway as a service, if something defines one and it was looked for.
     pub service: Option<Service>,
     /// Our own files for a service manager, there or not, if they were looked for.
-    pub own: Option<Own>,
+    pub own: Option<ManagedFiles>,
     /// Whether Claude Code is installed; none if that was not looked for.
     pub claude_cli: Option<bool>,
     /// Directories that matter, with what is there.

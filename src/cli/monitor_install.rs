@@ -10,7 +10,7 @@ use crate::cli::{Exit, Outcome};
 use crate::intent::service::{self, Job};
 use crate::pipeline::notify;
 use crate::pipeline::{self, Looked, Trouble};
-use crate::policy::unit::Facts;
+use crate::policy::unit::UnitInputs;
 use crate::policy::unit::cron;
 use crate::report::style::{Stream, Style, Tone};
 use crate::sys::{Act, Look, Probe, Probed};
@@ -72,7 +72,7 @@ fn crontab(
     act: &mut dyn Act,
     global: &Global,
     args: &MonitorInstall,
-    change: fn(&Facts<'_>, &str) -> String,
+    change: fn(&UnitInputs<'_>, &str) -> String,
 ) -> Result<Outcome, Refusal> {
     let world = pipeline::look(act.as_look(), &install::ask(global)).world;
     let own = service::own(&world)?;
@@ -81,7 +81,7 @@ fn crontab(
             .help("install cron, or run `zirkabot monitor` by another scheduler")
     })?;
     let old = read(act.as_look(), &program)?;
-    let new = change(&crate::policy::unit::Facts::of(own, &world), &old);
+    let new = change(&crate::policy::unit::UnitInputs::of(own, &world), &old);
     let style = Style::decide(global.color, act.host(), Stream::Out);
     if old == new {
         return Ok(Outcome::out("Nothing to change.\n".to_owned(), Exit::Ok));

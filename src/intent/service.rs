@@ -10,7 +10,7 @@ use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::observe::service::Manager;
 use crate::world::service::mode;
-use crate::world::service::{Own, Role};
+use crate::world::service::{ManagedFiles, Role};
 
 /// Something that is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,7 @@ impl Job {
 ///
 /// # Errors
 /// If a variable gives them a name that they cannot have.
-pub fn own(world: &World) -> Result<&Own, Refusal> {
+pub fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
     world.own.as_ref().ok_or_else(|| {
         Refusal::state("the service has a name that no service can have")
             .help("look at ZIRKABOT_SYSTEMD_UNIT and ZIRKABOT_LAUNCHD_LABEL: `zirkabot env`")
@@ -72,7 +72,7 @@ pub fn install(world: &World, job: Job, manager: Manager, force: bool) -> Wishes
     }
     let mut wishes = Vec::new();
     for role in job.roles(manager) {
-        let (doc, Some(text)) = (own.doc(*role), crate::policy::unit::Facts::of(own, world).text(*role))
+        let (doc, Some(text)) = (own.doc(*role), crate::policy::unit::UnitInputs::of(own, world).text(*role))
         else {
             continue;
         };

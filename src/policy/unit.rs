@@ -26,7 +26,7 @@ const CHOOSING: [&str; 2] = ["ZIRKABOT_STATE_DIR", "ZIRKABOT_CONFIG_PATH"];
 
 /// What the gateway and the monitor are started with.
 #[derive(Clone, Debug)]
-pub struct Facts<'a> {
+pub struct UnitInputs<'a> {
     /// Where things are.
     pub world: &'a World,
     /// The program.
@@ -37,14 +37,14 @@ pub struct Facts<'a> {
     pub label: &'a str,
 }
 
-impl<'a> Facts<'a> {
+impl<'a> UnitInputs<'a> {
     /// Those of our files.
-    pub fn of(own: &'a crate::world::service::Own, world: &'a World) -> Self {
+    pub fn of(own: &'a crate::world::service::ManagedFiles, world: &'a World) -> Self {
         Self { world, program: &own.program, unit: &own.unit, label: &own.label }
     }
 }
 
-impl Facts<'_> {
+impl UnitInputs<'_> {
     /// The variables of the gateway's process, in order. No secret is among them.
     pub fn variables(&self) -> Vec<(String, String)> {
         let paths = &self.world.paths;
@@ -114,7 +114,7 @@ pub(crate) mod tests {
     /// The text of a role for these variables.
     pub(crate) fn text(role: Role, vars: &[(&str, &str)], program: &str) -> String {
         let world = sample::world(vars, &[]);
-        let facts = Facts {
+        let facts = UnitInputs {
             world: &world,
             program: Path::new(program),
             unit: "zirkabot-gateway",

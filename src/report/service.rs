@@ -79,7 +79,8 @@ fn about(findings: &[Finding]) -> Vec<Finding> {
 fn ours(world: &World, service: &Service) -> (bool, bool) {
     let text = world.doc(service.doc).text.expose();
     let role = if service.manager == Manager::Launchd { Role::Plist } else { Role::Unit };
-    let wanted = world.own.as_ref().and_then(|own| crate::policy::unit::Facts::of(own, world).text(role));
+    let wanted =
+        world.own.as_ref().and_then(|own| crate::policy::unit::UnitInputs::of(own, world).text(role));
     (is_ours(world.doc(service.doc)), wanted.is_some_and(|wanted| wanted == *text))
 }
 

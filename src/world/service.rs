@@ -43,7 +43,7 @@ impl Role {
 
 /// Our files, there or not.
 #[derive(Debug)]
-pub struct Own {
+pub struct ManagedFiles {
     /// The program that they start.
     pub program: PathBuf,
     /// Name of the gateway's unit, without `.service`.
@@ -58,7 +58,7 @@ pub struct Own {
     pub files: Vec<DocId>,
 }
 
-impl Own {
+impl ManagedFiles {
     /// The file of a role.
     pub fn doc(&self, role: Role) -> DocId {
         self.files[role as usize]

@@ -9,13 +9,13 @@ use crate::doc::edit::ops::{Edit, To};
 use crate::doc::unit;
 use crate::doc::{KeyPath, Loc, Node};
 use crate::policy::unit::is_ours;
-use crate::policy::unit::{Facts, systemd as text};
+use crate::policy::unit::{UnitInputs, systemd as text};
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::observe::service::systemd;
 use crate::world::observe::service::{Manager, Service};
 use crate::world::service::mode;
-use crate::world::service::{Own, Role};
+use crate::world::service::{ManagedFiles, Role};
 
 pub(super) fn unit_drift(case: &Case<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
@@ -52,7 +52,7 @@ pub(super) fn unit_drift(case: &Case<'_>, sink: &mut Sink<'_>) {
 
 /// What a drop-in of ours adds to a unit of this user.
 struct Addition<'a> {
-    own: &'a Own,
+    own: &'a ManagedFiles,
     /// By subject of the finding: section, key, value, and whether it is wanted.
     settings: Vec<Addend>,
 }
@@ -73,7 +73,8 @@ impl<'a> Addition<'a> {
     /// None for a definition to which nothing can be added so.
     fn of(world: &'a World, service: &Service, drifts: &[Drift]) -> Option<Self> {
         let own = world.own.as_ref().filter(|_| service.manager == Manager::User)?;
-        let (doc, facts) = (world.doc(own.doc(Role::DropIn)), crate::policy::unit::Facts::of(own, world));
+        let (doc, facts) =
+            (world.doc(own.doc(Role::DropIn)), crate::policy::unit::UnitInputs::of(own, world));
         let is_elsewhere = service.name.trim_end_matches(".service") != own.unit;
         if is_elsewhere || doc.exists() && !is_ours(doc) {
             return None;
@@ -125,7 +126,7 @@ impl<'a> Addition<'a> {
 }
 
 /// What can be added: subject, section, key and value.
-fn addends(facts: &Facts<'_>) -> Vec<(&'static str, &'static str, &'static str, String)> {
+fn addends(facts: &UnitInputs<'_>) -> Vec<(&'static str, &'static str, &'static str, String)> {
     let network = || "network-online.target".to_owned();
     let path = facts.variables().into_iter().find(|(name, _)| name == "PATH");
     let path = path.map(|(name, value)| text::variable(facts, &name, &value)).unwrap_or_default();

@@ -1,10 +1,10 @@
 //! The monitor's line in a crontab, for machines without systemd and launchd. Every other line of
 //! the crontab stays as it is.
 
-use crate::policy::unit::{EVERY, Facts};
+use crate::policy::unit::{EVERY, UnitInputs};
 
 /// What the line ends with: a comment for the shell that runs it.
-fn mark(facts: &Facts<'_>) -> String {
+fn mark(facts: &UnitInputs<'_>) -> String {
     match &facts.world.paths.profile {
         Some(profile) => format!("# zirkabot-monitor-{profile}"),
         None => "# zirkabot-monitor".to_owned(),
@@ -21,7 +21,7 @@ pub fn difference(old: &str, new: &str) -> String {
 }
 
 /// The line.
-fn line(facts: &Facts<'_>) -> String {
+fn line(facts: &UnitInputs<'_>) -> String {
     let profile =
         facts.world.paths.profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
     let program = crate::policy::unit::quoted(&facts.program.display().to_string());
@@ -32,7 +32,7 @@ fn line(facts: &Facts<'_>) -> String {
 }
 
 /// The crontab with the line, in the place in which it stands if it is there already.
-pub fn with(facts: &Facts<'_>, crontab: &str) -> String {
+pub fn with(facts: &UnitInputs<'_>, crontab: &str) -> String {
     let (line, mark) = (line(facts), mark(facts));
     let mut found = false;
     let mut out = String::new();
@@ -53,7 +53,7 @@ pub fn with(facts: &Facts<'_>, crontab: &str) -> String {
 }
 
 /// The crontab without the line.
-pub fn without(facts: &Facts<'_>, crontab: &str) -> String {
+pub fn without(facts: &UnitInputs<'_>, crontab: &str) -> String {
     let mark = mark(facts);
     crontab.lines().filter(|line| !line.trim_end().ends_with(&mark)).map(|line| format!("{line}\n")).collect()
 }
@@ -81,7 +81,7 @@ mod tests {
             ),
         ] {
             world.paths.profile = profile.map(str::to_owned);
-            let facts = Facts { world: &world, program: Path::new(program), unit: "", label: "" };
+            let facts = UnitInputs { world: &world, program: Path::new(program), unit: "", label: "" };
             let new = with(&facts, crontab);
             assert_eq!(new, format!("{crontab}{expected}\n"));
             assert_eq!(difference(crontab, &new), format!("--- crontab\n+++ crontab\n+{expected}\n"));

@@ -2,12 +2,12 @@
 
 use crate::doc::stamp::stamped;
 use crate::policy::unit::path;
-use crate::policy::unit::{EVERY, Facts};
+use crate::policy::unit::{EVERY, UnitInputs};
 use crate::world::service::monitor_label;
 use std::fmt::Write;
 
 /// The gateway's property list.
-pub fn gateway(facts: &Facts<'_>) -> String {
+pub fn gateway(facts: &UnitInputs<'_>) -> String {
     let mut vars = facts.gateway_variables(("ZIRKABOT_LAUNCHD_LABEL", facts.label));
     own_path(&mut vars);
     let keys = "\t<key>RunAtLoad</key>\n\t<true/>\n\t<key>KeepAlive</key>\n\t<true/>\n";
@@ -15,7 +15,7 @@ pub fn gateway(facts: &Facts<'_>) -> String {
 }
 
 /// The monitor's property list.
-pub fn monitor(facts: &Facts<'_>) -> String {
+pub fn monitor(facts: &UnitInputs<'_>) -> String {
     let mut vars = facts.variables();
     own_path(&mut vars);
     let keys = format!("\t<key>StartInterval</key>\n\t<integer>{}</integer>\n", u64::from(EVERY) * 60);
@@ -30,7 +30,7 @@ fn own_path(vars: &mut [(String, String)]) {
 }
 
 fn list(
-    facts: &Facts<'_>,
+    facts: &UnitInputs<'_>,
     label: &str,
     verb: &str,
     keys: &str,

@@ -1,11 +1,11 @@
 //! Units for the user's systemd. What is below the home is written with `%h`.
 
 use crate::doc::stamp::stamped;
-use crate::policy::unit::{EVERY, Facts};
+use crate::policy::unit::{EVERY, UnitInputs};
 use std::path::Path;
 
 /// The gateway's unit.
-pub fn gateway(facts: &Facts<'_>) -> String {
+pub fn gateway(facts: &UnitInputs<'_>) -> String {
     let vars = facts.gateway_variables(("ZIRKABOT_SYSTEMD_UNIT", &format!("{}.service", facts.unit)));
     let text = format!(
         "# `systemctl --user edit {unit}` keeps your own settings in a file beside this one.\n\
@@ -34,7 +34,7 @@ pub fn gateway(facts: &Facts<'_>) -> String {
 }
 
 /// The unit of one run of the monitor.
-pub fn monitor(facts: &Facts<'_>) -> String {
+pub fn monitor(facts: &UnitInputs<'_>) -> String {
     let text = format!(
         "[Unit]\n\
          Description=zirkabot monitor{profile}: tells before a credential ends\n\
@@ -59,7 +59,7 @@ pub fn monitor(facts: &Facts<'_>) -> String {
 
 /// The timer that starts it. A time of the calendar, so that a run that was slept through is made
 /// up for.
-pub fn timer(facts: &Facts<'_>) -> String {
+pub fn timer(facts: &UnitInputs<'_>) -> String {
     let text = format!(
         "[Unit]\n\
          Description=zirkabot monitor{profile}, every {EVERY} minutes\n\
@@ -88,14 +88,14 @@ pub fn drop_in(settings: &[(&'static str, Vec<(&'static str, String)>)]) -> Stri
 }
 
 /// `NAME=value` for `Environment=`, quoted.
-pub fn variable(facts: &Facts<'_>, name: &str, value: &str) -> String {
+pub fn variable(facts: &UnitInputs<'_>, name: &str, value: &str) -> String {
     let each = |dir: &str| path(facts, Path::new(dir));
     let value =
         if name == "PATH" { value.split(':').map(each).collect::<Vec<_>>().join(":") } else { each(value) };
     format!("\"{name}={}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-fn variables(facts: &Facts<'_>, vars: &[(String, String)]) -> String {
+fn variables(facts: &UnitInputs<'_>, vars: &[(String, String)]) -> String {
     vars.iter().map(|(name, value)| setting("Environment", &variable(facts, name, value))).collect()
 }
 
@@ -103,12 +103,12 @@ fn setting(key: &str, value: &str) -> String {
     format!("{key}={value}\n")
 }
 
-fn profile(facts: &Facts<'_>) -> String {
+fn profile(facts: &UnitInputs<'_>) -> String {
     facts.world.paths.profile.as_ref().map(|profile| format!(" ({profile})")).unwrap_or_default()
 }
 
 /// A path as units have it: `%h` for the home, `%%` for a percent sign.
-fn path(facts: &Facts<'_>, path: &Path) -> String {
+fn path(facts: &UnitInputs<'_>, path: &Path) -> String {
     let plain = |path: &Path| path.display().to_string().replace('%', "%%");
     match path.strip_prefix(&facts.world.paths.home) {
         Ok(rest) if rest.as_os_str().is_empty() => "%h".to_owned(),
@@ -118,7 +118,7 @@ fn path(facts: &Facts<'_>, path: &Path) -> String {
 }
 
 /// The program as the first word of a command line, in which `$` stands for itself.
-pub fn program(facts: &Facts<'_>) -> String {
+pub fn program(facts: &UnitInputs<'_>) -> String {
     let path = path(facts, facts.program);
     let plain = |c: char| c.is_ascii_alphanumeric() || "/%._-+@$".contains(c);
     if path.chars().all(plain) {

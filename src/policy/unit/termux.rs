@@ -2,11 +2,11 @@
 //! how things are, and leads to the login where one has ended.
 
 use crate::doc::stamp::stamped;
-use crate::policy::unit::Facts;
+use crate::policy::unit::UnitInputs;
 use crate::policy::unit::quoted;
 
 /// The script.
-pub fn widget(facts: &Facts<'_>) -> String {
+pub fn widget(facts: &UnitInputs<'_>) -> String {
     let program = quoted(&facts.program.display().to_string());
     let profile = facts.world.paths.profile.as_ref().map(|name| format!(" --profile {}", quoted(name)));
     let command = format!("{program}{}", profile.unwrap_or_default());

@@ -9,11 +9,15 @@ use crate::world::observe::programs;
 use crate::world::observe::service::Here;
 use crate::world::observe::service::launchd;
 use crate::world::observe::service::systemd;
-use crate::world::service::{Own, Role};
+use crate::world::service::{ManagedFiles, Role};
 use std::path::{Path, PathBuf};
 
 /// Looks at them. `None` if a variable gives them names that they cannot have.
-pub(in crate::world::observe) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Own> {
+pub(in crate::world::observe) fn observe(
+    look: &dyn Look,
+    docs: &mut Docs,
+    here: &Here<'_>,
+) -> Option<ManagedFiles> {
     let unit = systemd::unit_name(here)?.trim_end_matches(".service").to_owned();
     let label = launchd::label(here)?;
     let monitor = match &here.paths.profile {
@@ -35,7 +39,7 @@ pub(in crate::world::observe) fn observe(look: &dyn Look, docs: &mut Docs, here:
         Role::ALL.into_iter().map(|role| known_or_open(look, docs, kind(role), &path(role))).collect();
     let program = programs::path(look, "zirkabot").map(PathBuf::from);
     let program = program.unwrap_or_else(|| look.host().program.clone());
-    Some(Own { program, unit, monitor, label, launchd: look.host().macos, files })
+    Some(ManagedFiles { program, unit, monitor, label, launchd: look.host().macos, files })
 }
 
 fn kind(role: Role) -> DocKind {
