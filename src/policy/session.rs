@@ -20,7 +20,7 @@ pub use crate::policy::session::key::is_of;
 pub use crate::policy::session::key::place;
 pub use crate::policy::session::stick::stick;
 pub use crate::policy::session::stick::stick_in;
-pub use crate::policy::session::stick::{Stuck, Turn};
+pub use crate::policy::session::stick::{Affinity, Turn};
 
 use crate::catalog::providers;
 use crate::config::Desired;

@@ -22,7 +22,7 @@ pub struct Turn<'a> {
 
 /// What a session goes on with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stuck {
+pub struct Affinity {
     /// The pin that it is to have; none if there is nothing to pin to.
     pub pin: Option<Pin>,
     /// Whether that has to be stored.
@@ -42,16 +42,16 @@ pub struct Stuck {
 /// | else | the same |
 ///
 /// What is chosen here is recorded as the gateway's own choice, with the count of compactions.
-pub fn stick(entry: &Entry, turn: &Turn<'_>) -> Stuck {
+pub fn stick(entry: &Entry, turn: &Turn<'_>) -> Affinity {
     let stored = entry.pin.as_ref();
     let listed = |profile: &str| turn.order.is_empty() || turn.order.iter().any(|id| id == profile);
     let pin = stored.filter(|pin| (turn.is_held)(&pin.profile) && listed(&pin.profile));
     if turn.order.is_empty() {
-        return Stuck { pin: None, is_changed: stored.is_some() && pin.is_none() };
+        return Affinity { pin: None, is_changed: stored.is_some() && pin.is_none() };
     }
     let next = match pin {
         Some(pin) if pin.source() == Source::User && !turn.is_new => {
-            return Stuck { pin: Some(pin.clone()), is_changed: false };
+            return Affinity { pin: Some(pin.clone()), is_changed: false };
         }
         Some(pin) if turn.is_new => turn.after(&pin.profile),
         // Where no count is recorded, nothing can have grown.
@@ -62,7 +62,7 @@ pub fn stick(entry: &Entry, turn: &Turn<'_>) -> Stuck {
         _ => turn.first(),
     };
     let wanted = Pin { profile: next, recorded: Some(Source::Auto), compactions: Some(turn.compactions) };
-    Stuck { is_changed: stored != Some(&wanted), pin: Some(wanted) }
+    Affinity { is_changed: stored != Some(&wanted), pin: Some(wanted) }
 }
 
 impl Turn<'_> {
@@ -81,7 +81,7 @@ impl Turn<'_> {
 }
 
 /// [`stick`] for a session of `agent` with a model of `provider` (normalised), by what is stored.
-pub fn stick_in(world: &World, agent: &str, provider: &str, entry: &Entry, is_new: bool) -> Stuck {
+pub fn stick_in(world: &World, agent: &str, provider: &str, entry: &Entry, is_new: bool) -> Affinity {
     let resolution = resolve::resolve(world, agent, provider);
     let store = world.view(agent, provider);
     let rests = |id: &str| store.is_some_and(|store| store.usage(id).unusable_until(world.now) > 0);
@@ -115,10 +115,10 @@ mod tests {
     const NEW: Meets = (&ORDER, &[], true, 0);
 
     /// What is so, the pin, what is met, the profile, and whether that has to be stored.
-    type Case = (&'static str, Stored, Meets, Option<&'static str>, bool);
+    type AffinityCase = (&'static str, Stored, Meets, Option<&'static str>, bool);
 
     #[rustfmt::skip]
-    const CASES: &[Case] = &[
+    const CASES: &[AffinityCase] = &[
         ("nothing is pinned", None, PLAIN, Some("p:a"), true),
         ("a user's pin stays", Some(("p:b", USER, None)), PLAIN, Some("p:b"), false),
         ("it stays while it rests, and after a compaction", Some(("p:b", USER, Some(0))), (&ORDER, &["p:b"], false, 3), Some("p:b"), false),
@@ -142,7 +142,7 @@ mod tests {
         ("without an order a pin that is not held goes", Some(("q:x", USER, None)), (&[], &[], false, 0), None, true),
     ];
 
-    fn run(pin: &Stored, (order, resting, is_new, compactions): Meets) -> Stuck {
+    fn run(pin: &Stored, (order, resting, is_new, compactions): Meets) -> Affinity {
         let of = |(profile, recorded, compactions): (&str, _, _)| {
             let profile = profile.to_owned();
             Pin { profile, recorded, compactions }
