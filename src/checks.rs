@@ -22,7 +22,7 @@ mod sync;
 
 pub use crate::checks::messages::of_message;
 
-use crate::checks::finding::{Case, Counts, Finding, Rule, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Finding, Rule, Sink};
 use crate::doc::{DocId, KeyPath, Loc};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
@@ -56,7 +56,7 @@ pub fn rule(code: &str) -> Option<&'static Rule> {
 /// All findings, worst first; each fact once, even if several agents share it. Of thousands that
 /// are alike most are told as a number.
 pub fn check(world: &World, status: &Status) -> Vec<Finding> {
-    let case = Case { world, status };
+    let case = CheckInput { world, status };
     let mut findings = Vec::new();
     for rule in rules() {
         (rule.check)(&case, &mut Sink::new(rule, &mut findings));
@@ -72,9 +72,9 @@ pub fn check(world: &World, status: &Status) -> Vec<Finding> {
 
 /// Agents that see the same profile state the same fact: the worst of them stays.
 fn merged(findings: Vec<Finding>) -> Vec<Finding> {
-    type Key = (&'static str, String, Option<(DocId, Option<Loc>)>, Vec<(DocId, KeyPath)>);
+    type FactKey = (&'static str, String, Option<(DocId, Option<Loc>)>, Vec<(DocId, KeyPath)>);
     let mut kept: Vec<Finding> = Vec::new();
-    let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
+    let mut seen: BTreeMap<FactKey, usize> = BTreeMap::new();
     for finding in findings {
         let place = finding.evidence.first().map(|evidence| (evidence.doc, evidence.loc));
         // Without a place, the agent is what tells two facts apart.
@@ -101,11 +101,11 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// What the findings mean for `models status --check`.
-pub fn verdict(findings: &[Finding]) -> Counts {
-    findings.iter().map(|finding| finding.counts).max().unwrap_or(Counts::No)
+pub fn verdict(findings: &[Finding]) -> CheckImpact {
+    findings.iter().map(|finding| finding.counts).max().unwrap_or(CheckImpact::No)
 }
 
-impl<'w> Case<'w> {
+impl<'w> CheckInput<'w> {
     /// Every provider of every agent.
     fn providers(&self) -> impl Iterator<Item = (&'w AgentStatus, &'w ProviderStatus)> {
         let agents: &'w [AgentStatus] = &self.status.agents;

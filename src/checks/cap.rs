@@ -28,7 +28,7 @@ pub(super) fn capped(findings: Vec<Finding>) -> Vec<Finding> {
 }
 
 /// What stands together in a sorted list.
-fn block(finding: &Finding) -> (&str, crate::checks::finding::Severity, crate::checks::finding::Counts) {
+fn block(finding: &Finding) -> (&str, crate::checks::finding::Severity, crate::checks::finding::CheckImpact) {
     (finding.rule.code, finding.severity, finding.counts)
 }
 
@@ -68,7 +68,7 @@ fn one(alike: Vec<Finding>) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use crate::checks::cap::*;
-    use crate::checks::finding::{Counts, Severity};
+    use crate::checks::finding::{CheckImpact, Severity};
     use crate::doc::edit::ops::{Edit, To};
     use crate::doc::{DocId, KeyPath};
     use crate::report::sample::{self, EXPIRED, MISSING};
@@ -76,7 +76,7 @@ mod tests {
     fn finding(at: usize, severity: Severity) -> Finding {
         let mut finding = sample::finding(&EXPIRED, &format!("s{at}"), "is over", "log in");
         finding.severity = severity;
-        finding.counts = Counts::Expiring;
+        finding.counts = CheckImpact::Expiring;
         finding
     }
 
@@ -95,8 +95,8 @@ mod tests {
         many.push(sample::finding(&MISSING, "x", "is not there", "get it"));
         let told = capped(many);
         let more: Vec<_> = told[MANY..].iter().map(|f| (f.message.as_str(), f.severity, f.counts)).collect();
-        assert_eq!(more[0], ("and 950 more of these", Severity::Error, Counts::Expiring));
-        assert_eq!(more[1], ("and 3 more of these", Severity::Info, Counts::Expiring));
+        assert_eq!(more[0], ("and 950 more of these", Severity::Error, CheckImpact::Expiring));
+        assert_eq!(more[1], ("and 3 more of these", Severity::Info, CheckImpact::Expiring));
         assert_eq!(more[2].0, "is not there");
     }
 

@@ -2,7 +2,7 @@
 //! itself is said by `credential` and `expiry`.
 
 use crate::catalog::tools::Tool;
-use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::config::CredentialSource;
 use crate::policy::health::Word;
 use crate::policy::remedy;
@@ -37,7 +37,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// Profiles that matter and that take their login from Claude Code.
-fn profiles<'w>(case: &Case<'w>) -> impl Iterator<Item = (&'w AgentStatus, &'w ProfileStatus)> {
+fn profiles<'w>(case: &CheckInput<'w>) -> impl Iterator<Item = (&'w AgentStatus, &'w ProfileStatus)> {
     let world = case.world;
     case.profiles()
         .filter(|(_, _, profile)| profile.relevant)
@@ -47,7 +47,7 @@ fn profiles<'w>(case: &Case<'w>) -> impl Iterator<Item = (&'w AgentStatus, &'w P
         .map(|(agent, _, profile)| (agent, profile))
 }
 
-fn cli_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if case.world.claude_cli != Some(false) {
         return;
     }
@@ -66,11 +66,11 @@ fn cli_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn claude_code<'w>(case: &Case<'w>) -> Option<&'w Borrowed> {
+fn claude_code<'w>(case: &CheckInput<'w>) -> Option<&'w Borrowed> {
     case.world.borrowed.iter().find(|borrowed| borrowed.tool == Tool::ClaudeCode)
 }
 
-fn not_logged_in(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(borrowed) = claude_code(case).filter(|_| case.world.claude_cli == Some(true)) else { return };
     if !matches!(borrowed.found, LoginState::Absent | LoginState::LoggedOut | LoginState::Blank(_)) {
         return;
@@ -90,7 +90,7 @@ fn not_logged_in(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn subscription(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn subscription(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(borrowed) = claude_code(case) else { return };
     let root = case.world.doc(borrowed.doc).root.as_ref();
     let plan = root.and_then(|root| root.get("claudeAiOauth")?.get("subscriptionType"));

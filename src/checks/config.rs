@@ -7,7 +7,7 @@ mod secrets;
 
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::config::{CredentialSource, Problem, ProblemKind};
 use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
@@ -106,7 +106,7 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-fn ambiguous_file(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn ambiguous_file(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let (world, config) = (case.world, &case.world.config);
     if let Some(unused) = &config.unused {
         let quoted = remedy::quoted(world, unused);
@@ -117,7 +117,7 @@ fn ambiguous_file(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn duplicate_agent_dir(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn duplicate_agent_dir(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let mut first_in = BTreeMap::new();
     for agent in &case.world.agents {
         let first = *first_in.entry(&agent.dir).or_insert(agent);
@@ -134,15 +134,15 @@ fn duplicate_agent_dir(case: &Case<'_>, sink: &mut Sink<'_>) {
             .see(doc(&agent.id), loc(&agent.id), "second use")
             .see(doc(&first.id), loc(&first.id), "first use")
             .tell(format!("give agent {} an agentDir of its own", agent.id))
-            .counts(Counts::Broken);
+            .counts(CheckImpact::Broken);
     }
 }
 
-fn problems<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Problem> {
+fn problems<'a>(case: &'a CheckInput<'_>) -> impl Iterator<Item = &'a Problem> {
     case.world.desired.problems.iter()
 }
 
-fn legacy_key(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn legacy_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for problem in problems(case) {
         if let ProblemKind::LegacyKey(instead) = problem.kind {
             let draft = sink.state(problem.path.to_string(), problem.message()).see(
@@ -165,7 +165,7 @@ fn legacy_key(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn missing_variable(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn missing_variable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for problem in problems(case) {
         if let ProblemKind::MissingVariable(name) = &problem.kind {
             let set = case.world.env.get(name).is_some();
@@ -173,12 +173,12 @@ fn missing_variable(case: &Case<'_>, sink: &mut Sink<'_>) {
             sink.state(name, format!("`{}` needs the variable {name}, which is {state}", problem.path))
                 .see(problem.loc.doc, Some(problem.loc), format!("{name} is {state}"))
                 .tell(crate::policy::remedy::add(case.world, name))
-                .counts(Counts::Broken);
+                .counts(CheckImpact::Broken);
         }
     }
 }
 
-fn newer_version(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn newer_version(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let ours = env!("CARGO_PKG_VERSION");
     if let Some(theirs) = &case.world.desired.touched_by
         && numbers(&theirs.text) > numbers(ours)
@@ -195,7 +195,7 @@ fn numbers(version: &str) -> Vec<u64> {
     core.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
 }
 
-fn schema(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn schema(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     wrong_source(case, sink);
     for problem in problems(case) {
         let label = match &problem.kind {
@@ -207,11 +207,11 @@ fn schema(case: &Case<'_>, sink: &mut Sink<'_>) {
         sink.state(problem.path.to_string(), problem.message())
             .see(problem.loc.doc, Some(problem.loc), label)
             .tell(format!("correct {}", case.world.at(problem.loc.doc, Some(problem.loc))))
-            .counts(Counts::Broken);
+            .counts(CheckImpact::Broken);
     }
 }
 
-fn wrong_source(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn wrong_source(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for profile in &case.world.desired.profiles {
         if let CredentialSource::Tool(tool) = profile.from
             && tool.row().provider != profile.provider
@@ -223,12 +223,12 @@ fn wrong_source(case: &Case<'_>, sink: &mut Sink<'_>) {
             )
             .see(profile.loc.doc, Some(profile.loc), format!("not a profile of {}", row.provider))
             .tell(format!("correct {}", case.world.at(profile.loc.doc, Some(profile.loc))))
-            .counts(Counts::Broken);
+            .counts(CheckImpact::Broken);
         }
     }
 }
 
-fn several_default_agents(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn several_default_agents(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let marked: Vec<_> =
         case.world.desired.agents.iter().filter_map(|agent| Some((&agent.id, agent.default?))).collect();
     if let [(first, first_loc), .., (last, last_loc)] = marked[..] {
@@ -242,11 +242,11 @@ fn several_default_agents(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The documents that make up the config.
-fn files<'a>(case: &'a Case<'_>) -> impl Iterator<Item = &'a Doc> {
+fn files<'a>(case: &'a CheckInput<'_>) -> impl Iterator<Item = &'a Doc> {
     case.world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::Config | DocKind::Include))
 }
 
-fn syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn syntax(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for doc in files(case) {
         if let State::Unparsable(faults) = &doc.state {
             let name = case.world.doc_name(doc.id);
@@ -255,13 +255,13 @@ fn syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
                 sink.state(&name, format!("{name} cannot be parsed: {}", fault.what))
                     .see(doc.id, Some(loc), fault.what)
                     .tell(format!("correct {}", case.world.at(doc.id, Some(loc))))
-                    .counts(Counts::Broken);
+                    .counts(CheckImpact::Broken);
             }
         }
     }
 }
 
-fn unknown_key(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn unknown_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for problem in problems(case) {
         if let ProblemKind::UnknownKey(nearest) = problem.kind {
             let (label, help) = match nearest {
@@ -277,7 +277,7 @@ fn unknown_key(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for doc in files(case).filter(|doc| doc.kind == DocKind::Config) {
         let name = world.doc_name(doc.id);
@@ -286,7 +286,7 @@ fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
             let draft = sink
                 .state(&name, format!("{name} {}", doc.state.in_words()))
                 .see(doc.id, None, "the config")
-                .counts(Counts::Broken);
+                .counts(CheckImpact::Broken);
             match &doc.state {
                 State::Absent => draft.tell("correct ZIRKABOT_CONFIG_PATH, or unset it"),
                 State::Unreadable(crate::sys::Fault::Denied) => {
@@ -301,7 +301,7 @@ fn unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
             sink.state(problem.path.to_string(), problem.message())
                 .see(problem.loc.doc, Some(problem.loc), "included here")
                 .tell("correct the path or the included file")
-                .counts(Counts::Broken);
+                .counts(CheckImpact::Broken);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Family `cooldown`: credentials that rest after failures.
 
-use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::policy::status::ProfileStatus;
 use crate::sys::{Millis, time as duration};
 
@@ -24,7 +24,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 fn resting(
-    case: &Case<'_>,
+    case: &CheckInput<'_>,
     sink: &mut Sink<'_>,
     until: fn(&ProfileStatus) -> Millis,
     what: &str,
@@ -53,11 +53,11 @@ fn resting(
     }
 }
 
-fn billing_disabled(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn billing_disabled(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let help = "top up at the provider, or ";
     resting(case, sink, |profile| profile.usage.disabled_until, "is disabled after a billing failure", help);
 }
 
-fn rate_limited(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn rate_limited(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     resting(case, sink, |profile| profile.usage.cooldown_until, "rests after failures", "");
 }

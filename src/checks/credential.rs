@@ -8,7 +8,7 @@ mod duplicate;
 mod form;
 
 use crate::catalog::kind::Kind;
-use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::policy::health::Word;
 use crate::policy::remedy;
 use crate::policy::resolve::{Candidate, OrderSource, Verdict, Why};
@@ -82,7 +82,7 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-fn claude_code_only(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn claude_code_only(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile) in
         case.profiles().filter(|(_, provider, _)| provider.provider == "anthropic")
     {
@@ -107,7 +107,7 @@ fn claude_code_only(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn api_key(case: &Case<'_>) -> String {
+fn api_key(case: &CheckInput<'_>) -> String {
     format!("create one in the Anthropic Console, then {}", remedy::add(case.world, "ANTHROPIC_API_KEY"))
 }
 
@@ -130,7 +130,7 @@ fn looked_at(provider: &ProviderStatus) -> impl Iterator<Item = (&Candidate, &Cr
     all.filter_map(|candidate| Some((candidate, candidate.credential.as_ref()?)))
 }
 
-fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in
         case.providers().filter(|(_, provider)| provider.relevant && !provider.is_usable())
     {
@@ -155,7 +155,7 @@ fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
             .state(&provider.provider, format!("{} has no usable credential, and {why}", provider.provider))
             .agent(&agent.agent)
             .tell(remedy::get(case.world, &provider.provider))
-            .counts(Counts::Broken);
+            .counts(CheckImpact::Broken);
         if let Some(loc) = users.iter().find_map(|used| used.loc) {
             draft.see(loc.doc, Some(loc), "needed here");
         }
@@ -163,7 +163,7 @@ fn missing(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Whether another rule says of this profile that it is expired, blank or not there.
-fn is_reported(case: &Case<'_>, provider: &ProviderStatus, profile: &ProfileStatus) -> bool {
+fn is_reported(case: &CheckInput<'_>, provider: &ProviderStatus, profile: &ProfileStatus) -> bool {
     let named = case.world.desired.profile(profile.id()).is_some()
         || matches!(provider.resolution.order, OrderSource::Config(_));
     let wrong_mode = matches!(profile.candidate.verdict, Verdict::Unusable(Why::Mode(..)));

@@ -3,7 +3,7 @@
 mod blind;
 
 use crate::catalog::documents::DocKind;
-use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::{Loc, State};
 use crate::world::observe::shell::Import;
 
@@ -42,7 +42,7 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-fn dotenv_syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn dotenv_syntax(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::CwdDotenv | DocKind::StateDotenv)) {
         let name = world.doc_name(doc.id);
@@ -62,7 +62,7 @@ fn dotenv_syntax(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn shell_import_failed(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn shell_import_failed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if let Import::Failed(why) = &case.world.import {
         sink.state("login shell", format!("the login shell could not be asked: {why}")).tell(
             "run `$SHELL -l -c 'env -0' </dev/null` to see what it does, or put the keys into a .env file",
@@ -70,7 +70,7 @@ fn shell_import_failed(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn shell_import_skipped(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn shell_import_skipped(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if matches!(case.world.import, Import::Deferred) {
         sink.state(
             "login shell",

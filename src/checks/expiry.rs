@@ -3,7 +3,7 @@
 use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Loc};
 use crate::policy::health::{self, Word};
@@ -53,7 +53,7 @@ const LEAVE_OUT: &str = "nothing needs to be done; `--allow-refreshable` leaves 
 
 /// Profiles with a credential whose word is `word`.
 fn with_word<'w>(
-    case: &Case<'w>,
+    case: &CheckInput<'w>,
     word: Word,
 ) -> impl Iterator<Item = (&'w AgentStatus, &'w ProviderStatus, &'w ProfileStatus, &'w Credential)> {
     case.profiles()
@@ -75,7 +75,7 @@ fn renews_itself(profile: &ProfileStatus, credential: &Credential) -> bool {
     health::is_refreshable(credential) && !elsewhere
 }
 
-fn expired(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile, credential) in with_word(case, Word::Expired) {
         let Some(at) = credential.expires.at() else { continue };
         let renews = renews_itself(profile, credential);
@@ -97,11 +97,11 @@ fn expired(case: &Case<'_>, sink: &mut Sink<'_>) {
                 Some(refresh) => format!("run `{refresh}`; if that is refused, {login}"),
                 None => login,
             })
-            .counts(if counts { Counts::Broken } else { Counts::No });
+            .counts(if counts { CheckImpact::Broken } else { CheckImpact::No });
     }
 }
 
-fn expiring(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn expiring(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile, credential) in with_word(case, Word::Expiring) {
         let Some(at) = credential.expires.at() else { continue };
         let renews = renews_itself(profile, credential);
@@ -117,11 +117,11 @@ fn expiring(case: &Case<'_>, sink: &mut Sink<'_>) {
             } else {
                 remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider)
             })
-            .counts(if counts { Counts::Expiring } else { Counts::No });
+            .counts(if counts { CheckImpact::Expiring } else { CheckImpact::No });
     }
 }
 
-fn seconds(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn seconds(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, _, profile) in case.profiles() {
         let Some(credential) = profile.credential() else { continue };
         if let Expiry::At { at, seconds: true } = credential.expires {
@@ -144,7 +144,7 @@ fn seconds(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile) in case.profiles() {
         let Some(credential) = profile.credential() else { continue };
         let known = matches!(credential.expires, Expiry::At { .. } | Expiry::Never);
@@ -165,6 +165,6 @@ fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), "no usable `expires`")
             .tell(remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider))
-            .counts(if counts { Counts::Broken } else { Counts::No });
+            .counts(if counts { CheckImpact::Broken } else { CheckImpact::No });
     }
 }

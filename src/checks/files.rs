@@ -8,7 +8,7 @@ pub(crate) use crate::checks::files::access::readable;
 
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{Doc, DocId, KeyPath};
 use crate::policy::remedy::quoted;
@@ -89,7 +89,7 @@ fn whole(doc: DocId, to: To) -> Vec<Edit> {
 }
 
 /// Our own files that are there.
-fn ours<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Doc, &'a Path, Stat)> {
+fn ours<'a>(case: &'a CheckInput<'_>) -> impl Iterator<Item = (&'a Doc, &'a Path, Stat)> {
     let services = [DocKind::Unit, DocKind::Plist, DocKind::Script];
     let not_files = [DocKind::CwdDotenv, DocKind::Directory, DocKind::Leftover];
     let not_files = [&services[..], &not_files[..]].concat();
@@ -98,7 +98,7 @@ fn ours<'a>(case: &'a Case<'_>) -> impl Iterator<Item = (&'a Doc, &'a Path, Stat
     case.world.docs.iter().filter(secret).filter_map(there)
 }
 
-fn several_state_dirs(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn several_state_dirs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let paths = &case.world.paths;
     for other in &case.world.other_states {
         let both = format!("{} {}", quoted(case.world, &paths.state), quoted(case.world, other));
@@ -111,7 +111,7 @@ fn several_state_dirs(case: &Case<'_>, sink: &mut Sink<'_>) {
 /// A staged file younger than this may belong to a writer at work: ten minutes.
 const AT_WORK: Millis = HOUR / 6;
 
-fn stale_temp(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn stale_temp(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for doc in &world.leftovers {
         let age = world.doc(*doc).stat.map_or(0, |stat| world.now.saturating_sub(stat.mtime));

@@ -34,7 +34,7 @@ impl Severity {
 
 /// What a finding means for `models status --check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Counts {
+pub enum CheckImpact {
     /// Nothing.
     No,
     /// Something relevant is expiring: exit 2.
@@ -57,12 +57,12 @@ pub struct Rule {
     /// How to mend it.
     pub fix: &'static str,
     /// States all findings of this rule.
-    pub check: fn(&Case<'_>, &mut Sink<'_>),
+    pub check: fn(&CheckInput<'_>, &mut Sink<'_>),
 }
 
 /// All that a check may know.
 #[derive(Debug)]
-pub struct Case<'w> {
+pub struct CheckInput<'w> {
     /// What was observed.
     pub world: &'w World,
     /// What follows from it for each agent.
@@ -89,7 +89,7 @@ pub struct Finding {
     /// The edits that mend it, if edits can.
     pub repair: Option<Repair>,
     /// What it means for `--check`.
-    pub counts: Counts,
+    pub counts: CheckImpact,
 }
 
 /// A place that shows a finding.
@@ -117,7 +117,7 @@ impl<'a> Sink<'a> {
     }
 
     /// States a finding at the rule's own severity; more is said by the calls that follow.
-    pub fn state(&mut self, subject: impl Into<String>, message: impl Into<String>) -> Draft<'_> {
+    pub fn state(&mut self, subject: impl Into<String>, message: impl Into<String>) -> FindingDraft<'_> {
         self.out.push(Finding {
             rule: self.rule,
             severity: self.rule.severity,
@@ -127,17 +127,17 @@ impl<'a> Sink<'a> {
             evidence: Vec::new(),
             advice: None,
             repair: None,
-            counts: Counts::No,
+            counts: CheckImpact::No,
         });
-        Draft(self.out.last_mut())
+        FindingDraft(self.out.last_mut())
     }
 }
 
 /// The finding just stated, to say more about it.
 #[derive(Debug)]
-pub struct Draft<'a>(Option<&'a mut Finding>);
+pub struct FindingDraft<'a>(Option<&'a mut Finding>);
 
-impl Draft<'_> {
+impl FindingDraft<'_> {
     fn with(self, change: impl FnOnce(&mut Finding)) -> Self {
         let Self(mut finding) = self;
         if let Some(finding) = finding.as_deref_mut() {
@@ -176,18 +176,18 @@ impl Draft<'_> {
     }
 
     /// It counts for `--check`.
-    pub fn counts(self, counts: Counts) -> Self {
+    pub fn counts(self, counts: CheckImpact) -> Self {
         self.with(|finding| finding.counts = counts)
     }
 }
 
 /// What tells a finding from all others, also in a later look: code, agent, subject, and what its
 /// repair does.
-pub type Key = (&'static str, Option<String>, String, Option<String>);
+pub type FindingKey = (&'static str, Option<String>, String, Option<String>);
 
 impl Finding {
     /// What tells it from all others.
-    pub fn key(&self) -> Key {
+    pub fn key(&self) -> FindingKey {
         let what = self.repair.as_ref().map(|repair| repair.what.clone());
         (self.rule.code, self.agent.clone(), self.subject.clone(), what)
     }

@@ -5,7 +5,7 @@
 mod idle;
 
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::config::Order;
 use crate::doc::edit::ops::To;
 use crate::policy::orders::edit_at;
@@ -57,7 +57,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// The order in force for a provider of an agent, if there is an explicit one.
-fn explicit<'w>(case: &Case<'w>, agent: &AgentStatus, provider: &ProviderStatus) -> Option<&'w Order> {
+fn explicit<'w>(case: &CheckInput<'w>, agent: &AgentStatus, provider: &ProviderStatus) -> Option<&'w Order> {
     let (world, id) = (case.world, provider.provider.as_str());
     match provider.resolution.order {
         OrderSource::Store(_) => {
@@ -69,7 +69,7 @@ fn explicit<'w>(case: &Case<'w>, agent: &AgentStatus, provider: &ProviderStatus)
     }
 }
 
-fn disables_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn disables_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in case.providers() {
         let Some(order) = explicit(case, agent, provider).filter(|order| order.ids.is_empty()) else {
             continue;
@@ -95,7 +95,7 @@ fn disables_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn hides_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn hides_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile) in case.profiles() {
         let left_out = profile.candidate.verdict == Verdict::Unusable(Why::LeftOut);
         let Some(order) = explicit(case, agent, provider).filter(|order| left_out && !order.ids.is_empty())

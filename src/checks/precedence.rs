@@ -3,7 +3,7 @@
 use crate::catalog::documents::Format;
 use crate::catalog::providers::PROVIDERS;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Counts, Rule, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath};
 use crate::policy::remedy::quoted_doc;
@@ -48,13 +48,15 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// Every variable of every provider, with its values here.
-fn variables<'w>(case: &Case<'w>) -> impl Iterator<Item = (&'static str, &'static str, Vec<Binding<'w>>)> {
+fn variables<'w>(
+    case: &CheckInput<'w>,
+) -> impl Iterator<Item = (&'static str, &'static str, Vec<Binding<'w>>)> {
     let world = case.world;
     let all = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(move |var| (row.id, var.name)));
     all.map(|(provider, name)| (provider, name, world.env.bindings(name)))
 }
 
-fn disagree(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn disagree(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (provider, name, bindings) in variables(case) {
         let Some(winner) =
             bindings.iter().find(|binding| binding.fate == Fate::Wins && !binding.value.is_blank())
@@ -88,7 +90,7 @@ fn remove(world: &World, name: &str, one: DocId, other: DocId) -> String {
     format!("edit {} or {}", quoted_doc(world, one), quoted_doc(world, other))
 }
 
-fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (provider, name, bindings) in variables(case) {
         for blocked in &bindings {
             let Fate::Blocked(by) = blocked.fate else { continue };
@@ -111,7 +113,7 @@ fn empty_blocks(case: &Case<'_>, sink: &mut Sink<'_>) {
                 )
                 .at_most(limit)
                 .see(blocked.doc, blocked.loc, "ignored")
-                .counts(if needed { Counts::Broken } else { Counts::No });
+                .counts(if needed { CheckImpact::Broken } else { CheckImpact::No });
             match cleared(case.world, by, name) {
                 Some(edit) => {
                     draft.edit(format!("take the empty {name} out of {source}"), vec![edit], Class::Fix)
@@ -136,7 +138,7 @@ fn cleared(world: &World, doc: DocId, name: &str) -> Option<Edit> {
 
 /// Candidates that could be used, but not before another one.
 fn later(
-    case: &Case<'_>,
+    case: &CheckInput<'_>,
     sink: &mut Sink<'_>,
     first: Route,
     then: &[Route],
@@ -166,13 +168,13 @@ fn later(
     }
 }
 
-fn shadowed(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn shadowed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     later(case, sink, Route::Env, &[Route::Env, Route::Config], |chosen, candidate| {
         format!("{} is not used, because {} comes first", candidate.name, chosen.name)
     });
 }
 
-fn stored_beats_env(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn stored_beats_env(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     later(case, sink, Route::Profile, &[Route::Env], |chosen, candidate| {
         format!("{} is set, but the profile {} is used", candidate.name, chosen.name)
     });

@@ -7,7 +7,7 @@ mod path;
 
 use crate::catalog::providers::PROVIDERS;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::looks::looks_secret;
 use crate::doc::unit;
@@ -78,7 +78,7 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-fn linger_off(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn linger_off(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
     if service.linger == Some(false) {
         sink.state(&service.name, format!("{} stops when you log out: lingering is off", service.name))
@@ -87,7 +87,7 @@ fn linger_off(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn no_answer(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn no_answer(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
     for program in &service.silent {
         let limit = running::LIMIT / 1000;
@@ -102,7 +102,7 @@ fn no_answer(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn not_running(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn not_running(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some((service, run)) = running(case.world) else { return };
     if run.enabled && !run.active {
         let (start, name) = (command(service, "start"), &service.name);
@@ -127,7 +127,7 @@ fn command(service: &Service, verb: &str) -> String {
     }
 }
 
-fn restart_needed(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some((service, run)) = running(case.world).filter(|(_, run)| run.active) else { return };
     let (restart, reload) = match service.manager.is_systemd() {
         true => (
@@ -184,7 +184,7 @@ fn shown(name: &str) -> &str {
     if looks_secret(name) { "variable" } else { name }
 }
 
-fn secret_in_unit(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn secret_in_unit(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
     let dotenv = case.world.doc_name(service.dotenv);
     let in_unit = |given: &&Given| service.parts.contains(&given.loc.doc);

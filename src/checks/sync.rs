@@ -3,7 +3,7 @@
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::tools::Tool;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Rule, Severity, Sink};
+use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{KeyPath, State};
 use crate::policy::remedy::quoted_doc;
@@ -56,7 +56,7 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-fn behind(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn behind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for behind in sync::behind(case.world) {
         let tool = behind.tool.row();
         let store = case.world.doc_name(behind.store.doc);
@@ -78,7 +78,7 @@ fn behind(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 /// Whether a profile that a tool's login belongs into is needed, or at least stored.
-fn wanted(case: &Case<'_>, tool: Tool) -> (bool, Option<String>) {
+fn wanted(case: &CheckInput<'_>, tool: Tool) -> (bool, Option<String>) {
     let ids = sync::profiles(case.world, tool);
     let needed =
         case.profiles().any(|(_, _, profile)| profile.relevant && ids.iter().any(|id| id == profile.id()));
@@ -87,7 +87,7 @@ fn wanted(case: &Case<'_>, tool: Tool) -> (bool, Option<String>) {
     (needed, stored)
 }
 
-fn source_blank(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn source_blank(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
         let LoginState::Blank(loc) = &borrowed.found else { continue };
         let tool = borrowed.tool.row();
@@ -103,7 +103,7 @@ fn source_blank(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn source_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
         let what = match borrowed.found {
             LoginState::Absent => "is not there any more",
@@ -125,7 +125,7 @@ fn source_missing(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn source_unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn source_unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
         let LoginState::Unreadable(why) = &borrowed.found else { continue };
         let tool = borrowed.tool.row();
@@ -146,7 +146,7 @@ fn source_unreadable(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 /// How a source is made readable.
-fn open_up(case: &Case<'_>, borrowed: &Borrowed) -> String {
+fn open_up(case: &CheckInput<'_>, borrowed: &Borrowed) -> String {
     let doc = case.world.doc(borrowed.doc);
     match (&doc.path, &doc.state) {
         (None, _) => "`security unlock-keychain` and allow access".to_owned(),
@@ -157,7 +157,7 @@ fn open_up(case: &Case<'_>, borrowed: &Borrowed) -> String {
     }
 }
 
-fn stale_copy(case: &Case<'_>, sink: &mut Sink<'_>) {
+fn stale_copy(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let mut first: HashMap<&Secret, (&Store, &Stored)> = HashMap::new();
     for store in &case.world.stores {
         for stored in &store.profiles {

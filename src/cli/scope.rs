@@ -4,7 +4,7 @@ use crate::catalog::nearest;
 use crate::change::proposal::Class;
 use crate::checks;
 use crate::checks::choice::Choice;
-use crate::checks::finding::{Counts, Finding};
+use crate::checks::finding::{CheckImpact, Finding};
 use crate::cli::grammar::{Global, Scope};
 use crate::cli::{Exit, Outcome};
 use crate::pipeline::{self, Ask};
@@ -74,8 +74,8 @@ pub(super) fn unknown_agent(world: &crate::world::World, agents: &Agents) -> Opt
 /// What `--check` answers.
 pub(super) fn verdict(findings: &[Finding]) -> Exit {
     match checks::verdict(findings) {
-        Counts::No => Exit::Ok,
-        Counts::Expiring => Exit::Attention,
-        Counts::Broken => Exit::Broken,
+        CheckImpact::No => Exit::Ok,
+        CheckImpact::Expiring => Exit::Attention,
+        CheckImpact::Broken => Exit::Broken,
     }
 }

@@ -55,7 +55,7 @@ impl State {
 
 /// What a problem is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Key {
+pub struct ProblemKey {
     /// The agent, if it is about one.
     pub agent: Option<String>,
     /// A profile, a provider, a variable, a file. No secret.
@@ -77,9 +77,9 @@ pub struct Problem {
 #[derive(Clone, Debug, Default)]
 pub struct Present {
     /// What is not in order.
-    pub problems: BTreeMap<Key, Problem>,
+    pub problems: BTreeMap<ProblemKey, Problem>,
     /// What can be said of that which is: until when.
-    pub fine: BTreeMap<Key, String>,
+    pub fine: BTreeMap<ProblemKey, String>,
     /// Of what nothing can be said at the moment.
     pub blind: Blind,
     /// The agents that were looked at; all if none are named.
@@ -100,7 +100,7 @@ pub enum Blind {
 
 impl Present {
     /// Whether it would be seen if it were wrong.
-    fn sees(&self, key: &Key) -> bool {
+    fn sees(&self, key: &ProblemKey) -> bool {
         let agent = key.agent.as_ref();
         let looked_at = self.agents.as_ref().is_none_or(|agents| agent.is_none_or(|id| agents.contains(id)));
         looked_at
@@ -116,7 +116,7 @@ impl Present {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// What it is about.
-    pub key: Key,
+    pub key: ProblemKey,
     /// How it is.
     pub state: State,
     /// How it was when it was last told; the same as now in a reminder.
@@ -182,7 +182,8 @@ pub fn due(
 
 /// What is known of each thing that is not in order, or was not.
 fn items(before: &Record, present: &Present, now: Millis) -> Vec<Item> {
-    let mut items: BTreeMap<Key, Item> = before.items.iter().map(|item| (item.key(), item.clone())).collect();
+    let mut items: BTreeMap<ProblemKey, Item> =
+        before.items.iter().map(|item| (item.key(), item.clone())).collect();
     for (key, item) in &mut items {
         let state = match present.problems.get(key) {
             Some(problem) => problem.state,

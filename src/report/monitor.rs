@@ -246,11 +246,11 @@ pub fn delivered(delivered: &Delivered) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::pipeline::monitor::Key;
+    use crate::pipeline::monitor::ProblemKey;
     use crate::report::monitor::*;
 
     fn change(subject: &str, state: State, was: State) -> Change {
-        let key = Key { agent: Some("main".to_owned()), subject: subject.to_owned() };
+        let key = ProblemKey { agent: Some("main".to_owned()), subject: subject.to_owned() };
         let message = format!("{subject} is so");
         Change { key, state, was, since: 5, message, advice: Some("do `this`".to_owned()) }
     }

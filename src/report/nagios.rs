@@ -1,7 +1,7 @@
 //! The status as a monitoring plugin tells it: one line, more lines for people, and the time that
 //! is left as performance data.
 
-use crate::checks::finding::{Counts, Finding};
+use crate::checks::finding::{CheckImpact, Finding};
 use crate::policy::status::Status;
 use crate::report::human;
 use crate::report::style::Style;
@@ -34,12 +34,12 @@ impl Answer {
 }
 
 /// The answer for what `--check` found.
-pub fn answer(world: &World, verdict: Counts) -> Answer {
+pub fn answer(world: &World, verdict: CheckImpact) -> Answer {
     match verdict {
         _ if !world.config_is_known() => Answer::Unknown,
-        Counts::No => Answer::Ok,
-        Counts::Expiring => Answer::Warning,
-        Counts::Broken => Answer::Critical,
+        CheckImpact::No => Answer::Ok,
+        CheckImpact::Expiring => Answer::Warning,
+        CheckImpact::Broken => Answer::Critical,
     }
 }
 
@@ -62,7 +62,7 @@ pub fn text(world: &World, status: &Status, findings: &[Finding], answer: Answer
     if verdicts.len() > 1 {
         verdicts.iter().for_each(|(_, _, text)| out.push_str(&format!("{}\n", tame(text))));
     }
-    for finding in human::sorted(findings).into_iter().filter(|finding| finding.counts != Counts::No) {
+    for finding in human::sorted(findings).into_iter().filter(|finding| finding.counts != CheckImpact::No) {
         out.push_str(&format!("{}: {}\n", finding.rule.code, tame(&finding.message)));
     }
     out

@@ -1,6 +1,6 @@
 //! Small worlds for the tests of reports.
 
-use crate::checks::finding::{Case, Counts, Evidence, Finding, Rule, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Evidence, Finding, Rule, Severity, Sink};
 use crate::policy::status::{self, Options, Status};
 use crate::sys::fake::Fake;
 use crate::sys::secret::Secret;
@@ -72,7 +72,7 @@ pub(crate) fn token_store(left: Millis) -> String {
     )
 }
 
-fn nothing(_: &Case<'_>, _: &mut Sink<'_>) {}
+fn nothing(_: &CheckInput<'_>, _: &mut Sink<'_>) {}
 
 const fn rule(code: &'static str, severity: Severity, what: &'static str) -> Rule {
     Rule {
@@ -106,7 +106,7 @@ pub(crate) fn finding(rule: &'static Rule, subject: &str, message: &str, advice:
         evidence: Vec::new(),
         advice: Some(advice.to_owned()),
         repair: None,
-        counts: if rule.severity == Severity::Info { Counts::No } else { Counts::Broken },
+        counts: if rule.severity == Severity::Info { CheckImpact::No } else { CheckImpact::Broken },
     }
 }
 

@@ -4,7 +4,7 @@ use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Sink};
+use crate::checks::finding::{CheckInput, Sink};
 use crate::config::monitor::TOKENS;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::looks::looks_secret;
@@ -25,7 +25,7 @@ struct Clear<'w> {
     is_var: bool,
 }
 
-pub(super) fn secret_in_config(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn secret_in_config(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let all = in_clear(world);
     for clear in &all {

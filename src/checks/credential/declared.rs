@@ -3,7 +3,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Counts, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::config::{CredentialSource, Declared, Mode};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::looks::looks_secret;
@@ -29,7 +29,7 @@ fn text(text: &str) -> Draft {
     Draft::String(Secret::from(text))
 }
 
-pub(super) fn not_declared(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn not_declared(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let known = LazyCell::new(|| Known::of(case.world));
     for (agent, provider, profile) in case.profiles() {
         let left_out = profile.candidate.verdict == Verdict::Unusable(Why::LeftOut);
@@ -66,7 +66,7 @@ fn declaration(world: &World, known: &Known<'_>, id: &str, held: &Credential) ->
     Some(Edit { doc: beside.loc.doc, at: at.key(id), to: To::Set(Draft::Table(fields)) })
 }
 
-pub(super) fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn not_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let known = LazyCell::new(|| Known::of(case.world));
     for (agent, provider, profile) in case.profiles() {
         let Some(declared) = case.world.desired.profile(profile.id()) else { continue };
@@ -84,7 +84,7 @@ pub(super) fn not_stored(case: &Case<'_>, sink: &mut Sink<'_>) {
             .agent(&agent.agent)
             .see(declared.loc.doc, Some(declared.loc), "declared here")
             .tell(help)
-            .counts(Counts::Broken);
+            .counts(CheckImpact::Broken);
         if let Some((what, edits)) = store.and_then(|store| other_name(case.world, &known, store, declared)) {
             draft.edit(what, edits, Class::Fix);
         } else if let Some(edits) = undeclared(case, &known, declared) {
@@ -171,7 +171,7 @@ fn last_good(world: &World, store: &Store, provider: &str) -> Option<String> {
 }
 
 /// The config without the declaration, if no agent has the profile, nor needs it to have any.
-fn undeclared(case: &Case<'_>, known: &Known<'_>, declared: &Declared) -> Option<Vec<Edit>> {
+fn undeclared(case: &CheckInput<'_>, known: &Known<'_>, declared: &Declared) -> Option<Vec<Edit>> {
     let can_do_without = case
         .providers()
         .filter(|(_, of)| of.provider == declared.provider)
@@ -184,7 +184,7 @@ fn undeclared(case: &Case<'_>, known: &Known<'_>, declared: &Declared) -> Option
     Some(edits)
 }
 
-pub(super) fn wrong_mode(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let known = LazyCell::new(|| Known::of(case.world));
     for (agent, provider, profile) in case.profiles() {
         let Verdict::Unusable(Why::Mode(mode, kind)) = profile.candidate.verdict else { continue };
@@ -199,7 +199,11 @@ pub(super) fn wrong_mode(case: &Case<'_>, sink: &mut Sink<'_>) {
             .agent(&agent.agent)
             .see(loc.doc, Some(loc), format!("accepts no {kind_shown}"))
             .see(origin.doc, origin.loc, format!("{kind_shown} stored here"))
-            .counts(if profile.relevant && !provider.is_usable() { Counts::Broken } else { Counts::No });
+            .counts(if profile.relevant && !provider.is_usable() {
+                CheckImpact::Broken
+            } else {
+                CheckImpact::No
+            });
         let right = mode_for(kind);
         let what = format!("set the mode of {id} to \"{}\"", right.word());
         match moded(case.world, &known, declared, right) {

@@ -1,7 +1,7 @@
 //! The same secret under two names of one store.
 
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Sink};
+use crate::checks::finding::{CheckInput, Sink};
 use crate::config::CredentialSource;
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath, Node};
@@ -14,7 +14,7 @@ use std::collections::HashMap;
 
 type Held<'a> = (&'a Stored, &'a Credential);
 
-pub(super) fn duplicate(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn duplicate(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let mut known = None;
     for store in &world.stores {

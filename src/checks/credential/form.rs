@@ -6,7 +6,7 @@ use crate::catalog::kind::secret_field;
 use crate::catalog::providers::{self, PrefixKind};
 use crate::change::proposal::Class;
 use crate::checks::credential::looked_at;
-use crate::checks::finding::{Case, Counts, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::config::CredentialSource;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
@@ -17,7 +17,7 @@ use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::Credential;
 
-pub(super) fn malformed(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn malformed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in case.providers() {
         for (candidate, credential) in looked_at(provider) {
             let Some(fault) = health::malformed(credential.secret.expose(), &provider.provider) else {
@@ -41,7 +41,7 @@ pub(super) fn malformed(case: &Case<'_>, sink: &mut Sink<'_>) {
                 .at_most(limit)
                 .agent(&agent.agent)
                 .see(origin.doc, origin.loc, fault.shown())
-                .counts(if matters { Counts::Broken } else { Counts::No });
+                .counts(if matters { CheckImpact::Broken } else { CheckImpact::No });
             match bared(case.world, candidate, credential, &provider.provider) {
                 Some(edit) => {
                     let what = format!("take away the quotation marks and blanks around {}", candidate.name);
@@ -53,7 +53,7 @@ pub(super) fn malformed(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-pub(super) fn wrong_kind(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in case.providers() {
         for (candidate, credential) in looked_at(provider) {
             let wrong = health::wrong_kind(credential.secret.expose(), credential.kind, &provider.provider);
@@ -86,7 +86,7 @@ pub(super) fn wrong_kind(case: &Case<'_>, sink: &mut Sink<'_>) {
                 .at_most(limit)
                 .agent(&agent.agent)
                 .see(candidate.origin.doc, candidate.origin.loc, is)
-                .counts(if broken { Counts::Broken } else { Counts::No });
+                .counts(if broken { CheckImpact::Broken } else { CheckImpact::No });
             match put_right(case.world, candidate, credential, wrong, &provider.provider) {
                 Some((what, edits)) => draft.edit(what, edits, Class::Fix),
                 None => draft.tell(right_place(wrong, &provider.provider)),

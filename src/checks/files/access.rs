@@ -5,7 +5,7 @@ use crate::change::plan::FILE_MODE;
 use crate::change::proposal::Class;
 use crate::checks::files::ours;
 use crate::checks::files::whole;
-use crate::checks::finding::{Case, Draft, Severity, Sink};
+use crate::checks::finding::{CheckInput, FindingDraft, Severity, Sink};
 use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
 use crate::policy::remedy::quoted;
@@ -16,7 +16,7 @@ use crate::world::{Place, World};
 /// Mode of every directory that we make: what is in it may be secret.
 const DIR_MODE: u32 = 0o700;
 
-pub(super) fn missing_directory(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn missing_directory(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let (world, paths) = (case.world, &case.world.paths);
     for place in world.places.iter().filter(|place| place.path == paths.state && place.stat.is_none()) {
         let name = paths.shown(&paths.state);
@@ -31,7 +31,7 @@ pub(super) fn missing_directory(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-pub(super) fn mode_too_open(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn mode_too_open(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for (doc, path, stat) in ours(case).filter(|(_, _, stat)| !stat.is_dir && is_open(*stat)) {
         // An included config may be shared on purpose; only secrets make it private.
@@ -69,7 +69,7 @@ fn others_can(mode: u32) -> &'static str {
 }
 
 /// A repair of the mode; where we may not make it, what its owner does.
-fn close(world: &World, draft: Draft<'_>, doc: &Doc, mode: u32) {
+fn close(world: &World, draft: FindingDraft<'_>, doc: &Doc, mode: u32) {
     if is_own(world, doc) && world.config_is_known() {
         set_mode(world, draft, doc, mode);
     } else {
@@ -77,7 +77,7 @@ fn close(world: &World, draft: Draft<'_>, doc: &Doc, mode: u32) {
     }
 }
 
-fn set_mode<'d>(world: &World, draft: Draft<'d>, doc: &Doc, mode: u32) -> Draft<'d> {
+fn set_mode<'d>(world: &World, draft: FindingDraft<'d>, doc: &Doc, mode: u32) -> FindingDraft<'d> {
     let what = format!("set the mode of {} to {mode:o}", world.doc_name(doc.id));
     draft.edit(what, whole(doc.id, To::Mode(mode)), Class::Fix)
 }
@@ -87,7 +87,7 @@ fn is_own(world: &World, doc: &Doc) -> bool {
     doc.stat.is_some_and(|stat| world.uid == 0 || stat.uid == world.uid)
 }
 
-pub(super) fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn not_writable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let kept = |doc: &Doc| matches!(doc.kind, DocKind::Store | DocKind::StateDotenv | DocKind::Config);
     for (doc, path, stat) in ours(case).filter(|(doc, _, stat)| kept(doc) && !stat.may_write(world.uid)) {
@@ -109,7 +109,7 @@ pub(super) fn not_writable(case: &Case<'_>, sink: &mut Sink<'_>) {
 }
 
 /// A repair that gives the owner write permission; for what is somebody else's, a way to get it.
-fn unlock(world: &World, draft: Draft<'_>, doc: &Doc, mode: u32) {
+fn unlock(world: &World, draft: FindingDraft<'_>, doc: &Doc, mode: u32) {
     // Where the lock cannot be made, nothing can be repaired by us.
     let locks = doc.path.as_deref() == Some(world.paths.state.as_path());
     match (is_own(world, doc), locks || !world.config_is_known()) {
@@ -133,7 +133,7 @@ fn take_over(world: &World, doc: &Doc) -> String {
 }
 
 /// The repair, or the way, that makes one of our own files readable that its mode keeps shut.
-pub(crate) fn readable<'d>(world: &World, draft: Draft<'d>, doc: &Doc) -> Draft<'d> {
+pub(crate) fn readable<'d>(world: &World, draft: FindingDraft<'d>, doc: &Doc) -> FindingDraft<'d> {
     match doc.stat.filter(|_| doc.state == State::Unreadable(Fault::Denied)) {
         Some(stat) if is_own(world, doc) && stat.mode & 0o400 == 0 => {
             let mode = stat.mode | FILE_MODE;
@@ -146,7 +146,7 @@ pub(crate) fn readable<'d>(world: &World, draft: Draft<'d>, doc: &Doc) -> Draft<
     }
 }
 
-pub(super) fn wrong_owner(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn wrong_owner(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     // Whoever runs this, the files should belong to whom the state directory belongs to.
     let state = world.places.iter().find(|place| place.path == world.paths.state);

@@ -2,7 +2,7 @@
 
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Severity, Sink};
+use crate::checks::finding::{CheckInput, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, KeyPath, State};
 use crate::policy::remedy::quoted_doc;
@@ -13,7 +13,7 @@ use crate::world::{OlderAgent, World};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-pub(super) fn layout(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn layout(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for doc in world.docs.iter().filter(|doc| matches!(doc.kind, DocKind::LegacyAuth | DocKind::LegacyOauth))
     {
@@ -53,7 +53,7 @@ fn older_agent(world: &World, older: &OlderAgent, sink: &mut Sink<'_>) {
 }
 
 /// An older store: to be imported, already imported, or passed over.
-fn legacy_store(case: &Case<'_>, doc: &Doc, held: &[&Legacy], sink: &mut Sink<'_>) {
+fn legacy_store(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy], sink: &mut Sink<'_>) {
     let name = case.world.doc_name(doc.id);
     let store = held.first().and_then(|legacy| case.world.store(&legacy.agent));
     let Some(store) = store else {
@@ -113,7 +113,7 @@ fn is_stored(store: &Store, legacy: &Legacy) -> bool {
 
 /// Stores the credentials under their new ids. The older file goes only if all of it was taken
 /// over, and only an `auth.json`: `oauth.json` may serve other programs.
-fn import(case: &Case<'_>, doc: &Doc, held: &[&Legacy]) -> Vec<Edit> {
+fn import(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy]) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut taken = BTreeSet::new();
     // Of two entries for one id the first is taken; the file stays for the other.

@@ -1,20 +1,20 @@
 //! Stores that cannot be read, whole or in part. What they hold is for family `credential`.
 
 use crate::checks::files::access::readable;
-use crate::checks::finding::{Case, Counts, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::doc::State;
 use crate::policy::remedy::quoted;
 use crate::sys::Fault;
 use crate::world::actual::Store;
 use crate::world::actual::is_store;
 
-pub(crate) fn corrupt(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(crate) fn corrupt(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for store in &world.stores {
         let doc = world.doc(store.doc);
         let name = world.doc_name(store.doc);
         let in_scope = world.scope.contains(&store.agent);
-        let counts = if in_scope { Counts::Broken } else { Counts::No };
+        let counts = if in_scope { CheckImpact::Broken } else { CheckImpact::No };
         match &doc.state {
             State::Absent => {}
             State::Parsed => {
@@ -48,7 +48,7 @@ pub(crate) fn corrupt(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn restore(case: &Case<'_>, name: &str) -> String {
+fn restore(case: &CheckInput<'_>, name: &str) -> String {
     let backups = quoted(case.world, &case.world.paths.state.join("backups"));
     format!(
         "correct {name} by hand, or restore it from a copy: `ls -t {backups}` lists those that zirkabot kept"

@@ -3,7 +3,7 @@
 
 use crate::catalog::nearest::nearest;
 use crate::change::proposal::{Class, Repair};
-use crate::checks::finding::{Case, Counts, Draft, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, FindingDraft, Severity, Sink};
 use crate::checks::order::explicit;
 use crate::config::{CredentialSource, Order, Text};
 use crate::policy::orders::{Known, OrderEntries};
@@ -39,7 +39,7 @@ struct Unresolved<'w> {
     repair: Option<Repair>,
 }
 
-pub(super) fn again(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn again(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for said in all(case) {
         let IdleReason::Again(first) = said.why else { continue };
         let (id, provider) = (&said.entry.text, &said.provider.provider);
@@ -53,7 +53,7 @@ pub(super) fn again(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-pub(super) fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (at, said) in all(case).into_iter().filter(|said| matches!(said.why, IdleReason::Unknown)).enumerate()
     {
         let (id, provider) = (&said.entry.text, &said.provider.provider);
@@ -79,12 +79,12 @@ pub(super) fn unknown(case: &Case<'_>, sink: &mut Sink<'_>) {
             .agent(&said.agent.agent)
             .see(said.entry.loc.doc, Some(said.entry.loc), label)
             .tell(advice)
-            .counts(if in_config && said.provider.relevant { Counts::Broken } else { Counts::No });
+            .counts(if in_config && said.provider.relevant { CheckImpact::Broken } else { CheckImpact::No });
         repaired(draft, said.repair);
     }
 }
 
-pub(super) fn of_another_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn of_another_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for said in all(case) {
         let IdleReason::Other(other) = said.why else { continue };
         let (id, provider) = (&said.entry.text, &said.provider.provider);
@@ -97,14 +97,14 @@ pub(super) fn of_another_provider(case: &Case<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn repaired(draft: Draft<'_>, repair: Option<Repair>) {
+fn repaired(draft: FindingDraft<'_>, repair: Option<Repair>) {
     if let Some(Repair { what, edits, class }) = repair {
         draft.edit(what, edits, class);
     }
 }
 
 /// All entries of all explicit orders that serve nothing.
-fn all<'w>(case: &Case<'w>) -> Vec<Unresolved<'w>> {
+fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
     let known = LazyCell::new(|| Known::of(case.world));
     let mut all = Vec::new();
     for (agent, provider) in case.providers() {

@@ -2,7 +2,7 @@
 //! that somebody wrote stays as it is: what it lacks goes into a drop-in beside it.
 
 use crate::change::proposal::Class;
-use crate::checks::finding::{Case, Severity, Sink};
+use crate::checks::finding::{CheckInput, Severity, Sink};
 use crate::checks::service::command;
 use crate::checks::service::path;
 use crate::doc::edit::ops::{Edit, To};
@@ -17,7 +17,7 @@ use crate::world::observe::service::{Manager, Service};
 use crate::world::service::mode;
 use crate::world::service::{ManagedFiles, Role};
 
-pub(super) fn unit_drift(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn unit_drift(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
     let mut drifts = match service.manager {
         Manager::Launchd => launchd_drifts(case.world, service),

@@ -1,13 +1,13 @@
 //! The state directory's `.env`, where a unit has systemd read it too: what systemd reads comes
 //! first, and its rules are other ones.
 
-use crate::checks::finding::{Case, Sink};
+use crate::checks::finding::{CheckInput, Sink};
 use crate::checks::service::shown;
 use crate::doc::Node;
 
 /// Values that systemd reads otherwise than the gateway does: with a comment behind them as a part
 /// of them, or with other escapes.
-pub(super) fn differs(case: &Case<'_>, sink: &mut Sink<'_>) {
+pub(super) fn differs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let Some(service) = &world.service else { return };
     let dotenv = world.doc(service.dotenv);

@@ -4,7 +4,7 @@
 use crate::change::plan::Plan;
 use crate::change::proposal::Class;
 use crate::checks::choice::Choice;
-use crate::checks::finding::{Finding, Key};
+use crate::checks::finding::{Finding, FindingKey};
 use crate::cli::doctor::limits;
 use crate::cli::doctor::split;
 use crate::cli::doctor::visit;
@@ -113,7 +113,7 @@ fn wanted(
 }
 
 /// Repairs that are wanted and were not asked about yet.
-fn offers(looked: &Looked, choice: &Choice, asked: &BTreeSet<Key>) -> Vec<Finding> {
+fn offers(looked: &Looked, choice: &Choice, asked: &BTreeSet<FindingKey>) -> Vec<Finding> {
     if !looked.world.config_is_known() {
         return Vec::new();
     }
@@ -127,7 +127,7 @@ fn offers(looked: &Looked, choice: &Choice, asked: &BTreeSet<Key>) -> Vec<Findin
 }
 
 /// The plan of the repairs that a person wanted.
-fn of(looked: &Looked, wanted: &BTreeSet<Key>) -> Plan {
+fn of(looked: &Looked, wanted: &BTreeSet<FindingKey>) -> Plan {
     let findings = looked.findings.iter().filter(|finding| wanted.contains(&finding.key()));
     crate::checks::choice::of(&looked.world, findings).0
 }
@@ -144,7 +144,12 @@ fn opening(looked: &Looked, settled: &Upkeep, choice: &Choice, (style, verbose):
 }
 
 /// Asks about each offer; which are wanted, and whether to go on afterwards.
-fn questions(act: &mut dyn Act, looked: &Looked, offers: &[Finding], style: Style) -> (BTreeSet<Key>, bool) {
+fn questions(
+    act: &mut dyn Act,
+    looked: &Looked,
+    offers: &[Finding],
+    style: Style,
+) -> (BTreeSet<FindingKey>, bool) {
     let mut wanted = BTreeSet::new();
     act.say(&format!("\n{}.\n", style.paint(Tone::Strong, &report::offered(offers.len()))));
     let mut rest = offers.iter().enumerate();

@@ -1,10 +1,10 @@
 //! From findings to problems: what `models status --check` counts, by agent and by what it is about.
 
 use crate::catalog::paths::MAIN_AGENT;
-use crate::checks::finding::{Counts, Finding};
+use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::State as DocState;
 use crate::pipeline::Looked;
-use crate::pipeline::monitor::{Blind, Key, Present, Problem, State};
+use crate::pipeline::monitor::{Blind, Present, Problem, ProblemKey, State};
 use crate::policy::health::Word;
 use crate::policy::status::{AgentStatus, ProfileStatus};
 use crate::sys::time as duration;
@@ -19,12 +19,12 @@ pub fn look(looked: &Looked, all: bool) -> Present {
     let labels = Labels::new(world);
     let mut problems = BTreeMap::new();
     // Worst first, so the first of what is about the same is what is told.
-    for finding in findings.iter().filter(|finding| finding.counts != Counts::No) {
-        let key = Key { agent: finding.agent.clone(), subject: labels.name(&finding.subject) };
+    for finding in findings.iter().filter(|finding| finding.counts != CheckImpact::No) {
+        let key = ProblemKey { agent: finding.agent.clone(), subject: labels.name(&finding.subject) };
         problems.entry(key).or_insert_with(|| problem(world, &labels, finding));
     }
     let healthy = |agent: &AgentStatus, profile: &ProfileStatus| {
-        let key = Key { agent: Some(agent.agent.clone()), subject: labels.name(profile.id()) };
+        let key = ProblemKey { agent: Some(agent.agent.clone()), subject: labels.name(profile.id()) };
         Some((key, labels.scrub(&prefixed(world, Some(&agent.agent), &fine(world, profile)?))))
     };
     let fine = status.agents.iter().flat_map(|agent| {
@@ -66,7 +66,7 @@ fn state(world: &World, finding: &Finding) -> State {
         "expiry/expired" => State::Expired,
         "expiry/unknown" => State::Unknown,
         "credential/missing" | "credential/declared-not-stored" => State::Missing,
-        _ if finding.counts == Counts::Expiring => State::Expiring,
+        _ if finding.counts == CheckImpact::Expiring => State::Expiring,
         _ if finding.is_of("files") || !world.config_is_known() => State::Unknown,
         _ => State::Unusable,
     }

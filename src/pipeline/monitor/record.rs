@@ -1,7 +1,7 @@
 //! What is remembered between two runs: `$STATE/monitor.json`. It names what is not in order and what
 //! was told of it; it holds no secret and no message. Pure.
 
-use crate::pipeline::monitor::{Key, State};
+use crate::pipeline::monitor::{ProblemKey, State};
 use crate::sys::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -63,14 +63,14 @@ impl Default for Record {
 
 impl Item {
     /// Something of which nobody has been told.
-    pub fn new(key: &Key, state: State, since: Millis) -> Self {
-        let Key { agent, subject } = key.clone();
+    pub fn new(key: &ProblemKey, state: State, since: Millis) -> Self {
+        let ProblemKey { agent, subject } = key.clone();
         Self { agent, subject, state, since, told: BTreeMap::new(), rest: Map::new() }
     }
 
     /// What it is about.
-    pub fn key(&self) -> Key {
-        Key { agent: self.agent.clone(), subject: self.subject.clone() }
+    pub fn key(&self) -> ProblemKey {
+        ProblemKey { agent: self.agent.clone(), subject: self.subject.clone() }
     }
 }
 

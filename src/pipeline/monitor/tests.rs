@@ -20,7 +20,7 @@ fn present(text: &str) -> Present {
             let (name, state) = word.split_once('=').unwrap();
             let state: State = serde_json::from_value(serde_json::json!(state)).unwrap();
             let (agent, subject) = name.split_once('/').map_or((None, name), |(a, s)| (Some(a), s));
-            let key = Key { agent: agent.map(str::to_owned), subject: subject.to_owned() };
+            let key = ProblemKey { agent: agent.map(str::to_owned), subject: subject.to_owned() };
             present.problems.insert(key, Problem { state, message: String::new(), advice: None });
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
-use crate::checks::finding::{Counts, Finding};
+use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::DocId;
 use crate::policy::health::{self, Word};
 use crate::policy::models::{self, Role, Used};
@@ -319,9 +319,9 @@ impl Filler<'_> {
 
     fn reason(&self, finding: &Finding) -> Option<Reason> {
         let counts = match finding.counts {
-            Counts::No => return None,
-            Counts::Expiring => "expiring",
-            Counts::Broken => "broken",
+            CheckImpact::No => return None,
+            CheckImpact::Expiring => "expiring",
+            CheckImpact::Broken => "broken",
         };
         Some(Reason {
             code: finding.rule.code,

@@ -13,7 +13,7 @@ use zirkabot::change::plan;
 use zirkabot::change::preview::Overlay;
 use zirkabot::change::proposal::{Class, Repair};
 use zirkabot::checks;
-use zirkabot::checks::finding::{Counts, Finding, Severity};
+use zirkabot::checks::finding::{CheckImpact, Finding, Severity};
 use zirkabot::doc::edit::ops::{Draft, Edit, To};
 use zirkabot::doc::{self, Doc, DocId, KeyPath, Node, State};
 use zirkabot::pipeline;
@@ -116,7 +116,7 @@ fn findings(dice: &mut Dice, world: &World) -> Vec<Finding> {
         evidence: Vec::new(),
         advice: None,
         repair: Some(Repair { what: "do it".to_owned(), edits: vec![edit], class: Class::Fix }),
-        counts: Counts::No,
+        counts: CheckImpact::No,
     };
     edits.into_iter().map(finding).collect()
 }

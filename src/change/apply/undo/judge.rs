@@ -42,7 +42,8 @@ pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) 
         // As things will be when the changes after this one are taken back.
         let then = Overlay::new(look, &undo.plan);
         let as_before = places::is_as_before(&then, &begun, &places, n);
-        let case = Case { look, now: &then, state_dir, past, n, planned, target, place, as_before, force };
+        let case =
+            FileCase { look, now: &then, state_dir, past, n, planned, target, place, as_before, force };
         let next = case.next()?;
         match next {
             Next::Nothing => {}
@@ -70,7 +71,7 @@ enum Next {
 }
 
 /// One change of the past, and where it is judged.
-struct Case<'a> {
+struct FileCase<'a> {
     look: &'a dyn Look,
     now: &'a dyn Look,
     state_dir: &'a Path,
@@ -85,7 +86,7 @@ struct Case<'a> {
     force: bool,
 }
 
-impl Case<'_> {
+impl FileCase<'_> {
     fn next(&self) -> Result<Next, Refused> {
         match (self.planned.action, &self.place.to) {
             (Verb::Move, Some(to)) => self.place(to),
