@@ -14,7 +14,7 @@ use crate::doc::looks::looks_secret;
 use crate::intent::session as intent;
 use crate::intent::session::Of;
 use crate::pipeline::{self, Ask, Done, Trouble};
-use crate::policy::session::choose::{self, Answer, Decision};
+use crate::policy::session::choose::{self, ChatAnswer, Decision};
 use crate::policy::session::{self, Entry, Place};
 use crate::policy::status::Options;
 use crate::report::json;
@@ -193,7 +193,7 @@ fn tell(
     let trouble = done.and_then(|done| done.trouble.as_ref());
     let exit = match (&decision.answer, trouble) {
         (_, Some(trouble)) => exit_of(trouble),
-        (Answer::Refused(_), None) => Exit::Broken,
+        (ChatAnswer::Refused(_), None) => Exit::Broken,
         (_, None) => Exit::Ok,
     };
     let document = report::chat(chat, decision, before, done);

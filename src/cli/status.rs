@@ -100,12 +100,12 @@ fn metrics(act: &mut dyn Act, args: &cli::Status, settled: &Settled) -> Outcome 
 }
 
 /// The numbers of monitoring plugins.
-fn plugin(answer: nagios::Answer) -> Exit {
+fn plugin(answer: nagios::PluginState) -> Exit {
     match answer {
-        nagios::Answer::Ok => Exit::Ok,
-        nagios::Answer::Warning => Exit::Warning,
-        nagios::Answer::Critical => Exit::Critical,
-        nagios::Answer::Unknown => Exit::Unknown,
+        nagios::PluginState::Ok => Exit::Ok,
+        nagios::PluginState::Warning => Exit::Warning,
+        nagios::PluginState::Critical => Exit::Critical,
+        nagios::PluginState::Unknown => Exit::Unknown,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::doc::{Doc, KeyPath, Node, State, Value};
 use crate::intent::config::text;
 use crate::policy::known::known_config;
 use crate::policy::models::Model;
-use crate::policy::session::choose::{self, Answer, Choice, Decision};
+use crate::policy::session::choose::{self, ChatAnswer, Choice, Decision};
 use crate::policy::session::field;
 use crate::policy::session::{self, Source};
 use crate::sys::digest::sha256;
@@ -33,7 +33,7 @@ pub fn follow(world: &World, of: Of<'_>, decision: &Decision) -> Wishes {
         wanted.extend(field::CHOICE.map(|name| (name, None)));
     }
     let what = match &decision.answer {
-        Answer::Set { choice, profile } => {
+        ChatAnswer::Set { choice, profile } => {
             // A thread that is to use the default model says so, if what it belongs to does not.
             let by_itself = choose::inherited(world, of.agent, doc.root.as_ref(), of.key).model;
             wanted = chosen(choice, profile.as_deref(), by_itself == choice.model);

@@ -38,21 +38,21 @@ const SETTLED: Millis = 2_000;
 /// An open state directory.
 pub struct Open {
     act: Box<dyn Act>,
-    seen: HashMap<(String, bool), Seen>,
+    seen: HashMap<(String, bool), AgentView>,
 }
 
 /// What was seen for an agent.
-struct Seen {
+struct AgentView {
     world: World,
     /// Every place that was looked at, with what was there.
     marks: Vec<(PathBuf, Option<Stat>)>,
     /// When it was read.
     at: Millis,
-    answers: HashMap<String, Vec<Answer>>,
+    answers: HashMap<String, Vec<Chosen>>,
 }
 
 /// What was found out for a provider and a session.
-struct Answer {
+struct Chosen {
     session: Option<String>,
     handout: Option<Handout>,
     /// Until then nothing that depends on the clock changes.
@@ -128,11 +128,11 @@ impl Open {
         self.act.elsewhere(host)
     }
 
-    fn look(&self, agent: &str, sessions: bool, now: Millis) -> Seen {
+    fn look(&self, agent: &str, sessions: bool, now: Millis) -> AgentView {
         let act = self.now();
         let depth = if sessions { Depth::Sessions } else { Depth::Status };
         let ask = ask(agent, depth);
-        let quiet = Quiet(act.as_look());
+        let quiet = NoPrograms(act.as_look());
         let world = sources::observe(&quiet, &ask.agents, None, depth);
         let mut marks: Vec<_> = world
             .docs
@@ -143,7 +143,7 @@ impl Open {
         marks.retain(|(_, stat)| !stat.is_some_and(|stat| stat.is_dir));
         let agents = world.paths.state.join("agents");
         marks.push((agents.clone(), act.stat(&agents)));
-        Seen { world, marks, at: now, answers: HashMap::new() }
+        AgentView { world, marks, at: now, answers: HashMap::new() }
     }
 }
 
@@ -151,7 +151,7 @@ fn ask(agent: &str, depth: Depth) -> Ask {
     Ask { agents: Agents::One(agent.to_owned()), profile: None, depth, options: Options::default() }
 }
 
-impl Seen {
+impl AgentView {
     /// Whether everything is as it was when it was read.
     fn holds(&self, look: &dyn Look) -> bool {
         self.marks.iter().all(|(path, was)| {
@@ -185,7 +185,7 @@ impl Seen {
     }
 }
 
-fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> Answer {
+fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> Chosen {
     let normalised = crate::catalog::providers::normalise(provider);
     let resolution = resolve::resolve(world, agent, &normalised);
     let pin = session.and_then(|key| pinned(world, agent, &normalised, key));
@@ -210,7 +210,7 @@ fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> A
             ends(usage.disabled_until);
         }
     }
-    Answer { session: session.map(str::to_owned), handout, until }
+    Chosen { session: session.map(str::to_owned), handout, until }
 }
 
 fn pinned(world: &World, agent: &str, provider: &str, key: &str) -> Option<session::Pin> {
@@ -222,9 +222,9 @@ fn pinned(world: &World, agent: &str, provider: &str, key: &str) -> Option<sessi
 }
 
 /// A reader that starts no program.
-struct Quiet<'a>(&'a dyn Look);
+struct NoPrograms<'a>(&'a dyn Look);
 
-impl Look for Quiet<'_> {
+impl Look for NoPrograms<'_> {
     fn host(&self) -> &Host {
         self.0.host()
     }

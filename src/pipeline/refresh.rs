@@ -17,7 +17,7 @@ use crate::pipeline::may_write;
 use crate::pipeline::note;
 use crate::pipeline::settle;
 use crate::pipeline::{Ask, Looked, Trouble};
-use crate::policy::refresh::answer::{self, Answer};
+use crate::policy::refresh::answer::{self, TokenAnswer};
 use crate::policy::refresh::keep;
 use crate::policy::refresh::pending;
 use crate::policy::refresh::request;
@@ -192,10 +192,10 @@ fn answered(
     job: &Job<'_>,
     slot: &mut PendingFile,
     of: &str,
-    answer: Answer,
+    answer: TokenAnswer,
 ) -> Result<Refreshed, String> {
     match answer {
-        Answer::Tokens(tokens) => {
+        TokenAnswer::Tokens(tokens) => {
             // Before anything else: from now on only this file has them.
             let written = slot.write(pending::text(of, &tokens).expose().as_bytes());
             let mut refreshed = stored(act, job, slot, (of, tokens), Outcome::Renewed);
@@ -204,13 +204,13 @@ fn answered(
             }
             Ok(refreshed)
         }
-        Answer::Refused(why) => {
+        TokenAnswer::Refused(why) => {
             let noted = note(act, job.ask, job.limits.lock, &|world| keep::refused(world, of));
             // What was prepared for an answer is of no use.
             slot.clear();
             Ok(Refreshed { trouble: noted, ..ended(Outcome::Refused(why), look(act.as_look(), job.ask)) })
         }
-        Answer::Failed(why) => {
+        TokenAnswer::Failed(why) => {
             slot.clear();
             Err(why)
         }

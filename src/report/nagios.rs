@@ -11,7 +11,7 @@ use crate::world::label::Labels;
 
 /// What a plugin answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum PluginState {
     /// All is fine.
     Ok,
     /// Something relevant is expiring.
@@ -22,7 +22,7 @@ pub enum Answer {
     Unknown,
 }
 
-impl Answer {
+impl PluginState {
     fn word(self) -> &'static str {
         match self {
             Self::Ok => "OK",
@@ -34,22 +34,22 @@ impl Answer {
 }
 
 /// The answer for what `--check` found.
-pub fn answer(world: &World, verdict: CheckImpact) -> Answer {
+pub fn answer(world: &World, verdict: CheckImpact) -> PluginState {
     match verdict {
-        _ if !world.config_is_known() => Answer::Unknown,
-        CheckImpact::No => Answer::Ok,
-        CheckImpact::Expiring => Answer::Warning,
-        CheckImpact::Broken => Answer::Critical,
+        _ if !world.config_is_known() => PluginState::Unknown,
+        CheckImpact::No => PluginState::Ok,
+        CheckImpact::Expiring => PluginState::Warning,
+        CheckImpact::Broken => PluginState::Critical,
     }
 }
 
 /// The whole output.
-pub fn text(world: &World, status: &Status, findings: &[Finding], answer: Answer) -> String {
+pub fn text(world: &World, status: &Status, findings: &[Finding], answer: PluginState) -> String {
     let labels = Labels::new(world);
     let tame = |text: &str| labels.scrub(&Style::PLAIN.text(text)).replace('|', "/");
     let verdicts = human::verdicts(world, status);
     let first = match (answer, verdicts.first()) {
-        (Answer::Unknown, _) => format!("{} cannot be read", world.doc_name(world.config.doc)),
+        (PluginState::Unknown, _) => format!("{} cannot be read", world.doc_name(world.config.doc)),
         (_, Some((_, _, text))) if verdicts.len() == 1 => text.clone(),
         _ => format!("{} agents", verdicts.len()),
     };

@@ -5,7 +5,7 @@ mod auth;
 pub mod reply;
 
 use crate::pipeline::Done;
-use crate::policy::session::choose::{self, Answer, ChosenBy, Decision};
+use crate::policy::session::choose::{self, ChatAnswer, ChosenBy, Decision};
 use crate::policy::session::{self, Entry, Pin, Source};
 use crate::report::session::reply::Chat;
 use crate::report::style::{Style, Tone};
@@ -189,7 +189,7 @@ fn pin_body(labels: &Labels, pin: &Pin) -> PinBody {
 pub fn chat(chat: &Chat<'_>, decision: &Decision, before: &str, done: Option<&Done>) -> ChatDocument {
     let labels = &chat.labels;
     let selection = match &decision.answer {
-        Answer::Set { choice, .. } => Some(SelectionBody {
+        ChatAnswer::Set { choice, .. } => Some(SelectionBody {
             key: labels.name(&choice.model.key()),
             provider: labels.name(&choice.model.provider),
             model: labels.name(&choice.model.id),
@@ -221,15 +221,15 @@ pub fn chat(chat: &Chat<'_>, decision: &Decision, before: &str, done: Option<&Do
 /// What kind of answer it is.
 fn kind(decision: &Decision) -> &'static str {
     match &decision.answer {
-        Answer::Refused(_) => "error",
-        Answer::Summary => "summary",
-        Answer::Providers(_) => "providers",
-        Answer::Models(_) => "models",
-        Answer::Status => "status",
-        Answer::Nothing | Answer::Set { .. } if decision.begins => "new",
-        Answer::Nothing => "none",
-        Answer::Set { choice, .. } if choice.is_default => "reset",
-        Answer::Set { .. } => "set",
+        ChatAnswer::Refused(_) => "error",
+        ChatAnswer::Summary => "summary",
+        ChatAnswer::Providers(_) => "providers",
+        ChatAnswer::Models(_) => "models",
+        ChatAnswer::Status => "status",
+        ChatAnswer::Nothing | ChatAnswer::Set { .. } if decision.begins => "new",
+        ChatAnswer::Nothing => "none",
+        ChatAnswer::Set { choice, .. } if choice.is_default => "reset",
+        ChatAnswer::Set { .. } => "set",
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// What came of a request.
 #[derive(Debug)]
-pub enum Answer {
+pub enum TokenAnswer {
     /// Here they are.
     Tokens(Tokens),
     /// The refresh token is not valid any more: a person has to log in. Why, in a few words.
@@ -31,17 +31,17 @@ const OVER: &[&str] = &[
 ];
 
 /// Reads the answer to a request at `now`.
-pub fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now: Millis) -> Answer {
+pub fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now: Millis) -> TokenAnswer {
     let answer = match answer {
         Ok(answer) => answer,
-        Err(why) => return Answer::Failed(why.to_string()),
+        Err(why) => return TokenAnswer::Failed(why.to_string()),
     };
     let body: Option<Value> = serde_json::from_slice(answer.body.expose()).ok();
     match answer.status {
         200..=299 => match body.as_ref().and_then(|body| tokens(renewal, body, now)) {
-            Some(tokens) => Answer::Tokens(tokens),
-            None if body.is_none() => Answer::Failed("the answer is not JSON".to_owned()),
-            None => Answer::Failed("there is no token in the answer".to_owned()),
+            Some(tokens) => TokenAnswer::Tokens(tokens),
+            None if body.is_none() => TokenAnswer::Failed("the answer is not JSON".to_owned()),
+            None => TokenAnswer::Failed("there is no token in the answer".to_owned()),
         },
         status => {
             let code = body.as_ref().and_then(code);
@@ -51,7 +51,7 @@ pub fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now: Millis
             );
             let is_over = code.is_some_and(|code| OVER.contains(&code));
             let is_final = matches!(status, 400 | 401 | 403) && is_over || status == 400 && renewal.strict;
-            if is_final { Answer::Refused(said) } else { Answer::Failed(said) }
+            if is_final { TokenAnswer::Refused(said) } else { TokenAnswer::Failed(said) }
         }
     }
 }
@@ -91,7 +91,7 @@ mod tests {
 
     const NOW: Millis = 1_800_000_000_000;
 
-    fn answer(provider: &str, status: u16, body: &str) -> Answer {
+    fn answer(provider: &str, status: u16, body: &str) -> TokenAnswer {
         let renewal = providers::find(provider).unwrap().renewal.as_ref().unwrap();
         let body = Secret::new(body.as_bytes().to_vec());
         read(renewal, Ok(Response { status, body }), NOW)
@@ -119,7 +119,7 @@ mod tests {
             ("openai-codex", r#"{"access_token":"a","expires_in":1e300}"#, None, HOUR),
         ] {
             match answer(provider, 200, body) {
-                Answer::Tokens(tokens) => {
+                TokenAnswer::Tokens(tokens) => {
                     assert_eq!(tokens.access, Secret::from("a"), "{body}");
                     assert_eq!(tokens.refresh, refresh.map(Secret::from), "{body}");
                     assert_eq!(tokens.expires, NOW + lasts, "{body}");
@@ -157,9 +157,9 @@ mod tests {
             ("anthropic", 200, r#"{"token":"CANARY"}"#, false, "no token"),
         ] {
             let (is_refused, why) = match answer(provider, status, body) {
-                Answer::Refused(why) => (true, why),
-                Answer::Failed(why) => (false, why),
-                Answer::Tokens(_) => panic!("{body}"),
+                TokenAnswer::Refused(why) => (true, why),
+                TokenAnswer::Failed(why) => (false, why),
+                TokenAnswer::Tokens(_) => panic!("{body}"),
             };
             assert_eq!(is_refused, refused, "{provider} {status} {body}");
             assert!(why.contains(said) && !why.contains("CANARY"), "{why}");

@@ -22,14 +22,14 @@ pub struct Decision {
     /// Whether a new conversation begins, for which nothing is chosen but what the message says.
     pub begins: bool,
     /// What is answered and done.
-    pub answer: Answer,
+    pub answer: ChatAnswer,
     /// What is left of the message.
     pub text: String,
 }
 
 /// What is answered.
 #[derive(Clone, Debug)]
-pub enum Answer {
+pub enum ChatAnswer {
     /// Nothing: no directive stands there.
     Nothing,
     /// Which model is used, and how to change it.
@@ -84,35 +84,35 @@ pub fn decide(world: &World, agent: &str, text: &str) -> Decision {
     match directive {
         Some(directive) => Decision { begins, answer: answer(world, agent, directive), text },
         None if begins => first_words(world, agent, text),
-        None => Decision { begins, answer: Answer::Nothing, text },
+        None => Decision { begins, answer: ChatAnswer::Nothing, text },
     }
 }
 
-fn answer(world: &World, agent: &str, directive: Directive) -> Answer {
+fn answer(world: &World, agent: &str, directive: Directive) -> ChatAnswer {
     match directive {
-        Directive::Summary => Answer::Summary,
-        Directive::Providers => Answer::Providers(browse::shelves(world, agent)),
+        Directive::Summary => ChatAnswer::Summary,
+        Directive::Providers => ChatAnswer::Providers(browse::shelves(world, agent)),
         Directive::Models { provider, page } => {
-            Answer::Models(browse::listing(world, agent, &provider, page))
+            ChatAnswer::Models(browse::listing(world, agent, &provider, page))
         }
-        Directive::Status => Answer::Status,
-        Directive::Number(number) => Answer::Refused(Fault::Number(number)),
-        Directive::Profile(profile) => Answer::Refused(Fault::NoModel(profile)),
+        Directive::Status => ChatAnswer::Status,
+        Directive::Number(number) => ChatAnswer::Refused(Fault::Number(number)),
+        Directive::Profile(profile) => ChatAnswer::Refused(Fault::NoModel(profile)),
         Directive::Select { model, profile } => select(world, agent, &model, profile),
     }
 }
 
-fn select(world: &World, agent: &str, model: &str, profile: Option<String>) -> Answer {
+fn select(world: &World, agent: &str, model: &str, profile: Option<String>) -> ChatAnswer {
     let choice = match pick(world, agent, model) {
         Ok(choice) => choice,
-        Err(fault) => return Answer::Refused(fault),
+        Err(fault) => return ChatAnswer::Refused(fault),
     };
     let known = profile.as_deref().map_or(Ok(()), |profile| {
         crate::policy::orders::of_provider(world, agent, &choice.model.provider, profile)
     });
     match known {
-        Ok(()) => Answer::Set { choice, profile },
-        Err(refusal) => Answer::Refused(Fault::Profile(refusal)),
+        Ok(()) => ChatAnswer::Set { choice, profile },
+        Err(refusal) => ChatAnswer::Refused(Fault::Profile(refusal)),
     }
 }
 
@@ -136,10 +136,10 @@ fn first_words(world: &World, agent: &str, text: String) -> Decision {
     };
     match found {
         Some((choice, rest)) => {
-            let answer = Answer::Set { choice, profile: None };
+            let answer = ChatAnswer::Set { choice, profile: None };
             Decision { begins: true, answer, text: rest.to_owned() }
         }
-        None => Decision { begins: true, answer: Answer::Nothing, text },
+        None => Decision { begins: true, answer: ChatAnswer::Nothing, text },
     }
 }
 

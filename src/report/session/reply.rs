@@ -5,7 +5,7 @@ use crate::intent::models::cautions;
 use crate::policy::models::Model;
 use crate::policy::models::reference::ModelSlot;
 use crate::policy::session::browse::{Listing, Shelf};
-use crate::policy::session::choose::{self, Answer, Choice, ChosenBy, Current, Decision, Fault};
+use crate::policy::session::choose::{self, ChatAnswer, Choice, ChosenBy, Current, Decision, Fault};
 use crate::policy::session::fuzzy::Candidate;
 use crate::policy::session::{Entry, Source};
 use crate::report::session::auth;
@@ -62,13 +62,13 @@ impl<'a> Chat<'a> {
     /// What a chat user is told; lines without a last line break.
     pub fn reply(&self, decision: &Decision) -> String {
         let reply = match &decision.answer {
-            Answer::Nothing => String::new(),
-            Answer::Summary => self.summary(),
-            Answer::Providers(shelves) => self.providers(shelves),
-            Answer::Models(listing) => self.models(listing),
-            Answer::Status => self.status(),
-            Answer::Set { choice, profile } => self.set(choice, profile.as_deref()),
-            Answer::Refused(fault) => self.refused(fault),
+            ChatAnswer::Nothing => String::new(),
+            ChatAnswer::Summary => self.summary(),
+            ChatAnswer::Providers(shelves) => self.providers(shelves),
+            ChatAnswer::Models(listing) => self.models(listing),
+            ChatAnswer::Status => self.status(),
+            ChatAnswer::Set { choice, profile } => self.set(choice, profile.as_deref()),
+            ChatAnswer::Refused(fault) => self.refused(fault),
         };
         let begun = if decision.begins { "New conversation." } else { "" };
         let gap = if begun.is_empty() || reply.is_empty() { "" } else { "\n" };
