@@ -14,8 +14,8 @@ use crate::config::defaults::REMIND;
 use crate::config::monitor as config;
 use crate::config::monitor::Remind;
 use crate::doc::looks;
-use crate::pipeline::monitor::record::Record;
-use crate::pipeline::monitor::{self, Due, Present, State};
+use crate::pipeline::monitor::record::MonitorRecord;
+use crate::pipeline::monitor::{self, Due, Present, ProblemState};
 use crate::pipeline::notify::{self, Delivery};
 use crate::pipeline::{self, Ask, Looked, Trouble};
 use crate::policy::status::Options;
@@ -49,7 +49,7 @@ struct Seen {
     present: Present,
     settings: config::Monitor,
     target: Target,
-    before: Record,
+    before: MonitorRecord,
     due: Due,
     /// Why the file of the record is set aside, in words.
     broken: Option<String>,
@@ -170,12 +170,12 @@ fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Ou
         command: look.host().command.clone(),
     };
     let (before, broken) = match ledger::read(look, &target, NAME) {
-        StateText::Nothing => (Record::default(), None),
-        StateText::Bytes(bytes) => match Record::parse(bytes.expose()) {
+        StateText::Nothing => (MonitorRecord::default(), None),
+        StateText::Bytes(bytes) => match MonitorRecord::parse(bytes.expose()) {
             Ok(record) => (record, None),
-            Err(why) => (Record::default(), Some(why)),
+            Err(why) => (MonitorRecord::default(), Some(why)),
         },
-        StateText::Unreadable(why) => (Record::default(), Some(why)),
+        StateText::Unreadable(why) => (MonitorRecord::default(), Some(why)),
     };
     let present = monitor::look::look(&looked, args.agent.is_none());
     let channels: Vec<_> =
@@ -265,7 +265,8 @@ fn said(
     } else {
         let mut text = report::text(changes, Style::decide(global.color, act.host(), Stream::Out));
         if changes.is_empty() && global.verbose {
-            let states: Vec<State> = seen.present.problems.values().map(|problem| problem.state).collect();
+            let states: Vec<ProblemState> =
+                seen.present.problems.values().map(|problem| problem.state).collect();
             text.push_str(&report::unchanged(&states));
         }
         let shown = |one: &&Delivered| one.told.is_none() || (one.told == Some(true) && global.verbose);

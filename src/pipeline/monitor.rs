@@ -11,7 +11,7 @@
 pub mod look;
 pub mod record;
 
-use crate::pipeline::monitor::record::{Item, Record, Told};
+use crate::pipeline::monitor::record::{Item, MonitorRecord, Told};
 use crate::sys::Millis;
 use crate::sys::time::DAY;
 use schemars::JsonSchema;
@@ -24,7 +24,8 @@ const FORGET: Millis = 7 * DAY;
 /// How something is, the better ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum State {
+#[schemars(rename = "State")]
+pub enum ProblemState {
     /// In order.
     Ok,
     /// A credential that ends soon.
@@ -39,7 +40,7 @@ pub enum State {
     Expired,
 }
 
-impl State {
+impl ProblemState {
     /// The word.
     pub fn word(self) -> &'static str {
         match self {
@@ -64,9 +65,9 @@ pub struct ProblemKey {
 
 /// Something that is not in order.
 #[derive(Clone, Debug)]
-pub struct Problem {
-    /// How it is; never [`State::Ok`].
-    pub state: State,
+pub struct KnownProblem {
+    /// How it is; never [`ProblemState::Ok`].
+    pub state: ProblemState,
     /// What is wrong, in a phrase. No secret.
     pub message: String,
     /// What to do about it. No secret.
@@ -77,7 +78,7 @@ pub struct Problem {
 #[derive(Clone, Debug, Default)]
 pub struct Present {
     /// What is not in order.
-    pub problems: BTreeMap<ProblemKey, Problem>,
+    pub problems: BTreeMap<ProblemKey, KnownProblem>,
     /// What can be said of that which is: until when.
     pub fine: BTreeMap<ProblemKey, String>,
     /// Of what nothing can be said at the moment.
@@ -114,13 +115,13 @@ impl Present {
 
 /// One thing to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct Transition {
     /// What it is about.
     pub key: ProblemKey,
     /// How it is.
-    pub state: State,
+    pub state: ProblemState,
     /// How it was when it was last told; the same as now in a reminder.
-    pub was: State,
+    pub was: ProblemState,
     /// Since when it is so, as far as was seen.
     pub since: Millis,
     /// In a phrase. No secret.
@@ -129,7 +130,7 @@ pub struct Change {
     pub advice: Option<String>,
 }
 
-impl Change {
+impl Transition {
     /// Whether nothing has changed, but it was told long ago.
     pub fn is_reminder(&self) -> bool {
         self.state == self.was
@@ -140,15 +141,15 @@ impl Change {
 #[derive(Clone, Debug)]
 pub struct Due {
     /// What is to be remembered, as long as nobody has been told anything.
-    pub record: Record,
+    pub record: MonitorRecord,
     /// What is to be told, by channel, worst first.
-    pub told: BTreeMap<&'static str, Vec<Change>>,
+    pub told: BTreeMap<&'static str, Vec<Transition>>,
 }
 
 /// Decides what is to be told through which of `channels`. `remind` is after how long what has not
 /// changed is told again.
 pub fn due(
-    before: &Record,
+    before: &MonitorRecord,
     present: &Present,
     channels: &[&'static str],
     remind: Option<Millis>,
@@ -156,19 +157,19 @@ pub fn due(
 ) -> Due {
     let mut record = before.clone();
     record.items = items(before, present, now);
-    let mut told: BTreeMap<&'static str, Vec<Change>> = BTreeMap::new();
+    let mut told: BTreeMap<&'static str, Vec<Transition>> = BTreeMap::new();
     for item in &mut record.items {
         // A clock that was ahead once must not put off reminders for ever.
         item.told.values_mut().for_each(|told| told.at = told.at.min(now));
         let key = item.key();
-        if item.state != State::Ok && !present.problems.contains_key(&key) {
+        if item.state != ProblemState::Ok && !present.problems.contains_key(&key) {
             continue;
         }
         for channel in channels {
             let last = item.told.get(*channel);
-            let was = last.map_or(State::Ok, |told| told.state);
+            let was = last.map_or(ProblemState::Ok, |told| told.state);
             let long_ago = last.zip(remind).is_some_and(|(told, after)| now - told.at >= after);
-            if was != item.state || (item.state != State::Ok && long_ago) {
+            if was != item.state || (item.state != ProblemState::Ok && long_ago) {
                 told.entry(channel).or_default().push(change(item, was, present));
             }
         }
@@ -181,13 +182,13 @@ pub fn due(
 }
 
 /// What is known of each thing that is not in order, or was not.
-fn items(before: &Record, present: &Present, now: Millis) -> Vec<Item> {
+fn items(before: &MonitorRecord, present: &Present, now: Millis) -> Vec<Item> {
     let mut items: BTreeMap<ProblemKey, Item> =
         before.items.iter().map(|item| (item.key(), item.clone())).collect();
     for (key, item) in &mut items {
         let state = match present.problems.get(key) {
             Some(problem) => problem.state,
-            None if present.sees(key) => State::Ok,
+            None if present.sees(key) => ProblemState::Ok,
             None => continue,
         };
         if item.state != state {
@@ -200,7 +201,7 @@ fn items(before: &Record, present: &Present, now: Millis) -> Vec<Item> {
     items.into_values().collect()
 }
 
-fn change(item: &Item, was: State, present: &Present) -> Change {
+fn change(item: &Item, was: ProblemState, present: &Present) -> Transition {
     let key = item.key();
     let problem = present.problems.get(&key);
     let message = match problem {
@@ -210,16 +211,16 @@ fn change(item: &Item, was: State, present: &Present) -> Change {
         }
     };
     let advice = problem.and_then(|problem| problem.advice.clone());
-    Change { key, state: item.state, was, since: item.since, message, advice }
+    Transition { key, state: item.state, was, since: item.since, message, advice }
 }
 
 /// Forgets what everybody knows to be in order again.
-pub fn forget(record: &mut Record, now: Millis) {
+pub fn forget(record: &mut MonitorRecord, now: Millis) {
     record.tidy(now - FORGET);
 }
 
 /// Notes that a channel took these.
-pub fn took(record: &mut Record, channel: &str, changes: &[Change], now: Millis) {
+pub fn took(record: &mut MonitorRecord, channel: &str, changes: &[Transition], now: Millis) {
     for change in changes {
         let of = |item: &&mut Item| item.agent == change.key.agent && item.subject == change.key.subject;
         if let Some(item) = record.items.iter_mut().find(of) {

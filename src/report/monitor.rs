@@ -1,7 +1,7 @@
 //! What is told when the state of a credential changes: to a person here, and as a message for
 //! whoever is elsewhere.
 
-use crate::pipeline::monitor::{Change, State};
+use crate::pipeline::monitor::{ProblemState, Transition};
 use crate::pipeline::notify::{Message, Urgency};
 use crate::report::json;
 use crate::report::style::{Style, Tone};
@@ -26,7 +26,7 @@ pub struct MessageDocument {
     /// The same; the field that Discord shows.
     pub content: String,
     /// The worst state of the changes.
-    pub state: State,
+    pub state: ProblemState,
     /// What has changed, worst first; empty in a test message.
     pub changes: Vec<ChangeBody>,
 }
@@ -40,9 +40,9 @@ pub struct ChangeBody {
     /// The profile, provider, variable or file.
     pub subject: String,
     /// How it is.
-    pub state: State,
+    pub state: ProblemState,
     /// How it was when it was last told.
-    pub was: State,
+    pub was: ProblemState,
     /// Whether nothing has changed, but it was told long ago.
     pub reminder: bool,
     /// Since when it is so, in milliseconds since 1970.
@@ -84,8 +84,8 @@ pub struct Delivered {
 }
 
 /// The changes, as data.
-pub fn bodies(changes: &[Change]) -> Vec<ChangeBody> {
-    let body = |change: &Change| ChangeBody {
+pub fn bodies(changes: &[Transition]) -> Vec<ChangeBody> {
+    let body = |change: &Transition| ChangeBody {
         agent: change.key.agent.clone(),
         subject: change.key.subject.clone(),
         state: change.state,
@@ -103,7 +103,7 @@ pub fn bodies(changes: &[Change]) -> Vec<ChangeBody> {
 const LONGEST: usize = 1800;
 
 /// The changes as paragraphs, as many as fit, but at least one.
-fn paragraphs(changes: &[Change]) -> String {
+fn paragraphs(changes: &[Transition]) -> String {
     let mut text = String::new();
     for (n, change) in changes.iter().enumerate() {
         let advice = change.advice.as_ref().map(|advice| format!("\n  {advice}")).unwrap_or_default();
@@ -119,8 +119,8 @@ fn paragraphs(changes: &[Change]) -> String {
 }
 
 /// The message that tells of these changes of a machine.
-pub fn message(machine: &str, changes: &[Change]) -> Message {
-    let state = changes.iter().map(|change| change.state).max().unwrap_or(State::Ok);
+pub fn message(machine: &str, changes: &[Transition]) -> Message {
+    let state = changes.iter().map(|change| change.state).max().unwrap_or(ProblemState::Ok);
     let text = paragraphs(changes);
     let title = format!("zirkabot on {machine}: {}", summary(changes));
     let parts = changes.iter().map(|c| format!("{:?} {:?} {:?} {}", c.key, c.was, c.state, c.since));
@@ -136,14 +136,14 @@ pub fn test_message(machine: &str, now: i64) -> Message {
         "This is a test, sent on {}: {machine} will tell here when a model credential ends.",
         duration::date(now)
     );
-    made(machine, &format!("zirkabot on {machine}: test"), &text, (id, State::Ok), Vec::new())
+    made(machine, &format!("zirkabot on {machine}: test"), &text, (id, ProblemState::Ok), Vec::new())
 }
 
 fn made(
     machine: &str,
     title: &str,
     text: &str,
-    (id, state): (String, State),
+    (id, state): (String, ProblemState),
     changes: Vec<ChangeBody>,
 ) -> Message {
     // Lines of a mail's head and of a request's are ASCII.
@@ -162,47 +162,52 @@ fn made(
         changes,
     };
     let urgency = match state {
-        State::Ok => Urgency::Low,
-        State::Expiring => Urgency::Normal,
-        State::Unknown | State::Unusable | State::Missing | State::Expired => Urgency::High,
+        ProblemState::Ok => Urgency::Low,
+        ProblemState::Expiring => Urgency::Normal,
+        ProblemState::Unknown | ProblemState::Unusable | ProblemState::Missing | ProblemState::Expired => {
+            Urgency::High
+        }
     };
     Message { title, text, json: json::text(&document), urgency, state: state.word(), count }
 }
 
 /// One line that says of what kind the changes are.
-fn summary(changes: &[Change]) -> String {
+fn summary(changes: &[Transition]) -> String {
     if let [only] = changes {
         return format!("{} {}", only.key.subject, in_words(only.state));
     }
-    let mut states: Vec<State> = changes.iter().map(|change| change.state).collect();
+    let mut states: Vec<ProblemState> = changes.iter().map(|change| change.state).collect();
     states.dedup();
-    let count = |state: &State| changes.iter().filter(|change| change.state == *state).count();
+    let count = |state: &ProblemState| changes.iter().filter(|change| change.state == *state).count();
     states.iter().map(|state| format!("{} {}", count(state), in_words(*state))).collect::<Vec<_>>().join(", ")
 }
 
-fn in_words(state: State) -> &'static str {
+fn in_words(state: ProblemState) -> &'static str {
     match state {
-        State::Ok => "in order again",
-        State::Expiring => "expiring",
-        State::Unknown => "cannot be judged",
-        State::Unusable => "unusable",
-        State::Missing => "missing",
-        State::Expired => "expired",
+        ProblemState::Ok => "in order again",
+        ProblemState::Expiring => "expiring",
+        ProblemState::Unknown => "cannot be judged",
+        ProblemState::Unusable => "unusable",
+        ProblemState::Missing => "missing",
+        ProblemState::Expired => "expired",
     }
 }
 
-fn headline(change: &Change) -> String {
+fn headline(change: &Transition) -> String {
     if change.is_reminder() { format!("still: {}", change.message) } else { change.message.clone() }
 }
 
 /// The changes for a person here.
-pub fn text(changes: &[Change], style: Style) -> String {
+pub fn text(changes: &[Transition], style: Style) -> String {
     let mut out = String::new();
     for change in changes {
         let (sign, tone) = match change.state {
-            State::Ok => ("✓", Tone::Good),
-            State::Expiring => ("!", Tone::Soon),
-            State::Unknown | State::Unusable | State::Missing | State::Expired => ("✗", Tone::Bad),
+            ProblemState::Ok => ("✓", Tone::Good),
+            ProblemState::Expiring => ("!", Tone::Soon),
+            ProblemState::Unknown
+            | ProblemState::Unusable
+            | ProblemState::Missing
+            | ProblemState::Expired => ("✗", Tone::Bad),
         };
         let line = style.wrap(&headline(change), 2, 2);
         out.push_str(&format!("{} {line}\n", style.paint(tone, sign)));
@@ -214,11 +219,11 @@ pub fn text(changes: &[Change], style: Style) -> String {
 }
 
 /// What is said where nothing has changed, to who wants to hear it.
-pub fn unchanged(states: &[State]) -> String {
+pub fn unchanged(states: &[ProblemState]) -> String {
     if states.is_empty() {
         return "Nothing has changed: all is in order.\n".to_owned();
     }
-    let mut counts: Vec<(State, usize)> = Vec::new();
+    let mut counts: Vec<(ProblemState, usize)> = Vec::new();
     for state in states {
         match counts.iter_mut().find(|(known, _)| known == state) {
             Some((_, count)) => *count += 1,
@@ -249,16 +254,16 @@ mod tests {
     use crate::pipeline::monitor::ProblemKey;
     use crate::report::monitor::*;
 
-    fn change(subject: &str, state: State, was: State) -> Change {
+    fn change(subject: &str, state: ProblemState, was: ProblemState) -> Transition {
         let key = ProblemKey { agent: Some("main".to_owned()), subject: subject.to_owned() };
         let message = format!("{subject} is so");
-        Change { key, state, was, since: 5, message, advice: Some("do `this`".to_owned()) }
+        Transition { key, state, was, since: 5, message, advice: Some("do `this`".to_owned()) }
     }
 
     #[test]
     fn a_message_says_what_it_is_about_in_its_first_line() {
-        use State::{Expired, Expiring, Ok};
-        let title = |changes: &[Change]| message("here", changes).title;
+        use ProblemState::{Expired, Expiring, Ok};
+        let title = |changes: &[Transition]| message("here", changes).title;
         assert_eq!(title(&[change("a:b", Expired, Ok)]), "zirkabot on here: a:b expired");
         let several = [change("a", Expired, Ok), change("b", Expired, Ok), change("c", Expiring, Ok)];
         assert_eq!(title(&several), "zirkabot on here: 2 expired, 1 expiring");
@@ -267,8 +272,9 @@ mod tests {
 
     #[test]
     fn a_long_message_says_how_much_it_leaves_out_and_its_data_nothing() {
-        let many: Vec<_> =
-            (0..500).map(|n| change(&format!("p:{n}"), State::Missing, State::Missing)).collect();
+        let many: Vec<_> = (0..500)
+            .map(|n| change(&format!("p:{n}"), ProblemState::Missing, ProblemState::Missing))
+            .collect();
         let message = message("here", &many);
         assert!(message.text.len() < 2000, "{}", message.text.len());
         assert!(message.text.starts_with("still: p:0 is so\n  do `this`\n\nstill: p:1 "), "{}", message.text);
@@ -276,8 +282,10 @@ mod tests {
         assert!(message.text.ends_with(&format!("\n\nand {} more", 500 - told)), "{}", message.text);
         let document: serde_json::Value = serde_json::from_str(&message.json).unwrap();
         assert_eq!(document["changes"].as_array().map(Vec::len), Some(500));
-        let control =
-            crate::report::monitor::message("here", &[change("a\u{1b}[2J", State::Expired, State::Ok)]);
+        let control = crate::report::monitor::message(
+            "here",
+            &[change("a\u{1b}[2J", ProblemState::Expired, ProblemState::Ok)],
+        );
         assert!(!control.text.contains('\u{1b}') && control.count == 1);
     }
 }

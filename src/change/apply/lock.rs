@@ -26,7 +26,7 @@ const MAX_RECORD: usize = 64 << 10;
 /// Who holds the kernel lock; the first line of its file. Empty when it is free.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+struct LockRecord {
     pid: u32,
     command: String,
     since: Millis,
@@ -44,7 +44,7 @@ struct StoreLock {
 pub(super) struct StateLock {
     file: LockFile,
     path: PathBuf,
-    record: Record,
+    record: LockRecord,
     patience: Patience,
 }
 
@@ -83,7 +83,7 @@ impl StateLock {
         };
         let store_locks = clear_leftovers(act, &path);
         let (pid, since) = (act.host().pid, act.host().now);
-        let record = Record { pid, command: to.command.clone(), since, store_locks };
+        let record = LockRecord { pid, command: to.command.clone(), since, store_locks };
         let mut lock = Self { file, path, record, patience };
         lock.note()?;
         Ok(lock)
@@ -221,7 +221,7 @@ fn holder(look: &dyn Look, path: &Path) -> Option<Holder> {
     record_in(look, path).map(|record| Holder { pid: record.pid, command: record.command })
 }
 
-fn record_in(look: &dyn Look, path: &Path) -> Option<Record> {
+fn record_in(look: &dyn Look, path: &Path) -> Option<LockRecord> {
     let Reading::File(bytes, _) = look.read(path, MAX_RECORD) else { return None };
     // More may follow while the holder is writing.
     serde_json::from_slice(bytes.expose().split(|&byte| byte == b'\n').next()?).ok()

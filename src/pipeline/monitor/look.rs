@@ -4,7 +4,7 @@ use crate::catalog::paths::MAIN_AGENT;
 use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::State as DocState;
 use crate::pipeline::Looked;
-use crate::pipeline::monitor::{Blind, Present, Problem, ProblemKey, State};
+use crate::pipeline::monitor::{Blind, KnownProblem, Present, ProblemKey, ProblemState};
 use crate::policy::health::Word;
 use crate::policy::status::{AgentStatus, ProfileStatus};
 use crate::sys::time as duration;
@@ -36,8 +36,8 @@ pub fn look(looked: &Looked, all: bool) -> Present {
     Present { problems, fine, blind: blind(world), agents }
 }
 
-fn problem(world: &World, labels: &Labels, finding: &Finding) -> Problem {
-    Problem {
+fn problem(world: &World, labels: &Labels, finding: &Finding) -> KnownProblem {
+    KnownProblem {
         state: state(world, finding),
         message: labels.scrub(&prefixed(world, finding.agent.as_deref(), &finding.message)),
         advice: advice(world, finding).map(|advice| labels.scrub(&advice)),
@@ -61,14 +61,14 @@ fn prefixed(world: &World, agent: Option<&str>, message: &str) -> String {
     }
 }
 
-fn state(world: &World, finding: &Finding) -> State {
+fn state(world: &World, finding: &Finding) -> ProblemState {
     match finding.rule.code {
-        "expiry/expired" => State::Expired,
-        "expiry/unknown" => State::Unknown,
-        "credential/missing" | "credential/declared-not-stored" => State::Missing,
-        _ if finding.counts == CheckImpact::Expiring => State::Expiring,
-        _ if finding.is_of("files") || !world.config_is_known() => State::Unknown,
-        _ => State::Unusable,
+        "expiry/expired" => ProblemState::Expired,
+        "expiry/unknown" => ProblemState::Unknown,
+        "credential/missing" | "credential/declared-not-stored" => ProblemState::Missing,
+        _ if finding.counts == CheckImpact::Expiring => ProblemState::Expiring,
+        _ if finding.is_of("files") || !world.config_is_known() => ProblemState::Unknown,
+        _ => ProblemState::Unusable,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is remembered between two runs: `$STATE/monitor.json`. It names what is not in order and what
 //! was told of it; it holds no secret and no message. Pure.
 
-use crate::pipeline::monitor::{ProblemKey, State};
+use crate::pipeline::monitor::{ProblemKey, ProblemState};
 use crate::sys::Millis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ pub const VERSION: u32 = 1;
 
 /// What is remembered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct MonitorRecord {
     /// [`VERSION`].
     pub version: u32,
     /// What is not in order, or was not and is still to be told so.
@@ -32,7 +32,7 @@ pub struct Item {
     /// What it is about.
     pub subject: String,
     /// How it was seen last.
-    pub state: State,
+    pub state: ProblemState,
     /// Since when.
     pub since: Millis,
     /// What was told last, by channel.
@@ -47,7 +47,7 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     /// How it was.
-    pub state: State,
+    pub state: ProblemState,
     /// When.
     pub at: Millis,
     /// What somebody else put there.
@@ -55,7 +55,7 @@ pub struct Told {
     pub rest: Map<String, Value>,
 }
 
-impl Default for Record {
+impl Default for MonitorRecord {
     fn default() -> Self {
         Self { version: VERSION, items: Vec::new(), rest: Map::new() }
     }
@@ -63,7 +63,7 @@ impl Default for Record {
 
 impl Item {
     /// Something of which nobody has been told.
-    pub fn new(key: &ProblemKey, state: State, since: Millis) -> Self {
+    pub fn new(key: &ProblemKey, state: ProblemState, since: Millis) -> Self {
         let ProblemKey { agent, subject } = key.clone();
         Self { agent, subject, state, since, told: BTreeMap::new(), rest: Map::new() }
     }
@@ -76,12 +76,12 @@ impl Item {
 
 impl Told {
     /// Told just now.
-    pub fn new(state: State, at: Millis) -> Self {
+    pub fn new(state: ProblemState, at: Millis) -> Self {
         Self { state, at, rest: Map::new() }
     }
 }
 
-impl Record {
+impl MonitorRecord {
     /// Reads the file.
     ///
     /// # Errors
@@ -106,8 +106,8 @@ impl Record {
     /// `long_ago`. A channel that is not in use now may be so at the next run.
     pub fn tidy(&mut self, long_ago: Millis) {
         self.items.retain(|item| {
-            let somebody_waits = item.told.values().any(|told| told.state != State::Ok);
-            item.state != State::Ok || (item.since > long_ago && somebody_waits)
+            let somebody_waits = item.told.values().any(|told| told.state != ProblemState::Ok);
+            item.state != ProblemState::Ok || (item.since > long_ago && somebody_waits)
         });
     }
 }

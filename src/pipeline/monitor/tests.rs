@@ -18,18 +18,18 @@ fn present(text: &str) -> Present {
             present.agents = Some([agent.to_owned()].into());
         } else {
             let (name, state) = word.split_once('=').unwrap();
-            let state: State = serde_json::from_value(serde_json::json!(state)).unwrap();
+            let state: ProblemState = serde_json::from_value(serde_json::json!(state)).unwrap();
             let (agent, subject) = name.split_once('/').map_or((None, name), |(a, s)| (Some(a), s));
             let key = ProblemKey { agent: agent.map(str::to_owned), subject: subject.to_owned() };
-            present.problems.insert(key, Problem { state, message: String::new(), advice: None });
+            present.problems.insert(key, KnownProblem { state, message: String::new(), advice: None });
         }
     }
     present
 }
 
 /// What is told to a channel, in the same words: `a=expired(ok)`; `a=expired(still)` for a reminder.
-fn shown(changes: Option<&Vec<Change>>) -> String {
-    let one = |change: &Change| {
+fn shown(changes: Option<&Vec<Transition>>) -> String {
+    let one = |change: &Transition| {
         let was = if change.is_reminder() { "still" } else { change.was.word() };
         format!("{}={}({was})", change.key.subject, change.state.word())
     };
@@ -38,8 +38,8 @@ fn shown(changes: Option<&Vec<Change>>) -> String {
 
 /// Runs a sequence, half an hour apart: how things are, which channels fail, what each is told.
 #[track_caller]
-fn sequence(rows: &[(&str, &str, &str, &str)]) -> Record {
-    let mut record = Record::default();
+fn sequence(rows: &[(&str, &str, &str, &str)]) -> MonitorRecord {
+    let mut record = MonitorRecord::default();
     for (n, (text, failing, expected_a, expected_b)) in rows.iter().enumerate() {
         let now = NOW + HALF_HOUR * Millis::try_from(n).unwrap();
         let channels = ["a", "b"];
@@ -52,7 +52,7 @@ fn sequence(rows: &[(&str, &str, &str, &str)]) -> Record {
         }
         next.tidy(now - FORGET);
         // What is remembered survives being written.
-        record = Record::parse(next.text().as_bytes()).unwrap();
+        record = MonitorRecord::parse(next.text().as_bytes()).unwrap();
         assert_eq!(record, next);
     }
     record
@@ -69,7 +69,7 @@ fn a_credential_that_ends_is_told_at_each_step_and_only_then() {
         ("", "", "x=ok(expired)", "x=ok(expired)"),
         ("", "", "", ""),
     ]);
-    assert_eq!(record, Record::default());
+    assert_eq!(record, MonitorRecord::default());
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn what_cannot_be_seen_is_not_in_order_again() {
 fn without_reminders_nothing_is_told_twice() {
     let told = |remind, later| {
         let present = present("main/x=expired");
-        let mut record = due(&Record::default(), &present, &["a"], remind, NOW).record;
-        let changes = due(&Record::default(), &present, &["a"], remind, NOW).told["a"].clone();
+        let mut record = due(&MonitorRecord::default(), &present, &["a"], remind, NOW).record;
+        let changes = due(&MonitorRecord::default(), &present, &["a"], remind, NOW).told["a"].clone();
         took(&mut record, "a", &changes, NOW);
         shown(due(&record, &present, &["a"], remind, NOW + later).told.get("a"))
     };
@@ -151,7 +151,7 @@ fn without_reminders_nothing_is_told_twice() {
 #[test]
 fn a_new_channel_is_told_what_goes_on_and_one_that_went_holds_nothing_up() {
     let expired = present("main/x=expired");
-    let first = due(&Record::default(), &expired, &["a"], None, NOW);
+    let first = due(&MonitorRecord::default(), &expired, &["a"], None, NOW);
     let mut record = first.record;
     took(&mut record, "a", &first.told["a"], NOW);
     let second = due(&record, &expired, &["a", "b"], None, NOW + 1);
@@ -171,7 +171,7 @@ fn a_new_channel_is_told_what_goes_on_and_one_that_went_holds_nothing_up() {
 fn what_others_put_into_the_file_stays_there() {
     let text = r#"{"version": 1, "note": [1], "items": [{"subject": "x", "state": "expired", "since": 5, "why": "?",
         "told": {"a": {"state": "expired", "at": 6, "id": 7}}}]}"#;
-    let before = Record::parse(text.as_bytes()).unwrap();
+    let before = MonitorRecord::parse(text.as_bytes()).unwrap();
     let after = due(&before, &present("x=expired"), &["a"], None, NOW).record;
     assert_eq!(before, after);
     assert!(["note", "why", "id"].iter().all(|key| after.text().contains(key)), "{}", after.text());
@@ -183,6 +183,6 @@ fn what_others_put_into_the_file_stays_there() {
         ("{\"version\": 2}", "is of version 2, which is not known here"),
         ("{\"version\": 1, \"items\": [{}]}", "is not what was written there"),
     ] {
-        assert_eq!(Record::parse(text.as_bytes()).unwrap_err(), why, "{text}");
+        assert_eq!(MonitorRecord::parse(text.as_bytes()).unwrap_err(), why, "{text}");
     }
 }

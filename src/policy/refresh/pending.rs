@@ -13,7 +13,7 @@ pub fn name(provider: &str) -> String {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Record {
+struct PendingRecord {
     version: u32,
     /// Mark of the refresh token that was used up.
     of: String,
@@ -24,7 +24,7 @@ struct Record {
 
 /// The text: these tokens replace what the refresh token with the mark `of` gave.
 pub fn text(of: &str, tokens: &Tokens) -> Secret {
-    let record = Record {
+    let record = PendingRecord {
         version: 1,
         of: of.to_owned(),
         access: tokens.access.expose().clone(),
@@ -36,7 +36,7 @@ pub fn text(of: &str, tokens: &Tokens) -> Secret {
 
 /// What it says: the mark of the token that was used up, and what replaces it.
 pub fn read(bytes: &[u8]) -> Option<(String, Tokens)> {
-    let record: Record = serde_json::from_slice(bytes).ok()?;
+    let record: PendingRecord = serde_json::from_slice(bytes).ok()?;
     let tokens = Tokens {
         access: Secret::new(record.access),
         refresh: record.refresh.map(Secret::new),
