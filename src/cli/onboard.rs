@@ -12,7 +12,7 @@ use crate::cli::scope::verdict;
 use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
 use crate::intent::credential::made;
-use crate::intent::onboard::{self, CHOICES, Choice, Method};
+use crate::intent::onboard::{self, CHOICES, Method, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{self, DefaultModel, Received, Setup};
 use crate::pipeline::{self, Looked, Trouble};
@@ -68,7 +68,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome
 
 /// What is set up, and by which row of the table.
 struct Wanted {
-    choice: &'static Choice,
+    choice: &'static OnboardChoice,
     setup: Setup,
 }
 
@@ -130,7 +130,7 @@ fn wanted(
 }
 
 /// The row that is meant: of `--auth-choice`, else of the one key that was passed.
-fn choice(args: &Onboard) -> Result<&'static Choice, Refusal> {
+fn choice(args: &Onboard) -> Result<&'static OnboardChoice, Refusal> {
     let named = match &args.auth_choice {
         Some(word) => onboard::find(word).ok_or_else(|| unknown_choice(word))?,
         None => {
@@ -171,7 +171,7 @@ fn key(
     act: &mut dyn Act,
     world: &World,
     agent: &str,
-    (args, choice): (&Onboard, &Choice),
+    (args, choice): (&Onboard, &OnboardChoice),
     warnings: &mut String,
 ) -> Result<Received, Refusal> {
     let provider = choice.provider;
@@ -250,7 +250,7 @@ fn token(
 }
 
 /// The default model that is wanted.
-fn model(world: &World, args: &Onboard, choice: &Choice) -> Result<DefaultModel, Refusal> {
+fn model(world: &World, args: &Onboard, choice: &OnboardChoice) -> Result<DefaultModel, Refusal> {
     let Some(text) = &args.model else { return Ok(DefaultModel::of(choice.model)) };
     let model = crate::policy::models::resolve(&world.desired, text);
     model
@@ -289,7 +289,7 @@ fn visible(flag: &str) -> String {
 }
 
 /// What the document says of what was chosen.
-fn summary(setup: &Setup, choice: &'static Choice) -> Summary {
+fn summary(setup: &Setup, choice: &'static OnboardChoice) -> Summary {
     let (profile, key_in) = match &setup.gets {
         Received::Nothing => (None, None),
         Received::Login(tool) => (Some(tool.row().profile.to_owned()), Some("auth-store")),

@@ -12,7 +12,7 @@ use crate::sys::secret::Secret;
 
 /// Why a text is no value for its place.
 #[derive(Debug)]
-pub enum Fault {
+pub enum ValueFault {
     /// It is JSON that cannot be parsed; why, without any piece of it.
     Json(&'static str),
     /// It does not fit, here and in these ways; paths begin at the value.
@@ -22,14 +22,14 @@ pub enum Fault {
 /// Reads `text` as a value of `shape`.
 ///
 /// # Errors
-/// [`Fault`].
-pub fn read(shape: &'static Shape, text: &Secret) -> Result<Node, Fault> {
+/// [`ValueFault`].
+pub fn read(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
     let node = parsed(shape, text)?;
     let problems = validate::validate(&node, shape);
-    if problems.is_empty() { Ok(node) } else { Err(Fault::Unfit(problems)) }
+    if problems.is_empty() { Ok(node) } else { Err(ValueFault::Unfit(problems)) }
 }
 
-fn parsed(shape: &'static Shape, text: &Secret) -> Result<Node, Fault> {
+fn parsed(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
     let plain = || Node { loc: Loc::new(DocId(0), 0..0), value: Value::String(text.clone()) };
     let given = text.expose().trim();
     let value = |value| Node { loc: Loc::new(DocId(0), 0..0), value };
@@ -61,9 +61,9 @@ fn opens(text: &str) -> bool {
     text.starts_with(['{', '['])
 }
 
-fn json(format: Format, text: &Secret) -> Result<Node, Fault> {
+fn json(format: Format, text: &Secret) -> Result<Node, ValueFault> {
     parse(format, DocId(0), text.expose())
-        .map_err(|faults| Fault::Json(faults.first().map_or("syntax error", |fault| fault.what)))
+        .map_err(|faults| ValueFault::Json(faults.first().map_or("syntax error", |fault| fault.what)))
 }
 
 /// The path below the value to the first secret that stands there in clear: what the shape calls
@@ -112,8 +112,8 @@ mod tests {
                 let clear = clear_secret(&node, shape).map(|path| format!(", clear {path}"));
                 format!("{}{}", node.kind_name(), clear.unwrap_or_default().trim_end())
             }
-            Err(Fault::Json(why)) => why.to_owned(),
-            Err(Fault::Unfit(problems)) => problems[0].message(),
+            Err(ValueFault::Json(why)) => why.to_owned(),
+            Err(ValueFault::Unfit(problems)) => problems[0].message(),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::world::World;
 
 /// A way to a credential.
 #[derive(Debug)]
-pub struct Choice {
+pub struct OnboardChoice {
     /// The value of `--auth-choice`.
     pub word: &'static str,
     /// Other spellings of it.
@@ -29,7 +29,7 @@ pub struct Choice {
     /// The default model that goes with it, and when it is set.
     pub model: Option<(&'static str, SetModel)>,
     /// What the gateway has to know of a provider that is not built in.
-    pub endpoint: Option<&'static Endpoint>,
+    pub endpoint: Option<&'static CustomEndpoint>,
 }
 
 /// How a credential is had.
@@ -65,7 +65,7 @@ pub enum SetModel {
 /// What the gateway has to know of a provider that is not built in; name and context of the model
 /// are in the catalogue.
 #[derive(Debug)]
-pub struct Endpoint {
+pub struct CustomEndpoint {
     /// Address of the API.
     pub url: &'static str,
     /// Its protocol.
@@ -76,7 +76,7 @@ pub struct Endpoint {
     pub answer: i64,
 }
 
-const NONE: Choice = Choice {
+const NONE: OnboardChoice = OnboardChoice {
     word: "",
     also: &[],
     label: "",
@@ -87,21 +87,25 @@ const NONE: Choice = Choice {
     endpoint: None,
 };
 
-const MINIMAX: Endpoint = Endpoint {
+const MINIMAX: CustomEndpoint = CustomEndpoint {
     url: "https://api.minimax.io/anthropic",
     api: "anthropic-messages",
     reasoning: false,
     answer: 8192,
 };
-const MOONSHOT: Endpoint =
-    Endpoint { url: "https://api.moonshot.ai/v1", api: "openai-completions", reasoning: false, answer: 8192 };
-const KIMI_CODE: Endpoint = Endpoint {
+const MOONSHOT: CustomEndpoint = CustomEndpoint {
+    url: "https://api.moonshot.ai/v1",
+    api: "openai-completions",
+    reasoning: false,
+    answer: 8192,
+};
+const KIMI_CODE: CustomEndpoint = CustomEndpoint {
     url: "https://api.kimi.com/coding/v1",
     api: "openai-completions",
     reasoning: true,
     answer: 32_768,
 };
-const SYNTHETIC: Endpoint = Endpoint {
+const SYNTHETIC: CustomEndpoint = CustomEndpoint {
     url: "https://api.synthetic.new/anthropic",
     api: "anthropic-messages",
     reasoning: false,
@@ -113,42 +117,42 @@ const CODEX: Option<(&str, SetModel)> = Some(("openai-codex/gpt-5.2", SetModel::
 
 /// All ways, in the order of the menu.
 #[rustfmt::skip]
-pub const CHOICES: &[Choice] = &[
-    Choice { word: "apiKey", also: &["anthropic-api-key"], label: "Anthropic", provider: "anthropic", way: Method::Key, flag: Some("anthropic-api-key"), model: OPUS, ..NONE },
-    Choice { word: "setup-token", also: &["oauth"], label: "Anthropic, with a Claude subscription", provider: "anthropic", way: Method::SetupToken, model: OPUS, ..NONE },
-    Choice { word: "token", label: "Anthropic, with a setup-token from another machine", provider: "anthropic", way: Method::Token, model: OPUS, ..NONE },
-    Choice { word: "claude-cli", label: "Claude Code's login on this machine", provider: "anthropic", way: Method::Login(Tool::ClaudeCode), model: OPUS, ..NONE },
-    Choice { word: "openai-api-key", label: "OpenAI", provider: "openai", way: Method::DotenvKey, flag: Some("openai-api-key"), model: Some(("openai/gpt-5.2", SetModel::IfNeeded)), ..NONE },
-    Choice { word: "codex-cli", label: "Codex's login on this machine", provider: "openai-codex", way: Method::Login(Tool::Codex), model: CODEX, ..NONE },
-    Choice { word: "gemini-api-key", label: "Google Gemini", provider: "google", way: Method::Key, flag: Some("gemini-api-key"), model: Some(("google/gemini-3-pro-preview", SetModel::Always)), ..NONE },
-    Choice { word: "openrouter-api-key", label: "OpenRouter", provider: "openrouter", way: Method::Key, flag: Some("openrouter-api-key"), model: Some(("openrouter/auto", SetModel::Always)), ..NONE },
-    Choice { word: "ai-gateway-api-key", label: "Vercel AI Gateway", provider: "vercel-ai-gateway", way: Method::Key, flag: Some("ai-gateway-api-key"), model: Some(("vercel-ai-gateway/anthropic/claude-opus-4.5", SetModel::Always)), ..NONE },
-    Choice { word: "zai-api-key", label: "Z.AI", provider: "zai", way: Method::Key, flag: Some("zai-api-key"), model: Some(("zai/glm-4.7", SetModel::Always)), ..NONE },
-    Choice { word: "moonshot-api-key", label: "Moonshot", provider: "moonshot", way: Method::Key, flag: Some("moonshot-api-key"), model: Some(("moonshot/kimi-k2-0905-preview", SetModel::Always)), endpoint: Some(&MOONSHOT), ..NONE },
-    Choice { word: "kimi-code-api-key", label: "Kimi Code", provider: "kimi-code", way: Method::Key, flag: Some("kimi-code-api-key"), model: Some(("kimi-code/kimi-for-coding", SetModel::Always)), endpoint: Some(&KIMI_CODE), ..NONE },
-    Choice { word: "minimax-api", also: &["minimax-cloud"], label: "MiniMax", provider: "minimax", way: Method::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&MINIMAX) },
-    Choice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: Method::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", SetModel::Always)), endpoint: Some(&MINIMAX), ..NONE },
-    Choice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: Method::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
-    Choice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: Method::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", SetModel::Always)), ..NONE },
-    Choice { word: "qwen-portal", label: "Qwen's login on this machine", provider: "qwen-portal", way: Method::Login(Tool::Qwen), ..NONE },
-    Choice { word: "openai-codex", provider: "openai-codex", way: Method::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
-    Choice { word: "chutes", provider: "chutes", way: Method::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
-    Choice { word: "github-copilot", provider: "github-copilot", way: Method::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
-    Choice { word: "copilot-proxy", provider: "copilot-proxy", way: Method::Elsewhere("log in through the Copilot proxy"), ..NONE },
-    Choice { word: "google-antigravity", provider: "google-antigravity", way: Method::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
-    Choice { word: "google-gemini-cli", provider: "google-gemini-cli", way: Method::Elsewhere("log in through the Gemini CLI plugin of the gateway"), ..NONE },
-    Choice { word: "minimax", provider: "minimax", way: Method::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
-    Choice { word: "skip", label: "None", ..NONE },
+pub const CHOICES: &[OnboardChoice] = &[
+    OnboardChoice { word: "apiKey", also: &["anthropic-api-key"], label: "Anthropic", provider: "anthropic", way: Method::Key, flag: Some("anthropic-api-key"), model: OPUS, ..NONE },
+    OnboardChoice { word: "setup-token", also: &["oauth"], label: "Anthropic, with a Claude subscription", provider: "anthropic", way: Method::SetupToken, model: OPUS, ..NONE },
+    OnboardChoice { word: "token", label: "Anthropic, with a setup-token from another machine", provider: "anthropic", way: Method::Token, model: OPUS, ..NONE },
+    OnboardChoice { word: "claude-cli", label: "Claude Code's login on this machine", provider: "anthropic", way: Method::Login(Tool::ClaudeCode), model: OPUS, ..NONE },
+    OnboardChoice { word: "openai-api-key", label: "OpenAI", provider: "openai", way: Method::DotenvKey, flag: Some("openai-api-key"), model: Some(("openai/gpt-5.2", SetModel::IfNeeded)), ..NONE },
+    OnboardChoice { word: "codex-cli", label: "Codex's login on this machine", provider: "openai-codex", way: Method::Login(Tool::Codex), model: CODEX, ..NONE },
+    OnboardChoice { word: "gemini-api-key", label: "Google Gemini", provider: "google", way: Method::Key, flag: Some("gemini-api-key"), model: Some(("google/gemini-3-pro-preview", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "openrouter-api-key", label: "OpenRouter", provider: "openrouter", way: Method::Key, flag: Some("openrouter-api-key"), model: Some(("openrouter/auto", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "ai-gateway-api-key", label: "Vercel AI Gateway", provider: "vercel-ai-gateway", way: Method::Key, flag: Some("ai-gateway-api-key"), model: Some(("vercel-ai-gateway/anthropic/claude-opus-4.5", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "zai-api-key", label: "Z.AI", provider: "zai", way: Method::Key, flag: Some("zai-api-key"), model: Some(("zai/glm-4.7", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "moonshot-api-key", label: "Moonshot", provider: "moonshot", way: Method::Key, flag: Some("moonshot-api-key"), model: Some(("moonshot/kimi-k2-0905-preview", SetModel::Always)), endpoint: Some(&MOONSHOT), ..NONE },
+    OnboardChoice { word: "kimi-code-api-key", label: "Kimi Code", provider: "kimi-code", way: Method::Key, flag: Some("kimi-code-api-key"), model: Some(("kimi-code/kimi-for-coding", SetModel::Always)), endpoint: Some(&KIMI_CODE), ..NONE },
+    OnboardChoice { word: "minimax-api", also: &["minimax-cloud"], label: "MiniMax", provider: "minimax", way: Method::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&MINIMAX) },
+    OnboardChoice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: Method::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", SetModel::Always)), endpoint: Some(&MINIMAX), ..NONE },
+    OnboardChoice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: Method::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
+    OnboardChoice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: Method::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "qwen-portal", label: "Qwen's login on this machine", provider: "qwen-portal", way: Method::Login(Tool::Qwen), ..NONE },
+    OnboardChoice { word: "openai-codex", provider: "openai-codex", way: Method::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
+    OnboardChoice { word: "chutes", provider: "chutes", way: Method::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
+    OnboardChoice { word: "github-copilot", provider: "github-copilot", way: Method::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
+    OnboardChoice { word: "copilot-proxy", provider: "copilot-proxy", way: Method::Elsewhere("log in through the Copilot proxy"), ..NONE },
+    OnboardChoice { word: "google-antigravity", provider: "google-antigravity", way: Method::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
+    OnboardChoice { word: "google-gemini-cli", provider: "google-gemini-cli", way: Method::Elsewhere("log in through the Gemini CLI plugin of the gateway"), ..NONE },
+    OnboardChoice { word: "minimax", provider: "minimax", way: Method::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
+    OnboardChoice { word: "skip", label: "None", ..NONE },
 ];
 
 /// The row of a value of `--auth-choice`, whatever the case of its letters.
-pub fn find(word: &str) -> Option<&'static Choice> {
+pub fn find(word: &str) -> Option<&'static OnboardChoice> {
     let is_it = |name: &&str| name.eq_ignore_ascii_case(word.trim());
     CHOICES.iter().find(|row| is_it(&row.word) || row.also.iter().any(is_it))
 }
 
 /// The row whose key goes with a provider, if there is one.
-pub fn key_of(provider: &str) -> Option<&'static Choice> {
+pub fn key_of(provider: &str) -> Option<&'static OnboardChoice> {
     CHOICES.iter().find(|row| row.provider == provider && matches!(row.way, Method::Key | Method::DotenvKey))
 }
 

@@ -7,7 +7,7 @@ use crate::doc::{Doc, KeyPath, Node, State, Value};
 use crate::intent::config::text;
 use crate::policy::known::known_config;
 use crate::policy::models::Model;
-use crate::policy::session::choose::{self, ChatAnswer, Choice, Decision};
+use crate::policy::session::choose::{self, ChatAnswer, Decision, ModelChoice};
 use crate::policy::session::field;
 use crate::policy::session::{self, Source};
 use crate::sys::digest::sha256;
@@ -97,7 +97,7 @@ pub fn known_store<'w>(world: &'w World, agent: &str) -> Result<&'w Doc, Refusal
 }
 
 /// What an entry is to say after a choice.
-fn chosen<'n>(choice: &Choice, profile: Option<&str>, by_itself: bool) -> Vec<(&'n str, Option<Draft>)> {
+fn chosen<'n>(choice: &ModelChoice, profile: Option<&str>, by_itself: bool) -> Vec<(&'n str, Option<Draft>)> {
     let model = |part: fn(&Model) -> &String| (!by_itself).then(|| text(part(&choice.model)));
     vec![
         (field::PROVIDER, model(|model| &model.provider)),
@@ -108,7 +108,7 @@ fn chosen<'n>(choice: &Choice, profile: Option<&str>, by_itself: bool) -> Vec<(&
     ]
 }
 
-fn saying(key: &str, choice: &Choice, profile: Option<&str>) -> String {
+fn saying(key: &str, choice: &ModelChoice, profile: Option<&str>) -> String {
     let with = profile.map(|profile| format!(" with {profile}")).unwrap_or_default();
     let default = if choice.is_default { "the default model " } else { "" };
     format!("let {key} use {default}{}{with}", choice.model.key())

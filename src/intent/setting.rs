@@ -6,7 +6,7 @@
 use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::config::field::Shape;
 use crate::config::find::{self, ShapeAt};
-use crate::config::given::{self, Fault};
+use crate::config::given::{self, ValueFault};
 use crate::config::{Problem, ProblemKind};
 use crate::doc::edit::ops::{Draft, To};
 use crate::doc::looks::looks_secret;
@@ -125,10 +125,10 @@ fn said(path: &KeyPath, problem: &Problem) -> String {
 }
 
 /// What is wrong with a value.
-fn unfit(path: &KeyPath, fault: &Fault) -> Refusal {
+fn unfit(path: &KeyPath, fault: &ValueFault) -> Refusal {
     match fault {
-        Fault::Json(why) => Refusal::usage(format!("the value of `{path}` is no JSON: {why}")),
-        Fault::Unfit(problems) => {
+        ValueFault::Json(why) => Refusal::usage(format!("the value of `{path}` is no JSON: {why}")),
+        ValueFault::Unfit(problems) => {
             let Some(problem) = problems.first() else { return Refusal::usage("it does not fit") };
             let inside = [path.0.clone(), problem.path.0.clone()].concat();
             let problem = Problem { path: KeyPath(inside), ..problem.clone() };

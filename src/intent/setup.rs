@@ -10,7 +10,7 @@ use crate::intent::config;
 use crate::intent::credential;
 use crate::intent::dotenv;
 use crate::intent::models;
-use crate::intent::onboard::{Endpoint, SetModel};
+use crate::intent::onboard::{CustomEndpoint, SetModel};
 use crate::policy::known::known_config;
 use crate::policy::models::Role;
 use crate::policy::models::in_use;
@@ -28,7 +28,7 @@ pub struct Setup {
     /// The default model.
     pub model: DefaultModel,
     /// What the gateway has to know of a provider that is not built in.
-    pub endpoint: Option<(&'static str, &'static Endpoint)>,
+    pub endpoint: Option<(&'static str, &'static CustomEndpoint)>,
 }
 
 /// Where the credential comes from, and where it is put.
@@ -138,7 +138,7 @@ fn default_model(world: &World, agent: &str, model: &str) -> Wishes {
 }
 
 /// Describes a provider that is not built in, unless the config does.
-fn provider(world: &World, model: &str, endpoint: &Endpoint) -> Option<Wish> {
+fn provider(world: &World, model: &str, endpoint: &CustomEndpoint) -> Option<Wish> {
     let (provider, id) = model.split_once('/')?;
     if world.desired.provider(provider).is_some() {
         return None;

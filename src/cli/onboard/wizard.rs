@@ -9,7 +9,7 @@ use crate::cli::menu::{self, Picked};
 use crate::cli::setup_token;
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
-use crate::intent::onboard::{self, CHOICES, Choice, Existing, Method, Offer};
+use crate::intent::onboard::{self, CHOICES, Existing, Method, Offer, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{DefaultModel, Received};
 use crate::pipeline::{self, Ask, Looked, Trouble};
@@ -37,7 +37,7 @@ pub(super) struct Talk<'a> {
 pub(super) struct Answers {
     pub(super) offer: Option<Offer>,
     pub(super) provider: String,
-    pub(super) choice: Option<&'static Choice>,
+    pub(super) choice: Option<&'static OnboardChoice>,
     pub(super) secret: Option<(Kind, Secret)>,
     /// What Claude Code gave just now.
     pub(super) gets: Option<Received>,
@@ -183,7 +183,7 @@ impl Talk<'_> {
     /// Of whom the credential is.
     fn provider(&mut self, answers: &mut Answers) -> Next {
         *answers = Answers::default();
-        let mut rows: Vec<&'static Choice> = Vec::new();
+        let mut rows: Vec<&'static OnboardChoice> = Vec::new();
         for row in CHOICES.iter().filter(|row| matches!(row.way, Method::Key | Method::DotenvKey)) {
             if rows.iter().all(|known| known.provider != row.provider) {
                 rows.push(row);
@@ -203,8 +203,8 @@ impl Talk<'_> {
     }
 
     /// The ways to a credential of a provider that are open here.
-    fn ways(&self, provider: &str) -> Vec<&'static Choice> {
-        let is_open = |row: &&Choice| match row.way {
+    fn ways(&self, provider: &str) -> Vec<&'static OnboardChoice> {
+        let is_open = |row: &&OnboardChoice| match row.way {
             Method::Key | Method::DotenvKey | Method::Token | Method::SetupToken => true,
             Method::Login(tool) => self.offers.iter().any(|offer| offer.there == Existing::Login(tool)),
             Method::Elsewhere(_) | Method::NotOurs(_) | Method::Skip => false,
@@ -214,7 +214,7 @@ impl Talk<'_> {
 
     fn method(&mut self, answers: &mut Answers) -> Next {
         let ways = self.ways(&answers.provider);
-        let text = |row: &&Choice| match row.way {
+        let text = |row: &&OnboardChoice| match row.way {
             Method::Key | Method::DotenvKey => match row.label.split_once(", ") {
                 Some((_, rest)) => format!("an API key, {rest}"),
                 None => "an API key".to_owned(),

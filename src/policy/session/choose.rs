@@ -43,17 +43,17 @@ pub enum ChatAnswer {
     /// This is used from now on.
     Set {
         /// The model.
-        choice: Choice,
+        choice: ModelChoice,
         /// The profile to which the session is pinned; without one an earlier pin goes.
         profile: Option<String>,
     },
     /// Nothing is changed.
-    Refused(Fault),
+    Refused(ChoiceFault),
 }
 
 /// A model that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choice {
+pub struct ModelChoice {
     /// The model.
     pub model: Model,
     /// Its first short name.
@@ -64,7 +64,7 @@ pub struct Choice {
 
 /// Why a directive is refused. What was typed is in it as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum ChoiceFault {
     /// Lists have no numbers.
     Number(String),
     /// A profile without a model.
@@ -96,8 +96,8 @@ fn answer(world: &World, agent: &str, directive: Directive) -> ChatAnswer {
             ChatAnswer::Models(browse::listing(world, agent, &provider, page))
         }
         Directive::Status => ChatAnswer::Status,
-        Directive::Number(number) => ChatAnswer::Refused(Fault::Number(number)),
-        Directive::Profile(profile) => ChatAnswer::Refused(Fault::NoModel(profile)),
+        Directive::Number(number) => ChatAnswer::Refused(ChoiceFault::Number(number)),
+        Directive::Profile(profile) => ChatAnswer::Refused(ChoiceFault::NoModel(profile)),
         Directive::Select { model, profile } => select(world, agent, &model, profile),
     }
 }
@@ -112,7 +112,7 @@ fn select(world: &World, agent: &str, model: &str, profile: Option<String>) -> C
     });
     match known {
         Ok(()) => ChatAnswer::Set { choice, profile },
-        Err(refusal) => ChatAnswer::Refused(Fault::Profile(refusal)),
+        Err(refusal) => ChatAnswer::Refused(ChoiceFault::Profile(refusal)),
     }
 }
 
@@ -152,11 +152,11 @@ fn split_word(text: &str) -> (&str, &str) {
 ///
 /// # Errors
 /// If no model is called so, or the config does not allow it.
-pub fn pick(world: &World, agent: &str, text: &str) -> Result<Choice, Fault> {
+pub fn pick(world: &World, agent: &str, text: &str) -> Result<ModelChoice, ChoiceFault> {
     let offered = offered(world, agent);
     let choice = |model: &Model| {
         let own = offered.iter().find(|candidate| candidate.model == *model);
-        Choice {
+        ModelChoice {
             model: model.clone(),
             alias: own.and_then(|own| own.aliases.first().cloned()),
             is_default: own.is_some_and(|own| own.is_default),
@@ -175,8 +175,8 @@ pub fn pick(world: &World, agent: &str, text: &str) -> Result<Choice, Fault> {
         return Ok(choice(&default.model));
     }
     match meant {
-        Ok(model) if !world.desired.allowed.is_empty() => Err(Fault::NotAllowed(model.key())),
-        _ => Err(Fault::Unknown(text.to_owned())),
+        Ok(model) if !world.desired.allowed.is_empty() => Err(ChoiceFault::NotAllowed(model.key())),
+        _ => Err(ChoiceFault::Unknown(text.to_owned())),
     }
 }
 

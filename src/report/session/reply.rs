@@ -5,7 +5,9 @@ use crate::intent::models::cautions;
 use crate::policy::models::Model;
 use crate::policy::models::reference::ModelSlot;
 use crate::policy::session::browse::{Listing, Shelf};
-use crate::policy::session::choose::{self, ChatAnswer, Choice, ChosenBy, Current, Decision, Fault};
+use crate::policy::session::choose::{
+    self, ChatAnswer, ChoiceFault, ChosenBy, Current, Decision, ModelChoice,
+};
 use crate::policy::session::fuzzy::Candidate;
 use crate::policy::session::{Entry, Source};
 use crate::report::session::auth;
@@ -168,7 +170,7 @@ impl<'a> Chat<'a> {
         lines.join("\n")
     }
 
-    fn set(&self, choice: &Choice, profile: Option<&str>) -> String {
+    fn set(&self, choice: &ModelChoice, profile: Option<&str>) -> String {
         let label = self.named(&choice.model, choice.alias.as_ref());
         let mut reply = match choice.is_default {
             true => format!("Model reset to default ({label})."),
@@ -182,21 +184,21 @@ impl<'a> Chat<'a> {
         reply
     }
 
-    fn refused(&self, fault: &Fault) -> String {
+    fn refused(&self, fault: &ChoiceFault) -> String {
         const BROWSE: &str = "/models lists providers, /models <provider> lists models.";
         match fault {
-            Fault::Number(_) => format!("Numeric selection is not supported. {BROWSE}"),
-            Fault::NoModel(profile) => {
+            ChoiceFault::Number(_) => format!("Numeric selection is not supported. {BROWSE}"),
+            ChoiceFault::NoModel(profile) => {
                 let profile = self.typed(profile);
                 format!("Auth profile {profile} needs a model selection: /model <provider/model>@<profile>")
             }
-            Fault::NotAllowed(key) => format!("Model {} is not allowed. {BROWSE}", self.typed(key)),
-            Fault::Unknown(text) => {
+            ChoiceFault::NotAllowed(key) => format!("Model {} is not allowed. {BROWSE}", self.typed(key)),
+            ChoiceFault::Unknown(text) => {
                 let how = "One that is not listed is written /model <provider/model>.";
                 let how = if text.contains('/') { "" } else { how };
                 format!("No model is called {}. {BROWSE} {how}", self.typed(text)).trim_end().to_owned()
             }
-            Fault::Profile(refusal) => {
+            ChoiceFault::Profile(refusal) => {
                 // Commands are of no use in a chat.
                 let instead = refusal.help.as_ref().filter(|help| !help.contains('`'));
                 let instead = instead.map(|help| format!("; {help}")).unwrap_or_default();
