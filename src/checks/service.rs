@@ -17,7 +17,7 @@ use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::env::Fate;
 use crate::world::observe::service::running;
-use crate::world::observe::service::{Given, Manager, Run, Service};
+use crate::world::observe::service::{Manager, Run, Service, ServiceVar};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -160,7 +160,7 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     // Where the variables of the process can be read, they tell more than a file's time.
     match &run.env {
         Some(env) => {
-            let differs = |given: &&Given| given.known && env.get(&given.name) != Some(&given.value);
+            let differs = |given: &&ServiceVar| given.known && env.get(&given.name) != Some(&given.value);
             for given in service.given.iter().filter(differs).filter(|given| !newer(given.loc.doc)) {
                 let message = format!("{} was started with another {}", service.name, shown(&given.name));
                 state(given.loc.doc, Severity::Warning, Some(given.loc), message, &reload);
@@ -187,8 +187,8 @@ fn shown(name: &str) -> &str {
 fn secret_in_unit(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };
     let dotenv = case.world.doc_name(service.dotenv);
-    let in_unit = |given: &&Given| service.parts.contains(&given.loc.doc);
-    let secrets: Vec<&Given> =
+    let in_unit = |given: &&ServiceVar| service.parts.contains(&given.loc.doc);
+    let secrets: Vec<&ServiceVar> =
         service.given.iter().filter(in_unit).filter(|given| is_secret(given)).collect();
     for given in &secrets {
         let (name, file) = (shown(&given.name), case.world.doc_name(given.loc.doc));
@@ -209,7 +209,7 @@ fn secret_in_unit(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 
 /// The edits by which all secrets of a part of the user's unit go into the service's `.env`. None
 /// where that would change what the service sees, or a file that is not the user's own.
-fn moved_out(world: &World, service: &Service, part: DocId, secrets: &[&Given]) -> Option<Vec<Edit>> {
+fn moved_out(world: &World, service: &Service, part: DocId, secrets: &[&ServiceVar]) -> Option<Vec<Edit>> {
     let own = secrets.iter().filter(|given| given.loc.doc == part);
     let names: Vec<&str> = own.clone().map(|given| given.name.as_str()).collect();
     let path = world.doc(part).path.as_ref()?;
@@ -248,7 +248,7 @@ fn dotenv_is_known(world: &World, service: &Service) -> bool {
 
 /// Whether a variable holds a credential, by its name or by its looks. The gateway's own
 /// variables, with the token that its installer puts there, are as they should be.
-fn is_secret(given: &Given) -> bool {
+fn is_secret(given: &ServiceVar) -> bool {
     let secret = |name: &str| ["KEY", "TOKEN", "SECRET"].iter().any(|word| name.contains(word));
     let known = PROVIDERS.iter().any(|row| {
         let ambient = row.ambient.iter().flat_map(|way| way.vars.iter().copied().flatten());

@@ -12,7 +12,7 @@ use crate::cli::setup_token;
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
 use crate::doc::looks;
-use crate::intent::manual::{self, Given};
+use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, Pasted};
 use crate::pipeline::{self, Trouble};
 use crate::policy::models;
@@ -60,7 +60,7 @@ fn add(act: &mut dyn Act, global: &Global, args: &Add) -> Result<Outcome, Refusa
 /// Stores what was answered.
 fn store(act: &mut dyn Act, global: &Global, args: &Add, answers: &Answers, pasted: &Pasted) -> Outcome {
     let Answers { provider, id, lasts, .. } = answers;
-    let given = Given { agent: args.agent.as_deref(), provider, id, pasted, lasts: *lasts };
+    let given = ManualCredential { agent: args.agent.as_deref(), provider, id, pasted, lasts: *lasts };
     let writing = Writing { dry_run: args.dry_run, json: false, lock_timeout: args.lock_timeout };
     // Whether it ends has just been asked.
     let notes: Vec<String> = answers.note.iter().chain(&pasted.notes).cloned().collect();

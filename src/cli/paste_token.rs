@@ -8,7 +8,7 @@ use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
 use crate::doc::looks::HIDDEN;
 use crate::doc::looks::looks_secret;
-use crate::intent::manual::{self, Given};
+use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, LARGEST};
 use crate::pipeline::{self, Trouble};
 use crate::report::list;
@@ -36,7 +36,8 @@ fn paste(act: &mut dyn Act, global: &Global, args: &PasteToken) -> Result<Outcom
     let command = |rest: &str| world.paths.command(rest);
     let pasted = paste::read_bytes(&provider, &bytes, &command).map_err(refuse)?;
     let agent = args.agent.as_deref();
-    let given = Given { agent, provider: &provider, id: &id, pasted: &pasted, lasts: args.expires_in };
+    let given =
+        ManualCredential { agent, provider: &provider, id: &id, pasted: &pasted, lasts: args.expires_in };
     let notes = note.into_iter().chain(manual::notes(&world, &whose, &given)).chain(kept);
     Ok(put(act, global, &given, &args.writing, &notes.collect::<Vec<_>>()))
 }
@@ -54,7 +55,7 @@ fn argument() -> Refusal {
 pub(super) fn put(
     act: &mut dyn Act,
     global: &Global,
-    given: &Given<'_>,
+    given: &ManualCredential<'_>,
     writing: &Writing,
     notes: &[String],
 ) -> Outcome {

@@ -15,7 +15,7 @@ use crate::intent::session as intent;
 use crate::intent::session::Of;
 use crate::pipeline::{self, Ask, Done, Trouble};
 use crate::policy::session::choose::{self, ChatAnswer, Decision};
-use crate::policy::session::{self, Entry, Place};
+use crate::policy::session::{self, Place, SessionEntry};
 use crate::policy::status::Options;
 use crate::report::json;
 use crate::report::session as report;
@@ -48,7 +48,7 @@ pub(super) struct Found {
 
 impl Found {
     /// What is stored of the session.
-    pub(super) fn entry(&self) -> Option<Entry> {
+    pub(super) fn entry(&self) -> Option<SessionEntry> {
         let root = intent::known_store(&self.world, &self.agent).ok()?.root.as_ref()?;
         session::entries(root).into_iter().find(|(key, _)| *key == self.key).map(|(_, entry)| entry)
     }

@@ -6,7 +6,7 @@ use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
 use crate::config::find;
 use crate::doc::KeyPath;
-use crate::intent::setting::{self, Given};
+use crate::intent::setting::{self, TypedValue};
 use crate::pipeline::{self, Ask, Looked, Trouble};
 use crate::policy::status::Options;
 use crate::report::setting::value;
@@ -70,11 +70,11 @@ fn get(act: &dyn Act, global: &Global, args: &ConfigGet, path: &KeyPath) -> Outc
 fn set(act: &mut dyn Act, global: &Global, args: &ConfigSet, path: &KeyPath) -> Outcome {
     let given = if args.value == "-" {
         match piped(act) {
-            Ok(text) => Given { text, is_argument: false },
+            Ok(text) => TypedValue { text, is_argument: false },
             Err(refusal) => return wish::refused(&Trouble::Refused(refusal)),
         }
     } else {
-        Given { text: Secret::from(args.value.as_str()), is_argument: true }
+        TypedValue { text: Secret::from(args.value.as_str()), is_argument: true }
     };
     let asked = Asked {
         agent: None,

@@ -9,7 +9,7 @@ use crate::sys::secret::Secret;
 use std::ops::Range;
 
 /// One assignment, in bytes of the text.
-pub(super) struct Entry {
+pub(super) struct DotenvEntry {
     /// From the first character (`export` or the key) to the end of the line on which it ends,
     /// without the line break.
     pub(super) whole: Range<usize>,
@@ -22,7 +22,7 @@ pub(super) struct Entry {
 /// What a text consists of, in order.
 pub(super) enum Piece {
     /// An assignment.
-    Entry(Entry),
+    Entry(DotenvEntry),
     /// A line that is neither an assignment nor blank nor a comment, trimmed.
     Garbage(Range<usize>),
     /// A line with only a comment, from its `#` on.
@@ -84,7 +84,7 @@ pub(super) fn pieces(text: &str) -> Vec<Piece> {
 }
 
 /// The assignment that begins at `start`, a character that is no white space.
-fn entry(text: &str, start: usize) -> Option<Entry> {
+fn entry(text: &str, start: usize) -> Option<DotenvEntry> {
     let exported = text[start..].strip_prefix("export").map(|rest| {
         let space = text.len() - rest.len();
         (space, skip_space(text, space))
@@ -97,7 +97,7 @@ fn entry(text: &str, start: usize) -> Option<Entry> {
     let (key, value_from) = assigned?;
     let value = value(text, value_from);
     let end = line_end(text, value.end);
-    Some(Entry { whole: start..end, key, value })
+    Some(DotenvEntry { whole: start..end, key, value })
 }
 
 /// The key at `start` and where the text after its `=` or `: ` begins.

@@ -66,7 +66,7 @@ pub fn id(world: &World, provider: &str, given: Option<&str>) -> Result<String, 
 
 /// A credential that is to be stored.
 #[derive(Debug)]
-pub struct Given<'a> {
+pub struct ManualCredential<'a> {
     /// The agent, if one was named.
     pub agent: Option<&'a str>,
     /// Its normalised provider.
@@ -79,7 +79,7 @@ pub struct Given<'a> {
     pub lasts: Option<Millis>,
 }
 
-impl Given<'_> {
+impl ManualCredential<'_> {
     /// Whose store it goes into, if it is meant for `agent`.
     fn home(&self, world: &World, agent: &str) -> String {
         self.agent.map_or_else(|| world.home_of(agent, self.provider), |_| agent.to_owned())
@@ -96,7 +96,7 @@ impl Given<'_> {
 ///
 /// # Errors
 /// As those of [`credential::store`].
-pub fn store(world: &World, agent: &str, given: &Given<'_>) -> Wishes {
+pub fn store(world: &World, agent: &str, given: &ManualCredential<'_>) -> Wishes {
     let home = given.home(world, agent);
     let end = given.lasts.map(|lasts| world.now.saturating_add(lasts));
     let secret = given.pasted.secret.clone();
@@ -109,7 +109,7 @@ pub fn store(world: &World, agent: &str, given: &Given<'_>) -> Wishes {
 }
 
 /// What a person may want to know of how it is stored, beside what is done.
-pub fn notes(world: &World, agent: &str, given: &Given<'_>) -> Vec<String> {
+pub fn notes(world: &World, agent: &str, given: &ManualCredential<'_>) -> Vec<String> {
     let mut notes = given.pasted.notes.clone();
     let ends = given.stored(world, &given.home(world, agent)).is_some_and(|old| old.expires.at().is_some());
     let of_tool = Tool::ALL.iter().any(|tool| tool.row().provider == given.provider);

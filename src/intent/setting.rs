@@ -19,7 +19,7 @@ use std::cell::Cell;
 
 /// A value as a person gave it.
 #[derive(Debug)]
-pub struct Given {
+pub struct TypedValue {
     /// The text.
     pub text: Secret,
     /// Whether it was an argument, which other programs and the shell's history see.
@@ -30,7 +30,7 @@ pub struct Given {
 ///
 /// # Errors
 /// If nothing may stand there, or not this, or it is a secret that was typed as an argument.
-pub fn set(world: &World, path: &KeyPath, given: &Given) -> Wishes {
+pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Wishes {
     let shape = shape(world, path)?;
     let value = given::read(shape, &given.text).map_err(|fault| unfit(path, &fault))?;
     if given.is_argument

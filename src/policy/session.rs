@@ -52,7 +52,7 @@ pub mod field {
 
 /// What the gateway keeps of a session, as far as it is about models and credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
+pub struct SessionEntry {
     /// The session's id.
     pub id: Option<String>,
     /// When it was last changed, in milliseconds since the epoch.
@@ -109,7 +109,7 @@ impl Pin {
     }
 }
 
-impl Entry {
+impl SessionEntry {
     /// The model that the session has chosen; none if it goes by the config.
     pub fn choice(&self) -> Option<Model> {
         let id = self.model.as_ref()?;
@@ -119,7 +119,7 @@ impl Entry {
 }
 
 /// Reads one entry of a session store; none if it is no table.
-pub fn entry(node: &Node) -> Option<Entry> {
+pub fn entry(node: &Node) -> Option<SessionEntry> {
     if !matches!(node.value, crate::doc::Value::Object(_)) {
         return None;
     }
@@ -137,7 +137,7 @@ pub fn entry(node: &Node) -> Option<Entry> {
         compactions: count(field::COMPACTIONS),
     });
     let updated = node.get(field::UPDATED).and_then(Node::as_f64).filter(|number| number.is_finite());
-    Some(Entry {
+    Some(SessionEntry {
         id: text(field::ID),
         updated: updated.map(|at| at as Millis),
         provider: text(field::PROVIDER),
@@ -149,7 +149,7 @@ pub fn entry(node: &Node) -> Option<Entry> {
 
 /// All entries of a parsed session store with their keys, in file order; of equal keys the last
 /// counts, and what is no table is none.
-pub fn entries(root: &Node) -> Vec<(String, Entry)> {
+pub fn entries(root: &Node) -> Vec<(String, SessionEntry)> {
     let members = root.members();
     let is_last = |at: usize| members[at + 1..].iter().all(|later| later.key != members[at].key);
     let last = members.iter().enumerate().filter(|(at, _)| is_last(*at)).map(|(_, member)| member);

@@ -6,7 +6,7 @@ pub mod reply;
 
 use crate::pipeline::Done;
 use crate::policy::session::choose::{self, ChatAnswer, ChosenBy, Decision};
-use crate::policy::session::{self, Entry, Pin, Source};
+use crate::policy::session::{self, Pin, SessionEntry, Source};
 use crate::report::session::reply::Chat;
 use crate::report::style::{Style, Tone};
 use crate::sys::time::date;
@@ -160,7 +160,7 @@ fn store_path(world: &World, agent: &str) -> String {
     world.sessions(agent).map(|doc| world.doc_name(doc.id)).unwrap_or_default()
 }
 
-fn body(world: &World, labels: &Labels, agent: &str, (key, entry): (&str, &Entry)) -> SessionBody {
+fn body(world: &World, labels: &Labels, agent: &str, (key, entry): (&str, &SessionEntry)) -> SessionBody {
     let root = world.sessions(agent).and_then(|doc| doc.root.as_ref());
     let current = choose::current(world, agent, root, key);
     let next = session::stick_in(world, agent, &current.model.provider, entry, false);

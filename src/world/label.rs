@@ -11,7 +11,7 @@ use crate::doc::looks;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::{Credential, LoginState};
-use crate::world::observe::service::{Given, Service};
+use crate::world::observe::service::{Service, ServiceVar};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
@@ -83,7 +83,7 @@ impl Labels {
         for name in PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name)) {
             service.env.bindings(name).iter().for_each(|binding| self.add(binding.value));
         }
-        let secret = |given: &&Given| looks::looks_secret(given.value.expose());
+        let secret = |given: &&ServiceVar| looks::looks_secret(given.value.expose());
         service.given.iter().filter(secret).for_each(|given| self.add(&given.value));
     }
 

@@ -13,7 +13,7 @@ pub struct Past {
     /// What it was about to do.
     pub begin: Begin,
     /// How it ended; `None` if it is at work, or was interrupted and no other run came since.
-    pub end: Option<End>,
+    pub end: Option<ApplyEnd>,
     /// How many of its changes were noted as made, each before the next was begun.
     pub done: usize,
     /// The change that could not be made, and why.
@@ -24,7 +24,7 @@ pub struct Past {
 
 /// How an apply ended.
 #[derive(Clone, Debug)]
-pub struct End {
+pub struct ApplyEnd {
     /// When, in milliseconds since the epoch.
     pub time: Millis,
     /// Whether a later run found it interrupted and looked at its files.
@@ -79,7 +79,7 @@ fn of(lines: Vec<Line>) -> Vec<Past> {
             }
             Line::End { id, time, recovered, outcomes } => {
                 if let Some(past) = named(&mut past, &id) {
-                    past.end = Some(End { time, recovered, outcomes });
+                    past.end = Some(ApplyEnd { time, recovered, outcomes });
                 }
             }
         }

@@ -12,14 +12,14 @@ use crate::world::World;
 use crate::world::actual::{Credential, Store, Stored};
 use std::collections::HashMap;
 
-type Held<'a> = (&'a Stored, &'a Credential);
+type HeldCredential<'a> = (&'a Stored, &'a Credential);
 
 pub(super) fn duplicate(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let mut known = None;
     for store in &world.stores {
         let mut groups: HashMap<&Secret, usize> = HashMap::new();
-        let mut held: Vec<Vec<Held<'_>>> = Vec::new();
+        let mut held: Vec<Vec<HeldCredential<'_>>> = Vec::new();
         for (stored, credential) in
             store.profiles.iter().filter_map(|stored| Some((stored, stored.credential()?)))
         {
@@ -40,8 +40,14 @@ pub(super) fn duplicate(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 /// All but the one to keep: one that something names, else the first.
-fn of_one_secret(world: &World, known: &Known<'_>, store: &Store, group: &[Held<'_>], sink: &mut Sink<'_>) {
-    let is_named = |(stored, _): &&Held<'_>| is_named(world, known, store, &stored.id);
+fn of_one_secret(
+    world: &World,
+    known: &Known<'_>,
+    store: &Store,
+    group: &[HeldCredential<'_>],
+    sink: &mut Sink<'_>,
+) {
+    let is_named = |(stored, _): &&HeldCredential<'_>| is_named(world, known, store, &stored.id);
     let Some(keep) = group.iter().find(is_named).or(group.first()) else { return };
     for other in group.iter().filter(|other| other.0.id != keep.0.id) {
         let (id, kept) = (&other.0.id, &keep.0.id);
@@ -75,8 +81,8 @@ fn is_superfluous(
     world: &World,
     known: &Known<'_>,
     store: &Store,
-    keep: &Held<'_>,
-    other: &Held<'_>,
+    keep: &HeldCredential<'_>,
+    other: &HeldCredential<'_>,
 ) -> bool {
     let (one, two) = (keep.1, other.1);
     let same = one.provider == two.provider && one.kind == two.kind && one.refresh == two.refresh;

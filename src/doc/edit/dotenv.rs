@@ -1,6 +1,6 @@
 //! Where to splice in `.env` files.
 
-use crate::doc::dotenv::{self, Entry, Piece};
+use crate::doc::dotenv::{self, DotenvEntry, Piece};
 use crate::doc::edit::append_line;
 use crate::doc::edit::ops::Draft;
 use crate::doc::edit::splice;
@@ -34,7 +34,7 @@ pub(super) fn set(text: &str, at: &KeyPath, draft: &Draft) -> Result<Vec<String>
 /// The text without the lines of the variable `at`.
 pub(super) fn remove(text: &str, at: &KeyPath) -> String {
     let Ok(key) = variable(at) else { return text.to_owned() };
-    let line = |entry: Entry| {
+    let line = |entry: DotenvEntry| {
         let end = dotenv::after_break(text, entry.whole.end);
         let start = text[..entry.whole.start].trim_end_matches([' ', '\t']).len();
         Splice::delete(start..end)
@@ -58,7 +58,7 @@ fn variable(at: &KeyPath) -> Result<&str, EditFault> {
     }
 }
 
-fn entries(text: &str, key: &str) -> Vec<Entry> {
+fn entries(text: &str, key: &str) -> Vec<DotenvEntry> {
     let pieces = dotenv::pieces(text).into_iter();
     let entry = |piece| match piece {
         Piece::Entry(entry) if text[entry.key.clone()] == *key => Some(entry),

@@ -5,7 +5,7 @@ use crate::catalog::providers;
 use crate::change::proposal::Refusal;
 use crate::doc::Node;
 use crate::policy::models::{self, Model};
-use crate::policy::session::Entry;
+use crate::policy::session::SessionEntry;
 use crate::policy::session::browse::{self, Listing};
 use crate::policy::session::chat::{self, Directive, Message};
 use crate::policy::session::entry;
@@ -230,6 +230,6 @@ pub fn inherited(world: &World, agent: &str, root: Option<&Node>, key: &str) -> 
 }
 
 /// The entry of a session in a parsed store; an empty one if it has none.
-pub fn entry_of(root: Option<&Node>, key: &str) -> Entry {
+pub fn entry_of(root: Option<&Node>, key: &str) -> SessionEntry {
     root.and_then(|root| entry(root.get(key)?)).unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 //! conversation stays warm, with the exceptions below.
 
 use crate::policy::resolve::{self, Candidate, Verdict, Why};
-use crate::policy::session::{Entry, Pin, Source};
+use crate::policy::session::{Pin, SessionEntry, Source};
 use crate::world::World;
 
 /// What a session meets when it is about to answer.
@@ -42,7 +42,7 @@ pub struct Affinity {
 /// | else | the same |
 ///
 /// What is chosen here is recorded as the gateway's own choice, with the count of compactions.
-pub fn stick(entry: &Entry, turn: &Turn<'_>) -> Affinity {
+pub fn stick(entry: &SessionEntry, turn: &Turn<'_>) -> Affinity {
     let stored = entry.pin.as_ref();
     let listed = |profile: &str| turn.order.is_empty() || turn.order.iter().any(|id| id == profile);
     let pin = stored.filter(|pin| (turn.is_held)(&pin.profile) && listed(&pin.profile));
@@ -81,7 +81,7 @@ impl Turn<'_> {
 }
 
 /// [`stick`] for a session of `agent` with a model of `provider` (normalised), by what is stored.
-pub fn stick_in(world: &World, agent: &str, provider: &str, entry: &Entry, is_new: bool) -> Affinity {
+pub fn stick_in(world: &World, agent: &str, provider: &str, entry: &SessionEntry, is_new: bool) -> Affinity {
     let resolution = resolve::resolve(world, agent, provider);
     let store = world.view(agent, provider);
     let rests = |id: &str| store.is_some_and(|store| store.usage(id).unusable_until(world.now) > 0);
@@ -147,7 +147,7 @@ mod tests {
             let profile = profile.to_owned();
             Pin { profile, recorded, compactions }
         };
-        let entry = Entry { pin: pin.map(of), compactions, ..Entry::default() };
+        let entry = SessionEntry { pin: pin.map(of), compactions, ..SessionEntry::default() };
         let order: Vec<String> = order.iter().map(|id| (*id).to_owned()).collect();
         let is_held = |id: &str| ORDER.contains(&id);
         let is_usable = |id: &str| !resting.contains(&id);

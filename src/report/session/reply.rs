@@ -9,7 +9,7 @@ use crate::policy::session::choose::{
     self, ChatAnswer, ChoiceFault, ChosenBy, Current, Decision, ModelChoice,
 };
 use crate::policy::session::fuzzy::Candidate;
-use crate::policy::session::{Entry, Source};
+use crate::policy::session::{SessionEntry, Source};
 use crate::report::session::auth;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -36,7 +36,7 @@ impl<'a> Chat<'a> {
     }
 
     /// What the session store says of it.
-    pub fn entry(&self) -> Entry {
+    pub fn entry(&self) -> SessionEntry {
         choose::entry_of(self.root(), self.key)
     }
 

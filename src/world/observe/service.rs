@@ -40,7 +40,7 @@ pub struct Service {
     pub missing: Vec<(DocId, Loc)>,
     /// The variables that it is given by the definition and these files; of two of one name the
     /// one that counts.
-    pub given: Vec<Given>,
+    pub given: Vec<ServiceVar>,
     /// What it is handed as files, below `$CREDENTIALS_DIRECTORY`.
     pub credentials: Vec<Credential>,
     /// Whether it is switched off for good: a link to `/dev/null`, or an empty file.
@@ -88,7 +88,7 @@ impl Manager {
 
 /// A variable that a service is given.
 #[derive(Clone, Debug)]
-pub struct Given {
+pub struct ServiceVar {
     /// Its name.
     pub name: String,
     /// Its value.
@@ -141,7 +141,7 @@ struct Definition {
     parts: Vec<DocId>,
     files: Vec<DocId>,
     missing: Vec<(DocId, Loc)>,
-    given: Vec<Given>,
+    given: Vec<ServiceVar>,
     credentials: Vec<Credential>,
     masked: bool,
     /// Names that are taken out of its environment at last.

@@ -9,7 +9,7 @@ use crate::sys::secret::Secret;
 use crate::world::observe::open;
 use crate::world::observe::service::process;
 use crate::world::observe::service::systemd;
-use crate::world::observe::service::{Definition, Given, Here, Manager};
+use crate::world::observe::service::{Definition, Here, Manager, ServiceVar};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -51,13 +51,13 @@ fn places(look: &dyn Look, user: &str) -> Vec<(PathBuf, bool)> {
 /// A line that starts a gateway.
 struct CronLine {
     command: Vec<String>,
-    given: Vec<Given>,
+    given: Vec<ServiceVar>,
     opaque: bool,
 }
 
 /// The lines of a crontab that start a gateway for the user; one of the system names the user.
 fn of_text(doc: DocId, text: &str, user: Option<&str>) -> Vec<CronLine> {
-    let (mut given, mut found, mut at) = (Vec::<Given>::new(), Vec::new(), 0);
+    let (mut given, mut found, mut at) = (Vec::<ServiceVar>::new(), Vec::new(), 0);
     for raw in text.split_inclusive('\n') {
         let start = at;
         at += raw.len();
@@ -68,7 +68,7 @@ fn of_text(doc: DocId, text: &str, user: Option<&str>) -> Vec<CronLine> {
         if let Some((name, value, place)) = assignment(raw) {
             let loc = Loc::new(doc, start + place.start..start + place.end);
             given.retain(|known| known.name != name);
-            given.push(Given { name, value: Secret::new(value), loc, known: true });
+            given.push(ServiceVar { name, value: Secret::new(value), loc, known: true });
         } else if let Some(command) = command(line, user) {
             let loc = Loc::new(doc, start..start + raw.trim_end().len());
             found.extend(started(command, &given, loc));
@@ -115,7 +115,7 @@ fn command<'l>(line: &'l str, user: Option<&str>) -> Option<&'l str> {
 }
 
 /// The gateway that a command starts, with the variables set in front of it.
-fn started(command: &str, given: &[Given], loc: Loc) -> Option<CronLine> {
+fn started(command: &str, given: &[ServiceVar], loc: Loc) -> Option<CronLine> {
     let words = unit::words(command);
     let at = (0..words.len()).find(|at| process::is_gateway(&words[*at..]))?;
     let mut found = CronLine { command: words[at..].to_vec(), given: given.to_vec(), opaque: false };
@@ -125,7 +125,7 @@ fn started(command: &str, given: &[Given], loc: Loc) -> Option<CronLine> {
                 // The shell replaces these.
                 let known = !value.contains(['$', '`']);
                 found.given.retain(|known| known.name != name);
-                found.given.push(Given { name, value: Secret::new(value), loc, known });
+                found.given.push(ServiceVar { name, value: Secret::new(value), loc, known });
             }
             None => found.opaque |= !PLAIN.contains(&word.as_str()),
         }
@@ -141,7 +141,7 @@ fn define(look: &dyn Look, here: &Here<'_>, doc: DocId, found: CronLine, user: S
     let path = "/usr/bin:/bin".to_owned();
     for (name, value) in [("HOME", home), ("LOGNAME", user), ("SHELL", shell), ("PATH", path)] {
         if given.iter().all(|known| known.name != name) {
-            given.push(Given { name: name.to_owned(), value: Secret::new(value), loc, known: false });
+            given.push(ServiceVar { name: name.to_owned(), value: Secret::new(value), loc, known: false });
         }
     }
     Definition {
@@ -162,7 +162,7 @@ fn define(look: &dyn Look, here: &Here<'_>, doc: DocId, found: CronLine, user: S
 }
 
 /// Whether it is started with another home, of which nothing is known.
-fn docs_home(look: &dyn Look, given: &[Given], here: &Here<'_>) -> bool {
+fn docs_home(look: &dyn Look, given: &[ServiceVar], here: &Here<'_>) -> bool {
     let home = given.iter().find(|one| one.name == "HOME");
     home.is_some_and(|home| look.resolve(home.value.expose().as_ref()) != look.resolve(&here.paths.home))
 }
@@ -175,7 +175,7 @@ mod tests {
     fn lines_are_read_as_cron_reads_them() {
         let found = |text: &str, user| {
             let found = of_text(DocId(0), text, user).pop()?;
-            let given = |one: &Given| format!("{}={}", one.name, one.value.expose());
+            let given = |one: &ServiceVar| format!("{}={}", one.name, one.value.expose());
             Some((found.given.iter().map(given).collect::<Vec<_>>().join(","), found.opaque))
         };
         let expected = |vars: &str, opaque| Some((vars.to_owned(), opaque));

@@ -6,7 +6,7 @@ use crate::doc::{Docs, Node, State};
 use crate::sys::Look;
 use crate::world::observe::open;
 use crate::world::observe::service::systemd;
-use crate::world::observe::service::{Definition, Given, Here, Manager};
+use crate::world::observe::service::{Definition, Here, Manager, ServiceVar};
 use std::path::PathBuf;
 
 /// Looks for the property list.
@@ -24,7 +24,7 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
     let opaque = docs.get(doc).state != State::Parsed;
     let root = docs.get(doc).root.as_ref();
     let at = |key: &str| root.and_then(|root| root.get(key));
-    let mut given: Vec<Given> = Vec::new();
+    let mut given: Vec<ServiceVar> = Vec::new();
     systemd::take_over(&mut given, at("EnvironmentVariables").map(Node::members).unwrap_or_default());
     let command = at("ProgramArguments").map(Node::items).unwrap_or_default();
     let command: Vec<String> = command.iter().filter_map(Node::as_str).map(str::to_owned).collect();

@@ -7,7 +7,7 @@ use crate::sys::{Look, Millis, Reading};
 use crate::world::observe::open;
 use crate::world::observe::service::running;
 use crate::world::observe::service::systemd;
-use crate::world::observe::service::{Definition, Given, Here, Manager, Run};
+use crate::world::observe::service::{Definition, Here, Manager, Run, ServiceVar};
 use std::path::{Path, PathBuf};
 
 /// Longest command line and description that is read, in bytes.
@@ -118,7 +118,7 @@ pub(super) fn is_gateway(command: &[String]) -> bool {
 }
 
 /// Whether a gateway is that of the profile of this run.
-pub(super) fn is_of_profile(command: &[String], given: &[Given], here: &Here<'_>) -> bool {
+pub(super) fn is_of_profile(command: &[String], given: &[ServiceVar], here: &Here<'_>) -> bool {
     let named = given.iter().find(|one| one.name == "ZIRKABOT_PROFILE");
     let profile = systemd::profile(command).or_else(|| Some(named?.value.expose().clone()));
     let profile = profile.filter(|name| !name.is_empty() && name != "default");

@@ -12,7 +12,7 @@ use crate::sys::Look;
 use crate::sys::secret::Secret;
 use crate::world::observe::open;
 use crate::world::observe::service::systemd::specifiers::Names;
-use crate::world::observe::service::{Credential, Definition, Given, Here, Manager};
+use crate::world::observe::service::{Credential, Definition, Here, Manager, ServiceVar};
 use std::path::{Path, PathBuf};
 
 /// Looks for the unit, the user's first. One that is masked is only of interest if there is no other.
@@ -100,7 +100,7 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, mas
     if let Some(first) = credentials.first().filter(|_| given.iter().all(|one| one.name != CREDENTIALS)) {
         let directory = names.credentials().map_or_else(|| "%d".to_owned(), |dir| dir.display().to_string());
         let value = Secret::new(directory);
-        given.push(Given { name: CREDENTIALS.to_owned(), value, loc: first.loc, known: false });
+        given.push(ServiceVar { name: CREDENTIALS.to_owned(), value, loc: first.loc, known: false });
     }
     let command = texts(docs, "ExecStart").pop().map(|text| unit::words(&text)).unwrap_or_default();
     let cwd =
@@ -112,7 +112,7 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, mas
     let files = Files::read(docs, names, &parts, &mut given);
     let unset: Vec<String> =
         listed(docs, "UnsetEnvironment").iter().map(|name| names.expand(name).text).collect();
-    let is_unset = |one: &Given| unset.iter().any(|name| is_taken_out(name, &one.name, &one.value));
+    let is_unset = |one: &ServiceVar| unset.iter().any(|name| is_taken_out(name, &one.name, &one.value));
     given.retain(|one| !is_unset(one));
     // These say where everything else is.
     opaque |= given.iter().any(|one| !one.known && (one.name == "HOME" || one.name.starts_with("ZIRKABOT_")));
@@ -170,7 +170,7 @@ struct Files {
 
 impl Files {
     /// Reads them in order and adds their variables.
-    fn read(docs: &mut Docs, names: &Names<'_>, parts: &[DocId], given: &mut Vec<Given>) -> Self {
+    fn read(docs: &mut Docs, names: &Names<'_>, parts: &[DocId], given: &mut Vec<ServiceVar>) -> Self {
         let mut files = Self::default();
         let wanted = values(docs, parts, "Service", "EnvironmentFile").into_iter();
         let wanted: Vec<_> = wanted.filter_map(|node| Some((node.as_str()?.to_owned(), node.loc))).collect();
@@ -191,7 +191,7 @@ impl Files {
         &mut self,
         docs: &mut Docs,
         names: &Names<'_>,
-        given: &mut Vec<Given>,
+        given: &mut Vec<ServiceVar>,
         path: &str,
         optional: bool,
         loc: Loc,
@@ -224,7 +224,7 @@ pub(super) fn is_taken_out(entry: &str, name: &str, value: &Secret) -> bool {
 }
 
 /// What the `Environment=` lines say; an empty one takes back those before it.
-fn own_variables(docs: &Docs, names: &Names<'_>, parts: &[DocId]) -> Vec<Given> {
+fn own_variables(docs: &Docs, names: &Names<'_>, parts: &[DocId]) -> Vec<ServiceVar> {
     let mut given = Vec::new();
     for value in values(docs, parts, "Service", "Environment") {
         take_over(&mut given, value.members());
@@ -237,11 +237,11 @@ fn own_variables(docs: &Docs, names: &Names<'_>, parts: &[DocId]) -> Vec<Given> 
 }
 
 /// Adds variables; a later one of the same name counts instead.
-pub(super) fn take_over(given: &mut Vec<Given>, members: &[crate::doc::Member]) {
+pub(super) fn take_over(given: &mut Vec<ServiceVar>, members: &[crate::doc::Member]) {
     for member in members {
         let Value::String(value) = &member.node.value else { continue };
         given.retain(|known| known.name != member.key);
-        given.push(Given {
+        given.push(ServiceVar {
             name: member.key.clone(),
             value: value.clone(),
             loc: member.node.loc,

@@ -12,7 +12,7 @@ use crate::world::env::Env;
 use crate::world::observe::config;
 use crate::world::observe::open;
 use crate::world::observe::service::systemd::is_taken_out;
-use crate::world::observe::service::{Definition, Given, Here, Manager};
+use crate::world::observe::service::{Definition, Here, Manager, ServiceVar};
 use crate::world::observe::shell;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -36,7 +36,7 @@ pub(super) fn of(
     inherited: &BTreeMap<String, Secret>,
 ) -> View {
     let mut env = Env::default();
-    let given = |one: &Given| (one.name.clone(), (one.value.clone(), Some(one.loc)));
+    let given = |one: &ServiceVar| (one.name.clone(), (one.value.clone(), Some(one.loc)));
     env.push_given(found.doc, found.given.iter().map(given).collect());
     let kept = |(name, value): &(&String, &Secret)| {
         !found.unset.iter().any(|entry| is_taken_out(entry, name, value))
