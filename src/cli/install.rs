@@ -6,7 +6,7 @@ use crate::cli::grammar::service::{ManagerName, Whose};
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
-use crate::intent::service::{self, Job};
+use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::{self, Ask, Looked};
 use crate::policy::unit::manager::{self, Command, LIMIT, Target};
 use crate::report::style::{Stream, Style, Tone};
@@ -24,7 +24,7 @@ const MAX_OUTPUT: usize = 1 << 16;
 /// What is to be installed or removed.
 #[derive(Clone, Copy)]
 pub(super) struct Installing<'a> {
-    pub(super) job: Job,
+    pub(super) job: ServiceJob,
     pub(super) whose: Whose,
     /// Whether nothing is to be started.
     pub(super) no_start: bool,
@@ -62,7 +62,7 @@ pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>)
     let manager = manager(&now.world, whose);
     let runs = runs(&before.world, job);
     let is_new = texts(&before.world, job, manager) != texts(&now.world, job, manager);
-    if args.no_start || job == Job::Widget || runs == Some(true) && !is_new && !args.writing.dry_run {
+    if args.no_start || job == ServiceJob::Widget || runs == Some(true) && !is_new && !args.writing.dry_run {
         return outcome;
     }
     let commands = with_target(&now.world, job, manager, |target| manager::start(target, runs == Some(true)));
@@ -91,7 +91,7 @@ pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_
     let world = &planned.now.world;
     let manager = manager(world, whose);
     let stop = match job {
-        Job::Widget => Vec::new(),
+        ServiceJob::Widget => Vec::new(),
         _ => with_target(world, job, manager, manager::stop),
     };
     let style = Style::decide(global.color, act.host(), Stream::Out);
@@ -109,7 +109,7 @@ pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_
     outcome.stderr = format!("{}{}", stopped.stderr, outcome.stderr);
     if writing.dry_run && !writing.json {
         outcome.stdout.push_str(&then(&stop, style));
-    } else if !writing.dry_run && job != Job::Widget && reachable(act.as_look(), manager) {
+    } else if !writing.dry_run && job != ServiceJob::Widget && reachable(act.as_look(), manager) {
         carry_out(act, manager, &manager::forget(manager), &mut outcome);
     }
     outcome
@@ -134,13 +134,13 @@ fn write(
 }
 
 /// Whether the job runs; `None` if that cannot be told.
-fn runs(world: &World, job: Job) -> Option<bool> {
-    let service = world.service.as_ref().filter(|_| job == Job::Gateway)?;
+fn runs(world: &World, job: ServiceJob) -> Option<bool> {
+    let service = world.service.as_ref().filter(|_| job == ServiceJob::Gateway)?;
     service.run.as_ref().map(|run| run.active && run.enabled)
 }
 
 /// What its files say.
-fn texts(world: &World, job: Job, manager: Manager) -> Vec<Secret> {
+fn texts(world: &World, job: ServiceJob, manager: Manager) -> Vec<Secret> {
     let own = world.own.iter();
     let docs = own.flat_map(|own| job.roles(manager).iter().map(|role| own.doc(*role)));
     docs.map(|doc| world.doc(doc).text.clone()).collect()
@@ -148,14 +148,14 @@ fn texts(world: &World, job: Job, manager: Manager) -> Vec<Secret> {
 
 fn with_target(
     world: &World,
-    job: Job,
+    job: ServiceJob,
     manager: Manager,
     make: impl Fn(Target<'_>) -> Vec<Command>,
 ) -> Vec<Command> {
     let Some(own) = &world.own else { return Vec::new() };
     let (name, role) = match (job, manager) {
-        (Job::Gateway, Manager::Launchd) => (own.label.clone(), Role::Plist),
-        (Job::Gateway, _) => (format!("{}.service", own.unit), Role::Unit),
+        (ServiceJob::Gateway, Manager::Launchd) => (own.label.clone(), Role::Plist),
+        (ServiceJob::Gateway, _) => (format!("{}.service", own.unit), Role::Unit),
         (_, Manager::Launchd) => (crate::world::service::monitor_label(&own.label), Role::MonitorPlist),
         (_, _) => (format!("{}.timer", own.monitor), Role::MonitorTimer),
     };

@@ -7,7 +7,7 @@ use crate::cli::grammar::monitor::MonitorInstall;
 use crate::cli::install::{self, Installing};
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
-use crate::intent::service::{self, Job};
+use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::notify;
 use crate::pipeline::{self, Looked, Trouble};
 use crate::policy::unit::UnitInputs;
@@ -57,7 +57,7 @@ fn untold(world: &World, style: Style) -> String {
 }
 
 fn installing(args: &MonitorInstall) -> Installing<'_> {
-    let job = if args.termux { Job::Widget } else { Job::Monitor };
+    let job = if args.termux { ServiceJob::Widget } else { ServiceJob::Monitor };
     Installing {
         job,
         whose: args.whose,

@@ -4,7 +4,7 @@ use crate::cli::grammar::service::Service;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::install::{self, Installing};
 use crate::cli::{Exit, Outcome};
-use crate::intent::service::Job;
+use crate::intent::service::ServiceJob;
 use crate::pipeline;
 use crate::report::json;
 use crate::report::service;
@@ -14,7 +14,7 @@ use crate::sys::Act;
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Service) -> Outcome {
     let installing = |whose, writing, no_start| Installing {
-        job: Job::Gateway,
+        job: ServiceJob::Gateway,
         whose,
         no_start,
         writing,

@@ -14,7 +14,7 @@ use crate::world::service::{ManagedFiles, Role};
 
 /// Something that is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Job {
+pub enum ServiceJob {
     /// The gateway, always.
     Gateway,
     /// The monitor, now and then.
@@ -23,7 +23,7 @@ pub enum Job {
     Widget,
 }
 
-impl Job {
+impl ServiceJob {
     /// The files that run it.
     pub fn roles(self, manager: Manager) -> &'static [Role] {
         match (self, manager) {
@@ -56,10 +56,10 @@ pub fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
 ///
 /// # Errors
 /// If the config cannot be read, another manager runs the gateway already, or a file is not ours.
-pub fn install(world: &World, job: Job, manager: Manager, force: bool) -> Wishes {
+pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Wishes {
     known_config(world)?;
     let own = own(world)?;
-    if let Some(service) = world.service.as_ref().filter(|_| job == Job::Gateway)
+    if let Some(service) = world.service.as_ref().filter(|_| job == ServiceJob::Gateway)
         && service.manager != manager
         && !force
     {
@@ -91,9 +91,9 @@ pub fn install(world: &World, job: Job, manager: Manager, force: bool) -> Wishes
 ///
 /// # Errors
 /// If there are none, or one is not ours.
-pub fn uninstall(world: &World, job: Job, manager: Manager, force: bool) -> Wishes {
+pub fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Wishes {
     let own = own(world)?;
-    let added = job == Job::Gateway && manager == Manager::User;
+    let added = job == ServiceJob::Gateway && manager == Manager::User;
     let roles = job.roles(manager).iter().copied().chain(added.then_some(Role::DropIn));
     let mut wishes = Vec::new();
     for doc in roles.map(|role| own.doc(role)).filter(|doc| world.doc(*doc).exists()) {
@@ -106,7 +106,7 @@ pub fn uninstall(world: &World, job: Job, manager: Manager, force: bool) -> Wish
     if !wishes.is_empty() {
         return Ok(wishes);
     }
-    let elsewhere = world.service.as_ref().filter(|_| job == Job::Gateway);
+    let elsewhere = world.service.as_ref().filter(|_| job == ServiceJob::Gateway);
     let why = match elsewhere {
         Some(service) => {
             format!("the gateway is run by {}, which is not ours to remove", world.doc_name(service.doc))
@@ -116,7 +116,7 @@ pub fn uninstall(world: &World, job: Job, manager: Manager, force: bool) -> Wish
     Err(Refusal::state(why))
 }
 
-fn not_ours(world: &World, doc: DocId, job: Job, verb: &str) -> Refusal {
+fn not_ours(world: &World, doc: DocId, job: ServiceJob, verb: &str) -> Refusal {
     let command = |rest: &str| world.paths.command(&format!("{} {verb} {rest}", job.command()));
     let why = format!("{} was written or changed by hand", world.doc_name(doc));
     let help = match verb {

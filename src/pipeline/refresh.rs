@@ -68,7 +68,7 @@ pub struct Refreshed {
 }
 
 /// Who is meant, and how.
-struct Job<'a> {
+struct RenewalJob<'a> {
     ask: &'a Ask,
     agent: &'a str,
     profile: &'a str,
@@ -85,7 +85,7 @@ pub fn refresh(
     force: bool,
     limits: Limits,
 ) -> Refreshed {
-    let job = Job { ask, agent, profile, force, limits };
+    let job = RenewalJob { ask, agent, profile, force, limits };
     let first = settle(act, ask, limits.lock).looked;
     let seen = match subject(&first.world, &job) {
         Ok(subject) => {
@@ -130,7 +130,7 @@ pub fn is_unfinished(look: &dyn Look, world: &World, provider: &str) -> bool {
 /// came for.
 fn recovered(
     act: &mut dyn Act,
-    job: &Job<'_>,
+    job: &RenewalJob<'_>,
     (slot, name): (&mut PendingFile, &str),
     seen: &str,
     now: Looked,
@@ -151,7 +151,7 @@ fn recovered(
 
 fn under_lock(
     act: &mut dyn Act,
-    job: &Job<'_>,
+    job: &RenewalJob<'_>,
     slot: &mut PendingFile,
     seen: &str,
     now: Looked,
@@ -189,7 +189,7 @@ fn under_lock(
 /// Does what the answer calls for; why nothing is to be done, if it failed.
 fn answered(
     act: &mut dyn Act,
-    job: &Job<'_>,
+    job: &RenewalJob<'_>,
     slot: &mut PendingFile,
     of: &str,
     answer: TokenAnswer,
@@ -218,7 +218,7 @@ fn answered(
 }
 
 /// The login, unless the config keeps us from renewing it.
-fn subject<'w>(world: &'w World, job: &Job<'w>) -> Result<Subject<'w>, Refusal> {
+fn subject<'w>(world: &'w World, job: &RenewalJob<'w>) -> Result<Subject<'w>, Refusal> {
     let subject = refresh::subject(world, job.agent, job.profile)?;
     match subject.tool {
         Some(tool) if world.desired.never_refresh_borrowed => {
@@ -263,7 +263,7 @@ fn unkept(fault: &ApplyFault) -> String {
 /// Puts the tokens everywhere where they belong.
 fn stored(
     act: &mut dyn Act,
-    job: &Job<'_>,
+    job: &RenewalJob<'_>,
     slot: &mut PendingFile,
     (of, tokens): (&str, Tokens),
     outcome: Outcome,

@@ -19,7 +19,7 @@ pub(crate) fn edit_at(world: &World, loc: Loc, to: To) -> Option<Edit> {
 }
 
 /// Ids that are known anywhere.
-pub(crate) struct Known<'w> {
+pub(crate) struct KnownIds<'w> {
     /// Ids that any store holds.
     stored: HashSet<&'w str>,
     /// The same with their providers.
@@ -30,7 +30,7 @@ pub(crate) struct Known<'w> {
     complete: bool,
 }
 
-impl<'w> Known<'w> {
+impl<'w> KnownIds<'w> {
     pub(crate) fn of(world: &'w World) -> Self {
         let all = || world.stores.iter().flat_map(|store| &store.profiles);
         let read = world.stores.iter().all(|store| is_store(world.doc(store.doc)));

@@ -8,7 +8,7 @@ use crate::config::{CredentialSource, Declared, Mode};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::looks::looks_secret;
 use crate::doc::{Node, State};
-use crate::policy::orders::Known;
+use crate::policy::orders::KnownIds;
 use crate::policy::orders::edit_at;
 use crate::policy::orders::reordered;
 use crate::policy::orders::unordered;
@@ -30,7 +30,7 @@ fn text(text: &str) -> Draft {
 }
 
 pub(super) fn not_declared(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let known = LazyCell::new(|| Known::of(case.world));
+    let known = LazyCell::new(|| KnownIds::of(case.world));
     for (agent, provider, profile) in case.profiles() {
         let left_out = profile.candidate.verdict == Verdict::Unusable(Why::LeftOut);
         if !left_out || provider.resolution.order != OrderSource::Declared {
@@ -51,7 +51,7 @@ pub(super) fn not_declared(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 
 /// The declaration of a stored profile, beside another one of its provider; none if an agent
 /// would then lack what is declared.
-fn declaration(world: &World, known: &Known<'_>, id: &str, held: &Credential) -> Option<Edit> {
+fn declaration(world: &World, known: &KnownIds<'_>, id: &str, held: &Credential) -> Option<Edit> {
     let provider = &held.provider;
     let seen =
         |store: &Store| world.view(&store.agent, provider).is_some_and(|view| view.profile(id).is_some());
@@ -67,7 +67,7 @@ fn declaration(world: &World, known: &Known<'_>, id: &str, held: &Credential) ->
 }
 
 pub(super) fn not_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let known = LazyCell::new(|| Known::of(case.world));
+    let known = LazyCell::new(|| KnownIds::of(case.world));
     for (agent, provider, profile) in case.profiles() {
         let Some(declared) = case.world.desired.profile(profile.id()) else { continue };
         let store = case.world.view(&agent.agent, &provider.provider);
@@ -116,7 +116,7 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, String) 
 /// edits that declare it under that name.
 fn other_name(
     world: &World,
-    known: &Known<'_>,
+    known: &KnownIds<'_>,
     store: &Store,
     declared: &Declared,
 ) -> Option<(String, Vec<Edit>)> {
@@ -171,7 +171,7 @@ fn last_good(world: &World, store: &Store, provider: &str) -> Option<String> {
 }
 
 /// The config without the declaration, if no agent has the profile, nor needs it to have any.
-fn undeclared(case: &CheckInput<'_>, known: &Known<'_>, declared: &Declared) -> Option<Vec<Edit>> {
+fn undeclared(case: &CheckInput<'_>, known: &KnownIds<'_>, declared: &Declared) -> Option<Vec<Edit>> {
     let can_do_without = case
         .providers()
         .filter(|(_, of)| of.provider == declared.provider)
@@ -185,7 +185,7 @@ fn undeclared(case: &CheckInput<'_>, known: &Known<'_>, declared: &Declared) -> 
 }
 
 pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let known = LazyCell::new(|| Known::of(case.world));
+    let known = LazyCell::new(|| KnownIds::of(case.world));
     for (agent, provider, profile) in case.profiles() {
         let Verdict::Unusable(Why::Mode(mode, kind)) = profile.candidate.verdict else { continue };
         let Some(declared) = case.world.desired.profile(profile.id()) else { continue };
@@ -214,7 +214,7 @@ pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 /// The edit that sets a mode, if it suits all agents and does not come out of a variable.
-fn moded(world: &World, known: &Known<'_>, declared: &Declared, right: Mode) -> Option<Edit> {
+fn moded(world: &World, known: &KnownIds<'_>, declared: &Declared, right: Mode) -> Option<Edit> {
     let loc = declared.mode_loc.filter(|loc| world.desired.reference(*loc).is_none())?;
     let mut held = world.stores.iter().filter_map(|store| store.profile(&declared.id)?.credential());
     let suits_all = known.is_complete() && held.all(|credential| accepts(right, credential.kind));

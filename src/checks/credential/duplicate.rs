@@ -5,7 +5,7 @@ use crate::checks::finding::{CheckInput, Sink};
 use crate::config::CredentialSource;
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath, Node};
-use crate::policy::orders::Known;
+use crate::policy::orders::KnownIds;
 use crate::policy::orders::unordered;
 use crate::sys::secret::Secret;
 use crate::world::World;
@@ -33,7 +33,7 @@ pub(super) fn duplicate(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             held[at].push((stored, credential));
         }
         for group in held.iter().filter(|group| group.len() > 1) {
-            let known = known.get_or_insert_with(|| Known::of(world));
+            let known = known.get_or_insert_with(|| KnownIds::of(world));
             of_one_secret(world, known, store, group, sink);
         }
     }
@@ -42,7 +42,7 @@ pub(super) fn duplicate(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 /// All but the one to keep: one that something names, else the first.
 fn of_one_secret(
     world: &World,
-    known: &Known<'_>,
+    known: &KnownIds<'_>,
     store: &Store,
     group: &[HeldCredential<'_>],
     sink: &mut Sink<'_>,
@@ -68,7 +68,7 @@ fn of_one_secret(
 }
 
 /// Whether something says by name that this profile is wanted.
-fn is_named(world: &World, known: &Known<'_>, store: &Store, id: &str) -> bool {
+fn is_named(world: &World, known: &KnownIds<'_>, store: &Store, id: &str) -> bool {
     let orders = world.desired.orders.iter().chain(&store.orders);
     known.declared(id).is_some()
         || matches!(CredentialSource::default_of(id), CredentialSource::Tool(_))
@@ -79,7 +79,7 @@ fn is_named(world: &World, known: &Known<'_>, store: &Store, id: &str) -> bool {
 /// declares it, and an order that names it serves no other agent.
 fn is_superfluous(
     world: &World,
-    known: &Known<'_>,
+    known: &KnownIds<'_>,
     store: &Store,
     keep: &HeldCredential<'_>,
     other: &HeldCredential<'_>,

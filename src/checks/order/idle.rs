@@ -6,7 +6,7 @@ use crate::change::proposal::{Class, Repair};
 use crate::checks::finding::{CheckImpact, CheckInput, FindingDraft, Severity, Sink};
 use crate::checks::order::explicit;
 use crate::config::{CredentialSource, Order, Text};
-use crate::policy::orders::{Known, OrderEntries};
+use crate::policy::orders::{KnownIds, OrderEntries};
 use crate::policy::resolve::{OrderSource, Verdict, Why};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use std::cell::LazyCell;
@@ -105,7 +105,7 @@ fn repaired(draft: FindingDraft<'_>, repair: Option<Repair>) {
 
 /// All entries of all explicit orders that serve nothing.
 fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
-    let known = LazyCell::new(|| Known::of(case.world));
+    let known = LazyCell::new(|| KnownIds::of(case.world));
     let mut all = Vec::new();
     for (agent, provider) in case.providers() {
         let Some(order) = explicit(case, agent, provider) else { continue };
@@ -143,7 +143,7 @@ fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
 }
 
 /// The entries of an explicit order that serve nothing.
-fn idle<'w>(known: &Known<'w>, order: &'w Order, provider: &'w ProviderStatus) -> Vec<Idle<'w>> {
+fn idle<'w>(known: &KnownIds<'w>, order: &'w Order, provider: &'w ProviderStatus) -> Vec<Idle<'w>> {
     let shared = matches!(provider.resolution.order, OrderSource::Config(_));
     let verdicts: HashMap<&str, &Verdict> =
         provider.resolution.base().map(|candidate| (candidate.name.as_str(), &candidate.verdict)).collect();

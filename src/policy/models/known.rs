@@ -7,7 +7,7 @@ use crate::policy::models::Model;
 
 /// What is known of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownModel {
     /// The model.
     pub model: Model,
     /// Its name for people.
@@ -19,11 +19,11 @@ pub struct Known {
 }
 
 /// All known models, by provider and id; what the config says of one counts.
-pub fn all(desired: &Desired) -> Vec<Known> {
+pub fn all(desired: &Desired) -> Vec<KnownModel> {
     let own = desired.providers.iter().flat_map(|provider| {
         provider.models.iter().map(|model| of_config(&provider.id, model)).collect::<Vec<_>>()
     });
-    let mut all: Vec<Known> = own.collect();
+    let mut all: Vec<KnownModel> = own.collect();
     if !desired.only_own_providers {
         all.extend(catalogue::CATALOGUE.iter().map(of_catalogue));
     }
@@ -34,12 +34,12 @@ pub fn all(desired: &Desired) -> Vec<Known> {
 }
 
 /// What is known of a model, if anything is.
-pub fn find(desired: &Desired, model: &Model) -> Option<Known> {
+pub fn find(desired: &Desired, model: &Model) -> Option<KnownModel> {
     all(desired).into_iter().find(|known| known.model == *model)
 }
 
-fn of_config(provider: &str, own: &OwnModel) -> Known {
-    Known {
+fn of_config(provider: &str, own: &OwnModel) -> KnownModel {
+    KnownModel {
         model: Model { provider: provider.to_owned(), id: own.id.clone() },
         name: own.name.clone().unwrap_or_else(|| own.id.clone()),
         images: own.images,
@@ -47,8 +47,8 @@ fn of_config(provider: &str, own: &OwnModel) -> Known {
     }
 }
 
-fn of_catalogue(row: &catalogue::Row) -> Known {
-    Known {
+fn of_catalogue(row: &catalogue::Row) -> KnownModel {
+    KnownModel {
         model: Model { provider: row.provider.to_owned(), id: row.id.to_owned() },
         name: row.name.to_owned(),
         images: row.images,

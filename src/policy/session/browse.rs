@@ -1,7 +1,7 @@
 //! What there is to choose: providers with their models, page by page.
 
 use crate::catalog::providers;
-use crate::policy::session::chat::Page;
+use crate::policy::session::chat::ListPage;
 use crate::policy::session::fuzzy::Candidate;
 use crate::policy::session::offered::offered;
 use crate::world::World;
@@ -65,7 +65,7 @@ pub fn shelves(world: &World, agent: &str) -> Vec<Shelf> {
 }
 
 /// A page of the models of `provider`, as typed.
-pub fn listing(world: &World, agent: &str, provider: &str, page: Page) -> Listing {
+pub fn listing(world: &World, agent: &str, provider: &str, page: ListPage) -> Listing {
     let mut shelves = shelves(world, agent);
     let id = providers::normalise(provider);
     let Some(at) = shelves.iter().position(|shelf| shelf.provider == id) else {
@@ -75,7 +75,7 @@ pub fn listing(world: &World, agent: &str, provider: &str, page: Page) -> Listin
     part(shelves.swap_remove(at), page)
 }
 
-fn part(shelf: Shelf, page: Page) -> Listing {
+fn part(shelf: Shelf, page: ListPage) -> Listing {
     let Shelf { provider, models } = shelf;
     let total = models.len();
     let size = if page.all { total } else { page.size as usize }.max(1);
@@ -105,7 +105,7 @@ mod tests {
         for (count, size) in [(1, 20), (20, 20), (21, 20), (45, 7), (5, 1)] {
             let mut seen = Vec::new();
             for number in 1.. {
-                match part(shelf(count), Page { number, size, all: false }) {
+                match part(shelf(count), ListPage { number, size, all: false }) {
                     Listing::Part { models, before, total, .. } => {
                         assert_eq!((before, total), (seen.len(), count));
                         seen.extend(models.into_iter().map(|own| own.model.id));
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn all_is_one_page_whatever_page_is_asked_for() {
-        let all = part(shelf(45), Page { number: 9, size: 20, all: true });
+        let all = part(shelf(45), ListPage { number: 9, size: 20, all: true });
         let Listing::Part { models, number: 1, pages: 1, .. } = all else { panic!("{all:?}") };
         assert_eq!(models.len(), 45);
     }

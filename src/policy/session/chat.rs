@@ -18,7 +18,7 @@ pub enum Directive {
         /// The provider, as written.
         provider: String,
         /// Which part of the list.
-        page: Page,
+        page: ListPage,
     },
     /// `/model status`: what serves each provider.
     Status,
@@ -37,7 +37,7 @@ pub enum Directive {
 
 /// Which part of a list of models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct ListPage {
     /// From 1.
     pub number: u32,
     /// Models on a page, at most 100.
@@ -46,7 +46,7 @@ pub struct Page {
     pub all: bool,
 }
 
-impl Default for Page {
+impl Default for ListPage {
     fn default() -> Self {
         Self { number: 1, size: 20, all: false }
     }
@@ -54,7 +54,7 @@ impl Default for Page {
 
 /// A message, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Message {
+pub struct ChatMessage {
     /// Whether it begins a new conversation: `/new`, `/reset`.
     pub begins: bool,
     /// What it asks for.
@@ -64,7 +64,7 @@ pub struct Message {
 }
 
 /// Reads a message. `aliases` are the short names that are commands by themselves.
-pub fn read(text: &str, aliases: &[String]) -> Message {
+pub fn read(text: &str, aliases: &[String]) -> ChatMessage {
     let text = text.trim();
     let (begins, rest) = match begin(text) {
         Some(rest) => (true, rest.trim()),
@@ -72,9 +72,9 @@ pub fn read(text: &str, aliases: &[String]) -> Message {
     };
     match find(rest).or_else(|| find_alias(rest, aliases)) {
         Some((place, directive)) => {
-            Message { begins, directive: Some(directive), text: without(rest, place) }
+            ChatMessage { begins, directive: Some(directive), text: without(rest, place) }
         }
-        None => Message { begins, directive: None, text: rest.to_owned() },
+        None => ChatMessage { begins, directive: None, text: rest.to_owned() },
     }
 }
 
@@ -213,7 +213,7 @@ fn by_word(name: &str) -> Option<Directive> {
 }
 
 /// An option of a list.
-enum Setting {
+enum ListOption {
     Number(u32),
     Size(u32),
     All,
@@ -221,31 +221,31 @@ enum Setting {
 
 /// What follows `/models`.
 fn list(args: &mut Args<'_>) -> Directive {
-    let mut page = Page::default();
+    let mut page = ListPage::default();
     let provider = if args.word(named).is_some() { None } else { args.name() };
     let Some(provider) = provider else { return Directive::Providers };
     if let Some(directive) = by_word(&provider) {
         return directive;
     }
-    while let Some(option) = args.word(|word| named(word).or_else(|| number(word).map(Setting::Number))) {
+    while let Some(option) = args.word(|word| named(word).or_else(|| number(word).map(ListOption::Number))) {
         match option {
-            Setting::Number(number) => page.number = number,
-            Setting::Size(size) => page.size = size.min(MOST),
-            Setting::All => page.all = true,
+            ListOption::Number(number) => page.number = number,
+            ListOption::Size(size) => page.size = size.min(MOST),
+            ListOption::All => page.all = true,
         }
     }
     Directive::Models { provider, page }
 }
 
 /// `all`, `page=2`, `size=50`, `limit=50`.
-fn named(word: &str) -> Option<Setting> {
+fn named(word: &str) -> Option<ListOption> {
     if word == "all" {
-        return Some(Setting::All);
+        return Some(ListOption::All);
     }
     let (name, value) = word.split_once('=')?;
     match name {
-        "page" => number(value).map(Setting::Number),
-        "size" | "limit" => number(value).map(Setting::Size),
+        "page" => number(value).map(ListOption::Number),
+        "size" | "limit" => number(value).map(ListOption::Size),
         _ => None,
     }
 }
@@ -284,7 +284,7 @@ mod tests {
     }
 
     fn models(provider: &str, number: u32, size: u32, all: bool) -> Option<Directive> {
-        Some(Directive::Models { provider: provider.to_owned(), page: Page { number, size, all } })
+        Some(Directive::Models { provider: provider.to_owned(), page: ListPage { number, size, all } })
     }
 
     #[track_caller]

@@ -7,7 +7,7 @@ use crate::doc::Node;
 use crate::policy::models::{self, Model};
 use crate::policy::session::SessionEntry;
 use crate::policy::session::browse::{self, Listing};
-use crate::policy::session::chat::{self, Directive, Message};
+use crate::policy::session::chat::{self, ChatMessage, Directive};
 use crate::policy::session::entry;
 use crate::policy::session::fuzzy;
 use crate::policy::session::offered::default;
@@ -80,7 +80,7 @@ pub enum ChoiceFault {
 /// Decides about a message to a session of `agent`.
 pub fn decide(world: &World, agent: &str, text: &str) -> Decision {
     let aliases: Vec<String> = models::aliases(&world.desired).into_iter().map(|(alias, _)| alias).collect();
-    let Message { begins, directive, text } = chat::read(text, &aliases);
+    let ChatMessage { begins, directive, text } = chat::read(text, &aliases);
     match directive {
         Some(directive) => Decision { begins, answer: answer(world, agent, directive), text },
         None if begins => first_words(world, agent, text),

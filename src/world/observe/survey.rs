@@ -130,7 +130,7 @@ fn agents_of(
     desired: &Desired,
     asked: &Agents,
 ) -> (Vec<AgentDir>, Vec<String>, Vec<String>) {
-    let mut known = Known { paths, desired: BTreeMap::new(), agents: Vec::new(), ids: BTreeSet::new() };
+    let mut known = AgentsSoFar { paths, desired: BTreeMap::new(), agents: Vec::new(), ids: BTreeSet::new() };
     // The first entry of an id counts.
     for agent in desired.agents.iter().rev() {
         known.desired.insert(&agent.id, agent);
@@ -164,14 +164,14 @@ fn agents_of(
 }
 
 /// Agents as they become known, each once.
-struct Known<'a> {
+struct AgentsSoFar<'a> {
     paths: &'a Paths,
     desired: BTreeMap<&'a str, &'a AgentConfig>,
     agents: Vec<AgentDir>,
     ids: BTreeSet<String>,
 }
 
-impl Known<'_> {
+impl AgentsSoFar<'_> {
     fn add(&mut self, id: &str) {
         if !self.ids.insert(id.to_owned()) {
             return;

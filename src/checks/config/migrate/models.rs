@@ -30,13 +30,13 @@ pub(super) fn fallbacks(site: &Site<'_>, choice: &str) -> Option<Rewrite> {
 }
 
 /// A model that is to be listed, with the short name that it is to have.
-type Listing<'a> = (&'a str, Option<&'a str>);
+type ModelListing<'a> = (&'a str, Option<&'a str>);
 
 /// `allowedModels` and `modelAliases` together are `models`. Where nothing was listed so far, a
 /// list shuts out what it does not name, so the models in use are named too.
 pub(super) fn listed(site: &Site<'_>) -> Option<Rewrite> {
     let (allowed, aliases) = (defaults("allowedModels"), defaults("modelAliases"));
-    let mut listings: Vec<Listing<'_>> = Vec::new();
+    let mut listings: Vec<ModelListing<'_>> = Vec::new();
     for item in site.get(&allowed).map(Node::items).unwrap_or_default() {
         add(&mut listings, item.as_str()?.trim(), None)?;
     }
@@ -68,7 +68,7 @@ pub(super) fn listed(site: &Site<'_>) -> Option<Rewrite> {
 }
 
 /// Lists a model; `None` if it would get a second short name, of which one would be lost.
-fn add<'a>(listings: &mut Vec<Listing<'a>>, model: &'a str, alias: Option<&'a str>) -> Option<()> {
+fn add<'a>(listings: &mut Vec<ModelListing<'a>>, model: &'a str, alias: Option<&'a str>) -> Option<()> {
     if model.is_empty() {
         return None;
     }
