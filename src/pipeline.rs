@@ -22,7 +22,7 @@ pub use crate::pipeline::ahead::is_same;
 pub use crate::pipeline::note::note;
 pub use crate::pipeline::refresh::is_unfinished;
 pub use crate::pipeline::refresh::refresh;
-pub use crate::pipeline::refresh::{Limits, Outcome, Refreshed};
+pub use crate::pipeline::refresh::{Limits, Refreshed, RenewalOutcome};
 pub use crate::pipeline::repair::Done;
 pub use crate::pipeline::repair::carry_out;
 pub use crate::pipeline::wish::fulfil;

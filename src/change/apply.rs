@@ -63,12 +63,12 @@ pub struct Entry {
     /// The file as the user knows it.
     pub path: PathBuf,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: ChangeOutcome,
 }
 
 /// How a change ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ChangeOutcome {
     /// The file is as planned, durably.
     Done,
     /// It could not be done; unless the fault came after the rename, the file is as it was.
@@ -148,8 +148,8 @@ impl Receipt {
     /// The first thing that went wrong, if anything did.
     pub fn failure(&self) -> Option<&ApplyFault> {
         let failed = self.entries.iter().find_map(|entry| match &entry.outcome {
-            Outcome::Failed(fault) => Some(fault),
-            Outcome::Done | Outcome::NotReached => None,
+            ChangeOutcome::Failed(fault) => Some(fault),
+            ChangeOutcome::Done | ChangeOutcome::NotReached => None,
         });
         failed.or(self.fault.as_ref())
     }
@@ -260,7 +260,7 @@ fn first(
     let is_state = |change: &Change| matches!(change.action, Action::MakeDir) && change.path == to.state_dir;
     let planned = made.plan.changes.iter().any(is_state);
     made.plan.changes.retain(|change| !is_state(change));
-    let state = Entry { path: to.state_dir.clone(), outcome: Outcome::Done };
+    let state = Entry { path: to.state_dir.clone(), outcome: ChangeOutcome::Done };
     let mut lock = StateLock::take(act, to)?;
     // Another run may have been quicker: then it is planned anew, unless it was about the directory.
     let quicker = act.stat(&journal::path_in(&to.state_dir)).is_some();
@@ -334,11 +334,11 @@ fn perform_all(
     let mut stopped = false;
     for (n, step) in steps.iter().enumerate() {
         let path = step.change.path.clone();
-        let outcome = if stopped { Outcome::NotReached } else { write::perform(act, lock, step) };
+        let outcome = if stopped { ChangeOutcome::NotReached } else { write::perform(act, lock, step) };
         if let Some(line) = line_of(id, n, &outcome) {
             fault = journal.write(act, &line).err();
         }
-        stopped |= outcome != Outcome::Done || fault.is_some();
+        stopped |= outcome != ChangeOutcome::Done || fault.is_some();
         entries.push(Entry { path, outcome });
     }
     let outcomes = entries.iter().map(|entry| Ended::from(&entry.outcome)).collect();
@@ -348,11 +348,11 @@ fn perform_all(
     (entries, fault)
 }
 
-fn line_of(id: &str, n: usize, outcome: &Outcome) -> Option<Line> {
+fn line_of(id: &str, n: usize, outcome: &ChangeOutcome) -> Option<Line> {
     match outcome {
-        Outcome::Done => Some(Line::Done { id: id.to_owned(), n }),
-        Outcome::Failed(why) => Some(Line::Failed { id: id.to_owned(), n, why: why.to_string() }),
-        Outcome::NotReached => None,
+        ChangeOutcome::Done => Some(Line::Done { id: id.to_owned(), n }),
+        ChangeOutcome::Failed(why) => Some(Line::Failed { id: id.to_owned(), n, why: why.to_string() }),
+        ChangeOutcome::NotReached => None,
     }
 }
 

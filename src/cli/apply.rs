@@ -1,7 +1,7 @@
 //! `zirkabot apply [FILE]`: carries out what `plan` shows, after asking, or a plan that was saved,
 //! if it still is the plan.
 
-use crate::change::apply::Outcome as Ended;
+use crate::change::apply::ChangeOutcome as Ended;
 use crate::change::proposal::Class;
 use crate::checks::choice::Choice;
 use crate::cli::exit_of;

@@ -11,7 +11,7 @@ use crate::cli::why;
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
 use crate::doc::looks;
-use crate::pipeline::{self, Ask, Outcome as Came, Trouble};
+use crate::pipeline::{self, Ask, RenewalOutcome as Came, Trouble};
 use crate::policy::handout::{self, Handout, Nothing, Wanted};
 use crate::policy::health;
 use crate::policy::known::known_provider;

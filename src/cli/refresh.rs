@@ -127,13 +127,15 @@ pub(super) fn renew(
     for (agent, profile) in which {
         let came = pipeline::refresh(act, ask, (agent, profile), false, limits);
         match came.outcome {
-            pipeline::Outcome::Renewed | pipeline::Outcome::Recovered => {
+            pipeline::RenewalOutcome::Renewed | pipeline::RenewalOutcome::Recovered => {
                 done.push(format!("renew the login of {profile}"));
             }
-            pipeline::Outcome::Elsewhere | pipeline::Outcome::Fresh => {}
-            pipeline::Outcome::Refused(why) => left.push(format!("{profile} needs a new login: {why}")),
-            pipeline::Outcome::Failed(why) => left.push(format!("{profile} was not renewed: {why}")),
-            pipeline::Outcome::Not(refusal) => left.push(refusal.why),
+            pipeline::RenewalOutcome::Elsewhere | pipeline::RenewalOutcome::Fresh => {}
+            pipeline::RenewalOutcome::Refused(why) => {
+                left.push(format!("{profile} needs a new login: {why}"))
+            }
+            pipeline::RenewalOutcome::Failed(why) => left.push(format!("{profile} was not renewed: {why}")),
+            pipeline::RenewalOutcome::Not(refusal) => left.push(refusal.why),
         }
         left.extend(
             came.trouble.map(|trouble| {

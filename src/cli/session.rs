@@ -12,7 +12,7 @@ use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
 use crate::doc::looks::looks_secret;
 use crate::intent::session as intent;
-use crate::intent::session::Of;
+use crate::intent::session::SessionRef;
 use crate::pipeline::{self, Ask, Done, Trouble};
 use crate::policy::session::choose::{self, ChatAnswer, Decision};
 use crate::policy::session::{self, Place, SessionEntry};
@@ -53,8 +53,8 @@ impl Found {
         session::entries(root).into_iter().find(|(key, _)| *key == self.key).map(|(_, entry)| entry)
     }
 
-    fn of(&self) -> Of<'_> {
-        Of { agent: &self.agent, key: &self.key }
+    fn of(&self) -> SessionRef<'_> {
+        SessionRef { agent: &self.agent, key: &self.key }
     }
 }
 

@@ -15,7 +15,7 @@ use crate::world::World;
 
 /// A session of an agent.
 #[derive(Clone, Copy, Debug)]
-pub struct Of<'a> {
+pub struct SessionRef<'a> {
     /// The agent.
     pub agent: &'a str,
     /// The key in its session store.
@@ -26,7 +26,7 @@ pub struct Of<'a> {
 ///
 /// # Errors
 /// If the config or the session store cannot be read.
-pub fn follow(world: &World, of: Of<'_>, decision: &Decision) -> Wishes {
+pub fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> Wishes {
     let doc = known_store(world, of.agent)?;
     let mut wanted: Vec<(&str, Option<Draft>)> = Vec::new();
     if decision.begins {
@@ -49,7 +49,7 @@ pub fn follow(world: &World, of: Of<'_>, decision: &Decision) -> Wishes {
 ///
 /// # Errors
 /// If the config or the session store cannot be read, or there is no such session.
-pub fn reset(world: &World, of: Of<'_>) -> Wishes {
+pub fn reset(world: &World, of: SessionRef<'_>) -> Wishes {
     let doc = known_store(world, of.agent)?;
     known_session(world, of)?;
     let wanted = field::CHOICE.map(|name| (name, None)).to_vec();
@@ -61,7 +61,7 @@ pub fn reset(world: &World, of: Of<'_>) -> Wishes {
 ///
 /// # Errors
 /// If it is not, with those that are.
-pub fn known_session(world: &World, of: Of<'_>) -> Result<(), Refusal> {
+pub fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Refusal> {
     let root = known_store(world, of.agent)?.root.as_ref();
     if root.is_some_and(|root| root.get(of.key).is_some()) {
         return Ok(());
@@ -123,7 +123,7 @@ fn wishes(what: String, edits: Vec<Edit>) -> Vec<Wish> {
 fn edits(
     world: &World,
     doc: &Doc,
-    of: Of<'_>,
+    of: SessionRef<'_>,
     wanted: Vec<(&str, Option<Draft>)>,
 ) -> Result<Vec<Edit>, Refusal> {
     let at = KeyPath::of(&[of.key]);
@@ -150,7 +150,7 @@ fn edits(
 }
 
 /// The entry of a session of which the gateway knows nothing yet; none if there is nothing to say.
-fn new_entry(world: &World, doc: &Doc, of: Of<'_>, wanted: Vec<(&str, Option<Draft>)>) -> Vec<Edit> {
+fn new_entry(world: &World, doc: &Doc, of: SessionRef<'_>, wanted: Vec<(&str, Option<Draft>)>) -> Vec<Edit> {
     let said = wanted.into_iter().filter_map(|(name, to)| Some((name.to_owned(), to?)));
     let said: Vec<(String, Draft)> = said.collect();
     if said.is_empty() {
@@ -166,7 +166,7 @@ fn new_entry(world: &World, doc: &Doc, of: Of<'_>, wanted: Vec<(&str, Option<Dra
 
 /// An id for a session, in the form that the gateway gives them. It names a transcript and need not be
 /// hard to guess, so what the session is called and when it began will do.
-fn new_id(world: &World, of: Of<'_>) -> String {
+fn new_id(world: &World, of: SessionRef<'_>) -> String {
     let hex = sha256(format!("{}\n{}\n{}", of.agent, of.key, world.now).as_bytes());
     format!("{}-{}-8{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }

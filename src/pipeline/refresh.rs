@@ -37,7 +37,7 @@ pub struct Limits {
 
 /// What came of it.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum RenewalOutcome {
     /// It is not due.
     Fresh,
     /// Another process, or the program that it is borrowed from, has renewed it.
@@ -58,7 +58,7 @@ pub enum Outcome {
 #[derive(Debug)]
 pub struct Refreshed {
     /// What came of it.
-    pub outcome: Outcome,
+    pub outcome: RenewalOutcome,
     /// How things are now.
     pub looked: Looked,
     /// What the server gave but could not be stored; it is tried again next time.
@@ -92,11 +92,11 @@ pub fn refresh(
             let provider = subject.credential.provider.clone();
             let is_due = force || refresh::is_due(subject.credential, first.world.now);
             if !is_due && !is_unfinished(act.as_look(), &first.world, &provider) {
-                return ended(Outcome::Fresh, first);
+                return ended(RenewalOutcome::Fresh, first);
             }
             (crate::sys::digest::mark(subject.token), provider)
         }
-        Err(refusal) => return ended(Outcome::Not(refusal), first),
+        Err(refusal) => return ended(RenewalOutcome::Not(refusal), first),
     };
     let target = Target {
         state_dir: first.world.paths.state.clone(),
@@ -108,9 +108,9 @@ pub fn refresh(
         Ok(slot) => slot,
         Err(ApplyFault::LockBusy { .. }) => {
             let why = "another zirkabot is still renewing it".to_owned();
-            return ended(Outcome::Failed(why), first);
+            return ended(RenewalOutcome::Failed(why), first);
         }
-        Err(fault) => return ended(Outcome::Failed(unkept(&fault)), first),
+        Err(fault) => return ended(RenewalOutcome::Failed(unkept(&fault)), first),
     };
     let second = settle(act, ask, limits.lock).looked;
     let second = match recovered(act, &job, (&mut slot, &name), &seen.0, second) {
@@ -140,7 +140,7 @@ fn recovered(
     if keep::stored(&now.world, &of).next().is_none() && keep::borrowed(&now.world, &of).next().is_none() {
         return Ok(now);
     }
-    let done = stored(act, job, slot, (&of, tokens), Outcome::Recovered);
+    let done = stored(act, job, slot, (&of, tokens), RenewalOutcome::Recovered);
     let is_ours = of == seen || done.trouble.is_some();
     let is_due = || {
         let world = &done.looked.world;
@@ -159,31 +159,31 @@ fn under_lock(
     let world = &now.world;
     let subject = match subject(world, job) {
         Ok(subject) => subject,
-        Err(refusal) => return ended(Outcome::Not(refusal), now),
+        Err(refusal) => return ended(RenewalOutcome::Not(refusal), now),
     };
     let of = crate::sys::digest::mark(subject.token);
     let is_due = refresh::is_due(subject.credential, world.now);
     // What another one got while we waited is what we came for.
     if !is_due && (!job.force || of != seen) {
-        return ended(Outcome::Elsewhere, now);
+        return ended(RenewalOutcome::Elsewhere, now);
     }
     if let (false, Some(at)) = (job.force, keep::was_refused(world, &subject)) {
         let why = format!("the server refused it on {}", crate::sys::time::date(at));
-        return ended(Outcome::Refused(why), now);
+        return ended(RenewalOutcome::Refused(why), now);
     }
     let request = match request::of(world, &subject, job.limits.request) {
         Ok(request) => request,
-        Err(refusal) => return ended(Outcome::Not(refusal), now),
+        Err(refusal) => return ended(RenewalOutcome::Not(refusal), now),
     };
     if let Err(why) = can_keep(act, slot, world, &of) {
-        return ended(Outcome::Failed(why), now);
+        return ended(RenewalOutcome::Failed(why), now);
     }
     let (renewal, at) = (subject.renewal, world.now);
     let answer = {
         let _progress = act.progress("renewing a login");
         answer::read(renewal, send::send(act, &request), at)
     };
-    answered(act, job, slot, &of, answer).unwrap_or_else(|why| ended(Outcome::Failed(why), now))
+    answered(act, job, slot, &of, answer).unwrap_or_else(|why| ended(RenewalOutcome::Failed(why), now))
 }
 
 /// Does what the answer calls for; why nothing is to be done, if it failed.
@@ -198,7 +198,7 @@ fn answered(
         TokenAnswer::Tokens(tokens) => {
             // Before anything else: from now on only this file has them.
             let written = slot.write(pending::text(of, &tokens).expose().as_bytes());
-            let mut refreshed = stored(act, job, slot, (of, tokens), Outcome::Renewed);
+            let mut refreshed = stored(act, job, slot, (of, tokens), RenewalOutcome::Renewed);
             if let (Err(fault), Some(_)) = (written, &refreshed.trouble) {
                 refreshed.trouble = Some(Trouble::Apply(fault));
             }
@@ -208,7 +208,10 @@ fn answered(
             let noted = note(act, job.ask, job.limits.lock, &|world| keep::refused(world, of));
             // What was prepared for an answer is of no use.
             slot.clear();
-            Ok(Refreshed { trouble: noted, ..ended(Outcome::Refused(why), look(act.as_look(), job.ask)) })
+            Ok(Refreshed {
+                trouble: noted,
+                ..ended(RenewalOutcome::Refused(why), look(act.as_look(), job.ask))
+            })
         }
         TokenAnswer::Failed(why) => {
             slot.clear();
@@ -266,7 +269,7 @@ fn stored(
     job: &RenewalJob<'_>,
     slot: &mut PendingFile,
     (of, tokens): (&str, Tokens),
-    outcome: Outcome,
+    outcome: RenewalOutcome,
 ) -> Refreshed {
     let before = look(act.as_look(), job.ask);
     let trouble = note(act, job.ask, job.limits.lock, &|world| keep::tokens(world, of, &tokens));
@@ -294,6 +297,6 @@ fn to_keychain(act: &mut dyn Act, world: &World, of: &str, tokens: &Tokens) -> R
     Ok(())
 }
 
-fn ended(outcome: Outcome, looked: Looked) -> Refreshed {
+fn ended(outcome: RenewalOutcome, looked: Looked) -> Refreshed {
     Refreshed { outcome, looked, tokens: None, trouble: None }
 }

@@ -1,6 +1,6 @@
 //! Carrying out a plan that somebody wants, has read, or has confirmed.
 
-use crate::change::apply::{self, ApplyFault, Outcome, Receipt, Target};
+use crate::change::apply::{self, ApplyFault, ChangeOutcome, Receipt, Target};
 use crate::change::plan::Plan;
 use crate::pipeline::Trouble;
 use crate::sys::{Act, Look, Millis};
@@ -55,7 +55,7 @@ fn reasons_of(change: &crate::change::plan::Change) -> Vec<String> {
 fn done(receipt: Receipt, planned: &[(PathBuf, Vec<String>)], refused: Option<Trouble>) -> Done {
     let failure: Option<ApplyFault> = receipt.failure().cloned();
     let is_done = |path: &PathBuf| {
-        receipt.entries.iter().any(|entry| entry.path == *path && entry.outcome == Outcome::Done)
+        receipt.entries.iter().any(|entry| entry.path == *path && entry.outcome == ChangeOutcome::Done)
     };
     let mut applied: Vec<String> = Vec::new();
     for reason in planned.iter().filter(|(path, _)| is_done(path)).flat_map(|(_, reasons)| reasons) {

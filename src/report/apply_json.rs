@@ -1,6 +1,6 @@
 //! `apply --json`: what became of each file.
 
-use crate::change::apply::Outcome;
+use crate::change::apply::ChangeOutcome;
 use crate::pipeline::Done;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -53,9 +53,9 @@ pub fn apply(world: &World, done: &Done) -> ApplyDocument {
     let labels = Labels::new(world);
     let entry = |entry: &crate::change::apply::Entry| {
         let (outcome, why) = match &entry.outcome {
-            Outcome::Done => ("done", None),
-            Outcome::Failed(why) => ("failed", Some(why.to_string())),
-            Outcome::NotReached => ("not-reached", None),
+            ChangeOutcome::Done => ("done", None),
+            ChangeOutcome::Failed(why) => ("failed", Some(why.to_string())),
+            ChangeOutcome::NotReached => ("not-reached", None),
         };
         EntryBody { path: entry.path.display().to_string(), outcome, why }
     };

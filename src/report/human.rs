@@ -20,7 +20,7 @@ use crate::world::label::Labels;
 use crate::world::observe::shell::Import;
 
 /// All that a report for people is made of.
-struct Page<'a> {
+struct StatusPage<'a> {
     world: &'a World,
     status: &'a Status,
     labels: Labels,
@@ -52,7 +52,7 @@ pub fn status(
     style: Style,
     verbose: bool,
 ) -> String {
-    let page = Page { verbose, ..Page::new(world, status, style) };
+    let page = StatusPage { verbose, ..StatusPage::new(world, status, style) };
     let mut out: String = status.agents.iter().map(|agent| page.headline(agent)).collect();
     for agent in &status.agents {
         out.push('\n');
@@ -67,7 +67,7 @@ pub fn status(
 /// something to say, and how many the others are.
 pub fn headlines(world: &World, status: &Status, style: Style) -> String {
     const MOST: usize = 12;
-    let page = Page::new(world, status, style);
+    let page = StatusPage::new(world, status, style);
     let verdicts: Vec<_> = status.agents.iter().filter_map(|agent| page.verdict(agent)).collect();
     let is_worth_it = |(sign, _): &&(Sign, String)| verdicts.len() <= MOST || *sign != Sign::Good;
     let told: Vec<_> = verdicts.iter().filter(is_worth_it).collect();
@@ -84,7 +84,7 @@ pub fn headlines(world: &World, status: &Status, style: Style) -> String {
 
 /// Each agent with `yes`, `limited` or `no`, and the sentence that says why.
 pub fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, String)> {
-    let page = Page::new(world, status, Style::PLAIN);
+    let page = StatusPage::new(world, status, Style::PLAIN);
     let agents = status.agents.iter().filter_map(|agent| Some((agent, page.verdict(agent)?)));
     let word = |sign| match sign {
         Sign::Good | Sign::Rest => "yes",
@@ -98,12 +98,12 @@ pub fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, St
 
 /// What was done, is due, or could not be done.
 pub fn changes_text(world: &World, status: &Status, changes: Changes<'_>, style: Style) -> String {
-    Page::new(world, status, style).changes(changes)
+    StatusPage::new(world, status, style).changes(changes)
 }
 
 /// The table of an agent: every provider, or `only` this one, with all that could serve it.
 pub fn table(world: &World, status: &Status, agent: &str, only: Option<&str>, style: Style) -> String {
-    let page = Page { verbose: true, only, ..Page::new(world, status, style) };
+    let page = StatusPage { verbose: true, only, ..StatusPage::new(world, status, style) };
     let own = status.agents.iter().filter(|own| own.agent == agent);
     own.map(|own| page.table(own)).collect()
 }
@@ -169,14 +169,14 @@ fn next(world: &World, finding: &Finding) -> Option<String> {
     }
 }
 
-impl<'a> Page<'a> {
+impl<'a> StatusPage<'a> {
     fn new(world: &'a World, status: &'a Status, style: Style) -> Self {
         let words = Words { world, warn: status.warn_within };
         Self { world, status, labels: Labels::new(world), words, style, verbose: false, only: None }
     }
 }
 
-impl Page<'_> {
+impl StatusPage<'_> {
     /// One line with a sign before it.
     fn signed(&self, sign: Sign, text: &str) -> String {
         let mark = self.style.paint(sign.tone(), sign.mark());

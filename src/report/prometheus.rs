@@ -18,7 +18,7 @@ const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity:
 /// The status as metrics. `code` is what `--check` ends with.
 pub fn metrics(world: &World, status: &Status, findings: &[Finding], code: u8) -> String {
     let labels = Labels::new(world);
-    let mut page = Page::default();
+    let mut page = MetricsText::default();
     page.metric(
         "zirkabot_check_code",
         "What `models status --check` ends with: 0 fine, 1 expired or missing, 2 expiring.",
@@ -80,7 +80,7 @@ fn profiles(status: &Status) -> impl Iterator<Item = (&str, &str, &ProfileStatus
 }
 
 /// What tells a credential from all others, and what it is.
-struct Of {
+struct CredentialLabels {
     agent: String,
     provider: String,
     profile: String,
@@ -88,8 +88,8 @@ struct Of {
     relevant: String,
 }
 
-fn of(labels: &Labels, agent: &str, provider: &str, profile: &ProfileStatus) -> Of {
-    Of {
+fn of(labels: &Labels, agent: &str, provider: &str, profile: &ProfileStatus) -> CredentialLabels {
+    CredentialLabels {
         agent: agent.to_owned(),
         provider: labels.name(provider),
         profile: labels.name(profile.id()),
@@ -98,7 +98,7 @@ fn of(labels: &Labels, agent: &str, provider: &str, profile: &ProfileStatus) -> 
     }
 }
 
-impl Of {
+impl CredentialLabels {
     fn as_pairs(&self) -> Vec<(&'static str, &str)> {
         vec![
             ("agent", &self.agent),
@@ -112,12 +112,12 @@ impl Of {
 
 /// The text as it grows.
 #[derive(Default)]
-struct Page {
+struct MetricsText {
     text: String,
     name: &'static str,
 }
 
-impl Page {
+impl MetricsText {
     /// Begins a metric; all of ours are gauges.
     fn metric(&mut self, name: &'static str, help: &str) {
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} gauge");

@@ -1,7 +1,7 @@
 //! What came of renewing logins: text and JSON. No secret.
 
 use crate::change::proposal::Refusal;
-use crate::pipeline::Outcome;
+use crate::pipeline::RenewalOutcome;
 use crate::report::style::{Style, Tone};
 use crate::sys::Millis;
 use crate::sys::time::date;
@@ -39,15 +39,15 @@ pub struct RefreshBody {
 }
 
 /// One login for the document and for people.
-pub fn body(profile: &str, outcome: &Outcome, ends: Option<Millis>, login: String) -> RefreshBody {
+pub fn body(profile: &str, outcome: &RenewalOutcome, ends: Option<Millis>, login: String) -> RefreshBody {
     let (word, why, help) = match outcome {
-        Outcome::Fresh => ("fresh", None, None),
-        Outcome::Elsewhere => ("elsewhere", None, None),
-        Outcome::Renewed => ("renewed", None, None),
-        Outcome::Recovered => ("recovered", None, None),
-        Outcome::Refused(why) => ("refused", Some(why.clone()), Some(login)),
-        Outcome::Failed(why) => ("failed", Some(why.clone()), None),
-        Outcome::Not(Refusal { why, help, .. }) => ("impossible", Some(why.clone()), help.clone()),
+        RenewalOutcome::Fresh => ("fresh", None, None),
+        RenewalOutcome::Elsewhere => ("elsewhere", None, None),
+        RenewalOutcome::Renewed => ("renewed", None, None),
+        RenewalOutcome::Recovered => ("recovered", None, None),
+        RenewalOutcome::Refused(why) => ("refused", Some(why.clone()), Some(login)),
+        RenewalOutcome::Failed(why) => ("failed", Some(why.clone()), None),
+        RenewalOutcome::Not(Refusal { why, help, .. }) => ("impossible", Some(why.clone()), help.clone()),
     };
     RefreshBody { profile: profile.to_owned(), outcome: word, expires_at: ends, why, help }
 }

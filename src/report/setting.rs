@@ -32,19 +32,19 @@ impl Shown {
 /// The value at `path`, if there is one.
 pub fn value(world: &World, path: &KeyPath) -> Option<Shown> {
     let node = world.desired.root.as_ref()?.locate(path)?;
-    let mut page = Page { world, labels: Labels::new(world), has_label: false, is_hidden: false };
+    let mut page = ValueView { world, labels: Labels::new(world), has_label: false, is_hidden: false };
     let value = page.node(node, path);
     Some(Shown { value, has_label: page.has_label, is_hidden: page.is_hidden })
 }
 
-struct Page<'w> {
+struct ValueView<'w> {
     world: &'w World,
     labels: Labels,
     has_label: bool,
     is_hidden: bool,
 }
 
-impl Page<'_> {
+impl ValueView<'_> {
     fn node(&mut self, node: &Node, path: &KeyPath) -> serde_json::Value {
         let is_plain = crate::config::plain::is_plain(DocKind::Config, path);
         match &node.value {

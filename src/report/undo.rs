@@ -1,7 +1,7 @@
 //! `undo`: what was taken back, for people and as JSON.
 
 use crate::change::apply::undo::{NotUndone, Refused, Undone};
-use crate::change::apply::{ApplyFault, Entry, Outcome};
+use crate::change::apply::{ApplyFault, ChangeOutcome, Entry};
 use crate::report::history::shown;
 use crate::report::style::{Style, Tone};
 use crate::report::words::Sign;
@@ -57,9 +57,9 @@ pub fn document(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> UndoD
         path: path(&entry.path),
         what: shown(&labels, what),
         outcome: match &entry.outcome {
-            Outcome::Done => "done",
-            Outcome::Failed(_) => "failed",
-            Outcome::NotReached => "notReached",
+            ChangeOutcome::Done => "done",
+            ChangeOutcome::Failed(_) => "failed",
+            ChangeOutcome::NotReached => "notReached",
         },
     };
     document.files = undone.receipt.entries.iter().zip(&undone.what).map(file).collect();
@@ -84,9 +84,9 @@ pub fn undone(world: &World, undone: &Undone, style: Style) -> String {
     let mut out = format!("{}\n", style.paint(Tone::Strong, &title));
     for (entry, what) in receipt.entries.iter().zip(&undone.what) {
         out.push_str(&match &entry.outcome {
-            Outcome::Done => line(Sign::Good, what),
-            Outcome::Failed(_) => line(Sign::Bad, &format!("could not {what}")),
-            Outcome::NotReached => line(Sign::Rest, &format!("not tried: {what}")),
+            ChangeOutcome::Done => line(Sign::Good, what),
+            ChangeOutcome::Failed(_) => line(Sign::Bad, &format!("could not {what}")),
+            ChangeOutcome::NotReached => line(Sign::Rest, &format!("not tried: {what}")),
         });
     }
     for path in &undo.gone {

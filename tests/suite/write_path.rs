@@ -11,7 +11,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use zirkabot::change::apply::journal::{self, Ended, Line};
-use zirkabot::change::apply::{self, ApplyFault, Outcome};
+use zirkabot::change::apply::{self, ApplyFault, ChangeOutcome};
 use zirkabot::change::plan::Plan;
 use zirkabot::change::preview::Overlay;
 use zirkabot::sys::digest::sha256;
@@ -250,7 +250,10 @@ fn the_first_failure_stops() {
     };
     let receipt = apply::apply(&mut act, &target(&home.root, 10_000), &mut |look| all(look)).unwrap();
     let outcomes: Vec<_> = receipt.entries.iter().map(|entry| &entry.outcome).collect();
-    assert!(matches!(outcomes[..], [Outcome::Done, Outcome::Failed(_), Outcome::NotReached]));
+    assert!(matches!(
+        outcomes[..],
+        [ChangeOutcome::Done, ChangeOutcome::Failed(_), ChangeOutcome::NotReached]
+    ));
     assert!(path(0).exists() && !path(1).exists() && !path(2).exists());
     // The next run goes on from there.
     let again =

@@ -6,7 +6,7 @@
 
 pub(super) mod writer;
 
-use crate::change::apply::{ApplyFault, Outcome};
+use crate::change::apply::{ApplyFault, ChangeOutcome};
 use crate::sys::{Fault, Look, Millis, Reading};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -176,12 +176,12 @@ pub enum Ended {
     Other,
 }
 
-impl From<&Outcome> for Ended {
-    fn from(outcome: &Outcome) -> Self {
+impl From<&ChangeOutcome> for Ended {
+    fn from(outcome: &ChangeOutcome) -> Self {
         match outcome {
-            Outcome::Done => Self::Done,
-            Outcome::Failed(_) => Self::Failed,
-            Outcome::NotReached => Self::NotReached,
+            ChangeOutcome::Done => Self::Done,
+            ChangeOutcome::Failed(_) => Self::Failed,
+            ChangeOutcome::NotReached => Self::NotReached,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::change::apply::lock::StateLock;
 use crate::change::apply::make_dirs;
 use crate::change::apply::recover;
 use crate::change::apply::write;
-use crate::change::apply::{ApplyFault, Outcome, Target};
+use crate::change::apply::{ApplyFault, ChangeOutcome, Target};
 use crate::change::plan::Plan;
 use crate::sys::{Act, Look};
 
@@ -53,7 +53,7 @@ fn under_lock(
         }
     }
     for step in &steps {
-        if let Outcome::Failed(fault) = write::perform(act, lock, step) {
+        if let ChangeOutcome::Failed(fault) = write::perform(act, lock, step) {
             return Err(fault);
         }
     }

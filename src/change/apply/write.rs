@@ -6,7 +6,7 @@ use crate::change::apply::backup;
 use crate::change::apply::journal::{Planned, Verb, Was, WillBe};
 use crate::change::apply::lock::StateLock;
 use crate::change::apply::make_dirs;
-use crate::change::apply::{ApplyFault, Outcome};
+use crate::change::apply::{ApplyFault, ChangeOutcome};
 use crate::change::plan::direct;
 use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition};
 use crate::change::preview::Overlay;
@@ -151,10 +151,10 @@ fn staged_path(target: &Path, id: &str, n: usize) -> PathBuf {
 }
 
 /// Carries out one change.
-pub(super) fn perform(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Outcome {
+pub(super) fn perform(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> ChangeOutcome {
     match locked(act, lock, step) {
-        Ok(()) => Outcome::Done,
-        Err(fault) => Outcome::Failed(fault),
+        Ok(()) => ChangeOutcome::Done,
+        Err(fault) => ChangeOutcome::Failed(fault),
     }
 }
 

@@ -193,9 +193,9 @@ fn renews(doc: &Doc, wanted: &Wanted<'_>) -> bool {
         && tool.is_some_and(|tool| wanted.edits.iter().all(|edit| is_field(tool, edit)))
 }
 
-type Outcome = (Action, Precondition, FileMode);
+type ChangeParts = (Action, Precondition, FileMode);
 
-fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<Outcome>, String> {
+fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<ChangeParts>, String> {
     let move_to = |to: &To| if let To::MoveTo(path) = to { Some(path.clone()) } else { None };
     let make_dir = |to: &To| if let To::MakeDir(mode) = to { Some(*mode) } else { None };
     let remove = |to: &To| matches!(to, To::RemoveFile).then_some(());
@@ -218,7 +218,7 @@ fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<Outcome>, String> {
 }
 
 /// A file that is to have this text and no other.
-fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<Outcome>, String> {
+fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<ChangeParts>, String> {
     let bytes = Secret::new(text.expose().clone().into_bytes());
     let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
     match (&doc.state, doc.stat) {
@@ -232,7 +232,7 @@ fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<Outcome>,
     }
 }
 
-fn place(action: Action, stat: Stat, mode: u32) -> Outcome {
+fn place(action: Action, stat: Stat, mode: u32) -> ChangeParts {
     (action, Precondition::Place(stat), FileMode::Exact(mode))
 }
 
@@ -247,7 +247,7 @@ fn seen(doc: &Doc, stat: Stat) -> Precondition {
 }
 
 /// What becomes of a file by edits of its values, and of its mode.
-fn text(doc: &Doc, edits: &[(KeyPath, To)], mode: Option<u32>) -> Result<Option<Outcome>, String> {
+fn text(doc: &Doc, edits: &[(KeyPath, To)], mode: Option<u32>) -> Result<Option<ChangeParts>, String> {
     let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
     match (&doc.state, doc.stat) {
         (_, Some(stat)) if edits.is_empty() => {

@@ -3,14 +3,14 @@
 use crate::policy::health::{self, Word};
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::policy::status::{AgentStatus, ProviderStatus};
-use crate::report::human::Page;
+use crate::report::human::StatusPage;
 use crate::report::words::Sign;
 use crate::sys::Millis;
 use crate::sys::time::date;
 use crate::sys::time::short;
 use crate::world::actual::{Credential, Expiry};
 
-impl Page<'_> {
+impl StatusPage<'_> {
     /// The line for an agent: about the provider of its default model, else about the one that
     /// was asked for.
     pub(super) fn headline(&self, agent: &AgentStatus) -> String {

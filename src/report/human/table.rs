@@ -2,7 +2,7 @@
 
 use crate::policy::resolve::{Candidate, Verdict};
 use crate::policy::status::{AgentStatus, ProviderStatus};
-use crate::report::human::Page;
+use crate::report::human::StatusPage;
 use crate::report::style::Tone;
 use crate::report::words::{self, Sign};
 
@@ -20,7 +20,7 @@ struct Row {
     dim: bool,
 }
 
-impl Page<'_> {
+impl StatusPage<'_> {
     /// The providers that matter, with their candidates.
     pub(super) fn table(&self, agent: &AgentStatus) -> String {
         let shown = agent.providers.iter().filter(|provider| self.is_shown(agent, provider));
