@@ -27,7 +27,7 @@ pub use crate::pipeline::repair::Done;
 pub use crate::pipeline::repair::carry_out;
 pub use crate::pipeline::wish::fulfil;
 pub use crate::pipeline::wish::plan_wish;
-pub use crate::pipeline::wish::{Fulfilled, Planned, Wish};
+pub use crate::pipeline::wish::{Fulfilled, PlannedRequest, Wish};
 
 use crate::change::apply::{self, ApplyFault, Target};
 use crate::change::plan::Plan;

@@ -84,7 +84,7 @@ pub enum DocKind {
 
 impl DocKind {
     /// Its row.
-    pub fn row(self) -> &'static Row {
+    pub fn row(self) -> &'static DocRow {
         &ROWS[self as usize]
     }
 
@@ -105,7 +105,7 @@ impl DocKind {
 
 /// What holds for a kind of document.
 #[derive(Debug)]
-pub struct Row {
+pub struct DocRow {
     /// The kind.
     pub kind: DocKind,
     /// Its name for people.
@@ -124,8 +124,8 @@ const fn row(
     format: Format,
     ours: bool,
     plain: &'static [&'static str],
-) -> Row {
-    Row { kind, label, format, ours, plain }
+) -> DocRow {
+    DocRow { kind, label, format, ours, plain }
 }
 
 /// What of a profile or its usage holds no secret.
@@ -183,7 +183,7 @@ const UNIT: &[&str] = &[
 ];
 
 /// All kinds of documents, in order of [`DocKind`].
-pub const ROWS: &[Row] = &[
+pub const ROWS: &[DocRow] = &[
     row(DocKind::ProcessEnv, "environment", Format::None, false, &[]),
     row(DocKind::CwdDotenv, "./.env", Format::Dotenv, true, &[]),
     row(DocKind::StateDotenv, "$STATE/.env", Format::Dotenv, true, &[]),

@@ -7,7 +7,7 @@
 
 /// A known model.
 #[derive(Debug)]
-pub struct Row {
+pub struct ModelRow {
     /// Normalised provider.
     pub provider: &'static str,
     /// Model id of that provider.
@@ -24,15 +24,15 @@ pub struct Row {
     pub short: Option<&'static str>,
 }
 
-const fn text(provider: &'static str, id: &'static str, name: &'static str) -> Row {
-    Row { provider, id, name, images: false, context: None, alias: None, short: None }
+const fn text(provider: &'static str, id: &'static str, name: &'static str) -> ModelRow {
+    ModelRow { provider, id, name, images: false, context: None, alias: None, short: None }
 }
 
-const fn images(provider: &'static str, id: &'static str, name: &'static str) -> Row {
-    Row { images: true, ..text(provider, id, name) }
+const fn images(provider: &'static str, id: &'static str, name: &'static str) -> ModelRow {
+    ModelRow { images: true, ..text(provider, id, name) }
 }
 
-impl Row {
+impl ModelRow {
     const fn of(self, context: u32) -> Self {
         Self { context: Some(context), ..self }
     }
@@ -53,7 +53,7 @@ impl Row {
 
 /// All known models, sorted by provider and id.
 #[rustfmt::skip]
-pub const CATALOGUE: &[Row] = &[
+pub const CATALOGUE: &[ModelRow] = &[
     images("anthropic", "claude-opus-4-5", "Claude Opus 4.5").of(200_000).alias("opus").short("opus-4.5"),
     images("anthropic", "claude-sonnet-4-5", "Claude Sonnet 4.5").of(200_000).alias("sonnet").short("sonnet-4.5"),
     images("google", "gemini-3-flash-preview", "Gemini 3 Flash").of(1_048_576).alias("gemini-flash").short("gemini-3-flash"),
@@ -73,7 +73,7 @@ pub const CATALOGUE: &[Row] = &[
 ];
 
 /// The row of a model.
-pub fn find(provider: &str, id: &str) -> Option<&'static Row> {
+pub fn find(provider: &str, id: &str) -> Option<&'static ModelRow> {
     CATALOGUE.iter().find(|row| row.provider == provider && row.id == id)
 }
 

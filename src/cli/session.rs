@@ -15,7 +15,7 @@ use crate::intent::session as intent;
 use crate::intent::session::SessionRef;
 use crate::pipeline::{self, Ask, Done, Trouble};
 use crate::policy::session::choose::{self, ChatAnswer, Decision};
-use crate::policy::session::{self, Place, SessionEntry};
+use crate::policy::session::{self, SessionEntry, SessionPlace};
 use crate::policy::status::Options;
 use crate::report::json;
 use crate::report::session as report;
@@ -87,7 +87,7 @@ pub(super) fn found(
 }
 
 /// The agent that is meant: the one that the key names, which `--agent` cannot gainsay.
-fn agent_of(place: &Place, asked: Option<&str>) -> Result<Option<String>, Outcome> {
+fn agent_of(place: &SessionPlace, asked: Option<&str>) -> Result<Option<String>, Outcome> {
     match (place.agent(), asked.map(crate::catalog::paths::agent_id)) {
         (Some(own), Some(asked)) if *own != asked => {
             Err(Outcome::usage(&format!("the session is one of {own}, not of {asked}")))

@@ -12,7 +12,7 @@ use crate::intent::dotenv;
 use crate::intent::models;
 use crate::intent::onboard::{CustomEndpoint, SetModel};
 use crate::policy::known::known_config;
-use crate::policy::models::Role;
+use crate::policy::models::ModelRole;
 use crate::policy::models::in_use;
 use crate::policy::models::reference::ModelSlot;
 use crate::policy::resolve;
@@ -126,7 +126,7 @@ fn login(world: &World, agent: &str, tool: Tool) -> Wishes {
 
 /// Whether the default model has nothing to be called with.
 fn needs_model(world: &World, agent: &str) -> bool {
-    let model = in_use(&world.desired, agent).into_iter().find(|used| used.role == Role::Default);
+    let model = in_use(&world.desired, agent).into_iter().find(|used| used.role == ModelRole::Default);
     model.is_none_or(|used| resolve::resolve(world, agent, &used.model.provider).chosen().is_none())
 }
 

@@ -21,7 +21,7 @@ pub type Wish<'a> = dyn Fn(&World) -> Wishes + 'a;
 
 /// A wish, planned.
 #[derive(Debug)]
-pub struct Planned {
+pub struct PlannedRequest {
     /// How things are.
     pub now: Looked,
     /// What would be changed.
@@ -30,7 +30,7 @@ pub struct Planned {
     pub then: Option<Looked>,
 }
 
-impl Planned {
+impl PlannedRequest {
     /// How things are in the end.
     pub fn last(&self) -> &Looked {
         self.then.as_ref().unwrap_or(&self.now)
@@ -53,10 +53,10 @@ pub struct Fulfilled {
 ///
 /// # Errors
 /// [`Trouble::Refused`] or [`Trouble::Blocked`].
-pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<Planned, Trouble> {
+pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<PlannedRequest, Trouble> {
     let now = look(reader, ask);
     let (due, _) = crate::pipeline::ahead::due(&now, &crate::checks::choice::Choice::AUTO);
-    let mut planned = Planned { now, plan: due, then: None };
+    let mut planned = PlannedRequest { now, plan: due, then: None };
     if !planned.plan.changes.is_empty() {
         planned.then = Some(look(&Overlay::new(reader, &planned.plan), ask));
     }

@@ -30,7 +30,7 @@ impl Model {
 
 /// What a model is used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum ModelRole {
     /// The first choice.
     Default,
     /// What is tried next.
@@ -41,7 +41,7 @@ pub enum Role {
     ImageFallback,
 }
 
-impl Role {
+impl ModelRole {
     /// For people.
     pub fn shown(self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ impl Role {
 #[derive(Clone, Debug)]
 pub struct Used {
     /// What for.
-    pub role: Role,
+    pub role: ModelRole,
     /// The model, aliases resolved.
     pub model: Model,
     /// As written; `None` for the built-in default.
@@ -80,18 +80,18 @@ pub fn in_use(desired: &Desired, agent: &str) -> Vec<Used> {
     let fallbacks = own.and_then(|models| models.fallbacks.as_ref()).or(defaults.fallbacks.as_ref());
     let image = pick(|models| models.image.as_ref());
 
-    let mut used = vec![match primary.and_then(|text| used(desired, Role::Default, text)) {
+    let mut used = vec![match primary.and_then(|text| used(desired, ModelRole::Default, text)) {
         Some(used) => used,
-        None => Used { role: Role::Default, model: split(DEFAULT), written: None, loc: None },
+        None => Used { role: ModelRole::Default, model: split(DEFAULT), written: None, loc: None },
     }];
-    let rest = fallbacks.into_iter().flatten().map(|text| (Role::Fallback, text));
-    let rest = rest.chain(image.map(|text| (Role::Image, text)));
-    let rest = rest.chain(defaults.image_fallbacks.iter().map(|text| (Role::ImageFallback, text)));
+    let rest = fallbacks.into_iter().flatten().map(|text| (ModelRole::Fallback, text));
+    let rest = rest.chain(image.map(|text| (ModelRole::Image, text)));
+    let rest = rest.chain(defaults.image_fallbacks.iter().map(|text| (ModelRole::ImageFallback, text)));
     used.extend(rest.filter_map(|(role, text)| crate::policy::models::used(desired, role, text)));
     used
 }
 
-fn used(desired: &Desired, role: Role, text: &Text) -> Option<Used> {
+fn used(desired: &Desired, role: ModelRole, text: &Text) -> Option<Used> {
     let model = resolve(desired, &text.text)?;
     Some(Used { role, model, written: Some(text.text.clone()), loc: Some(text.loc) })
 }
@@ -125,7 +125,7 @@ pub fn aliases(desired: &Desired) -> Vec<(String, Model)> {
 }
 
 fn model(provider: String, id: &str) -> Model {
-    let short = |row: &&catalogue::Row| row.short.is_some_and(|short| short.eq_ignore_ascii_case(id));
+    let short = |row: &&catalogue::ModelRow| row.short.is_some_and(|short| short.eq_ignore_ascii_case(id));
     let full = catalogue::CATALOGUE.iter().filter(|row| row.provider == provider).find(short);
     Model { id: full.map_or(id, |row| row.id).to_owned(), provider }
 }

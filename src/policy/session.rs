@@ -15,7 +15,7 @@ mod key;
 pub mod offered;
 mod stick;
 
-pub use crate::policy::session::key::Place;
+pub use crate::policy::session::key::SessionPlace;
 pub use crate::policy::session::key::is_of;
 pub use crate::policy::session::key::place;
 pub use crate::policy::session::stick::stick;

@@ -9,7 +9,7 @@ mod table;
 
 use crate::change::proposal::Class;
 use crate::checks::finding::{Finding, Severity};
-use crate::policy::models::{Role, Used};
+use crate::policy::models::{ModelRole, Used};
 use crate::policy::resolve::Candidate;
 use crate::policy::status::{AgentStatus, ProviderStatus, Status};
 use crate::report::diagnostic;
@@ -209,15 +209,15 @@ impl StatusPage<'_> {
     }
 
     fn facts(&self, agent: &AgentStatus) -> Vec<(&'static str, String)> {
-        let of = |role: Role| {
+        let of = |role: ModelRole| {
             let models = agent.models.iter().filter(move |used| used.role == role);
             models.map(|used| self.model(used)).collect::<Vec<_>>().join(", ")
         };
         let mut facts = vec![
-            ("Default model", of(Role::Default)),
-            ("Fallbacks", of(Role::Fallback)),
-            ("Image model", of(Role::Image)),
-            ("Image fallbacks", of(Role::ImageFallback)),
+            ("Default model", of(ModelRole::Default)),
+            ("Fallbacks", of(ModelRole::Fallback)),
+            ("Image model", of(ModelRole::Image)),
+            ("Image fallbacks", of(ModelRole::ImageFallback)),
             ("Config", self.file(self.world.config.doc)),
         ];
         let store = self.world.store(&agent.agent);

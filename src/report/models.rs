@@ -4,7 +4,7 @@
 use crate::intent::models::fallbacks;
 use crate::policy::models::known;
 use crate::policy::models::reference::ModelSlot;
-use crate::policy::models::{self, Model, Role};
+use crate::policy::models::{self, Model, ModelRole};
 use crate::policy::resolve;
 use crate::policy::status;
 use crate::report::style::{Style, Tone};
@@ -153,10 +153,10 @@ fn tagged(world: &World, agent: &str, all: bool) -> Vec<(Model, Vec<String>)> {
     let (mut fallbacks, mut images) = (1.., 1..);
     for used in models::in_use(&world.desired, agent) {
         let tag = match used.role {
-            Role::Default => "default".to_owned(),
-            Role::Fallback => format!("fallback#{}", fallbacks.next().unwrap_or(1)),
-            Role::Image => "image".to_owned(),
-            Role::ImageFallback => format!("img-fallback#{}", images.next().unwrap_or(1)),
+            ModelRole::Default => "default".to_owned(),
+            ModelRole::Fallback => format!("fallback#{}", fallbacks.next().unwrap_or(1)),
+            ModelRole::Image => "image".to_owned(),
+            ModelRole::ImageFallback => format!("img-fallback#{}", images.next().unwrap_or(1)),
         };
         add(used.model, Some(tag));
     }
@@ -269,7 +269,7 @@ pub fn in_use(world: &World, agent: &str, style: Style) -> String {
     const NAMES: usize = 17;
     let labels = Labels::new(world);
     let used = models::in_use(&world.desired, agent);
-    let line = |(name, role): (&str, Role)| {
+    let line = |(name, role): (&str, ModelRole)| {
         let keys: Vec<String> =
             used.iter().filter(|used| used.role == role).map(|used| labels.name(&used.model.key())).collect();
         if keys.is_empty() {
@@ -278,10 +278,10 @@ pub fn in_use(world: &World, agent: &str, style: Style) -> String {
         format!("{name:<NAMES$}{}\n", style.wrap(&keys.join(", "), NAMES, NAMES))
     };
     let rows = [
-        ("Default model", Role::Default),
-        ("Fallbacks", Role::Fallback),
-        ("Image model", Role::Image),
-        ("Image fallbacks", Role::ImageFallback),
+        ("Default model", ModelRole::Default),
+        ("Fallbacks", ModelRole::Fallback),
+        ("Image model", ModelRole::Image),
+        ("Image fallbacks", ModelRole::ImageFallback),
     ];
     let agent = format!("{:<NAMES$}{}\n", "Agent", style.text(agent));
     std::iter::once(agent).chain(rows.into_iter().map(line)).collect()

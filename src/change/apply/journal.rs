@@ -69,13 +69,13 @@ pub struct Begin {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub undoes: Option<String>,
     /// In the order of execution.
-    pub changes: Vec<Planned>,
+    pub changes: Vec<PlannedChange>,
 }
 
 /// One change of one file, without its contents.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Planned {
+pub struct PlannedChange {
     /// The file as the user knows it; a symbolic link if it differs from `target`.
     pub path: PathBuf,
     /// The file itself, links resolved.

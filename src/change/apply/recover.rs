@@ -3,7 +3,7 @@
 //! plan that is made next starts from what is there.
 
 use crate::change::apply::journal::writer::Journal;
-use crate::change::apply::journal::{Begin, Ended, Line, Planned, Verb};
+use crate::change::apply::journal::{Begin, Ended, Line, PlannedChange, Verb};
 use crate::change::apply::{ApplyFault, FoundAs, Recovered};
 use crate::sys::digest::sha256;
 use crate::sys::{Act, Look, Reading};
@@ -46,7 +46,7 @@ fn is_staged_name(staged: &Path, target: &Path) -> bool {
 }
 
 /// How the file of a change that was begun is found.
-pub(super) fn found(look: &dyn Look, planned: &Planned) -> FoundAs {
+pub(super) fn found(look: &dyn Look, planned: &PlannedChange) -> FoundAs {
     match (planned.action, &planned.to) {
         (Verb::Move, Some(to)) => match (look.stat(&planned.target), look.stat(to)) {
             (Some(_), None) => FoundAs::Old,
@@ -70,7 +70,7 @@ pub(super) fn found(look: &dyn Look, planned: &Planned) -> FoundAs {
     }
 }
 
-fn found_bytes(look: &dyn Look, planned: &Planned) -> FoundAs {
+fn found_bytes(look: &dyn Look, planned: &PlannedChange) -> FoundAs {
     let now = match look.read(&planned.target, crate::change::apply::write::MAX_BYTES) {
         Reading::Absent => None,
         Reading::File(bytes, stat) => Some((Some(sha256(bytes.expose())), stat.mode)),

@@ -3,7 +3,7 @@
 
 use crate::catalog::documents::Format;
 use crate::change::apply::backup;
-use crate::change::apply::journal::{Planned, Verb, Was, WillBe};
+use crate::change::apply::journal::{PlannedChange, Verb, Was, WillBe};
 use crate::change::apply::lock::StateLock;
 use crate::change::apply::make_dirs;
 use crate::change::apply::{ApplyFault, ChangeOutcome};
@@ -29,7 +29,7 @@ type Old = Option<(Secret<Vec<u8>>, Stat)>;
 /// A change, with all that is settled before the first one is begun.
 pub(super) struct Step {
     pub(super) change: Change,
-    pub(super) planned: Planned,
+    pub(super) planned: PlannedChange,
     /// The file before, for its owner.
     existing: Option<Stat>,
 }
@@ -84,7 +84,7 @@ fn planned(
     target: PathBuf,
     seen: Option<Seen>,
     (id, n, backup): (&str, usize, PathBuf),
-) -> (Planned, Option<Stat>) {
+) -> (PlannedChange, Option<Stat>) {
     let existing = seen.as_ref().map(|seen| seen.stat);
     let hash = seen.and_then(|seen| seen.sha256);
     let mode = change.mode_over(existing);
@@ -99,7 +99,7 @@ fn planned(
     let replaces = matches!(change.action, Action::Update(_) | Action::Remove);
     let to = if let Action::Move(to) = &change.action { Some(to.clone()) } else { None };
     let reasons = change.reasons.iter().map(|reason| looks::hide(reason.what.clone()));
-    let planned = Planned {
+    let planned = PlannedChange {
         path: change.path.clone(),
         action: Verb::from(&change.action),
         backup: existing.filter(|_| replaces).map(|_| backup),

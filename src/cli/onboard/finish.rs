@@ -14,7 +14,7 @@ use crate::cli::{Exit, Outcome};
 use crate::intent::credential::made;
 use crate::intent::onboard::{Existing, Offer, SetModel};
 use crate::intent::setup::{self, DefaultModel, Received, Setup};
-use crate::pipeline::{self, Planned, Trouble};
+use crate::pipeline::{self, PlannedRequest, Trouble};
 use crate::policy::known::free_id;
 use crate::report::plan;
 use crate::report::style::Tone;
@@ -92,7 +92,7 @@ impl Talk<'_> {
     }
 
     /// Does what was shown, and says how things are now.
-    fn carry_out(&mut self, planned: &Planned, wish: &pipeline::Wish<'_>, args: &Onboard) -> Outcome {
+    fn carry_out(&mut self, planned: &PlannedRequest, wish: &pipeline::Wish<'_>, args: &Onboard) -> Outcome {
         let state = planned.now.world.paths.state.clone();
         let (ask, wait) = (&self.ask, args.writing.lock_timeout);
         let done = pipeline::carry_out(self.act, &state, wait, &mut |reader| {

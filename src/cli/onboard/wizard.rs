@@ -3,7 +3,7 @@
 //! before.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::models::{CATALOGUE, Row};
+use crate::catalog::models::{CATALOGUE, ModelRow};
 use crate::cli::grammar::{Global, Onboard, Place};
 use crate::cli::menu::{self, Picked};
 use crate::cli::setup_token;
@@ -328,7 +328,7 @@ impl Talk<'_> {
         let mut models: Vec<String> = current.iter().map(crate::policy::models::Model::key).collect();
         let own = CHOICES.iter().filter(|row| row.provider == answers.provider).filter_map(|row| row.model);
         let own = own.map(|(model, _)| model.to_owned());
-        let known = CATALOGUE.iter().filter(|row| row.provider == answers.provider).map(Row::key);
+        let known = CATALOGUE.iter().filter(|row| row.provider == answers.provider).map(ModelRow::key);
         for model in own.chain(known) {
             if !models.contains(&model) {
                 models.push(model);

@@ -47,7 +47,7 @@ fn of_config(provider: &str, own: &OwnModel) -> KnownModel {
     }
 }
 
-fn of_catalogue(row: &catalogue::Row) -> KnownModel {
+fn of_catalogue(row: &catalogue::ModelRow) -> KnownModel {
     KnownModel {
         model: Model { provider: row.provider.to_owned(), id: row.id.to_owned() },
         name: row.name.to_owned(),

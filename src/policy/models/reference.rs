@@ -10,7 +10,7 @@ use crate::doc::KeyPath;
 use crate::doc::looks::looks_secret;
 use crate::policy::known::known_provider;
 use crate::policy::models::known;
-use crate::policy::models::{self, Model, Role};
+use crate::policy::models::{self, Model, ModelRole};
 use crate::policy::remedy;
 use crate::policy::resolve;
 use crate::policy::status;
@@ -62,7 +62,7 @@ fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
 /// The model of a built-in short name, unless the config switches it off. It is stored whole, so that
 /// it does not matter whether the config has another short name for it.
 fn built_in(world: &World, text: &str) -> Option<Model> {
-    let named = |row: &&catalogue::Row| row.alias.is_some_and(|alias| alias.eq_ignore_ascii_case(text));
+    let named = |row: &&catalogue::ModelRow| row.alias.is_some_and(|alias| alias.eq_ignore_ascii_case(text));
     let row = catalogue::CATALOGUE.iter().find(named)?;
     let model = Model { provider: row.provider.to_owned(), id: row.id.to_owned() };
     let alias =
@@ -106,8 +106,8 @@ pub fn cautions(world: &World, agent: &str, only_agent: bool, slot: ModelSlot, t
 pub fn cautions_of_next(world: &World, agent: &str, slot: ModelSlot, text: &str) -> Vec<String> {
     let Ok(model) = reference(world, text) else { return Vec::new() };
     let role = match slot {
-        ModelSlot::Model => Role::Default,
-        ModelSlot::Image => Role::Image,
+        ModelSlot::Model => ModelRole::Default,
+        ModelSlot::Image => ModelRole::Image,
     };
     let used = models::in_use(&world.desired, agent);
     let is_first = used.iter().any(|used| used.role == role && used.model == model);

@@ -8,7 +8,7 @@ const MAX_BYTES: usize = 512;
 
 /// A session that somebody names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum SessionPlace {
     /// The main session of whichever agent is meant.
     Main,
     /// One that all agents share, under this key: `global` or `unknown`.
@@ -25,27 +25,27 @@ pub enum Place {
 }
 
 /// Reads a key; none if it is none: too long, or with control characters.
-pub fn place(text: &str) -> Option<Place> {
+pub fn place(text: &str) -> Option<SessionPlace> {
     let text = text.trim();
     if text.len() > MAX_BYTES || text.chars().any(char::is_control) {
         return None;
     }
     let lower = text.to_ascii_lowercase();
     Some(match lower.as_str() {
-        "" | "main" => Place::Main,
-        "global" => Place::Shared("global"),
-        "unknown" => Place::Shared("unknown"),
+        "" | "main" => SessionPlace::Main,
+        "global" => SessionPlace::Shared("global"),
+        "unknown" => SessionPlace::Shared("unknown"),
         _ if lower.starts_with("agent:") => {
             let (id, rest) = text["agent:".len()..].split_once(':').unwrap_or((&text["agent:".len()..], ""));
             let is_main = rest.trim().is_empty() || rest.trim().eq_ignore_ascii_case(MAIN_AGENT);
             let rest = if is_main { MAIN_AGENT } else { rest.trim() };
-            Place::Of { agent: agent_id(id), rest: rest.to_owned() }
+            SessionPlace::Of { agent: agent_id(id), rest: rest.to_owned() }
         }
-        _ => Place::Rest(text.to_owned()),
+        _ => SessionPlace::Rest(text.to_owned()),
     })
 }
 
-impl Place {
+impl SessionPlace {
     /// The agent that the key itself names.
     pub fn agent(&self) -> Option<&str> {
         match self {
@@ -70,7 +70,7 @@ impl Place {
 /// Whether a key of a store that several agents may share is one that `agent` uses.
 pub fn is_of(key: &str, agent: &str) -> bool {
     match place(key) {
-        Some(Place::Of { agent: own, .. }) => own == agent,
+        Some(SessionPlace::Of { agent: own, .. }) => own == agent,
         _ => true,
     }
 }

@@ -10,7 +10,7 @@ use crate::report::words::{self, Sign};
 const CELLS: usize = 5;
 
 /// One candidate.
-struct Row {
+struct TableRow {
     sign: Sign,
     /// State word, name, kind, time left, place.
     cells: [String; CELLS],
@@ -24,7 +24,7 @@ impl StatusPage<'_> {
     /// The providers that matter, with their candidates.
     pub(super) fn table(&self, agent: &AgentStatus) -> String {
         let shown = agent.providers.iter().filter(|provider| self.is_shown(agent, provider));
-        let groups: Vec<(String, Vec<Row>)> =
+        let groups: Vec<(String, Vec<TableRow>)> =
             shown.map(|provider| (self.title(agent, provider), self.rows(agent, provider))).collect();
         let rows = || groups.iter().flat_map(|(_, rows)| rows);
         let mut widths = [0; CELLS];
@@ -61,7 +61,7 @@ impl StatusPage<'_> {
         format!("{}  {}\n", self.style.paint(Tone::Strong, &id), self.style.paint(Tone::Quiet, &uses))
     }
 
-    fn rows(&self, agent: &AgentStatus, provider: &ProviderStatus) -> Vec<Row> {
+    fn rows(&self, agent: &AgentStatus, provider: &ProviderStatus) -> Vec<TableRow> {
         if !provider.resolution.candidates.is_empty() {
             let candidates = provider.resolution.candidates.iter();
             return candidates.map(|candidate| self.candidate(agent, provider, candidate)).collect();
@@ -72,10 +72,10 @@ impl StatusPage<'_> {
         };
         let mut cells = [const { String::new() }; CELLS];
         (cells[0], cells[1]) = (state.to_owned(), text.to_owned());
-        vec![Row { sign, cells, note: String::new(), chosen: false, dim: false }]
+        vec![TableRow { sign, cells, note: String::new(), chosen: false, dim: false }]
     }
 
-    fn candidate(&self, agent: &AgentStatus, provider: &ProviderStatus, candidate: &Candidate) -> Row {
+    fn candidate(&self, agent: &AgentStatus, provider: &ProviderStatus, candidate: &Candidate) -> TableRow {
         let chosen = candidate.verdict == Verdict::Chosen;
         let rests = self.rests_until(provider, candidate).filter(|_| chosen);
         let (sign, state) = match rests {
@@ -100,10 +100,10 @@ impl StatusPage<'_> {
         };
         let wanted = provider.resolution.base().any(|base| base.name == candidate.name);
         let loud = chosen || (sign == Sign::Bad && wanted);
-        Row { sign, cells: cells.map(|cell| self.style.text(&cell)), note, chosen, dim: !loud }
+        TableRow { sign, cells: cells.map(|cell| self.style.text(&cell)), note, chosen, dim: !loud }
     }
 
-    fn row(&self, row: &Row, widths: &[usize; CELLS], inline: bool) -> String {
+    fn row(&self, row: &TableRow, widths: &[usize; CELLS], inline: bool) -> String {
         let (mut line, tone) = (String::new(), if row.dim { Tone::Quiet } else { Tone::Plain });
         for (at, (cell, width)) in row.cells.iter().zip(widths).enumerate().skip(1) {
             if *width == 0 {

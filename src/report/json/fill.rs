@@ -5,7 +5,7 @@ use crate::catalog::kind::Kind;
 use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::DocId;
 use crate::policy::health::{self, Word};
-use crate::policy::models::{self, Role, Used};
+use crate::policy::models::{self, ModelRole, Used};
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::report::diagnostic;
@@ -84,7 +84,7 @@ pub fn validation(world: &World, findings: &[Finding], valid: bool) -> Validatio
 
 impl Filler<'_> {
     fn agent(&self, agent: &AgentStatus) -> AgentBody {
-        let of = |role: Role| agent.models.iter().filter(move |used| used.role == role);
+        let of = |role: ModelRole| agent.models.iter().filter(move |used| used.role == role);
         let written = |used: &Used| self.labels.name(used.written.as_ref().unwrap_or(&used.model.key()));
         let default = agent.models.first();
         let dir = self.world.agents.iter().find(|known| known.id == agent.agent);
@@ -96,9 +96,9 @@ impl Filler<'_> {
             agent_dir: dir.map(|dir| self.labels.scrub(&dir.dir.display().to_string())).unwrap_or_default(),
             default_model: default.map(written).unwrap_or_default(),
             resolved_default: default.map(|used| self.labels.name(&used.model.key())).unwrap_or_default(),
-            fallbacks: of(Role::Fallback).map(written).collect(),
-            image_model: of(Role::Image).next().map(written),
-            image_fallbacks: of(Role::ImageFallback).map(written).collect(),
+            fallbacks: of(ModelRole::Fallback).map(written).collect(),
+            image_model: of(ModelRole::Image).next().map(written),
+            image_fallbacks: of(ModelRole::ImageFallback).map(written).collect(),
             aliases: aliases
                 .map(|(alias, model)| (self.labels.name(&alias), self.labels.name(&model.key())))
                 .collect(),

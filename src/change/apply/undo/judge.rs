@@ -4,8 +4,8 @@
 
 use crate::catalog::documents::Format;
 use crate::change::apply::history::Past;
-use crate::change::apply::journal::{Ended, Planned, Verb, Was};
-use crate::change::apply::undo::places::{self, Place};
+use crate::change::apply::journal::{Ended, PlannedChange, Verb, Was};
+use crate::change::apply::undo::places::{self, MovedPlace};
 use crate::change::apply::undo::plausible;
 use crate::change::apply::undo::{Refused, Undo};
 use crate::change::apply::write::MAX_BYTES;
@@ -31,7 +31,7 @@ pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) 
         Undo { id: begin.id.clone(), command: begin.command.clone(), time: begin.time, plan, gone };
     // What looks like the work of a change that was never begun is somebody else's.
     let begun = begin.changes.iter().enumerate().take_while(|(n, _)| past.was_begun(*n));
-    let begun: Vec<(usize, &Planned)> = begun.collect();
+    let begun: Vec<(usize, &PlannedChange)> = begun.collect();
     for (_, planned) in &begun {
         plausible::places(look, state_dir, planned)?;
     }
@@ -77,10 +77,10 @@ struct FileCase<'a> {
     state_dir: &'a Path,
     past: &'a Past,
     n: usize,
-    planned: &'a Planned,
+    planned: &'a PlannedChange,
     /// Where the file is to be looked for, and where it was moved to.
     target: &'a Path,
-    place: &'a Place,
+    place: &'a MovedPlace,
     /// Whether its place is as it was before any change of it.
     as_before: bool,
     force: bool,
@@ -132,7 +132,7 @@ impl FileCase<'_> {
                 return Err(Refused::Blocked(path.to_owned(), what));
             }
         };
-        let Planned { before, after, .. } = self.planned;
+        let PlannedChange { before, after, .. } = self.planned;
         let is = |hash: &Option<String>, mode: Option<u32>| match &now {
             Some((sha256, now)) => hash.as_ref() == Some(sha256) && mode.is_none_or(|mode| mode == *now),
             None => false,

@@ -1,7 +1,7 @@
 //! Where things are by now, and which of them are as they were at first: two changes of one apply
 //! may be about the same place, and what was moved may be back already.
 
-use crate::change::apply::journal::{Planned, Verb};
+use crate::change::apply::journal::{PlannedChange, Verb};
 use crate::change::apply::write::MAX_BYTES;
 use crate::change::plan::{Action, Change, FileMode, Plan, Precondition};
 use crate::change::preview::Overlay;
@@ -15,7 +15,7 @@ type Moved = Option<(PathBuf, PathBuf)>;
 
 /// Where the things of one change are to be looked for by now. `None` if that was only in a place
 /// that a move had made free, and the move is back.
-pub(super) struct Place {
+pub(super) struct MovedPlace {
     pub(super) target: Option<PathBuf>,
     pub(super) to: Option<PathBuf>,
     pub(super) made_dirs: Vec<PathBuf>,
@@ -24,9 +24,9 @@ pub(super) struct Place {
 }
 
 /// The places of all changes that were begun.
-pub(super) fn of(look: &dyn Look, begun: &[(usize, &Planned)]) -> Vec<Place> {
+pub(super) fn of(look: &dyn Look, begun: &[(usize, &PlannedChange)]) -> Vec<MovedPlace> {
     let moved = moved_back(look, begun);
-    let place = |(n, planned): &(usize, &Planned)| Place {
+    let place = |(n, planned): &(usize, &PlannedChange)| MovedPlace {
         target: back(&moved[..*n], &planned.target),
         to: planned.to.as_deref().and_then(|to| back(&moved[..*n], to)),
         is_back: moved[*n].is_some(),
@@ -36,7 +36,7 @@ pub(super) fn of(look: &dyn Look, begun: &[(usize, &Planned)]) -> Vec<Place> {
 }
 
 /// For each change, what it moved if that is no longer where it was moved to.
-fn moved_back(look: &dyn Look, begun: &[(usize, &Planned)]) -> Vec<Moved> {
+fn moved_back(look: &dyn Look, begun: &[(usize, &PlannedChange)]) -> Vec<Moved> {
     let mut back = vec![None; begun.len()];
     // Later moves taken back, and nothing else: a place may have been used again since.
     let mut plan = Plan::default();
@@ -61,13 +61,13 @@ fn moved_back(look: &dyn Look, begun: &[(usize, &Planned)]) -> Vec<Moved> {
 }
 
 /// The changes of `path`.
-fn at<'p>(begun: &[(usize, &'p Planned)], path: &Path) -> Vec<&'p Planned> {
+fn at<'p>(begun: &[(usize, &'p PlannedChange)], path: &Path) -> Vec<&'p PlannedChange> {
     begun.iter().map(|(_, planned)| *planned).filter(|planned| planned.target == path).collect()
 }
 
 /// Whether one of the `later` changes took away what is at `path`.
-fn is_removed(later: &[(usize, &Planned)], back: &[Moved], path: &Path) -> bool {
-    let removes = |(n, planned): &(usize, &Planned)| match planned.action {
+fn is_removed(later: &[(usize, &PlannedChange)], back: &[Moved], path: &Path) -> bool {
+    let removes = |(n, planned): &(usize, &PlannedChange)| match planned.action {
         Verb::Remove | Verb::RemoveDir => true,
         Verb::Move => back[*n].is_none(),
         Verb::Create | Verb::Update | Verb::Chmod | Verb::MakeDir => false,
@@ -104,24 +104,30 @@ fn back(earlier: &[Moved], path: &Path) -> Option<PathBuf> {
 
 /// Whether what is in the place of change `n` is exactly as it was before any change of it: then
 /// none of them is in place.
-pub(super) fn is_as_before(now: &dyn Look, begun: &[(usize, &Planned)], places: &[Place], n: usize) -> bool {
+pub(super) fn is_as_before(
+    now: &dyn Look,
+    begun: &[(usize, &PlannedChange)],
+    places: &[MovedPlace],
+    n: usize,
+) -> bool {
     let Some(path) = &places[n].target else { return true };
     let same = begun.iter().filter(|(n, _)| places[*n].target.as_ref() == Some(path));
-    let same: Vec<&Planned> = same.map(|(_, planned)| *planned).collect();
+    let same: Vec<&PlannedChange> = same.map(|(_, planned)| *planned).collect();
     let mut above = places[..n].iter().flat_map(|place| &place.made_dirs);
     // What is in a directory that was made for an earlier change went with it.
     above.any(|dir| path.starts_with(dir) && now.stat(dir).is_none()) || is_untouched(now, &same, path)
 }
 
 /// The same of a path and its changes, first one first.
-fn is_untouched(now: &dyn Look, changes: &[&Planned], path: &Path) -> bool {
+fn is_untouched(now: &dyn Look, changes: &[&PlannedChange], path: &Path) -> bool {
     let Some(first) = changes.first() else { return false };
     let stat = now.stat(path);
     let Some(was) = &first.before else { return first.action != Verb::Move && stat.is_none() };
     if stat.is_none_or(|stat| stat.mode != was.mode) {
         return false;
     }
-    let is_bytes = |change: &&&Planned| matches!(change.action, Verb::Create | Verb::Update | Verb::Remove);
+    let is_bytes =
+        |change: &&&PlannedChange| matches!(change.action, Verb::Create | Verb::Update | Verb::Remove);
     match (first.action, changes.iter().find(is_bytes).and_then(|change| change.before.as_ref())) {
         (Verb::Move | Verb::MakeDir, _) => false,
         (Verb::RemoveDir, _) => stat.is_some_and(|stat| stat.is_dir) && now.list(path).is_empty(),

@@ -2,7 +2,7 @@
 //! able to make us write, remove or hand out what no apply of ours would have touched.
 
 use crate::change::apply::backup;
-use crate::change::apply::journal::{self, Begin, Planned, Verb};
+use crate::change::apply::journal::{self, Begin, PlannedChange, Verb};
 use crate::change::apply::lock;
 use crate::change::apply::undo::Refused;
 use crate::change::plan::direct;
@@ -25,7 +25,7 @@ pub(super) fn id(begin: &Begin) -> Result<(), Refused> {
 }
 
 /// Whether a change names places that an apply may change.
-pub(super) fn places(look: &dyn Look, state_dir: &Path, planned: &Planned) -> Result<(), Refused> {
+pub(super) fn places(look: &dyn Look, state_dir: &Path, planned: &PlannedChange) -> Result<(), Refused> {
     let places = [Some(&planned.path), Some(&planned.target), planned.to.as_ref()];
     for path in places.into_iter().flatten() {
         let may_be_kept = planned.action == Verb::Chmod;
@@ -65,7 +65,7 @@ pub(super) fn backup(
     look: &dyn Look,
     state_dir: &Path,
     begin: &Begin,
-    (n, planned): (usize, &Planned),
+    (n, planned): (usize, &PlannedChange),
 ) -> Option<PathBuf> {
     let named = look.resolve(planned.backup.as_ref()?);
     let ours = backup::path_of(&look.resolve(state_dir), &begin.id, n, &planned.target);
