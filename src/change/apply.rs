@@ -26,7 +26,7 @@ mod write;
 use crate::change::apply::journal::writer::Journal;
 use crate::change::apply::journal::{Begin, Ended, Line, Verb};
 use crate::change::apply::lock::StateLock;
-use crate::change::apply::write::Step;
+use crate::change::apply::write::WriteStep;
 use crate::change::plan::{Action, Change, Plan};
 use crate::sys::{Act, Fault, Look, Millis};
 use std::fmt;
@@ -310,7 +310,7 @@ fn under_lock(
     Ok(Receipt { id: Some(id), entries, recovered, fault })
 }
 
-fn begin(act: &dyn Act, to: &Target, id: &str, undoes: Option<String>, steps: &[Step]) -> Line {
+fn begin(act: &dyn Act, to: &Target, id: &str, undoes: Option<String>, steps: &[WriteStep]) -> Line {
     Line::Begin(Begin {
         id: id.to_owned(),
         time: act.clock(),
@@ -327,7 +327,7 @@ fn perform_all(
     lock: &mut StateLock,
     journal: &mut Journal,
     id: &str,
-    steps: &[Step],
+    steps: &[WriteStep],
 ) -> (Vec<Entry>, Option<ApplyFault>) {
     let mut entries = Vec::new();
     let mut fault = None;

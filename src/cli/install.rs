@@ -8,7 +8,7 @@ use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
 use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::{self, Ask, Looked};
-use crate::policy::unit::manager::{self, Command, LIMIT, Target};
+use crate::policy::unit::manager::{self, LIMIT, ManagerCommand, UnitTarget};
 use crate::report::style::{Stream, Style, Tone};
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Look, Probe, Probed};
@@ -150,8 +150,8 @@ fn with_target(
     world: &World,
     job: ServiceJob,
     manager: Manager,
-    make: impl Fn(Target<'_>) -> Vec<Command>,
-) -> Vec<Command> {
+    make: impl Fn(UnitTarget<'_>) -> Vec<ManagerCommand>,
+) -> Vec<ManagerCommand> {
     let Some(own) = &world.own else { return Vec::new() };
     let (name, role) = match (job, manager) {
         (ServiceJob::Gateway, Manager::Launchd) => (own.label.clone(), Role::Plist),
@@ -160,10 +160,10 @@ fn with_target(
         (_, _) => (format!("{}.timer", own.monitor), Role::MonitorTimer),
     };
     let path = world.doc(own.doc(role)).path.clone().unwrap_or_default();
-    make(Target { manager, name: &name, path: &path, uid: world.uid })
+    make(UnitTarget { manager, name: &name, path: &path, uid: world.uid })
 }
 
-fn then(commands: &[Command], style: Style) -> String {
+fn then(commands: &[ManagerCommand], style: Style) -> String {
     let lines =
         commands.iter().map(|command| format!("  {}\n", style.paint(Tone::Act, &command.to_string())));
     if commands.is_empty() { String::new() } else { format!("\nThen:\n{}", lines.collect::<String>()) }
@@ -176,13 +176,13 @@ fn reachable(look: &dyn Look, manager: Manager) -> bool {
     matches!(look.probe(&probe), Probed::Done(Some(0), _))
 }
 
-fn probe(look: &dyn Look, command: &Command, limit: i64) -> Option<Probe> {
+fn probe(look: &dyn Look, command: &ManagerCommand, limit: i64) -> Option<Probe> {
     let program = programs::path(look, command.program)?;
     Some(Probe { program, args: command.args.clone(), limit, max_output: MAX_OUTPUT })
 }
 
 /// Runs the commands, the first that fails ends it. Where no manager answers they are told instead.
-fn carry_out(act: &mut dyn Act, manager: Manager, commands: &[Command], outcome: &mut Outcome) {
+fn carry_out(act: &mut dyn Act, manager: Manager, commands: &[ManagerCommand], outcome: &mut Outcome) {
     if commands.is_empty() {
         return;
     }

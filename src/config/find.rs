@@ -25,18 +25,18 @@ pub fn at(path: &KeyPath) -> ShapeAt {
     let mut shape = &CONFIG;
     for (depth, seg) in path.0.iter().enumerate() {
         shape = match step(shape, seg) {
-            Step::To(shape) => shape,
-            Step::Foreign => return ShapeAt::Foreign,
-            Step::Legacy(instead) => return ShapeAt::Legacy(depth + 1, instead),
-            Step::Unknown(nearest) => return ShapeAt::Unknown(depth + 1, nearest),
-            Step::NoWay(what) => return ShapeAt::NoWay(depth, what),
+            ShapeStep::To(shape) => shape,
+            ShapeStep::Foreign => return ShapeAt::Foreign,
+            ShapeStep::Legacy(instead) => return ShapeAt::Legacy(depth + 1, instead),
+            ShapeStep::Unknown(nearest) => return ShapeAt::Unknown(depth + 1, nearest),
+            ShapeStep::NoWay(what) => return ShapeAt::NoWay(depth, what),
         };
     }
     if matches!(shape, Shape::Foreign) { ShapeAt::Foreign } else { ShapeAt::Shape(shape) }
 }
 
 /// One step into a shape.
-enum Step {
+enum ShapeStep {
     To(&'static Shape),
     Foreign,
     Legacy(&'static str),
@@ -44,35 +44,35 @@ enum Step {
     NoWay(&'static str),
 }
 
-fn step(shape: &'static Shape, seg: &Seg) -> Step {
+fn step(shape: &'static Shape, seg: &Seg) -> ShapeStep {
     match (shape, seg) {
-        (Shape::Foreign, _) => Step::Foreign,
+        (Shape::Foreign, _) => ShapeStep::Foreign,
         (Shape::Either(shapes), _) => {
             let steps = shapes.iter().map(|shape| step(shape, seg));
             steps
-                .reduce(|one, other| if matches!(one, Step::NoWay(_)) { other } else { one })
-                .unwrap_or(Step::Foreign)
+                .reduce(|one, other| if matches!(one, ShapeStep::NoWay(_)) { other } else { one })
+                .unwrap_or(ShapeStep::Foreign)
         }
-        (Shape::List(item), Seg::Index(_)) => Step::To(item),
-        (Shape::List(_), Seg::Key(_)) => Step::NoWay("a list"),
-        (Shape::Map(value), Seg::Key(_)) => Step::To(value),
+        (Shape::List(item), Seg::Index(_)) => ShapeStep::To(item),
+        (Shape::List(_), Seg::Key(_)) => ShapeStep::NoWay("a list"),
+        (Shape::Map(value), Seg::Key(_)) => ShapeStep::To(value),
         (Shape::Table(fields, rest), Seg::Key(key)) => {
             match (fields.iter().find(|field| field.key == key), rest) {
-                (Some(Field { instead: Some(instead), .. }), _) => Step::Legacy(instead),
-                (Some(field), _) => Step::To(&field.shape),
-                (None, Some(rest)) => Step::To(rest),
-                (None, None) => Step::Unknown(crate::config::validate::nearest(key, fields)),
+                (Some(Field { instead: Some(instead), .. }), _) => ShapeStep::Legacy(instead),
+                (Some(field), _) => ShapeStep::To(&field.shape),
+                (None, Some(rest)) => ShapeStep::To(rest),
+                (None, None) => ShapeStep::Unknown(crate::config::validate::nearest(key, fields)),
             }
         }
-        (Shape::Map(_) | Shape::Table(..), Seg::Index(_)) => Step::NoWay("a table"),
-        _ => Step::NoWay("a single value"),
+        (Shape::Map(_) | Shape::Table(..), Seg::Index(_)) => ShapeStep::NoWay("a table"),
+        _ => ShapeStep::NoWay("a single value"),
     }
 }
 
 /// What may stand one step below a value of this shape, if that is known.
 pub fn below(shape: &'static Shape, seg: &Seg) -> Option<&'static Shape> {
     match step(shape, seg) {
-        Step::To(shape) => Some(shape),
+        ShapeStep::To(shape) => Some(shape),
         _ => None,
     }
 }

@@ -22,7 +22,7 @@ pub fn stars(doc: &Doc, plain: &dyn Fn(&KeyPath) -> bool, word: &dyn Fn(&str) ->
     if doc.kind.is_definition() && crate::doc::stamp::is_untouched(text) {
         return text.clone();
     }
-    let mut sheet = Sheet { text, out: text.bytes().map(cover).collect(), word };
+    let mut sheet = Masked { text, out: text.bytes().map(cover).collect(), word };
     let again = if doc.thin { crate::doc::parse(doc.format, doc.id, text).ok() } else { None };
     match again.as_ref().or(doc.root.as_ref()) {
         Some(root) if doc.format != Format::Dotenv => sheet.tree(doc.format, root, plain),
@@ -52,13 +52,13 @@ fn cover(byte: u8) -> u8 {
 }
 
 /// A text and its mask.
-struct Sheet<'a> {
+struct Masked<'a> {
     text: &'a str,
     out: Vec<u8>,
     word: &'a dyn Fn(&str) -> bool,
 }
 
-impl Sheet<'_> {
+impl Masked<'_> {
     fn show(&mut self, place: Range<usize>) {
         self.out[place.clone()].copy_from_slice(&self.text.as_bytes()[place]);
     }
@@ -92,7 +92,7 @@ impl Sheet<'_> {
         if literal || (plain && !secret) { self.show(node.loc.range()) } else { self.hide(node.loc.range()) }
     }
 
-    /// Keys and scalars by the tree, all that is between them by [`Sheet::gap`].
+    /// Keys and scalars by the tree, all that is between them by [`Masked::gap`].
     fn tree(&mut self, format: Format, root: &Node, plain: &dyn Fn(&KeyPath) -> bool) {
         let mut places = Vec::new();
         self.node(root, &mut KeyPath::default(), plain, &mut places);

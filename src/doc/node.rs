@@ -153,27 +153,27 @@ impl Node {
     pub(super) fn find<'n>(
         &'n self,
         wanted: &BTreeSet<Loc>,
-        path: &mut Vec<Step<'n>>,
+        path: &mut Vec<PathStep<'n>>,
         found: &mut BTreeMap<Loc, KeyPath>,
     ) {
-        let mut hit = |loc: Loc, path: &[Step<'_>]| {
+        let mut hit = |loc: Loc, path: &[PathStep<'_>]| {
             if wanted.contains(&loc) {
-                found.entry(loc).or_insert_with(|| KeyPath(path.iter().map(Step::seg).collect()));
+                found.entry(loc).or_insert_with(|| KeyPath(path.iter().map(PathStep::seg).collect()));
             }
         };
         hit(self.loc, path);
         for member in self.members() {
-            path.push(Step::Key(&member.key));
+            path.push(PathStep::Key(&member.key));
             hit(member.key_loc, path);
             path.pop();
         }
         for member in self.members().iter().rev() {
-            path.push(Step::Key(&member.key));
+            path.push(PathStep::Key(&member.key));
             member.node.find(wanted, path, found);
             path.pop();
         }
         for (at, item) in self.items().iter().enumerate() {
-            path.push(Step::Index(at));
+            path.push(PathStep::Index(at));
             item.find(wanted, path, found);
             path.pop();
         }
@@ -193,12 +193,12 @@ impl Node {
 }
 
 /// A step that borrows its key.
-pub(super) enum Step<'n> {
+pub(super) enum PathStep<'n> {
     Key(&'n str),
     Index(usize),
 }
 
-impl Step<'_> {
+impl PathStep<'_> {
     fn seg(&self) -> Seg {
         match self {
             Self::Key(key) => Seg::Key((*key).to_owned()),

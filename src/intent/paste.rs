@@ -40,13 +40,13 @@ pub struct Pasted {
 }
 
 /// Makes a command to type of what stands behind the program's name, such as `models status`.
-pub type Command<'c> = dyn Fn(&str) -> String + 'c;
+pub type CommandLine<'c> = dyn Fn(&str) -> String + 'c;
 
 /// Reads a credential of a normalised `provider`.
 ///
 /// # Errors
 /// If the text is not one credential that can be used there.
-pub fn read(provider: &str, text: &str, command: &Command<'_>) -> Result<Pasted, Refusal> {
+pub fn read(provider: &str, text: &str, command: &CommandLine<'_>) -> Result<Pasted, Refusal> {
     let judge = Judge { provider, row: providers::find(provider), command };
     if text.len() > LARGEST {
         return Err(too_long());
@@ -78,7 +78,11 @@ pub fn too_long() -> Refusal {
 ///
 /// # Errors
 /// As those of [`text_of`] and [`read`].
-pub fn read_bytes(provider: &str, bytes: &Secret<Vec<u8>>, command: &Command<'_>) -> Result<Pasted, Refusal> {
+pub fn read_bytes(
+    provider: &str,
+    bytes: &Secret<Vec<u8>>,
+    command: &CommandLine<'_>,
+) -> Result<Pasted, Refusal> {
     read(provider, text_of(bytes)?, command)
 }
 
@@ -96,7 +100,7 @@ pub fn text_of(bytes: &Secret<Vec<u8>>) -> Result<&str, Refusal> {
 struct Judge<'a> {
     provider: &'a str,
     row: Option<&'static Provider>,
-    command: &'a Command<'a>,
+    command: &'a CommandLine<'a>,
 }
 
 impl Judge<'_> {

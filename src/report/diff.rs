@@ -14,7 +14,7 @@ const CONTEXT: usize = 2;
 
 /// The difference between two documents, `None` being no file; empty if there is none.
 pub fn unified(name: &str, old: Option<&Doc>, new: Option<&Doc>, labels: &Labels, style: Style) -> String {
-    let (old, new) = (Sheet::new(old, labels), Sheet::new(new, labels));
+    let (old, new) = (DiffSide::new(old, labels), DiffSide::new(new, labels));
     let (old_raw, new_raw): (Vec<&str>, Vec<&str>) = (old.raw(), new.raw());
     let diff = TextDiff::from_slices(&old_raw, &new_raw);
     let named = |there: bool| if there { name } else { "/dev/null" };
@@ -48,13 +48,13 @@ fn painted(style: Style, tone: Tone, line: &str) -> String {
 }
 
 /// A text and how its lines are shown.
-struct Sheet<'a> {
+struct DiffSide<'a> {
     there: bool,
     text: &'a str,
     shown: Vec<String>,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> DiffSide<'a> {
     fn new(doc: Option<&'a Doc>, labels: &Labels) -> Self {
         let Some(doc) = doc else { return Self { there: false, text: "", shown: Vec::new() } };
         let shown = labelled(doc, labels);

@@ -27,7 +27,7 @@ pub(super) const STAGED: &str = ".zirkabot-tmp";
 type Old = Option<(Secret<Vec<u8>>, Stat)>;
 
 /// A change, with all that is settled before the first one is begun.
-pub(super) struct Step {
+pub(super) struct WriteStep {
     pub(super) change: Change,
     pub(super) planned: PlannedChange,
     /// The file before, for its owner.
@@ -35,7 +35,7 @@ pub(super) struct Step {
 }
 
 /// What a change finds.
-struct Seen {
+struct FileBefore {
     stat: Stat,
     /// Hash of the bytes, where they matter.
     sha256: Option<String>,
@@ -48,7 +48,7 @@ pub(super) fn prepare(
     plan: Plan,
     state_dir: &Path,
     id: &str,
-) -> Result<Vec<Step>, ApplyFault> {
+) -> Result<Vec<WriteStep>, ApplyFault> {
     let nothing = Plan::default();
     let mut look = Overlay::new(act.as_look(), &nothing);
     let mut settled = Vec::new();
@@ -59,11 +59,16 @@ pub(super) fn prepare(
         settled.push(planned(&look, change, target, seen, (id, n, backup)));
         look.make(change);
     }
-    let step = |(change, (planned, existing))| Step { change, planned, existing };
+    let step = |(change, (planned, existing))| WriteStep { change, planned, existing };
     Ok(plan.changes.into_iter().zip(settled).map(step).collect())
 }
 
-fn seen(look: &dyn Look, change: &Change, target: &Path, (bytes, stat): &(Secret<Vec<u8>>, Stat)) -> Seen {
+fn seen(
+    look: &dyn Look,
+    change: &Change,
+    target: &Path,
+    (bytes, stat): &(Secret<Vec<u8>>, Stat),
+) -> FileBefore {
     let sha256 = match (&change.action, &change.precondition) {
         (Action::Update(_) | Action::Remove, _) => Some(sha256(bytes.expose())),
         (_, Precondition::Content { sha256, .. }) => Some(sha256.clone()),
@@ -74,7 +79,7 @@ fn seen(look: &dyn Look, change: &Change, target: &Path, (bytes, stat): &(Secret
         },
         _ => None,
     };
-    Seen { stat: *stat, sha256 }
+    FileBefore { stat: *stat, sha256 }
 }
 
 /// `(id, n, backup)` is how this change is called.
@@ -82,7 +87,7 @@ fn planned(
     look: &dyn Look,
     change: &Change,
     target: PathBuf,
-    seen: Option<Seen>,
+    seen: Option<FileBefore>,
     (id, n, backup): (&str, usize, PathBuf),
 ) -> (PlannedChange, Option<Stat>) {
     let existing = seen.as_ref().map(|seen| seen.stat);
@@ -151,14 +156,14 @@ fn staged_path(target: &Path, id: &str, n: usize) -> PathBuf {
 }
 
 /// Carries out one change.
-pub(super) fn perform(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> ChangeOutcome {
+pub(super) fn perform(act: &mut dyn Act, lock: &mut StateLock, step: &WriteStep) -> ChangeOutcome {
     match locked(act, lock, step) {
         Ok(()) => ChangeOutcome::Done,
         Err(fault) => ChangeOutcome::Failed(fault),
     }
 }
 
-fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Result<(), ApplyFault> {
+fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &WriteStep) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
     match &step.change.action {
         Action::Chmod | Action::MakeDir | Action::RemoveDir | Action::Move(_) => return place(act, step),
@@ -178,7 +183,7 @@ fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &Step) -> Result<(), Ap
 }
 
 /// A change of a place, not of bytes.
-fn place(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
+fn place(act: &mut dyn Act, step: &WriteStep) -> Result<(), ApplyFault> {
     let (change, target) = (&step.change, &step.planned.target);
     check_again(act.as_look(), step)?;
     let fault = |path: &Path| {
@@ -203,7 +208,7 @@ fn place(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
 
 /// A link into a directory that is not there may lead to a disk that is not mounted: what it
 /// leads to is not made.
-fn refuse_link_into_nothing(look: &dyn Look, step: &Step) -> Result<(), ApplyFault> {
+fn refuse_link_into_nothing(look: &dyn Look, step: &WriteStep) -> Result<(), ApplyFault> {
     let (path, target) = (&step.change.path, &step.planned.target);
     if direct(look, path) == *target || look.stat(parent_of(target)).is_some() {
         return Ok(());
@@ -212,7 +217,7 @@ fn refuse_link_into_nothing(look: &dyn Look, step: &Step) -> Result<(), ApplyFau
     Err(ApplyFault::Io { path: path.clone(), what })
 }
 
-fn replace(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
+fn replace(act: &mut dyn Act, step: &WriteStep) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
     let old = check_again(act.as_look(), step)?;
     if let (Some((bytes, _)), Some(path)) = (&old, &step.planned.backup) {
@@ -228,7 +233,12 @@ fn replace(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
     read_back(act.as_look(), step)
 }
 
-fn put(act: &mut dyn Act, step: &Step, staged: &Path, bytes: &Secret<Vec<u8>>) -> Result<(), ApplyFault> {
+fn put(
+    act: &mut dyn Act,
+    step: &WriteStep,
+    staged: &Path,
+    bytes: &Secret<Vec<u8>>,
+) -> Result<(), ApplyFault> {
     let mode = step.change.mode_over(step.existing);
     let like = match step.change.mode {
         FileMode::Was { mode, uid, gid } => Some(Stat { is_dir: false, mode, uid, gid, ino: 0, mtime: 0 }),
@@ -246,14 +256,14 @@ fn put(act: &mut dyn Act, step: &Step, staged: &Path, bytes: &Secret<Vec<u8>>) -
     put
 }
 
-fn take_away(act: &mut dyn Act, step: &Step) -> Result<(), ApplyFault> {
+fn take_away(act: &mut dyn Act, step: &WriteStep) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
     check_again(act.as_look(), step)?;
     act.remove(target).map_err(|error| ApplyFault::io(target, &error))
 }
 
 /// What is there, if it is still that which was there when the plan was checked as a whole.
-fn check_again(look: &dyn Look, step: &Step) -> Result<Old, ApplyFault> {
+fn check_again(look: &dyn Look, step: &WriteStep) -> Result<Old, ApplyFault> {
     let (change, target) = (&step.change, &step.planned.target);
     let stale = || ApplyFault::Stale { path: change.path.clone() };
     // What came along with something that was moved may be a link; it must not be replaced by a file.
@@ -320,7 +330,7 @@ fn is_same_place(now: Stat, seen: Stat) -> bool {
 }
 
 /// Whether the disk has what we gave it, and whether that can be parsed.
-fn check_staged(look: &dyn Look, step: &Step, staged: &Path) -> Result<(), ApplyFault> {
+fn check_staged(look: &dyn Look, step: &WriteStep, staged: &Path) -> Result<(), ApplyFault> {
     let Reading::File(bytes, _) = look.read(staged, MAX_BYTES) else {
         return Err(lost(staged));
     };
@@ -340,12 +350,12 @@ fn lost(path: &Path) -> ApplyFault {
     ApplyFault::Io { path: path.to_owned(), what }
 }
 
-fn is_as_planned(step: &Step, bytes: &[u8]) -> bool {
+fn is_as_planned(step: &WriteStep, bytes: &[u8]) -> bool {
     step.planned.after.as_ref().is_some_and(|after| after.sha256 == Some(sha256(bytes)))
 }
 
 /// Whether the change is really there.
-fn read_back(look: &dyn Look, step: &Step) -> Result<(), ApplyFault> {
+fn read_back(look: &dyn Look, step: &WriteStep) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
     let mode = step.planned.after.as_ref().map(|after| after.mode);
     let there = match &step.change.action {

@@ -8,7 +8,7 @@ pub const LIMIT: i64 = 30_000;
 
 /// A command for a service manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
+pub struct ManagerCommand {
     /// The program.
     pub program: &'static str,
     /// Its arguments.
@@ -17,7 +17,7 @@ pub struct Command {
     pub may_fail: bool,
 }
 
-impl Command {
+impl ManagerCommand {
     fn new(program: &'static str, args: &[&str]) -> Self {
         Self { program, args: args.iter().map(|arg| (*arg).to_owned()).collect(), may_fail: false }
     }
@@ -27,7 +27,7 @@ impl Command {
     }
 }
 
-impl std::fmt::Display for Command {
+impl std::fmt::Display for ManagerCommand {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.program)?;
         self.args
@@ -38,7 +38,7 @@ impl std::fmt::Display for Command {
 
 /// One thing that is run: a unit or a property list.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub struct UnitTarget<'a> {
     /// Who runs it.
     pub manager: Manager,
     /// Name of the unit with its ending, or label.
@@ -50,47 +50,47 @@ pub struct Target<'a> {
 }
 
 /// Whether the manager answers: nothing is changed by it.
-pub fn question(manager: Manager) -> Command {
+pub fn question(manager: Manager) -> ManagerCommand {
     match manager {
-        Manager::Launchd => Command::new("launchctl", &["list"]),
-        _ => Command::new("systemctl", &["--user", "show-environment"]),
+        Manager::Launchd => ManagerCommand::new("launchctl", &["list"]),
+        _ => ManagerCommand::new("systemctl", &["--user", "show-environment"]),
     }
 }
 
 /// Has the manager read the files again, and run the target now and from now on; again, if it
 /// `runs` already.
-pub fn start(target: Target<'_>, runs: bool) -> Vec<Command> {
+pub fn start(target: UnitTarget<'_>, runs: bool) -> Vec<ManagerCommand> {
     let (name, domain) = (target.name, format!("gui/{}", target.uid));
     if target.manager == Manager::Launchd {
         let path = target.path.display().to_string();
-        let out = Command::new("launchctl", &["bootout", &format!("{domain}/{name}")]).or_not();
-        return vec![out, Command::new("launchctl", &["bootstrap", &domain, &path])];
+        let out = ManagerCommand::new("launchctl", &["bootout", &format!("{domain}/{name}")]).or_not();
+        return vec![out, ManagerCommand::new("launchctl", &["bootstrap", &domain, &path])];
     }
-    let mut commands = vec![reload(), Command::new("systemctl", &["--user", "enable", "--now", name])];
+    let mut commands = vec![reload(), ManagerCommand::new("systemctl", &["--user", "enable", "--now", name])];
     if runs {
-        commands.push(Command::new("systemctl", &["--user", "restart", name]));
+        commands.push(ManagerCommand::new("systemctl", &["--user", "restart", name]));
     }
     commands
 }
 
 /// Ends the target, while its file is still there.
-pub fn stop(target: Target<'_>) -> Vec<Command> {
+pub fn stop(target: UnitTarget<'_>) -> Vec<ManagerCommand> {
     match target.manager {
         Manager::Launchd => {
             let place = format!("gui/{}/{}", target.uid, target.name);
-            vec![Command::new("launchctl", &["bootout", &place]).or_not()]
+            vec![ManagerCommand::new("launchctl", &["bootout", &place]).or_not()]
         }
-        _ => vec![Command::new("systemctl", &["--user", "disable", "--now", target.name])],
+        _ => vec![ManagerCommand::new("systemctl", &["--user", "disable", "--now", target.name])],
     }
 }
 
 /// Has the manager take notice that files are gone.
-pub fn forget(manager: Manager) -> Vec<Command> {
+pub fn forget(manager: Manager) -> Vec<ManagerCommand> {
     if manager == Manager::Launchd { Vec::new() } else { vec![reload()] }
 }
 
-fn reload() -> Command {
-    Command::new("systemctl", &["--user", "daemon-reload"])
+fn reload() -> ManagerCommand {
+    ManagerCommand::new("systemctl", &["--user", "daemon-reload"])
 }
 
 #[cfg(test)]
@@ -99,10 +99,11 @@ mod tests {
 
     #[test]
     fn commands_are_those_of_the_manager() {
-        let said =
-            |commands: Vec<Command>| commands.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        let said = |commands: Vec<ManagerCommand>| {
+            commands.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+        };
         let mut target =
-            Target { manager: Manager::User, name: "z.service", path: Path::new("/a b/z"), uid: 501 };
+            UnitTarget { manager: Manager::User, name: "z.service", path: Path::new("/a b/z"), uid: 501 };
         assert_eq!(
             said(start(target, true)),
             "systemctl --user daemon-reload; systemctl --user enable --now z.service; systemctl --user restart z.service"
