@@ -4,7 +4,7 @@
 use crate::catalog::tools::Tool;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::config::CredentialSource;
-use crate::policy::health::Word;
+use crate::policy::health::HealthWord;
 use crate::policy::remedy;
 use crate::policy::status::{AgentStatus, ProfileStatus};
 use crate::world::actual::{Borrowed, LoginState};
@@ -53,9 +53,9 @@ fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     }
     for (agent, profile) in profiles(case) {
         let state = match profile.word {
-            Word::Missing => "is not there",
-            Word::Expired => "is over",
-            Word::Expiring => "ends soon",
+            HealthWord::Missing => "is not there",
+            HealthWord::Expired => "is over",
+            HealthWord::Expiring => "ends soon",
             _ => continue,
         };
         let id = profile.id();
@@ -76,8 +76,8 @@ fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         return;
     }
     let again = case.world.paths.command("models status");
-    for (agent, profile) in
-        profiles(case).filter(|(_, profile)| matches!(profile.word, Word::Missing | Word::Expired))
+    for (agent, profile) in profiles(case)
+        .filter(|(_, profile)| matches!(profile.word, HealthWord::Missing | HealthWord::Expired))
     {
         let id = profile.id();
         sink.state(

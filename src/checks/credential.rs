@@ -9,7 +9,7 @@ mod form;
 
 use crate::catalog::kind::Kind;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
-use crate::policy::health::Word;
+use crate::policy::health::HealthWord;
 use crate::policy::remedy;
 use crate::policy::resolve::{Candidate, OrderSource, Verdict, Why};
 use crate::policy::status::{ProfileStatus, ProviderStatus};
@@ -170,8 +170,8 @@ fn is_reported(case: &CheckInput<'_>, provider: &ProviderStatus, profile: &Profi
     profile.relevant
         && match profile.word {
             _ if wrong_mode => true,
-            Word::Expired => true,
-            Word::Missing => profile.credential().is_some() || named,
+            HealthWord::Expired => true,
+            HealthWord::Missing => profile.credential().is_some() || named,
             _ => false,
         }
 }

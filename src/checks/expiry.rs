@@ -6,7 +6,7 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Loc};
-use crate::policy::health::{self, Word};
+use crate::policy::health::{self, HealthWord};
 use crate::policy::remedy;
 use crate::policy::resolve::{Verdict, Why};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
@@ -54,7 +54,7 @@ const LEAVE_OUT: &str = "nothing needs to be done; `--allow-refreshable` leaves 
 /// Profiles with a credential whose word is `word`.
 fn with_word<'w>(
     case: &CheckInput<'w>,
-    word: Word,
+    word: HealthWord,
 ) -> impl Iterator<Item = (&'w AgentStatus, &'w ProviderStatus, &'w ProfileStatus, &'w Credential)> {
     case.profiles()
         .filter(move |(_, _, profile)| profile.word == word)
@@ -76,7 +76,7 @@ fn renews_itself(profile: &ProfileStatus, credential: &Credential) -> bool {
 }
 
 fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for (agent, provider, profile, credential) in with_word(case, Word::Expired) {
+    for (agent, provider, profile, credential) in with_word(case, HealthWord::Expired) {
         let Some(at) = credential.expires.at() else { continue };
         let renews = renews_itself(profile, credential);
         let allowed = renews && case.status.allow_refreshable;
@@ -102,7 +102,7 @@ fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn expiring(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for (agent, provider, profile, credential) in with_word(case, Word::Expiring) {
+    for (agent, provider, profile, credential) in with_word(case, HealthWord::Expiring) {
         let Some(at) = credential.expires.at() else { continue };
         let renews = renews_itself(profile, credential);
         let counts = profile.relevant && !(renews && case.status.allow_refreshable);

@@ -12,7 +12,7 @@ use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
 use crate::doc::looks;
 use crate::pipeline::{self, Ask, RenewalOutcome as Came, Trouble};
-use crate::policy::handout::{self, Handout, Nothing, Wanted};
+use crate::policy::handout::{self, ExportRequest, Handout, Nothing};
 use crate::policy::health;
 use crate::policy::known::known_provider;
 use crate::policy::refresh;
@@ -154,7 +154,7 @@ impl Asked<'_> {
         let mut first = true;
         loop {
             let resolution = resolve::resolve(&world, &self.agent, &provider);
-            let wanted = Wanted { profile, first: meant.first.as_deref(), except: &tried };
+            let wanted = ExportRequest { profile, first: meant.first.as_deref(), except: &tried };
             let mut handout = match handout::choose(&resolution, wanted) {
                 Ok(handout) => handout,
                 Err(nothing) => return Err(self.refused(&world, &resolution, profile, &nothing)),

@@ -1,6 +1,6 @@
 //! `zirkabot undo`: take back what an earlier command changed.
 
-use crate::change::apply::undo::{self, NotUndone, Refused, Undone, Wish};
+use crate::change::apply::undo::{self, NotUndone, Refused, UndoRequest, Undone};
 use crate::change::apply::{ApplyFault, Target};
 use crate::cli::grammar::Global;
 use crate::cli::history::world;
@@ -18,7 +18,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Undo) -> Outco
         lock_timeout: args.lock_timeout,
         command: act.host().command.clone(),
     };
-    let undone = undo::undo(act, &to, &Wish { id: args.id.clone(), force: args.force });
+    let undone = undo::undo(act, &to, &UndoRequest { id: args.id.clone(), force: args.force });
     let exit = exit(&undone);
     if let Some(why @ (Refused::Unknown(_) | Refused::Ambiguous(_))) = refused(&undone) {
         return Outcome::usage(&format!("{why}; `{}` lists them", world.paths.command("history")));

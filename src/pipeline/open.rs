@@ -19,7 +19,7 @@
 
 use crate::change::proposal::Refusal;
 use crate::pipeline::{self, Ask, Limits, Refreshed, Trouble};
-use crate::policy::handout::{self, Handout, Wanted};
+use crate::policy::handout::{self, ExportRequest, Handout};
 use crate::policy::resolve;
 use crate::policy::rotation::{self, CallOutcome};
 use crate::policy::session::{self, Source};
@@ -194,7 +194,7 @@ fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> C
         Some(pin) => (None, Some(pin.profile.as_str())),
         None => (None, None),
     };
-    let handout = handout::choose(&resolution, Wanted { profile, first, except: &[] }).ok();
+    let handout = handout::choose(&resolution, ExportRequest { profile, first, except: &[] }).ok();
     let mut until = Millis::MAX;
     let mut ends = |at: Millis| {
         if at > world.now {

@@ -34,7 +34,7 @@ pub enum Nothing {
 
 /// What may be chosen.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted<'a> {
+pub struct ExportRequest<'a> {
     /// This profile and no other.
     pub profile: Option<&'a str>,
     /// This profile before all others, if it can be used.
@@ -47,7 +47,7 @@ pub struct Wanted<'a> {
 ///
 /// # Errors
 /// If there is none.
-pub fn choose(resolution: &Resolution, wanted: Wanted<'_>) -> Result<Handout, Nothing> {
+pub fn choose(resolution: &Resolution, wanted: ExportRequest<'_>) -> Result<Handout, Nothing> {
     let candidate = match wanted.profile {
         Some(id) => named(resolution, id)?,
         None => first(resolution, wanted).ok_or(Nothing::Usable)?,
@@ -62,7 +62,7 @@ pub fn choose(resolution: &Resolution, wanted: Wanted<'_>) -> Result<Handout, No
 }
 
 /// The first in the order of use that is not among those that were tried.
-fn first<'r>(resolution: &'r Resolution, wanted: Wanted<'_>) -> Option<&'r Candidate> {
+fn first<'r>(resolution: &'r Resolution, wanted: ExportRequest<'_>) -> Option<&'r Candidate> {
     let is_left = |candidate: &&Candidate| {
         let is_profile = candidate.route == Route::Profile;
         !(is_profile && wanted.except.contains(&candidate.name))
@@ -146,7 +146,7 @@ mod tests {
     use crate::policy::resolve::resolve;
     use crate::report::sample;
 
-    const ANY: Wanted<'_> = Wanted { profile: None, first: None, except: &[] };
+    const ANY: ExportRequest<'_> = ExportRequest { profile: None, first: None, except: &[] };
 
     #[test]
     fn each_kind_has_its_header_and_variables() {

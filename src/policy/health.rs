@@ -95,7 +95,7 @@ pub fn wrong_kind(secret: &str, kind: Kind, provider: &str) -> Option<WrongKind>
 
 /// The state of a credential in one word, as the gateway's own status has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Word {
+pub enum HealthWord {
     /// Nothing to use, or an OAuth login without a recorded end.
     Missing,
     /// Over.
@@ -108,7 +108,7 @@ pub enum Word {
     Static,
 }
 
-impl Word {
+impl HealthWord {
     /// The word.
     pub fn word(self) -> &'static str {
         match self {
@@ -122,15 +122,15 @@ impl Word {
 }
 
 /// The state of a credential at `now`, with the warning window `warn`; both in milliseconds.
-pub fn word(kind: Kind, blank: bool, expires: Expiry, now: Millis, warn: Millis) -> Word {
+pub fn word(kind: Kind, blank: bool, expires: Expiry, now: Millis, warn: Millis) -> HealthWord {
     match (kind, expires) {
-        _ if blank => Word::Missing,
-        (Kind::ApiKey, _) | (_, Expiry::Never) => Word::Static,
-        (Kind::Token, Expiry::Unknown | Expiry::Malformed) => Word::Static,
-        (Kind::OAuth, Expiry::Unknown | Expiry::Malformed) => Word::Missing,
-        (_, Expiry::At { at, .. }) if at <= now => Word::Expired,
-        (_, Expiry::At { at, .. }) if at - now <= warn => Word::Expiring,
-        (_, Expiry::At { .. }) => Word::Ok,
+        _ if blank => HealthWord::Missing,
+        (Kind::ApiKey, _) | (_, Expiry::Never) => HealthWord::Static,
+        (Kind::Token, Expiry::Unknown | Expiry::Malformed) => HealthWord::Static,
+        (Kind::OAuth, Expiry::Unknown | Expiry::Malformed) => HealthWord::Missing,
+        (_, Expiry::At { at, .. }) if at <= now => HealthWord::Expired,
+        (_, Expiry::At { at, .. }) if at - now <= warn => HealthWord::Expiring,
+        (_, Expiry::At { .. }) => HealthWord::Ok,
     }
 }
 
@@ -140,7 +140,7 @@ pub fn is_blank(credential: &Credential) -> bool {
 }
 
 /// The state of a credential.
-pub fn of(credential: &Credential, now: Millis, warn: Millis) -> Word {
+pub fn of(credential: &Credential, now: Millis, warn: Millis) -> HealthWord {
     word(credential.kind, is_blank(credential), credential.expires, now, warn)
 }
 
@@ -161,26 +161,26 @@ mod tests {
         use Kind::{ApiKey, OAuth, Token};
         let at = |at| Expiry::At { at, seconds: false };
         for (kind, blank, expires, expected) in [
-            (ApiKey, false, Expiry::Never, Word::Static),
-            (ApiKey, true, Expiry::Never, Word::Missing),
-            (Token, false, Expiry::Unknown, Word::Static),
-            (Token, false, Expiry::Malformed, Word::Static),
-            (Token, true, at(NOW + DAY * 9), Word::Missing),
-            (OAuth, false, Expiry::Unknown, Word::Missing),
-            (OAuth, false, Expiry::Malformed, Word::Missing),
-            (OAuth, true, at(NOW + DAY * 9), Word::Missing),
+            (ApiKey, false, Expiry::Never, HealthWord::Static),
+            (ApiKey, true, Expiry::Never, HealthWord::Missing),
+            (Token, false, Expiry::Unknown, HealthWord::Static),
+            (Token, false, Expiry::Malformed, HealthWord::Static),
+            (Token, true, at(NOW + DAY * 9), HealthWord::Missing),
+            (OAuth, false, Expiry::Unknown, HealthWord::Missing),
+            (OAuth, false, Expiry::Malformed, HealthWord::Missing),
+            (OAuth, true, at(NOW + DAY * 9), HealthWord::Missing),
         ] {
             assert_eq!(word(kind, blank, expires, NOW, DAY), expected, "{kind:?} {expires:?}");
         }
         for kind in [OAuth, Token] {
             for (end, expected) in [
-                (NOW - DAY, Word::Expired),
-                (NOW, Word::Expired),
-                (NOW + 1, Word::Expiring),
-                (NOW + DAY, Word::Expiring),
-                (NOW + DAY + 1, Word::Ok),
-                (i64::MAX, Word::Ok),
-                (i64::MIN, Word::Expired),
+                (NOW - DAY, HealthWord::Expired),
+                (NOW, HealthWord::Expired),
+                (NOW + 1, HealthWord::Expiring),
+                (NOW + DAY, HealthWord::Expiring),
+                (NOW + DAY + 1, HealthWord::Ok),
+                (i64::MAX, HealthWord::Ok),
+                (i64::MIN, HealthWord::Expired),
             ] {
                 assert_eq!(word(kind, false, at(end), NOW, DAY), expected, "{kind:?} {end}");
             }

@@ -3,7 +3,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, PROVIDERS};
-use crate::policy::health::{self, Word};
+use crate::policy::health::{self, HealthWord};
 use crate::policy::models::{self, Used};
 use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
 use crate::sys::Millis;
@@ -65,7 +65,7 @@ pub struct ProfileStatus {
     /// Its candidate.
     pub candidate: Candidate,
     /// Its state in one word; `Missing` if there is no credential.
-    pub word: Word,
+    pub word: HealthWord,
     /// Whether it can change the exit code: in the base list of a relevant provider.
     pub relevant: bool,
     /// What is recorded about its use.
@@ -86,17 +86,17 @@ impl ProfileStatus {
 
 impl ProviderStatus {
     /// The provider's state in one word, over those profiles that end.
-    pub fn word(&self) -> Word {
+    pub fn word(&self) -> HealthWord {
         let stored = self.profiles.iter().filter(|profile| profile.candidate.credential.is_some());
         let kinds: Vec<_> =
             stored.map(|profile| (profile.credential().map(|c| c.kind), profile.word)).collect();
         if kinds.is_empty() {
-            return Word::Missing;
+            return HealthWord::Missing;
         }
         let ending = kinds.iter().filter(|(kind, _)| *kind != Some(Kind::ApiKey)).map(|(_, word)| *word);
-        ending.min().map_or(Word::Static, |word| match word {
-            Word::Missing => Word::Expired,
-            Word::Static => Word::Ok,
+        ending.min().map_or(HealthWord::Static, |word| match word {
+            HealthWord::Missing => HealthWord::Expired,
+            HealthWord::Static => HealthWord::Ok,
             word => word,
         })
     }
@@ -185,7 +185,7 @@ fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn:
         word: candidate
             .credential
             .as_ref()
-            .map_or(Word::Missing, |credential| health::of(credential, world.now, warn)),
+            .map_or(HealthWord::Missing, |credential| health::of(credential, world.now, warn)),
         // A login that is not stored matters only where there is nothing else.
         relevant: relevant && (base.contains(candidate.name.as_str()) || (!usable && is_unstored(candidate))),
         usage: view.map(|store| store.usage(&candidate.name)).unwrap_or_default(),

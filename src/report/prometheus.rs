@@ -2,7 +2,7 @@
 //! its node exporter. Times are in seconds, as its guidelines want. No secret is in a label.
 
 use crate::checks::finding::{Finding, Severity};
-use crate::policy::health::Word;
+use crate::policy::health::HealthWord;
 use crate::policy::status::{ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
 use crate::world::actual::Expiry;
@@ -10,7 +10,8 @@ use crate::world::label::Labels;
 use std::fmt::Write;
 
 /// All states, each a sample of its own.
-const STATES: [Word; 5] = [Word::Ok, Word::Static, Word::Expiring, Word::Expired, Word::Missing];
+const STATES: [HealthWord; 5] =
+    [HealthWord::Ok, HealthWord::Static, HealthWord::Expiring, HealthWord::Expired, HealthWord::Missing];
 
 /// All severities.
 const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];

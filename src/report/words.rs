@@ -8,7 +8,7 @@ use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::providers;
 use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc};
-use crate::policy::health::{self, Word};
+use crate::policy::health::{self, HealthWord};
 use crate::policy::remedy;
 use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
 use crate::report::style::Tone;
@@ -71,11 +71,11 @@ impl Words<'_> {
                 (Sign::Bad, "malformed")
             }
             Verdict::Chosen | Verdict::Later => match self.word(candidate) {
-                Some(Word::Ok) => (Sign::Good, "ok"),
-                Some(Word::Expiring) => (Sign::Soon, "expiring"),
-                Some(Word::Expired) => (Sign::Soon, "expired"),
-                Some(Word::Missing) => (Sign::Rest, "unknown"),
-                Some(Word::Static) | None => (Sign::Rest, "static"),
+                Some(HealthWord::Ok) => (Sign::Good, "ok"),
+                Some(HealthWord::Expiring) => (Sign::Soon, "expiring"),
+                Some(HealthWord::Expired) => (Sign::Soon, "expired"),
+                Some(HealthWord::Missing) => (Sign::Rest, "unknown"),
+                Some(HealthWord::Static) | None => (Sign::Rest, "static"),
             },
         }
     }
@@ -91,7 +91,7 @@ impl Words<'_> {
             Why::NotSynced => (Sign::Soon, "unsynced"),
             Why::Mode(..) | Why::OtherProvider(_) | Why::Incomplete => (Sign::Bad, "unusable"),
             Why::LeftOut | Why::Shadowed(_) | Why::Blocked(_) => match self.word(candidate) {
-                Some(Word::Expired) => (Sign::Rest, "expired"),
+                Some(HealthWord::Expired) => (Sign::Rest, "expired"),
                 _ => (Sign::Rest, "unused"),
             },
         }
@@ -107,7 +107,7 @@ impl Words<'_> {
     }
 
     /// The health of a candidate's credential.
-    pub fn word(&self, candidate: &Candidate) -> Option<Word> {
+    pub fn word(&self, candidate: &Candidate) -> Option<HealthWord> {
         candidate.credential.as_ref().map(|credential| health::of(credential, self.world.now, self.warn))
     }
 

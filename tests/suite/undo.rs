@@ -8,7 +8,7 @@ use crate::plans::{
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use zirkabot::change::apply::journal;
-use zirkabot::change::apply::undo::{self, Refused, Undone, Wish};
+use zirkabot::change::apply::undo::{self, Refused, UndoRequest, Undone};
 use zirkabot::change::apply::{self, ApplyFault};
 use zirkabot::change::plan::Plan;
 use zirkabot::sys::real::Real;
@@ -18,7 +18,7 @@ fn undo(home: &Home, id: Option<&str>) -> Result<Undone, Refused> {
 }
 
 fn asked(home: &Home, id: Option<&str>, force: bool) -> Result<Undone, Refused> {
-    let wish = Wish { id: id.map(str::to_owned), force };
+    let wish = UndoRequest { id: id.map(str::to_owned), force };
     undo::undo(&mut real(&home.root), &target(&home.root, 10_000), &wish).map_err(|refused| refused.why)
 }
 

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use zirkabot::change::apply::journal::Verb;
-use zirkabot::change::apply::undo::{self, Refused, Undone, Wish};
+use zirkabot::change::apply::undo::{self, Refused, UndoRequest, Undone};
 use zirkabot::change::apply::{self, Receipt};
 use zirkabot::change::preview::Overlay;
 use zirkabot::sys::Act;
@@ -21,7 +21,7 @@ fn apply_all(act: &mut dyn Act, home: &Path, roughs: &[Rough]) -> Result<Receipt
 
 /// Takes back `id`, or the newest.
 pub(crate) fn undo(home: &Path, id: Option<&str>, force: bool) -> Result<Undone, Refused> {
-    let wish = Wish { id: id.map(str::to_owned), force };
+    let wish = UndoRequest { id: id.map(str::to_owned), force };
     undo::undo(&mut real(home), &target(home, 10_000), &wish).map_err(|refused| refused.why)
 }
 
@@ -189,7 +189,8 @@ fn an_undo_that_is_killed_can_be_brought_to_its_end() {
             let before = tree(&home.root);
             apply_all(&mut real(&home.root), &home.root, &roughs).unwrap();
             let to = target(&home.root, 10_000);
-            let stopped = stopped_at(&home.root, n, |act| drop(undo::undo(act, &to, &Wish::default())));
+            let stopped =
+                stopped_at(&home.root, n, |act| drop(undo::undo(act, &to, &UndoRequest::default())));
             // Where one place was used for several things, it may not be certain whose state is
             // there: then nothing is touched, and a person is told the file.
             let state = tree(&home.root);

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 /// What is to be taken back.
 #[derive(Clone, Debug, Default)]
-pub struct Wish {
+pub struct UndoRequest {
     /// The id of an apply, or the beginning of just one. Without: the newest apply that is no undo
     /// and left something to be taken back.
     pub id: Option<String>,
@@ -111,7 +111,7 @@ impl From<ApplyFault> for Refused {
 ///
 /// # Errors
 /// If it must not be, or there is none.
-pub fn plan(look: &dyn Look, state_dir: &Path, wish: &Wish) -> Result<Undo, Refused> {
+pub fn plan(look: &dyn Look, state_dir: &Path, wish: &UndoRequest) -> Result<Undo, Refused> {
     let past = history::read(look, state_dir)?;
     if !past.is_empty() {
         plausible::journal(look, state_dir)?;
@@ -146,7 +146,7 @@ fn named<'a>(past: &'a [Past], id: &str) -> Result<&'a Past, Refused> {
 /// # Errors
 /// If it must not be taken back, or nothing of it was begun. Once a change is begun, faults are
 /// in the [`Receipt`]; see [`Receipt::failure`].
-pub fn undo(act: &mut dyn Act, to: &Target, wish: &Wish) -> Result<Undone, Box<NotUndone>> {
+pub fn undo(act: &mut dyn Act, to: &Target, wish: &UndoRequest) -> Result<Undone, Box<NotUndone>> {
     let foreseen = plan(act.as_look(), &to.state_dir, wish);
     let has_work = foreseen.as_ref().is_ok_and(|undo| !undo.plan.changes.is_empty());
     if !has_work && !is_unfinished(act.as_look(), &to.state_dir) {

@@ -50,7 +50,7 @@ pub struct Part<'a> {
 
 /// Puts parts together: one change per file, in the order in which they are made; and what is blocked.
 pub fn put_together<'a>(docs: &Docs, parts: impl Iterator<Item = Part<'a>>) -> (Plan, Vec<Blocked>) {
-    let mut per_doc: BTreeMap<DocId, Wanted<'_>> = BTreeMap::new();
+    let mut per_doc: BTreeMap<DocId, DocEdits<'_>> = BTreeMap::new();
     // Agents that share a directory have a document each of one file.
     let mut doc_at: BTreeMap<&Path, DocId> = BTreeMap::new();
     for Part { reason, class, edits } in parts {
@@ -120,13 +120,13 @@ impl Plan {
 
 /// What is wanted of one document.
 #[derive(Debug, Default)]
-struct Wanted<'a> {
+struct DocEdits<'a> {
     edits: Vec<&'a Edit>,
     class: Option<Class>,
     reasons: Vec<Reason>,
 }
 
-impl Wanted<'_> {
+impl DocEdits<'_> {
     /// What the last edit of a kind says.
     fn last<T>(&self, pick: fn(&To) -> Option<T>) -> Option<T> {
         self.edits.iter().rev().find_map(|edit| pick(&edit.to))
@@ -162,7 +162,7 @@ impl Wanted<'_> {
     }
 }
 
-fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
+fn change(doc: &Doc, wanted: DocEdits<'_>) -> Result<Option<Change>, String> {
     let (ours, renewed) = (doc.kind.row().ours, renews(doc, &wanted));
     let path = doc.path.clone().filter(|_| ours || renewed).ok_or("it is not ours to change")?;
     let Some((action, precondition, mut mode)) = outcome(doc, &wanted)? else { return Ok(None) };
@@ -184,7 +184,7 @@ fn change(doc: &Doc, wanted: Wanted<'_>) -> Result<Option<Change>, String> {
 
 /// The one exception to leaving the files of other programs alone: the fields of a login that was
 /// renewed, and nothing else, in a file that is there.
-fn renews(doc: &Doc, wanted: &Wanted<'_>) -> bool {
+fn renews(doc: &Doc, wanted: &DocEdits<'_>) -> bool {
     let tool = Tool::ALL.into_iter().find(|tool| tool.row().doc == doc.kind);
     let is_field = |tool, edit: &Edit| {
         matches!(edit.to, To::Set(_)) && crate::change::plan::make::is_field(tool, &edit.at)
@@ -195,7 +195,7 @@ fn renews(doc: &Doc, wanted: &Wanted<'_>) -> bool {
 
 type ChangeParts = (Action, Precondition, FileMode);
 
-fn outcome(doc: &Doc, wanted: &Wanted<'_>) -> Result<Option<ChangeParts>, String> {
+fn outcome(doc: &Doc, wanted: &DocEdits<'_>) -> Result<Option<ChangeParts>, String> {
     let move_to = |to: &To| if let To::MoveTo(path) = to { Some(path.clone()) } else { None };
     let make_dir = |to: &To| if let To::MakeDir(mode) = to { Some(*mode) } else { None };
     let remove = |to: &To| matches!(to, To::RemoveFile).then_some(());
@@ -304,7 +304,7 @@ mod tests {
         };
         let edit = |(at, to): &(&str, To)| Edit { doc: DocId(0), at: path(at), to: to.clone() };
         let edits: Vec<Edit> = edits.iter().map(edit).collect();
-        let wanted = Wanted { edits: edits.iter().collect(), ..Wanted::default() };
+        let wanted = DocEdits { edits: edits.iter().collect(), ..DocEdits::default() };
         wanted.values().into_iter().map(|(at, _)| at.to_string()).collect()
     }
 

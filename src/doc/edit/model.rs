@@ -7,14 +7,14 @@ use crate::doc::{DocId, KeyPath, Loc, Member, Node, Number, Seg, Value};
 use std::collections::BTreeMap;
 
 /// The tree that an edited text must give.
-pub(super) struct Wanted {
+pub(super) struct WantedTree {
     tree: Node,
     /// The same without one or more of the tables that the edit left empty: TOML cannot write a
     /// table that only its keys implied.
     pruned: Vec<Node>,
 }
 
-impl Wanted {
+impl WantedTree {
     /// Whether `tree` is what was wanted.
     pub(super) fn holds(&self, tree: &Node) -> bool {
         same(tree, &self.tree) || self.pruned.iter().any(|pruned| same(tree, pruned))
@@ -22,7 +22,7 @@ impl Wanted {
 }
 
 /// The old tree with one edit made.
-pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Result<Wanted, EditFault> {
+pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Result<WantedTree, EditFault> {
     if at.0.is_empty() {
         return Err(EditFault::Unsupported("the whole document cannot be set at once"));
     }
@@ -55,7 +55,7 @@ pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Resu
             }
         }
     }
-    Ok(Wanted { tree, pruned })
+    Ok(WantedTree { tree, pruned })
 }
 
 /// Whether two trees hold the same values; the order of keys does not matter.

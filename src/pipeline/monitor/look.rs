@@ -5,7 +5,7 @@ use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::State as DocState;
 use crate::pipeline::Looked;
 use crate::pipeline::monitor::{Blind, KnownProblem, Present, ProblemKey, ProblemState};
-use crate::policy::health::Word;
+use crate::policy::health::HealthWord;
 use crate::policy::status::{AgentStatus, ProfileStatus};
 use crate::sys::time as duration;
 use crate::world::World;
@@ -76,11 +76,11 @@ fn state(world: &World, finding: &Finding) -> ProblemState {
 fn fine(world: &World, profile: &ProfileStatus) -> Option<String> {
     let id = profile.id();
     match (profile.word, profile.credential()?.expires) {
-        (Word::Ok | Word::Static, Expiry::At { at, .. }) => {
+        (HealthWord::Ok | HealthWord::Static, Expiry::At { at, .. }) => {
             let left = duration::short(at - world.now);
             Some(format!("{id} is in order again, until {} ({left})", duration::date(at)))
         }
-        (Word::Ok | Word::Static, _) => Some(format!("{id} is in order again")),
+        (HealthWord::Ok | HealthWord::Static, _) => Some(format!("{id} is in order again")),
         _ => None,
     }
 }

@@ -1,6 +1,6 @@
 //! The first line: can this agent talk, through what, and until when.
 
-use crate::policy::health::{self, Word};
+use crate::policy::health::{self, HealthWord};
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::policy::status::{AgentStatus, ProviderStatus};
 use crate::report::human::StatusPage;
@@ -70,11 +70,11 @@ impl StatusPage<'_> {
         let word = health::of(credential, now, self.status.warn_within);
         let renews = health::is_refreshable(credential);
         match (credential.expires, word) {
-            (Expiry::At { at, .. }, Word::Expired) => {
+            (Expiry::At { at, .. }, HealthWord::Expired) => {
                 let ago = short(now.saturating_sub(at));
                 (Sign::Soon, format!("{can} only after a renewal: {through} expired {ago} ago"))
             }
-            (Expiry::At { at, .. }, Word::Expiring) => {
+            (Expiry::At { at, .. }, HealthWord::Expiring) => {
                 let left = short(at - now);
                 let sign = if renews && self.status.allow_refreshable { Sign::Good } else { Sign::Soon };
                 let text = match renews {

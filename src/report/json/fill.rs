@@ -4,7 +4,7 @@ use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
 use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::DocId;
-use crate::policy::health::{self, Word};
+use crate::policy::health::{self, HealthWord};
 use crate::policy::models::{self, ModelRole, Used};
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
@@ -294,7 +294,7 @@ impl Filler<'_> {
             provider: self.labels.name(&provider.provider),
             type_word: kind,
             kind,
-            status: if credential.is_none() { Word::Missing.word() } else { profile.word.word() },
+            status: if credential.is_none() { HealthWord::Missing.word() } else { profile.word.word() },
             expires_at,
             remaining_ms: expires_at.map(|at| at.saturating_sub(self.world.now)),
             source: match profile.id() {

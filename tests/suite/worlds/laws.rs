@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zirkabot::catalog::paths::MAIN_AGENT;
 use zirkabot::change::apply::Target;
-use zirkabot::change::apply::undo::{self, Wish};
+use zirkabot::change::apply::undo::{self, UndoRequest};
 use zirkabot::change::plan::{self, Action, Plan};
 use zirkabot::change::preview::Overlay;
 use zirkabot::checks;
@@ -182,7 +182,7 @@ pub(crate) fn is_record(state: &Path, path: &Path) -> bool {
 pub(crate) fn undone(act: &mut dyn Act, state: &Path) -> Result<(), Broken> {
     let to =
         Target { state_dir: state.to_owned(), lock_timeout: 10_000, command: "zirkabot undo".to_owned() };
-    let undone = undo::undo(act, &to, &Wish::default());
+    let undone = undo::undo(act, &to, &UndoRequest::default());
     // Of what only made the state directory nothing is recorded: there was nowhere to.
     let nowhere = act.stat(&state.join("journal.jsonl")).is_none();
     if nowhere && undone.as_ref().is_err_and(|refused| refused.why == undo::Refused::Nothing) {

@@ -46,9 +46,9 @@ pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) 
             FileCase { look, now: &then, state_dir, past, n, planned, target, place, as_before, force };
         let next = case.next()?;
         match next {
-            Next::Nothing => {}
-            Next::Gone => undo.gone.push(planned.target.clone()),
-            Next::Do(change) => undo.plan.changes.push(change),
+            UndoStep::Nothing => {}
+            UndoStep::Gone => undo.gone.push(planned.target.clone()),
+            UndoStep::Do(change) => undo.plan.changes.push(change),
         }
         for dir in place.made_dirs.iter().rev() {
             undo.plan.changes.extend(without_dir(&Overlay::new(look, &undo.plan), dir));
@@ -61,7 +61,7 @@ pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) 
 }
 
 /// What is to be done about one change.
-enum Next {
+enum UndoStep {
     /// It is not there, or no longer.
     Nothing,
     /// What it was about is not there any more.
@@ -87,16 +87,18 @@ struct FileCase<'a> {
 }
 
 impl FileCase<'_> {
-    fn next(&self) -> Result<Next, Refused> {
+    fn next(&self) -> Result<UndoStep, Refused> {
         match (self.planned.action, &self.place.to) {
             (Verb::Move, Some(to)) => self.place(to),
             // The place to which it went was free only because of a move that is back.
-            (Verb::Move, None) if self.planned.to.is_some() => Ok(Next::Nothing),
+            (Verb::Move, None) if self.planned.to.is_some() => Ok(UndoStep::Nothing),
             (Verb::Move, None) => Err(Refused::Journal("a move leads nowhere".to_owned())),
-            _ if self.as_before => Ok(Next::Nothing),
+            _ if self.as_before => Ok(UndoStep::Nothing),
             (Verb::Create | Verb::Update | Verb::Remove, _) => self.bytes(),
             (Verb::Chmod, _) => self.mode(),
-            (Verb::MakeDir, _) => Ok(without_dir(self.now, self.target).map_or(Next::Nothing, Next::Do)),
+            (Verb::MakeDir, _) => {
+                Ok(without_dir(self.now, self.target).map_or(UndoStep::Nothing, UndoStep::Do))
+            }
             (Verb::RemoveDir, _) => self.dir(),
         }
     }
@@ -109,22 +111,22 @@ impl FileCase<'_> {
 
     /// Neither before nor after: who never made the change leaves it alone, everybody else must
     /// be told to go on.
-    fn third(&self, forced: impl FnOnce() -> Result<Next, Refused>) -> Result<Next, Refused> {
+    fn third(&self, forced: impl FnOnce() -> Result<UndoStep, Refused>) -> Result<UndoStep, Refused> {
         match self.past.ended(self.n) {
-            Some(Ended::Failed | Ended::NotReached | Ended::Old) => Ok(Next::Nothing),
+            Some(Ended::Failed | Ended::NotReached | Ended::Old) => Ok(UndoStep::Nothing),
             _ if self.force => forced(),
             _ => Err(Refused::Changed(self.path().to_owned())),
         }
     }
 
-    fn bytes(&self) -> Result<Next, Refused> {
+    fn bytes(&self) -> Result<UndoStep, Refused> {
         let path = self.path();
         let reading = self.now.read(self.target, MAX_BYTES);
         let now = match &reading {
             Reading::Absent => None,
             Reading::File(bytes, stat) => Some((sha256(bytes.expose()), stat.mode)),
             Reading::Fault(..) | Reading::TooLarge(_) if !self.force => {
-                return self.third(|| Ok(Next::Nothing));
+                return self.third(|| Ok(UndoStep::Nothing));
             }
             Reading::Fault(what, _) => return Err(Refused::Blocked(path.to_owned(), what.clone())),
             Reading::TooLarge(_) => {
@@ -149,27 +151,27 @@ impl FileCase<'_> {
             None => now.is_none(),
         };
         match () {
-            () if is_before(true) => Ok(Next::Nothing),
+            () if is_before(true) => Ok(UndoStep::Nothing),
             () if is_after => self.restore(&reading),
-            () if is_before(false) => Ok(Next::Nothing),
+            () if is_before(false) => Ok(UndoStep::Nothing),
             () => self.third(|| self.restore(&reading)),
         }
     }
 
     /// The bytes, mode and owner from before, instead of `now`.
-    fn restore(&self, now: &Reading) -> Result<Next, Refused> {
+    fn restore(&self, now: &Reading) -> Result<UndoStep, Refused> {
         let refused = || Refused::Backup(self.path().to_owned());
         let precondition = Precondition::of(now).ok_or_else(refused)?;
         let Some(before) = &self.planned.before else {
             let gone = matches!(now, Reading::Absent);
             let remove = || self.change(Action::Remove, precondition, FileMode::Private);
-            return Ok(if gone { Next::Nothing } else { Next::Do(remove()) });
+            return Ok(if gone { UndoStep::Nothing } else { UndoStep::Do(remove()) });
         };
         let bytes = self.backup(before).ok_or_else(refused)?;
         let mode = FileMode::Was { mode: before.mode & FILE_BITS, uid: before.uid, gid: before.gid };
         let action =
             if precondition == Precondition::Absent { Action::Create(bytes) } else { Action::Update(bytes) };
-        Ok(Next::Do(self.change(action, precondition, mode)))
+        Ok(UndoStep::Do(self.change(action, precondition, mode)))
     }
 
     /// The bytes from before, if they are what the journal says.
@@ -182,50 +184,50 @@ impl FileCase<'_> {
         }
     }
 
-    fn mode(&self) -> Result<Next, Refused> {
+    fn mode(&self) -> Result<UndoStep, Refused> {
         let (Some(before), Some(after)) = (&self.planned.before, &self.planned.after) else {
             return Err(Refused::Journal("a mode is missing".to_owned()));
         };
         let Some(stat) = self.now.stat(self.target) else {
-            return self.third(|| Ok(Next::Gone));
+            return self.third(|| Ok(UndoStep::Gone));
         };
         let mode = before.mode & if stat.is_dir { 0o7777 } else { FILE_BITS };
         let revert =
-            || Next::Do(self.change(Action::Chmod, Precondition::Place(stat), FileMode::Exact(mode)));
+            || UndoStep::Do(self.change(Action::Chmod, Precondition::Place(stat), FileMode::Exact(mode)));
         match stat.mode {
-            now if now == before.mode || now == mode => Ok(Next::Nothing),
+            now if now == before.mode || now == mode => Ok(UndoStep::Nothing),
             now if now == after.mode => Ok(revert()),
             _ => self.third(|| Ok(revert())),
         }
     }
 
     /// A directory that was removed.
-    fn dir(&self) -> Result<Next, Refused> {
+    fn dir(&self) -> Result<UndoStep, Refused> {
         let Some(before) = &self.planned.before else {
             return Err(Refused::Journal("a mode is missing".to_owned()));
         };
         match self.now.stat(self.target) {
-            Some(stat) if stat.is_dir => Ok(Next::Nothing),
+            Some(stat) if stat.is_dir => Ok(UndoStep::Nothing),
             Some(_) => self.third(|| {
                 let what = Fault::Os("is a file now".to_owned());
                 Err(Refused::Blocked(self.target.to_owned(), what))
             }),
             None => {
                 let (path, mode) = (self.target, FileMode::Exact(before.mode));
-                Ok(Next::Do(change(self.now, path, Action::MakeDir, Precondition::Absent, mode)))
+                Ok(UndoStep::Do(change(self.now, path, Action::MakeDir, Precondition::Absent, mode)))
             }
         }
     }
 
     /// What was moved `to` somewhere.
-    fn place(&self, to: &Path) -> Result<Next, Refused> {
+    fn place(&self, to: &Path) -> Result<UndoStep, Refused> {
         let from = self.target;
         match (self.now.stat(from), self.now.stat(to)) {
-            (Some(_), None) => Ok(Next::Nothing),
-            (Some(_), Some(_)) if self.place.is_back => Ok(Next::Nothing),
+            (Some(_), None) => Ok(UndoStep::Nothing),
+            (Some(_), Some(_)) if self.place.is_back => Ok(UndoStep::Nothing),
             // It was made by the same apply, and is gone.
-            (None, None) if self.as_before => Ok(Next::Nothing),
-            (None, None) => self.third(|| Ok(Next::Gone)),
+            (None, None) if self.as_before => Ok(UndoStep::Nothing),
+            (None, None) => self.third(|| Ok(UndoStep::Gone)),
             (Some(_), Some(_)) => self.third(|| {
                 let what = Fault::Os("something else is in its place now".to_owned());
                 Err(Refused::Blocked(from.to_owned(), what))
@@ -233,7 +235,7 @@ impl FileCase<'_> {
             (None, Some(stat)) => {
                 let action = || Action::Move(from.to_owned());
                 let (precondition, mode) = (Precondition::Place(stat), FileMode::Exact(stat.mode));
-                let back = || Ok(Next::Do(change(self.now, to, action(), precondition, mode)));
+                let back = || Ok(UndoStep::Do(change(self.now, to, action(), precondition, mode)));
                 if self.is_what_was_moved(to) { back() } else { self.third(back) }
             }
         }

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// What follows from a definition.
-pub(super) struct View {
+pub(super) struct ServiceView {
     pub(super) env: Env,
     pub(super) paths: Paths,
     pub(super) dotenv: DocId,
@@ -34,7 +34,7 @@ pub(super) fn of(
     here: &Here<'_>,
     found: &Definition,
     inherited: &BTreeMap<String, Secret>,
-) -> View {
+) -> ServiceView {
     let mut env = Env::default();
     let given = |one: &ServiceVar| (one.name.clone(), (one.value.clone(), Some(one.loc)));
     env.push_given(found.doc, found.given.iter().map(given).collect());
@@ -69,7 +69,7 @@ pub(super) fn of(
     env.push_config(here.config.doc, &desired.env);
     let vars = shell::import_for_service(look, &env, &desired);
     env.push_shell(open::virtual_doc(docs, DocKind::LoginShell), vars);
-    View { env, paths, dotenv, desired, opaque }
+    ServiceView { env, paths, dotenv, desired, opaque }
 }
 
 /// The document of this file if it was looked at already; one that is to be edited has to be ours.
