@@ -42,7 +42,7 @@ mod wish;
 
 use crate::change::apply::ApplyFault;
 use crate::cli::grammar::{Auth, Cli, Command, Global, ModelsCommand};
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::pipeline::Trouble;
 use crate::report::style::Style;
 use crate::sys::Act;
@@ -137,7 +137,7 @@ impl Outcome {
 
     /// A wrong command line.
     fn usage(message: &str) -> Self {
-        let message = Style::PLAIN.text(&looks::hide(message.to_owned()));
+        let message = Style::PLAIN.text(&redact::redact(message.to_owned()));
         let stderr = format!("error: {message}\n\nFor more information, try '--help'.\n");
         Self { stdout: String::new(), stderr, exit: Exit::Usage }
     }
@@ -214,8 +214,8 @@ fn exit_of(trouble: &Trouble) -> Exit {
 fn refused(error: &clap::Error, args: &[String]) -> Outcome {
     let mut text = error.render().to_string();
     for arg in args.iter().flat_map(|arg| arg.split('=')) {
-        if looks::looks_secret(arg) {
-            text = text.replace(arg, looks::HIDDEN);
+        if redact::is_secret_like(arg) {
+            text = text.replace(arg, redact::HIDDEN);
         }
     }
     if error.use_stderr() {

@@ -10,11 +10,11 @@
 mod dotenv;
 pub mod edit;
 mod json;
-pub mod looks;
 pub mod mask;
 mod node;
 mod path;
 mod plist;
+pub mod redact;
 pub mod stamp;
 mod toml;
 pub mod unit;

@@ -50,7 +50,7 @@ pub struct Wish {
 impl Wish {
     /// A wish; what looks like a credential in its sentence is hidden, as it stands in the history.
     pub fn new(what: impl Into<String>, edits: Vec<Edit>) -> Self {
-        Self { what: crate::doc::looks::hide(what.into()), edits }
+        Self { what: crate::doc::redact::redact(what.into()), edits }
     }
 }
 
@@ -70,7 +70,7 @@ pub struct Refusal {
 impl Refusal {
     /// The state of things does not allow it.
     pub fn state(why: impl Into<String>) -> Self {
-        Self { code: None, why: crate::doc::looks::hide(why.into()), help: None, usage: false }
+        Self { code: None, why: crate::doc::redact::redact(why.into()), help: None, usage: false }
     }
 
     /// What was asked for makes no sense.
@@ -81,7 +81,7 @@ impl Refusal {
     /// What to do instead.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(crate::doc::looks::hide(help.into())), ..self }
+        Self { help: Some(crate::doc::redact::redact(help.into())), ..self }
     }
 
     /// The finding that says more.

@@ -171,7 +171,7 @@ impl FindingDraft<'_> {
     /// These edits mend it.
     pub fn edit(self, what: impl Into<String>, edits: Vec<Edit>, class: Class) -> Self {
         // It goes into the journal, and a key may have been typed in the place of a name.
-        let what = crate::doc::looks::hide(what.into());
+        let what = crate::doc::redact::redact(what.into());
         self.with(|finding| finding.repair = Some(Repair { what, edits, class }))
     }
 

@@ -9,7 +9,7 @@ use crate::catalog::providers::PROVIDERS;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::doc::unit;
 use crate::doc::{Doc, DocId, KeyPath, Loc, State};
 use crate::sys::Millis;
@@ -181,7 +181,7 @@ fn is_after(mtime: Millis, started: Millis) -> bool {
 
 /// A variable's name, unless a secret was put in its place.
 fn shown(name: &str) -> &str {
-    if looks_secret(name) { "variable" } else { name }
+    if is_secret_like(name) { "variable" } else { name }
 }
 
 fn secret_in_unit(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
@@ -257,5 +257,5 @@ fn is_secret(given: &ServiceVar) -> bool {
     });
     let ours = given.name.starts_with("ZIRKABOT_");
     let value = given.value.expose();
-    !given.value.is_blank() && !ours && (known || (!value.starts_with('/') && looks_secret(value)))
+    !given.value.is_blank() && !ours && (known || (!value.starts_with('/') && is_secret_like(value)))
 }

@@ -11,7 +11,7 @@ use crate::cli::paste_token;
 use crate::cli::setup_token;
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, Pasted};
 use crate::pipeline::{self, Trouble};
@@ -153,7 +153,7 @@ impl Talk<'_> {
     /// Says why an answer will not do.
     fn object(&mut self, refusal: &Refusal) {
         let help = refusal.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
-        let text = looks::hide(format!("{}{help}", refusal.why));
+        let text = redact::redact(format!("{}{help}", refusal.why));
         self.act.say(&format!("  {}\n", self.style.wrap(&text, 2, 2)));
     }
 
@@ -167,7 +167,7 @@ impl Talk<'_> {
             "" => id.clone(),
             of => format!("{id}, {of}"),
         };
-        let mut items: Vec<String> = choices.iter().map(row).map(looks::hide).collect();
+        let mut items: Vec<String> = choices.iter().map(row).map(redact::redact).collect();
         items.push("another one".to_owned());
         let picked = match menu::ask(self.act, self.style, "Which provider?", &items) {
             Picked::Item(at) => at,

@@ -10,7 +10,7 @@ use crate::checks::finding::{Finding, Severity};
 use crate::cli::grammar::{Global, Scope};
 use crate::cli::scope::scope;
 use crate::cli::{Exit, Outcome};
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::pipeline::{self, Ahead, Looked};
 use crate::report::ansible::{self, AnsibleResult};
 use crate::report::json;
@@ -182,7 +182,7 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
         let mut result = result(task, ahead.last(), &choice, (changed, diff, said));
         if let Some(why) = ahead.blocked.first() {
             result.failed = true;
-            result.msg = looks::hide(why.clone());
+            result.msg = redact::redact(why.clone());
         }
         return Ok(result);
     }
@@ -194,7 +194,7 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
     let mut result = result(task, &looked, &choice, (!done.entries.is_empty(), diff, said));
     if let Some(trouble) = &done.trouble {
         result.failed = true;
-        result.msg = looks::hide(trouble.to_string());
+        result.msg = redact::redact(trouble.to_string());
     }
     Ok(result)
 }

@@ -9,7 +9,7 @@ use crate::cli::grammar::completion;
 use crate::cli::grammar::man;
 use crate::cli::{Exit, Outcome};
 use crate::config::find;
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::intent::onboard::CHOICES;
 use crate::policy::models;
 use crate::policy::models::known;
@@ -93,7 +93,7 @@ fn codes() -> Vec<Word> {
 fn states(look: &dyn Look) -> Vec<Word> {
     let entries = look.list(&look.host().home);
     let names = entries.iter().filter_map(|name| name.strip_prefix(STATE_OF_PROFILE));
-    names.filter(|name| !looks_secret(name)).map(bare).collect()
+    names.filter(|name| !is_secret_like(name)).map(bare).collect()
 }
 
 /// Values that stand in a home, without any that holds a secret.

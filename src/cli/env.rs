@@ -18,7 +18,7 @@ use crate::world::observe::Depth;
 /// Runs the command. It changes nothing.
 pub(super) fn run(act: &dyn Act, global: &Global, args: &Env) -> Outcome {
     if let Some(wrong) = args.names.iter().find(|name| !is_name(name)) {
-        let shown = crate::doc::looks::hide(wrong.clone());
+        let shown = crate::doc::redact::redact(wrong.clone());
         return Outcome::usage(&format!("`{shown}` cannot be the name of a variable"));
     }
     let depth = if args.view == Some(View::Here) { Depth::Status } else { Depth::Doctor };

@@ -10,7 +10,7 @@ use crate::cli::refresh::limits;
 use crate::cli::why;
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::pipeline::{self, Ask, RenewalOutcome as Came, Trouble};
 use crate::policy::handout::{self, ExportRequest, Handout, Nothing};
 use crate::policy::health;
@@ -113,7 +113,7 @@ pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
     }
     act.complain(&asked.notes);
     let error = act.replace(&replacement);
-    let program = looks::hide(program.clone());
+    let program = redact::redact(program.clone());
     let stderr = format!("error: {program} cannot be started: {}\n", crate::sys::Fault::of(&error));
     let exit = if error.kind() == std::io::ErrorKind::NotFound { Exit::NotFound } else { Exit::NotStarted };
     Outcome { stdout: String::new(), stderr, exit }
@@ -172,7 +172,7 @@ impl Asked<'_> {
             world = done.looked.world;
             first = false;
             if let (Some(tokens), Some(trouble)) = (&done.tokens, &done.trouble) {
-                let why = looks::hide(trouble.to_string());
+                let why = redact::redact(trouble.to_string());
                 self.notes.push_str(&format!(
                     "warning: {id} was renewed, but could not be stored everywhere: {why}\n"
                 ));

@@ -13,7 +13,7 @@ use crate::cli::{Exit, Outcome};
 use crate::config::defaults::REMIND;
 use crate::config::monitor as config;
 use crate::config::monitor::Remind;
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::pipeline::monitor::record::MonitorRecord;
 use crate::pipeline::monitor::{self, Due, Present, ProblemState};
 use crate::pipeline::notify::{self, Delivery};
@@ -117,7 +117,7 @@ fn tell(
         if told.is_ok() {
             monitor::took(&mut seen.due.record, id, changes, now);
         }
-        let why = told.err().map(looks::hide);
+        let why = told.err().map(redact::redact);
         delivered.push(Delivered {
             channel: (*id).to_owned(),
             changes: changes.len(),
@@ -295,7 +295,7 @@ fn test(act: &mut dyn Act, global: &Global, args: &MonitorTest) -> Outcome {
         match channel.tell(act, &delivery) {
             Ok(()) => stdout.push_str(&format!("{} took the test message\n", channel.id)),
             Err(why) => {
-                stderr.push_str(&format!("error: {} did not take it: {}\n", channel.id, looks::hide(why)));
+                stderr.push_str(&format!("error: {} did not take it: {}\n", channel.id, redact::redact(why)));
             }
         }
     }

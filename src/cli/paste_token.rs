@@ -6,8 +6,8 @@ use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, PasteToken, Writing};
 use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
-use crate::doc::looks::HIDDEN;
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::HIDDEN;
+use crate::doc::redact::is_secret_like;
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, LARGEST};
 use crate::pipeline::{self, Trouble};
@@ -130,14 +130,14 @@ fn read(
 ) -> Result<(Secret<Vec<u8>>, Option<String>), Outcome> {
     let host = act.host();
     let path = paths::expand(file, &host.home, &host.cwd);
-    let name = if looks_secret(file) { HIDDEN } else { file };
+    let name = if is_secret_like(file) { HIDDEN } else { file };
     match act.read(&path, LARGEST) {
         Reading::File(bytes, _) => {
             let note = format!("{name} still holds it; remove it if nothing else needs it");
             Ok((bytes, Some(note)))
         }
         Reading::TooLarge(_) => Err(too_long()),
-        Reading::Absent if looks_secret(file) => Err(wish::refused(&Trouble::Refused(argument()))),
+        Reading::Absent if is_secret_like(file) => Err(wish::refused(&Trouble::Refused(argument()))),
         Reading::Absent => Err(unread(name, "no such file")),
         Reading::Fault(fault, _) => Err(unread(name, &fault.to_string())),
     }

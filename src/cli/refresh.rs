@@ -8,7 +8,7 @@ use crate::cli::grammar::Global;
 use crate::cli::grammar::refresh::{Asking, Refresh};
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::pipeline::{self, Ask, Limits, Looked, Refreshed, Trouble};
 use crate::policy::known::known_files;
 use crate::policy::refresh;
@@ -50,8 +50,10 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Refresh) -> Outcome
             exit = Exit::Broken;
         }
         if let Some(trouble) = &done.trouble {
-            stderr
-                .push_str(&format!("error: it could not be stored: {}\n", looks::hide(trouble.to_string())));
+            stderr.push_str(&format!(
+                "error: it could not be stored: {}\n",
+                redact::redact(trouble.to_string())
+            ));
             exit = exit_of(trouble);
         }
         stdout.push_str(&labels.scrub(&body.text(done.looked.world.now, style)));
@@ -137,11 +139,9 @@ pub(super) fn renew(
             pipeline::RenewalOutcome::Failed(why) => left.push(format!("{profile} was not renewed: {why}")),
             pipeline::RenewalOutcome::Not(refusal) => left.push(refusal.why),
         }
-        left.extend(
-            came.trouble.map(|trouble| {
-                format!("{profile} could not be stored: {}", looks::hide(trouble.to_string()))
-            }),
-        );
+        left.extend(came.trouble.map(|trouble| {
+            format!("{profile} could not be stored: {}", redact::redact(trouble.to_string()))
+        }));
     }
     (done, left)
 }

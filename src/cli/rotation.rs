@@ -6,7 +6,7 @@ use crate::cli::grammar::Global;
 use crate::cli::grammar::rotation::{Clear, Cooldown, Report};
 use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::pipeline::{self, Trouble};
 use crate::policy::resolve;
 use crate::policy::rotation::reason::ReasonHint;
@@ -67,7 +67,8 @@ fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>, came: Option<CallO
             rotation::record(world, &agent, asked.id, came).unwrap_or_default()
         });
         if let Some(trouble) = trouble {
-            let stderr = format!("error: it could not be recorded: {}\n", looks::hide(trouble.to_string()));
+            let stderr =
+                format!("error: it could not be recorded: {}\n", redact::redact(trouble.to_string()));
             return Outcome { stdout: String::new(), stderr, exit: exit_of(&trouble) };
         }
     }

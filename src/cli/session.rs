@@ -10,7 +10,7 @@ use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::unknown_agent;
 use crate::cli::wish::{self, Asked};
 use crate::cli::{Exit, Outcome};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::intent::session as intent;
 use crate::intent::session::SessionRef;
 use crate::pipeline::{self, Ask, Done, Trouble};
@@ -65,7 +65,7 @@ pub(super) fn found(
     (key, agent): (&str, Option<&str>),
     json: bool,
 ) -> Result<Found, Outcome> {
-    let place = session::place(key).filter(|_| !looks_secret(key));
+    let place = session::place(key).filter(|_| !is_secret_like(key));
     let place = place.ok_or_else(|| Outcome::usage("that is no key of a session"))?;
     let agent = agent_of(&place, agent)?;
     let ask = Ask {

@@ -8,7 +8,7 @@ use crate::cli::exit_of;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::unknown_agent;
 use crate::cli::{Exit, Outcome};
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::pipeline::{self, Ask, Done, Fulfilled, Looked, Trouble, Wish};
 use crate::policy::status::Options;
 use crate::report::apply_json;
@@ -143,7 +143,7 @@ fn agreed(
         return Err(refused(&Trouble::Refused(why.help("--yes does it without asking"))));
     }
     let text = plan::plan([&planned.now.world, &planned.last().world], &planned.plan, style);
-    let question = style.text(&looks::hide(question.text.to_owned()));
+    let question = style.text(&redact::redact(question.text.to_owned()));
     act.say(&format!("{text}\n{question} [y]es, [n]o: "));
     match act.answer().as_deref().map(str::trim) {
         Some("y" | "Y" | "yes") => Ok(()),
@@ -186,7 +186,7 @@ fn told(fulfilled: &Fulfilled, agent: &str, asked: &Asked<'_>, style: Style) -> 
 pub(super) fn refused_in(trouble: &Trouble, json: bool) -> Outcome {
     let mut outcome = refused(trouble);
     if json && outcome.exit != Exit::Usage {
-        outcome.stdout = json::text(&apply_json::refused(looks::hide(trouble.to_string())));
+        outcome.stdout = json::text(&apply_json::refused(redact::redact(trouble.to_string())));
     }
     outcome
 }
@@ -199,10 +199,10 @@ pub(super) fn refused(trouble: &Trouble) -> Outcome {
         _ => (None, None),
     };
     let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
-    let text = looks::hide(trouble.to_string());
+    let text = redact::redact(trouble.to_string());
     let mut stderr = format!("error{code}: {}\n", style.wrap(&text, 7 + code.len(), 4));
     if let Some(help) = help {
-        stderr.push_str(&format!("  help: {}\n", style.wrap(&looks::hide(help.to_owned()), 8, 8)));
+        stderr.push_str(&format!("  help: {}\n", style.wrap(&redact::redact(help.to_owned()), 8, 8)));
     }
     Outcome { stdout: String::new(), stderr, exit: exit_of(trouble) }
 }

@@ -5,8 +5,8 @@ use crate::catalog::documents::Format;
 use crate::config::field::Shape;
 use crate::config::substitute::without_references;
 use crate::config::validate::{self, Problem};
-use crate::doc::looks::looks_secret;
 use crate::doc::parse;
+use crate::doc::redact::is_secret_like;
 use crate::doc::{DocId, KeyPath, Loc, Node, Number, Value};
 use crate::sys::secret::Secret;
 
@@ -93,7 +93,7 @@ fn walk(node: &Node, shape: Option<&'static Shape>, path: &KeyPath) -> Option<Ke
 fn is_clear(text: &str, is_secret: bool) -> bool {
     let (rest, references) = without_references(text);
     let rest = rest.strip_prefix("Bearer ").filter(|_| references > 0).unwrap_or(&rest);
-    looks_secret(rest) || is_secret && references == 0 && !text.trim().is_empty()
+    is_secret_like(rest) || is_secret && references == 0 && !text.trim().is_empty()
 }
 
 #[cfg(test)]

@@ -52,10 +52,10 @@ impl Problem {
     /// The path of the key: a secret may have ended up in the place of one.
     pub fn shown(&self) -> String {
         let mut path = self.path.clone();
-        if path.last_key().is_some_and(crate::doc::looks::looks_secret) {
+        if path.last_key().is_some_and(crate::doc::redact::is_secret_like) {
             path.0.pop();
             let dot = if path.0.is_empty() { "" } else { "." };
-            return format!("{path}{dot}{}", crate::doc::looks::HIDDEN);
+            return format!("{path}{dot}{}", crate::doc::redact::HIDDEN);
         }
         path.to_string()
     }

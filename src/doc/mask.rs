@@ -6,7 +6,7 @@
 
 use crate::catalog::documents::Format;
 use crate::doc::dotenv::{self, Piece};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::doc::toml::string_end;
 use crate::doc::{Doc, KeyPath, Node, Seg, Value};
 use std::ops::Range;
@@ -43,7 +43,7 @@ pub fn line_col(text: &str, byte: usize) -> (usize, usize) {
 /// Whether a key that nobody knows may be shown: a name, a profile id, an address.
 fn is_name(key: &str) -> bool {
     let common = |c: char| c.is_ascii_alphanumeric() || "_-.:@/+$*".contains(c);
-    (1..=80).contains(&key.len()) && key.chars().all(common) && !looks_secret(key)
+    (1..=80).contains(&key.len()) && key.chars().all(common) && !is_secret_like(key)
 }
 
 /// What a byte looks like until it is uncovered.
@@ -64,7 +64,7 @@ impl Masked<'_> {
     }
 
     /// Hides a value or key, blanks included; only its quotes are shown.
-    fn hide(&mut self, place: Range<usize>) {
+    fn redact(&mut self, place: Range<usize>) {
         for byte in &mut self.out[place.clone()] {
             if !matches!(byte, b'\n' | b'\r') {
                 *byte = b'*';
@@ -83,13 +83,17 @@ impl Masked<'_> {
     }
 
     fn key(&mut self, key: &str, place: Range<usize>) {
-        if (self.word)(key) || is_name(key) { self.show(place) } else { self.hide(place) }
+        if (self.word)(key) || is_name(key) { self.show(place) } else { self.redact(place) }
     }
 
     fn scalar(&mut self, node: &Node, plain: bool) {
-        let secret = node.as_str().is_some_and(looks_secret);
+        let secret = node.as_str().is_some_and(is_secret_like);
         let literal = matches!(node.value, Value::Null | Value::Bool(_));
-        if literal || (plain && !secret) { self.show(node.loc.range()) } else { self.hide(node.loc.range()) }
+        if literal || (plain && !secret) {
+            self.show(node.loc.range())
+        } else {
+            self.redact(node.loc.range())
+        }
     }
 
     /// Keys and scalars by the tree, all that is between them by [`Masked::gap`].

@@ -13,7 +13,7 @@ use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::config::CredentialSource;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Edit, To};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::intent::config;
 use crate::intent::order;
 use crate::policy::known::known_config;
@@ -183,7 +183,7 @@ fn is_seen_by_all(world: &World, agent: &str, store: &Store, id: &str, provider:
 fn others(world: &World, store: &Store, id: &str, provider: &str) -> Vec<Wish> {
     let others = store.profiles.iter().filter(|stored| stored.provider == provider && stored.id != id);
     let declare = |stored: &Stored| {
-        let held = stored.credential().filter(|_| !looks_secret(&stored.id))?;
+        let held = stored.credential().filter(|_| !is_secret_like(&stored.id))?;
         let edits =
             config::declare(world, &stored.id, provider, mode(world, &stored.id, held.kind, provider));
         Some(Wish::new(format!("declare {} too, so that it stays in use", stored.id), edits))

@@ -7,7 +7,7 @@ use crate::catalog::nearest::did_you_mean;
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
 use crate::change::proposal::{Refusal, Wishes};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::intent::credential;
 use crate::intent::paste::Pasted;
 use crate::policy::known::default_id;
@@ -24,7 +24,7 @@ use crate::world::actual::Credential;
 pub fn provider(world: &World, given: &str) -> Result<(String, Option<String>), Refusal> {
     let provider = providers::normalise(given);
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    if looks_secret(&provider) {
+    if is_secret_like(&provider) {
         let why = "the name of the provider looks like a secret; it is only a name, and is shown";
         return Err(Refusal::usage(why));
     }

@@ -9,7 +9,7 @@ use crate::config::find::{self, ShapeAt};
 use crate::config::given::{self, ValueFault};
 use crate::config::{Problem, ProblemKind};
 use crate::doc::edit::ops::{Draft, To};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::doc::{KeyPath, Node, Seg, Value};
 use crate::intent::config;
 use crate::policy::known::known_config;
@@ -105,7 +105,7 @@ pub fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Refusal> {
 }
 
 fn is_secret_key(seg: &Seg) -> bool {
-    matches!(seg, Seg::Key(key) if looks_secret(key))
+    matches!(seg, Seg::Key(key) if is_secret_like(key))
 }
 
 /// What is wrong with a path, with what was probably meant.
@@ -202,7 +202,7 @@ fn shown(value: &Node, shape: &Shape) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         _ if matches!(shape, Shape::Foreign | Shape::Secret) => None,
         Value::Number(number) => Some(number.0.to_string()),
-        _ => value.as_str().filter(|text| !looks_secret(text)).map(|text| format!("{text:?}")),
+        _ => value.as_str().filter(|text| !is_secret_like(text)).map(|text| format!("{text:?}")),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::catalog::nearest::did_you_mean;
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::change::proposal::Refusal;
 use crate::config::CredentialSource;
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::doc::{DocId, State};
 use crate::world::World;
 use std::collections::BTreeSet;
@@ -81,7 +81,7 @@ pub fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
     let named = id
         .split_once(':')
         .filter(|(of, name)| providers::normalise(of) == provider && !name.is_empty() && id.len() <= 128);
-    if looks_secret(id) {
+    if is_secret_like(id) {
         return Err(Refusal::usage("the profile id looks like a secret; it is only a name, and is shown"));
     }
     if named.is_none() || !id.chars().all(fine) {

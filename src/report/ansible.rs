@@ -34,7 +34,7 @@ pub struct Prepared {
 impl AnsibleResult {
     /// The task makes no sense.
     pub fn failed(msg: String) -> Self {
-        let msg = crate::doc::looks::hide(msg);
+        let msg = crate::doc::redact::redact(msg);
         Self { changed: false, failed: true, msg, diff: Vec::new(), findings: Vec::new(), check: 1 }
     }
 }

@@ -129,6 +129,6 @@ fn is_reference(text: &str) -> bool {
         (1..=64).contains(&name.len())
             && name.chars().all(fine)
             && !name.starts_with(|c: char| c.is_ascii_digit())
-            && !crate::doc::looks::looks_secret(name)
+            && !crate::doc::redact::is_secret_like(name)
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::change::apply::history::Past;
 use crate::change::apply::journal::Ended;
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::report::style::{Style, Tone};
 use crate::report::words::{self, Sign};
 use crate::sys::Millis;
@@ -60,7 +60,7 @@ pub struct FileBody {
 
 /// A text of the journal without what is known, or looks, as if it were secret.
 pub(super) fn shown(labels: &Labels, text: &str) -> String {
-    looks::hide(labels.scrub(text))
+    redact::redact(labels.scrub(text))
 }
 
 /// The history as a document.

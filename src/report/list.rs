@@ -1,6 +1,6 @@
 //! `models auth list`: the profiles that an agent can use.
 
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::policy::resolve::{self, Candidate, Verdict};
 use crate::policy::status::Status;
 use crate::report::human;
@@ -52,7 +52,7 @@ pub fn behind(world: &World, (agent, named): (&str, bool), provider: &str, id: &
     let rest = names().filter(|name| *name != id).collect::<Vec<_>>().join(" ");
     let of = if named { format!(" --agent {agent}") } else { String::new() };
     let set = world.paths.command(&format!("models auth order set --provider {provider}{of} {id} {rest}"));
-    let (name, set) = (Labels::new(world).name(&first.name), looks::hide(set));
+    let (name, set) = (Labels::new(world).name(&first.name), redact::redact(set));
     let text = style.wrap(&format!("{name} is tried first. To try {id} first:"), 0, 0);
     format!("\n{text} {}\n", style.paint(Tone::Act, &style.text(&set)))
 }

@@ -1,8 +1,8 @@
 //! `config get`: a value of the config as it is written, secrets as labels.
 
 use crate::catalog::documents::DocKind;
-use crate::doc::looks;
-use crate::doc::looks::looks_secret;
+use crate::doc::redact;
+use crate::doc::redact::is_secret_like;
 use crate::doc::{KeyPath, Node, Value};
 use crate::world::World;
 use crate::world::label::Labels;
@@ -74,7 +74,7 @@ impl ValueView<'_> {
         }
         let Some(secret) = node.as_secret() else { return String::new() };
         let text = secret.expose();
-        if is_plain && !looks_secret(text) {
+        if is_plain && !is_secret_like(text) {
             return self.labels.scrub(text);
         }
         let is_ours = matches!(crate::config::find::at(path), crate::config::find::ShapeAt::Shape(_));
@@ -83,7 +83,7 @@ impl ValueView<'_> {
             return self.labels.of(secret);
         }
         self.is_hidden = true;
-        looks::HIDDEN.to_owned()
+        redact::HIDDEN.to_owned()
     }
 
     /// A value with a `${VARIABLE}` as it stands in its file.
@@ -91,18 +91,18 @@ impl ValueView<'_> {
         let doc = self.world.doc(node.loc.doc);
         let written = doc.path_of(node.loc).and_then(|at| doc.locate(&at)?.as_str().map(str::to_owned));
         let (rest, _) = crate::config::substitute::without_references(written.as_deref().unwrap_or_default());
-        match written.filter(|_| !looks_secret(rest.strip_prefix("Bearer ").unwrap_or(&rest))) {
+        match written.filter(|_| !is_secret_like(rest.strip_prefix("Bearer ").unwrap_or(&rest))) {
             Some(written) => self.labels.scrub(&written),
             None => {
                 self.has_label = true;
-                looks::HIDDEN.to_owned()
+                redact::HIDDEN.to_owned()
             }
         }
     }
 
     fn hidden(&mut self) -> serde_json::Value {
         self.is_hidden = true;
-        json!(looks::HIDDEN)
+        json!(redact::HIDDEN)
     }
 }
 

@@ -7,7 +7,7 @@
 
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::config::CredentialSource;
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::{Credential, LoginState};
@@ -83,7 +83,7 @@ impl Labels {
         for name in PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name)) {
             service.env.bindings(name).iter().for_each(|binding| self.add(binding.value));
         }
-        let secret = |given: &&ServiceVar| looks::looks_secret(given.value.expose());
+        let secret = |given: &&ServiceVar| redact::is_secret_like(given.value.expose());
         service.given.iter().filter(secret).for_each(|given| self.add(&given.value));
     }
 
@@ -104,7 +104,7 @@ impl Labels {
 
     fn remember(&mut self, secret: Secret) {
         let text = secret.expose();
-        if text.len() < SURELY && !(text.len() >= SHORTEST && looks::looks_secret(text)) {
+        if text.len() < SURELY && !(text.len() >= SHORTEST && redact::is_secret_like(text)) {
             return;
         }
         let prefix = providers::prefix_of(text).map_or(0, |(_, prefix)| prefix.text.len());
@@ -154,7 +154,7 @@ impl Labels {
             }
         }
         out.push_str(&text[shown..]);
-        looks::hide(out)
+        redact::redact(out)
     }
 
     /// The longest known secret whose mark stands at byte `at`, and where it begins.
@@ -168,7 +168,7 @@ impl Labels {
 
     /// A name that a user chose (profile, model, agent), unless a secret was put in its place.
     pub fn name(&self, text: &str) -> String {
-        if looks::looks_secret(text) { looks::HIDDEN.to_owned() } else { self.scrub(text) }
+        if redact::is_secret_like(text) { redact::HIDDEN.to_owned() } else { self.scrub(text) }
     }
 }
 
@@ -201,7 +201,7 @@ mod tests {
         let labels = labels(&["sk-ant-oat01-CANARY", "sk-ant-oat01-CANARY-long", "anthropic-main"]);
         assert_eq!(labels.scrub("x sk-ant-oat01-CANARY-long y"), "x sk-ant-oat01-… ‹secret 2› y");
         assert_eq!(labels.scrub("anthropic-main"), "anthropic-main");
-        assert_eq!(labels.name("anthropic:sk-ant-CANARY"), looks::HIDDEN);
+        assert_eq!(labels.name("anthropic:sk-ant-CANARY"), redact::HIDDEN);
         assert_eq!(labels.name("anthropic:work"), "anthropic:work");
     }
 }

@@ -214,7 +214,7 @@ fn nothing_is_changed_and_no_secret_offered_in_any_home() {
             let shells = ["bash", "zsh", "fish"];
             let words = shells.map(|shell| offered(&mut home, shell, line).join("\n")).join("\n");
             assert_eq!(canary::leaks(words.as_bytes()), Vec::<&str>::new(), "{}: {line}: {words}", case.name);
-            assert!(!words.contains(zirkabot::doc::looks::HIDDEN), "{}: {line}: {words}", case.name);
+            assert!(!words.contains(zirkabot::doc::redact::HIDDEN), "{}: {line}: {words}", case.name);
         }
         assert_eq!(differences(&before, &home.snapshot()), Vec::<String>::new(), "{}", case.name);
     }

@@ -10,7 +10,7 @@ use crate::change::apply::{ApplyFault, ChangeOutcome};
 use crate::change::plan::direct;
 use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition};
 use crate::change::preview::Overlay;
-use crate::doc::looks;
+use crate::doc::redact;
 use crate::doc::{self, DocId};
 use crate::sys::digest::sha256;
 use crate::sys::secret::Secret;
@@ -103,7 +103,7 @@ fn planned(
     let was = |stat: Stat| Was { sha256: hash.clone(), mode: stat.mode, uid: stat.uid, gid: stat.gid };
     let replaces = matches!(change.action, Action::Update(_) | Action::Remove);
     let to = if let Action::Move(to) = &change.action { Some(to.clone()) } else { None };
-    let reasons = change.reasons.iter().map(|reason| looks::hide(reason.what.clone()));
+    let reasons = change.reasons.iter().map(|reason| redact::redact(reason.what.clone()));
     let planned = PlannedChange {
         path: change.path.clone(),
         action: Verb::from(&change.action),

@@ -7,7 +7,7 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Sink};
 use crate::config::monitor::TOKENS;
 use crate::doc::edit::ops::{Draft, Edit, To};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::doc::{Doc, KeyPath, Loc, State};
 use crate::policy::orders::edit_at;
 use crate::sys::secret::Secret;
@@ -38,7 +38,7 @@ pub(super) fn secret_in_config(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         // Two secrets cannot go by one name.
         let is_own = all.iter().all(|other| other.name != clear.name || other.secret == clear.secret);
         // A key that was typed in the place of a name is no name.
-        let is_name = !looks_secret(&clear.key) && is_own;
+        let is_name = !is_secret_like(&clear.key) && is_own;
         match moved(world, clear).filter(|_| is_name) {
             Some(edits) => {
                 draft.edit(format!("move `{}` into {dotenv} as {}", clear.key, clear.name), edits, Class::Fix)

@@ -6,7 +6,7 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::config::{CredentialSource, Declared, Mode};
 use crate::doc::edit::ops::{Draft, Edit, To};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::doc::{Node, State};
 use crate::policy::orders::KnownIds;
 use crate::policy::orders::edit_at;
@@ -56,7 +56,7 @@ fn declaration(world: &World, known: &KnownIds<'_>, id: &str, held: &Credential)
     let seen =
         |store: &Store| world.view(&store.agent, provider).is_some_and(|view| view.profile(id).is_some());
     let beside = world.desired.profiles.iter().rev().find(|declared| declared.provider == *provider)?;
-    if looks_secret(id) || !known.is_complete() || !world.stores.iter().all(seen) {
+    if is_secret_like(id) || !known.is_complete() || !world.stores.iter().all(seen) {
         return None;
     }
     let mut at = world.doc(beside.loc.doc).path_of(beside.loc)?;
@@ -125,7 +125,7 @@ fn other_name(
         return None;
     }
     let (new, held) = suggested(world, store, declared)?;
-    if known.declared(new).is_some() || looks_secret(new) {
+    if known.declared(new).is_some() || is_secret_like(new) {
         return None;
     }
     let rename = edit_at(world, declared.loc, To::Rename(new.to_owned()))?;

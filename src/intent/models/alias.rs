@@ -10,7 +10,7 @@ use crate::catalog::nearest::listed;
 use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Edit, To};
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::intent::config;
 use crate::intent::models::allow;
 use crate::policy::known::known_config;
@@ -33,7 +33,7 @@ pub fn add(world: &World, alias: &str, text: &str) -> Wishes {
     known_config(world)?;
     let alias = alias.trim();
     let fine = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
-    if looks_secret(alias) {
+    if is_secret_like(alias) {
         return Err(Refusal::usage("the short name looks like a secret"));
     }
     if alias.is_empty() || alias.len() > 64 || !alias.chars().all(fine) {

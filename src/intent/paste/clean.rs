@@ -2,7 +2,7 @@
 //! there. Pure; whether what is left is right is judged in `paste.rs`.
 
 use crate::catalog::providers;
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use zeroize::Zeroizing;
 
 /// Words in front of an assignment, in shells, container tools and programs.
@@ -189,7 +189,7 @@ pub(super) fn assigned(text: &str, led: bool) -> Option<(&str, &str)> {
     let name = unquoted(head);
     let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && !name.contains(is_quote)
-        && !looks_secret(name);
+        && !is_secret_like(name);
     if !is_name {
         return None;
     }

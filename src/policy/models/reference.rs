@@ -7,7 +7,7 @@ use crate::catalog::providers;
 use crate::change::proposal::Refusal;
 use crate::config::Allowed;
 use crate::doc::KeyPath;
-use crate::doc::looks::looks_secret;
+use crate::doc::redact::is_secret_like;
 use crate::policy::known::known_provider;
 use crate::policy::models::known;
 use crate::policy::models::{self, Model, ModelRole};
@@ -40,7 +40,7 @@ fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
             Refusal::usage("no model is named").help("write it as provider/model, or as a short name")
         );
     }
-    if looks_secret(text) {
+    if is_secret_like(text) {
         return Err(Refusal::usage("the name of the model looks like a secret"));
     }
     let fine = |c: char| !c.is_control() && !c.is_whitespace() && !"\"'`\\{}".contains(c);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 /// Whether `text` looks like a credential: by a prefix that providers give to their keys, or as
 /// 20 letters and digits in a row.
-pub fn looks_secret(text: &str) -> bool {
+pub fn is_secret_like(text: &str) -> bool {
     let prefixed = text
         .split([':', '/', '=', ' ', '\t', '"', '\'', '.', ','])
         .any(|part| SECRET_PREFIXES.iter().any(|prefix| part.starts_with(prefix)));
@@ -41,7 +41,7 @@ pub fn tokens(text: &str) -> Vec<Range<usize>> {
 
 /// A text with everything hidden that looks like a credential, known or not: one may have been
 /// typed in the place of a name.
-pub fn hide(mut text: String) -> String {
+pub fn redact(mut text: String) -> String {
     for place in tokens(&text).into_iter().rev() {
         text.replace_range(place, HIDDEN);
     }
@@ -82,7 +82,7 @@ const SECRET_PREFIXES: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use crate::doc::looks::*;
+    use crate::doc::redact::*;
 
     #[test]
     fn secrets_are_known_by_their_looks() {
@@ -94,7 +94,7 @@ mod tests {
             "0123456789abcdef0123",
             "x:0123456789abcdef0123",
         ] {
-            assert!(looks_secret(text), "{text}");
+            assert!(is_secret_like(text), "{text}");
         }
         for text in [
             "anthropic:claude-cli",
@@ -103,7 +103,7 @@ mod tests {
             "claude-sonnet-4-5-20250929",
             "google:me@x.y",
         ] {
-            assert!(!looks_secret(text), "{text}");
+            assert!(!is_secret_like(text), "{text}");
         }
     }
 }
