@@ -17,7 +17,7 @@ use std::ops::Range;
 /// a secret), `true`, `false`, `null`, and scalars at paths that are `plain`, unless such a
 /// string itself looks like a secret. Of a text that could not be parsed, only punctuation and
 /// what `word` knows. A definition of ours that nobody has changed is shown as it is.
-pub fn stars(doc: &Doc, plain: &dyn Fn(&KeyPath) -> bool, word: &dyn Fn(&str) -> bool) -> String {
+pub fn mask(doc: &Doc, plain: &dyn Fn(&KeyPath) -> bool, word: &dyn Fn(&str) -> bool) -> String {
     let text = doc.text.expose();
     if doc.kind.is_definition() && crate::doc::stamp::is_untouched(text) {
         return text.clone();
@@ -274,7 +274,7 @@ mod tests {
 
     fn masked(format: Format, text: &str) -> String {
         let plain = |path: &KeyPath| matches!(path.last_key(), Some("mode" | "n"));
-        let out = stars(&doc(format, text), &plain, &|word| matches!(word, "token" | "a key"));
+        let out = mask(&doc(format, text), &plain, &|word| matches!(word, "token" | "a key"));
         assert_eq!(out.len(), text.len());
         out
     }

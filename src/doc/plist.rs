@@ -200,7 +200,7 @@ mod tests {
             TEXT.as_bytes().to_vec(),
         );
         let masked =
-            crate::doc::mask::stars(&doc, &|path| crate::config::plain::is_plain(doc.kind, path), &|_| false);
+            crate::doc::mask::mask(&doc, &|path| crate::config::plain::is_plain(doc.kind, path), &|_| false);
         assert!(!masked.contains("CANARY") && !masked.contains("com.zirkabot"), "{masked}");
         assert!(masked.contains("<dict><key>A</key><string>********"), "{masked}");
     }

@@ -8,7 +8,7 @@ use zirkabot::doc::edit::EditFault;
 use zirkabot::doc::edit::edit;
 use zirkabot::doc::edit::ops::{Draft, To};
 use zirkabot::doc::mask::line_col;
-use zirkabot::doc::mask::stars;
+use zirkabot::doc::mask::mask;
 use zirkabot::doc::parse;
 use zirkabot::doc::{Doc, DocId, KeyPath, Node, Seg, State, Value};
 use zirkabot::sys::secret::Secret;
@@ -55,7 +55,7 @@ fn places(node: &Node, text: &str) {
 /// The mask has the text's length and line breaks, and shows no word but keys and literals.
 pub(crate) fn masks(format: Format, text: &str) {
     let doc = doc(format, text);
-    let mask = stars(&doc, &|_| false, &|_| false);
+    let mask = mask(&doc, &|_| false, &|_| false);
     assert_eq!(mask.len(), text.len());
     for (shown, was) in mask.bytes().zip(text.bytes()) {
         assert!(shown == was || shown == b'*', "the mask changed a byte");
@@ -95,7 +95,7 @@ fn hidden(node: &Node, mask: &str) {
 
 /// A mask of `text` holds no trace of `canary`, which stands where nothing may be shown.
 pub(crate) fn hides(format: Format, text: &str, canary: &str) {
-    let mask = stars(&doc(format, text), &|_| false, &|word| matches!(word, "a" | "b" | "A" | "B"));
+    let mask = mask(&doc(format, text), &|_| false, &|word| matches!(word, "a" | "b" | "A" | "B"));
     for length in 6..=canary.len() {
         for start in 0..=canary.len() - length {
             if let Some(part) = canary.get(start..start + length) {

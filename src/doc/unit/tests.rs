@@ -131,7 +131,7 @@ fn of_a_unit_only_names_are_shown() {
     );
     let masked = |doc: &crate::doc::Doc| {
         let plain = |path: &crate::doc::KeyPath| crate::config::plain::is_plain(doc.kind, path);
-        crate::doc::mask::stars(doc, &plain, &|_| false)
+        crate::doc::mask::mask(doc, &plain, &|_| false)
     };
     assert_eq!(
         masked(&doc),

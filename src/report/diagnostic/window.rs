@@ -88,7 +88,7 @@ impl SourceCode for Window {
 /// The text of a document, with stars for everything that may not be shown.
 pub(crate) fn masked(doc: &Doc) -> String {
     let kind = doc.kind;
-    mask::stars(doc, &|path| crate::config::plain::is_plain(kind, path), &|word| is_known(kind, word))
+    mask::mask(doc, &|path| crate::config::plain::is_plain(kind, path), &|word| is_known(kind, word))
 }
 
 /// A line of masked text as it is shown: every run of stars of one length, no control characters.
