@@ -94,7 +94,7 @@ pub fn refresh(
             if !is_due && !is_unfinished(act.as_look(), &first.world, &provider) {
                 return ended(RenewalOutcome::Fresh, first);
             }
-            (crate::sys::digest::mark(subject.token), provider)
+            (crate::sys::digest::fingerprint(subject.token), provider)
         }
         Err(refusal) => return ended(RenewalOutcome::Not(refusal), first),
     };
@@ -161,7 +161,7 @@ fn under_lock(
         Ok(subject) => subject,
         Err(refusal) => return ended(RenewalOutcome::Not(refusal), now),
     };
-    let of = crate::sys::digest::mark(subject.token);
+    let of = crate::sys::digest::fingerprint(subject.token);
     let is_due = refresh::is_due(subject.credential, world.now);
     // What another one got while we waited is what we came for.
     if !is_due && (!job.force || of != seen) {

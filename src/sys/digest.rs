@@ -13,6 +13,6 @@ pub fn sha256(bytes: &[u8]) -> String {
 }
 
 /// What stands for a refresh token where it must not be itself: 16 hexadecimal digits of its hash.
-pub fn mark(token: &Secret) -> String {
+pub fn fingerprint(token: &Secret) -> String {
     sha256(token.expose().as_bytes()).chars().take(16).collect()
 }

@@ -7,7 +7,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::tools::Tool;
 use crate::doc::{Doc, DocId, Loc, State};
 use crate::sys::Millis;
-use crate::sys::digest::mark;
+use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
 use std::path::PathBuf;
 
@@ -233,7 +233,7 @@ pub fn is_store(doc: &Doc) -> bool {
 pub fn refused_at(store: &Store, profile: &str, token: &Secret) -> Option<Millis> {
     let usage = store.usage.iter().rev().find(|(id, _)| id == profile)?;
     let (of, at) = usage.1.refused?;
-    (format!("{of:016x}") == mark(token)).then_some(at)
+    (format!("{of:016x}") == fingerprint(token)).then_some(at)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::policy::refresh::{Subject, Tokens};
 use crate::policy::sync;
 use crate::sys::Millis;
-use crate::sys::digest::mark;
+use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::refused_at;
@@ -72,7 +72,7 @@ pub fn stored<'w>(
     world.stores.iter().flat_map(move |store| {
         let own = move |stored: &'w crate::world::actual::Stored| {
             let credential = stored.credential()?;
-            let is_it = credential.refresh.as_ref().is_some_and(|token| mark(token) == of);
+            let is_it = credential.refresh.as_ref().is_some_and(|token| fingerprint(token) == of);
             is_it.then_some((store, stored.id.as_str(), credential))
         };
         store.profiles.iter().filter_map(own)
@@ -82,7 +82,7 @@ pub fn stored<'w>(
 /// The other programs whose login has this refresh token.
 pub fn borrowed<'w>(world: &'w World, of: &'w str) -> impl Iterator<Item = &'w Borrowed> {
     world.borrowed.iter().filter(move |borrowed| match &borrowed.found {
-        LoginState::Login(login) => login.refresh.as_ref().is_some_and(|token| mark(token) == of),
+        LoginState::Login(login) => login.refresh.as_ref().is_some_and(|token| fingerprint(token) == of),
         _ => false,
     })
 }
