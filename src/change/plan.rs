@@ -2,11 +2,11 @@
 //!
 //! Checks propose [`Edit`]s on findings; [`plan`] picks those that are wanted, merges them per
 //! document, produces the new text and refuses what is not ours to change ([`make`]). What one
-//! plan leaves to be done by a next one is put together in [`then`]. Pure: nothing is written
+//! plan leaves to be done by a next one is put together in [`compose`]. Pure: nothing is written
 //! here; `apply` does that.
 
+mod compose;
 pub mod make;
-mod then;
 
 pub use crate::change::plan::make::{Blocked, asked};
 

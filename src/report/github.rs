@@ -6,7 +6,7 @@
 use crate::checks::finding::{Finding, Severity};
 use crate::report::diagnostic;
 use crate::report::human::sorted;
-use crate::report::spot::{self, Region, Spot};
+use crate::report::location::{self, Location, Region};
 use crate::report::style::Style;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -19,7 +19,7 @@ pub fn findings(world: &World, findings: &[Finding], root: &Path) -> String {
 }
 
 fn line(world: &World, finding: &Finding, labels: &Labels, root: &Path) -> String {
-    let spots = spot::of(world, finding, labels, root);
+    let spots = location::of(world, finding, labels, root);
     let mut properties = spots.first().map(place).unwrap_or_default();
     properties.push(("title", finding.rule.code.to_owned()));
     let properties: Vec<String> =
@@ -36,7 +36,7 @@ fn command(severity: Severity) -> &'static str {
     }
 }
 
-fn place(spot: &Spot<'_>) -> Vec<(&'static str, String)> {
+fn place(spot: &Location<'_>) -> Vec<(&'static str, String)> {
     let mut properties = vec![("file", spot.path.clone())];
     let Some(Region { start, end }) = spot.region else { return properties };
     properties.push(("line", start.line.to_string()));

@@ -7,7 +7,7 @@ use crate::checks::finding::{Finding, Rule, Severity};
 use crate::report::diagnostic;
 use crate::report::human::sorted;
 use crate::report::json;
-use crate::report::spot::{self, Region, Spot};
+use crate::report::location::{self, Location, Region};
 use crate::sys::digest::sha256;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -76,7 +76,7 @@ impl Writer<'_> {
     }
 
     fn result(&self, finding: &Finding, fingerprint: &str) -> Value {
-        let spots = spot::of(self.world, finding, self.labels, self.root);
+        let spots = location::of(self.world, finding, self.labels, self.root);
         let main = spots.first().map_or_else(|| self.config(), |spot| self.location(spot));
         let mut result = json!({
             "ruleId": finding.rule.code,
@@ -107,11 +107,11 @@ impl Writer<'_> {
     fn config(&self) -> Value {
         let config = self.world.doc(self.world.config.doc).path.as_ref();
         let path = config.unwrap_or(&self.world.paths.state);
-        let (path, below) = spot::path(path, self.labels, self.root);
+        let (path, below) = location::path(path, self.labels, self.root);
         json!({ "physicalLocation": { "artifactLocation": artifact(&path, below) } })
     }
 
-    fn location(&self, spot: &Spot<'_>) -> Value {
+    fn location(&self, spot: &Location<'_>) -> Value {
         let mut physical = json!({ "artifactLocation": artifact(&spot.path, spot.below) });
         if let Some(stretch) = spot.region {
             physical["region"] = region(stretch);
@@ -124,7 +124,7 @@ impl Writer<'_> {
     }
 
     /// A further place. Its number keeps it apart from another one that is the same.
-    fn related(&self, id: usize, spot: &Spot<'_>) -> Value {
+    fn related(&self, id: usize, spot: &Location<'_>) -> Value {
         let mut location = self.location(spot);
         location["id"] = id.into();
         location

@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A place in a file.
 #[derive(Clone, Debug)]
-pub struct Spot<'f> {
+pub struct Location<'f> {
     /// The path, from the root if the file is below it. No secret.
     pub path: String,
     /// Whether the file is below the root.
@@ -40,11 +40,11 @@ pub struct Point {
 }
 
 /// The spots of a finding, the main one first.
-pub fn of<'f>(world: &World, finding: &'f Finding, labels: &Labels, root: &Path) -> Vec<Spot<'f>> {
+pub fn of<'f>(world: &World, finding: &'f Finding, labels: &Labels, root: &Path) -> Vec<Location<'f>> {
     let spot = |evidence: &'f Evidence| {
         let doc = world.doc(evidence.doc);
         let (path, below) = path(doc.path.as_ref()?, labels, root);
-        Some(Spot { path, below, region: region(doc, evidence), evidence })
+        Some(Location { path, below, region: region(doc, evidence), evidence })
     };
     finding.evidence.iter().filter_map(spot).collect()
 }
@@ -72,8 +72,8 @@ fn point(text: &str, byte: usize) -> Point {
 
 #[cfg(test)]
 mod tests {
+    use crate::report::location::*;
     use crate::report::sample::{self, API, EXPIRED, STORE};
-    use crate::report::spot::*;
     use crate::sys::time::DAY;
 
     #[test]

@@ -63,7 +63,7 @@ fn both(first: Change, then: Change) -> Option<Change> {
 #[cfg(test)]
 mod tests {
     use crate::catalog::documents::Format;
-    use crate::change::plan::then::*;
+    use crate::change::plan::compose::*;
     use crate::change::proposal::Class;
     use crate::sys::secret::Secret;
     use std::path::PathBuf;
