@@ -3,7 +3,7 @@
 //! Invariant: nothing here looks, writes or speaks, and nothing is an opinion about what is wrong;
 //! that is `checks`.
 
-pub mod handout;
+pub mod export;
 pub mod health;
 pub mod known;
 pub mod models;

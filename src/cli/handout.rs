@@ -12,7 +12,7 @@ use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact;
 use crate::pipeline::{self, Ask, RenewalOutcome as Came, Trouble};
-use crate::policy::handout::{self, ExportRequest, Handout, Nothing};
+use crate::policy::export::{self, Export, ExportRequest, Nothing};
 use crate::policy::health;
 use crate::policy::known::known_provider;
 use crate::policy::refresh;
@@ -141,7 +141,7 @@ struct Asked<'a> {
 impl Asked<'_> {
     /// The credential for a provider. One that is over, or nearly so, is renewed first; if that cannot
     /// be, the next one is taken.
-    fn one(&mut self, act: &mut dyn Act, provider: &str, meant: &Meant) -> Result<(World, Handout), Outcome> {
+    fn one(&mut self, act: &mut dyn Act, provider: &str, meant: &Meant) -> Result<(World, Export), Outcome> {
         let profile = meant.only.as_deref();
         let provider = providers::normalise(provider);
         let looked = pipeline::settle(act, &self.ask, self.asking.lock_timeout).looked;
@@ -155,7 +155,7 @@ impl Asked<'_> {
         loop {
             let resolution = resolve::resolve(&world, &self.agent, &provider);
             let wanted = ExportRequest { profile, first: meant.first.as_deref(), except: &tried };
-            let mut handout = match handout::choose(&resolution, wanted) {
+            let mut handout = match export::choose(&resolution, wanted) {
                 Ok(handout) => handout,
                 Err(nothing) => return Err(self.refused(&world, &resolution, profile, &nothing)),
             };
@@ -202,7 +202,7 @@ impl Asked<'_> {
     }
 
     /// Says so if it rests after failures, and is used because there is nothing else, or by name.
-    fn caution(&mut self, world: &World, handout: &Handout, is_named: bool) {
+    fn caution(&mut self, world: &World, handout: &Export, is_named: bool) {
         let name = &handout.candidate.name;
         let view = world.view(&self.agent, &handout.provider);
         let until = view.map_or(0, |view| view.usage(name).unusable_until(world.now));

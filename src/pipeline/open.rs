@@ -19,7 +19,7 @@
 
 use crate::change::proposal::Refusal;
 use crate::pipeline::{self, Ask, Limits, Refreshed, Trouble};
-use crate::policy::handout::{self, ExportRequest, Handout};
+use crate::policy::export::{self, Export, ExportRequest};
 use crate::policy::resolve;
 use crate::policy::rotation::{self, CallOutcome};
 use crate::policy::session::{self, Source};
@@ -54,7 +54,7 @@ struct AgentView {
 /// What was found out for a provider and a session.
 struct Chosen {
     session: Option<String>,
-    handout: Option<Handout>,
+    handout: Option<Export>,
     /// Until then nothing that depends on the clock changes.
     until: Millis,
 }
@@ -76,7 +76,7 @@ impl Open {
 
     /// The credential that `agent` uses for `provider`: in this session, if one is named, with its
     /// pin. `None` if nothing can be used.
-    pub fn resolve(&mut self, agent: &str, provider: &str, session: Option<&str>) -> Option<&Handout> {
+    pub fn resolve(&mut self, agent: &str, provider: &str, session: Option<&str>) -> Option<&Export> {
         let now = self.act.clock();
         let key = (agent.to_owned(), session.is_some());
         if !self.seen.get(&key).is_some_and(|seen| seen.holds(self.act.as_look())) {
@@ -160,13 +160,7 @@ impl AgentView {
         })
     }
 
-    fn answer(
-        &mut self,
-        agent: &str,
-        provider: &str,
-        session: Option<&str>,
-        now: Millis,
-    ) -> Option<&Handout> {
+    fn answer(&mut self, agent: &str, provider: &str, session: Option<&str>, now: Millis) -> Option<&Export> {
         let known = self.answers.get(provider).and_then(|answers| {
             answers.iter().position(|known| known.session.as_deref() == session && known.until > now)
         });
@@ -194,7 +188,7 @@ fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> C
         Some(pin) => (None, Some(pin.profile.as_str())),
         None => (None, None),
     };
-    let handout = handout::choose(&resolution, ExportRequest { profile, first, except: &[] }).ok();
+    let handout = export::choose(&resolution, ExportRequest { profile, first, except: &[] }).ok();
     let mut until = Millis::MAX;
     let mut ends = |at: Millis| {
         if at > world.now {

@@ -1,7 +1,7 @@
 //! A credential that is handed out, in the forms in which others take it. The one report that shows
 //! a secret, because that is what was asked for.
 
-use crate::policy::handout::Handout;
+use crate::policy::export::Export;
 use crate::policy::resolve::{self, Route};
 use crate::report::words::Words;
 use crate::world::World;
@@ -44,18 +44,18 @@ pub struct HeaderBody {
 }
 
 /// The secret and a line break.
-pub fn raw(handout: &Handout) -> String {
+pub fn raw(handout: &Export) -> String {
     format!("{}\n", handout.credential.secret.expose())
 }
 
 /// `Name: value`.
-pub fn header(handout: &Handout) -> String {
+pub fn header(handout: &Export) -> String {
     let (name, value) = handout.header();
     format!("{name}: {}\n", value.expose())
 }
 
 /// `NAME=value` lines; none if no variable is known.
-pub fn env(handout: &Handout) -> Option<String> {
+pub fn env(handout: &Export) -> Option<String> {
     let (names, _) = handout.variables();
     let value = handout.credential.secret.expose();
     let tame = |c: char| c.is_ascii_alphanumeric() || "/._-+@:=,~".contains(c);
@@ -65,7 +65,7 @@ pub fn env(handout: &Handout) -> Option<String> {
 }
 
 /// All of it.
-pub fn document(handout: &Handout, agent: &str) -> HandoutDocument {
+pub fn document(handout: &Export, agent: &str) -> HandoutDocument {
     let (name, value) = handout.header();
     let (names, _) = handout.variables();
     let secret = handout.credential.secret.expose();
@@ -83,7 +83,7 @@ pub fn document(handout: &Handout, agent: &str) -> HandoutDocument {
 }
 
 /// Which one it is, and what became of those before it, for a person; no secret.
-pub fn why(world: &World, agent: &str, handout: &Handout) -> String {
+pub fn why(world: &World, agent: &str, handout: &Export) -> String {
     let resolution = resolve::resolve(world, agent, &handout.provider);
     let (labels, words) = (Labels::new(world), Words { world, warn: world.warn_within(None) });
     let before = resolution.candidates.iter().take_while(|candidate| {

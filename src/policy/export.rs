@@ -10,7 +10,7 @@ use crate::world::actual::{Credential, Expiry};
 
 /// The credential that an agent uses for a provider.
 #[derive(Clone, Debug)]
-pub struct Handout {
+pub struct Export {
     /// Normalised provider.
     pub provider: String,
     /// The candidate that it is.
@@ -47,7 +47,7 @@ pub struct ExportRequest<'a> {
 ///
 /// # Errors
 /// If there is none.
-pub fn choose(resolution: &Resolution, wanted: ExportRequest<'_>) -> Result<Handout, Nothing> {
+pub fn choose(resolution: &Resolution, wanted: ExportRequest<'_>) -> Result<Export, Nothing> {
     let candidate = match wanted.profile {
         Some(id) => named(resolution, id)?,
         None => first(resolution, wanted).ok_or(Nothing::Usable)?,
@@ -58,7 +58,7 @@ pub fn choose(resolution: &Resolution, wanted: ExportRequest<'_>) -> Result<Hand
     // A variable's blanks around it are not part of it.
     let secret = Secret::from(credential.secret.expose().trim());
     let credential = Credential { secret, ..credential.clone() };
-    Ok(Handout { provider: resolution.provider.clone(), candidate: candidate.clone(), credential })
+    Ok(Export { provider: resolution.provider.clone(), candidate: candidate.clone(), credential })
 }
 
 /// The first in the order of use that is not among those that were tried.
@@ -107,7 +107,7 @@ fn named<'r>(resolution: &'r Resolution, id: &str) -> Result<&'r Candidate, Noth
     }
 }
 
-impl Handout {
+impl Export {
     /// When it ends, in milliseconds since the epoch, as far as that is known.
     pub fn ends(&self) -> Option<i64> {
         match self.credential.expires {
@@ -142,7 +142,7 @@ impl Handout {
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::handout::*;
+    use crate::policy::export::*;
     use crate::policy::resolve::resolve;
     use crate::report::sample;
 
