@@ -2,7 +2,7 @@
 //!
 //! `world/observe/config.rs` finds and parses the file; [`mod@include`] merges what it includes,
 //! [`substitute`] fills in `${VAR}`, [`validate`] lists what is wrong, and [`load`] reads the
-//! rest into [`Desired`]. [`find`] and [`given`] say what may stand at a path, and read what a person
+//! rest into [`Desired`]. [`find`] and [`parse_value`] say what may stand at a path, and read what a person
 //! wants to stand there. What is wrong with a config is data ([`Problem`]); one bad value never
 //! hides the others. Pure.
 
@@ -10,10 +10,10 @@ pub mod cooldowns;
 pub mod defaults;
 pub mod field;
 pub mod find;
-pub mod given;
 pub mod include;
 pub mod load;
 pub mod monitor;
+pub mod parse_value;
 pub mod plain;
 pub mod refresh;
 pub mod schema;

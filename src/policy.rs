@@ -3,13 +3,13 @@
 //! Invariant: nothing here looks, writes or speaks, and nothing is an opinion about what is wrong;
 //! that is `checks`.
 
+pub mod advice;
 pub mod export;
 pub mod health;
 pub mod known;
 pub mod models;
 pub(crate) mod orders;
 pub mod refresh;
-pub mod remedy;
 pub mod resolve;
 pub mod rotation;
 pub mod session;

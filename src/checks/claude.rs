@@ -4,8 +4,8 @@
 use crate::catalog::tools::Tool;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::config::CredentialSource;
+use crate::policy::advice;
 use crate::policy::health::HealthWord;
-use crate::policy::remedy;
 use crate::policy::status::{AgentStatus, ProfileStatus};
 use crate::world::actual::{Borrowed, LoginState};
 
@@ -62,7 +62,7 @@ fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(id, format!("the login of {id} {state}, and Claude Code is not installed"))
             .agent(&agent.agent)
             .see(profile.candidate.origin.doc, profile.candidate.origin.loc, "from Claude Code")
-            .tell("`npm install -g @anthropic-ai/claude-code`, then `claude setup-token`");
+            .advise("`npm install -g @anthropic-ai/claude-code`, then `claude setup-token`");
     }
 }
 
@@ -86,7 +86,7 @@ fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         )
         .agent(&agent.agent)
         .see(borrowed.doc, None, "no login")
-        .tell(format!("run `claude setup-token`, then `{again}`"));
+        .advise(format!("run `claude setup-token`, then `{again}`"));
     }
 }
 
@@ -100,8 +100,8 @@ fn subscription(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     sink.state("Claude Code", "Claude Code's account is on the free plan, which has no setup-token")
         .agent(&agent.agent)
         .see(borrowed.doc, Some(plan.loc), "needs max or pro")
-        .tell(format!(
+        .advise(format!(
             "use an account with Claude Max or Pro, or an API key: {}",
-            remedy::add(case.world, "ANTHROPIC_API_KEY")
+            advice::add(case.world, "ANTHROPIC_API_KEY")
         ));
 }

@@ -11,8 +11,8 @@ use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::config::{CredentialSource, Problem, ProblemKind};
 use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
+use crate::policy::advice;
 use crate::policy::orders::edit_at;
-use crate::policy::remedy;
 use std::collections::BTreeMap;
 
 pub(super) static RULES: &[Rule] = &[
@@ -109,11 +109,11 @@ pub(super) static RULES: &[Rule] = &[
 fn ambiguous_file(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let (world, config) = (case.world, &case.world.config);
     if let Some(unused) = &config.unused {
-        let quoted = remedy::quoted(world, unused);
+        let quoted = advice::quoted(world, unused);
         let (used, unused) = (world.doc_name(config.doc), world.paths.shown(unused));
         sink.state(&unused, format!("{unused} is not used, because {used} is there too"))
             .see(config.doc, None, "this one is used")
-            .tell(format!("move what you still need into {used}, then `mv {quoted} {quoted}.old`"));
+            .advise(format!("move what you still need into {used}, then `mv {quoted} {quoted}.old`"));
     }
 }
 
@@ -133,7 +133,7 @@ fn duplicate_agent_dir(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(&agent.id, format!("agents {} and {} share the directory {dir}", first.id, agent.id))
             .see(doc(&agent.id), loc(&agent.id), "second use")
             .see(doc(&first.id), loc(&first.id), "first use")
-            .tell(format!("give agent {} an agentDir of its own", agent.id))
+            .advise(format!("give agent {} an agentDir of its own", agent.id))
             .counts(CheckImpact::Broken);
     }
 }
@@ -152,7 +152,7 @@ fn legacy_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             );
             match migrate::legacy(&case.world.desired, &case.world.docs, problem) {
                 Some(new) => draft.edit(format!("`{}`: {}", problem.path, new.what), new.edits, new.class),
-                None => draft.tell(format!("write `{instead}` instead")),
+                None => draft.advise(format!("write `{instead}` instead")),
             };
         }
     }
@@ -172,7 +172,7 @@ fn missing_variable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let state = if set { "empty" } else { "not set" };
             sink.state(name, format!("`{}` needs the variable {name}, which is {state}", problem.path))
                 .see(problem.loc.doc, Some(problem.loc), format!("{name} is {state}"))
-                .tell(crate::policy::remedy::add(case.world, name))
+                .advise(crate::policy::advice::add(case.world, name))
                 .counts(CheckImpact::Broken);
         }
     }
@@ -185,7 +185,7 @@ fn newer_version(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     {
         sink.state("meta.lastTouchedVersion", "the config was written by a newer version than this one")
             .see(theirs.loc.doc, Some(theirs.loc), format!("this is {ours}"))
-            .tell("update zirkabot");
+            .advise("update zirkabot");
     }
 }
 
@@ -206,7 +206,7 @@ fn schema(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         };
         sink.state(problem.path.to_string(), problem.message())
             .see(problem.loc.doc, Some(problem.loc), label)
-            .tell(format!("correct {}", case.world.at(problem.loc.doc, Some(problem.loc))))
+            .advise(format!("correct {}", case.world.at(problem.loc.doc, Some(problem.loc))))
             .counts(CheckImpact::Broken);
     }
 }
@@ -222,7 +222,7 @@ fn wrong_source(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 format!("{id} is of {}, but {} has a login of {}", profile.provider, row.name, row.provider),
             )
             .see(profile.loc.doc, Some(profile.loc), format!("not a profile of {}", row.provider))
-            .tell(format!("correct {}", case.world.at(profile.loc.doc, Some(profile.loc))))
+            .advise(format!("correct {}", case.world.at(profile.loc.doc, Some(profile.loc))))
             .counts(CheckImpact::Broken);
         }
     }
@@ -254,7 +254,7 @@ fn syntax(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 let loc = crate::doc::Loc::new(doc.id, fault.span.clone());
                 sink.state(&name, format!("{name} cannot be parsed: {}", fault.what))
                     .see(doc.id, Some(loc), fault.what)
-                    .tell(format!("correct {}", case.world.at(doc.id, Some(loc))))
+                    .advise(format!("correct {}", case.world.at(doc.id, Some(loc))))
                     .counts(CheckImpact::Broken);
             }
         }
@@ -272,7 +272,7 @@ fn unknown_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             };
             sink.state(problem.shown(), problem.message())
                 .see(problem.loc.doc, Some(problem.loc), label)
-                .tell(help);
+                .advise(help);
         }
     }
 }
@@ -288,11 +288,11 @@ fn unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .see(doc.id, None, "the config")
                 .counts(CheckImpact::Broken);
             match &doc.state {
-                State::Absent => draft.tell("correct ZIRKABOT_CONFIG_PATH, or unset it"),
+                State::Absent => draft.advise("correct ZIRKABOT_CONFIG_PATH, or unset it"),
                 State::Unreadable(crate::sys::Fault::Denied) => {
                     crate::checks::files::readable(world, draft, doc)
                 }
-                _ => draft.tell(format!("restore {name} from a backup, or start a new one")),
+                _ => draft.advise(format!("restore {name} from a backup, or start a new one")),
             };
         }
     }
@@ -300,7 +300,7 @@ fn unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         if let ProblemKind::Include(_) = &problem.kind {
             sink.state(problem.path.to_string(), problem.message())
                 .see(problem.loc.doc, Some(problem.loc), "included here")
-                .tell("correct the path or the included file")
+                .advise("correct the path or the included file")
                 .counts(CheckImpact::Broken);
         }
     }

@@ -42,7 +42,7 @@ fn resting(
             .state(profile.id(), format!("{} {what} for another {left}", profile.id()))
             .at_most(limit)
             .agent(&agent.agent)
-            .tell(format!(
+            .advise(format!(
                 "{help}wait until {}, or add another credential of {}",
                 duration::date(end),
                 provider.provider

@@ -9,8 +9,8 @@ mod form;
 
 use crate::catalog::kind::Kind;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
+use crate::policy::advice;
 use crate::policy::health::HealthWord;
-use crate::policy::remedy;
 use crate::policy::resolve::{Candidate, OrderSource, Verdict, Why};
 use crate::policy::status::{ProfileStatus, ProviderStatus};
 use crate::world::actual::Credential;
@@ -99,7 +99,7 @@ fn claude_code_only(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .state(profile.id(), format!("{} has not expired, but Anthropic refuses it", profile.id()))
                 .at_most(limit)
                 .agent(&agent.agent)
-                .tell(format!("use an API key instead: {}", api_key(case)));
+                .advise(format!("use an API key instead: {}", api_key(case)));
             if let Some(store) = store {
                 draft.see(store.doc, profile.usage.loc, "refusals are recorded here");
             }
@@ -108,7 +108,7 @@ fn claude_code_only(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn api_key(case: &CheckInput<'_>) -> String {
-    format!("create one in the Anthropic Console, then {}", remedy::add(case.world, "ANTHROPIC_API_KEY"))
+    format!("create one in the Anthropic Console, then {}", advice::add(case.world, "ANTHROPIC_API_KEY"))
 }
 
 /// Candidates whose secret is looked at: those of the base list, and those that are set here.
@@ -154,7 +154,7 @@ fn missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let draft = sink
             .state(&provider.provider, format!("{} has no usable credential, and {why}", provider.provider))
             .agent(&agent.agent)
-            .tell(remedy::get(case.world, &provider.provider))
+            .advise(advice::get(case.world, &provider.provider))
             .counts(CheckImpact::Broken);
         if let Some(loc) = users.iter().find_map(|used| used.loc) {
             draft.see(loc.doc, Some(loc), "needed here");

@@ -51,20 +51,20 @@ fn dotenv_syntax(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         if !matches!(doc.state, State::Parsed | State::Absent) && !is_dir {
             sink.state(&name, format!("{name} {}", doc.state.in_words()))
                 .see(doc.id, None, "not read")
-                .tell(format!("make {name} a readable text file of NAME=value lines"));
+                .advise(format!("make {name} a readable text file of NAME=value lines"));
         }
         for line in crate::doc::dotenv_garbage(doc.text.expose()).into_iter().take(20) {
             let loc = Loc::new(doc.id, line);
             sink.state(&name, format!("a line of {name} sets nothing"))
                 .see(doc.id, Some(loc), "no NAME=value")
-                .tell("write it as NAME=value, or begin it with #");
+                .advise("write it as NAME=value, or begin it with #");
         }
     }
 }
 
 fn shell_import_failed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if let Import::Failed(why) = &case.world.import {
-        sink.state("login shell", format!("the login shell could not be asked: {why}")).tell(
+        sink.state("login shell", format!("the login shell could not be asked: {why}")).advise(
             "run `$SHELL -l -c 'env -0' </dev/null` to see what it does, or put the keys into a .env file",
         );
     }
@@ -76,6 +76,6 @@ fn shell_import_skipped(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             "login shell",
             "the login shell is not asked, because ZIRKABOT_DEFER_SHELL_ENV_FALLBACK is set",
         )
-        .tell("`unset ZIRKABOT_DEFER_SHELL_ENV_FALLBACK`");
+        .advise("`unset ZIRKABOT_DEFER_SHELL_ENV_FALLBACK`");
     }
 }

@@ -6,8 +6,8 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Loc};
+use crate::policy::advice;
 use crate::policy::health::{self, HealthWord};
-use crate::policy::remedy;
 use crate::policy::resolve::{Verdict, Why};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use crate::sys::time as duration;
@@ -86,14 +86,14 @@ fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             _ if renews => "; the gateway renews it on use",
             _ => "",
         };
-        let login = remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider);
+        let login = advice::renew(case.world, &agent.agent, profile.id(), &provider.provider);
         let refresh = crate::policy::refresh::command(case.world, &agent.agent, profile.id());
         let ago = duration::short(case.world.now - at);
         sink.state(profile.id(), format!("{} expired {ago} ago{note}", profile.id()))
             .at_most(if counts { Severity::Error } else { Severity::Info })
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("expired at {}", duration::date(at)))
-            .tell(match refresh {
+            .advise(match refresh {
                 Some(refresh) => format!("run `{refresh}`; if that is refused, {login}"),
                 None => login,
             })
@@ -112,10 +112,10 @@ fn expiring(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(if counts { Severity::Warning } else { Severity::Info })
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("ends at {}", duration::date(at)))
-            .tell(if renews {
+            .advise(if renews {
                 LEAVE_OUT.to_owned()
             } else {
-                remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider)
+                advice::renew(case.world, &agent.agent, profile.id(), &provider.provider)
             })
             .counts(if counts { CheckImpact::Expiring } else { CheckImpact::No });
     }
@@ -138,7 +138,7 @@ fn seconds(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 let edit = Edit { doc, at: at_key, to: To::Set(Draft::Int(at)) };
                 draft.edit(format!("write the end of {id} in milliseconds"), vec![edit], Class::Fix);
             } else {
-                draft.tell(format!("write {at} instead"));
+                draft.advise(format!("write {at} instead"));
             }
         }
     }
@@ -164,7 +164,7 @@ fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(limit)
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), "no usable `expires`")
-            .tell(remedy::renew(case.world, &agent.agent, profile.id(), &provider.provider))
+            .advise(advice::renew(case.world, &agent.agent, profile.id(), &provider.provider))
             .counts(if counts { CheckImpact::Broken } else { CheckImpact::No });
     }
 }

@@ -11,7 +11,7 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{Doc, DocId, KeyPath};
-use crate::policy::remedy::quoted;
+use crate::policy::advice::quoted;
 use crate::sys::time::HOUR;
 use crate::sys::{Millis, Stat};
 use std::path::Path;
@@ -104,7 +104,7 @@ fn several_state_dirs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let both = format!("{} {}", quoted(case.world, &paths.state), quoted(case.world, other));
         let (other, used) = (paths.shown(other), paths.shown(&paths.state));
         sink.state(&other, format!("{other} is a state directory too, but {used} is in use"))
-            .tell(format!("compare them with `ls -lA {both}`, and move away the one that is not needed"));
+            .advise(format!("compare them with `ls -lA {both}`, and move away the one that is not needed"));
     }
 }
 

@@ -163,7 +163,7 @@ impl FindingDraft<'_> {
     }
 
     /// A person, or another program, mends it.
-    pub fn tell(self, how: impl Into<String>) -> Self {
+    pub fn advise(self, how: impl Into<String>) -> Self {
         let how = how.into();
         self.with(|finding| finding.advice = Some(how))
     }

@@ -84,7 +84,7 @@ fn disables_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(limit)
             .agent(&agent.agent)
             .see(order.loc.doc, Some(order.loc), "switches the provider off")
-            .tell("name a profile in it");
+            .advise("name a profile in it");
         if let Some(edit) = edit_at(case.world, order.loc, To::Remove) {
             draft.edit(
                 format!("take the empty order of {} out", provider.provider),
@@ -110,6 +110,6 @@ fn hides_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         .agent(&agent.agent)
         .see(doc, loc, "stored here")
         .see(order.loc.doc, Some(order.loc), "this order is in force")
-        .tell(format!("add \"{}\" to the order if it is to be used", profile.id()));
+        .advise(format!("add \"{}\" to the order if it is to be used", profile.id()));
     }
 }

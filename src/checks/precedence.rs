@@ -6,7 +6,7 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath};
-use crate::policy::remedy::quoted_doc;
+use crate::policy::advice::quoted_doc;
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::sys::secret::Secret;
 use crate::world::World;
@@ -73,7 +73,7 @@ fn disagree(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .at_most(limit)
                 .see(other.doc, other.loc, "not used here")
                 .see(winner.doc, winner.loc, "used here")
-                .tell(format!(
+                .advise(format!(
                     "remove {name} from one of them: {}",
                     remove(case.world, name, winner.doc, other.doc)
                 ));
@@ -119,9 +119,9 @@ fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     draft.edit(format!("take the empty {name} out of {source}"), vec![edit], Class::Fix)
                 }
                 None if case.world.doc(by).path.is_some() => {
-                    draft.tell(format!("give {name} its value in {source}"))
+                    draft.advise(format!("give {name} its value in {source}"))
                 }
-                None => draft.tell(format!("`unset {name}`")),
+                None => draft.advise(format!("`unset {name}`")),
             };
         }
     }
@@ -160,7 +160,7 @@ fn later(
                 .agent(&agent.agent)
                 .see(candidate.origin.doc, candidate.origin.loc, "not used")
                 .see(chosen.origin.doc, chosen.origin.loc, "used")
-                .tell(format!(
+                .advise(format!(
                     "`{}` lists all of them",
                     case.world.paths.command(&format!("models auth why {}", provider.provider))
                 ));

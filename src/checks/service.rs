@@ -83,7 +83,7 @@ fn linger_off(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if service.linger == Some(false) {
         sink.state(&service.name, format!("{} stops when you log out: lingering is off", service.name))
             .see(service.doc, None, "a service of the user")
-            .tell("`loginctl enable-linger $USER`");
+            .advise("`loginctl enable-linger $USER`");
     }
 }
 
@@ -98,7 +98,7 @@ fn no_answer(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         };
         sink.state(*program, format!("{program} did not answer within {limit} s"))
             .see(service.doc, None, "what it was asked about")
-            .tell(format!("{how} shows whether it answers now"));
+            .advise(format!("{how} shows whether it answers now"));
     }
 }
 
@@ -109,7 +109,7 @@ fn not_running(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let scope = if service.manager == Manager::User { "--user " } else { "" };
         sink.state(name, format!("{name} is enabled, but it does not run"))
             .see(service.doc, None, "enabled")
-            .tell(format!("`{start}`; `journalctl {scope}-u {name} -n 50` tells why it ended"));
+            .advise(format!("`{start}`; `journalctl {scope}-u {name} -n 50` tells why it ended"));
     }
 }
 
@@ -140,7 +140,7 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(case.world.doc_name(doc), message)
             .at_most(limit)
             .see(doc, loc, "not in effect yet")
-            .tell(how);
+            .advise(how);
     };
     let is_newer = |doc: &Doc| run.started.zip(doc.stat).is_some_and(|(at, stat)| is_after(stat.mtime, at));
     let newer = |doc: DocId| is_newer(case.world.doc(doc));
@@ -202,7 +202,7 @@ fn secret_in_unit(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 draft.edit(format!("move the credentials of {file} into {dotenv}"), edits, Class::Force)
             }
             None => draft
-                .tell(format!("move {name} into {dotenv}, take it out of {file}, and restart the service")),
+                .advise(format!("move {name} into {dotenv}, take it out of {file}, and restart the service")),
         };
     }
 }

@@ -6,7 +6,7 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{KeyPath, State};
-use crate::policy::remedy::quoted_doc;
+use crate::policy::advice::quoted_doc;
 use crate::policy::sync::{self, Decision};
 use crate::sys::Fault;
 use crate::sys::secret::Secret;
@@ -99,7 +99,7 @@ fn source_blank(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(tool.name, format!("{}'s login is blank or has no end, so it is not used", tool.name))
             .at_most(if needed { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, *loc, "no usable login")
-            .tell(format!("run `{}`", tool.login));
+            .advise(format!("run `{}`", tool.login));
     }
 }
 
@@ -118,7 +118,7 @@ fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let draft = sink
             .state(&profile, format!("{profile} came from {}, but {source} {what}", tool.name))
             .at_most(if needed { Severity::Warning } else { Severity::Info })
-            .tell(format!("run `{}`, or remove \"{profile}\" if it is not to be used", tool.login));
+            .advise(format!("run `{}`, or remove \"{profile}\" if it is not to be used", tool.login));
         if let Some((doc, loc)) = store {
             draft.see(doc, Some(loc), "the stored copy");
         }
@@ -141,7 +141,7 @@ fn source_unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(tool.name, format!("{}'s login cannot be read: {name} {why}", tool.name))
             .at_most(if serves { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, loc, "here")
-            .tell(format!("{}, or run `{}`", open_up(case, borrowed), tool.login));
+            .advise(format!("{}, or run `{}`", open_up(case, borrowed), tool.login));
     }
 }
 
@@ -178,9 +178,8 @@ fn stale_copy(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     let what = format!("remove {id} from the store of {agent}; it then sees main's");
                     draft.edit(what, edits, Class::Force)
                 }
-                None => {
-                    draft.tell(format!("log in anew for one of them, or remove \"{id}\" from agent {agent}"))
-                }
+                None => draft
+                    .advise(format!("log in anew for one of them, or remove \"{id}\" from agent {agent}")),
             };
         }
     }

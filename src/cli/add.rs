@@ -15,8 +15,8 @@ use crate::doc::redact;
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, Pasted};
 use crate::pipeline::{self, Trouble};
+use crate::policy::advice;
 use crate::policy::models;
-use crate::policy::remedy;
 use crate::policy::resolve;
 use crate::report::style::{Stream, Style};
 use crate::sys::{Act, Hidden, Millis, time as duration};
@@ -203,7 +203,7 @@ impl Talk<'_> {
             Picked::Quit => Next::Ended(End::Quit),
             Picked::Item(_) if tool == Tool::ClaudeCode => Next::Ended(End::Login),
             Picked::Item(_) => {
-                let renew = remedy::renew(self.world, self.agent, row.profile, row.provider);
+                let renew = advice::renew(self.world, self.agent, row.profile, row.provider);
                 let text = self.style.wrap(&format!("There is nothing to paste: {renew}."), 0, 0);
                 self.act.say(&format!("\n{text}\n"));
                 Next::Ended(End::Quit)

@@ -12,11 +12,11 @@ use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact;
 use crate::pipeline::{self, Ask, RenewalOutcome as Came, Trouble};
+use crate::policy::advice;
 use crate::policy::export::{self, Export, ExportRequest, Nothing};
 use crate::policy::health;
 use crate::policy::known::known_provider;
 use crate::policy::refresh;
-use crate::policy::remedy;
 use crate::policy::resolve::{self, Resolution, Route};
 use crate::policy::session::{self, Source};
 use crate::report::handout as report;
@@ -233,7 +233,7 @@ impl Asked<'_> {
         let words = Words { world, warn: world.warn_within(None) };
         let refusal = match nothing {
             Nothing::Usable => {
-                let get = remedy::get(world, provider);
+                let get = advice::get(world, provider);
                 Refusal::state(format!("{agent} has nothing that can be used for {provider}"))
                     .code("credential/missing")
                     .help(format!("{get}; `{command}` says why"))

@@ -10,9 +10,9 @@ use crate::cli::wish;
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact;
 use crate::pipeline::{self, Ask, Limits, Looked, Refreshed, Trouble};
+use crate::policy::advice;
 use crate::policy::known::known_files;
 use crate::policy::refresh;
-use crate::policy::remedy;
 use crate::policy::sync;
 use crate::report::json;
 use crate::report::refresh::body;
@@ -153,6 +153,6 @@ fn said(done: &Refreshed, (agent, profile): (&str, &str)) -> RefreshBody {
         refresh::subject(world, agent, profile).ok().and_then(|subject| subject.credential.expires.at());
     let ends = done.tokens.as_ref().map(|tokens| tokens.expires).or(ends);
     let provider = crate::catalog::providers::normalise(profile.split(':').next().unwrap_or_default());
-    let login = remedy::renew(world, agent, profile, &provider);
+    let login = advice::renew(world, agent, profile, &provider);
     body(profile, &done.outcome, ends, login)
 }

@@ -6,7 +6,7 @@
 use crate::change::proposal::{Refusal, Wish, Wishes};
 use crate::config::field::Shape;
 use crate::config::find::{self, ShapeAt};
-use crate::config::given::{self, ValueFault};
+use crate::config::parse_value::{self, ValueFault};
 use crate::config::{Problem, ProblemKind};
 use crate::doc::edit::ops::{Draft, To};
 use crate::doc::redact::is_secret_like;
@@ -32,9 +32,9 @@ pub struct TypedValue {
 /// If nothing may stand there, or not this, or it is a secret that was typed as an argument.
 pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Wishes {
     let shape = shape(world, path)?;
-    let value = given::read(shape, &given.text).map_err(|fault| unfit(path, &fault))?;
+    let value = parse_value::read(shape, &given.text).map_err(|fault| unfit(path, &fault))?;
     if given.is_argument
-        && let Some(below) = given::clear_secret(&value, shape)
+        && let Some(below) = parse_value::clear_secret(&value, shape)
     {
         return Err(in_clear(path, &below));
     }

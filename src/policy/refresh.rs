@@ -15,9 +15,9 @@ use crate::catalog::providers::{self, Renewal};
 use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
 use crate::config::CredentialSource;
+use crate::policy::advice;
 use crate::policy::known::known_file;
 use crate::policy::refresh;
-use crate::policy::remedy;
 use crate::sys::Millis;
 use crate::sys::quote::shell_word;
 use crate::sys::secret::Secret;
@@ -69,7 +69,7 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
     {
         known_file(world, own.doc)?;
     }
-    let renew = || remedy::renew(world, agent, profile, &credential.provider);
+    let renew = || advice::renew(world, agent, profile, &credential.provider);
     let token = match (credential.kind, &credential.refresh) {
         (Kind::OAuth, Some(token)) => token,
         (Kind::OAuth, None) => {

@@ -1,7 +1,7 @@
 //! `models auth why`: every credential that could serve a provider, in the order in which it is
 //! tried, and why it is used or not.
 
-use crate::policy::remedy;
+use crate::policy::advice;
 use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict};
 use crate::report::json::OriginBody;
 use crate::report::style::{Style, Tone};
@@ -69,7 +69,7 @@ pub fn why(world: &World, resolution: &Resolution, agent: &str, style: Style) ->
         out.push_str(&one(&words, &labels, resolution, (at + 1, candidate), style));
     }
     if resolution.candidates.is_empty() {
-        let text = format!("To get one: {}", remedy::get(world, &resolution.provider));
+        let text = format!("To get one: {}", advice::get(world, &resolution.provider));
         out.push_str(&format!("{}\n", style.wrap(&labels.scrub(&text), 0, 2)));
     }
     out.push('\n');

@@ -8,8 +8,8 @@ use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::providers;
 use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc};
+use crate::policy::advice;
 use crate::policy::health::{self, HealthWord};
-use crate::policy::remedy;
 use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
 use crate::report::style::Tone;
 use crate::sys::Millis;
@@ -272,12 +272,12 @@ impl Words<'_> {
         let agent = agent.map_or(MAIN_AGENT, String::as_str);
         match crate::world::from(world, name) {
             CredentialSource::Store if candidate.credential.is_none() => {
-                match remedy::paste(world, agent, name, provider) {
+                match advice::paste(world, agent, name, provider) {
                     Some(paste) => format!("store one: `{paste}`; or take the name out"),
                     None => "store one, or take the name out".to_owned(),
                 }
             }
-            _ => remedy::renew(world, agent, name, provider),
+            _ => advice::renew(world, agent, name, provider),
         }
     }
 

@@ -43,8 +43,8 @@ pub(super) fn secret_in_config(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             Some(edits) => {
                 draft.edit(format!("move `{}` into {dotenv} as {}", clear.key, clear.name), edits, Class::Fix)
             }
-            None if clear.is_var => draft.tell(format!("move it into {dotenv}")),
-            None => draft.tell(format!("move it into {dotenv} and write \"${{NAME}}\" here")),
+            None if clear.is_var => draft.advise(format!("move it into {dotenv}")),
+            None => draft.advise(format!("move it into {dotenv} and write \"${{NAME}}\" here")),
         };
     }
 }

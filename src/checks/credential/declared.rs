@@ -8,11 +8,11 @@ use crate::config::{CredentialSource, Declared, Mode};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::redact::is_secret_like;
 use crate::doc::{Node, State};
+use crate::policy::advice;
 use crate::policy::orders::KnownIds;
 use crate::policy::orders::edit_at;
 use crate::policy::orders::reordered;
 use crate::policy::orders::unordered;
-use crate::policy::remedy;
 use crate::policy::resolve::accepts;
 use crate::policy::resolve::{OrderSource, Verdict, Why};
 use crate::sys::secret::Secret;
@@ -41,7 +41,7 @@ pub(super) fn not_declared(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .state(id, format!("{id} is stored but not declared in auth.profiles, so it is not used"))
             .agent(&agent.agent)
             .see(origin.doc, origin.loc, "stored here")
-            .tell("leave it out if that is meant");
+            .advise("leave it out if that is meant");
         let edit = profile.credential().and_then(|held| declaration(case.world, &known, id, held));
         if let Some(edit) = edit {
             draft.edit(format!("declare {id} in auth.profiles"), vec![edit], Class::Fix);
@@ -83,7 +83,7 @@ pub(super) fn not_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .state(&declared.id, message)
             .agent(&agent.agent)
             .see(declared.loc.doc, Some(declared.loc), "declared here")
-            .tell(help)
+            .advise(help)
             .counts(CheckImpact::Broken);
         if let Some((what, edits)) = store.and_then(|store| other_name(case.world, &known, store, declared)) {
             draft.edit(what, edits, Class::Fix);
@@ -98,14 +98,14 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, String) 
     let id = &declared.id;
     match &declared.from {
         CredentialSource::Env(name) => {
-            (format!("{id} is to come from the variable {name}, which is not set"), remedy::add(world, name))
+            (format!("{id} is to come from the variable {name}, which is not set"), advice::add(world, name))
         }
         CredentialSource::Tool(tool) => (
             format!("{id} is declared, but {} has no login here", tool.row().name),
-            remedy::renew(world, agent, id, &declared.provider),
+            advice::renew(world, agent, id, &declared.provider),
         ),
         CredentialSource::Store => {
-            let paste = remedy::paste(world, agent, id, &declared.provider);
+            let paste = advice::paste(world, agent, id, &declared.provider);
             let help = paste.map_or_else(|| "store it".to_owned(), |paste| format!("store it: `{paste}`"));
             (format!("{id} is declared, but no credential is stored for it"), help)
         }
@@ -208,7 +208,7 @@ pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let what = format!("set the mode of {id} to \"{}\"", right.word());
         match moded(case.world, &known, declared, right) {
             Some(edit) => draft.edit(what, vec![edit], Class::Fix),
-            None => draft.tell(what),
+            None => draft.advise(what),
         };
     }
 }

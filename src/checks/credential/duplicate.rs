@@ -56,7 +56,7 @@ fn of_one_secret(
             .agent(&store.agent)
             .see(store.doc, Some(other.0.loc), "the same secret again")
             .see(store.doc, Some(keep.0.loc), "also here")
-            .tell("keep one of them");
+            .advise("keep one of them");
         if is_superfluous(world, known, store, keep, other) {
             draft.edit(
                 format!("remove {id} from the store of {}", store.agent),

@@ -10,8 +10,8 @@ use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::config::CredentialSource;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::policy::advice;
 use crate::policy::health::{self, WrongKind};
-use crate::policy::remedy;
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::sys::secret::Secret;
 use crate::world::World;
@@ -47,7 +47,7 @@ pub(super) fn malformed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     let what = format!("take away the quotation marks and blanks around {}", candidate.name);
                     draft.edit(what, vec![edit], Class::Fix)
                 }
-                None => draft.tell(remedy::replace(case.world, candidate, &provider.provider)),
+                None => draft.advise(advice::replace(case.world, candidate, &provider.provider)),
             };
         }
     }
@@ -89,7 +89,7 @@ pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .counts(if broken { CheckImpact::Broken } else { CheckImpact::No });
             match put_right(case.world, candidate, credential, wrong, &provider.provider) {
                 Some((what, edits)) => draft.edit(what, edits, Class::Fix),
-                None => draft.tell(right_place(wrong, &provider.provider)),
+                None => draft.advise(right_place(wrong, &provider.provider)),
             };
         }
     }

@@ -73,10 +73,10 @@ fn state(
         Some(blank) => {
             let held = service.env.bindings(name).iter().any(|binding| binding.doc == service.dotenv);
             let put = if held { String::new() } else { format!("put {name} into {dotenv}, ") };
-            draft.tell(format!("{}, {put}then restart the service", empty_out(world, name, &blank)))
+            draft.advise(format!("{}, {put}then restart the service", empty_out(world, name, &blank)))
         }
         None if !world.doc(service.dotenv).kind.row().ours => {
-            draft.tell(format!("put {name} into {dotenv}, then restart the service"))
+            draft.advise(format!("put {name} into {dotenv}, then restart the service"))
         }
         None => {
             let value = Secret::from(here.value.expose().trim());

@@ -8,8 +8,8 @@ use crate::checks::files::whole;
 use crate::checks::finding::{CheckInput, FindingDraft, Severity, Sink};
 use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
-use crate::policy::remedy::quoted;
-use crate::policy::remedy::quoted_doc;
+use crate::policy::advice::quoted;
+use crate::policy::advice::quoted_doc;
 use crate::sys::{Fault, Stat};
 use crate::world::{Place, World};
 
@@ -26,7 +26,7 @@ pub(super) fn missing_directory(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(limit)
             .edit(format!("make {name}"), whole(place.doc, To::MakeDir(DIR_MODE)), Class::Fix);
         if paths.state_chosen {
-            draft.tell("correct ZIRKABOT_STATE_DIR if it is a slip");
+            draft.advise("correct ZIRKABOT_STATE_DIR if it is a slip");
         }
     }
 }
@@ -73,7 +73,7 @@ fn close(world: &World, draft: FindingDraft<'_>, doc: &Doc, mode: u32) {
     if is_own(world, doc) && world.config_is_known() {
         set_mode(world, draft, doc, mode);
     } else {
-        draft.tell(format!("`chmod {mode:o} {}`, as its owner", quoted_doc(world, doc.id)));
+        draft.advise(format!("`chmod {mode:o} {}`, as its owner", quoted_doc(world, doc.id)));
     }
 }
 
@@ -114,8 +114,8 @@ fn unlock(world: &World, draft: FindingDraft<'_>, doc: &Doc, mode: u32) {
     let locks = doc.path.as_deref() == Some(world.paths.state.as_path());
     match (is_own(world, doc), locks || !world.config_is_known()) {
         (true, false) => set_mode(world, draft, doc, mode),
-        (true, true) => draft.tell(format!("`chmod {mode:o} {}`", quoted_doc(world, doc.id))),
-        (false, _) => draft.tell(take_over(world, doc)),
+        (true, true) => draft.advise(format!("`chmod {mode:o} {}`", quoted_doc(world, doc.id))),
+        (false, _) => draft.advise(take_over(world, doc)),
     };
 }
 
@@ -140,9 +140,9 @@ pub(crate) fn readable<'d>(world: &World, draft: FindingDraft<'d>, doc: &Doc) ->
             if world.config_is_known() {
                 return set_mode(world, draft, doc, mode);
             }
-            draft.tell(format!("`chmod {mode:o} {}`", quoted_doc(world, doc.id)))
+            draft.advise(format!("`chmod {mode:o} {}`", quoted_doc(world, doc.id)))
         }
-        _ => draft.tell(take_over(world, doc)),
+        _ => draft.advise(take_over(world, doc)),
     }
 }
 
@@ -159,12 +159,12 @@ pub(super) fn wrong_owner(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             format!("{name} belongs to user {}, the state directory to user {owner}", stat.uid),
         )
         .see(doc.id, None, "another owner")
-        .tell(format!("`sudo chown {whom} {}`", quoted(world, path)));
+        .advise(format!("`sudo chown {whom} {}`", quoted(world, path)));
     }
     if owner != world.uid && world.uid != 0 {
         let (state, name) = (&world.paths.state, world.paths.shown(&world.paths.state));
         sink.state(&name, format!("the state directory {name} belongs to user {owner}, not to you"))
-            .tell(format!("run as its owner, or `sudo chown -R $USER {}`", quoted(world, state)));
+            .advise(format!("run as its owner, or `sudo chown -R $USER {}`", quoted(world, state)));
     }
 }
 

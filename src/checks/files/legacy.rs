@@ -5,7 +5,7 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, KeyPath, State};
-use crate::policy::remedy::quoted_doc;
+use crate::policy::advice::quoted_doc;
 use crate::policy::sync;
 use crate::world::actual::{Legacy, Store};
 use crate::world::observe::legacy;
@@ -64,33 +64,33 @@ fn legacy_store(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy], sink: &mut S
         };
         sink.state(&name, format!("{name}, of an older version, {what}"))
             .see(doc.id, None, "older store")
-            .tell(format!(
+            .advise(format!(
                 "look at {name} and, if it is not needed, `rm {}`",
                 quoted_doc(case.world, doc.id)
             ));
         return;
     };
     let count = held.len();
-    let draft = if case.world.doc(store.doc).state == State::Absent {
-        let edits = import(case, doc, held);
-        sink.state(
-            &name,
-            format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
-        )
-        .edit(format!("import {count} credentials from {name}"), edits, Class::Auto)
-    } else if is_whole(doc, held) && held.iter().all(|legacy| is_stored(store, legacy)) {
-        let edit = Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile };
-        sink.state(&name, format!("all that {name}, of an older version, holds is in the auth store")).edit(
-            format!("remove {name}"),
-            vec![edit],
-            Class::Auto,
-        )
-    } else {
-        let store = case.world.doc_name(store.doc);
-        sink.state(&name, format!("{name}, of an older version, is not read, because {store} is there")).tell(
-            format!("move what you still need into {store}, then `rm {}`", quoted_doc(case.world, doc.id)),
-        )
-    };
+    let draft =
+        if case.world.doc(store.doc).state == State::Absent {
+            let edits = import(case, doc, held);
+            sink.state(
+                &name,
+                format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
+            )
+            .edit(format!("import {count} credentials from {name}"), edits, Class::Auto)
+        } else if is_whole(doc, held) && held.iter().all(|legacy| is_stored(store, legacy)) {
+            let edit = Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile };
+            sink.state(&name, format!("all that {name}, of an older version, holds is in the auth store"))
+                .edit(format!("remove {name}"), vec![edit], Class::Auto)
+        } else {
+            let store = case.world.doc_name(store.doc);
+            sink.state(&name, format!("{name}, of an older version, is not read, because {store} is there"))
+                .advise(format!(
+                    "move what you still need into {store}, then `rm {}`",
+                    quoted_doc(case.world, doc.id)
+                ))
+        };
     draft.at_most(Severity::Info).see(doc.id, None, "older store");
 }
 

@@ -3,7 +3,7 @@
 use crate::checks::files::access::readable;
 use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::doc::State;
-use crate::policy::remedy::quoted;
+use crate::policy::advice::quoted;
 use crate::sys::Fault;
 use crate::world::actual::Store;
 use crate::world::actual::is_store;
@@ -22,7 +22,7 @@ pub(crate) fn corrupt(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     sink.state(&name, format!("{name} has no table `profiles`"))
                         .agent(&store.agent)
                         .see(doc.id, doc.root.as_ref().map(|root| root.loc), "no `profiles`")
-                        .tell(restore(case, &name))
+                        .advise(restore(case, &name))
                         .counts(counts);
                 }
                 broken_records(store, sink);
@@ -41,7 +41,7 @@ pub(crate) fn corrupt(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     .counts(counts);
                 match state {
                     State::Unreadable(Fault::Denied) => readable(world, draft, doc),
-                    _ => draft.tell(restore(case, &name)),
+                    _ => draft.advise(restore(case, &name)),
                 };
             }
         }
@@ -68,6 +68,6 @@ fn broken_records(store: &Store, sink: &mut Sink<'_>) {
             .at_most(Severity::Warning)
             .agent(&store.agent)
             .see(store.doc, Some(loc), "kept as it is")
-            .tell("correct the record, or remove it");
+            .advise("correct the record, or remove it");
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn again(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .agent(&said.agent.agent)
             .see(said.entry.loc.doc, Some(said.entry.loc), "does not count")
             .see(first.loc.doc, Some(first.loc), "the first one")
-            .tell("correct it if another profile is meant");
+            .advise("correct it if another profile is meant");
         repaired(draft, said.repair);
     }
 }
@@ -78,7 +78,7 @@ pub(super) fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(if in_config { Severity::Error } else { Severity::Warning })
             .agent(&said.agent.agent)
             .see(said.entry.loc.doc, Some(said.entry.loc), label)
-            .tell(advice)
+            .advise(advice)
             .counts(if in_config && said.provider.relevant { CheckImpact::Broken } else { CheckImpact::No });
         repaired(draft, said.repair);
     }
@@ -92,7 +92,7 @@ pub(super) fn of_another_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .state(id, format!("the order of {provider} names {id}, which is of {other}"))
             .agent(&said.agent.agent)
             .see(said.entry.loc.doc, Some(said.entry.loc), format!("a profile of {other}"))
-            .tell(format!("move it to the order of {other}"));
+            .advise(format!("move it to the order of {other}"));
         repaired(draft, said.repair);
     }
 }

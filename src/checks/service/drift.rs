@@ -45,7 +45,7 @@ pub(super) fn unit_drift(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let repair = addition.as_ref().and_then(|addition| addition.repair(case.world, setting));
         match repair {
             Some((what, edits, class)) => draft.edit(what, edits, class),
-            None => draft.tell(how),
+            None => draft.advise(how),
         };
     }
 }

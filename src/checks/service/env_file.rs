@@ -26,7 +26,7 @@ pub(super) fn differs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let key = shown(&member.key);
         sink.state(key, format!("systemd reads {key} in {name} otherwise than the gateway"))
             .see(service.dotenv, Some(meant.loc), "read as something else")
-            .tell(format!(
+            .advise(format!(
                 "write {key} in {name} without a comment behind it and without escapes, in plain double quotes; then restart the service"
             ));
     }

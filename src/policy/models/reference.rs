@@ -8,10 +8,10 @@ use crate::change::proposal::Refusal;
 use crate::config::Allowed;
 use crate::doc::KeyPath;
 use crate::doc::redact::is_secret_like;
+use crate::policy::advice;
 use crate::policy::known::known_provider;
 use crate::policy::models::known;
 use crate::policy::models::{self, Model, ModelRole};
-use crate::policy::remedy;
 use crate::policy::resolve;
 use crate::policy::status;
 use crate::world::World;
@@ -151,7 +151,7 @@ fn unpaid(world: &World, agent: &str, model: &Model) -> Option<String> {
         return None;
     }
     let how = if providers::vars(provider).is_empty() {
-        remedy::get(world, provider)
+        advice::get(world, provider)
     } else {
         let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
         format!("`{paste}` stores one")

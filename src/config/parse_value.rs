@@ -48,7 +48,7 @@ fn parsed(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
         Shape::List(_) | Shape::Map(_) | Shape::Table(..) => plain(),
         Shape::Either(_) if opens(given) => json(Format::Json5, text)?,
         Shape::Either(shapes) => {
-            let read = shapes.iter().filter_map(|shape| crate::config::given::read(shape, text).ok());
+            let read = shapes.iter().filter_map(|shape| crate::config::parse_value::read(shape, text).ok());
             read.into_iter().next().unwrap_or_else(plain)
         }
         // Strict JSON if it is some, else the text itself.
@@ -99,7 +99,7 @@ fn is_clear(text: &str, is_secret: bool) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::config::find::{self, ShapeAt};
-    use crate::config::given::*;
+    use crate::config::parse_value::*;
 
     /// How a value is read: its kind, or what is wrong, and whether a secret is in clear.
     fn said(path: &str, text: &str) -> String {
