@@ -1,10 +1,10 @@
 //! JSON5 and strict JSON text → tree. Editing is in `edit/json.rs`.
 //!
 //! `jsonc-parser` gives the tree with its places, but it is laxer than either language; so a
-//! second, strict parser must agree with it ([`judge`]). Messages are fixed phrases: those of
+//! second, strict parser must agree with it ([`crosscheck`]). Messages are fixed phrases: those of
 //! the parsers may quote the text.
 
-mod judge;
+mod crosscheck;
 
 use crate::doc::{DocId, Loc, MAX_DEPTH, Member, Node, Number, SyntaxFault, Value};
 use crate::sys::secret::Secret;
@@ -19,7 +19,7 @@ const TOO_DEEP: &str = "nested too deeply";
 pub(super) fn parse_json5(id: DocId, text: &str) -> Result<Node, Vec<SyntaxFault>> {
     let options = ParseOptions { allow_missing_commas: false, ..ParseOptions::default() };
     let root = tree(id, text, &options)?;
-    judge::json5(text, &root).map_err(|fault| vec![fault])?;
+    crosscheck::json5(text, &root).map_err(|fault| vec![fault])?;
     Ok(root)
 }
 
@@ -38,7 +38,7 @@ pub(super) fn parse_strict(id: DocId, text: &str) -> Result<Node, Vec<SyntaxFaul
         allow_extended_string_escapes: false,
     };
     let root = tree(id, text, &options)?;
-    judge::strict(text).map_err(|fault| vec![fault])?;
+    crosscheck::strict(text).map_err(|fault| vec![fault])?;
     Ok(root)
 }
 

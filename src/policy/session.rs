@@ -1,26 +1,26 @@
 //! Chat sessions: what a session has chosen for itself, and what a chat message about models means.
 //!
-//! [`entry`] and [`entries`] read what the gateway keeps of a session; [`stick`] says which profile a
+//! [`entry`] and [`entries`] read what the gateway keeps of a session; [`affinity`] says which profile a
 //! session goes on with; [`chat`] takes a directive out of a message, [`choose`] says what it comes to,
 //! with [`fuzzy`] for names that are not written out, and [`browse`] lists what there is to choose.
 //!
 //! Pure. The file is found by `sources`, changed by `intent::session`, and the replies are put into
 //! words by `report::session`.
 
+mod affinity;
 pub mod browse;
 pub mod chat;
 pub mod choose;
 pub mod fuzzy;
 mod key;
 pub mod offered;
-mod stick;
 
+pub use crate::policy::session::affinity::stick;
+pub use crate::policy::session::affinity::stick_in;
+pub use crate::policy::session::affinity::{Affinity, Turn};
 pub use crate::policy::session::key::SessionPlace;
 pub use crate::policy::session::key::is_of;
 pub use crate::policy::session::key::place;
-pub use crate::policy::session::stick::stick;
-pub use crate::policy::session::stick::stick_in;
-pub use crate::policy::session::stick::{Affinity, Turn};
 
 use crate::catalog::providers;
 use crate::config::Desired;

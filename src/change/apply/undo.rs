@@ -5,9 +5,9 @@
 //! now. Where somebody changed a file since, nothing at all is done, unless that is asked for.
 //! What is refused because a journal could not truly say it is in [`plausible`].
 
-mod judge;
 mod places;
 mod plausible;
+mod verify;
 
 use crate::change::apply::history::{self, Past};
 use crate::change::apply::{ApplyFault, Made, Receipt, Recovered, Target};
@@ -117,11 +117,11 @@ pub fn plan(look: &dyn Look, state_dir: &Path, wish: &UndoRequest) -> Result<Und
         plausible::journal(look, state_dir)?;
     }
     if let Some(id) = &wish.id {
-        return judge::undo(look, state_dir, named(&past, id)?, wish.force);
+        return verify::undo(look, state_dir, named(&past, id)?, wish.force);
     }
     let candidates = past.iter().filter(|past| past.begin.undoes.is_none() && past.undone_by.is_none());
     for past in candidates {
-        let undo = judge::undo(look, state_dir, past, wish.force)?;
+        let undo = verify::undo(look, state_dir, past, wish.force)?;
         // What never came to anything, or was taken back by hand, is passed over.
         if !undo.plan.changes.is_empty() {
             return Ok(undo);

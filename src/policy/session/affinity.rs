@@ -99,7 +99,7 @@ pub fn stick_in(world: &World, agent: &str, provider: &str, entry: &SessionEntry
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::session::stick::*;
+    use crate::policy::session::affinity::*;
 
     const ORDER: [&str; 3] = ["p:a", "p:b", "p:c"];
     const AUTO: Option<Source> = Some(Source::Auto);
