@@ -15,12 +15,12 @@ mod backup;
 pub mod history;
 pub mod id;
 pub mod journal;
-pub mod ledger;
 mod lock;
-pub mod note;
+pub mod pending_file;
 mod recover;
-pub mod slot;
+pub mod state_file;
 pub mod undo;
+pub mod unjournaled;
 mod write;
 
 use crate::change::apply::journal::writer::Journal;

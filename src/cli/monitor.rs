@@ -1,7 +1,7 @@
 //! `zirkabot monitor`: looks as `models status --check` does, and tells what has changed since it was
 //! last told. For a timer: each call is one round.
 
-use crate::change::apply::ledger::{self, StateFile, StateText};
+use crate::change::apply::state_file::{self, StateFile, StateText};
 use crate::change::apply::{ApplyFault, Target};
 use crate::cli::exit_of;
 use crate::cli::grammar::Global;
@@ -169,7 +169,7 @@ fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Ou
         lock_timeout: args.lock_timeout,
         command: look.host().command.clone(),
     };
-    let (before, broken) = match ledger::read(look, &target, NAME) {
+    let (before, broken) = match state_file::read(look, &target, NAME) {
         StateText::Nothing => (MonitorRecord::default(), None),
         StateText::Bytes(bytes) => match MonitorRecord::parse(bytes.expose()) {
             Ok(record) => (record, None),

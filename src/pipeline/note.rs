@@ -33,6 +33,6 @@ pub fn note(
             None => plan,
         }
     };
-    let noted = apply::note::note(act, &target, make);
+    let noted = apply::unjournaled::note(act, &target, make);
     noted.err().map(Trouble::Apply).or(trouble)
 }

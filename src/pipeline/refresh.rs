@@ -9,7 +9,7 @@
 
 mod keychain;
 
-use crate::change::apply::slot::{self, PendingFile};
+use crate::change::apply::pending_file::{self, PendingFile};
 use crate::change::apply::{ApplyFault, Target};
 use crate::change::proposal::Refusal;
 use crate::pipeline::look;
@@ -122,7 +122,7 @@ pub fn refresh(
 
 /// Whether somebody renewed a login of the provider who did not get to store it everywhere.
 pub fn is_unfinished(look: &dyn Look, world: &World, provider: &str) -> bool {
-    let left = slot::read(look, &world.paths.state, &pending::name(provider));
+    let left = pending_file::read(look, &world.paths.state, &pending::name(provider));
     left.is_some_and(|bytes| pending::read(bytes.expose()).is_some())
 }
 
@@ -135,7 +135,7 @@ fn recovered(
     seen: &str,
     now: Looked,
 ) -> Result<Looked, Box<Refreshed>> {
-    let Some(bytes) = slot::read(act.as_look(), &now.world.paths.state, name) else { return Ok(now) };
+    let Some(bytes) = pending_file::read(act.as_look(), &now.world.paths.state, name) else { return Ok(now) };
     let Some((of, tokens)) = pending::read(bytes.expose()) else { return Ok(now) };
     if keep::stored(&now.world, &of).next().is_none() && keep::borrowed(&now.world, &of).next().is_none() {
         return Ok(now);
