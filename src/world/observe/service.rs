@@ -8,7 +8,7 @@
 
 mod cron;
 pub mod launchd;
-pub mod own;
+pub mod managed;
 mod process;
 pub mod running;
 pub mod systemd;

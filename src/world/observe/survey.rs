@@ -67,7 +67,7 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     env.push_shell(open::virtual_doc(&mut docs, DocKind::LoginShell), vars);
     let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
     let service = if deep { service::observe(look, &mut docs, &here) } else { None };
-    let own = if deep { service::own::observe(look, &mut docs, &here) } else { None };
+    let own = if deep { service::managed::observe(look, &mut docs, &here) } else { None };
     let claude_cli = if deep { programs::find(look, "claude").map(|place| place.is_some()) } else { None };
 
     let (known, on_disk, scope) = agents_of(look, &paths, &desired, agents);
