@@ -68,7 +68,7 @@ pub struct Looked {
 
 /// What came of bringing things up to date.
 #[derive(Debug)]
-pub struct Settled {
+pub struct Synced {
     /// How things are now; in a dry run, how they would be.
     pub looked: Looked,
     /// What was changed, one line each; empty in a dry run.
@@ -116,7 +116,7 @@ pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
 }
 
 /// Looks at how things would be if what is due were done. Makes no mutating system call.
-pub fn foresee(reader: &dyn Look, ask: &Ask) -> Settled {
+pub fn preview(reader: &dyn Look, ask: &Ask) -> Synced {
     let first = look(reader, ask);
     let (mut plan, blocked) = due(&first, &Choice::AUTO);
     let pending = reasons(&plan);
@@ -124,16 +124,16 @@ pub fn foresee(reader: &dyn Look, ask: &Ask) -> Settled {
     plan.changes.retain(|change| may_write(reader, &change.path));
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
     let looked = if plan.changes.is_empty() { first } else { overlaid(reader, ask, &first, &plan) };
-    Settled { looked, applied: Vec::new(), pending, trouble, recovered: None }
+    Synced { looked, applied: Vec::new(), pending, trouble, recovered: None }
 }
 
 /// Does what is due, and looks again.
-pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
+pub fn sync_due(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Synced {
     let first = look(act.as_look(), ask);
     let (plan, blocked) = due(&first, &Choice::AUTO);
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
     let unchanged =
-        |looked| Settled { looked, applied: Vec::new(), pending: Vec::new(), trouble, recovered: None };
+        |looked| Synced { looked, applied: Vec::new(), pending: Vec::new(), trouble, recovered: None };
     let target = Target {
         state_dir: first.world.paths.state.clone(),
         lock_timeout,
@@ -145,7 +145,7 @@ pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
         }
         // A fault here hinders nothing: whoever writes next tries again, and waits for the lock.
         let recovered = apply::finish(act, &target).ok().flatten().map(|recovered| recovered.to_string());
-        return Settled { recovered, ..unchanged(look(act.as_look(), ask)) };
+        return Synced { recovered, ..unchanged(look(act.as_look(), ask)) };
     }
     let mut applied = Vec::new();
     let done = apply::apply(act, &target, &mut |reader| {
@@ -157,7 +157,7 @@ pub fn settle(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Settled {
         Ok(receipt) => match receipt.failure() {
             None => {
                 let recovered = receipt.recovered.map(|recovered| recovered.to_string());
-                Settled { applied, recovered, ..unchanged(look(act.as_look(), ask)) }
+                Synced { applied, recovered, ..unchanged(look(act.as_look(), ask)) }
             }
             Some(fault) => failed(act.as_look(), ask, fault.clone()),
         },
@@ -174,10 +174,10 @@ fn may_write(reader: &dyn Look, path: &std::path::Path) -> bool {
 }
 
 /// What is due could not be done: how things are, and why they stay so.
-fn failed(reader: &dyn Look, ask: &Ask, fault: ApplyFault) -> Settled {
+fn failed(reader: &dyn Look, ask: &Ask, fault: ApplyFault) -> Synced {
     let looked = look(reader, ask);
     let pending = reasons(&due(&looked, &Choice::AUTO).0);
-    Settled { looked, applied: Vec::new(), pending, trouble: Some(Trouble::Apply(fault)), recovered: None }
+    Synced { looked, applied: Vec::new(), pending, trouble: Some(Trouble::Apply(fault)), recovered: None }
 }
 
 fn reasons(plan: &Plan) -> Vec<String> {

@@ -167,7 +167,7 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
     })?;
     ask.options.warn_within = task.warn_within;
     if !task.apply {
-        let looked = pipeline::foresee(act.as_look(), &ask).looked;
+        let looked = pipeline::preview(act.as_look(), &ask).looked;
         return Ok(result(task, &looked, &choice, (false, None, "checked".to_owned())));
     }
     let ahead = pipeline::ahead(act.as_look(), &ask, &choice);

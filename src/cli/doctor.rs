@@ -11,7 +11,7 @@ use crate::cli::plan;
 use crate::cli::refresh;
 use crate::cli::scope::scope;
 use crate::cli::{Exit, Outcome, grammar as cli};
-use crate::pipeline::{self, Ahead, Ask, Done, Limits, Looked, Settled, Trouble};
+use crate::pipeline::{self, Ahead, Ask, Done, Limits, Looked, Synced, Trouble};
 use crate::report::doctor_json::{self, Happened};
 use crate::report::github;
 use crate::report::human::{self, Changes};
@@ -117,15 +117,15 @@ struct Upkeep {
     undone: Vec<String>,
 }
 
-fn split(settled: Settled) -> (Looked, Upkeep) {
-    let Settled { looked, applied, pending, trouble, recovered } = settled;
+fn split(settled: Synced) -> (Looked, Upkeep) {
+    let Synced { looked, applied, pending, trouble, recovered } = settled;
     (looked, Upkeep { applied, pending, trouble, recovered, undone: Vec::new() })
 }
 
 /// Changes nothing.
 fn rehearse(act: &dyn Act, ask: &Ask, choice: &Choice, fix: bool) -> Visit {
     let _looking = act.progress("looking");
-    let (looked, settled) = split(pipeline::foresee(act.as_look(), ask));
+    let (looked, settled) = split(pipeline::preview(act.as_look(), ask));
     let mut visit = visit(looked, choice, settled, &[]);
     if fix {
         visit.ahead = Some(pipeline::ahead(act.as_look(), ask, choice));
@@ -136,7 +136,7 @@ fn rehearse(act: &dyn Act, ask: &Ask, choice: &Choice, fix: bool) -> Visit {
 /// Stores what is due, and looks.
 fn examine(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> Visit {
     let _looking = act.progress("looking");
-    let (looked, settled) = split(pipeline::settle(act, ask, lock_timeout));
+    let (looked, settled) = split(pipeline::sync_due(act, ask, lock_timeout));
     visit(looked, choice, settled, &[])
 }
 
@@ -157,7 +157,7 @@ fn mend(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64, before
     let first = pipeline::look(act.as_look(), ask);
     let wanted = |finding: &Finding| choice.takes(finding);
     if !first.world.config_is_known() || !first.findings.iter().any(wanted) {
-        let (looked, settled) = split(pipeline::settle(act, ask, lock_timeout));
+        let (looked, settled) = split(pipeline::sync_due(act, ask, lock_timeout));
         return visit(looked, choice, settled, before);
     }
     let mut blocked = Vec::new();

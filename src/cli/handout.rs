@@ -144,7 +144,7 @@ impl Asked<'_> {
     fn one(&mut self, act: &mut dyn Act, provider: &str, meant: &Meant) -> Result<(World, Export), Outcome> {
         let profile = meant.only.as_deref();
         let provider = providers::normalise(provider);
-        let looked = pipeline::settle(act, &self.ask, self.asking.lock_timeout).looked;
+        let looked = pipeline::sync_due(act, &self.ask, self.asking.lock_timeout).looked;
         self.cautions = why::cautions(&looked.world, &looked.findings);
         let mut world = looked.world;
         if world.config_is_known() {

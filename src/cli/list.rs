@@ -22,7 +22,7 @@ pub(super) fn run(act: &dyn Act, global: &Global, args: &cli::List) -> Outcome {
         depth: Depth::Status,
         options: Options::default(),
     };
-    let Looked { world, status, .. } = pipeline::foresee(act.as_look(), &ask).looked;
+    let Looked { world, status, .. } = pipeline::preview(act.as_look(), &ask).looked;
     if let Err(refusal) = crate::policy::known::known_files(&world) {
         return wish::refused_in(&Trouble::Refused(refusal), args.json);
     }

@@ -44,7 +44,7 @@ fn looked(act: &dyn Act, global: &Global, agent: Option<&str>) -> Result<(World,
         depth: Depth::Status,
         options: Options::default(),
     };
-    let Looked { world, .. } = pipeline::foresee(act.as_look(), &ask).looked;
+    let Looked { world, .. } = pipeline::preview(act.as_look(), &ask).looked;
     crate::policy::known::known_config(&world)
         .map_err(|refusal| wish::refused(&Trouble::Refused(refusal)))?;
     if let Some(refused) = unknown_agent(&world, &ask.agents) {

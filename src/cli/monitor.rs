@@ -153,10 +153,10 @@ fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Ou
             allow_refreshable: args.allow_refreshable,
         },
     };
-    let mut looked = pipeline::foresee(look, &ask).looked;
+    let mut looked = pipeline::preview(look, &ask).looked;
     if looked.world.desired.monitor.allow_refreshable && !args.allow_refreshable {
         ask.options.allow_refreshable = true;
-        looked = pipeline::foresee(look, &ask).looked;
+        looked = pipeline::preview(look, &ask).looked;
     }
     if looked.world.config_is_known()
         && let Some(refused) = unknown_agent(&looked.world, &ask.agents)

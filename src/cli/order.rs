@@ -33,7 +33,7 @@ fn get(act: &dyn Act, global: &Global, args: &OrderGet) -> Outcome {
         depth: Depth::Status,
         options: Options::default(),
     };
-    let Looked { world, .. } = pipeline::foresee(act.as_look(), &ask).looked;
+    let Looked { world, .. } = pipeline::preview(act.as_look(), &ask).looked;
     if let Err(refusal) = crate::policy::known::known_files(&world) {
         return wish::refused_in(&pipeline::Trouble::Refused(refusal), args.json);
     }

@@ -32,7 +32,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Refresh) -> Outcome
     let profiles = match &args.login {
         Some(profile) => vec![profile.clone()],
         None => {
-            let world = pipeline::settle(act, &ask, args.asking.lock_timeout).looked.world;
+            let world = pipeline::sync_due(act, &ask, args.asking.lock_timeout).looked.world;
             if let Err(refusal) = known_files(&world) {
                 return wish::refused_in(&Trouble::Refused(refusal), args.json);
             }

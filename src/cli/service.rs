@@ -42,7 +42,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Service) -> Outcome
 }
 
 fn status(act: &dyn Act, global: &Global, as_json: bool) -> Outcome {
-    let looked = pipeline::foresee(act.as_look(), &install::ask(global)).looked;
+    let looked = pipeline::preview(act.as_look(), &install::ask(global)).looked;
     let exit = match service::state(&looked.world) {
         service::State::Running => Exit::Ok,
         service::State::Stopped | service::State::Absent => Exit::Broken,

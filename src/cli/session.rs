@@ -74,7 +74,7 @@ pub(super) fn found(
         depth: Depth::Sessions,
         options: Options::default(),
     };
-    let world = pipeline::foresee(act.as_look(), &ask).looked.world;
+    let world = pipeline::preview(act.as_look(), &ask).looked.world;
     let refused = |refusal| wish::refused_in(&Trouble::Refused(refusal), json);
     crate::policy::known::known_config(&world).map_err(refused)?;
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
@@ -174,7 +174,7 @@ fn model(act: &mut dyn Act, global: &Global, args: &SessionModel) -> Outcome {
     match wish(&found.world) {
         Err(refusal) => wish::refused_in(&Trouble::Refused(refusal), writing.json),
         Ok(wishes) if wishes.is_empty() => told(&found.world, None),
-        Ok(_) if writing.dry_run => wish::foresee(act.as_look(), &found.ask, &wish, writing, style),
+        Ok(_) if writing.dry_run => wish::preview(act.as_look(), &found.ask, &wish, writing, style),
         Ok(_) => match pipeline::fulfil(act, &found.ask, writing.lock_timeout, &wish) {
             Ok(fulfilled) => told(&fulfilled.looked.world, Some(&fulfilled.done)),
             Err(trouble) => wish::refused_in(&trouble, writing.json),

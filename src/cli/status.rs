@@ -10,7 +10,7 @@ use crate::cli::{Exit, Outcome, grammar as cli};
 use crate::policy::known::known_provider;
 
 use crate::catalog::providers;
-use crate::pipeline::{self, Ask, Looked, Settled};
+use crate::pipeline::{self, Ask, Looked, Synced};
 use crate::policy::status::Options;
 use crate::report::human;
 use crate::report::json;
@@ -44,9 +44,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
     }
     let is_dry = args.check || matches!(args.format, StatusFormat::Prometheus | StatusFormat::Nagios);
     let settled = if is_dry {
-        pipeline::foresee(act.as_look(), &ask)
+        pipeline::preview(act.as_look(), &ask)
     } else {
-        pipeline::settle(act, &ask, args.lock_timeout)
+        pipeline::sync_due(act, &ask, args.lock_timeout)
     };
     match args.format {
         StatusFormat::Prometheus => metrics(act, args, &settled),
@@ -61,7 +61,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Out
 }
 
 /// The status as text or as a document.
-fn told(act: &dyn Act, global: &Global, args: &cli::Status, settled: &Settled) -> Outcome {
+fn told(act: &dyn Act, global: &Global, args: &cli::Status, settled: &Synced) -> Outcome {
     let exit = exit(settled, args.check);
     let Looked { world, status, findings } = &settled.looked;
     let trouble = settled.trouble.as_ref().map(ToString::to_string);
@@ -85,7 +85,7 @@ fn told(act: &dyn Act, global: &Global, args: &cli::Status, settled: &Settled) -
 }
 
 /// The status as metrics, printed or put into a file.
-fn metrics(act: &mut dyn Act, args: &cli::Status, settled: &Settled) -> Outcome {
+fn metrics(act: &mut dyn Act, args: &cli::Status, settled: &Synced) -> Outcome {
     let Looked { world, status, findings } = &settled.looked;
     let metrics = prometheus::metrics(world, status, findings, verdict(findings).code());
     let (exit, stderr) = (exit(settled, args.check), notes(settled));
@@ -133,7 +133,7 @@ fn refuse(act: &dyn Act, ask: &Ask) -> Option<Outcome> {
     })
 }
 
-fn exit(settled: &Settled, check: bool) -> Exit {
+fn exit(settled: &Synced, check: bool) -> Exit {
     if check {
         return verdict(&settled.looked.findings);
     }
@@ -141,7 +141,7 @@ fn exit(settled: &Settled, check: bool) -> Exit {
 }
 
 /// What is not part of the report itself.
-fn notes(settled: &Settled) -> String {
+fn notes(settled: &Synced) -> String {
     let mut notes = String::new();
     if let Some(recovered) = &settled.recovered {
         notes.push_str(&format!("note: {recovered}\n"));

@@ -27,7 +27,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Why) -> Outcom
         depth: Depth::Status,
         options: Options::default(),
     };
-    let settled = pipeline::foresee(act.as_look(), &ask);
+    let settled = pipeline::preview(act.as_look(), &ask);
     let Looked { world, findings, .. } = settled.looked;
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return refused;

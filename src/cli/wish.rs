@@ -87,7 +87,7 @@ fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, (asked, agent): (&Aske
     let wish = |world: &crate::world::World| (asked.wish)(world, agent);
     let style = Style::decide(global.color, act.host(), Stream::Out);
     if asked.writing.dry_run {
-        return foresee(act.as_look(), ask, &wish, asked.writing, style);
+        return preview(act.as_look(), ask, &wish, asked.writing, style);
     }
     if let Some(question) = &asked.question
         && let Err(outcome) = agreed(act, ask, &wish, (question, asked.writing), style)
@@ -101,7 +101,7 @@ fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, (asked, agent): (&Aske
 }
 
 /// Shows what would be changed.
-pub(super) fn foresee(
+pub(super) fn preview(
     reader: &dyn Look,
     ask: &Ask,
     wish: &Wish<'_>,

@@ -15,7 +15,7 @@ use crate::change::proposal::Refusal;
 use crate::pipeline::look;
 use crate::pipeline::may_write;
 use crate::pipeline::note;
-use crate::pipeline::settle;
+use crate::pipeline::sync_due;
 use crate::pipeline::{Ask, Looked, Trouble};
 use crate::policy::refresh::answer::{self, TokenAnswer};
 use crate::policy::refresh::keep;
@@ -86,7 +86,7 @@ pub fn refresh(
     limits: Limits,
 ) -> Refreshed {
     let job = RenewalJob { ask, agent, profile, force, limits };
-    let first = settle(act, ask, limits.lock).looked;
+    let first = sync_due(act, ask, limits.lock).looked;
     let seen = match subject(&first.world, &job) {
         Ok(subject) => {
             let provider = subject.credential.provider.clone();
@@ -112,7 +112,7 @@ pub fn refresh(
         }
         Err(fault) => return ended(RenewalOutcome::Failed(unkept(&fault)), first),
     };
-    let second = settle(act, ask, limits.lock).looked;
+    let second = sync_due(act, ask, limits.lock).looked;
     let second = match recovered(act, &job, (&mut slot, &name), &seen.0, second) {
         Ok(looked) => looked,
         Err(done) => return *done,
@@ -281,7 +281,7 @@ fn stored(
     }
     let tokens = trouble.is_some().then_some(tokens);
     // What was only at its source is stored now that it is good again.
-    let looked = settle(act, job.ask, job.limits.lock).looked;
+    let looked = sync_due(act, job.ask, job.limits.lock).looked;
     Refreshed { outcome, looked, tokens, trouble }
 }
 

@@ -7,7 +7,7 @@ use crate::change::proposal::{Class, Refusal, Wishes};
 use crate::checks::finding::{Finding, Severity};
 use crate::pipeline::carry_out;
 use crate::pipeline::look;
-use crate::pipeline::settle;
+use crate::pipeline::sync_due;
 use crate::pipeline::{Ask, Done, Looked, Trouble};
 use crate::sys::{Act, Look, Millis};
 use crate::world::World;
@@ -138,7 +138,7 @@ pub fn fulfil(
     // Refused before anything at all is written.
     let planned = plan_wish(act.as_look(), ask, wish)?;
     let state = planned.now.world.paths.state.clone();
-    let settled = settle(act, ask, lock_timeout);
+    let settled = sync_due(act, ask, lock_timeout);
     // What is due has been done; if that is all, there is nothing to lock for.
     if plan_wish(act.as_look(), ask, wish)?.plan.changes.is_empty() {
         let done = Done { recovered: settled.recovered, trouble: settled.trouble, ..Done::default() };

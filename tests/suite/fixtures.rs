@@ -212,7 +212,7 @@ fn faults_of_codes(case: &Case) -> Vec<String> {
     let home = Home::of(case);
     let (exit, ..) = home.run("zirkabot models status --json --all-agents --check");
     let ask = Ask { agents: Agents::All, profile: None, depth: Depth::Doctor, options: Default::default() };
-    let findings = pipeline::foresee(&home.machine(), &ask).looked.findings;
+    let findings = pipeline::preview(&home.machine(), &ask).looked.findings;
     let code = |finding: &Finding| finding.rule.code.to_owned();
     let codes: BTreeSet<String> = findings.iter().map(code).collect();
     let loud: Vec<_> =

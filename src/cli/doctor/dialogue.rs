@@ -38,7 +38,7 @@ pub(super) fn talk(
     (style, verbose): (Style, bool),
 ) -> Visit {
     let looking = act.progress("looking");
-    let (mut looked, mut settled) = split(pipeline::settle(act, ask, lock_timeout));
+    let (mut looked, mut settled) = split(pipeline::sync_due(act, ask, lock_timeout));
     drop(looking);
     let before = looked.findings.clone();
     act.say(&opening(&looked, &settled, choice, (style, verbose)));

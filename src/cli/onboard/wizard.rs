@@ -73,7 +73,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome
         Err(refused) => return refused,
     };
     let (ask, style) = (wish::ask(global), Style::decide(global.color, act.host(), Stream::Out));
-    let settled = pipeline::foresee(act.as_look(), &ask);
+    let settled = pipeline::preview(act.as_look(), &ask);
     let looked = settled.looked;
     if let Err(refusal) = crate::policy::known::known_files(&looked.world) {
         return wish::refused(&Trouble::Refused(refusal));
