@@ -173,14 +173,14 @@ impl Docs {
     }
 
     /// Gives a document that is no file the text that another program printed.
-    pub fn fill(&mut self, id: DocId, text: Secret, root: Option<Node>, state: State) {
+    pub fn set_parsed(&mut self, id: DocId, text: Secret, root: Option<Node>, state: State) {
         let doc = &mut self.0[id.0 as usize];
         (doc.text, doc.root, doc.state) = (text, root, state);
     }
 
     /// Lets go of what lies below the top of a tree whose values have been read: a fleet has
     /// thousands of stores, and the text is enough to show one of them.
-    pub fn thin(&mut self, id: DocId) {
+    pub fn drop_text(&mut self, id: DocId) {
         let doc = &mut self.0[id.0 as usize];
         let Some(Node { value: Value::Object(members), .. }) = &mut doc.root else { return };
         for member in members {

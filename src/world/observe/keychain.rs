@@ -47,7 +47,7 @@ pub fn read(
             let root = doc::parse(Format::Json, id, &text).ok();
             let state = if root.is_some() { State::Parsed } else { State::Unparsable(Vec::new()) };
             open::virtual_doc(docs, kind);
-            docs.fill(id, Secret::new(text), root, state);
+            docs.set_parsed(id, Secret::new(text), root, state);
             let found = crate::world::observe::open::found(docs, id, login);
             Some((id, found))
         }

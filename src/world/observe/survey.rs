@@ -117,7 +117,7 @@ fn stores_of(look: &dyn Look, docs: &mut Docs, known: &[AgentDir], scope: &[Stri
     for agent in known.iter().filter(wanted) {
         let doc = open::open(look, docs, DocKind::Store, &agent.dir.join(STORE_FILE));
         stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
-        docs.thin(doc);
+        docs.drop_text(doc);
     }
     stores
 }
