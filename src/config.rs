@@ -111,7 +111,7 @@ pub enum Mode {
 
 impl Mode {
     /// The word in the config.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::ApiKey => "api_key",
             Self::OAuth => "oauth",
@@ -120,7 +120,7 @@ impl Mode {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::ApiKey, Self::OAuth, Self::Token].into_iter().find(|mode| mode.word() == text)
+        [Self::ApiKey, Self::OAuth, Self::Token].into_iter().find(|mode| mode.as_str() == text)
     }
 }
 

@@ -13,7 +13,7 @@ pub enum Kind {
 
 impl Kind {
     /// The word in the auth store.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::ApiKey => "api_key",
             Self::Token => "token",
@@ -32,7 +32,7 @@ impl Kind {
 
     /// Reads the word.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::ApiKey, Self::Token, Self::OAuth].into_iter().find(|kind| kind.word() == text)
+        [Self::ApiKey, Self::Token, Self::OAuth].into_iter().find(|kind| kind.as_str() == text)
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Class {
 
 impl Class {
     /// The word.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Fix => "fix",

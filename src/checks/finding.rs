@@ -23,7 +23,7 @@ pub enum Severity {
 
 impl Severity {
     /// The word.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
             Self::Warning => "warning",

@@ -96,7 +96,7 @@ pub fn declare(world: &World, id: &str, provider: &str, mode: &str) -> Vec<Edit>
         let fields = fields.map(|(key, value)| (key.to_owned(), text(value))).to_vec();
         return vec![edit(world, &at, To::Set(Draft::Table(fields)))];
     };
-    let is_so = [declared.provider == provider, declared.mode.is_some_and(|own| own.word() == mode)];
+    let is_so = [declared.provider == provider, declared.mode.is_some_and(|own| own.as_str() == mode)];
     let wanted = fields.iter().zip(is_so).filter(|(_, is_so)| !is_so);
     let set = |(key, value): &(&str, &str)| edit(world, &[at[0], at[1], id, key], To::Set(text(value)));
     wanted.map(|(field, _)| set(field)).collect()

@@ -195,7 +195,7 @@ fn others(world: &World, store: &Store, id: &str, provider: &str) -> Vec<Wish> {
 fn mode(world: &World, id: &str, kind: Kind, provider: &str) -> &'static str {
     let declared = world.desired.profile(id).and_then(|declared| declared.mode);
     match (declared.filter(|mode| accepts(*mode, kind)), kind) {
-        (Some(mode), _) => mode.word(),
+        (Some(mode), _) => mode.as_str(),
         (None, Kind::ApiKey) => "api_key",
         // A token may be followed by a login under the same name.
         (None, Kind::Token) if provider != "anthropic" => "token",

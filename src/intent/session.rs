@@ -103,7 +103,7 @@ fn chosen<'n>(choice: &ModelChoice, profile: Option<&str>, by_itself: bool) -> V
         (field::PROVIDER, model(|model| &model.provider)),
         (field::MODEL, model(|model| &model.id)),
         (field::PROFILE, profile.map(text)),
-        (field::SOURCE, profile.map(|_| text(Source::User.word()))),
+        (field::SOURCE, profile.map(|_| text(Source::User.as_str()))),
         (field::COMPACTIONS, None),
     ]
 }

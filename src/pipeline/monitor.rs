@@ -42,7 +42,7 @@ pub enum ProblemState {
 
 impl ProblemState {
     /// The word.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Expiring => "expiring",

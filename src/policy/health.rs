@@ -110,7 +110,7 @@ pub enum HealthWord {
 
 impl HealthWord {
     /// The word.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Missing => "missing",
             Self::Expired => "expired",

@@ -104,13 +104,13 @@ impl Stats {
         }
         self.last_failure = now;
         self.errors += 1;
-        let count = self.counts.entry(reason.word().to_owned()).or_default();
+        let count = self.counts.entry(reason.as_str().to_owned()).or_default();
         *count += 1;
         if reason == FailureReason::Billing {
             let doublings = u32::try_from((*count - 1).min(MOST_DOUBLINGS)).unwrap_or(0);
             let (base, most) = settings.billing(provider);
             self.disabled_until = now.saturating_add(base.saturating_mul(1 << doublings).min(most));
-            self.disabled_reason = Some(reason.word().to_owned());
+            self.disabled_reason = Some(reason.as_str().to_owned());
         } else {
             let rest = RESTS[usize::try_from(self.errors - 1).unwrap_or(usize::MAX).min(RESTS.len() - 1)];
             self.cooldown_until = now.saturating_add(rest);
@@ -199,7 +199,7 @@ pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Wishes
     }
     let what = match came {
         CallOutcome::Well => format!("note that {id} worked"),
-        CallOutcome::Failed(reason) => format!("note that {id} failed ({})", reason.word()),
+        CallOutcome::Failed(reason) => format!("note that {id} failed ({})", reason.as_str()),
         CallOutcome::Cleared => format!("let {id} be used again"),
     };
     Ok(vec![Wish::new(what, edits)])

@@ -89,7 +89,7 @@ pub enum Source {
 
 impl Source {
     /// The word in the session store.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::User => "user",
@@ -97,7 +97,7 @@ impl Source {
     }
 
     fn parse(text: &str) -> Option<Self> {
-        [Self::Auto, Self::User].into_iter().find(|source| source.word() == text)
+        [Self::Auto, Self::User].into_iter().find(|source| source.as_str() == text)
     }
 }
 

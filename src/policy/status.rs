@@ -86,7 +86,7 @@ impl ProfileStatus {
 
 impl ProviderStatus {
     /// The provider's state in one word, over those profiles that end.
-    pub fn word(&self) -> HealthWord {
+    pub fn as_str(&self) -> HealthWord {
         let stored = self.profiles.iter().filter(|profile| profile.candidate.credential.is_some());
         let kinds: Vec<_> =
             stored.map(|profile| (profile.credential().map(|c| c.kind), profile.word)).collect();

@@ -212,7 +212,7 @@ pub fn storing(store: &Store, profile: &str, incoming: &Credential) -> Vec<Edit>
 pub fn fields(credential: &Credential) -> Vec<(String, Draft)> {
     let text = |text: &str| Draft::String(crate::sys::secret::Secret::from(text));
     let mut fields = vec![
-        ("type".to_owned(), text(credential.kind.word())),
+        ("type".to_owned(), text(credential.kind.as_str())),
         ("provider".to_owned(), text(&credential.provider)),
         (secret_field(credential.kind).to_owned(), Draft::String(credential.secret.clone())),
     ];

@@ -60,7 +60,7 @@ pub fn line(world: &World, finding: &Finding, labels: &Labels) -> String {
         }
     });
     let place = place.map(|place| format!(" {place}:")).unwrap_or_default();
-    let (severity, code) = (finding.severity.word(), finding.rule.code);
+    let (severity, code) = (finding.severity.as_str(), finding.rule.code);
     Style::PLAIN.text(&format!("{severity}[{code}]{place} {}", labels.scrub(&finding.message)))
 }
 
@@ -130,7 +130,7 @@ fn head(finding: &Finding) -> String {
         Severity::Warning => "!",
         Severity::Info => "·",
     };
-    format!("{sign} {}[{}]:", finding.severity.word(), finding.rule.code)
+    format!("{sign} {}[{}]:", finding.severity.as_str(), finding.rule.code)
 }
 
 pub(super) fn headed(finding: &Finding, labels: &Labels, style: Style) -> String {

@@ -6,7 +6,7 @@ use crate::report::style::{Style, Tone};
 /// What a rule finds, why that matters, how it is mended.
 pub fn rule(rule: &Rule, style: Style) -> String {
     let code = style.paint(Tone::Strong, rule.code);
-    let mut out = format!("{code} ({})\n", style.paint(tone(rule.severity), rule.severity.word()));
+    let mut out = format!("{code} ({})\n", style.paint(tone(rule.severity), rule.severity.as_str()));
     for (name, text) in [("What", rule.what), ("Why", rule.why), ("Fix", rule.fix)] {
         let text = style.wrap(text, INDENT, INDENT);
         out.push_str(&format!("\n{} {text}\n", style.paint(Tone::Act, &format!("{name:<4}"))));
@@ -26,7 +26,7 @@ pub fn list(rules: &[&Rule], style: Style) -> String {
             out.push('\n');
         }
         let code = style.paint(Tone::Strong, &format!("{:<longest$}", rule.code));
-        let severity = style.paint(tone(rule.severity), &format!("{:<7}", rule.severity.word()));
+        let severity = style.paint(tone(rule.severity), &format!("{:<7}", rule.severity.as_str()));
         let indent = longest + 11;
         out.push_str(&format!("{code}  {severity}  {}\n", style.wrap(rule.what, indent, indent)));
     }
@@ -38,7 +38,7 @@ pub fn markdown_table(rules: &[&Rule]) -> String {
     let mut out = String::from("| code | at most | what |\n|---|---|---|\n");
     for rule in by_code(rules) {
         let what = rule.what.replace('|', "\\|");
-        out.push_str(&format!("| `{}` | {} | {what} |\n", rule.code, rule.severity.word()));
+        out.push_str(&format!("| `{}` | {} | {what} |\n", rule.code, rule.severity.as_str()));
     }
     out
 }

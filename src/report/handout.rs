@@ -74,7 +74,7 @@ pub fn document(handout: &Export, agent: &str) -> HandoutDocument {
         agent: agent.to_owned(),
         provider: handout.provider.clone(),
         name: handout.candidate.name.clone(),
-        kind: handout.credential.kind.word(),
+        kind: handout.credential.kind.as_str(),
         secret: secret.clone(),
         expires_at: handout.ends(),
         header: HeaderBody { name, value: value.expose().clone() },

@@ -168,7 +168,7 @@ fn made(
             Urgency::High
         }
     };
-    Message { title, text, json: json::text(&document), urgency, state: state.word(), count }
+    Message { title, text, json: json::text(&document), urgency, state: state.as_str(), count }
 }
 
 /// One line that says of what kind the changes are.

@@ -23,7 +23,7 @@ pub enum PluginState {
 }
 
 impl PluginState {
-    fn word(self) -> &'static str {
+    fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "OK",
             Self::Warning => "WARNING",
@@ -53,7 +53,7 @@ pub fn text(world: &World, status: &Status, findings: &[Finding], answer: Plugin
         (_, Some((_, _, text))) if verdicts.len() == 1 => text.clone(),
         _ => format!("{} agents", verdicts.len()),
     };
-    let mut out = format!("ZIRKABOT {} - {}", answer.word(), tame(&first).replace('\n', " "));
+    let mut out = format!("ZIRKABOT {} - {}", answer.as_str(), tame(&first).replace('\n', " "));
     let data = performance(world, status, &labels);
     if !data.is_empty() {
         out.push_str(&format!(" | {}", data.join(" ")));

@@ -160,7 +160,7 @@ fn body(change: &Change, labels: &Labels) -> ChangeBody {
         path: change.path.display().to_string(),
         action,
         to,
-        class: change.class.word(),
+        class: change.class.as_str(),
         before,
         after,
         reasons: change.reasons.iter().map(|reason| why(reason, labels)).collect(),

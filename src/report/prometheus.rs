@@ -53,14 +53,14 @@ pub fn metrics(world: &World, status: &Status, findings: &[Finding], code: u8) -
         for state in STATES {
             let own = of(&labels, agent, provider, profile);
             let mut pairs = own.as_pairs();
-            pairs.push(("state", state.word()));
+            pairs.push(("state", state.as_str()));
             page.sample(&pairs, if profile.word == state { 1.0 } else { 0.0 });
         }
     }
     page.metric("zirkabot_findings", "How many things were found, by severity.");
     for severity in SEVERITIES {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();
-        page.sample(&[("severity", severity.word())], f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+        page.sample(&[("severity", severity.as_str())], f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     }
     page.metric("zirkabot_last_run_timestamp_seconds", "When this was written.");
     #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
@@ -94,7 +94,7 @@ fn of(labels: &Labels, agent: &str, provider: &str, profile: &ProfileStatus) -> 
         agent: agent.to_owned(),
         provider: labels.name(provider),
         profile: labels.name(profile.id()),
-        kind: profile.credential().map_or("none", |credential| credential.kind.word()),
+        kind: profile.credential().map_or("none", |credential| credential.kind.as_str()),
         relevant: profile.relevant.to_string(),
     }
 }

@@ -43,7 +43,7 @@ pub fn document(
         agent: agent.to_owned(),
         profile: profile.to_owned(),
         recorded,
-        reason: reason.map(FailureReason::word),
+        reason: reason.map(FailureReason::as_str),
         error_count: stats.errors,
         rests_until: (until > 0).then_some(until),
         next,

@@ -182,7 +182,7 @@ fn body(world: &World, labels: &Labels, agent: &str, (key, entry): (&str, &Sessi
 }
 
 fn pin_body(labels: &Labels, pin: &Pin) -> PinBody {
-    PinBody { profile_id: labels.name(&pin.profile), source: pin.source().word() }
+    PinBody { profile_id: labels.name(&pin.profile), source: pin.source().as_str() }
 }
 
 /// What came of a message, and what became of the session: `before` says which model it used.
@@ -292,7 +292,7 @@ pub fn show_text(document: &SessionDocument, now: i64, style: Style) -> String {
 }
 
 fn by(source: &str) -> &'static str {
-    if source == Source::User.word() { "by a user" } else { "by the gateway" }
+    if source == Source::User.as_str() { "by a user" } else { "by the gateway" }
 }
 
 /// Names with what they say; what says nothing is left out.

@@ -180,7 +180,7 @@ fn body(words: &Words<'_>, labels: &Labels, resolution: &Resolution, candidate: 
             Route::Ambient => "ambient",
             Route::Config => "config",
         },
-        kind: credential.map(|credential| credential.kind.word()),
+        kind: credential.map(|credential| credential.kind.as_str()),
         label: credential.map(|credential| labels.of(&credential.secret)),
         verdict: match candidate.verdict {
             Verdict::Chosen => "chosen",

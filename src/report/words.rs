@@ -178,7 +178,7 @@ impl Words<'_> {
         match why {
             Why::NotStored => "not stored".to_owned(),
             Why::OtherProvider(provider) => format!("belongs to {provider}"),
-            Why::Mode(mode, kind) => format!("config says {}, stored is {}", mode.word(), kind.word()),
+            Why::Mode(mode, kind) => format!("config says {}, stored is {}", mode.as_str(), kind.as_str()),
             Why::Blank if candidate.route == Route::Env => "is empty".to_owned(),
             Why::Blank => "nothing inside".to_owned(),
             Why::Expired(_) => String::new(),
@@ -207,7 +207,7 @@ impl Words<'_> {
             Why::OtherProvider(provider) => format!("it is a profile of {provider}"),
             Why::Mode(mode, kind) => format!(
                 "the config says mode \"{}\", which does not accept what is stored: {}",
-                mode.word(),
+                mode.as_str(),
                 kind.shown()
             ),
             Why::Blank if candidate.route == Route::Env => "it is set, but to nothing".to_owned(),
@@ -258,7 +258,7 @@ impl Words<'_> {
                 Some(format!("unset {name} in {}, or give it a value there", self.source(*doc)))
             }
             Why::NotSynced => Some(format!("run `{}`", self.world.paths.command("models status"))),
-            Why::Mode(_, kind) => Some(format!("set auth.profiles.\"{name}\".mode to \"{}\"", kind.word())),
+            Why::Mode(_, kind) => Some(format!("set auth.profiles.\"{name}\".mode to \"{}\"", kind.as_str())),
             Why::LeftOut => Some(self.include(name, resolution)),
             Why::Incomplete => providers::find(&resolution.provider).map(|row| row.how.to_owned()),
             _ => None,

@@ -110,7 +110,7 @@ fn fail(
     let fails = |tape: &[u32]| judge(&retold(tape), laws).is_err_and(|other| law(&other) == law(why));
     let small = retold(&dice::shrink(tape, 20_000, &fails));
     let why = judge(&small, laws).err().unwrap_or_else(|| why.to_owned());
-    panic!("case {seed} ({}) breaks a law: {why}\n\nthe home:\n{small}", class.word());
+    panic!("case {seed} ({}) breaks a law: {why}\n\nthe home:\n{small}", class.as_str());
 }
 
 /// Codes that no made home can cause.
@@ -142,7 +142,7 @@ fn covered(class: Class, tally: &Tally, actions: &[&'static str]) {
     let Tally { cases, planned, blocked, known, planted, codes, .. } = tally;
     println!(
         "{}: {cases} cases, {planned} with a plan, {blocked} blocked, {known} known to fail, {planted} planted; {:?}",
-        class.word(),
+        class.as_str(),
         tally.actions
     );
     if number("ZK_WORLD").or(number("ZK_WORLDS")).is_some_and(|asked| asked < CASES) {
@@ -187,6 +187,6 @@ fn any_plan_keeps_what_it_does_not_name_and_can_be_taken_back() {
 fn the_disk_is_as_memory_says() {
     for class in [Class::Auto, Class::Fix, Class::Force] {
         let tally = run(class, ON_DISK, &disk::agrees);
-        println!("{} on disk: {} cases, {} with a plan", class.word(), tally.cases, tally.planned);
+        println!("{} on disk: {} cases, {} with a plan", class.as_str(), tally.cases, tally.planned);
     }
 }

@@ -61,7 +61,7 @@ fn declaration(world: &World, known: &KnownIds<'_>, id: &str, held: &Credential)
     }
     let mut at = world.doc(beside.loc.doc).path_of(beside.loc)?;
     at.0.pop();
-    let fields = [("provider", provider.as_str()), ("mode", mode_for(held.kind).word())];
+    let fields = [("provider", provider.as_str()), ("mode", mode_for(held.kind).as_str())];
     let fields = fields.map(|(key, value)| (key.to_owned(), text(value))).to_vec();
     Some(Edit { doc: beside.loc.doc, at: at.key(id), to: To::Set(Draft::Table(fields)) })
 }
@@ -192,7 +192,8 @@ pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let loc = declared.mode_loc.unwrap_or(declared.loc);
         let (origin, id, kind_shown) = (&profile.candidate.origin, profile.id(), kind.shown());
         let limit = if profile.relevant { Severity::Error } else { Severity::Info };
-        let message = format!("{id} has mode {}, which does not accept the stored {kind_shown}", mode.word());
+        let message =
+            format!("{id} has mode {}, which does not accept the stored {kind_shown}", mode.as_str());
         let draft = sink
             .state(id, message)
             .at_most(limit)
@@ -205,7 +206,7 @@ pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 CheckImpact::No
             });
         let right = mode_for(kind);
-        let what = format!("set the mode of {id} to \"{}\"", right.word());
+        let what = format!("set the mode of {id} to \"{}\"", right.as_str());
         match moded(case.world, &known, declared, right) {
             Some(edit) => draft.edit(what, vec![edit], Class::Fix),
             None => draft.advise(what),
@@ -218,5 +219,5 @@ fn moded(world: &World, known: &KnownIds<'_>, declared: &Declared, right: Mode) 
     let loc = declared.mode_loc.filter(|loc| world.desired.reference(*loc).is_none())?;
     let mut held = world.stores.iter().filter_map(|store| store.profile(&declared.id)?.credential());
     let suits_all = known.is_complete() && held.all(|credential| accepts(right, credential.kind));
-    if suits_all { edit_at(world, loc, To::Set(text(right.word()))) } else { None }
+    if suits_all { edit_at(world, loc, To::Set(text(right.as_str()))) } else { None }
 }

@@ -140,12 +140,12 @@ fn retyped(
     if credential.kind == Kind::OAuth || record.get(new).is_some() || by_reference || !accepted {
         return None;
     }
-    let word = To::Set(Draft::String(Secret::from(kind.word())));
+    let word = To::Set(Draft::String(Secret::from(kind.as_str())));
     let edits = vec![
         Edit { doc, at: at.key("type"), to: word },
         Edit { doc, at: at.key(old), to: To::Rename(new.to_owned()) },
     ];
-    Some((format!("make it a profile of type {}", kind.word()), edits))
+    Some((format!("make it a profile of type {}", kind.as_str()), edits))
 }
 
 /// The variable under the name that its kind has, if nothing goes by either name.

@@ -30,8 +30,8 @@ fn present(text: &str) -> Present {
 /// What is told to a channel, in the same words: `a=expired(ok)`; `a=expired(still)` for a reminder.
 fn shown(changes: Option<&Vec<Transition>>) -> String {
     let one = |change: &Transition| {
-        let was = if change.is_reminder() { "still" } else { change.was.word() };
-        format!("{}={}({was})", change.key.subject, change.state.word())
+        let was = if change.is_reminder() { "still" } else { change.was.as_str() };
+        format!("{}={}({was})", change.key.subject, change.state.as_str())
     };
     changes.map(|changes| changes.iter().map(one).collect::<Vec<_>>().join(" ")).unwrap_or_default()
 }

@@ -100,7 +100,7 @@ const NUMBERS: &[(FailureReason, &[&str])] = &[
 
 impl FailureReason {
     /// The word in the store.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::RateLimit => "rate_limit",
             Self::Billing => "billing",

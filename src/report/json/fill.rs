@@ -169,7 +169,7 @@ impl Filler<'_> {
             effective: self.effective(chosen),
             chosen: chosen.map(|candidate| Chosen {
                 name: self.labels.name(&candidate.name),
-                kind: candidate.credential.as_ref().map(|credential| credential.kind.word()),
+                kind: candidate.credential.as_ref().map(|credential| credential.kind.as_str()),
                 label: candidate.credential.as_ref().map(|credential| self.labels.of(&credential.secret)),
                 origin: origin(self.world, &self.labels, &candidate.origin),
             }),
@@ -272,7 +272,7 @@ impl Filler<'_> {
             let own: Vec<ProfileBody> = profiles.iter().filter(|p| p.provider == id).cloned().collect();
             let expires_at = own.iter().filter_map(|profile| profile.expires_at).min();
             ProviderHealth {
-                status: provider.word().word(),
+                status: provider.as_str().as_str(),
                 expires_at,
                 remaining_ms: expires_at.map(|at| at.saturating_sub(self.world.now)),
                 profiles: own,
@@ -286,7 +286,7 @@ impl Filler<'_> {
 
     fn profile(&self, provider: &ProviderStatus, profile: &ProfileStatus) -> ProfileBody {
         let credential = profile.credential();
-        let kind = credential.map(|credential| credential.kind.word());
+        let kind = credential.map(|credential| credential.kind.as_str());
         let expires_at = credential.and_then(|credential| credential.expires.at());
         let id = self.labels.name(profile.id());
         let form = |c: &Credential| health::malformed(c.secret.expose(), &c.provider).is_none();
@@ -294,7 +294,7 @@ impl Filler<'_> {
             provider: self.labels.name(&provider.provider),
             type_word: kind,
             kind,
-            status: if credential.is_none() { HealthWord::Missing.word() } else { profile.word.word() },
+            status: if credential.is_none() { HealthWord::Missing.as_str() } else { profile.word.as_str() },
             expires_at,
             remaining_ms: expires_at.map(|at| at.saturating_sub(self.world.now)),
             source: match profile.id() {
@@ -345,14 +345,14 @@ impl Filler<'_> {
             }
         };
         let (kind, text) = match (&finding.repair, &finding.advice) {
-            (Some(repair), _) => (repair.class.word(), Some(&repair.what)),
+            (Some(repair), _) => (repair.class.as_str(), Some(&repair.what)),
             (None, Some(advice)) => ("tell", Some(advice)),
             (None, None) => ("none", None),
         };
         let command = diagnostic::command(self.world, finding);
         FindingBody {
             code: finding.rule.code,
-            severity: finding.severity.word(),
+            severity: finding.severity.as_str(),
             subject: self.labels.scrub(&finding.subject),
             agent: finding.agent.as_ref().map(|agent| self.labels.name(agent)),
             message: self.labels.scrub(&finding.message),
