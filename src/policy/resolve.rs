@@ -110,7 +110,7 @@ pub enum Why {
 }
 
 impl Candidate {
-    fn rests_until(&self) -> Option<Millis> {
+    fn cooling_until(&self) -> Option<Millis> {
         match self.verdict {
             Verdict::Unusable(Why::Cooldown(until)) => Some(until),
             _ => None,
@@ -146,8 +146,8 @@ pub fn resolve(world: &World, agent: &str, provider: &str) -> Resolution {
     let ready = |route: fn(Route) -> bool| {
         move |candidate: &Candidate| candidate.verdict == Verdict::Later && route(candidate.route)
     };
-    let resting = candidates.iter().enumerate().filter(|(_, candidate)| candidate.rests_until().is_some());
-    let resting = resting.min_by_key(|(_, candidate)| candidate.rests_until()).map(|(at, _)| at);
+    let resting = candidates.iter().enumerate().filter(|(_, candidate)| candidate.cooling_until().is_some());
+    let resting = resting.min_by_key(|(_, candidate)| candidate.cooling_until()).map(|(at, _)| at);
     let chosen = candidates.iter().position(ready(|route| route == Route::Profile));
     let chosen = chosen.or(resting).or_else(|| candidates.iter().position(ready(|_| true)));
     if let Some(at) = chosen {

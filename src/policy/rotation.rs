@@ -118,7 +118,7 @@ impl Stats {
     }
 
     /// When it may be used again; 0 if it may be used.
-    pub fn rests_until(&self, now: Millis) -> Millis {
+    pub fn cooling_until(&self, now: Millis) -> Millis {
         let until = self.cooldown_until.max(self.disabled_until);
         if until > now { until } else { 0 }
     }
@@ -262,7 +262,7 @@ mod tests {
             (stats.errors, stats.disabled_until, stats.cooldown_until),
             (3, NOW + 5 * HOUR, NOW + 5 * MINUTE)
         );
-        assert_eq!((stats.rests_until(NOW), stats.rests_until(NOW + 5 * HOUR)), (NOW + 5 * HOUR, 0));
+        assert_eq!((stats.cooling_until(NOW), stats.cooling_until(NOW + 5 * HOUR)), (NOW + 5 * HOUR, 0));
     }
 
     #[test]
@@ -274,6 +274,6 @@ mod tests {
         assert_eq!(well, Stats { last_used: NOW + 1, last_failure: NOW, ..Stats::default() });
         let cleared = bad.after(CallOutcome::Cleared, "anthropic", &settings, NOW + 1);
         assert_eq!(cleared, Stats { errors: 0, cooldown_until: 0, ..bad.clone() });
-        assert_eq!(cleared.rests_until(NOW), bad.disabled_until);
+        assert_eq!(cleared.cooling_until(NOW), bad.disabled_until);
     }
 }

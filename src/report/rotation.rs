@@ -25,7 +25,8 @@ pub struct RotationDocument {
     /// Failures in a row.
     pub error_count: u64,
     /// Until when it is not used, in milliseconds since the epoch; null if it may be used.
-    pub rests_until: Option<Millis>,
+    #[serde(rename = "restsUntil")]
+    pub cooling_until: Option<Millis>,
     /// What is used for the provider now: a profile id, a variable, or another name; null if nothing.
     pub next: Option<String>,
 }
@@ -37,7 +38,7 @@ pub fn document(
     (stats, now): (&Stats, Millis),
     next: Option<String>,
 ) -> RotationDocument {
-    let until = stats.rests_until(now);
+    let until = stats.cooling_until(now);
     RotationDocument {
         schema_version: 1,
         agent: agent.to_owned(),
@@ -45,7 +46,7 @@ pub fn document(
         recorded,
         reason: reason.map(FailureReason::as_str),
         error_count: stats.errors,
-        rests_until: (until > 0).then_some(until),
+        cooling_until: (until > 0).then_some(until),
         next,
     }
 }
@@ -54,7 +55,7 @@ pub fn document(
 pub fn text(document: &RotationDocument, reason: Option<FailureReason>, now: Millis, style: Style) -> String {
     let name = &document.profile;
     let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.shown()));
-    let (sign, tone, mut text) = match document.rests_until {
+    let (sign, tone, mut text) = match document.cooling_until {
         _ if !document.recorded => {
             ("·", Tone::Plain, "this says nothing about the credential, and nothing was recorded".to_owned())
         }
@@ -66,7 +67,7 @@ pub fn text(document: &RotationDocument, reason: Option<FailureReason>, now: Mil
     };
     match &document.next {
         Some(next) if next != name => text.push_str(&format!("; {next} is next")),
-        None if document.rests_until.is_some() => text.push_str("; there is nothing else"),
+        None if document.cooling_until.is_some() => text.push_str("; there is nothing else"),
         _ => {}
     }
     format!("{} {}\n", style.paint(tone, sign), style.wrap(&text, 2, 2))

@@ -43,7 +43,7 @@ impl StatusPage<'_> {
 
     fn can(&self, can: &str, id: &str, provider: &ProviderStatus, chosen: &Candidate) -> (Sign, String) {
         let through = format!("{id} through {}", self.labels.name(&chosen.name));
-        if let Some(until) = self.rests_until(provider, chosen) {
+        if let Some(until) = self.cooling_until(provider, chosen) {
             let again = short(until - self.world.now);
             return (Sign::Soon, format!("{can}, but {through} rests after failures for {again}"));
         }
@@ -59,7 +59,7 @@ impl StatusPage<'_> {
     }
 
     /// Until when a profile rests after failures, if it does: it may be chosen all the same.
-    pub(super) fn rests_until(&self, provider: &ProviderStatus, candidate: &Candidate) -> Option<Millis> {
+    pub(super) fn cooling_until(&self, provider: &ProviderStatus, candidate: &Candidate) -> Option<Millis> {
         let mut profiles = provider.profiles.iter().filter(|_| candidate.route == Route::Profile);
         let profile = profiles.find(|profile| profile.id() == candidate.name)?;
         Some(profile.usage.unusable_until(self.world.now)).filter(|until| *until > 0)

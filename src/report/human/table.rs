@@ -77,7 +77,7 @@ impl StatusPage<'_> {
 
     fn candidate(&self, agent: &AgentStatus, provider: &ProviderStatus, candidate: &Candidate) -> TableRow {
         let chosen = candidate.verdict == Verdict::Chosen;
-        let rests = self.rests_until(provider, candidate).filter(|_| chosen);
+        let rests = self.cooling_until(provider, candidate).filter(|_| chosen);
         let (sign, state) = match rests {
             Some(_) => (Sign::Soon, "resting"),
             None => self.words.state(candidate),
