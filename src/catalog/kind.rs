@@ -22,7 +22,7 @@ impl Kind {
     }
 
     /// For people.
-    pub fn shown(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::ApiKey => "API key",
             Self::Token => "token",

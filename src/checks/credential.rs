@@ -149,7 +149,7 @@ fn missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let declared =
             case.world.desired.profiles.iter().any(|profile| profile.provider == provider.provider);
         let otherwise = if declared { "it is declared in the config" } else { "you asked for it" };
-        let why = users.first().map_or(otherwise, |used| used.role.shown());
+        let why = users.first().map_or(otherwise, |used| used.role.label());
         let why = if users.is_empty() { why.to_owned() } else { format!("{why} needs it") };
         let draft = sink
             .state(&provider.provider, format!("{} has no usable credential, and {why}", provider.provider))

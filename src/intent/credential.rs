@@ -79,7 +79,7 @@ pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Wishes {
     if !edits.is_empty() {
         edits.extend(forgiving(world, store, id));
     }
-    let mut what = format!("store the {} of {id} in {name}", new.kind.shown());
+    let mut what = format!("store the {} of {id} in {name}", new.kind.label());
     if agent != MAIN_AGENT && hides(world, agent, &new.provider) {
         what.push_str(&format!(
             "; {agent} then has profiles of {} of its own, and does not use main's",

@@ -30,8 +30,8 @@ pub fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &str) -> W
     known_config(world)?;
     let model = reference(world, text)?;
     let (at, whose) = match agent {
-        None => (slot.path(), slot.shown().to_owned()),
-        Some(agent) => (own(world, agent)?.key(slot.key()), format!("{} of {agent}", slot.shown())),
+        None => (slot.path(), slot.label().to_owned()),
+        Some(agent) => (own(world, agent)?.key(slot.key()), format!("{} of {agent}", slot.label())),
     };
     let is_table = located(world, &at).is_some_and(|node| matches!(node.value, Value::Object(_)));
     let at = if is_table { at.key("primary") } else { at };

@@ -28,7 +28,7 @@ pub enum Malformed {
 
 impl Malformed {
     /// As the end of a sentence about the secret.
-    pub fn shown(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Blank => "is blank",
             Self::Placeholder => "is a placeholder, not a secret",

@@ -43,7 +43,7 @@ pub enum ModelRole {
 
 impl ModelRole {
     /// For people.
-    pub fn shown(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Default => "the default model",
             Self::Fallback => "a fallback model",

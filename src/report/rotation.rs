@@ -54,7 +54,7 @@ pub fn document(
 /// The same for a person.
 pub fn text(document: &RotationDocument, reason: Option<FailureReason>, now: Millis, style: Style) -> String {
     let name = &document.profile;
-    let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.shown()));
+    let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.label()));
     let (sign, tone, mut text) = match document.cooling_until {
         _ if !document.recorded => {
             ("·", Tone::Plain, "this says nothing about the credential, and nothing was recorded".to_owned())

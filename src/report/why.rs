@@ -106,7 +106,7 @@ fn one(
         if candidate.verdict == Verdict::Chosen { format!("{state}, used") } else { state.to_owned() };
     let name = labels.name(&candidate.name);
     let credential = candidate.credential.as_ref();
-    let what = credential.map(|c| format!("{}, {}", c.kind.shown(), labels.of(&c.secret)));
+    let what = credential.map(|c| format!("{}, {}", c.kind.label(), labels.of(&c.secret)));
     let what = what.map(|what| format!("  {what}")).unwrap_or_default();
     let place = words.world.at(candidate.origin.doc, candidate.origin.loc);
     let reason = words.reason(candidate, &resolution.order);

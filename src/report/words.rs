@@ -103,7 +103,7 @@ impl Words<'_> {
         let fault = health::malformed(credential.secret.expose(), &credential.provider)?;
         // A login without an access token gets one on use.
         let renews = fault == health::Malformed::Blank && health::is_refreshable(credential);
-        (!renews).then(|| fault.shown())
+        (!renews).then(|| fault.label())
     }
 
     /// The health of a candidate's credential.
@@ -208,7 +208,7 @@ impl Words<'_> {
             Why::Mode(mode, kind) => format!(
                 "the config says mode \"{}\", which does not accept what is stored: {}",
                 mode.as_str(),
-                kind.shown()
+                kind.label()
             ),
             Why::Blank if candidate.route == Route::Env => "it is set, but to nothing".to_owned(),
             Why::Blank => "there is nothing inside".to_owned(),

@@ -190,7 +190,7 @@ pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let Verdict::Unusable(Why::Mode(mode, kind)) = profile.candidate.verdict else { continue };
         let Some(declared) = case.world.desired.profile(profile.id()) else { continue };
         let loc = declared.mode_loc.unwrap_or(declared.loc);
-        let (origin, id, kind_shown) = (&profile.candidate.origin, profile.id(), kind.shown());
+        let (origin, id, kind_shown) = (&profile.candidate.origin, profile.id(), kind.label());
         let limit = if profile.relevant { Severity::Error } else { Severity::Info };
         let message =
             format!("{id} has mode {}, which does not accept the stored {kind_shown}", mode.as_str());

@@ -37,10 +37,10 @@ pub(super) fn malformed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             };
             let origin = &candidate.origin;
             let draft = sink
-                .state(&candidate.name, format!("the secret of {} {}", candidate.name, fault.shown()))
+                .state(&candidate.name, format!("the secret of {} {}", candidate.name, fault.label()))
                 .at_most(limit)
                 .agent(&agent.agent)
-                .see(origin.doc, origin.loc, fault.shown())
+                .see(origin.doc, origin.loc, fault.label())
                 .counts(if matters { CheckImpact::Broken } else { CheckImpact::No });
             match bared(case.world, candidate, credential, &provider.provider) {
                 Some(edit) => {
@@ -69,7 +69,7 @@ pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 }
             };
             let place = match candidate.route {
-                Route::Profile => format!("the {} profile {}", credential.kind.shown(), candidate.name),
+                Route::Profile => format!("the {} profile {}", credential.kind.label(), candidate.name),
                 _ => candidate.name.clone(),
             };
             // Anthropic's own two kinds are told apart by the gateway; anything else cannot work.

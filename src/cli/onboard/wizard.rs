@@ -262,7 +262,7 @@ impl Talk<'_> {
     /// The key or token itself.
     fn secret(&mut self, answers: &mut Answers) -> Next {
         let wanted = answers.choice.map_or(Kind::Token, |choice| onboard::kind(choice.way));
-        let prompt = format!("\nPaste the {} of {} (it is not shown): ", wanted.shown(), answers.provider);
+        let prompt = format!("\nPaste the {} of {} (it is not shown): ", wanted.label(), answers.provider);
         loop {
             let bytes = match self.act.hidden(&prompt) {
                 Hidden::Said(bytes) => bytes,

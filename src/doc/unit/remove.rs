@@ -2,11 +2,11 @@
 
 use crate::doc::parse;
 use crate::doc::unit::Glyph;
-use crate::doc::unit::word;
 use crate::doc::unit::is_space;
 use crate::doc::unit::lines;
 use crate::doc::unit::trim;
 use crate::doc::unit::variable;
+use crate::doc::unit::word;
 use crate::doc::{DocId, Member, Node, Value};
 use std::ops::Range;
 

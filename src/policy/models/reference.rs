@@ -112,7 +112,7 @@ pub fn cautions_of_next(world: &World, agent: &str, slot: ModelSlot, text: &str)
     let used = models::in_use(&world.desired, agent);
     let is_first = used.iter().any(|used| used.role == role && used.model == model);
     let idle = is_first
-        .then(|| format!("{} is {} already, so nothing comes of trying it again", model.key(), role.shown()));
+        .then(|| format!("{} is {} already, so nothing comes of trying it again", model.key(), role.label()));
     let own = world.desired.agents.iter().find(|config| config.id == agent);
     let own = own.filter(|own| slot == ModelSlot::Model && own.models.fallbacks.is_some());
     let own = own.map(|_| format!("{agent} has fallback models of its own in agents.list, which stay"));
@@ -193,7 +193,7 @@ impl ModelSlot {
 
     /// What it is called.
     /// shown.
-    pub fn shown(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::Model => "the default model",
             Self::Image => "the image model",

@@ -111,7 +111,7 @@ impl FailureReason {
     }
 
     /// For people.
-    pub fn shown(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Self::RateLimit => "its limit is used up",
             Self::Billing => "it is not paid for",

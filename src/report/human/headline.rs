@@ -51,7 +51,7 @@ impl StatusPage<'_> {
             Some(credential) if self.words.malformed(chosen).is_some() => {
                 let fault = self.words.malformed(chosen).unwrap_or_default();
                 let cannot = can.replacen(" can ", " cannot ", 1);
-                (Sign::Bad, format!("{cannot}: {through}, but that {} {fault}", credential.kind.shown()))
+                (Sign::Bad, format!("{cannot}: {through}, but that {} {fault}", credential.kind.label()))
             }
             Some(credential) => self.can_with(can, &through, credential),
             None => (Sign::Good, format!("{can}: {through}")),
@@ -87,7 +87,7 @@ impl StatusPage<'_> {
                 (Sign::Good, format!("{can}: {through}, until {} ({})", date(at), short(at - now)))
             }
             (Expiry::Never, _) => {
-                (Sign::Good, format!("{can}: {through} ({}, no expiry)", credential.kind.shown()))
+                (Sign::Good, format!("{can}: {through} ({}, no expiry)", credential.kind.label()))
             }
             (Expiry::Unknown | Expiry::Malformed, _) => {
                 (Sign::Good, format!("{can}: {through}, expiry unknown"))

@@ -48,8 +48,8 @@ impl StatusPage<'_> {
     fn title(&self, agent: &AgentStatus, provider: &ProviderStatus) -> String {
         let mut uses: Vec<&str> = Vec::new();
         for used in agent.needed_by(&provider.provider) {
-            if !uses.contains(&used.role.shown()) {
-                uses.push(used.role.shown());
+            if !uses.contains(&used.role.label()) {
+                uses.push(used.role.label());
             }
         }
         let uses = match (uses.is_empty(), provider.relevant) {
