@@ -99,7 +99,7 @@ pub trait Act: Look {
     fn send(&mut self, request: &http::Request) -> Result<http::Response, http::Unanswered>;
     /// Runs a program that is told something: as [`Look::probe`], but with standard input, and only
     /// how it ends is reported.
-    fn tell(&mut self, listener: &Stdin) -> Probed;
+    fn run_with_stdin(&mut self, listener: &Stdin) -> Probed;
     /// What this machine is called, for messages that are read elsewhere.
     fn machine_name(&self) -> String;
     /// Becomes another program, which keeps our process id, terminal and files. Returns only if it

@@ -205,7 +205,7 @@ impl Act for Real {
         http::send(&self.host, request)
     }
 
-    fn tell(&mut self, listener: &Stdin) -> Probed {
+    fn run_with_stdin(&mut self, listener: &Stdin) -> Probed {
         tell::run(&self.host, listener)
     }
 

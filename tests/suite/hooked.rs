@@ -142,8 +142,8 @@ impl Act for Hooked<'_> {
     fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
         self.real.send(request)
     }
-    fn tell(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
-        self.real.tell(listener)
+    fn run_with_stdin(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
+        self.real.run_with_stdin(listener)
     }
     fn machine_name(&self) -> String {
         self.real.machine_name()

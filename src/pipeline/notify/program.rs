@@ -107,7 +107,7 @@ fn tell(act: &mut dyn Act, delivery: &Delivery<'_>, call: Call) -> Result<(), St
     let Call { program, args, env, input } = call;
     let input = Secret::new(input.into_bytes());
     let listener = Stdin { program, args, env, without: secrets(act), input, limit: delivery.limit };
-    match act.tell(&listener) {
+    match act.run_with_stdin(&listener) {
         Probed::Done(Some(0), _) => Ok(()),
         Probed::Done(Some(code), _) => Err(format!("its program ended with exit code {code}")),
         Probed::Done(None, _) => Err("its program was killed".to_owned()),

@@ -36,7 +36,7 @@ pub(super) fn write(act: &mut dyn Act, tool: Tool, doc: &Doc, edits: &[Edit]) ->
         .map_err(|fault| format!("{name}'s login in the Keychain cannot be changed: {fault}"))?;
     let hex: String = new.bytes().map(|byte| format!("{byte:02x}")).collect();
     let line = format!("add-generic-password -U -a \"{account}\" -s \"{service}\" -X {hex}\n");
-    let told = act.tell(&Stdin {
+    let told = act.run_with_stdin(&Stdin {
         program,
         args: vec!["-i".to_owned()],
         env: Vec::new(),

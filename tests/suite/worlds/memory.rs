@@ -283,7 +283,7 @@ impl Act for Memory {
     fn send(&mut self, _: &Request) -> Result<Response, Unanswered> {
         Err(Unanswered::Connection("there is no network".to_owned()))
     }
-    fn tell(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
+    fn run_with_stdin(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
         Probed::NotStarted(format!("{} is not there", listener.program))
     }
     fn machine_name(&self) -> String {
