@@ -23,7 +23,7 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-fn resting(
+fn cooling_down(
     case: &CheckInput<'_>,
     sink: &mut Sink<'_>,
     until: fn(&ProfileStatus) -> Millis,
@@ -55,9 +55,15 @@ fn resting(
 
 fn billing_disabled(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let help = "top up at the provider, or ";
-    resting(case, sink, |profile| profile.usage.disabled_until, "is disabled after a billing failure", help);
+    cooling_down(
+        case,
+        sink,
+        |profile| profile.usage.disabled_until,
+        "is disabled after a billing failure",
+        help,
+    );
 }
 
 fn rate_limited(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    resting(case, sink, |profile| profile.usage.cooldown_until, "rests after failures", "");
+    cooling_down(case, sink, |profile| profile.usage.cooldown_until, "rests after failures", "");
 }

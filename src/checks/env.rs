@@ -22,7 +22,7 @@ pub(super) static RULES: &[Rule] = &[
         what: "the gateway's service does not see a variable that is used here",
         why: "A service does not inherit what your shell exports, so the bot has no credential although all is well in the terminal. The gateway says: no API key found for provider.",
         fix: "Put the variable into $STATE/.env, which the service reads too; then restart the service and run `zirkabot models status`.",
-        check: unseen_by_service::service_blind,
+        check: unseen_by_service::unseen_by_service,
     },
     Rule {
         code: "env/shell-import-failed",

@@ -189,7 +189,7 @@ impl Asked<'_> {
             };
             self.notes.push_str(&format!("warning: {id} was not renewed: {why}\n"));
             // It may be good for some minutes yet.
-            if handout.ends().is_some_and(|at| at > world.now) {
+            if handout.expires().is_some_and(|at| at > world.now) {
                 return Ok((world, handout));
             }
             if profile.is_some() {
@@ -210,7 +210,7 @@ impl Asked<'_> {
             let words = Words { world, warn: world.warn_within(None) };
             self.notes.push_str(&format!(
                 "warning: {name} {} after failures, until {}{}\n",
-                words.rest(until),
+                words.cooling(until),
                 crate::sys::time::date(until),
                 if is_named { "" } else { ", and nothing else can be used" }
             ));

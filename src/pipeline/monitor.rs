@@ -82,14 +82,14 @@ pub struct Present {
     /// What can be said of that which is: until when.
     pub fine: BTreeMap<ProblemKey, String>,
     /// Of what nothing can be said at the moment.
-    pub blind: Blind,
+    pub unseen: Unseen,
     /// The agents that were looked at; all if none are named.
     pub agents: Option<BTreeSet<String>>,
 }
 
 /// Of what nothing can be said: what was wrong there may be so still.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Blind {
+pub enum Unseen {
     /// Everything can be seen.
     #[default]
     No,
@@ -105,10 +105,10 @@ impl Present {
         let agent = key.agent.as_ref();
         let looked_at = self.agents.as_ref().is_none_or(|agents| agent.is_none_or(|id| agents.contains(id)));
         looked_at
-            && match &self.blind {
-                Blind::No => true,
-                Blind::All => false,
-                Blind::Agents(ids) => agent.is_none_or(|id| !ids.contains(id)),
+            && match &self.unseen {
+                Unseen::No => true,
+                Unseen::All => false,
+                Unseen::Agents(ids) => agent.is_none_or(|id| !ids.contains(id)),
             }
     }
 }

@@ -72,7 +72,7 @@ fn first<'r>(resolution: &'r Resolution, wanted: ExportRequest<'_>) -> Option<&'
     };
     let all = || resolution.candidates.iter().filter(is_left);
     let ready = |candidate: &&Candidate| matches!(candidate.verdict, Verdict::Chosen | Verdict::Later);
-    let resting = all().filter_map(|candidate| match candidate.verdict {
+    let cooling = all().filter_map(|candidate| match candidate.verdict {
         Verdict::Unusable(Why::Cooldown(until)) => Some((until, candidate)),
         _ => None,
     });
@@ -81,7 +81,7 @@ fn first<'r>(resolution: &'r Resolution, wanted: ExportRequest<'_>) -> Option<&'
         .find(ready)
         .or_else(|| all().find(|candidate| candidate.verdict == Verdict::Chosen))
         .or_else(|| all().filter(|candidate| candidate.route == Route::Profile).find(ready))
-        .or_else(|| resting.min_by_key(|(until, _)| *until).map(|(_, candidate)| candidate))
+        .or_else(|| cooling.min_by_key(|(until, _)| *until).map(|(_, candidate)| candidate))
         .or_else(|| all().find(ready))
         .or_else(|| all().find(|candidate| is_lapsed(candidate)))
 }
@@ -109,7 +109,7 @@ fn named<'r>(resolution: &'r Resolution, id: &str) -> Result<&'r Candidate, Noth
 
 impl Export {
     /// When it ends, in milliseconds since the epoch, as far as that is known.
-    pub fn ends(&self) -> Option<i64> {
+    pub fn expires(&self) -> Option<i64> {
         match self.credential.expires {
             Expiry::At { at, .. } => Some(at),
             _ => None,

@@ -146,10 +146,10 @@ pub fn resolve(world: &World, agent: &str, provider: &str) -> Resolution {
     let ready = |route: fn(Route) -> bool| {
         move |candidate: &Candidate| candidate.verdict == Verdict::Later && route(candidate.route)
     };
-    let resting = candidates.iter().enumerate().filter(|(_, candidate)| candidate.cooling_until().is_some());
-    let resting = resting.min_by_key(|(_, candidate)| candidate.cooling_until()).map(|(at, _)| at);
+    let cooling = candidates.iter().enumerate().filter(|(_, candidate)| candidate.cooling_until().is_some());
+    let cooling = cooling.min_by_key(|(_, candidate)| candidate.cooling_until()).map(|(at, _)| at);
     let chosen = candidates.iter().position(ready(|route| route == Route::Profile));
-    let chosen = chosen.or(resting).or_else(|| candidates.iter().position(ready(|_| true)));
+    let chosen = chosen.or(cooling).or_else(|| candidates.iter().position(ready(|_| true)));
     if let Some(at) = chosen {
         candidates[at].verdict = Verdict::Chosen;
     }

@@ -76,7 +76,7 @@ pub fn document(handout: &Export, agent: &str) -> HandoutDocument {
         name: handout.candidate.name.clone(),
         kind: handout.credential.kind.as_str(),
         secret: secret.clone(),
-        expires_at: handout.ends(),
+        expires_at: handout.expires(),
         header: HeaderBody { name, value: value.expose().clone() },
         env: names.into_iter().map(|name| (name, secret.clone())).collect(),
     }

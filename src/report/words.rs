@@ -164,7 +164,7 @@ impl Words<'_> {
     }
 
     /// How long something rests after failures.
-    pub fn rest(&self, until: Millis) -> String {
+    pub fn cooling(&self, until: Millis) -> String {
         format!("rests for {}", short(until - self.world.now))
     }
 
@@ -185,7 +185,7 @@ impl Words<'_> {
             Why::Refused(_) => "its renewal was refused".to_owned(),
             Why::Unknown => "not a known type".to_owned(),
             Why::NotSynced => "not in the auth store yet".to_owned(),
-            Why::Cooldown(until) => self.rest(*until),
+            Why::Cooldown(until) => self.cooling(*until),
             Why::LeftOut if *order == OrderSource::Declared => "not in auth.profiles".to_owned(),
             Why::LeftOut => "not in the order".to_owned(),
             Why::Shadowed(doc) => format!("hidden by {}", self.world.doc_name(*doc)),

@@ -16,7 +16,7 @@ use crate::world::observe::service::Service;
 use crate::world::observe::survey::ambient_file;
 use std::collections::BTreeSet;
 
-pub(super) fn service_blind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+pub(super) fn unseen_by_service(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     // Where the service may get more than can be seen from here, nothing can be said.
     let Some(service) = case.world.service.as_ref().filter(|service| !service.opaque) else { return };
     let mut told = BTreeSet::new();

@@ -4,7 +4,7 @@ use crate::catalog::paths::MAIN_AGENT;
 use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::State as DocState;
 use crate::pipeline::Looked;
-use crate::pipeline::monitor::{Blind, KnownProblem, Present, ProblemKey, ProblemState};
+use crate::pipeline::monitor::{KnownProblem, Present, ProblemKey, ProblemState, Unseen};
 use crate::policy::health::HealthWord;
 use crate::policy::status::{AgentStatus, ProfileStatus};
 use crate::sys::time as duration;
@@ -33,7 +33,7 @@ pub fn look(looked: &Looked, all: bool) -> Present {
     });
     let fine = fine.collect();
     let agents = (!all).then(|| world.scope.iter().cloned().collect());
-    Present { problems, fine, blind: blind(world), agents }
+    Present { problems, fine, unseen: unseen(world), agents }
 }
 
 fn problem(world: &World, labels: &Labels, finding: &Finding) -> KnownProblem {
@@ -86,9 +86,9 @@ fn fine(world: &World, profile: &ProfileStatus) -> Option<String> {
 }
 
 /// What cannot be seen.
-fn blind(world: &World) -> Blind {
+fn unseen(world: &World) -> Unseen {
     if !world.config_is_known() {
-        return Blind::All;
+        return Unseen::All;
     }
     let closed = world
         .stores
@@ -96,9 +96,9 @@ fn blind(world: &World) -> Blind {
         .filter(|store| !matches!(world.doc(store.doc).state, DocState::Parsed | DocState::Absent));
     let closed: BTreeSet<String> = closed.map(|store| store.agent.clone()).collect();
     match closed {
-        none if none.is_empty() => Blind::No,
+        none if none.is_empty() => Unseen::No,
         // The others see main's profiles.
-        ids if ids.contains(MAIN_AGENT) => Blind::All,
-        ids => Blind::Agents(ids),
+        ids if ids.contains(MAIN_AGENT) => Unseen::All,
+        ids => Unseen::Agents(ids),
     }
 }

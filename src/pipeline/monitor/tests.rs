@@ -6,14 +6,14 @@ use crate::pipeline::monitor::*;
 const NOW: Millis = 1_800_000_000_000;
 const HALF_HOUR: Millis = 1_800_000;
 
-/// How things are: `main/a=expired work/b=missing`, `blind` or `blind:work`.
+/// How things are: `main/a=expired work/b=missing`, `unseen` or `unseen:work`.
 fn present(text: &str) -> Present {
     let mut present = Present::default();
     for word in text.split_whitespace() {
         if word == "blind" {
-            present.blind = Blind::All;
+            present.unseen = Unseen::All;
         } else if let Some(agent) = word.strip_prefix("blind:") {
-            present.blind = Blind::Agents([agent.to_owned()].into());
+            present.unseen = Unseen::Agents([agent.to_owned()].into());
         } else if let Some(agent) = word.strip_prefix("only:") {
             present.agents = Some([agent.to_owned()].into());
         } else {

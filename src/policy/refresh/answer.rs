@@ -22,7 +22,7 @@ pub enum TokenAnswer {
 }
 
 /// Codes that say that a refresh token is over.
-const OVER: &[&str] = &[
+const REVOKED: &[&str] = &[
     "invalid_grant",
     "refresh_token_expired",
     "refresh_token_invalidated",
@@ -49,8 +49,8 @@ pub fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now: Millis
                 || format!("it answered {status}"),
                 |code| format!("it answered {status}, {code}"),
             );
-            let is_over = code.is_some_and(|code| OVER.contains(&code));
-            let is_final = matches!(status, 400 | 401 | 403) && is_over || status == 400 && renewal.strict;
+            let is_revoked = code.is_some_and(|code| REVOKED.contains(&code));
+            let is_final = matches!(status, 400 | 401 | 403) && is_revoked || status == 400 && renewal.strict;
             if is_final { TokenAnswer::Refused(said) } else { TokenAnswer::Failed(said) }
         }
     }

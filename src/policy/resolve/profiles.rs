@@ -169,12 +169,12 @@ fn unusable(
 /// Puts profiles into the order in which they are tried: unusable and resting ones keep their
 /// place in the list but rest behind the others, soonest release first.
 fn sort(view: &Store, source: &OrderSource, listed: &mut [Candidate]) {
-    let rests = |candidate: &Candidate| match candidate.verdict {
+    let cooling_until = |candidate: &Candidate| match candidate.verdict {
         Verdict::Unusable(Why::Cooldown(until)) => until,
         _ => 0,
     };
     if matches!(source, OrderSource::Store(_) | OrderSource::Config(_)) {
-        listed.sort_by_key(rests);
+        listed.sort_by_key(cooling_until);
         return;
     }
     let rank = |candidate: &Candidate| match candidate.credential.as_ref().map(|credential| credential.kind) {
@@ -183,6 +183,7 @@ fn sort(view: &Store, source: &OrderSource, listed: &mut [Candidate]) {
         Some(Kind::ApiKey) => 2,
         None => 3,
     };
-    listed
-        .sort_by_key(|candidate| (rests(candidate), rank(candidate), view.usage(&candidate.name).last_used));
+    listed.sort_by_key(|candidate| {
+        (cooling_until(candidate), rank(candidate), view.usage(&candidate.name).last_used)
+    });
 }

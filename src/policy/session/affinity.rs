@@ -84,7 +84,7 @@ impl Turn<'_> {
 pub fn stick_in(world: &World, agent: &str, provider: &str, entry: &SessionEntry, is_new: bool) -> Affinity {
     let resolution = resolve::resolve(world, agent, provider);
     let store = world.view(agent, provider);
-    let rests = |id: &str| store.is_some_and(|store| store.usage(id).unusable_until(world.now) > 0);
+    let is_cooling = |id: &str| store.is_some_and(|store| store.usage(id).unusable_until(world.now) > 0);
     let could = |candidate: &&Candidate| !matches!(&candidate.verdict, Verdict::Unusable(why) if !matches!(why, Why::Cooldown(_)));
     let order: Vec<String> =
         resolution.base().filter(could).map(|candidate| candidate.name.clone()).collect();
@@ -92,7 +92,7 @@ pub fn stick_in(world: &World, agent: &str, provider: &str, entry: &SessionEntry
         let stored = store.and_then(|store| store.profile(id));
         stored.is_some_and(|stored| stored.provider == provider) || order.iter().any(|own| own == id)
     };
-    let is_usable = |id: &str| !rests(id);
+    let is_usable = |id: &str| !is_cooling(id);
     let compactions = entry.compactions;
     stick(entry, &Turn { order: &order, is_held: &is_held, is_usable: &is_usable, is_new, compactions })
 }
@@ -142,7 +142,7 @@ mod tests {
         ("without an order a pin that is not held goes", Some(("q:x", USER, None)), (&[], &[], false, 0), None, true),
     ];
 
-    fn run(pin: &Stored, (order, resting, is_new, compactions): Meets) -> Affinity {
+    fn run(pin: &Stored, (order, cooling, is_new, compactions): Meets) -> Affinity {
         let of = |(profile, recorded, compactions): (&str, _, _)| {
             let profile = profile.to_owned();
             Pin { profile, recorded, compactions }
@@ -150,7 +150,7 @@ mod tests {
         let entry = SessionEntry { pin: pin.map(of), compactions, ..SessionEntry::default() };
         let order: Vec<String> = order.iter().map(|id| (*id).to_owned()).collect();
         let is_held = |id: &str| ORDER.contains(&id);
-        let is_usable = |id: &str| !resting.contains(&id);
+        let is_usable = |id: &str| !cooling.contains(&id);
         stick(&entry, &Turn { order: &order, is_held: &is_held, is_usable: &is_usable, is_new, compactions })
     }
 
@@ -165,16 +165,16 @@ mod tests {
 
     #[test]
     fn a_session_comes_to_rest() {
-        for (what, pin, (order, resting, is_new, compactions), ..) in CASES {
+        for (what, pin, (order, cooling, is_new, compactions), ..) in CASES {
             let (mut pin, mut is_new) = (*pin, *is_new);
             // Where all rest, a pin gives way to the first one once more.
             for _ in 0..2 {
-                let stuck = run(&pin, (order, resting, is_new, *compactions)).pin;
+                let stuck = run(&pin, (order, cooling, is_new, *compactions)).pin;
                 let known = |id: &str| ORDER.into_iter().find(|known| *known == id).unwrap();
                 pin = stuck.map(|pin| (known(&pin.profile), pin.recorded, pin.compactions));
                 is_new = false;
             }
-            assert!(!run(&pin, (order, resting, is_new, *compactions)).is_changed, "{what}");
+            assert!(!run(&pin, (order, cooling, is_new, *compactions)).is_changed, "{what}");
         }
     }
 }

@@ -77,8 +77,8 @@ impl StatusPage<'_> {
 
     fn candidate(&self, agent: &AgentStatus, provider: &ProviderStatus, candidate: &Candidate) -> TableRow {
         let chosen = candidate.verdict == Verdict::Chosen;
-        let rests = self.cooling_until(provider, candidate).filter(|_| chosen);
-        let (sign, state) = match rests {
+        let cooling = self.cooling_until(provider, candidate).filter(|_| chosen);
+        let (sign, state) = match cooling {
             Some(_) => (Sign::Soon, "resting"),
             None => self.words.state(candidate),
         };
@@ -95,7 +95,7 @@ impl StatusPage<'_> {
             place,
         ];
         let note = match &candidate.verdict {
-            Verdict::Chosen => rests.map_or_else(String::new, |until| self.words.rest(until)),
+            Verdict::Chosen => cooling.map_or_else(String::new, |until| self.words.cooling(until)),
             _ => self.words.fate(candidate, &provider.resolution.order),
         };
         let wanted = provider.resolution.base().any(|base| base.name == candidate.name);

@@ -128,7 +128,7 @@ impl Filler<'_> {
             providers,
             unusable_profiles: self
                 .profiles(agent)
-                .filter_map(|(p, profile)| self.rests(p, profile))
+                .filter_map(|(p, profile)| self.cooling(p, profile))
                 .collect(),
             oauth: self.health(agent),
         }
@@ -234,14 +234,14 @@ impl Filler<'_> {
         };
         let usage = &profile.usage;
         let now = self.world.now;
-        let rests = match usage.unusable_until(now) {
+        let cooling = match usage.unusable_until(now) {
             0 => String::new(),
             until if usage.disabled_until > now => {
                 format!(" [disabled:billing {}]", crate::sys::time::short(until - now))
             }
             until => format!(" [cooldown {}]", crate::sys::time::short(until - now)),
         };
-        format!("{}={what}{rests}", self.labels.name(profile.id()))
+        format!("{}={what}{cooling}", self.labels.name(profile.id()))
     }
 
     fn email(&self, profile: &ProfileStatus) -> Option<String> {
@@ -250,7 +250,7 @@ impl Filler<'_> {
         declared.or(stored).map(|email| self.labels.name(email))
     }
 
-    fn rests(&self, provider: &ProviderStatus, profile: &ProfileStatus) -> Option<Unusable> {
+    fn cooling(&self, provider: &ProviderStatus, profile: &ProfileStatus) -> Option<Unusable> {
         let until = profile.usage.unusable_until(self.world.now);
         let disabled = profile.usage.disabled_until > self.world.now;
         (until > 0).then(|| Unusable {
