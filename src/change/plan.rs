@@ -8,7 +8,7 @@
 mod compose;
 pub mod make;
 
-pub use crate::change::plan::make::{Blocked, asked};
+pub use crate::change::plan::make::{Blocked, plan};
 
 use crate::change::proposal::Class;
 use crate::sys::digest::sha256;

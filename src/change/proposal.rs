@@ -4,6 +4,7 @@
 //! known here: edits carry what is to be written.
 
 use crate::doc::edit::ops::Edit;
+use crate::doc::redact::redact;
 
 /// Who may apply a change; product classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,10 +28,12 @@ impl Class {
     }
 }
 
-/// Edits that mend a finding.
+/// Edits with their reason: what a check proposes to mend a finding, or what a person asked for.
 #[derive(Clone, Debug)]
-pub struct Repair {
-    /// What they do; the end of a sentence that begins with "this will".
+pub struct Proposal {
+    /// Code of the finding that it mends, if it mends one.
+    pub code: Option<&'static str>,
+    /// What the edits do; the end of a sentence that begins with "this will". No secret.
     pub what: String,
     /// The edits.
     pub edits: Vec<Edit>,
@@ -38,19 +41,16 @@ pub struct Repair {
     pub class: Class,
 }
 
-/// One thing that is to be done.
-#[derive(Clone, Debug)]
-pub struct Wish {
-    /// What the edits do; the end of a sentence that begins with "this will". No secret.
-    pub what: String,
-    /// The edits.
-    pub edits: Vec<Edit>,
-}
-
-impl Wish {
-    /// A wish; what looks like a credential in its sentence is hidden, as it stands in the history.
+impl Proposal {
+    /// What a person asked for. What looks like a credential in its sentence is redacted, as it
+    /// stands in the history.
     pub fn new(what: impl Into<String>, edits: Vec<Edit>) -> Self {
-        Self { what: crate::doc::redact::redact(what.into()), edits }
+        Self { code: None, what: redact(what.into()), edits, class: Class::Fix }
+    }
+
+    /// What mends a finding of this code.
+    pub fn mending(code: &'static str, what: impl Into<String>, edits: Vec<Edit>, class: Class) -> Self {
+        Self { code: Some(code), class, ..Self::new(what, edits) }
     }
 }
 
@@ -70,7 +70,7 @@ pub struct Refusal {
 impl Refusal {
     /// The state of things does not allow it.
     pub fn state(why: impl Into<String>) -> Self {
-        Self { code: None, why: crate::doc::redact::redact(why.into()), help: None, usage: false }
+        Self { code: None, why: redact(why.into()), help: None, usage: false }
     }
 
     /// What was asked for makes no sense.
@@ -81,7 +81,7 @@ impl Refusal {
     /// What to do instead.
     #[must_use]
     pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(crate::doc::redact::redact(help.into())), ..self }
+        Self { help: Some(redact(help.into())), ..self }
     }
 
     /// The finding that says more.
@@ -92,4 +92,4 @@ impl Refusal {
 }
 
 /// What is to be done, or why not.
-pub type Wishes = Result<Vec<Wish>, Refusal>;
+pub type Proposals = Result<Vec<Proposal>, Refusal>;

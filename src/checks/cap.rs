@@ -1,6 +1,6 @@
 //! Thousands of findings of one rule are one thing to mend: most of them are told as a number.
 
-use crate::change::proposal::{Class, Repair};
+use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::Finding;
 use std::collections::BTreeMap;
 
@@ -58,10 +58,10 @@ fn one(alike: Vec<Finding>) -> Option<Finding> {
         repair: None,
         counts: first.counts,
     };
-    let class = first.repair.as_ref().map(|repair| repair.class);
+    let (code, class) = (first.rule.code, first.repair.as_ref().map(|repair| repair.class));
     let edits = alike.into_iter().filter_map(|finding| finding.repair).flat_map(|repair| repair.edits);
     let what = format!("do the same for these {number}");
-    let repair = class.map(|class| Repair { what, edits: edits.collect(), class });
+    let repair = class.map(|class| Proposal::mending(code, what, edits.collect(), class));
     Some(Finding { repair, ..closing })
 }
 
@@ -82,7 +82,7 @@ mod tests {
 
     fn repaired(at: usize, class: Class) -> Finding {
         let edits = vec![Edit { doc: DocId(0), at: KeyPath::default().index(at), to: To::Remove }];
-        let repair = Some(Repair { what: "x".to_owned(), edits, class });
+        let repair = Some(Proposal { class, ..Proposal::new("x", edits) });
         Finding { repair, ..finding(at, Severity::Error) }
     }
 

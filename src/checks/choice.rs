@@ -1,8 +1,6 @@
 //! Which repairs are wanted, and which of them come first.
 
-use crate::change::plan::make::put_together;
-use crate::change::plan::make::{Blocked, Part};
-use crate::change::plan::{Plan, Reason};
+use crate::change::plan::{Blocked, Plan};
 use crate::change::proposal::Class;
 use crate::checks::finding::{Finding, Severity};
 use crate::doc::edit::ops::{Edit, To};
@@ -69,13 +67,7 @@ pub fn brings(finding: &Finding) -> bool {
     })
 }
 
-/// Puts the repairs of these findings together: one change per file. Directories and moves come
-/// first, then stores, removals last.
+/// Puts the repairs of these findings together.
 pub fn of<'f>(world: &World, findings: impl Iterator<Item = &'f Finding>) -> (Plan, Vec<Blocked>) {
-    let part = |finding: &'f Finding| {
-        let repair = finding.repair.as_ref()?;
-        let reason = Reason { code: Some(finding.rule.code), what: repair.what.clone() };
-        Some(Part { reason, class: repair.class, edits: &repair.edits })
-    };
-    put_together(&world.docs, findings.filter_map(part))
+    crate::change::plan::plan(&world.docs, findings.filter_map(|finding| finding.repair.as_ref()))
 }

@@ -4,7 +4,7 @@
 //! [`Finding`] carries its evidence as places, not as text, and says how it is mended: by advice,
 //! which is a sentence, or by a repair, which is edits.
 
-use crate::change::proposal::{Class, Repair};
+use crate::change::proposal::{Class, Proposal};
 use crate::doc::edit::ops::Edit;
 use crate::doc::{DocId, Loc};
 use crate::policy::status::Status;
@@ -87,7 +87,7 @@ pub struct Finding {
     /// What a person, or another program, does about it: a sentence, or a command in backquotes.
     pub advice: Option<String>,
     /// The edits that mend it, if edits can.
-    pub repair: Option<Repair>,
+    pub repair: Option<Proposal>,
     /// What it means for `--check`.
     pub counts: CheckImpact,
 }
@@ -170,9 +170,9 @@ impl FindingDraft<'_> {
 
     /// These edits mend it.
     pub fn edit(self, what: impl Into<String>, edits: Vec<Edit>, class: Class) -> Self {
-        // It goes into the journal, and a key may have been typed in the place of a name.
-        let what = crate::doc::redact::redact(what.into());
-        self.with(|finding| finding.repair = Some(Repair { what, edits, class }))
+        self.with(|finding| {
+            finding.repair = Some(Proposal::mending(finding.rule.code, what, edits, class));
+        })
     }
 
     /// It counts for `--check`.
@@ -199,7 +199,7 @@ impl Finding {
     }
 
     /// The repair, if it is of this class or a milder one.
-    pub fn repair_up_to(&self, class: Class) -> Option<&Repair> {
+    pub fn repair_up_to(&self, class: Class) -> Option<&Proposal> {
         self.repair.as_ref().filter(|repair| repair.class <= class)
     }
 }

@@ -120,7 +120,7 @@ fn write(
     global: &Global,
     args: &Installing<'_>,
     ask: &Ask,
-    wish: &dyn Fn(&World, &str) -> crate::change::proposal::Wishes,
+    wish: &dyn Fn(&World, &str) -> crate::change::proposal::Proposals,
 ) -> Outcome {
     let asked = Asked {
         agent: None,

@@ -3,7 +3,7 @@
 
 use crate::catalog::nearest::listed;
 use crate::catalog::providers;
-use crate::change::proposal::Wishes;
+use crate::change::proposal::Proposals;
 use crate::cli::grammar::{Aliases, Choosing, Fallbacks, Global, ModelList, ModelSet, NameList, Writing};
 use crate::cli::scope::unknown_agent;
 use crate::cli::wish::{self, Asked};
@@ -78,7 +78,7 @@ fn list(act: &dyn Act, global: &Global, args: &ModelList) -> Outcome {
 struct Choice<'a> {
     agent: Option<&'a str>,
     writing: &'a Writing,
-    wish: &'a dyn Fn(&World, &str) -> Wishes,
+    wish: &'a dyn Fn(&World, &str) -> Proposals,
     /// What a person should know who wishes this; sentences.
     notes: &'a dyn Fn(&World, &str) -> Vec<String>,
     after: &'a dyn Fn(&Looked, &str, Style) -> String,

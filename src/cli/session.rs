@@ -1,7 +1,7 @@
 //! `zirkabot session model|list|show|reset`: which model and which profile one chat uses.
 
 use crate::catalog::documents::MAX_BYTES;
-use crate::change::proposal::Wishes;
+use crate::change::proposal::Proposals;
 use crate::cli::apply::notes;
 use crate::cli::apply::receipt;
 use crate::cli::exit_of;
@@ -164,7 +164,7 @@ fn model(act: &mut dyn Act, global: &Global, args: &SessionModel) -> Outcome {
         Err(refused) => return refused,
     };
     let decide = |world: &World| choose::decide(world, &found.agent, &text);
-    let wish = |world: &World| -> Wishes { intent::follow(world, found.of(), &decide(world)) };
+    let wish = |world: &World| -> Proposals { intent::follow(world, found.of(), &decide(world)) };
     let style = Style::decide(global.color, act.host(), Stream::Out);
     let (writing, before) = (&args.writing, Chat::new(&found.world, &found.agent, &found.key).current());
     let told = |world: &World, done: Option<&Done>| {

@@ -38,7 +38,7 @@ pub(super) struct Asked<'a> {
     /// How to write.
     pub(super) writing: &'a Writing,
     /// What is wanted of this world for this agent.
-    pub(super) wish: &'a dyn Fn(&crate::world::World, &str) -> crate::change::proposal::Wishes,
+    pub(super) wish: &'a dyn Fn(&crate::world::World, &str) -> crate::change::proposal::Proposals,
     /// What is to be agreed to first.
     pub(super) question: Option<Question<'a>>,
     /// What is true afterwards, for a person.

@@ -9,7 +9,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::nearest;
 use crate::catalog::nearest::instead;
 use crate::catalog::paths::MAIN_AGENT;
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::CredentialSource;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Edit, To};
@@ -60,7 +60,7 @@ pub fn made(world: &World, provider: &str, kind: Kind, secret: Secret, end: Opti
 ///
 /// # Errors
 /// If the config or the store cannot be read, or something else stands under this id.
-pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Wishes {
+pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Proposals {
     known_config(world)?;
     let store = order::own_store(world, agent)?;
     let name = world.doc_name(store.doc);
@@ -86,7 +86,7 @@ pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Wishes {
             new.provider
         ));
     }
-    let mut wishes = vec![Wish::new(what, edits)];
+    let mut wishes = vec![Proposal::new(what, edits)];
     wishes.extend(used(world, agent, store, id, new));
     Ok(wishes)
 }
@@ -95,7 +95,7 @@ pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Wishes {
 ///
 /// # Errors
 /// If the config or the store cannot be read, or nothing is stored under this id.
-pub fn in_use(world: &World, agent: &str, id: &str) -> Wishes {
+pub fn in_use(world: &World, agent: &str, id: &str) -> Proposals {
     let store = order::own_store(world, agent)?;
     let stored = store.profile(id).and_then(Stored::credential);
     let stored = stored.ok_or_else(|| Refusal::state(format!("no profile `{id}` is stored for {agent}")))?;
@@ -119,7 +119,7 @@ fn forgiving(world: &World, store: &Store, id: &str) -> Vec<Edit> {
 }
 
 /// What makes sure that a stored profile is tried.
-fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -> Vec<Wish> {
+fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -> Vec<Proposal> {
     let provider = &new.provider;
     let mut wishes = Vec::new();
     let shared = is_seen_by_all(world, agent, store, id, provider);
@@ -135,7 +135,7 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
         let edits = config::declare(world, id, provider, mode);
         if !edits.is_empty() {
             let name = world.doc_name(edits[0].doc);
-            wishes.push(Wish::new(format!("declare {id} with mode \"{mode}\" in {name}"), edits));
+            wishes.push(Proposal::new(format!("declare {id} with mode \"{mode}\" in {name}"), edits));
         }
     }
     let first = |ids: Vec<String>| std::iter::once(id.to_owned()).chain(ids).collect::<Vec<_>>();
@@ -147,7 +147,7 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
         (Some(own), _) if texts(own).iter().any(|known| known == id) => {}
         (Some(own), _) => {
             let edit = order::setting(world, store, provider, &first(texts(own)));
-            wishes.push(Wish::new(format!("{text} in {agent}'s own order"), vec![edit]));
+            wishes.push(Proposal::new(format!("{text} in {agent}'s own order"), vec![edit]));
         }
         (None, Some(order)) if texts(order).iter().any(|known| known == id) => {}
         (None, Some(order)) if shared => {
@@ -156,14 +156,14 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
                 first(texts(order)).iter().map(|id| config::text(id)).collect(),
             ));
             let edit = place.map(|at| Edit { doc: order.loc.doc, at, to });
-            wishes.extend(edit.map(|edit| Wish::new(format!("{text} in auth.order"), vec![edit])));
+            wishes.extend(edit.map(|edit| Proposal::new(format!("{text} in auth.order"), vec![edit])));
         }
         // The others keep what they have: only this agent's own order can name it.
         (None, order) if !shared && (order.is_some() || declares) => {
             let ids = store.profiles.iter().filter(|stored| stored.provider == *provider && stored.id != id);
             let edit =
                 order::setting(world, store, provider, &first(ids.map(|stored| stored.id.clone()).collect()));
-            wishes.push(Wish::new(format!("{text} in {agent}'s own order"), vec![edit]));
+            wishes.push(Proposal::new(format!("{text} in {agent}'s own order"), vec![edit]));
         }
         (None, _) => {}
     }
@@ -180,13 +180,13 @@ fn is_seen_by_all(world: &World, agent: &str, store: &Store, id: &str, provider:
 }
 
 /// The declarations of the other stored profiles of the provider.
-fn others(world: &World, store: &Store, id: &str, provider: &str) -> Vec<Wish> {
+fn others(world: &World, store: &Store, id: &str, provider: &str) -> Vec<Proposal> {
     let others = store.profiles.iter().filter(|stored| stored.provider == provider && stored.id != id);
     let declare = |stored: &Stored| {
         let held = stored.credential().filter(|_| !is_secret_like(&stored.id))?;
         let edits =
             config::declare(world, &stored.id, provider, mode(world, &stored.id, held.kind, provider));
-        Some(Wish::new(format!("declare {} too, so that it stays in use", stored.id), edits))
+        Some(Proposal::new(format!("declare {} too, so that it stays in use", stored.id), edits))
     };
     others.filter_map(declare).collect()
 }
@@ -208,7 +208,7 @@ fn mode(world: &World, id: &str, kind: Kind, provider: &str) -> &'static str {
 /// # Errors
 /// If there is no such profile, if it is not this agent's own, or if the next look would only
 /// store it again.
-pub fn remove(world: &World, agent: &str, id: &str) -> Wishes {
+pub fn remove(world: &World, agent: &str, id: &str) -> Proposals {
     let store = order::own_store(world, agent)?;
     let Some(stored) = store.profile(id) else { return absent(world, agent, store, id) };
     if let CredentialSource::Tool(tool) = crate::world::from(world, id)
@@ -237,7 +237,7 @@ pub fn remove(world: &World, agent: &str, id: &str) -> Wishes {
     }
     edits.extend(order::without(world, store, id));
     let what = format!("remove {id} from {}", world.doc_name(store.doc));
-    let mut wishes = vec![Wish::new(what, edits)];
+    let mut wishes = vec![Proposal::new(what, edits)];
     let elsewhere = world.stores.iter().any(|other| other.doc != store.doc && other.profile(id).is_some());
     if !elsewhere {
         wishes.extend(undeclared(world, id));
@@ -246,17 +246,17 @@ pub fn remove(world: &World, agent: &str, id: &str) -> Wishes {
 }
 
 /// Takes a profile out of `auth.profiles` and `auth.order`.
-fn undeclared(world: &World, id: &str) -> Option<Wish> {
+fn undeclared(world: &World, id: &str) -> Option<Proposal> {
     let mut edits = places::unordered(world, id);
     if world.desired.profile(id).is_some() {
         edits.push(config::edit(world, &["auth", "profiles", id], To::Remove));
     }
     let what = format!("take {id} out of {}", world.doc_name(edits.first()?.doc));
-    Some(Wish::new(what, edits))
+    Some(Proposal::new(what, edits))
 }
 
 /// What to do about a profile that this agent has not stored.
-fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Wishes {
+fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Proposals {
     let owner = world.stores.iter().find(|other| other.profile(id).is_some());
     if let Some(owner) = owner {
         let command = format!("models auth remove {id} --agent {}", owner.agent);

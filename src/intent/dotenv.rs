@@ -1,6 +1,6 @@
 //! Putting a variable into `$STATE/.env`, which the gateway reads however it is started. Pure.
 
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::policy::known::known_config;
@@ -12,12 +12,12 @@ use crate::world::World;
 ///
 /// # Errors
 /// If the config or the file cannot be read.
-pub fn set(world: &World, name: &str, value: &Secret) -> Wishes {
+pub fn set(world: &World, name: &str, value: &Secret) -> Proposals {
     known_config(world)?;
     let path = world.paths.state.join(".env");
     let doc = world.docs.iter().find(|doc| doc.path.as_deref() == Some(&path));
     let doc = doc.ok_or_else(|| Refusal::state(format!("{} was not looked at", world.paths.shown(&path))))?;
     known_file(world, doc.id)?;
     let edit = Edit { doc: doc.id, at: KeyPath::of(&[name]), to: To::Set(Draft::String(value.clone())) };
-    Ok(vec![Wish::new(format!("put {name} into {}", world.doc_name(doc.id)), vec![edit])])
+    Ok(vec![Proposal::new(format!("put {name} into {}", world.doc_name(doc.id)), vec![edit])])
 }

@@ -6,7 +6,7 @@ use crate::catalog::nearest;
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
-use crate::change::proposal::{Refusal, Wishes};
+use crate::change::proposal::{Proposals, Refusal};
 use crate::doc::redact::is_secret_like;
 use crate::intent::credential;
 use crate::intent::paste::Pasted;
@@ -96,7 +96,7 @@ impl ManualCredential<'_> {
 ///
 /// # Errors
 /// As those of [`credential::store`].
-pub fn store(world: &World, agent: &str, given: &ManualCredential<'_>) -> Wishes {
+pub fn store(world: &World, agent: &str, given: &ManualCredential<'_>) -> Proposals {
     let home = given.home(world, agent);
     let end = given.lasts.map(|lasts| world.now.saturating_add(lasts));
     let secret = given.pasted.secret.clone();

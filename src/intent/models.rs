@@ -13,7 +13,7 @@ pub use crate::policy::models::reference::reference;
 
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::nearest::listed;
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Node, Value};
 use crate::intent::config;
@@ -26,7 +26,7 @@ use crate::world::World;
 ///
 /// # Errors
 /// If the reference makes no sense, or the agent is not in the config.
-pub fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &str) -> Wishes {
+pub fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &str) -> Proposals {
     known_config(world)?;
     let model = reference(world, text)?;
     let (at, whose) = match agent {
@@ -38,7 +38,7 @@ pub fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &str) -> W
     let edit = config::edit_at(world, &at, To::Set(config::text(&model.key())));
     let name = world.doc_name(edit.doc);
     let what = format!("set {whose} to {} in {name}", model.key());
-    Ok([Some(Wish::new(what, vec![edit])), allowing(world, &model)].into_iter().flatten().collect())
+    Ok([Some(Proposal::new(what, vec![edit])), allowing(world, &model)].into_iter().flatten().collect())
 }
 
 /// The path to an agent's own entry.
@@ -65,13 +65,13 @@ fn located<'w>(world: &'w World, path: &KeyPath) -> Option<&'w Node> {
 }
 
 /// What puts a model on the allowlist, if there is one and it is not on it.
-fn allowing(world: &World, model: &Model) -> Option<Wish> {
+fn allowing(world: &World, model: &Model) -> Option<Proposal> {
     let allowed = &world.desired.allowed;
     if allowed.is_empty() || crate::policy::models::reference::entry(world, model).is_some() {
         return None;
     }
     let edit = allow(world, model);
-    Some(Wish::new(format!("allow {} in agents.defaults.models", model.key()), vec![edit]))
+    Some(Proposal::new(format!("allow {} in agents.defaults.models", model.key()), vec![edit]))
 }
 
 fn allow(world: &World, model: &Model) -> Edit {
@@ -95,7 +95,7 @@ fn entries(world: &World, slot: ModelSlot) -> Vec<(usize, String)> {
 ///
 /// # Errors
 /// If the reference makes no sense.
-pub fn add(world: &World, slot: ModelSlot, text: &str) -> Wishes {
+pub fn add(world: &World, slot: ModelSlot, text: &str) -> Proposals {
     known_config(world)?;
     let model = reference(world, text)?;
     let known = entries(world, slot);
@@ -119,14 +119,14 @@ pub fn add(world: &World, slot: ModelSlot, text: &str) -> Wishes {
         _ => config::edit_at(world, &list, To::Set(Draft::List(vec![key]))),
     };
     let what = format!("add {} to {} in {}", model.key(), slot.next(), world.doc_name(edit.doc));
-    Ok([Some(Wish::new(what, vec![edit])), allowing(world, &model)].into_iter().flatten().collect())
+    Ok([Some(Proposal::new(what, vec![edit])), allowing(world, &model)].into_iter().flatten().collect())
 }
 
 /// Takes a model out of what is tried next, however it is written.
 ///
 /// # Errors
 /// If it is not in it.
-pub fn remove(world: &World, slot: ModelSlot, text: &str) -> Wishes {
+pub fn remove(world: &World, slot: ModelSlot, text: &str) -> Proposals {
     known_config(world)?;
     let known = entries(world, slot);
     // What nobody knows can be taken out all the same.
@@ -156,7 +156,7 @@ pub fn remove(world: &World, slot: ModelSlot, text: &str) -> Wishes {
 ///
 /// # Errors
 /// If the config cannot be read.
-pub fn clear(world: &World, slot: ModelSlot) -> Wishes {
+pub fn clear(world: &World, slot: ModelSlot) -> Proposals {
     known_config(world)?;
     let all: Vec<usize> = entries(world, slot).into_iter().map(|(at, _)| at).collect();
     if all.is_empty() {
@@ -166,10 +166,10 @@ pub fn clear(world: &World, slot: ModelSlot) -> Wishes {
 }
 
 /// Each item goes by itself, so that comments stay, and those of other files are found.
-fn without(world: &World, slot: ModelSlot, items: &[usize], what: &str) -> Wish {
+fn without(world: &World, slot: ModelSlot, items: &[usize], what: &str) -> Proposal {
     let list = slot.path().key("fallbacks");
     let edits: Vec<Edit> =
         items.iter().map(|item| config::edit_at(world, &list.index(*item), To::Remove)).collect();
     let name = edits.first().map_or_else(String::new, |edit| format!(" in {}", world.doc_name(edit.doc)));
-    Wish::new(format!("{what}{name}"), edits)
+    Proposal::new(format!("{what}{name}"), edits)
 }

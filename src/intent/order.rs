@@ -2,7 +2,7 @@
 
 use crate::catalog::nearest::listed;
 use crate::catalog::providers;
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Member, Node};
 use crate::policy::known::known_config;
@@ -15,7 +15,7 @@ use crate::world::actual::Store;
 ///
 /// # Errors
 /// If a profile is not there or of another provider, or the store cannot be read.
-pub fn set(world: &World, agent: &str, provider: &str, ids: &[String]) -> Wishes {
+pub fn set(world: &World, agent: &str, provider: &str, ids: &[String]) -> Proposals {
     let store = own_store(world, agent)?;
     let mut wanted: Vec<String> = Vec::new();
     for id in ids.iter().map(|id| id.trim().to_owned()) {
@@ -26,18 +26,18 @@ pub fn set(world: &World, agent: &str, provider: &str, ids: &[String]) -> Wishes
     }
     let order = if wanted.len() > 1 { ", in this order" } else { "" };
     let text = format!("let {agent} use only {} for {provider}{order}", listed(&wanted));
-    Ok(vec![Wish::new(text, vec![setting(world, store, provider, &wanted)])])
+    Ok(vec![Proposal::new(text, vec![setting(world, store, provider, &wanted)])])
 }
 
 /// Takes away the order that [`set`] made; nothing if there is none.
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn clear(world: &World, agent: &str, provider: &str) -> Wishes {
+pub fn clear(world: &World, agent: &str, provider: &str) -> Proposals {
     let store = own_store(world, agent)?;
     let edits = clearing(world, store, provider);
     let text = format!("take away {agent}'s own order of {provider}");
-    Ok(if edits.is_empty() { Vec::new() } else { vec![Wish::new(text, edits)] })
+    Ok(if edits.is_empty() { Vec::new() } else { vec![Proposal::new(text, edits)] })
 }
 
 /// The edit that makes `ids` the store's order of a provider, under the spelling that counts.

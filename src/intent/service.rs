@@ -1,7 +1,7 @@
 //! Having a service manager run the gateway or the monitor, and ending that: which files are
 //! written or go. What they say is in `definition`.
 
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath};
 use crate::policy::known::known_config;
@@ -56,7 +56,7 @@ pub fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
 ///
 /// # Errors
 /// If the config cannot be read, another manager runs the gateway already, or a file is not ours.
-pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Wishes {
+pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
     known_config(world)?;
     let own = own(world)?;
     if let Some(service) = world.service.as_ref().filter(|_| job == ServiceJob::Gateway)
@@ -82,7 +82,7 @@ pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) ->
         }
         let what = format!("{} {}", purpose(*role), world.doc_name(doc));
         let edit = |to| Edit { doc, at: KeyPath::default(), to };
-        wishes.push(Wish::new(what, vec![edit(To::Text(text)), edit(To::Mode(mode(world, doc, *role)))]));
+        wishes.push(Proposal::new(what, vec![edit(To::Text(text)), edit(To::Mode(mode(world, doc, *role)))]));
     }
     Ok(wishes)
 }
@@ -91,7 +91,7 @@ pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) ->
 ///
 /// # Errors
 /// If there are none, or one is not ours.
-pub fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Wishes {
+pub fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
     let own = own(world)?;
     let added = job == ServiceJob::Gateway && manager == Manager::User;
     let roles = job.roles(manager).iter().copied().chain(added.then_some(Role::DropIn));
@@ -101,7 +101,7 @@ pub fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) 
             return Err(not_ours(world, doc, job, "uninstall"));
         }
         let edit = Edit { doc, at: KeyPath::default(), to: To::RemoveFile };
-        wishes.push(Wish::new(format!("remove {}", world.doc_name(doc)), vec![edit]));
+        wishes.push(Proposal::new(format!("remove {}", world.doc_name(doc)), vec![edit]));
     }
     if !wishes.is_empty() {
         return Ok(wishes);

@@ -1,7 +1,7 @@
 //! What a session is to use from now on, as edits of its entry in the session store. Pure. What a
 //! message means is decided by [`crate::policy::session::choose`].
 
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, KeyPath, Node, State, Value};
 use crate::intent::config::text;
@@ -26,7 +26,7 @@ pub struct SessionRef<'a> {
 ///
 /// # Errors
 /// If the config or the session store cannot be read.
-pub fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> Wishes {
+pub fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> Proposals {
     let doc = known_store(world, of.agent)?;
     let mut wanted: Vec<(&str, Option<Draft>)> = Vec::new();
     if decision.begins {
@@ -49,7 +49,7 @@ pub fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> Wishes 
 ///
 /// # Errors
 /// If the config or the session store cannot be read, or there is no such session.
-pub fn reset(world: &World, of: SessionRef<'_>) -> Wishes {
+pub fn reset(world: &World, of: SessionRef<'_>) -> Proposals {
     let doc = known_store(world, of.agent)?;
     known_session(world, of)?;
     let wanted = field::CHOICE.map(|name| (name, None)).to_vec();
@@ -114,8 +114,8 @@ fn saying(key: &str, choice: &ModelChoice, profile: Option<&str>) -> String {
     format!("let {key} use {default}{}{with}", choice.model.key())
 }
 
-fn wishes(what: String, edits: Vec<Edit>) -> Vec<Wish> {
-    if edits.is_empty() { Vec::new() } else { vec![Wish::new(what, edits)] }
+fn wishes(what: String, edits: Vec<Edit>) -> Vec<Proposal> {
+    if edits.is_empty() { Vec::new() } else { vec![Proposal::new(what, edits)] }
 }
 
 /// The edits that make these fields of the session's entry so, and say when; none if they are so. What

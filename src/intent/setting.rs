@@ -3,7 +3,7 @@
 //! What is given is read by the shape and held against it before anything is planned; that the
 //! config as a whole is not worse afterwards is seen to where all wishes are planned.
 
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::field::Shape;
 use crate::config::find::{self, ShapeAt};
 use crate::config::parse_value::{self, ValueFault};
@@ -30,7 +30,7 @@ pub struct TypedValue {
 ///
 /// # Errors
 /// If nothing may stand there, or not this, or it is a secret that was typed as an argument.
-pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Wishes {
+pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Proposals {
     let shape = shape(world, path)?;
     let value = parse_value::read(shape, &given.text).map_err(|fault| unfit(path, &fault))?;
     if given.is_argument
@@ -47,7 +47,7 @@ pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Wishes {
         Some(value) => format!("set `{path}` to {value} in {name}"),
         None => format!("set `{path}` in {name}"),
     };
-    Ok(vec![Wish::new(what, vec![edit])])
+    Ok(vec![Proposal::new(what, vec![edit])])
 }
 
 /// Takes out the value at `path`; nothing if there is none. `seen` is for this wish alone: how
@@ -55,7 +55,7 @@ pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Wishes {
 ///
 /// # Errors
 /// If nothing stands there and nothing may.
-pub fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Wishes {
+pub fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Proposals {
     known_config(world)?;
     if path.0.iter().any(is_secret_key) {
         return Err(Refusal::usage("the path looks as if a secret stands in it"));
@@ -74,7 +74,7 @@ pub fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Wishes {
     }
     let edit = config::edit_at(world, path, To::Remove);
     let what = format!("take `{path}` out of {}", world.doc_name(edit.doc));
-    Ok(vec![Wish::new(what, vec![edit])])
+    Ok(vec![Proposal::new(what, vec![edit])])
 }
 
 /// The shape of what may stand at `path`.

@@ -3,7 +3,7 @@
 
 use crate::catalog::models as catalogue;
 use crate::catalog::tools::Tool;
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::State;
 use crate::doc::edit::ops::{Draft, To};
 use crate::intent::config;
@@ -80,7 +80,7 @@ impl DefaultModel {
 ///
 /// # Errors
 /// If the config or the store cannot be read, or there is no login to be used.
-pub fn set_up(world: &World, agent: &str, setup: &Setup) -> Wishes {
+pub fn set_up(world: &World, agent: &str, setup: &Setup) -> Proposals {
     known_config(world)?;
     let mut wishes = match &setup.gets {
         Received::Nothing => Vec::new(),
@@ -101,13 +101,13 @@ pub fn set_up(world: &World, agent: &str, setup: &Setup) -> Wishes {
 }
 
 /// Whether carrying them out would change nothing.
-fn wishes_are_done(world: &World, wishes: &[Wish]) -> bool {
-    let (plan, blocked) = crate::change::plan::asked(&world.docs, wishes);
+fn wishes_are_done(world: &World, wishes: &[Proposal]) -> bool {
+    let (plan, blocked) = crate::change::plan::plan(&world.docs, wishes);
     plan.changes.is_empty() && blocked.is_empty()
 }
 
 /// Declares a login that a sync stores.
-fn login(world: &World, agent: &str, tool: Tool) -> Wishes {
+fn login(world: &World, agent: &str, tool: Tool) -> Proposals {
     let row = tool.row();
     let Some(login) = crate::world::login(world, tool) else {
         let refusal = Refusal::state(format!("{} has no login on this machine", row.name));
@@ -131,14 +131,14 @@ fn needs_model(world: &World, agent: &str) -> bool {
 }
 
 /// Makes a model the default of all agents; where `agent` has one of its own, its own.
-fn default_model(world: &World, agent: &str, model: &str) -> Wishes {
+fn default_model(world: &World, agent: &str, model: &str) -> Proposals {
     let own = world.desired.agents.iter().find(|config| config.id == agent);
     let own = own.filter(|config| config.models.primary.is_some()).map(|_| agent);
     models::set(world, own, ModelSlot::Model, model)
 }
 
 /// Describes a provider that is not built in, unless the config does.
-fn provider(world: &World, model: &str, endpoint: &CustomEndpoint) -> Option<Wish> {
+fn provider(world: &World, model: &str, endpoint: &CustomEndpoint) -> Option<Proposal> {
     let (provider, id) = model.split_once('/')?;
     if world.desired.provider(provider).is_some() {
         return None;
@@ -162,15 +162,15 @@ fn provider(world: &World, model: &str, endpoint: &CustomEndpoint) -> Option<Wis
         named("models", Draft::List(vec![known])),
     ]);
     let edit = config::edit(world, &["models", "providers", provider], To::Set(table));
-    Some(Wish::new(format!("describe {provider} in models.providers"), vec![edit]))
+    Some(Proposal::new(format!("describe {provider} in models.providers"), vec![edit]))
 }
 
 /// A new config says that the gateway runs here: without that it does not start.
-fn local(world: &World, wishes: &[Wish]) -> Option<Wish> {
+fn local(world: &World, wishes: &[Proposal]) -> Option<Proposal> {
     let absent = world.doc(world.config.doc).state == State::Absent;
     if !absent || wishes.is_empty() {
         return None;
     }
     let edit = config::edit(world, &["gateway", "mode"], To::Set(config::text("local")));
-    Some(Wish::new("say in a new config that the gateway runs on this machine", vec![edit]))
+    Some(Proposal::new("say in a new config that the gateway runs on this machine", vec![edit]))
 }

@@ -2,7 +2,7 @@
 
 use crate::change::apply::{self, Target};
 use crate::change::plan::{self, Plan};
-use crate::change::proposal::Wish;
+use crate::change::proposal::Proposal;
 use crate::pipeline::look;
 use crate::pipeline::{Ask, Trouble};
 use crate::sys::{Act, Look, Millis};
@@ -14,7 +14,7 @@ pub fn note(
     act: &mut dyn Act,
     ask: &Ask,
     lock_timeout: Millis,
-    wishes: &dyn Fn(&World) -> Vec<Wish>,
+    wishes: &dyn Fn(&World) -> Vec<Proposal>,
 ) -> Option<Trouble> {
     let first = look(act.as_look(), ask).world;
     let target =
@@ -23,7 +23,7 @@ pub fn note(
     let make = &mut |reader: &dyn Look| {
         let world = look(reader, ask).world;
         let wishes = wishes(&world);
-        let (plan, blocked) = plan::asked(&world.docs, &wishes);
+        let (plan, blocked) = plan::plan(&world.docs, &wishes);
         match blocked.first() {
             Some(blocked) => {
                 let name = world.doc_name(blocked.doc);

@@ -3,7 +3,7 @@
 
 use crate::change::plan::{self, Plan};
 use crate::change::preview::Overlay;
-use crate::change::proposal::{Class, Refusal, Wishes};
+use crate::change::proposal::{Class, Proposals, Refusal};
 use crate::checks::finding::{Finding, Severity};
 use crate::pipeline::carry_out;
 use crate::pipeline::look;
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 const ROUNDS: usize = 4;
 
 /// What is asked for, given how things are.
-pub type Wish<'a> = dyn Fn(&World) -> Wishes + 'a;
+pub type Wish<'a> = dyn Fn(&World) -> Proposals + 'a;
 
 /// A wish, planned.
 #[derive(Debug)]
@@ -68,7 +68,7 @@ pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<Planne
             Err(_) if round > 0 => break,
             Err(refusal) => return Err(Trouble::Refused(refusal)),
         };
-        let (next, blocked) = plan::asked(&looked.world.docs, &wishes);
+        let (next, blocked) = plan::plan(&looked.world.docs, &wishes);
         if let Some(blocked) = blocked.first() {
             let name = looked.world.doc_name(blocked.doc);
             return Err(Trouble::Blocked(format!("{name}: {}", blocked.why)));

@@ -9,7 +9,7 @@ pub mod reason;
 
 pub use crate::policy::rotation::reason::FailureReason;
 
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::cooldowns::Cooldowns;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Node};
@@ -166,7 +166,7 @@ pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Stor
 ///
 /// # Errors
 /// If `agent` has no such profile.
-pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Wishes {
+pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Proposals {
     let (store, before, provider) = recorded(world, agent, id)?;
     let after = before.after(came, &provider, &world.desired.cooldowns, world.now);
     let at = KeyPath::of(&["usageStats", id]);
@@ -202,7 +202,7 @@ pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Wishes
         CallOutcome::Failed(reason) => format!("note that {id} failed ({})", reason.as_str()),
         CallOutcome::Cleared => format!("let {id} be used again"),
     };
-    Ok(vec![Wish::new(what, edits)])
+    Ok(vec![Proposal::new(what, edits)])
 }
 
 fn is_same(was: Option<&Option<Draft>>, value: &Draft) -> bool {

@@ -191,7 +191,7 @@ impl miette::Diagnostic for Snippet<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::change::proposal::Repair;
+    use crate::change::proposal::Proposal;
     use crate::report::diagnostic::*;
     use crate::report::sample::{self, API, EXPIRED, STORE};
     use crate::sys::time::DAY;
@@ -265,7 +265,7 @@ mod tests {
             (Class::Fix, "set the mode: run `zirkabot doctor --fix`"),
             (Class::Force, "set the mode: run `zirkabot doctor --fix --force --only expiry/expired`"),
         ] {
-            let repair = Some(Repair { what: "set the mode".to_owned(), edits: Vec::new(), class });
+            let repair = Some(Proposal { class, ..Proposal::new("set the mode", Vec::new()) });
             let finding = Finding { repair, advice: None, ..sample::finding(&EXPIRED, "x", "y", "z") };
             assert_eq!(help(&world, &finding).as_deref(), Some(expected));
         }

@@ -9,7 +9,7 @@ use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, DocId, KeyPath, Seg, State};
 use crate::sys::digest::sha256;
 
-use crate::change::proposal::Wish;
+use crate::change::proposal::Proposal;
 
 use crate::catalog::documents::DocKind;
 use crate::catalog::tools::Tool;
@@ -28,37 +28,19 @@ pub struct Blocked {
     pub why: String,
 }
 
-/// Puts together what a person asks for, as [`of`] does with repairs.
-pub fn asked<'a>(docs: &Docs, wishes: &'a [Wish]) -> (Plan, Vec<Blocked>) {
-    let part = |wish: &'a Wish| {
-        let reason = Reason { code: None, what: wish.what.clone() };
-        Part { reason, class: Class::Fix, edits: &wish.edits }
-    };
-    put_together(docs, wishes.iter().map(part))
-}
-
-/// Edits with their reason.
-#[derive(Debug)]
-pub struct Part<'a> {
-    /// Why they are made.
-    pub reason: Reason,
-    /// Who may apply them.
-    pub class: Class,
-    /// What is to be done.
-    pub edits: &'a [Edit],
-}
-
-/// Puts parts together: one change per file, in the order in which they are made; and what is blocked.
-pub fn put_together<'a>(docs: &Docs, parts: impl Iterator<Item = Part<'a>>) -> (Plan, Vec<Blocked>) {
+/// Puts proposals together: one change per file, in the order in which they are made; and what is
+/// blocked. Directories and moves come first, then stores, removals last.
+pub fn plan<'a>(docs: &Docs, proposals: impl IntoIterator<Item = &'a Proposal>) -> (Plan, Vec<Blocked>) {
     let mut per_doc: BTreeMap<DocId, DocEdits<'_>> = BTreeMap::new();
     // Agents that share a directory have a document each of one file.
     let mut doc_at: BTreeMap<&Path, DocId> = BTreeMap::new();
-    for Part { reason, class, edits } in parts {
+    for Proposal { code, what, edits, class } in proposals {
+        let reason = Reason { code: *code, what: what.clone() };
         for edit in edits {
             let path = docs.get(edit.doc).path.as_deref();
             let doc = path.map_or(edit.doc, |path| *doc_at.entry(path).or_insert(edit.doc));
             let wanted = per_doc.entry(doc).or_default();
-            wanted.class = wanted.class.max(Some(class));
+            wanted.class = wanted.class.max(Some(*class));
             wanted.edits.push(edit);
             if !wanted.reasons.contains(&reason) {
                 wanted.reasons.push(reason.clone());

@@ -2,7 +2,7 @@
 //! those that stand there twice.
 
 use crate::catalog::nearest::nearest;
-use crate::change::proposal::{Class, Repair};
+use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, FindingDraft, Severity, Sink};
 use crate::checks::order::explicit;
 use crate::config::{CredentialSource, Order, Text};
@@ -36,7 +36,7 @@ struct Unresolved<'w> {
     provider: &'w ProviderStatus,
     entry: &'w Text,
     why: IdleReason<'w>,
-    repair: Option<Repair>,
+    repair: Option<Proposal>,
 }
 
 pub(super) fn again(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
@@ -97,8 +97,8 @@ pub(super) fn of_another_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn repaired(draft: FindingDraft<'_>, repair: Option<Repair>) {
-    if let Some(Repair { what, edits, class }) = repair {
+fn repaired(draft: FindingDraft<'_>, repair: Option<Proposal>) {
+    if let Some(Proposal { what, edits, class, .. }) = repair {
         draft.edit(what, edits, class);
     }
 }
@@ -134,7 +134,7 @@ fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
                 } else {
                     format!("take \"{}\" out of the order of {name}", entry.text)
                 };
-                Some(Repair { what, edits, class })
+                Some(Proposal { class, ..Proposal::new(what, edits) })
             });
             Unresolved { agent, provider, entry, why, repair }
         }));

@@ -7,7 +7,7 @@
 use crate::catalog::models as catalogue;
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::nearest::listed;
-use crate::change::proposal::{Refusal, Wish, Wishes};
+use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::redact::is_secret_like;
@@ -29,7 +29,7 @@ fn built_in(model: &Model) -> Option<&'static str> {
 ///
 /// # Errors
 /// If the name cannot be one or is another model's, or the reference makes no sense.
-pub fn add(world: &World, alias: &str, text: &str) -> Wishes {
+pub fn add(world: &World, alias: &str, text: &str) -> Proposals {
     known_config(world)?;
     let alias = alias.trim();
     let fine = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
@@ -54,7 +54,7 @@ pub fn add(world: &World, alias: &str, text: &str) -> Wishes {
     let key = entry(world, &model).map_or_else(|| model.key(), |allowed| allowed.key.text.clone());
     let edit = named(world, &key, alias);
     let what = format!("call {} `{alias}` in {}", model.key(), world.doc_name(edit.doc));
-    let mut wishes = vec![Wish::new(what, vec![edit])];
+    let mut wishes = vec![Proposal::new(what, vec![edit])];
     wishes.extend(in_use_allowed(world, &model));
     Ok(wishes)
 }
@@ -84,19 +84,19 @@ pub fn forbidden_otherwise(world: &World, model: &Model) -> Vec<Model> {
 }
 
 /// What keeps the models in use allowed where a short name begins the allowlist.
-fn in_use_allowed(world: &World, model: &Model) -> Option<Wish> {
+fn in_use_allowed(world: &World, model: &Model) -> Option<Proposal> {
     let used = forbidden_otherwise(world, model);
     let keys: Vec<String> = used.iter().map(Model::key).collect();
     let edits: Vec<Edit> = used.iter().map(|model| allow(world, model)).collect();
     let what = format!("keep {} allowed in agents.defaults.models", listed(&keys));
-    (!edits.is_empty()).then(|| Wish::new(what, edits))
+    (!edits.is_empty()).then(|| Proposal::new(what, edits))
 }
 
 /// Takes a short name away. A built-in one is switched off.
 ///
 /// # Errors
 /// If there is none like it.
-pub fn remove(world: &World, alias: &str) -> Wishes {
+pub fn remove(world: &World, alias: &str) -> Proposals {
     known_config(world)?;
     let alias = alias.trim();
     let mut wishes = Vec::new();
@@ -118,7 +118,7 @@ pub fn remove(world: &World, alias: &str) -> Wishes {
             model.key(),
             world.doc_name(edit.doc)
         );
-        wishes.push(Wish::new(what, vec![edit]));
+        wishes.push(Proposal::new(what, vec![edit]));
     }
     if !wishes.is_empty() && !alias.is_empty() {
         return Ok(wishes);

@@ -5,7 +5,7 @@
 //! in them, and nothing else, because the old tokens are of no use to anybody any more.
 
 use crate::catalog::tools::End;
-use crate::change::proposal::Wish;
+use crate::change::proposal::Proposal;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::policy::refresh::{Subject, Tokens};
@@ -24,7 +24,7 @@ pub fn was_refused(world: &World, subject: &Subject<'_>) -> Option<Millis> {
 }
 
 /// What keeps the tokens in place of the refresh token with the mark `of`.
-pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Wish> {
+pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> {
     let mut wishes = Vec::new();
     for (store, profile, old) in stored(world, of) {
         let new = Credential {
@@ -35,28 +35,30 @@ pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Wish> {
         };
         let mut edits = sync::storing(store, profile, &new);
         edits.extend(forgetting(store, profile));
-        wishes
-            .push(Wish::new(format!("renew the login of {profile} in {}", world.doc_name(store.doc)), edits));
+        wishes.push(Proposal::new(
+            format!("renew the login of {profile} in {}", world.doc_name(store.doc)),
+            edits,
+        ));
     }
     for borrowed in borrowed(world, of) {
         // What is not a file is written by the program that keeps it.
         if world.doc(borrowed.doc).path.is_some() {
             let name = world.doc_name(borrowed.doc);
             let what = format!("write the renewed login of {} back to {name}", borrowed.tool.row().name);
-            wishes.push(Wish::new(what, back(borrowed, tokens, world.now)));
+            wishes.push(Proposal::new(what, back(borrowed, tokens, world.now)));
         }
     }
     wishes
 }
 
 /// What remembers that the refresh token with the mark `of` was refused.
-pub fn refused(world: &World, of: &str) -> Vec<Wish> {
+pub fn refused(world: &World, of: &str) -> Vec<Proposal> {
     let one = |(store, profile, _): (&Store, &str, &Credential)| {
         let at = KeyPath::of(&["usageStats", profile, REFUSED]);
         let fields =
             vec![("of".to_owned(), Draft::String(of.into())), ("at".to_owned(), Draft::Int(world.now))];
         let edit = Edit { doc: store.doc, at, to: To::Set(Draft::Table(fields)) };
-        Wish::new(
+        Proposal::new(
             format!("note in {} that {profile} needs a new login", world.doc_name(store.doc)),
             vec![edit],
         )

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use zirkabot::catalog::documents::{DocKind, Format};
 use zirkabot::change::plan;
 use zirkabot::change::preview::Overlay;
-use zirkabot::change::proposal::{Class, Repair};
+use zirkabot::change::proposal::{Class, Proposal};
 use zirkabot::checks;
 use zirkabot::checks::finding::{CheckImpact, Finding, Severity};
 use zirkabot::doc::edit::ops::{Draft, Edit, To};
@@ -115,7 +115,7 @@ fn findings(dice: &mut Dice, world: &World) -> Vec<Finding> {
         message: "the test says so".to_owned(),
         evidence: Vec::new(),
         advice: None,
-        repair: Some(Repair { what: "do it".to_owned(), edits: vec![edit], class: Class::Fix }),
+        repair: Some(Proposal::mending(rule.code, "do it", vec![edit], Class::Fix)),
         counts: CheckImpact::No,
     };
     edits.into_iter().map(finding).collect()
