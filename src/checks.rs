@@ -84,7 +84,9 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
         };
         // What would be changed in two stores is two facts, even if one place shows both.
         let edits = finding.repair.iter().flat_map(|repair| &repair.edits);
-        let edited: Vec<_> = edits.map(|edit| (edit.doc, edit.at.clone())).collect();
+        let edited: Vec<_> = edits
+            .map(|edit| (edit.doc, edit.as_value().map(|(at, _)| at.clone()).unwrap_or_default()))
+            .collect();
         let key = (finding.rule.code, subject, place, edited);
         match seen.get(&key) {
             Some(&at) => {

@@ -81,7 +81,7 @@ mod tests {
     }
 
     fn repaired(at: usize, class: Class) -> Finding {
-        let edits = vec![Edit { doc: DocId(0), at: KeyPath::default().index(at), to: To::Remove }];
+        let edits = vec![Edit::value(DocId(0), KeyPath::default().index(at), To::Remove)];
         let repair = Some(Proposal { class, ..Proposal::new("x", edits) });
         Finding { repair, ..finding(at, Severity::Error) }
     }

@@ -3,7 +3,7 @@
 use crate::change::plan::{Blocked, Plan};
 use crate::change::proposal::Class;
 use crate::checks::finding::{Finding, Severity};
-use crate::doc::edit::ops::{Edit, To};
+use crate::doc::edit::ops::{Edit, FileAction};
 use crate::world::World;
 
 /// Which repairs are wanted.
@@ -62,7 +62,7 @@ pub fn first<'f>(wanted: &[&'f Finding]) -> Vec<&'f Finding> {
 /// Whether a repair brings credentials to where they are looked for.
 pub fn brings(finding: &Finding) -> bool {
     finding.repair.as_ref().is_some_and(|repair| {
-        let moves = |edit: &Edit| matches!(edit.to, To::MoveTo(_));
+        let moves = |edit: &Edit| matches!(edit.as_file(), Some(FileAction::MoveTo(_)));
         repair.class == Class::Auto || repair.edits.iter().any(moves)
     })
 }

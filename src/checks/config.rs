@@ -157,7 +157,7 @@ fn legacy_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         }
     }
     for due in migrate::due(&case.world.desired, &case.world.docs) {
-        let at = due.edit.at.to_string();
+        let at = due.edit.as_value().map(|(at, _)| at.to_string()).unwrap_or_default();
         sink.state(&at, format!("`{at}` has a value of an older version: {}", due.what))
             .at_most(Severity::Info)
             .see(due.loc.doc, Some(due.loc), "older value")

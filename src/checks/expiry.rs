@@ -135,7 +135,7 @@ fn seconds(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let is_instant = !matches!(Expiry::of_number(at as f64), Expiry::At { seconds: true, .. });
             if case.world.doc(doc).kind == DocKind::Store && is_instant {
                 let at_key = KeyPath::of(&["profiles", id, "expires"]);
-                let edit = Edit { doc, at: at_key, to: To::Set(Draft::Int(at)) };
+                let edit = Edit::value(doc, at_key, To::Set(Draft::Int(at)));
                 draft.edit(format!("write the end of {id} in milliseconds"), vec![edit], Class::Fix);
             } else {
                 draft.advise(format!("write {at} instead"));

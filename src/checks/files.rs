@@ -9,8 +9,8 @@ pub(crate) use crate::checks::files::access::readable;
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
-use crate::doc::edit::ops::{Edit, To};
-use crate::doc::{Doc, DocId, KeyPath};
+use crate::doc::edit::ops::{Edit, FileAction};
+use crate::doc::{Doc, DocId};
 use crate::policy::advice::quoted;
 use crate::sys::time::HOUR;
 use crate::sys::{Millis, Stat};
@@ -84,8 +84,8 @@ pub(crate) static RULES: &[Rule] = &[
 ];
 
 /// The one edit of a file or directory as a whole.
-fn whole(doc: DocId, to: To) -> Vec<Edit> {
-    vec![Edit { doc, at: KeyPath::default(), to }]
+fn whole(doc: DocId, to: FileAction) -> Vec<Edit> {
+    vec![Edit::file(doc, to)]
 }
 
 /// Our own files that are there.
@@ -119,7 +119,7 @@ fn stale_temp(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let (name, age) = (world.doc_name(*doc), crate::sys::time::short(age));
             sink.state(&name, format!("{name} was left behind {age} ago by a writer that was killed")).edit(
                 format!("remove {name}"),
-                whole(*doc, To::RemoveFile),
+                whole(*doc, FileAction::Remove),
                 Class::Fix,
             );
         }

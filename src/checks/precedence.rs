@@ -133,7 +133,7 @@ fn cleared(world: &World, doc: DocId, name: &str) -> Option<Edit> {
     let members = file.root.as_ref().filter(|_| file.format == Format::Dotenv)?.members();
     let mut own = members.iter().filter(|member| member.key == name);
     let is_blank = own.all(|member| member.node.as_secret().is_none_or(Secret::is_blank));
-    is_blank.then(|| Edit { doc, at: KeyPath::of(&[name]), to: To::Remove })
+    is_blank.then(|| Edit::value(doc, KeyPath::of(&[name]), To::Remove))
 }
 
 /// Candidates that could be used, but not before another one.

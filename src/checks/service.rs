@@ -8,7 +8,7 @@ mod path;
 use crate::catalog::providers::PROVIDERS;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
-use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
 use crate::doc::redact::is_secret_like;
 use crate::doc::unit;
 use crate::doc::{Doc, DocId, KeyPath, Loc, State};
@@ -230,14 +230,14 @@ fn moved_out(world: &World, service: &Service, part: DocId, secrets: &[&ServiceV
             Some(other) if other.doc == service.dotenv => {}
             _ => {
                 let to = To::Set(Draft::String(given.value.clone()));
-                edits.push(Edit { doc: service.dotenv, at: KeyPath::of(&[&given.name]), to });
+                edits.push(Edit::value(service.dotenv, KeyPath::of(&[&given.name]), to));
             }
         }
     }
     let text = unit::remove::without(world.doc(part).text.expose(), &|name| names.contains(&name))?;
-    let edit = |to| Edit { doc: part, at: KeyPath::default(), to };
-    edits.push(edit(To::Text(Secret::new(text))));
-    edits.extend(world.doc(part).stat.map(|stat| edit(To::Mode(stat.mode))));
+    let edit = |to| Edit::file(part, to);
+    edits.push(edit(FileAction::Write(Secret::new(text))));
+    edits.extend(world.doc(part).stat.map(|stat| edit(FileAction::Mode(stat.mode))));
     Some(edits)
 }
 

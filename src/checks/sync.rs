@@ -199,5 +199,5 @@ fn copies(store: &Store, main: &Store, provider: &str) -> Option<Vec<Edit>> {
         return None;
     }
     let gone = own.iter().map(|stored| KeyPath::of(&["profiles", &stored.id]));
-    Some(gone.map(|at| Edit { doc: store.doc, at, to: To::Remove }).collect())
+    Some(gone.map(|at| Edit::value(store.doc, at, To::Remove)).collect())
 }

@@ -15,7 +15,7 @@ pub fn edit(world: &World, keys: &[&str], to: To) -> Edit {
 /// As [`edit`], for a path that may lead through lists.
 pub fn edit_at(world: &World, path: &KeyPath, to: To) -> Edit {
     let (doc, at) = place(world, path);
-    Edit { doc, at, to }
+    Edit::value(doc, at, to)
 }
 
 /// The file and the path in it.

@@ -115,7 +115,7 @@ fn forgiving(world: &World, store: &Store, id: &str) -> Vec<Edit> {
     let Some(own) = usage.iter().rev().find(|member| member.key == id) else { return Vec::new() };
     let at = KeyPath::of(&["usageStats", id]);
     let known = FAILURES.iter().filter(|field| own.node.get(field).is_some());
-    known.map(|field| Edit { doc: store.doc, at: at.key(field), to: To::Remove }).collect()
+    known.map(|field| Edit::value(store.doc, at.key(field), To::Remove)).collect()
 }
 
 /// What makes sure that a stored profile is tried.
@@ -155,7 +155,7 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
             let to = To::Set(crate::doc::edit::ops::Draft::List(
                 first(texts(order)).iter().map(|id| config::text(id)).collect(),
             ));
-            let edit = place.map(|at| Edit { doc: order.loc.doc, at, to });
+            let edit = place.map(|at| Edit::value(order.loc.doc, at, to));
             wishes.extend(edit.map(|edit| Proposal::new(format!("{text} in auth.order"), vec![edit])));
         }
         // The others keep what they have: only this agent's own order can name it.
@@ -226,7 +226,7 @@ pub fn remove(world: &World, agent: &str, id: &str) -> Proposals {
             refusal.help(format!("log out there first, or leave it out: `{set}`"))
         });
     }
-    let take = |at: KeyPath| Edit { doc: store.doc, at, to: To::Remove };
+    let take = |at: KeyPath| Edit::value(store.doc, at, To::Remove);
     let mut edits = vec![take(KeyPath::of(&["profiles", id]))];
     for section in ["usageStats", "lastGood"] {
         for member in order::section(world, store, section) {

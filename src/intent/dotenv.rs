@@ -18,6 +18,6 @@ pub fn set(world: &World, name: &str, value: &Secret) -> Proposals {
     let doc = world.docs.iter().find(|doc| doc.path.as_deref() == Some(&path));
     let doc = doc.ok_or_else(|| Refusal::state(format!("{} was not looked at", world.paths.shown(&path))))?;
     known_file(world, doc.id)?;
-    let edit = Edit { doc: doc.id, at: KeyPath::of(&[name]), to: To::Set(Draft::String(value.clone())) };
+    let edit = Edit::value(doc.id, KeyPath::of(&[name]), To::Set(Draft::String(value.clone())));
     Ok(vec![Proposal::new(format!("put {name} into {}", world.doc_name(doc.id)), vec![edit])])
 }

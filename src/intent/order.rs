@@ -48,14 +48,14 @@ pub(super) fn setting(world: &World, store: &Store, provider: &str, ids: &[Strin
         None => at.key(provider),
     };
     let ids = ids.iter().map(|id| crate::intent::config::text(id)).collect();
-    Edit { doc: store.doc, at, to: To::Set(Draft::List(ids)) }
+    Edit::value(store.doc, at, To::Set(Draft::List(ids)))
 }
 
 /// The edits that take away the store's order of a provider, however it is spelt.
 fn clearing(world: &World, store: &Store, provider: &str) -> Vec<Edit> {
     let own = entries(world, store, provider);
     let all = section(world, store, "order");
-    let remove = |at: KeyPath| Edit { doc: store.doc, at, to: To::Remove };
+    let remove = |at: KeyPath| Edit::value(store.doc, at, To::Remove);
     let at = KeyPath::of(&["order"]);
     if !own.is_empty() && own.len() == all.len() {
         return vec![remove(at)];
@@ -71,7 +71,7 @@ pub(super) fn without(world: &World, store: &Store, id: &str) -> Vec<Edit> {
         let items = member.node.items();
         let named: Vec<usize> =
             (0..items.len()).filter(|at| items[*at].as_str().map(str::trim) == Some(id)).collect();
-        let remove = |at: KeyPath| Edit { doc: store.doc, at, to: To::Remove };
+        let remove = |at: KeyPath| Edit::value(store.doc, at, To::Remove);
         if !named.is_empty() && named.len() == items.len() {
             edits.push(remove(at));
         } else {

@@ -2,8 +2,8 @@
 //! written or go. What they say is in `definition`.
 
 use crate::change::proposal::{Proposal, Proposals, Refusal};
-use crate::doc::edit::ops::{Edit, To};
-use crate::doc::{DocId, KeyPath};
+use crate::doc::DocId;
+use crate::doc::edit::ops::{Edit, FileAction};
 use crate::policy::known::known_config;
 use crate::policy::unit as definition;
 use crate::sys::secret::Secret;
@@ -81,8 +81,11 @@ pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) ->
             return Err(not_ours(world, doc, job, "install"));
         }
         let what = format!("{} {}", purpose(*role), world.doc_name(doc));
-        let edit = |to| Edit { doc, at: KeyPath::default(), to };
-        wishes.push(Proposal::new(what, vec![edit(To::Text(text)), edit(To::Mode(mode(world, doc, *role)))]));
+        let edit = |to| Edit::file(doc, to);
+        wishes.push(Proposal::new(
+            what,
+            vec![edit(FileAction::Write(text)), edit(FileAction::Mode(mode(world, doc, *role)))],
+        ));
     }
     Ok(wishes)
 }
@@ -100,7 +103,7 @@ pub fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) 
         if !definition::is_ours(world.doc(doc)) && !force {
             return Err(not_ours(world, doc, job, "uninstall"));
         }
-        let edit = Edit { doc, at: KeyPath::default(), to: To::RemoveFile };
+        let edit = Edit::file(doc, FileAction::Remove);
         wishes.push(Proposal::new(format!("remove {}", world.doc_name(doc)), vec![edit]));
     }
     if !wishes.is_empty() {

@@ -141,10 +141,10 @@ fn edits(
     let mut edits: Vec<Edit> = wanted
         .into_iter()
         .filter(|(name, to)| !is_so(name, to))
-        .map(|(name, to)| Edit { doc: doc.id, at: at.key(name), to: to.map_or(To::Remove, To::Set) })
+        .map(|(name, to)| Edit::value(doc.id, at.key(name), to.map_or(To::Remove, To::Set)))
         .collect();
     if !edits.is_empty() {
-        edits.push(Edit { doc: doc.id, at: at.key(field::UPDATED), to: To::Set(Draft::Int(world.now)) });
+        edits.push(Edit::value(doc.id, at.key(field::UPDATED), To::Set(Draft::Int(world.now))));
     }
     Ok(edits)
 }
@@ -161,7 +161,7 @@ fn new_entry(world: &World, doc: &Doc, of: SessionRef<'_>, wanted: Vec<(&str, Op
         (field::UPDATED.to_owned(), Draft::Int(world.now)),
     ];
     let entry = Draft::Table(head.into_iter().chain(said).collect());
-    vec![Edit { doc: doc.id, at: KeyPath::of(&[of.key]), to: To::Set(entry) }]
+    vec![Edit::value(doc.id, KeyPath::of(&[of.key]), To::Set(entry))]
 }
 
 /// An id for a session, in the form that the gateway gives them. It names a transcript and need not be

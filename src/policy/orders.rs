@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// An edit of the value that stands at `loc`, or whose key does.
 pub(crate) fn edit_at(world: &World, loc: Loc, to: To) -> Option<Edit> {
-    Some(Edit { doc: loc.doc, at: world.doc(loc.doc).path_of(loc)?, to })
+    Some(Edit::value(loc.doc, world.doc(loc.doc).path_of(loc)?, to))
 }
 
 /// Ids that are known anywhere.
@@ -96,7 +96,7 @@ impl OrderEntries {
             (*doc, KeyPath(list.to_vec()))
         });
         let lists: BTreeSet<(DocId, KeyPath)> = lists.collect();
-        let whole = lists.into_iter().map(|(doc, at)| Edit { doc, at, to: To::Remove }).collect();
+        let whole = lists.into_iter().map(|(doc, at)| Edit::value(doc, at, To::Remove)).collect();
         Self { paths, whole }
     }
 
@@ -107,13 +107,13 @@ impl OrderEntries {
             return Some(self.whole.clone());
         }
         let (doc, at) = self.paths.get(&loc)?.clone();
-        Some(vec![Edit { doc, at, to: To::Remove }])
+        Some(vec![Edit::value(doc, at, To::Remove)])
     }
 
     /// Puts another profile into the place of the entry at `loc`.
     pub(crate) fn instead(&self, loc: Loc, id: &str) -> Option<Edit> {
         let (doc, at) = self.paths.get(&loc)?.clone();
-        Some(Edit { doc, at, to: To::Set(Draft::String(Secret::from(id))) })
+        Some(Edit::value(doc, at, To::Set(Draft::String(Secret::from(id)))))
     }
 }
 

@@ -173,7 +173,7 @@ pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Propos
     let tree = world.doc(store.doc).tree();
     let own = tree.as_ref().and_then(|tree| tree.get("usageStats")?.get(id));
     let mut edits = Vec::new();
-    let mut edit = |at: KeyPath, to: To| edits.push(Edit { doc: store.doc, at, to });
+    let mut edit = |at: KeyPath, to: To| edits.push(Edit::value(store.doc, at, to));
     match own.filter(|own| matches!(own.value, crate::doc::Value::Object(_))) {
         None => {
             let fields =

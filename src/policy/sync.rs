@@ -186,7 +186,7 @@ pub fn storing(store: &Store, profile: &str, incoming: &Credential) -> Vec<Edit>
     let at = KeyPath::of(&["profiles", profile]);
     let old = store.profile(profile).and_then(crate::world::actual::Stored::credential);
     let fields = fields(incoming);
-    let edit = |at: KeyPath, to: To| Edit { doc: store.doc, at, to };
+    let edit = |at: KeyPath, to: To| Edit::value(store.doc, at, to);
     let Some(old) = old else { return vec![edit(at, To::Set(Draft::Table(fields)))] };
     let mut edits = Vec::new();
     for kind in [Kind::ApiKey, Kind::Token, Kind::OAuth] {

@@ -5,7 +5,7 @@ use crate::catalog::tools::End;
 use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition, Reason};
 use crate::change::proposal::Class;
 use crate::doc::edit;
-use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
 use crate::doc::{Doc, DocId, KeyPath, Seg, State};
 use crate::sys::digest::sha256;
 
@@ -110,21 +110,20 @@ struct DocEdits<'a> {
 
 impl DocEdits<'_> {
     /// What the last edit of a kind says.
-    fn last<T>(&self, pick: fn(&To) -> Option<T>) -> Option<T> {
-        self.edits.iter().rev().find_map(|edit| pick(&edit.to))
+    fn last<T>(&self, pick: fn(&FileAction) -> Option<T>) -> Option<T> {
+        self.edits.iter().rev().filter_map(|edit| edit.as_file()).find_map(pick)
     }
 
     /// Edits of values, in an order in which none moves what a later one means: items of lists
     /// go last, and from the back. What lies below a place that another edit has taken away or
     /// made anew is left to the next plan.
     fn values(&self) -> Vec<(KeyPath, To)> {
-        let is_item =
-            |edit: &&&Edit| matches!(edit.to, To::Remove) && matches!(edit.at.0.last(), Some(Seg::Index(_)));
-        let is_value =
-            |edit: &&&Edit| matches!(edit.to, To::Set(_) | To::Remove | To::Rename(_) | To::Move(_));
-        let items: BTreeSet<&KeyPath> = self.edits.iter().filter(is_item).map(|edit| &edit.at).collect();
-        let others = self.edits.iter().filter(is_value).filter(|edit| !is_item(edit));
-        let others = others.map(|edit| (edit.at.clone(), edit.to.clone()));
+        let is_item = |(at, to): &(&KeyPath, &To)| {
+            matches!(to, To::Remove) && matches!(at.0.last(), Some(Seg::Index(_)))
+        };
+        let values = || self.edits.iter().filter_map(|edit| edit.as_value());
+        let items: BTreeSet<&KeyPath> = values().filter(is_item).map(|(at, _)| at).collect();
+        let others = values().filter(|value| !is_item(value)).map(|(at, to)| (at.clone(), to.clone()));
         let items = items.into_iter().rev().map(|at| (at.clone(), To::Remove));
         let (mut kept, mut taken, mut made) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for (at, to) in others.chain(items) {
@@ -168,9 +167,8 @@ fn change(doc: &Doc, wanted: DocEdits<'_>) -> Result<Option<Change>, String> {
 /// renewed, and nothing else, in a file that is there.
 fn renews(doc: &Doc, wanted: &DocEdits<'_>) -> bool {
     let tool = Tool::ALL.into_iter().find(|tool| tool.row().doc == doc.kind);
-    let is_field = |tool, edit: &Edit| {
-        matches!(edit.to, To::Set(_)) && crate::change::plan::make::is_field(tool, &edit.at)
-    };
+    let is_field =
+        |tool, edit: &Edit| matches!(edit.as_value(), Some((at, To::Set(_))) if is_field(tool, at));
     doc.state == State::Parsed
         && tool.is_some_and(|tool| wanted.edits.iter().all(|edit| is_field(tool, edit)))
 }
@@ -178,10 +176,11 @@ fn renews(doc: &Doc, wanted: &DocEdits<'_>) -> bool {
 type ChangeParts = (Action, Precondition, FileMode);
 
 fn outcome(doc: &Doc, wanted: &DocEdits<'_>) -> Result<Option<ChangeParts>, String> {
-    let move_to = |to: &To| if let To::MoveTo(path) = to { Some(path.clone()) } else { None };
-    let make_dir = |to: &To| if let To::MakeDir(mode) = to { Some(*mode) } else { None };
-    let remove = |to: &To| matches!(to, To::RemoveFile).then_some(());
-    let chmod = |to: &To| if let To::Mode(mode) = to { Some(*mode) } else { None };
+    let move_to = |to: &FileAction| if let FileAction::MoveTo(path) = to { Some(path.clone()) } else { None };
+    let make_dir = |to: &FileAction| if let FileAction::MakeDir(mode) = to { Some(*mode) } else { None };
+    let remove = |to: &FileAction| matches!(to, FileAction::Remove).then_some(());
+    let chmod = |to: &FileAction| if let FileAction::Mode(mode) = to { Some(*mode) } else { None };
+    let write = |to: &FileAction| if let FileAction::Write(text) = to { Some(text.clone()) } else { None };
     let (to, dir, gone, mode) =
         (wanted.last(move_to), wanted.last(make_dir), wanted.last(remove), wanted.last(chmod));
     match (doc.stat, to, dir, gone) {
@@ -192,15 +191,15 @@ fn outcome(doc: &Doc, wanted: &DocEdits<'_>) -> Result<Option<ChangeParts>, Stri
         }
         (Some(stat), _, _, Some(())) => Ok(Some((Action::Remove, seen(doc, stat), FileMode::Private))),
         (None, None, None, Some(())) => Ok(None),
-        _ => match wanted.last(|to| if let To::Text(text) = to { Some(text.clone()) } else { None }) {
-            Some(whole) => crate::change::plan::make::whole(doc, &whole, mode),
-            None => text(doc, &wanted.values(), mode),
+        _ => match wanted.last(write) {
+            Some(whole) => whole_text(doc, &whole, mode),
+            None => edited_text(doc, &wanted.values(), mode),
         },
     }
 }
 
 /// A file that is to have this text and no other.
-fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<ChangeParts>, String> {
+fn whole_text(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<ChangeParts>, String> {
     let bytes = Secret::new(text.expose().clone().into_bytes());
     let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
     match (&doc.state, doc.stat) {
@@ -209,7 +208,7 @@ fn whole(doc: &Doc, text: &Secret, mode: Option<u32>) -> Result<Option<ChangePar
             let precondition = Precondition::Content { sha256: sha256(&doc.bytes()), stat };
             Ok(Some((Action::Update(bytes), precondition, new_mode)))
         }
-        (State::Parsed | State::Unparsable(_), _) => crate::change::plan::make::text(doc, &[], mode),
+        (State::Parsed | State::Unparsable(_), _) => edited_text(doc, &[], mode),
         (state, _) => Err(state.in_words()),
     }
 }
@@ -229,7 +228,7 @@ fn seen(doc: &Doc, stat: Stat) -> Precondition {
 }
 
 /// What becomes of a file by edits of its values, and of its mode.
-fn text(doc: &Doc, edits: &[(KeyPath, To)], mode: Option<u32>) -> Result<Option<ChangeParts>, String> {
+fn edited_text(doc: &Doc, edits: &[(KeyPath, To)], mode: Option<u32>) -> Result<Option<ChangeParts>, String> {
     let new_mode = mode.map_or(FileMode::Private, FileMode::Exact);
     match (&doc.state, doc.stat) {
         (_, Some(stat)) if edits.is_empty() => {
@@ -245,7 +244,7 @@ fn text(doc: &Doc, edits: &[(KeyPath, To)], mode: Option<u32>) -> Result<Option<
             if *bytes.expose() != *doc.bytes() {
                 return Ok(Some((Action::Update(bytes), seen(doc, stat), new_mode)));
             }
-            text(doc, &[], mode)
+            edited_text(doc, &[], mode)
         }
         (state, _) => Err(state.in_words()),
     }
@@ -284,7 +283,7 @@ mod tests {
             let step = |part: &str| part.parse().map_or_else(|_| Seg::Key(part.to_owned()), Seg::Index);
             KeyPath(text.split('.').map(step).collect())
         };
-        let edit = |(at, to): &(&str, To)| Edit { doc: DocId(0), at: path(at), to: to.clone() };
+        let edit = |(at, to): &(&str, To)| Edit::value(DocId(0), path(at), to.clone());
         let edits: Vec<Edit> = edits.iter().map(edit).collect();
         let wanted = DocEdits { edits: edits.iter().collect(), ..DocEdits::default() };
         wanted.values().into_iter().map(|(at, _)| at.to_string()).collect()

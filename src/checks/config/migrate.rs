@@ -46,7 +46,7 @@ fn claude_mode(desired: &Desired, docs: &Docs) -> Option<Migration> {
     let at = docs.get(loc.doc).path_of(loc)?;
     let to = To::Set(Draft::String(Secret::from("oauth")));
     let what = "mode \"oauth\" accepts both OAuth logins and setup-tokens";
-    Some(Migration { loc, what, edit: Edit { doc: loc.doc, at, to } })
+    Some(Migration { loc, what, edit: Edit::value(loc.doc, at, to) })
 }
 
 /// What is written today in the place of a key of an older version.

@@ -112,6 +112,6 @@ fn moved(world: &World, clear: &Clear<'_>) -> Option<Vec<Edit>> {
     let reference = || To::Set(Draft::String(Secret::from(format!("${{{}}}", clear.name).as_str())));
     let to = if clear.is_var { To::Remove } else { reference() };
     let value = To::Set(Draft::String(clear.secret.clone()));
-    let kept = Edit { doc: dotenv.id, at: KeyPath::of(&[&clear.name]), to: value };
+    let kept = Edit::value(dotenv.id, KeyPath::of(&[&clear.name]), value);
     Some(vec![kept, edit_at(world, clear.loc, to)?])
 }

@@ -63,7 +63,7 @@ fn declaration(world: &World, known: &KnownIds<'_>, id: &str, held: &Credential)
     at.0.pop();
     let fields = [("provider", provider.as_str()), ("mode", mode_for(held.kind).as_str())];
     let fields = fields.map(|(key, value)| (key.to_owned(), text(value))).to_vec();
-    Some(Edit { doc: beside.loc.doc, at: at.key(id), to: To::Set(Draft::Table(fields)) })
+    Some(Edit::value(beside.loc.doc, at.key(id), To::Set(Draft::Table(fields))))
 }
 
 pub(super) fn not_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
@@ -129,9 +129,10 @@ fn other_name(
         return None;
     }
     let rename = edit_at(world, declared.loc, To::Rename(new.to_owned()))?;
+    let (at, _) = rename.as_value()?;
     let mut edits = Vec::new();
     if let Some(email) = held.email.as_deref().filter(|email| declared.email.as_deref() != Some(*email)) {
-        edits.push(Edit { doc: rename.doc, at: rename.at.key("email"), to: To::Set(text(email)) });
+        edits.push(Edit::value(rename.doc, at.key("email"), To::Set(text(email))));
     }
     edits.push(rename);
     edits.extend(reordered(world, &declared.id, new));

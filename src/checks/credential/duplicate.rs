@@ -118,5 +118,5 @@ pub(crate) fn removed(world: &World, store: &Store, id: &str) -> Vec<Edit> {
 }
 
 fn gone(doc: DocId, at: KeyPath) -> Edit {
-    Edit { doc, at, to: To::Remove }
+    Edit::value(doc, at, To::Remove)
 }

@@ -142,8 +142,8 @@ fn retyped(
     }
     let word = To::Set(Draft::String(Secret::from(kind.as_str())));
     let edits = vec![
-        Edit { doc, at: at.key("type"), to: word },
-        Edit { doc, at: at.key(old), to: To::Rename(new.to_owned()) },
+        Edit::value(doc, at.key("type"), word),
+        Edit::value(doc, at.key(old), To::Rename(new.to_owned())),
     ];
     Some((format!("make it a profile of type {}", kind.as_str()), edits))
 }
@@ -161,7 +161,7 @@ fn renamed(world: &World, candidate: &Candidate, kind: Kind, provider: &str) -> 
     if named || world.env.get(new).is_some() {
         return None;
     }
-    let edit = Edit { doc: candidate.origin.doc, at: KeyPath::of(&[old]), to: To::Rename(new.to_owned()) };
+    let edit = Edit::value(candidate.origin.doc, KeyPath::of(&[old]), To::Rename(new.to_owned()));
     Some((format!("call it {new}"), vec![edit]))
 }
 
@@ -177,7 +177,7 @@ fn bared(world: &World, candidate: &Candidate, credential: &Credential, provider
     };
     let inner = Secret::from(inside(credential.secret.expose()));
     let is_right = health::malformed(inner.expose(), provider).is_none();
-    (is_right && inner != credential.secret).then(|| Edit { doc, at, to: To::Set(Draft::String(inner)) })
+    (is_right && inner != credential.secret).then(|| Edit::value(doc, at, To::Set(Draft::String(inner))))
 }
 
 /// A text without the blanks and pairs of quotation marks around it.

@@ -81,7 +81,7 @@ fn state(
         None => {
             let value = Secret::from(here.value.expose().trim());
             let to = To::Set(Draft::String(value));
-            let edit = Edit { doc: service.dotenv, at: KeyPath::of(&[name]), to };
+            let edit = Edit::value(service.dotenv, KeyPath::of(&[name]), to);
             draft.edit(format!("put {name} into {dotenv}"), vec![edit], Class::Fix)
         }
     };

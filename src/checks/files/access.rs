@@ -6,7 +6,7 @@ use crate::change::proposal::Class;
 use crate::checks::files::ours;
 use crate::checks::files::whole;
 use crate::checks::finding::{CheckInput, FindingDraft, Severity, Sink};
-use crate::doc::edit::ops::To;
+use crate::doc::edit::ops::FileAction;
 use crate::doc::{Doc, State};
 use crate::policy::advice::quoted;
 use crate::policy::advice::quoted_doc;
@@ -24,7 +24,7 @@ pub(super) fn missing_directory(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let draft = sink
             .state(&name, format!("the state directory {name} is not there"))
             .at_most(limit)
-            .edit(format!("make {name}"), whole(place.doc, To::MakeDir(DIR_MODE)), Class::Fix);
+            .edit(format!("make {name}"), whole(place.doc, FileAction::MakeDir(DIR_MODE)), Class::Fix);
         if paths.state_chosen {
             draft.advise("correct ZIRKABOT_STATE_DIR if it is a slip");
         }
@@ -79,7 +79,7 @@ fn close(world: &World, draft: FindingDraft<'_>, doc: &Doc, mode: u32) {
 
 fn set_mode<'d>(world: &World, draft: FindingDraft<'d>, doc: &Doc, mode: u32) -> FindingDraft<'d> {
     let what = format!("set the mode of {} to {mode:o}", world.doc_name(doc.id));
-    draft.edit(what, whole(doc.id, To::Mode(mode)), Class::Fix)
+    draft.edit(what, whole(doc.id, FileAction::Mode(mode)), Class::Fix)
 }
 
 /// Whether the user that runs this may change the mode of a file or directory.
@@ -201,7 +201,7 @@ mod tests {
         let findings = crate::checks::check(world, &sample::status(world));
         let of_files = findings.iter().filter(|finding| finding.is_of("files/not-writable"));
         let told = of_files.map(|finding| match (&finding.repair, &finding.advice) {
-            (Some(repair), None) => format!("{} {:?}", finding.subject, repair.edits[0].to),
+            (Some(repair), None) => format!("{} {:?}", finding.subject, repair.edits[0].as_file()),
             (_, advice) => format!("{} {}", finding.subject, advice.as_deref().unwrap_or_default()),
         });
         told.collect()

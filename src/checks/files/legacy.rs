@@ -3,7 +3,7 @@
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Severity, Sink};
-use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
 use crate::doc::{Doc, KeyPath, State};
 use crate::policy::advice::quoted_doc;
 use crate::policy::sync;
@@ -35,7 +35,7 @@ fn older_agent(world: &World, older: &OlderAgent, sink: &mut Sink<'_>) {
     let (old, new) = (world.doc_name(older.dir), shown(&older.new));
     let message = format!("{old} is an agent directory of an older version and is not used");
     let draft = sink.state(&old, message);
-    let moves = |doc, to: &Path| Edit { doc, at: KeyPath::default(), to: To::MoveTo(to.to_owned()) };
+    let moves = |doc, to: &Path| Edit::file(doc, FileAction::MoveTo(to.to_owned()));
     let missing = older.entries.iter().filter(|entry| !entry.is_taken);
     let missing: Vec<_> = missing.map(|entry| moves(entry.doc, &entry.to)).collect();
     let (what, edits) = if !older.new_is_there {
@@ -80,7 +80,7 @@ fn legacy_store(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy], sink: &mut S
             )
             .edit(format!("import {count} credentials from {name}"), edits, Class::Auto)
         } else if is_whole(doc, held) && held.iter().all(|legacy| is_stored(store, legacy)) {
-            let edit = Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile };
+            let edit = Edit::file(doc.id, FileAction::Remove);
             sink.state(&name, format!("all that {name}, of an older version, holds is in the auth store"))
                 .edit(format!("remove {name}"), vec![edit], Class::Auto)
         } else {
@@ -121,10 +121,10 @@ fn import(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy]) -> Vec<Edit> {
         let Some(store) = case.world.store(&legacy.agent) else { continue };
         let at = KeyPath::of(&["profiles", &legacy.id]);
         let fields = record(doc, legacy);
-        edits.push(Edit { doc: store.doc, at, to: To::Set(Draft::Table(fields)) });
+        edits.push(Edit::value(store.doc, at, To::Set(Draft::Table(fields))));
     }
     if is_whole(doc, held) {
-        edits.push(Edit { doc: doc.id, at: KeyPath::default(), to: To::RemoveFile });
+        edits.push(Edit::file(doc.id, FileAction::Remove));
     }
     edits
 }

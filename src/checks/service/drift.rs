@@ -5,9 +5,9 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Severity, Sink};
 use crate::checks::service::command;
 use crate::checks::service::path;
-use crate::doc::edit::ops::{Edit, To};
+use crate::doc::edit::ops::{Edit, FileAction};
 use crate::doc::unit;
-use crate::doc::{KeyPath, Loc, Node};
+use crate::doc::{Loc, Node};
 use crate::policy::unit::is_ours;
 use crate::policy::unit::{UnitInputs, systemd as text};
 use crate::sys::secret::Secret;
@@ -110,10 +110,10 @@ impl<'a> Addition<'a> {
             }
         }
         let doc = self.own.doc(Role::DropIn);
-        let edit = |to| Edit { doc, at: KeyPath::default(), to };
+        let edit = |to| Edit::file(doc, to);
         let edits = vec![
-            edit(To::Text(Secret::new(text::drop_in(&sections)))),
-            edit(To::Mode(mode(world, doc, Role::DropIn))),
+            edit(FileAction::Write(Secret::new(text::drop_in(&sections)))),
+            edit(FileAction::Mode(mode(world, doc, Role::DropIn))),
         ];
         let class = if addend.replaces { Class::Force } else { Class::Fix };
         let what = if addend.replaces {

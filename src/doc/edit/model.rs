@@ -29,9 +29,6 @@ pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Resu
     let mut tree = tree.clone();
     let mut pruned = Vec::new();
     match to {
-        To::Text(_) | To::RemoveFile | To::Mode(_) | To::MakeDir(_) | To::MoveTo(_) => {
-            return Err(EditFault::Unsupported("this is no edit of a value"));
-        }
         To::Rename(key) => {
             rename(&mut tree, &at.0, key)?;
         }

@@ -5,18 +5,58 @@ use crate::doc::{DocId, KeyPath, Node, Value};
 use crate::sys::secret::Secret;
 use std::path::PathBuf;
 
-/// One change of one value of one document.
+/// One change of one document: of a value in it, or of the file itself.
 #[derive(Clone, Debug)]
 pub struct Edit {
     /// Which document.
     pub doc: DocId,
-    /// Where in it.
-    pub at: KeyPath,
-    /// To what.
-    pub to: To,
+    /// What is done.
+    pub op: EditOp,
 }
 
-/// What an edit makes of its place.
+/// What an edit does.
+#[derive(Clone, Debug)]
+pub enum EditOp {
+    /// Makes this of the value at this place.
+    Value(KeyPath, To),
+    /// Does this with the whole file.
+    File(FileAction),
+}
+
+impl Edit {
+    /// An edit of the value at `at`.
+    pub fn value(doc: DocId, at: KeyPath, to: To) -> Self {
+        Self { doc, op: EditOp::Value(at, to) }
+    }
+
+    /// An edit of the file itself.
+    pub fn file(doc: DocId, action: FileAction) -> Self {
+        Self { doc, op: EditOp::File(action) }
+    }
+
+    /// Place and new value, if it is the edit of a value.
+    pub fn as_value(&self) -> Option<(&KeyPath, &To)> {
+        match &self.op {
+            EditOp::Value(at, to) => Some((at, to)),
+            EditOp::File(_) => None,
+        }
+    }
+
+    /// Places and new values of all edits that are edits of values.
+    pub fn values(edits: &[Self]) -> Vec<(KeyPath, To)> {
+        edits.iter().filter_map(Self::as_value).map(|(at, to)| (at.clone(), to.clone())).collect()
+    }
+
+    /// What is done with the file, if it is an edit of the file.
+    pub fn as_file(&self) -> Option<&FileAction> {
+        match &self.op {
+            EditOp::Value(..) => None,
+            EditOp::File(action) => Some(action),
+        }
+    }
+}
+
+/// What an edit makes of a value.
 #[derive(Clone, Debug)]
 pub enum To {
     /// This value; missing parents are made.
@@ -28,15 +68,20 @@ pub enum To {
     /// Nothing: the value goes to this path of the document, where nothing may be, with its text
     /// and its comments.
     Move(KeyPath),
-    /// The whole file has this text; for files that are ours alone.
-    Text(Secret),
-    /// The whole file is removed (after a backup).
-    RemoveFile,
-    /// The file or directory gets exactly these permission bits.
+}
+
+/// What is done with a whole file or directory.
+#[derive(Clone, Debug)]
+pub enum FileAction {
+    /// It has this text; for files that are ours alone.
+    Write(Secret),
+    /// It is removed (after a backup).
+    Remove,
+    /// It gets exactly these permission bits.
     Mode(u32),
-    /// The directory is made, with these permission bits.
+    /// It is made, as a directory, with these permission bits.
     MakeDir(u32),
-    /// The file or directory goes there, where nothing may be.
+    /// It goes there, where nothing may be.
     MoveTo(PathBuf),
 }
 

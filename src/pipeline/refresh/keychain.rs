@@ -5,7 +5,7 @@ use crate::catalog::documents::Format;
 use crate::catalog::tools::Tool;
 use crate::doc::Doc;
 use crate::doc::edit;
-use crate::doc::edit::ops::{Edit, To};
+use crate::doc::edit::ops::Edit;
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Probe, Probed, Stdin};
 use crate::world::observe::claude_code;
@@ -31,7 +31,7 @@ pub(super) fn write(act: &mut dyn Act, tool: Tool, doc: &Doc, edits: &[Edit]) ->
     if read(act, &ask).as_ref() != Some(&doc.text) {
         return Err(format!("{name}'s login in the Keychain has changed meanwhile, and was left as it is"));
     }
-    let edits: Vec<(_, To)> = edits.iter().map(|edit| (edit.at.clone(), edit.to.clone())).collect();
+    let edits = Edit::values(edits);
     let new = edit::edit(Format::Json, doc.text.expose(), &edits)
         .map_err(|fault| format!("{name}'s login in the Keychain cannot be changed: {fault}"))?;
     let hex: String = new.bytes().map(|byte| format!("{byte:02x}")).collect();

@@ -57,7 +57,7 @@ pub fn refused(world: &World, of: &str) -> Vec<Proposal> {
         let at = KeyPath::of(&["usageStats", profile, REFUSED]);
         let fields =
             vec![("of".to_owned(), Draft::String(of.into())), ("at".to_owned(), Draft::Int(world.now))];
-        let edit = Edit { doc: store.doc, at, to: To::Set(Draft::Table(fields)) };
+        let edit = Edit::value(store.doc, at, To::Set(Draft::Table(fields)));
         Proposal::new(
             format!("note in {} that {profile} needs a new login", world.doc_name(store.doc)),
             vec![edit],
@@ -92,7 +92,7 @@ pub fn borrowed<'w>(world: &'w World, of: &'w str) -> impl Iterator<Item = &'w B
 /// The edits that put the tokens into the place from which a login is borrowed.
 pub fn back(borrowed: &Borrowed, tokens: &Tokens, now: Millis) -> Vec<Edit> {
     let fields = borrowed.tool.row().fields;
-    let set = |path: &[&str], to: Draft| Edit { doc: borrowed.doc, at: KeyPath::of(path), to: To::Set(to) };
+    let set = |path: &[&str], to: Draft| Edit::value(borrowed.doc, KeyPath::of(path), To::Set(to));
     let mut edits = vec![set(fields.access, Draft::String(tokens.access.clone()))];
     edits.extend(tokens.refresh.iter().map(|token| set(fields.refresh, Draft::String(token.clone()))));
     edits.push(match fields.end {
@@ -108,5 +108,5 @@ pub fn back(borrowed: &Borrowed, tokens: &Tokens, now: Millis) -> Vec<Edit> {
 fn forgetting(store: &Store, profile: &str) -> Option<Edit> {
     store.usage.iter().find(|(id, usage)| id == profile && usage.refused.is_some())?;
     let at = KeyPath::of(&["usageStats", profile, REFUSED]);
-    Some(Edit { doc: store.doc, at, to: To::Remove })
+    Some(Edit::value(store.doc, at, To::Remove))
 }

@@ -14,7 +14,7 @@ use zirkabot::change::preview::Overlay;
 use zirkabot::change::proposal::{Class, Proposal};
 use zirkabot::checks;
 use zirkabot::checks::finding::{CheckImpact, Finding, Severity};
-use zirkabot::doc::edit::ops::{Draft, Edit, To};
+use zirkabot::doc::edit::ops::{Draft, Edit, FileAction, To};
 use zirkabot::doc::{self, Doc, DocId, KeyPath, Node, State};
 use zirkabot::pipeline;
 use zirkabot::sys::{Look, Reading};
@@ -67,7 +67,7 @@ fn of_value(dice: &mut Dice, doc: &Doc) -> Option<Edit> {
             (at.key("zk-added"), To::Set(value(dice)))
         }
     };
-    Some(Edit { doc: doc.id, at, to })
+    Some(Edit::value(doc.id, at, to))
 }
 
 /// An edit of a file or directory as a whole.
@@ -76,16 +76,16 @@ fn of_place(dice: &mut Dice, world: &World, doc: &Doc) -> Option<Edit> {
     let to = match (doc.kind, doc.stat) {
         // Apply makes the state directory itself, for its lock.
         (DocKind::Directory, None) if doc.path.as_ref() == Some(&world.paths.state) => return None,
-        (DocKind::Directory, None) => To::MakeDir(0o700),
+        (DocKind::Directory, None) => FileAction::MakeDir(0o700),
         (DocKind::Directory, Some(_)) if doc.path == Some(world.paths.state.join("agent")) => {
-            To::MoveTo(world.paths.state.join(dice.pick(&["older", "put/away/agent"])))
+            FileAction::MoveTo(world.paths.state.join(dice.pick(&["older", "put/away/agent"])))
         }
         (_, None) => return None,
-        (DocKind::Leftover | DocKind::LegacyAuth, Some(_)) if dice.chance(50) => To::RemoveFile,
-        (_, Some(_)) if is_dir => To::Mode(dice.pick(&[0o700, 0o750])),
-        (_, Some(_)) => To::Mode(dice.pick(&[0o600, 0o640])),
+        (DocKind::Leftover | DocKind::LegacyAuth, Some(_)) if dice.chance(50) => FileAction::Remove,
+        (_, Some(_)) if is_dir => FileAction::Mode(dice.pick(&[0o700, 0o750])),
+        (_, Some(_)) => FileAction::Mode(dice.pick(&[0o600, 0o640])),
     };
-    Some(Edit { doc: doc.id, at: KeyPath::default(), to })
+    Some(Edit::file(doc.id, to))
 }
 
 /// Findings with edits at places of this world.
@@ -139,7 +139,7 @@ pub(super) fn hold(made: &Made) -> Result<Seen, Broken> {
     let edits = findings.iter().flat_map(|finding| finding.repair.iter().flat_map(|repair| &repair.edits));
     let edited = |edit: &Edit| {
         let file = looked.world.doc(edit.doc).path.clone()?;
-        Some(Edited { file, at: edit.at.clone(), to: edit.to.clone() })
+        Some(Edited::of(file, edit))
     };
     let edits: Vec<Edited> = edits.filter_map(edited).collect();
     let state = looked.world.paths.state.clone();

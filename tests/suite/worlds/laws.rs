@@ -47,7 +47,16 @@ pub(crate) use law;
 pub(crate) struct Edited {
     pub(crate) file: PathBuf,
     pub(crate) at: zirkabot::doc::KeyPath,
-    pub(crate) to: zirkabot::doc::edit::ops::To,
+    /// None: the file itself is changed.
+    pub(crate) to: Option<zirkabot::doc::edit::ops::To>,
+}
+
+impl Edited {
+    /// An edit in this file.
+    pub(crate) fn of(file: PathBuf, edit: &zirkabot::doc::edit::ops::Edit) -> Self {
+        let (at, to) = edit.as_value().map(|(at, to)| (at.clone(), to.clone())).unzip();
+        Self { file, at: at.unwrap_or_default(), to }
+    }
 }
 
 /// All laws, on a machine in memory.
@@ -115,7 +124,7 @@ fn rounds(look: &dyn Look, made: &Made) -> (Plan, Vec<Edited>, String) {
             words.push_str(&format!("{what}; {}; {}\n", finding.subject, finding.message));
             for edit in finding.repair.iter().flat_map(|repair| &repair.edits) {
                 let Some(file) = world.doc(edit.doc).path.clone() else { continue };
-                edits.push(Edited { file, at: edit.at.clone(), to: edit.to.clone() });
+                edits.push(Edited::of(file, edit));
             }
         }
         plan = if plan.changes.is_empty() { next } else { plan.then(next) };

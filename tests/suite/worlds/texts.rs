@@ -99,12 +99,12 @@ fn plain(at: &KeyPath, items_move: bool) -> Vec<String> {
 /// The paths that an edit may change everything below.
 fn named(edit: &Edited) -> Vec<Vec<String>> {
     // The items behind one that goes move up.
-    let mut path = plain(&edit.at, matches!(edit.to, To::Remove));
-    if let To::Move(to) = &edit.to {
+    let mut path = plain(&edit.at, matches!(edit.to, Some(To::Remove)));
+    if let Some(To::Move(to)) = &edit.to {
         return vec![path, plain(to, false)];
     }
     let mut paths = vec![path.clone()];
-    if let To::Rename(key) = &edit.to {
+    if let Some(To::Rename(key)) = &edit.to {
         path.pop();
         path.push(key.clone());
         paths.push(path);
@@ -137,13 +137,13 @@ fn lines(change: &Change, was: &str, is: &str, edits: &[&Edited]) -> Result<(), 
     let (mut free, mut drops) = (vec![false; text.split('\n').count() + 1], false);
     for edit in edits {
         let mut places = self::places(&tree, edit);
-        if let To::Move(to) = &edit.to {
-            let there = Edited { file: edit.file.clone(), at: to.clone(), to: To::MakeDir(0) };
+        if let Some(To::Move(to)) = &edit.to {
+            let there = Edited { file: edit.file.clone(), at: to.clone(), to: None };
             places.extend(self::places(&tree, &there));
         }
         let line = |at: usize| text[..at.min(text.len())].matches('\n').count();
         // What goes, and what is replaced whole, takes its comments along.
-        drops |= matches!(edit.to, To::Remove) || places.len() > 1;
+        drops |= matches!(edit.to, Some(To::Remove)) || places.len() > 1;
         drops |= edit.at.0.iter().any(|seg| matches!(seg, Seg::Index(_)));
         for (start, end) in places {
             free[line(start)..=line(end)].fill(true);
@@ -196,7 +196,7 @@ fn places(tree: &Node, edit: &Edited) -> Vec<(usize, usize)> {
             (Seg::Key(_), Some(at)) => {
                 let member = &siblings[at];
                 (start, end) = (member.key_loc.start as usize, member.node.loc.end as usize);
-                if matches!(edit.to, To::Remove) && at > 0 {
+                if matches!(edit.to, Some(To::Remove)) && at > 0 {
                     // A comma before it may go with it.
                     start = start.min(siblings[at - 1].node.loc.end as usize);
                 }
@@ -204,7 +204,7 @@ fn places(tree: &Node, edit: &Edited) -> Vec<(usize, usize)> {
             }
             (Seg::Index(index), _) if *index < node.items().len() => {
                 // After one has gone, a later plan counts anew.
-                if matches!(edit.to, To::Remove) && depth + 1 == edit.at.0.len() {
+                if matches!(edit.to, Some(To::Remove)) && depth + 1 == edit.at.0.len() {
                     let mut places = vec![(node.loc.start as usize, node.loc.end as usize)];
                     inside(node, &mut places);
                     return places;
@@ -222,7 +222,7 @@ fn places(tree: &Node, edit: &Edited) -> Vec<(usize, usize)> {
     }
     let mut places = vec![(start, end.max(start))];
     inside(node, &mut places);
-    if matches!(edit.to, To::Remove) {
+    if matches!(edit.to, Some(To::Remove)) {
         // Brackets around nothing are closed up.
         places.extend([parent.loc.start, parent.loc.end].map(|at| (at as usize, at as usize)));
     }

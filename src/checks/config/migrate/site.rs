@@ -49,7 +49,7 @@ impl<'a> Site<'a> {
 
     /// An edit of this file, if what stands at `path` of the config can stand in it.
     pub(super) fn edit(&self, path: &KeyPath, to: To) -> Option<Edit> {
-        Some(Edit { doc: self.doc.id, at: self.own(path)?, to })
+        Some(Edit::value(self.doc.id, self.own(path)?, to))
     }
 
     /// A move within this file.
@@ -89,7 +89,7 @@ impl<'a> Site<'a> {
     /// Whether the edits can be made without losing a comment, and leave nothing wrong that was
     /// not wrong before.
     pub(super) fn is_safe(&self, edits: &[Edit]) -> bool {
-        let own: Vec<_> = edits.iter().map(|edit| (edit.at.clone(), edit.to.clone())).collect();
+        let own = Edit::values(edits);
         let old = self.doc.text.expose();
         let Ok(new) = edit::edit(self.doc.format, old, &own) else { return false };
         let wrong = |text: &str| {
