@@ -2,7 +2,10 @@
 //!
 //! To add one: a [`Rule`] in its family's file, in order of its code, and a fixture in which it
 //! fires and one in which it must not. Nothing else: `explain`, the README's table and the JSON
-//! come from [`rules`]. Checks state findings; they print nothing and change nothing.
+//! come from [`rules`].
+//!
+//! Invariant: a rule sees the world and its status, and states findings, so it cannot look, write or
+//! print. It knows no finding of another rule, and no intent.
 
 mod cap;
 pub mod choice;

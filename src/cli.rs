@@ -1,7 +1,7 @@
 //! Verbs: one file each, from arguments through the pipeline to a report.
 //!
-//! A verb decides nothing about credentials and formats nothing by itself. The exit codes of
-//! the whole program are [`Exit`] and nowhere else.
+//! Invariant: a verb decides nothing about credentials and formats nothing by itself. The exit codes of
+//! the whole program are [`Exit`] and nowhere else. No room imports this one.
 
 mod add;
 mod ansible;

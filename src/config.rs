@@ -4,7 +4,10 @@
 //! [`substitute`] fills in `${VAR}`, [`validate`] lists what is wrong, and [`load`] reads the
 //! rest into [`Desired`]. [`find`] and [`parse_value`] say what may stand at a path, and read what a person
 //! wants to stand there. What is wrong with a config is data ([`Problem`]); one bad value never
-//! hides the others. Pure.
+//! hides the others.
+//!
+//! Invariant: pure. No file is read here: what is included, and what variables hold, comes by functions that
+//! are handed in. No stored credential is known.
 
 pub mod cooldowns;
 pub mod defaults;

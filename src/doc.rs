@@ -2,10 +2,11 @@
 //!
 //! Whatever the format (TOML, JSON5, strict JSON, dotenv, or the process environment), a
 //! document becomes a tree of [`Node`]s in which every value knows its place. All later stages
-//! work on that tree, so that they hold for each format alike. `sources.rs` decides *which*
+//! work on that tree, so that they hold for each format alike. `world::observe` decides *which*
 //! files are looked at; here is only how a text is read ([`parse`]) and edited ([`edit`]).
 //!
-//! Nothing here touches the disk.
+//! Invariant: nothing here touches the disk, no fault quotes the text, and no document that is there is
+//! printed anew. Which values may be shown is told by those who ask.
 
 mod dotenv;
 pub mod edit;

@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! observe ─► World ─► status ─► checks ─► findings ─► plan (auto) ─┬─► apply ───► look again
-//!                                                                 └─► overlay ─► look again
+//!                                                                 └─► preview ─► look again
 //! ```
 //! A dry run differs from a real one only in its last step: it looks at how things would be.
+//!
+//! Invariant: here is decided what comes after what, what is told when, and that no request leaves the
+//! config worse; what is right is for the rooms below. No report is formatted here.
 
 mod ahead;
 pub mod monitor;

@@ -1,8 +1,10 @@
 //! Reports: what was found, as text, as JSON, and in the forms that other programs read.
 //!
-//! Every function here is pure: values in, a `String` or a serialisable document out. Nothing
-//! is printed, asked of the machine or decided; states, verdicts and findings are given. How it
-//! looks is a [`style::Style`], what may be shown of a secret is in [`label`].
+//! How it looks is a [`style::Style`], what may be shown of a secret is in
+//! [`label`](crate::world::label).
+//!
+//! Invariant: every function here is pure: values in, a `String` or a serialisable document out. Nothing
+//! is printed, asked of the machine or decided; states, verdicts and findings are given.
 //!
 //! To add an output form: a file in `report/`.
 

@@ -1,8 +1,11 @@
-//! The edge: the only room that touches files, the environment, the clock and other programs.
+//! The edge: the only room that touches files, the environment, the clock, other programs and the network.
 //!
-//! [`Look`] reads and changes nothing; observers get one. [`Act`] also writes; only `apply` gets
-//! one. Whoever is handed neither cannot do input or output at all. [`real`] is the real
-//! machine, [`overlay`] is a look at how things *would be* with some files changed.
+//! [`Look`] reads and changes nothing; observers get one. [`Act`] also writes; verbs and the pipeline hand
+//! one down to `apply`. Whoever is handed neither cannot do input or output at all. [`real`] is the real
+//! machine; a look at how things *would be* is in `change::preview`.
+//!
+//! Invariant: no opinion. What may be written, and when, is for those who call; what may be shown of a
+//! [`secret`] too.
 
 pub mod digest;
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! The world: desired and actual state and the clock, all that a decision may rest on.
 //!
-//! Made once by `world::observe`, never changed. Questions that several decisions ask are
-//! methods here; opinions are in `checks`.
+//! Questions that several decisions ask are methods here.
+//!
+//! Invariant: made once by [`observe`], it states facts and judges nothing; opinions are in `checks`. Its
+//! `now` is the only clock of a decision.
 
 pub mod actual;
 pub mod env;
