@@ -38,7 +38,7 @@ mod setup_token;
 mod status;
 mod undo;
 mod why;
-mod wish;
+mod write;
 
 use crate::change::apply::ApplyFault;
 use crate::cli::grammar::{Auth, Cli, Command, Global, ModelsCommand};

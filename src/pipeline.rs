@@ -16,7 +16,7 @@ pub mod notify;
 pub mod open;
 mod refresh;
 mod repair;
-mod wish;
+mod request;
 
 pub use crate::pipeline::ahead::Ahead;
 pub use crate::pipeline::ahead::ahead;
@@ -28,9 +28,9 @@ pub use crate::pipeline::refresh::refresh;
 pub use crate::pipeline::refresh::{Limits, Refreshed, RenewalOutcome};
 pub use crate::pipeline::repair::Done;
 pub use crate::pipeline::repair::carry_out;
-pub use crate::pipeline::wish::fulfil;
-pub use crate::pipeline::wish::plan_wish;
-pub use crate::pipeline::wish::{Fulfilled, PlannedRequest, Wish};
+pub use crate::pipeline::request::carry_out_request;
+pub use crate::pipeline::request::plan_request;
+pub use crate::pipeline::request::{CarriedOut, Intent, PlannedRequest};
 
 use crate::change::apply::{self, ApplyFault, Target};
 use crate::change::plan::Plan;

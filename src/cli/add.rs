@@ -9,7 +9,7 @@ use crate::cli::grammar::{Add, Global, SetupToken, Writing};
 use crate::cli::menu::{self, Picked};
 use crate::cli::paste_token;
 use crate::cli::setup_token;
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact;
 use crate::intent::manual::{self, ManualCredential};
@@ -24,11 +24,11 @@ use crate::world::World;
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Add) -> Outcome {
-    add(act, global, args).unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)))
+    add(act, global, args).unwrap_or_else(|refusal| write::refused(&Trouble::Refused(refusal)))
 }
 
 fn add(act: &mut dyn Act, global: &Global, args: &Add) -> Result<Outcome, Refusal> {
-    let world = pipeline::look(act.as_look(), &wish::ask(global)).world;
+    let world = pipeline::look(act.as_look(), &write::ask(global)).world;
     let host = act.host();
     if !host.stdin_tty || !host.stdout_tty {
         let provider = args.provider.as_deref().unwrap_or("PROVIDER");
@@ -37,7 +37,7 @@ fn add(act: &mut dyn Act, global: &Global, args: &Add) -> Result<Outcome, Refusa
         return Err(why.help(format!("`{paste}` reads the key or token from standard input")));
     }
     crate::policy::known::known_config(&world)?;
-    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
         Ok(agent) => agent,
         Err(refused) => return Ok(refused),
     };

@@ -5,7 +5,7 @@ use crate::change::proposal::Refusal;
 use crate::cli::grammar::Global;
 use crate::cli::grammar::env::{Env, View};
 use crate::cli::install;
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::pipeline::{self, Ask, Trouble};
 use crate::policy::known::known_provider;
@@ -34,7 +34,7 @@ pub(super) fn run(act: &dyn Act, global: &Global, args: &Env) -> Outcome {
     if wanted && world.service.is_none() {
         let refusal = Refusal::state("nothing runs the gateway as a service here")
             .help(format!("`{}` would install it", world.paths.command("service install")));
-        return wish::refused_in(&Trouble::Refused(refusal), args.json);
+        return write::refused_in(&Trouble::Refused(refusal), args.json);
     }
     let views = Views {
         here: args.view != Some(View::Service),

@@ -8,7 +8,7 @@ use crate::cli::grammar::handout::{Exec, Print, PrintFormat};
 use crate::cli::grammar::refresh::Asking;
 use crate::cli::refresh::limits;
 use crate::cli::why;
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact;
 use crate::pipeline::{self, Ask, RenewalOutcome as Came, Trouble};
@@ -27,12 +27,12 @@ use crate::world::World;
 
 /// Prints the credential.
 pub(super) fn print(act: &mut dyn Act, global: &Global, args: &Print) -> Outcome {
-    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
     let mut asked = Asked {
-        ask: wish::ask(global),
+        ask: write::ask(global),
         agent,
         asking: &args.asking,
         notes: String::new(),
@@ -79,7 +79,7 @@ fn of_session(act: &dyn Act, global: &Global, args: &Print, key: &str) -> Result
 
 /// Becomes the program, with the credentials in its environment.
 pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
-    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
@@ -87,7 +87,7 @@ pub(super) fn exec(act: &mut dyn Act, global: &Global, args: &Exec) -> Outcome {
         return Outcome::usage("there is no command");
     };
     let mut asked = Asked {
-        ask: wish::ask(global),
+        ask: write::ask(global),
         agent,
         asking: &args.asking,
         notes: String::new(),
@@ -252,7 +252,7 @@ impl Asked<'_> {
                     .help(help.unwrap_or_else(|| format!("`{command}` says more")))
             }
         };
-        let mut outcome = wish::refused(&Trouble::Refused(refusal));
+        let mut outcome = write::refused(&Trouble::Refused(refusal));
         outcome.stderr = [&self.cautions, &self.notes, &outcome.stderr].map(String::as_str).concat();
         outcome
     }
@@ -261,7 +261,7 @@ impl Asked<'_> {
 fn no_variable(provider: &str) -> Outcome {
     let refusal =
         Refusal::state(format!("no variable is known by which programs take a credential of {provider}"));
-    wish::refused(&Trouble::Refused(
+    write::refused(&Trouble::Refused(
         refusal.help("`models auth print --format json` has it in every form that is known"),
     ))
 }

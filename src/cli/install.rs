@@ -4,7 +4,7 @@
 
 use crate::cli::grammar::service::{ManagerName, Whose};
 use crate::cli::grammar::{Global, Writing};
-use crate::cli::wish::{self, Asked};
+use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Outcome};
 use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::{self, Ask, Looked};
@@ -35,7 +35,7 @@ pub(super) struct Installing<'a> {
 
 /// What to look at: the service too.
 pub(super) fn ask(global: &Global) -> Ask {
-    Ask { depth: Depth::Doctor, ..wish::ask(global) }
+    Ask { depth: Depth::Doctor, ..write::ask(global) }
 }
 
 /// Who runs services here.
@@ -52,9 +52,9 @@ pub(super) fn manager(world: &World, whose: Whose) -> Manager {
 pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Outcome {
     let Installing { job, whose, .. } = *args;
     let ask = ask(global);
-    let wish = |world: &World, _: &str| service::install(world, job, manager(world, whose), whose.force);
+    let request = |world: &World, _: &str| service::install(world, job, manager(world, whose), whose.force);
     let before = pipeline::look(act.as_look(), &ask);
-    let mut outcome = write(act, global, args, &ask, &wish);
+    let mut outcome = write(act, global, args, &ask, &request);
     if outcome.exit != Exit::Ok || args.writing.json && args.writing.dry_run {
         return outcome;
     }
@@ -81,12 +81,12 @@ pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>)
 pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Outcome {
     let Installing { job, whose, writing, .. } = *args;
     let ask = ask(global);
-    let wish = |world: &World, _: &str| service::uninstall(world, job, manager(world, whose), whose.force);
-    let on_world = |world: &World| wish(world, "");
+    let request = |world: &World, _: &str| service::uninstall(world, job, manager(world, whose), whose.force);
+    let on_world = |world: &World| request(world, "");
     // Refused before anything at all is stopped.
-    let planned = match pipeline::plan_wish(act.as_look(), &ask, &on_world) {
+    let planned = match pipeline::plan_request(act.as_look(), &ask, &on_world) {
         Ok(planned) => planned,
-        Err(trouble) => return wish::refused_in(&trouble, writing.json),
+        Err(trouble) => return write::refused_in(&trouble, writing.json),
     };
     let world = &planned.now.world;
     let manager = manager(world, whose);
@@ -102,7 +102,7 @@ pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_
             return stopped;
         }
     }
-    let mut outcome = write(act, global, args, &ask, &wish);
+    let mut outcome = write(act, global, args, &ask, &request);
     if outcome.exit != Exit::Ok {
         return outcome;
     }
@@ -120,17 +120,17 @@ fn write(
     global: &Global,
     args: &Installing<'_>,
     ask: &Ask,
-    wish: &dyn Fn(&World, &str) -> crate::change::proposal::Proposals,
+    request: &dyn Fn(&World, &str) -> crate::change::proposal::Proposals,
 ) -> Outcome {
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: None,
         writing: args.writing,
-        wish,
+        request,
         question: None,
         after: &|looked, _, style| (args.after)(looked, style),
         json: None,
     };
-    wish::run_asking(act, global, ask, &asked)
+    write::run_asking(act, global, ask, &asked)
 }
 
 /// Whether the job runs; `None` if that cannot be told.

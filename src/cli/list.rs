@@ -3,7 +3,7 @@
 use crate::catalog::providers;
 use crate::cli::grammar::Global;
 use crate::cli::scope::unknown_agent;
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome, grammar as cli};
 use crate::pipeline::{self, Ask, Looked, Trouble};
 use crate::policy::status::Options;
@@ -24,7 +24,7 @@ pub(super) fn run(act: &dyn Act, global: &Global, args: &cli::List) -> Outcome {
     };
     let Looked { world, status, .. } = pipeline::preview(act.as_look(), &ask).looked;
     if let Err(refusal) = crate::policy::known::known_files(&world) {
-        return wish::refused_in(&Trouble::Refused(refusal), args.json);
+        return write::refused_in(&Trouble::Refused(refusal), args.json);
     }
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return refused;

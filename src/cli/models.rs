@@ -6,7 +6,7 @@ use crate::catalog::providers;
 use crate::change::proposal::Proposals;
 use crate::cli::grammar::{Aliases, Choosing, Fallbacks, Global, ModelList, ModelSet, NameList, Writing};
 use crate::cli::scope::unknown_agent;
-use crate::cli::wish::{self, Asked};
+use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Outcome};
 use crate::intent;
 use crate::intent::models::alias;
@@ -46,7 +46,7 @@ fn looked(act: &dyn Act, global: &Global, agent: Option<&str>) -> Result<(World,
     };
     let Looked { world, .. } = pipeline::preview(act.as_look(), &ask).looked;
     crate::policy::known::known_config(&world)
-        .map_err(|refusal| wish::refused(&Trouble::Refused(refusal)))?;
+        .map_err(|refusal| write::refused(&Trouble::Refused(refusal)))?;
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return Err(refused);
     }
@@ -74,36 +74,36 @@ fn list(act: &dyn Act, global: &Global, args: &ModelList) -> Outcome {
     Outcome::out(stdout, Exit::Ok)
 }
 
-/// A wish about models, and what is to be said about it besides.
+/// A request about models, and what is to be said about it besides.
 struct Choice<'a> {
     agent: Option<&'a str>,
     writing: &'a Writing,
-    wish: &'a dyn Fn(&World, &str) -> Proposals,
-    /// What a person should know who wishes this; sentences.
+    request: &'a dyn Fn(&World, &str) -> Proposals,
+    /// What a person should know who asks for this; sentences.
     notes: &'a dyn Fn(&World, &str) -> Vec<String>,
     after: &'a dyn Fn(&Looked, &str, Style) -> String,
 }
 
-/// Carries out the wish; the notes go to standard error, beside a document as beside a text.
+/// Carries out the request; the notes go to standard error, beside a document as beside a text.
 fn choose(act: &mut dyn Act, global: &Global, choice: &Choice<'_>) -> Outcome {
     let notes: RefCell<Vec<String>> = RefCell::default();
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: choice.agent,
         writing: choice.writing,
-        wish: &|world, agent| {
-            let wishes = (choice.wish)(world, agent)?;
-            if !wishes.is_empty() {
+        request: &|world, agent| {
+            let proposals = (choice.request)(world, agent)?;
+            if !proposals.is_empty() {
                 let labels = Labels::new(world);
                 let said = (choice.notes)(world, agent);
                 *notes.borrow_mut() = said.iter().map(|text| labels.scrub(text)).collect();
             }
-            Ok(wishes)
+            Ok(proposals)
         },
         question: None,
         after: choice.after,
         json: None,
     };
-    let mut outcome = wish::run(act, global, &asked);
+    let mut outcome = write::run(act, global, &asked);
     if outcome.exit == Exit::Ok {
         let style = Style::PLAIN;
         let line = |text: &String| format!("note: {}\n", style.wrap(text, 6, 6));
@@ -120,7 +120,7 @@ fn set(act: &mut dyn Act, global: &Global, slot: ModelSlot, args: &ModelSet) -> 
         &Choice {
             agent: args.agent.as_deref(),
             writing: &args.writing,
-            wish: &|world, agent| intent::models::set(world, only.then_some(agent), slot, &args.model),
+            request: &|world, agent| intent::models::set(world, only.then_some(agent), slot, &args.model),
             notes: &|world, agent| intent::models::cautions(world, agent, only, slot, &args.model),
             after: &|looked, agent, style| models::in_use(&looked.world, agent, style),
         },
@@ -142,7 +142,7 @@ fn aliases(act: &mut dyn Act, global: &Global, args: &Aliases) -> Outcome {
             &Choice {
                 agent: None,
                 writing: &args.writing,
-                wish: &|world, _| alias::add(world, &args.alias, &args.model),
+                request: &|world, _| alias::add(world, &args.alias, &args.model),
                 notes: &|world, _| newly_allowed(world, &args.model).into_iter().collect(),
                 after: &after,
             },
@@ -153,7 +153,7 @@ fn aliases(act: &mut dyn Act, global: &Global, args: &Aliases) -> Outcome {
             &Choice {
                 agent: None,
                 writing: &args.writing,
-                wish: &|world, _| alias::remove(world, &args.alias),
+                request: &|world, _| alias::remove(world, &args.alias),
                 notes: &|_, _| Vec::new(),
                 after: &after,
             },
@@ -189,7 +189,7 @@ fn fallbacks(act: &mut dyn Act, global: &Global, slot: ModelSlot, args: &Fallbac
             &Choice {
                 agent: None,
                 writing: &args.writing,
-                wish: &|world, _| intent::models::add(world, slot, &args.model),
+                request: &|world, _| intent::models::add(world, slot, &args.model),
                 notes: &|world, agent| intent::models::cautions_of_next(world, agent, slot, &args.model),
                 after: &after,
             },
@@ -200,7 +200,7 @@ fn fallbacks(act: &mut dyn Act, global: &Global, slot: ModelSlot, args: &Fallbac
             &Choice {
                 agent: None,
                 writing: &args.writing,
-                wish: &|world, _| intent::models::remove(world, slot, &args.model),
+                request: &|world, _| intent::models::remove(world, slot, &args.model),
                 notes: &no_notes,
                 after: &after,
             },
@@ -211,7 +211,7 @@ fn fallbacks(act: &mut dyn Act, global: &Global, slot: ModelSlot, args: &Fallbac
             &Choice {
                 agent: None,
                 writing: &args.writing,
-                wish: &|world, _| intent::models::clear(world, slot),
+                request: &|world, _| intent::models::clear(world, slot),
                 notes: &no_notes,
                 after: &after,
             },

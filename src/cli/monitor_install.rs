@@ -5,7 +5,7 @@ use crate::change::proposal::Refusal;
 use crate::cli::grammar::Global;
 use crate::cli::grammar::monitor::MonitorInstall;
 use crate::cli::install::{self, Installing};
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::notify;
@@ -24,7 +24,7 @@ const LIMIT: i64 = 3_000;
 pub(super) fn install(act: &mut dyn Act, global: &Global, args: &MonitorInstall) -> Outcome {
     if args.cron {
         return crontab(act, global, args, cron::with)
-            .unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)));
+            .unwrap_or_else(|refusal| write::refused(&Trouble::Refused(refusal)));
     }
     let told: &dyn Fn(&Looked, Style) -> String = match args.termux {
         true => &|_, _| String::new(),
@@ -41,7 +41,7 @@ pub(super) fn install(act: &mut dyn Act, global: &Global, args: &MonitorInstall)
 pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &MonitorInstall) -> Outcome {
     if args.cron {
         return crontab(act, global, args, cron::without)
-            .unwrap_or_else(|refusal| wish::refused(&Trouble::Refused(refusal)));
+            .unwrap_or_else(|refusal| write::refused(&Trouble::Refused(refusal)));
     }
     install::uninstall(act, global, &installing(args))
 }

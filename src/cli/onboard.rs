@@ -9,7 +9,7 @@ use crate::catalog::providers;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, KeyFrom, Onboard, Place};
 use crate::cli::scope::verdict;
-use crate::cli::wish::{self, Asked};
+use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Outcome};
 use crate::intent::credential::made;
 use crate::intent::onboard::{self, CHOICES, Method, OnboardChoice};
@@ -37,23 +37,23 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome
         if !host.stdin_tty || !host.stdout_tty || args.writing.json {
             let why = Refusal::usage("nobody can be asked here");
             let help = "`zirkabot onboard --non-interactive --auth-choice CHOICE` asks nothing";
-            return wish::refused(&Trouble::Refused(why.help(help)));
+            return write::refused(&Trouble::Refused(why.help(help)));
         }
         return wizard::run(act, global, args);
     }
-    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
     let (wanted, warnings) = match wanted(act, global, args, &agent) {
         Ok(wanted) => wanted,
-        Err(refusal) => return wish::refused_in(&Trouble::Refused(refusal), args.writing.json),
+        Err(refusal) => return write::refused_in(&Trouble::Refused(refusal), args.writing.json),
     };
     let summary = summary(&wanted.setup, wanted.choice);
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: Some(&agent),
         writing: &args.writing,
-        wish: &|world, agent| setup::set_up(world, agent, &wanted.setup),
+        request: &|world, agent| setup::set_up(world, agent, &wanted.setup),
         question: None,
         after: &findings,
         json: Some(&|looked, done| {
@@ -61,7 +61,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome
             onboard_json::summary(looked, &agent, done, &summary, code)
         }),
     };
-    let mut outcome = wish::run(act, global, &asked);
+    let mut outcome = write::run(act, global, &asked);
     outcome.stderr.insert_str(0, &warnings);
     outcome
 }
@@ -101,7 +101,7 @@ fn wanted(
     agent: &str,
 ) -> Result<(Wanted, String), Refusal> {
     let choice = choice(args)?;
-    let world = pipeline::look(act.as_look(), &wish::ask(global)).world;
+    let world = pipeline::look(act.as_look(), &write::ask(global)).world;
     let mut warnings = String::new();
     let provider = if choice.way == Method::Token {
         providers::normalise(&args.token_provider)

@@ -3,7 +3,7 @@
 use crate::catalog::providers;
 use crate::cli::grammar::{Global, Order, OrderClear, OrderGet, OrderSet};
 use crate::cli::scope::unknown_agent;
-use crate::cli::wish::{self, Asked};
+use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Outcome};
 use crate::intent;
 use crate::pipeline::{self, Ask, Looked};
@@ -35,7 +35,7 @@ fn get(act: &dyn Act, global: &Global, args: &OrderGet) -> Outcome {
     };
     let Looked { world, .. } = pipeline::preview(act.as_look(), &ask).looked;
     if let Err(refusal) = crate::policy::known::known_files(&world) {
-        return wish::refused_in(&pipeline::Trouble::Refused(refusal), args.json);
+        return write::refused_in(&pipeline::Trouble::Refused(refusal), args.json);
     }
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return refused;
@@ -51,23 +51,23 @@ fn get(act: &dyn Act, global: &Global, args: &OrderGet) -> Outcome {
 
 fn set(act: &mut dyn Act, global: &Global, args: &OrderSet) -> Outcome {
     let provider = providers::normalise(&args.provider);
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: args.agent.as_deref(),
         writing: &args.writing,
-        wish: &|world, agent| intent::order::set(world, agent, &provider, &args.ids),
+        request: &|world, agent| intent::order::set(world, agent, &provider, &args.ids),
         question: None,
         after: &|looked, agent, style| order::order(&order::of(&looked.world, agent, &provider), style),
         json: None,
     };
-    wish::run(act, global, &asked)
+    write::run(act, global, &asked)
 }
 
 fn clear(act: &mut dyn Act, global: &Global, args: &OrderClear) -> Outcome {
     let provider = providers::normalise(&args.provider);
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: args.agent.as_deref(),
         writing: &args.writing,
-        wish: &|world, agent| {
+        request: &|world, agent| {
             known_provider(world, &provider).map_err(crate::change::proposal::Refusal::usage)?;
             intent::order::clear(world, agent, &provider)
         },
@@ -75,5 +75,5 @@ fn clear(act: &mut dyn Act, global: &Global, args: &OrderClear) -> Outcome {
         after: &|looked, agent, style| order::order(&order::of(&looked.world, agent, &provider), style),
         json: None,
     };
-    wish::run(act, global, &asked)
+    write::run(act, global, &asked)
 }

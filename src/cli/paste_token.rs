@@ -4,7 +4,7 @@
 use crate::catalog::paths;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, PasteToken, Writing};
-use crate::cli::wish::{self, Asked};
+use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact::HIDDEN;
 use crate::doc::redact::is_secret_like;
@@ -22,14 +22,14 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &PasteToken) -> Outc
 }
 
 fn paste(act: &mut dyn Act, global: &Global, args: &PasteToken) -> Result<Outcome, Outcome> {
-    let refuse = |refusal| wish::refused(&Trouble::Refused(refusal));
+    let refuse = |refusal| write::refused(&Trouble::Refused(refusal));
     if args.token.is_some() || !args.stray.is_empty() {
         return Err(refuse(argument()));
     }
     // Whatever can be refused is refused before anybody pastes a secret.
-    let world = pipeline::look(act.as_look(), &wish::ask(global)).world;
+    let world = pipeline::look(act.as_look(), &write::ask(global)).world;
     crate::policy::known::known_config(&world).map_err(refuse)?;
-    let whose = wish::agent(act.as_look(), global, args.agent.as_deref())?;
+    let whose = write::agent(act.as_look(), global, args.agent.as_deref())?;
     let (provider, note) = manual::provider(&world, &args.provider).map_err(refuse)?;
     let id = manual::id(&world, &provider, args.profile_id.as_deref()).map_err(refuse)?;
     let (bytes, kept) = bytes(act, args.token_file.as_deref(), &provider)?;
@@ -59,10 +59,10 @@ pub(super) fn put(
     writing: &Writing,
     notes: &[String],
 ) -> Outcome {
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: given.agent,
         writing,
-        wish: &|world, agent| manual::store(world, agent, given),
+        request: &|world, agent| manual::store(world, agent, given),
         question: None,
         after: &|looked, agent, style| {
             let table = list::list(&looked.world, &looked.status, agent, Some(given.provider), style);
@@ -77,7 +77,7 @@ pub(super) fn put(
         },
         json: None,
     };
-    let mut outcome = wish::run(act, global, &asked);
+    let mut outcome = write::run(act, global, &asked);
     if outcome.exit == Exit::Ok {
         let note = |text: &String| format!("note: {}\n", Style::PLAIN.wrap(text, 6, 6));
         outcome.stderr.extend(notes.iter().map(note));
@@ -91,7 +91,7 @@ fn bytes(
     file: Option<&str>,
     provider: &str,
 ) -> Result<(Secret<Vec<u8>>, Option<String>), Outcome> {
-    let too_long = || wish::refused(&Trouble::Refused(paste::too_long()));
+    let too_long = || write::refused(&Trouble::Refused(paste::too_long()));
     match file {
         Some(file) if file != "-" => read(act, file, too_long),
         _ if act.host().stdin_tty => Ok((ask(act, provider)?, None)),
@@ -107,7 +107,7 @@ fn bytes(
 fn ask(act: &mut dyn Act, provider: &str) -> Result<Secret<Vec<u8>>, Outcome> {
     match act.hidden(&prompt(provider)) {
         Hidden::Said(bytes) => Ok(bytes),
-        Hidden::TooLong => Err(wish::refused(&Trouble::Refused(paste::too_long()))),
+        Hidden::TooLong => Err(write::refused(&Trouble::Refused(paste::too_long()))),
         Hidden::Cancelled | Hidden::Gone => Err(nothing(Exit::Broken)),
     }
 }
@@ -137,7 +137,7 @@ fn read(
             Ok((bytes, Some(note)))
         }
         Reading::TooLarge(_) => Err(too_long()),
-        Reading::Absent if is_secret_like(file) => Err(wish::refused(&Trouble::Refused(argument()))),
+        Reading::Absent if is_secret_like(file) => Err(write::refused(&Trouble::Refused(argument()))),
         Reading::Absent => Err(unread(name, "no such file")),
         Reading::Fault(fault, _) => Err(unread(name, &fault.to_string())),
     }

@@ -6,7 +6,7 @@ use crate::checks::finding::Severity;
 use crate::cli::exit_of;
 use crate::cli::grammar::Global;
 use crate::cli::grammar::refresh::{Asking, Refresh};
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact;
 use crate::pipeline::{self, Ask, Limits, Looked, Refreshed, Trouble};
@@ -24,17 +24,17 @@ use crate::world::label::Labels;
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Refresh) -> Outcome {
-    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
-    let ask = wish::ask(global);
+    let ask = write::ask(global);
     let profiles = match &args.login {
         Some(profile) => vec![profile.clone()],
         None => {
             let world = pipeline::sync_due(act, &ask, args.asking.lock_timeout).looked.world;
             if let Err(refusal) = known_files(&world) {
-                return wish::refused_in(&Trouble::Refused(refusal), args.json);
+                return write::refused_in(&Trouble::Refused(refusal), args.json);
             }
             due(act.as_look(), &world, &agent)
         }

@@ -4,7 +4,7 @@
 use crate::cli::exit_of;
 use crate::cli::grammar::Global;
 use crate::cli::grammar::rotation::{Clear, Cooldown, Report};
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact;
 use crate::pipeline::{self, Trouble};
@@ -53,14 +53,14 @@ pub(super) fn cooldown(act: &mut dyn Act, global: &Global, command: &Cooldown) -
 }
 
 fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>, came: Option<CallOutcome>) -> Outcome {
-    let agent = match wish::agent(act.as_look(), global, asked.agent) {
+    let agent = match write::agent(act.as_look(), global, asked.agent) {
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
-    let ask = wish::ask(global);
+    let ask = write::ask(global);
     let first = pipeline::look(act.as_look(), &ask).world;
     if let Err(refusal) = rotation::recorded(&first, &agent, asked.id) {
-        return wish::refused_in(&Trouble::Refused(refusal), asked.json);
+        return write::refused_in(&Trouble::Refused(refusal), asked.json);
     }
     if let Some(came) = came {
         let trouble = pipeline::note(act, &ask, asked.lock_timeout, &|world| {
@@ -75,7 +75,7 @@ fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>, came: Option<CallO
     let world = pipeline::look(act.as_look(), &ask).world;
     let (_, stats, provider) = match rotation::recorded(&world, &agent, asked.id) {
         Ok(recorded) => recorded,
-        Err(refusal) => return wish::refused_in(&Trouble::Refused(refusal), asked.json),
+        Err(refusal) => return write::refused_in(&Trouble::Refused(refusal), asked.json),
     };
     let labels = Labels::new(&world);
     let next = resolve::resolve(&world, &agent, &provider).chosen().map(|next| labels.name(&next.name));

@@ -8,7 +8,7 @@ use crate::cli::exit_of;
 use crate::cli::grammar::session::{Session, SessionList, SessionModel, SessionReset, SessionShow};
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::unknown_agent;
-use crate::cli::wish::{self, Asked};
+use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact::is_secret_like;
 use crate::intent::session as intent;
@@ -75,7 +75,7 @@ pub(super) fn found(
         options: Options::default(),
     };
     let world = pipeline::preview(act.as_look(), &ask).looked.world;
-    let refused = |refusal| wish::refused_in(&Trouble::Refused(refusal), json);
+    let refused = |refusal| write::refused_in(&Trouble::Refused(refusal), json);
     crate::policy::known::known_config(&world).map_err(refused)?;
     if let Some(refused) = unknown_agent(&world, &ask.agents) {
         return Err(refused);
@@ -114,7 +114,7 @@ fn show(act: &dyn Act, global: &Global, args: &SessionShow) -> Outcome {
         Err(refused) => return refused,
     };
     if let Err(refusal) = intent::known_session(&found.world, found.of()) {
-        return wish::refused_in(&Trouble::Refused(refusal), args.json);
+        return write::refused_in(&Trouble::Refused(refusal), args.json);
     }
     let document = report::show(&found.world, &found.agent, &found.key);
     let style = Style::decide(global.color, act.host(), Stream::Out);
@@ -128,17 +128,17 @@ fn reset(act: &mut dyn Act, global: &Global, args: &SessionReset) -> Outcome {
         Err(refused) => return refused,
     };
     let now = found.world.now;
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: None,
         writing: &args.writing,
-        wish: &|world, _| intent::reset(world, found.of()),
+        request: &|world, _| intent::reset(world, found.of()),
         question: None,
         after: &|looked, _, style| {
             report::show_text(&report::show(&looked.world, &found.agent, &found.key), now, style)
         },
         json: None,
     };
-    wish::run_asking(act, global, &found.ask, &asked)
+    write::run_asking(act, global, &found.ask, &asked)
 }
 
 /// The message, from the command line or from standard input.
@@ -164,20 +164,20 @@ fn model(act: &mut dyn Act, global: &Global, args: &SessionModel) -> Outcome {
         Err(refused) => return refused,
     };
     let decide = |world: &World| choose::decide(world, &found.agent, &text);
-    let wish = |world: &World| -> Proposals { intent::follow(world, found.of(), &decide(world)) };
+    let request = |world: &World| -> Proposals { intent::follow(world, found.of(), &decide(world)) };
     let style = Style::decide(global.color, act.host(), Stream::Out);
     let (writing, before) = (&args.writing, Chat::new(&found.world, &found.agent, &found.key).current());
     let told = |world: &World, done: Option<&Done>| {
         let chat = Chat::new(world, &found.agent, &found.key);
         tell(&chat, &decide(world), (&before.model.key(), done), writing, style)
     };
-    match wish(&found.world) {
-        Err(refusal) => wish::refused_in(&Trouble::Refused(refusal), writing.json),
-        Ok(wishes) if wishes.is_empty() => told(&found.world, None),
-        Ok(_) if writing.dry_run => wish::preview(act.as_look(), &found.ask, &wish, writing, style),
-        Ok(_) => match pipeline::fulfil(act, &found.ask, writing.lock_timeout, &wish) {
-            Ok(fulfilled) => told(&fulfilled.looked.world, Some(&fulfilled.done)),
-            Err(trouble) => wish::refused_in(&trouble, writing.json),
+    match request(&found.world) {
+        Err(refusal) => write::refused_in(&Trouble::Refused(refusal), writing.json),
+        Ok(proposals) if proposals.is_empty() => told(&found.world, None),
+        Ok(_) if writing.dry_run => write::preview(act.as_look(), &found.ask, &request, writing, style),
+        Ok(_) => match pipeline::carry_out_request(act, &found.ask, writing.lock_timeout, &request) {
+            Ok(carried_out) => told(&carried_out.looked.world, Some(&carried_out.done)),
+            Err(trouble) => write::refused_in(&trouble, writing.json),
         },
     }
 }

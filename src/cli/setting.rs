@@ -2,7 +2,7 @@
 
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{ConfigGet, ConfigSet, ConfigUnset, Global, Setting};
-use crate::cli::wish::{self, Asked};
+use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Outcome};
 use crate::config::find;
 use crate::doc::KeyPath;
@@ -25,7 +25,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Setting) -> Outcome
     };
     let path = match setting::path(text) {
         Ok(path) => path,
-        Err(refusal) => return wish::refused(&Trouble::Refused(refusal)),
+        Err(refusal) => return write::refused(&Trouble::Refused(refusal)),
     };
     match args {
         Setting::Get(args) => get(act, global, args, &path),
@@ -44,11 +44,11 @@ fn get(act: &dyn Act, global: &Global, args: &ConfigGet, path: &KeyPath) -> Outc
     // As it stands in the file, not as the next sync would leave it.
     let Looked { world, .. } = pipeline::look(act.as_look(), &ask);
     if let Err(refusal) = crate::policy::known::known_config(&world) {
-        return wish::refused_in(&Trouble::Refused(refusal), args.json);
+        return write::refused_in(&Trouble::Refused(refusal), args.json);
     }
     let Some(shown) = value(&world, path) else {
         if let Err(refusal) = setting::shape(&world, path) {
-            return wish::refused(&Trouble::Refused(refusal));
+            return write::refused(&Trouble::Refused(refusal));
         }
         let default = find::built_in(path).map(|value| format!("; {value} holds by default"));
         let stderr = format!("error: `{path}` is not set{}\n", default.unwrap_or_default());
@@ -71,20 +71,20 @@ fn set(act: &mut dyn Act, global: &Global, args: &ConfigSet, path: &KeyPath) -> 
     let given = if args.value == "-" {
         match piped(act) {
             Ok(text) => TypedValue { text, is_argument: false },
-            Err(refusal) => return wish::refused(&Trouble::Refused(refusal)),
+            Err(refusal) => return write::refused(&Trouble::Refused(refusal)),
         }
     } else {
         TypedValue { text: Secret::from(args.value.as_str()), is_argument: true }
     };
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: None,
         writing: &args.writing,
-        wish: &|world, _| setting::set(world, path, &given),
+        request: &|world, _| setting::set(world, path, &given),
         question: None,
         after: &|_, _, _| String::new(),
         json: None,
     };
-    wish::run(act, global, &asked)
+    write::run(act, global, &asked)
 }
 
 /// All that comes on standard input, without its last line break.
@@ -103,13 +103,13 @@ fn piped(act: &mut dyn Act) -> Result<Secret, Refusal> {
 
 fn unset(act: &mut dyn Act, global: &Global, args: &ConfigUnset, path: &KeyPath) -> Outcome {
     let seen = Cell::new(0);
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: None,
         writing: &args.writing,
-        wish: &|world, _| setting::unset(world, path, &seen),
+        request: &|world, _| setting::unset(world, path, &seen),
         question: None,
         after: &|_, _, _| String::new(),
         json: None,
     };
-    wish::run(act, global, &asked)
+    write::run(act, global, &asked)
 }

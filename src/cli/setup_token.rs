@@ -7,7 +7,7 @@ use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
 use crate::cli::Outcome;
 use crate::cli::grammar::{Global, SetupToken, Writing};
-use crate::cli::wish::{self, Asked};
+use crate::cli::write::{self, WriteRequest};
 use crate::config::CredentialSource;
 use crate::intent::capture;
 use crate::intent::credential::made;
@@ -30,31 +30,31 @@ const YEAR: i64 = 365 * DAY;
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &SetupToken) -> Outcome {
     let provider = providers::normalise(&args.provider);
-    let world = pipeline::look(act.as_look(), &wish::ask(global)).world;
+    let world = pipeline::look(act.as_look(), &write::ask(global)).world;
     if provider != PROVIDER {
         if let Err(message) = crate::policy::known::known_provider(&world, &provider) {
             return Outcome::usage(&message);
         }
         let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
         let refusal = Refusal::usage(format!("{provider} has no setup-tokens; they are Anthropic's"));
-        return wish::refused(&Trouble::Refused(
+        return write::refused(&Trouble::Refused(
             refusal.help(format!("`{paste}` stores a key or token of it")),
         ));
     }
-    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
-    let gets = match obtain(act, &wish::ask(global), args.yes) {
+    let gets = match obtain(act, &write::ask(global), args.yes) {
         Ok(Some(gets)) => gets,
         Ok(None) => return Outcome::out("Nothing was changed.\n".to_owned(), crate::cli::Exit::Ok),
-        Err(refusal) => return wish::refused(&Trouble::Refused(refusal)),
+        Err(refusal) => return write::refused(&Trouble::Refused(refusal)),
     };
     let setup = Setup { gets, model: DefaultModel::Keep, endpoint: None };
-    let asked = Asked {
+    let asked = WriteRequest {
         agent: Some(&agent),
         writing: &Writing { dry_run: false, json: false, lock_timeout: args.lock_timeout },
-        wish: &|world, agent| setup::set_up(world, agent, &setup),
+        request: &|world, agent| setup::set_up(world, agent, &setup),
         question: None,
         after: &|looked, _, style| {
             let changes = human::Changes::default();
@@ -62,7 +62,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &SetupToken) -> Outc
         },
         json: None,
     };
-    wish::run(act, global, &asked)
+    write::run(act, global, &asked)
 }
 
 /// Runs `claude setup-token`; what is to be stored. `None` if the user does not want to.

@@ -86,9 +86,9 @@ pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Proposal
             new.provider
         ));
     }
-    let mut wishes = vec![Proposal::new(what, edits)];
-    wishes.extend(used(world, agent, store, id, new));
-    Ok(wishes)
+    let mut proposals = vec![Proposal::new(what, edits)];
+    proposals.extend(used(world, agent, store, id, new));
+    Ok(proposals)
 }
 
 /// Sees to it that a profile that is stored for `agent` is used.
@@ -121,7 +121,7 @@ fn forgiving(world: &World, store: &Store, id: &str) -> Vec<Edit> {
 /// What makes sure that a stored profile is tried.
 fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -> Vec<Proposal> {
     let provider = &new.provider;
-    let mut wishes = Vec::new();
+    let mut proposals = Vec::new();
     let shared = is_seen_by_all(world, agent, store, id, provider);
     let own = store.order(provider);
     let of_config = world.desired.order(provider);
@@ -129,13 +129,13 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
     if shared || world.desired.profile(id).is_some() {
         if own.is_none() && of_config.is_none() && !declares {
             // As soon as one is declared, what is not declared is not used any more.
-            wishes.extend(others(world, store, id, provider));
+            proposals.extend(others(world, store, id, provider));
         }
         let mode = mode(world, id, new.kind, provider);
         let edits = config::declare(world, id, provider, mode);
         if !edits.is_empty() {
             let name = world.doc_name(edits[0].doc);
-            wishes.push(Proposal::new(format!("declare {id} with mode \"{mode}\" in {name}"), edits));
+            proposals.push(Proposal::new(format!("declare {id} with mode \"{mode}\" in {name}"), edits));
         }
     }
     let first = |ids: Vec<String>| std::iter::once(id.to_owned()).chain(ids).collect::<Vec<_>>();
@@ -147,7 +147,7 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
         (Some(own), _) if texts(own).iter().any(|known| known == id) => {}
         (Some(own), _) => {
             let edit = order::setting(world, store, provider, &first(texts(own)));
-            wishes.push(Proposal::new(format!("{text} in {agent}'s own order"), vec![edit]));
+            proposals.push(Proposal::new(format!("{text} in {agent}'s own order"), vec![edit]));
         }
         (None, Some(order)) if texts(order).iter().any(|known| known == id) => {}
         (None, Some(order)) if shared => {
@@ -156,18 +156,18 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
                 first(texts(order)).iter().map(|id| config::text(id)).collect(),
             ));
             let edit = place.map(|at| Edit::value(order.loc.doc, at, to));
-            wishes.extend(edit.map(|edit| Proposal::new(format!("{text} in auth.order"), vec![edit])));
+            proposals.extend(edit.map(|edit| Proposal::new(format!("{text} in auth.order"), vec![edit])));
         }
         // The others keep what they have: only this agent's own order can name it.
         (None, order) if !shared && (order.is_some() || declares) => {
             let ids = store.profiles.iter().filter(|stored| stored.provider == *provider && stored.id != id);
             let edit =
                 order::setting(world, store, provider, &first(ids.map(|stored| stored.id.clone()).collect()));
-            wishes.push(Proposal::new(format!("{text} in {agent}'s own order"), vec![edit]));
+            proposals.push(Proposal::new(format!("{text} in {agent}'s own order"), vec![edit]));
         }
         (None, _) => {}
     }
-    wishes
+    proposals
 }
 
 /// Whether every agent that is there would see the profile, once it is stored.
@@ -237,12 +237,12 @@ pub fn remove(world: &World, agent: &str, id: &str) -> Proposals {
     }
     edits.extend(order::without(world, store, id));
     let what = format!("remove {id} from {}", world.doc_name(store.doc));
-    let mut wishes = vec![Proposal::new(what, edits)];
+    let mut proposals = vec![Proposal::new(what, edits)];
     let elsewhere = world.stores.iter().any(|other| other.doc != store.doc && other.profile(id).is_some());
     if !elsewhere {
-        wishes.extend(undeclared(world, id));
+        proposals.extend(undeclared(world, id));
     }
-    Ok(wishes)
+    Ok(proposals)
 }
 
 /// Takes a profile out of `auth.profiles` and `auth.order`.
@@ -263,8 +263,8 @@ fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Proposals {
         let why = format!("{id} is not stored for {agent} itself, but for {}", owner.agent);
         return Err(Refusal::usage(why).help(format!("`{}`", world.paths.command(&command))));
     }
-    if let Some(wish) = undeclared(world, id) {
-        return Ok(vec![wish]);
+    if let Some(proposal) = undeclared(world, id) {
+        return Ok(vec![proposal]);
     }
     let known: Vec<String> = store.profiles.iter().map(|stored| stored.id.clone()).collect();
     let near = nearest::nearest(id, known.iter().map(String::as_str));

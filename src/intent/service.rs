@@ -70,7 +70,7 @@ pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) ->
         return Err(Refusal::state(why)
             .help("two of them would answer every message twice; --force writes it all the same"));
     }
-    let mut wishes = Vec::new();
+    let mut proposals = Vec::new();
     for role in job.roles(manager) {
         let (doc, Some(text)) = (own.doc(*role), crate::policy::unit::UnitInputs::of(own, world).text(*role))
         else {
@@ -82,12 +82,12 @@ pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) ->
         }
         let what = format!("{} {}", purpose(*role), world.doc_name(doc));
         let edit = |to| Edit::file(doc, to);
-        wishes.push(Proposal::new(
+        proposals.push(Proposal::new(
             what,
             vec![edit(FileAction::Write(text)), edit(FileAction::Mode(mode(world, doc, *role)))],
         ));
     }
-    Ok(wishes)
+    Ok(proposals)
 }
 
 /// Removes the files of a job, and what we had added to them.
@@ -98,16 +98,16 @@ pub fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) 
     let own = own(world)?;
     let added = job == ServiceJob::Gateway && manager == Manager::User;
     let roles = job.roles(manager).iter().copied().chain(added.then_some(Role::DropIn));
-    let mut wishes = Vec::new();
+    let mut proposals = Vec::new();
     for doc in roles.map(|role| own.doc(role)).filter(|doc| world.doc(*doc).exists()) {
         if !definition::is_ours(world.doc(doc)) && !force {
             return Err(not_ours(world, doc, job, "uninstall"));
         }
         let edit = Edit::file(doc, FileAction::Remove);
-        wishes.push(Proposal::new(format!("remove {}", world.doc_name(doc)), vec![edit]));
+        proposals.push(Proposal::new(format!("remove {}", world.doc_name(doc)), vec![edit]));
     }
-    if !wishes.is_empty() {
-        return Ok(wishes);
+    if !proposals.is_empty() {
+        return Ok(proposals);
     }
     let elsewhere = world.service.as_ref().filter(|_| job == ServiceJob::Gateway);
     let why = match elsewhere {

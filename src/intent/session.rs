@@ -42,7 +42,7 @@ pub fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> Proposa
         _ if !decision.begins => return Ok(Vec::new()),
         _ => format!("let {} go by the config again", of.key),
     };
-    edits(world, doc, of, wanted).map(|edits| wishes(what, edits))
+    edits(world, doc, of, wanted).map(|edits| proposals(what, edits))
 }
 
 /// Takes away what a session has chosen, so that it goes by the config again. Its conversation stays.
@@ -54,7 +54,7 @@ pub fn reset(world: &World, of: SessionRef<'_>) -> Proposals {
     known_session(world, of)?;
     let wanted = field::CHOICE.map(|name| (name, None)).to_vec();
     let what = format!("let {} go by the config again", of.key);
-    edits(world, doc, of, wanted).map(|edits| wishes(what, edits))
+    edits(world, doc, of, wanted).map(|edits| proposals(what, edits))
 }
 
 /// Refuses a session that is not there.
@@ -114,7 +114,7 @@ fn saying(key: &str, choice: &ModelChoice, profile: Option<&str>) -> String {
     format!("let {key} use {default}{}{with}", choice.model.key())
 }
 
-fn wishes(what: String, edits: Vec<Edit>) -> Vec<Proposal> {
+fn proposals(what: String, edits: Vec<Edit>) -> Vec<Proposal> {
     if edits.is_empty() { Vec::new() } else { vec![Proposal::new(what, edits)] }
 }
 

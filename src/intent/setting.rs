@@ -1,7 +1,7 @@
 //! Any value of the config, by its path: set it, or take it out. Pure.
 //!
 //! What is given is read by the shape and held against it before anything is planned; that the
-//! config as a whole is not worse afterwards is seen to where all wishes are planned.
+//! config as a whole is not worse afterwards is seen to where all proposals are planned.
 
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::field::Shape;
@@ -50,7 +50,7 @@ pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Proposals {
     Ok(vec![Proposal::new(what, vec![edit])])
 }
 
-/// Takes out the value at `path`; nothing if there is none. `seen` is for this wish alone: how
+/// Takes out the value at `path`; nothing if there is none. `seen` is for this request alone: how
 /// long the list was of which an item goes, so that asked for again it does not take the next one.
 ///
 /// # Errors

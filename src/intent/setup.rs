@@ -82,27 +82,27 @@ impl DefaultModel {
 /// If the config or the store cannot be read, or there is no login to be used.
 pub fn set_up(world: &World, agent: &str, setup: &Setup) -> Proposals {
     known_config(world)?;
-    let mut wishes = match &setup.gets {
+    let mut proposals = match &setup.gets {
         Received::Nothing => Vec::new(),
         Received::Login(tool) => login(world, agent, *tool)?,
         Received::Store { id, credential } => credential::store(world, agent, id, credential)?,
         Received::Dotenv { name, value } => dotenv::set(world, name, value)?,
     };
-    wishes.extend(setup.endpoint.and_then(|(model, endpoint)| provider(world, model, endpoint)));
-    wishes.extend(match &setup.model {
+    proposals.extend(setup.endpoint.and_then(|(model, endpoint)| provider(world, model, endpoint)));
+    proposals.extend(match &setup.model {
         DefaultModel::Keep => Vec::new(),
         DefaultModel::Set(model) => default_model(world, agent, model)?,
         // Judged when the credential is there, which is what an earlier round is for.
-        DefaultModel::IfNeeded(_) if !wishes_are_done(world, &wishes) => Vec::new(),
+        DefaultModel::IfNeeded(_) if !is_done(world, &proposals) => Vec::new(),
         DefaultModel::IfNeeded(model) if needs_model(world, agent) => default_model(world, agent, model)?,
         DefaultModel::IfNeeded(_) => Vec::new(),
     });
-    Ok(local(world, &wishes).into_iter().chain(wishes).collect())
+    Ok(local(world, &proposals).into_iter().chain(proposals).collect())
 }
 
 /// Whether carrying them out would change nothing.
-fn wishes_are_done(world: &World, wishes: &[Proposal]) -> bool {
-    let (plan, blocked) = crate::change::plan::plan(&world.docs, wishes);
+fn is_done(world: &World, proposals: &[Proposal]) -> bool {
+    let (plan, blocked) = crate::change::plan::plan(&world.docs, proposals);
     plan.changes.is_empty() && blocked.is_empty()
 }
 
@@ -166,9 +166,9 @@ fn provider(world: &World, model: &str, endpoint: &CustomEndpoint) -> Option<Pro
 }
 
 /// A new config says that the gateway runs here: without that it does not start.
-fn local(world: &World, wishes: &[Proposal]) -> Option<Proposal> {
+fn local(world: &World, proposals: &[Proposal]) -> Option<Proposal> {
     let absent = world.doc(world.config.doc).state == State::Absent;
-    if !absent || wishes.is_empty() {
+    if !absent || proposals.is_empty() {
         return None;
     }
     let edit = config::edit(world, &["gateway", "mode"], To::Set(config::text("local")));

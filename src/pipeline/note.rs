@@ -8,13 +8,13 @@ use crate::pipeline::{Ask, Trouble};
 use crate::sys::{Act, Look, Millis};
 use crate::world::World;
 
-/// Carries out wishes that nobody is asked about and nobody takes back; why not, if so. They are made
+/// Carries out requests that nobody is asked about and nobody takes back; why not, if so. They are made
 /// anew under the lock.
 pub fn note(
     act: &mut dyn Act,
     ask: &Ask,
     lock_timeout: Millis,
-    wishes: &dyn Fn(&World) -> Vec<Proposal>,
+    proposals: &dyn Fn(&World) -> Vec<Proposal>,
 ) -> Option<Trouble> {
     let first = look(act.as_look(), ask).world;
     let target =
@@ -22,8 +22,8 @@ pub fn note(
     let mut trouble = None;
     let make = &mut |reader: &dyn Look| {
         let world = look(reader, ask).world;
-        let wishes = wishes(&world);
-        let (plan, blocked) = plan::plan(&world.docs, &wishes);
+        let proposals = proposals(&world);
+        let (plan, blocked) = plan::plan(&world.docs, &proposals);
         match blocked.first() {
             Some(blocked) => {
                 let name = world.doc_name(blocked.doc);

@@ -35,7 +35,7 @@ const HOMES: &[&str] = &[
 ];
 
 /// What people ask for; much of it is refused in one home or another.
-const WISHES: &[&str] = &[
+const REQUESTS: &[&str] = &[
     "models set openai/gpt-5.2",
     "models set z.ai/glm-4.7",
     "models set opus",
@@ -100,10 +100,10 @@ const WISHES: &[&str] = &[
     ),
 ];
 
-/// A wish that means another thing once it is done: the next item is the first one, and a short
+/// A request that means another thing once it is done: the next item is the first one, and a short
 /// name that was replaced may be another model's.
-fn is_relative(wish: &str) -> bool {
-    ["config unset agents.list[0]", "models aliases add clever opus"].contains(&wish)
+fn is_relative(proposal: &str) -> bool {
+    ["config unset agents.list[0]", "models aliases add clever opus"].contains(&proposal)
 }
 
 /// What is in a home, but for what the writer keeps for itself.
@@ -136,14 +136,14 @@ fn whatever_is_asked_for_is_done_once_and_taken_back_to_the_byte() {
         case::all().into_iter().filter(|case| HOMES.contains(&case.name.as_str())).collect();
     assert_eq!(cases.len(), HOMES.len(), "a home is gone");
     let done: RefCell<BTreeSet<&str>> = RefCell::default();
-    let sequences = (0..cases.len(), vec(select(WISHES), 1..6));
+    let sequences = (0..cases.len(), vec(select(REQUESTS), 1..6));
     let config = Config { cases: 200, failure_persistence: None, ..Config::default() };
-    let outcome = TestRunner::new(config).run(&sequences, |(at, wishes)| {
+    let outcome = TestRunner::new(config).run(&sequences, |(at, proposals)| {
         let home = Home::of(&cases[at]);
         let before = files(&home);
-        for wish in &wishes {
-            if run(&home, wish)? {
-                done.borrow_mut().insert(wish);
+        for proposal in &proposals {
+            if run(&home, proposal)? {
+                done.borrow_mut().insert(proposal);
             }
         }
         take_back(&home)?;
@@ -151,43 +151,43 @@ fn whatever_is_asked_for_is_done_once_and_taken_back_to_the_byte() {
         Ok(())
     });
     outcome.unwrap_or_else(|fault| panic!("{fault}"));
-    println!("{} of {} wishes were carried out somewhere", done.borrow().len(), WISHES.len());
-    assert!(done.borrow().len() * 3 > WISHES.len() * 2, "only these: {:#?}", done.borrow());
+    println!("{} of {} requests were carried out somewhere", done.borrow().len(), REQUESTS.len());
+    assert!(done.borrow().len() * 3 > REQUESTS.len() * 2, "only these: {:#?}", done.borrow());
 }
 
-/// Carries out a wish, and once more; whether it changed anything.
-fn run(home: &Home, wish: &str) -> Result<bool, TestCaseError> {
-    let line = format!("zirkabot {wish}");
+/// Carries out a request, and once more; whether it changed anything.
+fn run(home: &Home, proposal: &str) -> Result<bool, TestCaseError> {
+    let line = format!("zirkabot {proposal}");
     let (valid, ..) = home.run("zirkabot config validate");
     let before = files(home);
     let (exit, stdout, stderr) = home.run(&line);
     let after = files(home);
-    prop_assert!([0, 1, 64].contains(&exit), "`{}` exits {}: {}{}", wish, exit, stdout, stderr);
-    // What is due is done even if the wish then turns out to be refused; a usage error is told first.
+    prop_assert!([0, 1, 64].contains(&exit), "`{}` exits {}: {}{}", proposal, exit, stdout, stderr);
+    // What is due is done even if the request then turns out to be refused; a usage error is told first.
     if exit == 64 {
         prop_assert_eq!(
             differences(&before, &after),
             Vec::<String>::new(),
             "`{}` is refused: {}",
-            wish,
+            proposal,
             stderr
         );
     }
     let (still, _, problems) = home.run("zirkabot config validate");
-    prop_assert!(still <= valid, "`{}` broke the config: {}", wish, problems);
-    if exit == 0 && !is_relative(wish) {
+    prop_assert!(still <= valid, "`{}` broke the config: {}", proposal, problems);
+    if exit == 0 && !is_relative(proposal) {
         let (again, stdout, stderr) = home.run(&line);
-        let removed = wish.contains(" remove ") && again == 64;
+        let removed = proposal.contains(" remove ") && again == 64;
         // A chat message is answered again.
-        let answered = wish.starts_with("session model ") && !stdout.contains("To take it back");
+        let answered = proposal.starts_with("session model ") && !stdout.contains("To take it back");
         prop_assert!(
             removed || answered || stdout.contains("Nothing to change"),
             "`{}` again: {}{}",
-            wish,
+            proposal,
             stdout,
             stderr
         );
-        prop_assert_eq!(differences(&after, &files(home)), Vec::<String>::new(), "`{}` again", wish);
+        prop_assert_eq!(differences(&after, &files(home)), Vec::<String>::new(), "`{}` again", proposal);
     }
     Ok(exit == 0 && before != after)
 }

@@ -18,8 +18,8 @@ fn undo(home: &Home, id: Option<&str>) -> Result<Undone, Refused> {
 }
 
 fn asked(home: &Home, id: Option<&str>, force: bool) -> Result<Undone, Refused> {
-    let wish = UndoRequest { id: id.map(str::to_owned), force };
-    undo::undo(&mut real(&home.root), &target(&home.root, 10_000), &wish).map_err(|refused| refused.why)
+    let proposal = UndoRequest { id: id.map(str::to_owned), force };
+    undo::undo(&mut real(&home.root), &target(&home.root, 10_000), &proposal).map_err(|refused| refused.why)
 }
 
 #[track_caller]

@@ -21,8 +21,8 @@ fn apply_all(act: &mut dyn Act, home: &Path, roughs: &[Rough]) -> Result<Receipt
 
 /// Takes back `id`, or the newest.
 pub(crate) fn undo(home: &Path, id: Option<&str>, force: bool) -> Result<Undone, Refused> {
-    let wish = UndoRequest { id: id.map(str::to_owned), force };
-    undo::undo(&mut real(home), &target(home, 10_000), &wish).map_err(|refused| refused.why)
+    let proposal = UndoRequest { id: id.map(str::to_owned), force };
+    undo::undo(&mut real(home), &target(home, 10_000), &proposal).map_err(|refused| refused.why)
 }
 
 fn check(cases: u32, test: impl Fn(Vec<Rough>) -> Result<(), TestCaseError>) {

@@ -111,17 +111,17 @@ impl From<ApplyFault> for Refused {
 ///
 /// # Errors
 /// If it must not be, or there is none.
-pub fn plan(look: &dyn Look, state_dir: &Path, wish: &UndoRequest) -> Result<Undo, Refused> {
+pub fn plan(look: &dyn Look, state_dir: &Path, proposal: &UndoRequest) -> Result<Undo, Refused> {
     let past = history::read(look, state_dir)?;
     if !past.is_empty() {
         plausible::journal(look, state_dir)?;
     }
-    if let Some(id) = &wish.id {
-        return verify::undo(look, state_dir, named(&past, id)?, wish.force);
+    if let Some(id) = &proposal.id {
+        return verify::undo(look, state_dir, named(&past, id)?, proposal.force);
     }
     let candidates = past.iter().filter(|past| past.begin.undoes.is_none() && past.undone_by.is_none());
     for past in candidates {
-        let undo = verify::undo(look, state_dir, past, wish.force)?;
+        let undo = verify::undo(look, state_dir, past, proposal.force)?;
         // What never came to anything, or was taken back by hand, is passed over.
         if !undo.plan.changes.is_empty() {
             return Ok(undo);
@@ -146,8 +146,8 @@ fn named<'a>(past: &'a [Past], id: &str) -> Result<&'a Past, Refused> {
 /// # Errors
 /// If it must not be taken back, or nothing of it was begun. Once a change is begun, faults are
 /// in the [`Receipt`]; see [`Receipt::failure`].
-pub fn undo(act: &mut dyn Act, to: &Target, wish: &UndoRequest) -> Result<Undone, Box<NotUndone>> {
-    let foreseen = plan(act.as_look(), &to.state_dir, wish);
+pub fn undo(act: &mut dyn Act, to: &Target, proposal: &UndoRequest) -> Result<Undone, Box<NotUndone>> {
+    let foreseen = plan(act.as_look(), &to.state_dir, proposal);
     let has_work = foreseen.as_ref().is_ok_and(|undo| !undo.plan.changes.is_empty());
     if !has_work && !is_unfinished(act.as_look(), &to.state_dir) {
         let nothing = Receipt { id: None, entries: Vec::new(), recovered: None, fault: None };
@@ -155,7 +155,7 @@ pub fn undo(act: &mut dyn Act, to: &Target, wish: &UndoRequest) -> Result<Undone
     }
     let (mut planned, mut what) = (Err(Refused::Nothing), Vec::new());
     let receipt = crate::change::apply::locked(act, to, &mut |look| {
-        planned = plan(look, &to.state_dir, wish);
+        planned = plan(look, &to.state_dir, proposal);
         let Ok(undo) = &mut planned else { return Made::default() };
         let plan = std::mem::take(&mut undo.plan);
         what = plan.changes.iter().map(words).collect();

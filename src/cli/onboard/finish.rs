@@ -9,7 +9,7 @@ use crate::cli::menu::{self, Picked};
 use crate::cli::onboard::findings;
 use crate::cli::onboard::wizard::variable;
 use crate::cli::onboard::wizard::{Answers, Next, Talk};
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::intent::credential::made;
 use crate::intent::onboard::{Existing, Offer, SetModel};
@@ -26,13 +26,13 @@ impl Talk<'_> {
     pub(super) fn confirm(&mut self, answers: &mut Answers, args: &Onboard) -> Next {
         let setup = match self.setup(answers) {
             Ok(setup) => setup,
-            Err(refusal) => return Next::Done(wish::refused(&Trouble::Refused(refusal))),
+            Err(refusal) => return Next::Done(write::refused(&Trouble::Refused(refusal))),
         };
         let agent = self.agent.clone();
-        let wish = |world: &World| setup::set_up(world, &agent, &setup);
-        let planned = match pipeline::plan_wish(self.act.as_look(), &self.ask, &wish) {
+        let request = |world: &World| setup::set_up(world, &agent, &setup);
+        let planned = match pipeline::plan_request(self.act.as_look(), &self.ask, &request) {
             Ok(planned) => planned,
-            Err(trouble) => return Next::Done(wish::refused(&trouble)),
+            Err(trouble) => return Next::Done(write::refused(&trouble)),
         };
         if planned.plan.changes.is_empty() {
             return Next::Done(Outcome::out("\nNothing is to be changed.\n".to_owned(), Exit::Ok));
@@ -46,7 +46,7 @@ impl Talk<'_> {
         match menu::confirm(self.act) {
             Picked::Back => Next::Back,
             Picked::Quit => Next::Quit,
-            Picked::Item(_) => Next::Done(self.carry_out(&planned, &wish, args)),
+            Picked::Item(_) => Next::Done(self.carry_out(&planned, &request, args)),
         }
     }
 
@@ -92,11 +92,16 @@ impl Talk<'_> {
     }
 
     /// Does what was shown, and says how things are now.
-    fn carry_out(&mut self, planned: &PlannedRequest, wish: &pipeline::Wish<'_>, args: &Onboard) -> Outcome {
+    fn carry_out(
+        &mut self,
+        planned: &PlannedRequest,
+        request: &pipeline::Intent<'_>,
+        args: &Onboard,
+    ) -> Outcome {
         let state = planned.now.world.paths.state.clone();
         let (ask, wait) = (&self.ask, args.writing.lock_timeout);
         let done = pipeline::carry_out(self.act, &state, wait, &mut |reader| {
-            let again = pipeline::plan_wish(reader, ask, wish)?;
+            let again = pipeline::plan_request(reader, ask, request)?;
             if pipeline::is_same(&again.plan, &planned.plan) {
                 return Ok(again.plan);
             }

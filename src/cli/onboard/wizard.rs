@@ -7,7 +7,7 @@ use crate::catalog::models::{CATALOGUE, ModelRow};
 use crate::cli::grammar::{Global, Onboard, Place};
 use crate::cli::menu::{self, Picked};
 use crate::cli::setup_token;
-use crate::cli::wish;
+use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::intent::onboard::{self, CHOICES, Existing, Method, Offer, OnboardChoice};
 use crate::intent::paste;
@@ -68,15 +68,15 @@ pub(super) enum Next {
 
 /// Runs the dialogue.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome {
-    let agent = match wish::agent(act.as_look(), global, args.agent.as_deref()) {
+    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
         Ok(agent) => agent,
         Err(refused) => return refused,
     };
-    let (ask, style) = (wish::ask(global), Style::decide(global.color, act.host(), Stream::Out));
+    let (ask, style) = (write::ask(global), Style::decide(global.color, act.host(), Stream::Out));
     let settled = pipeline::preview(act.as_look(), &ask);
     let looked = settled.looked;
     if let Err(refusal) = crate::policy::known::known_files(&looked.world) {
-        return wish::refused(&Trouble::Refused(refusal));
+        return write::refused(&Trouble::Refused(refusal));
     }
     if settled.pending.is_empty() && onboard::settled(&looked.world, &agent).is_some() {
         return finished(&looked, style);
@@ -252,7 +252,7 @@ impl Talk<'_> {
                 Next::Go(Step::Model)
             }
             Err(refusal) => {
-                let refused = wish::refused(&Trouble::Refused(refusal));
+                let refused = write::refused(&Trouble::Refused(refusal));
                 self.act.say(&refused.stderr);
                 self.method(answers)
             }
@@ -288,7 +288,7 @@ impl Talk<'_> {
                     return Next::Go(Step::Place);
                 }
                 Err(refusal) => {
-                    let refused = wish::refused(&Trouble::Refused(refusal));
+                    let refused = write::refused(&Trouble::Refused(refusal));
                     self.act.say(&refused.stderr);
                 }
             }

@@ -54,9 +54,9 @@ pub fn add(world: &World, alias: &str, text: &str) -> Proposals {
     let key = entry(world, &model).map_or_else(|| model.key(), |allowed| allowed.key.text.clone());
     let edit = named(world, &key, alias);
     let what = format!("call {} `{alias}` in {}", model.key(), world.doc_name(edit.doc));
-    let mut wishes = vec![Proposal::new(what, vec![edit])];
-    wishes.extend(in_use_allowed(world, &model));
-    Ok(wishes)
+    let mut proposals = vec![Proposal::new(what, vec![edit])];
+    proposals.extend(in_use_allowed(world, &model));
+    Ok(proposals)
 }
 
 fn named(world: &World, key: &str, alias: &str) -> Edit {
@@ -99,7 +99,7 @@ fn in_use_allowed(world: &World, model: &Model) -> Option<Proposal> {
 pub fn remove(world: &World, alias: &str) -> Proposals {
     known_config(world)?;
     let alias = alias.trim();
-    let mut wishes = Vec::new();
+    let mut proposals = Vec::new();
     for allowed in &world.desired.allowed {
         let Some(model) = model_of(world, allowed) else { continue };
         let built_in = built_in(&model);
@@ -118,10 +118,10 @@ pub fn remove(world: &World, alias: &str) -> Proposals {
             model.key(),
             world.doc_name(edit.doc)
         );
-        wishes.push(Proposal::new(what, vec![edit]));
+        proposals.push(Proposal::new(what, vec![edit]));
     }
-    if !wishes.is_empty() && !alias.is_empty() {
-        return Ok(wishes);
+    if !proposals.is_empty() && !alias.is_empty() {
+        return Ok(proposals);
     }
     let known: Vec<String> = models::aliases(&world.desired).into_iter().map(|(alias, _)| alias).collect();
     let near = did_you_mean(alias, known.iter().map(String::as_str));

@@ -25,7 +25,7 @@ pub fn was_refused(world: &World, subject: &Subject<'_>) -> Option<Millis> {
 
 /// What keeps the tokens in place of the refresh token with the mark `of`.
 pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> {
-    let mut wishes = Vec::new();
+    let mut proposals = Vec::new();
     for (store, profile, old) in stored(world, of) {
         let new = Credential {
             secret: tokens.access.clone(),
@@ -35,7 +35,7 @@ pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> {
         };
         let mut edits = sync::storing(store, profile, &new);
         edits.extend(forgetting(store, profile));
-        wishes.push(Proposal::new(
+        proposals.push(Proposal::new(
             format!("renew the login of {profile} in {}", world.doc_name(store.doc)),
             edits,
         ));
@@ -45,10 +45,10 @@ pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> {
         if world.doc(borrowed.doc).path.is_some() {
             let name = world.doc_name(borrowed.doc);
             let what = format!("write the renewed login of {} back to {name}", borrowed.tool.row().name);
-            wishes.push(Proposal::new(what, back(borrowed, tokens, world.now)));
+            proposals.push(Proposal::new(what, back(borrowed, tokens, world.now)));
         }
     }
-    wishes
+    proposals
 }
 
 /// What remembers that the refresh token with the mark `of` was refused.

@@ -1,4 +1,4 @@
-//! Carrying out what a person asked for: bring things up to date, plan the wish to its end, show
+//! Carrying out what a person asked for: bring things up to date, plan the request to its end, show
 //! it or do it, and look again.
 
 use crate::change::plan::{self, Plan};
@@ -17,9 +17,9 @@ use std::collections::BTreeMap;
 const ROUNDS: usize = 4;
 
 /// What is asked for, given how things are.
-pub type Wish<'a> = dyn Fn(&World) -> Proposals + 'a;
+pub type Intent<'a> = dyn Fn(&World) -> Proposals + 'a;
 
-/// A wish, planned.
+/// A request, planned.
 #[derive(Debug)]
 pub struct PlannedRequest {
     /// How things are.
@@ -37,9 +37,9 @@ impl PlannedRequest {
     }
 }
 
-/// A wish, carried out.
+/// A request, carried out.
 #[derive(Debug)]
-pub struct Fulfilled {
+pub struct CarriedOut {
     /// How things are now.
     pub looked: Looked,
     /// What came of it.
@@ -48,12 +48,12 @@ pub struct Fulfilled {
     pub synced: Vec<String>,
 }
 
-/// What the wish would change, on top of what is due. Nothing is written. What would leave the config
+/// What the request would change, on top of what is due. Nothing is written. What would leave the config
 /// worse than it is is refused.
 ///
 /// # Errors
 /// [`Trouble::Refused`] or [`Trouble::Blocked`].
-pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<PlannedRequest, Trouble> {
+pub fn plan_request(reader: &dyn Look, ask: &Ask, request: &Intent<'_>) -> Result<PlannedRequest, Trouble> {
     let now = look(reader, ask);
     let (due, _) = crate::pipeline::ahead::due(&now, &crate::checks::choice::Choice::AUTO);
     let mut planned = PlannedRequest { now, plan: due, then: None };
@@ -62,13 +62,13 @@ pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<Planne
     }
     for round in 0..ROUNDS {
         let looked = planned.last();
-        let wishes = match wish(&looked.world) {
-            Ok(wishes) => wishes,
+        let proposals = match request(&looked.world) {
+            Ok(proposals) => proposals,
             // It is as it should be: what was to go is not there any more.
             Err(_) if round > 0 => break,
             Err(refusal) => return Err(Trouble::Refused(refusal)),
         };
-        let (next, blocked) = plan::plan(&looked.world.docs, &wishes);
+        let (next, blocked) = plan::plan(&looked.world.docs, &proposals);
         if let Some(blocked) = blocked.first() {
             let name = looked.world.doc_name(blocked.doc);
             return Err(Trouble::Blocked(format!("{name}: {}", blocked.why)));
@@ -85,7 +85,7 @@ pub fn plan_wish(reader: &dyn Look, ask: &Ask, wish: &Wish<'_>) -> Result<Planne
     }
 }
 
-/// No wish may leave the config worse than it was: with more that is wrong of one kind, or with
+/// No request may leave the config worse than it was: with more that is wrong of one kind, or with
 /// what the next look would change again at once.
 fn worse(now: &Looked, then: &Looked) -> Option<Refusal> {
     let of_config = |finding: &&Finding| finding.is_of("config");
@@ -124,33 +124,33 @@ fn refusal(now: &Looked, then: &Looked, code: &'static str) -> Refusal {
     }
 }
 
-/// Brings things up to date, carries out the wish, and looks again. What is due has an entry of
-/// its own in the history, so that taking back the wish takes back nothing else.
+/// Brings things up to date, carries out the request, and looks again. What is due has an entry of
+/// its own in the history, so that taking back the request takes back nothing else.
 ///
 /// # Errors
-/// [`Trouble::Refused`] or [`Trouble::Blocked`]: nothing was changed for the wish.
-pub fn fulfil(
+/// [`Trouble::Refused`] or [`Trouble::Blocked`]: nothing was changed for the request.
+pub fn carry_out_request(
     act: &mut dyn Act,
     ask: &Ask,
     lock_timeout: Millis,
-    wish: &Wish<'_>,
-) -> Result<Fulfilled, Trouble> {
+    request: &Intent<'_>,
+) -> Result<CarriedOut, Trouble> {
     // Refused before anything at all is written.
-    let planned = plan_wish(act.as_look(), ask, wish)?;
+    let planned = plan_request(act.as_look(), ask, request)?;
     let state = planned.now.world.paths.state.clone();
     let settled = sync_due(act, ask, lock_timeout);
     // What is due has been done; if that is all, there is nothing to lock for.
-    if plan_wish(act.as_look(), ask, wish)?.plan.changes.is_empty() {
+    if plan_request(act.as_look(), ask, request)?.plan.changes.is_empty() {
         let done = Done { recovered: settled.recovered, trouble: settled.trouble, ..Done::default() };
-        return Ok(Fulfilled { looked: settled.looked, done, synced: settled.applied });
+        return Ok(CarriedOut { looked: settled.looked, done, synced: settled.applied });
     }
     let mut done = carry_out(act, &state, lock_timeout, &mut |reader| {
-        plan_wish(reader, ask, wish).map(|planned| planned.plan)
+        plan_request(reader, ask, request).map(|planned| planned.plan)
     });
     let is_refused = |trouble: &mut Trouble| matches!(trouble, Trouble::Refused(_) | Trouble::Blocked(_));
     if let Some(refused) = done.trouble.take_if(is_refused) {
         return Err(refused);
     }
     done.recovered = settled.recovered.or(done.recovered);
-    Ok(Fulfilled { looked: look(act.as_look(), ask), done, synced: settled.applied })
+    Ok(CarriedOut { looked: look(act.as_look(), ask), done, synced: settled.applied })
 }

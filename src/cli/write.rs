@@ -9,7 +9,7 @@ use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::unknown_agent;
 use crate::cli::{Exit, Outcome};
 use crate::doc::redact;
-use crate::pipeline::{self, Ask, Done, Fulfilled, Looked, Trouble, Wish};
+use crate::pipeline::{self, Ask, CarriedOut, Done, Intent, Looked, Trouble};
 use crate::policy::status::Options;
 use crate::report::apply_json;
 use crate::report::json;
@@ -31,14 +31,14 @@ pub(super) struct Question<'a> {
     pub(super) yes: bool,
 }
 
-/// A wish with all that belongs to it.
-pub(super) struct Asked<'a> {
+/// A request with all that belongs to it.
+pub(super) struct WriteRequest<'a> {
     /// For which agent; none: the default one.
     pub(super) agent: Option<&'a str>,
     /// How to write.
     pub(super) writing: &'a Writing,
     /// What is wanted of this world for this agent.
-    pub(super) wish: &'a dyn Fn(&crate::world::World, &str) -> crate::change::proposal::Proposals,
+    pub(super) request: &'a dyn Fn(&crate::world::World, &str) -> crate::change::proposal::Proposals,
     /// What is to be agreed to first.
     pub(super) question: Option<Question<'a>>,
     /// What is true afterwards, for a person.
@@ -70,7 +70,7 @@ pub(super) fn agent(reader: &dyn Look, global: &Global, id: Option<&str>) -> Res
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>) -> Outcome {
+pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &WriteRequest<'_>) -> Outcome {
     let agent = match agent(act.as_look(), global, asked.agent) {
         Ok(agent) => agent,
         Err(refused) => return refused,
@@ -79,23 +79,28 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>) -> Outc
 }
 
 /// [`run`] for commands that are about no agent, and look at more.
-pub(super) fn run_asking(act: &mut dyn Act, global: &Global, ask: &Ask, asked: &Asked<'_>) -> Outcome {
+pub(super) fn run_asking(act: &mut dyn Act, global: &Global, ask: &Ask, asked: &WriteRequest<'_>) -> Outcome {
     run_for(act, global, ask, (asked, crate::catalog::paths::MAIN_AGENT))
 }
 
-fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, (asked, agent): (&Asked<'_>, &str)) -> Outcome {
-    let wish = |world: &crate::world::World| (asked.wish)(world, agent);
+fn run_for(
+    act: &mut dyn Act,
+    global: &Global,
+    ask: &Ask,
+    (asked, agent): (&WriteRequest<'_>, &str),
+) -> Outcome {
+    let request = |world: &crate::world::World| (asked.request)(world, agent);
     let style = Style::decide(global.color, act.host(), Stream::Out);
     if asked.writing.dry_run {
-        return preview(act.as_look(), ask, &wish, asked.writing, style);
+        return preview(act.as_look(), ask, &request, asked.writing, style);
     }
     if let Some(question) = &asked.question
-        && let Err(outcome) = agreed(act, ask, &wish, (question, asked.writing), style)
+        && let Err(outcome) = agreed(act, ask, &request, (question, asked.writing), style)
     {
         return outcome;
     }
-    match pipeline::fulfil(act, ask, asked.writing.lock_timeout, &wish) {
-        Ok(fulfilled) => told(&fulfilled, agent, asked, style),
+    match pipeline::carry_out_request(act, ask, asked.writing.lock_timeout, &request) {
+        Ok(carried_out) => told(&carried_out, agent, asked, style),
         Err(trouble) => refused_in(&trouble, asked.writing.json),
     }
 }
@@ -104,11 +109,11 @@ fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, (asked, agent): (&Aske
 pub(super) fn preview(
     reader: &dyn Look,
     ask: &Ask,
-    wish: &Wish<'_>,
+    request: &Intent<'_>,
     writing: &Writing,
     style: Style,
 ) -> Outcome {
-    let planned = match pipeline::plan_wish(reader, ask, wish) {
+    let planned = match pipeline::plan_request(reader, ask, request) {
         Ok(planned) => planned,
         Err(trouble) => return refused_in(&trouble, writing.json),
     };
@@ -128,11 +133,11 @@ pub(super) fn preview(
 fn agreed(
     act: &mut dyn Act,
     ask: &Ask,
-    wish: &Wish<'_>,
+    request: &Intent<'_>,
     (question, writing): (&Question<'_>, &Writing),
     style: Style,
 ) -> Result<(), Outcome> {
-    let planned = pipeline::plan_wish(act.as_look(), ask, wish)
+    let planned = pipeline::plan_request(act.as_look(), ask, request)
         .map_err(|trouble| refused_in(&trouble, writing.json))?;
     let host = act.host();
     if question.yes || planned.plan.changes.is_empty() {
@@ -152,8 +157,8 @@ fn agreed(
 }
 
 /// What was done, what is now true, and how to take it back.
-fn told(fulfilled: &Fulfilled, agent: &str, asked: &Asked<'_>, style: Style) -> Outcome {
-    let Fulfilled { looked, done, synced } = fulfilled;
+fn told(carried_out: &CarriedOut, agent: &str, asked: &WriteRequest<'_>, style: Style) -> Outcome {
+    let CarriedOut { looked, done, synced } = carried_out;
     let exit = done.trouble.as_ref().map_or(Exit::Ok, exit_of);
     let stderr = notes(done);
     if asked.writing.json {
