@@ -50,10 +50,16 @@ pub trait Look {
     fn probe(&self, probe: &Probe) -> Probed;
 }
 
-/// Reads and writes the world.
-pub trait Act: Look {
-    /// This as a reader.
-    fn as_look(&self) -> &dyn Look;
+/// Time, for waiting and for the journal; what is decided has `now` of its world.
+pub trait Clock {
+    /// Waits.
+    fn pause(&mut self, millis: u64);
+    /// Milliseconds since the epoch, read now; only for waiting, never for deciding.
+    fn clock(&self) -> Millis;
+}
+
+/// Writes files. Only `change::apply` is given one.
+pub trait Files: Look + Clock {
     /// Makes a directory with exactly `mode`; fine if it is already there.
     fn make_dir(&mut self, path: &Path, mode: u32) -> std::io::Result<()>;
     /// Makes a directory with exactly `mode`; fails if anything is there.
@@ -81,8 +87,10 @@ pub trait Act: Look {
     fn make_lock_dir(&mut self, path: &Path) -> std::io::Result<()>;
     /// Removes an empty directory.
     fn remove_dir(&mut self, path: &Path) -> std::io::Result<()>;
-    /// The same machine as another host sees it: with another home and environment.
-    fn elsewhere(&self, host: Host) -> Box<dyn Act>;
+}
+
+/// Talks with the person at the terminal.
+pub trait Terminal {
     /// Shows a text on standard output now, for a person who is to answer.
     fn say(&mut self, text: &str);
     /// The line that a person types next, without its end; `None` if there will be none.
@@ -95,28 +103,41 @@ pub trait Act: Look {
     /// Runs a program that talks with the person at our terminal, to its end, and keeps what it
     /// writes.
     fn run_on_pty(&mut self, program: &Pty) -> Conversed;
-    /// Runs a program that changes something, as [`Look::probe`] runs one that reports. What programs
-    /// answered before is asked anew afterwards.
-    fn run(&mut self, program: &Probe) -> Probed;
-    /// Sends a request, once. Redirects are not followed; the proxies of the environment are used.
-    fn send(&mut self, request: &http::Request) -> Result<http::Response, http::Unanswered>;
-    /// Runs a program that is told something: as [`Look::probe`], but with standard input, and only
-    /// how it ends is reported.
-    fn run_with_stdin(&mut self, listener: &Stdin) -> Probed;
-    /// What this machine is called, for messages that are read elsewhere.
-    fn machine_name(&self) -> String;
-    /// Becomes another program, which keeps our process id, terminal and files. Returns only if it
-    /// cannot be started.
-    fn replace(&mut self, program: &Replacement) -> std::io::Error;
     /// Shows a text on standard error now.
     fn complain(&mut self, text: &str);
     /// Says on standard error, if that is a terminal, that something takes its time; until it is
     /// dropped. What is over soon says nothing.
     fn progress(&self, what: &'static str) -> Progress;
-    /// Waits.
-    fn pause(&mut self, millis: u64);
-    /// Milliseconds since the epoch, read now; only for waiting, never for deciding.
-    fn clock(&self) -> Millis;
+}
+
+/// Runs programs that change something or are told something.
+pub trait Programs: Look {
+    /// Runs a program that changes something, as [`Look::probe`] runs one that reports. What programs
+    /// answered before is asked anew afterwards.
+    fn run(&mut self, program: &Probe) -> Probed;
+    /// Runs a program that is told something: as [`Look::probe`], but with standard input, and only
+    /// how it ends is reported.
+    fn run_with_stdin(&mut self, listener: &Stdin) -> Probed;
+    /// Becomes another program, which keeps our process id, terminal and files. Returns only if it
+    /// cannot be started.
+    fn replace(&mut self, program: &Replacement) -> std::io::Error;
+    /// What this machine is called, for messages that are read elsewhere.
+    fn machine_name(&self) -> String;
+}
+
+/// Asks other machines.
+pub trait Http: Look + Clock {
+    /// Sends a request, once. Redirects are not followed; the proxies of the environment are used.
+    fn send(&mut self, request: &http::Request) -> Result<http::Response, http::Unanswered>;
+}
+
+/// Reads and writes the world in every way: what a verb is given, which hands down the part that is
+/// needed.
+pub trait Act: Files + Terminal + Programs + Http {
+    /// This as a reader.
+    fn as_look(&self) -> &dyn Look;
+    /// The same machine as another host sees it: with another home and environment.
+    fn elsewhere(&self, host: Host) -> Box<dyn Act>;
 }
 
 /// A program that is told something.

@@ -28,7 +28,7 @@ use crate::change::apply::journal::{Begin, Ended, Line, Verb};
 use crate::change::apply::lock::StateLock;
 use crate::change::apply::write::WriteStep;
 use crate::change::plan::{Action, Change, Plan};
-use crate::sys::{Act, Fault, Look, Millis};
+use crate::sys::{Fault, Files, Look, Millis};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -216,7 +216,7 @@ impl std::error::Error for ApplyFault {}
 /// state directory or its journal cannot be written. Once a change is begun, faults are in the
 /// [`Receipt`]; see [`Receipt::failure`].
 pub fn apply(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     to: &Target,
     make: &mut dyn FnMut(&dyn Look) -> Plan,
 ) -> Result<Receipt, ApplyFault> {
@@ -232,7 +232,7 @@ struct Made {
 }
 
 fn locked(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     to: &Target,
     make: &mut dyn FnMut(&dyn Look) -> Made,
 ) -> Result<Receipt, ApplyFault> {
@@ -248,11 +248,11 @@ fn locked(
 /// The first apply of all: where nothing is yet, there is nothing to lock, and an empty plan must
 /// not make anything. The state directory itself may be in the plan.
 fn first(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     to: &Target,
     make: &mut dyn FnMut(&dyn Look) -> Made,
 ) -> Result<Receipt, ApplyFault> {
-    let mut made = make(act.as_look());
+    let mut made = make(act);
     if made.plan.changes.is_empty() {
         return Ok(Receipt { id: None, entries: Vec::new(), recovered: None, fault: None });
     }
@@ -284,20 +284,20 @@ pub fn is_unfinished(look: &dyn Look, state_dir: &Path) -> bool {
 ///
 /// # Errors
 /// As for [`apply`].
-pub fn finish(act: &mut dyn Act, to: &Target) -> Result<Option<Recovered>, ApplyFault> {
+pub fn finish(act: &mut dyn Files, to: &Target) -> Result<Option<Recovered>, ApplyFault> {
     let at_once = Target { lock_timeout: 0, ..to.clone() };
     apply(act, &at_once, &mut |_| Plan::default()).map(|receipt| receipt.recovered)
 }
 
 fn under_lock(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     to: &Target,
     lock: &mut StateLock,
     make: &mut dyn FnMut(&dyn Look) -> Made,
 ) -> Result<Receipt, ApplyFault> {
     let mut journal = Journal::open(act, &to.state_dir)?;
     let recovered = recover::recover(act, &mut journal)?;
-    let Made { plan, undoes } = make(act.as_look());
+    let Made { plan, undoes } = make(act);
     if plan.changes.is_empty() {
         return Ok(Receipt { id: None, entries: Vec::new(), recovered, fault: None });
     }
@@ -310,7 +310,7 @@ fn under_lock(
     Ok(Receipt { id: Some(id), entries, recovered, fault })
 }
 
-fn begin(act: &dyn Act, to: &Target, id: &str, undoes: Option<String>, steps: &[WriteStep]) -> Line {
+fn begin(act: &dyn Files, to: &Target, id: &str, undoes: Option<String>, steps: &[WriteStep]) -> Line {
     Line::Begin(Begin {
         id: id.to_owned(),
         time: act.clock(),
@@ -323,7 +323,7 @@ fn begin(act: &dyn Act, to: &Target, id: &str, undoes: Option<String>, steps: &[
 
 /// All steps up to the first fault, each journaled when done.
 fn perform_all(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     lock: &mut StateLock,
     journal: &mut Journal,
     id: &str,
@@ -357,7 +357,7 @@ fn line_of(id: &str, n: usize, outcome: &ChangeOutcome) -> Option<Line> {
 }
 
 /// Makes a directory and those above it, each durable, where missing.
-fn make_dirs(act: &mut dyn Act, dir: &Path, mode: u32) -> Result<(), ApplyFault> {
+fn make_dirs(act: &mut dyn Files, dir: &Path, mode: u32) -> Result<(), ApplyFault> {
     if dir.as_os_str().is_empty() || act.stat(dir).is_some_and(|stat| stat.is_dir) {
         return Ok(());
     }

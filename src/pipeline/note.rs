@@ -5,18 +5,18 @@ use crate::change::plan::{self, Plan};
 use crate::change::proposal::Proposal;
 use crate::pipeline::look;
 use crate::pipeline::{Ask, Trouble};
-use crate::sys::{Act, Look, Millis};
+use crate::sys::{Files, Look, Millis};
 use crate::world::World;
 
 /// Carries out requests that nobody is asked about and nobody takes back; why not, if so. They are made
 /// anew under the lock.
 pub fn note(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     ask: &Ask,
     lock_timeout: Millis,
     proposals: &dyn Fn(&World) -> Vec<Proposal>,
 ) -> Option<Trouble> {
-    let first = look(act.as_look(), ask).world;
+    let first = look(act, ask).world;
     let target =
         Target { state_dir: first.paths.state.clone(), lock_timeout, command: act.host().command.clone() };
     let mut trouble = None;

@@ -62,12 +62,36 @@ pub struct Channel {
 
 /// All channels but standard output, which belongs to the command.
 pub static CHANNELS: &[Channel] = &[
-    Channel { id: "ntfy", wanted: |monitor| monitor.ntfy.is_some(), tell: web::ntfy },
-    Channel { id: "webhook", wanted: |monitor| monitor.webhook.is_some(), tell: web::webhook },
-    Channel { id: "mail", wanted: |monitor| !monitor.mail.is_empty(), tell: program::mail },
-    Channel { id: "desktop", wanted: |monitor| monitor.desktop, tell: program::desktop },
-    Channel { id: "termux", wanted: |monitor| monitor.termux, tell: program::termux },
-    Channel { id: "hook", wanted: |monitor| !monitor.hook.is_empty(), tell: program::hook },
+    Channel {
+        id: "ntfy",
+        wanted: |monitor| monitor.ntfy.is_some(),
+        tell: |act, delivery| web::ntfy(act, delivery),
+    },
+    Channel {
+        id: "webhook",
+        wanted: |monitor| monitor.webhook.is_some(),
+        tell: |act, delivery| web::webhook(act, delivery),
+    },
+    Channel {
+        id: "mail",
+        wanted: |monitor| !monitor.mail.is_empty(),
+        tell: |act, delivery| program::mail(act, delivery),
+    },
+    Channel {
+        id: "desktop",
+        wanted: |monitor| monitor.desktop,
+        tell: |act, delivery| program::desktop(act, delivery),
+    },
+    Channel {
+        id: "termux",
+        wanted: |monitor| monitor.termux,
+        tell: |act, delivery| program::termux(act, delivery),
+    },
+    Channel {
+        id: "hook",
+        wanted: |monitor| !monitor.hook.is_empty(),
+        tell: |act, delivery| program::hook(act, delivery),
+    },
 ];
 
 /// The channels that the settings ask for.

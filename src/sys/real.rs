@@ -20,8 +20,8 @@ pub use crate::sys::real::talk::Spinner;
 use crate::sys::http::{Request, Response, Unanswered};
 use crate::sys::secret::Secret;
 use crate::sys::{
-    Act, Conversed, Hidden, Host, LockFile, Look, Millis, Probe, Probed, Progress, Pty, Reading, Replacement,
-    Stat, Stdin,
+    Act, Clock, Conversed, Files, Hidden, Host, Http, LockFile, Look, Millis, Probe, Probed, Programs,
+    Progress, Pty, Reading, Replacement, Stat, Stdin, Terminal,
 };
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -107,11 +107,19 @@ impl Look for Real {
     }
 }
 
-impl Act for Real {
-    fn as_look(&self) -> &dyn Look {
-        self
+impl Clock for Real {
+    fn pause(&mut self, millis: u64) {
+        if !self.hurried {
+            std::thread::sleep(std::time::Duration::from_millis(millis));
+        }
     }
 
+    fn clock(&self) -> Millis {
+        host::clock()
+    }
+}
+
+impl Files for Real {
     fn make_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
         write::make_dir(path, mode)
     }
@@ -159,11 +167,9 @@ impl Act for Real {
     fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
         write::remove_dir(path)
     }
+}
 
-    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
-        Box::new(Self::new(host))
-    }
-
+impl Terminal for Real {
     fn say(&mut self, text: &str) {
         talk::say(text);
     }
@@ -188,42 +194,46 @@ impl Act for Real {
         pty::run(program)
     }
 
-    fn replace(&mut self, program: &Replacement) -> io::Error {
-        probe::replace(program)
-    }
-
     fn complain(&mut self, text: &str) {
         talk::complain(text);
     }
 
+    fn progress(&self, what: &'static str) -> Progress {
+        Progress(self.host.stderr_tty.then(|| Spinner::start(what)))
+    }
+}
+
+impl Programs for Real {
     fn run(&mut self, program: &Probe) -> Probed {
         self.answers.borrow_mut().clear();
         probe::run(program, &self.host.env)
-    }
-
-    fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
-        http::send(&self.host, request)
     }
 
     fn run_with_stdin(&mut self, listener: &Stdin) -> Probed {
         tell::run(&self.host, listener)
     }
 
+    fn replace(&mut self, program: &Replacement) -> io::Error {
+        probe::replace(program)
+    }
+
     fn machine_name(&self) -> String {
         self.name.clone()
     }
+}
 
-    fn progress(&self, what: &'static str) -> Progress {
-        Progress(self.host.stderr_tty.then(|| Spinner::start(what)))
+impl Http for Real {
+    fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
+        http::send(&self.host, request)
+    }
+}
+
+impl Act for Real {
+    fn as_look(&self) -> &dyn Look {
+        self
     }
 
-    fn pause(&mut self, millis: u64) {
-        if !self.hurried {
-            std::thread::sleep(std::time::Duration::from_millis(millis));
-        }
-    }
-
-    fn clock(&self) -> Millis {
-        host::clock()
+    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
+        Box::new(Self::new(host))
     }
 }

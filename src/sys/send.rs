@@ -1,7 +1,7 @@
 //! Sending a request, and trying again what may work in a moment. What is sent, and what an answer
 //! means, is for those who send.
 
-use crate::sys::Act;
+use crate::sys::Http;
 use crate::sys::http::{Request, Response, Unanswered};
 
 /// How often it is tried once more.
@@ -15,7 +15,7 @@ const PAUSE: u64 = 500;
 ///
 /// # Errors
 /// If there is no answer in the end.
-pub fn send(act: &mut dyn Act, request: &Request) -> Result<Response, Unanswered> {
+pub fn send(act: &mut dyn Http, request: &Request) -> Result<Response, Unanswered> {
     let mut tries = 0;
     loop {
         let answer = act.send(request);
@@ -33,7 +33,7 @@ pub fn send(act: &mut dyn Act, request: &Request) -> Result<Response, Unanswered
 }
 
 /// Something that differs between machines and runs, so that many do not come back at the same moment.
-fn jitter(act: &dyn Act, tries: u32) -> u64 {
+fn jitter(act: &dyn Http, tries: u32) -> u64 {
     let host = act.host();
     let mixed = host.now.unsigned_abs() ^ (u64::from(host.pid) << 20) ^ u64::from(tries);
     mixed.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32

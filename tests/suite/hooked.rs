@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use zirkabot::sys::http::{Request, Response, Unanswered};
 use zirkabot::sys::real::Real;
 use zirkabot::sys::secret::Secret;
-use zirkabot::sys::{Act, Hidden, Host, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat};
+use zirkabot::sys::{
+    Act, Clock, Files, Hidden, Host, Http, LockFile, Look, Millis, Probe, Probed, Programs, Progress,
+    Reading, Stat, Terminal,
+};
 
 /// Is called before every write with its name and path (`""` for a pause); an error is
 /// returned instead of doing it.
@@ -52,47 +55,64 @@ impl Look for Hooked<'_> {
     }
 }
 
-impl Act for Hooked<'_> {
-    fn as_look(&self) -> &dyn Look {
-        self
+impl Clock for Hooked<'_> {
+    fn pause(&mut self, millis: u64) {
+        self.clock += i64::try_from(millis).unwrap();
+        let _ = (self.hook)("pause", Path::new(""));
     }
+
+    fn clock(&self) -> Millis {
+        self.clock
+    }
+}
+
+impl Files for Hooked<'_> {
     fn make_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
         (self.hook)("make_dir", path)?;
         self.real.make_dir(path, mode)
     }
+
     fn make_new_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
         (self.hook)("make_new_dir", path)?;
         self.real.make_new_dir(path, mode)
     }
+
     fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
         (self.hook)("create", path)?;
         let bytes = if self.lying_disk { &bytes[..bytes.len() / 2] } else { bytes };
         self.real.create(path, mode, like, bytes)
     }
+
     fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
         (self.hook)("append", path)?;
         self.real.append(path, mode, bytes)
     }
+
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         (self.hook)("rename", to)?;
         self.real.rename(from, to)
     }
+
     fn move_new(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         (self.hook)("move_new", to)?;
         self.real.move_new(from, to)
     }
+
     fn remove(&mut self, path: &Path) -> io::Result<()> {
         (self.hook)("remove", path)?;
         self.real.remove(path)
     }
+
     fn chmod(&mut self, path: &Path, mode: u32) -> io::Result<()> {
         (self.hook)("chmod", path)?;
         self.real.chmod(path, mode)
     }
+
     fn sync_dir(&mut self, dir: &Path) -> io::Result<()> {
         (self.hook)("sync_dir", dir)?;
         self.real.sync_dir(dir)
     }
+
     fn try_lock(&mut self, path: &Path) -> io::Result<Option<LockFile>> {
         (self.hook)("try_lock", path)?;
         // A child that another test is just starting holds our lock until it is a program.
@@ -104,58 +124,78 @@ impl Act for Hooked<'_> {
         }
         Ok(None)
     }
+
     fn make_lock_dir(&mut self, path: &Path) -> io::Result<()> {
         (self.hook)("make_lock_dir", path)?;
         self.real.make_lock_dir(path)
     }
+
     fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
         (self.hook)("remove_dir", path)?;
         self.real.remove_dir(path)
     }
-    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
-        self.real.elsewhere(host)
-    }
+}
+
+impl Terminal for Hooked<'_> {
     fn say(&mut self, text: &str) {
         self.real.say(text);
     }
+
     fn answer(&mut self) -> Option<String> {
         None
     }
+
     fn hidden(&mut self, _: &str) -> Hidden {
         Hidden::Gone
     }
+
     fn input(&mut self, limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
         self.real.input(limit)
     }
+
     fn run_on_pty(&mut self, _: &zirkabot::sys::Pty) -> zirkabot::sys::Conversed {
         zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
     }
-    fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
-        io::ErrorKind::Unsupported.into()
-    }
+
     fn complain(&mut self, text: &str) {
         self.real.complain(text);
     }
-    fn run(&mut self, program: &Probe) -> Probed {
-        self.real.run(program)
-    }
-    fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
-        self.real.send(request)
-    }
-    fn run_with_stdin(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
-        self.real.run_with_stdin(listener)
-    }
-    fn machine_name(&self) -> String {
-        self.real.machine_name()
-    }
+
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()
     }
-    fn pause(&mut self, millis: u64) {
-        self.clock += i64::try_from(millis).unwrap();
-        let _ = (self.hook)("pause", Path::new(""));
+}
+
+impl Programs for Hooked<'_> {
+    fn run(&mut self, program: &Probe) -> Probed {
+        self.real.run(program)
     }
-    fn clock(&self) -> Millis {
-        self.clock
+
+    fn run_with_stdin(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
+        self.real.run_with_stdin(listener)
+    }
+
+    fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
+        io::ErrorKind::Unsupported.into()
+    }
+
+    fn machine_name(&self) -> String {
+        self.real.machine_name()
+    }
+}
+
+impl Http for Hooked<'_> {
+    fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
+        self.real.send(request)
+    }
+}
+
+impl Act for Hooked<'_> {
+    fn as_look(&self) -> &dyn Look {
+        self
+    }
+
+    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
+        self.real.elsewhere(host)
     }
 }

@@ -4,7 +4,7 @@
 use crate::change::apply::ApplyFault;
 use crate::change::apply::id::time_of;
 use crate::change::apply::make_dirs;
-use crate::sys::Act;
+use crate::sys::Files;
 use std::path::{Path, PathBuf};
 
 /// Applies whose backups stay.
@@ -22,7 +22,7 @@ pub(super) fn path_of(state_dir: &Path, id: &str, n: usize, target: &Path) -> Pa
 }
 
 /// Keeps `bytes` at `path`.
-pub(super) fn keep(act: &mut dyn Act, path: &Path, bytes: &[u8]) -> Result<(), ApplyFault> {
+pub(super) fn keep(act: &mut dyn Files, path: &Path, bytes: &[u8]) -> Result<(), ApplyFault> {
     let dir = path.parent().unwrap_or(Path::new("/"));
     make_dirs(act, dir, 0o700)?;
     act.create(path, 0o600, None, bytes).map_err(|error| ApplyFault::io(path, &error))?;
@@ -31,7 +31,7 @@ pub(super) fn keep(act: &mut dyn Act, path: &Path, bytes: &[u8]) -> Result<(), A
 
 /// Lets go of all but the newest. What cannot be removed now can be removed next time. Only
 /// directories that are named like an apply are ours.
-pub(super) fn prune(act: &mut dyn Act, state_dir: &Path) {
+pub(super) fn prune(act: &mut dyn Files, state_dir: &Path) {
     let dir = dir_in(state_dir);
     let mut ids = act.list(&dir);
     ids.retain(|name| time_of(name).is_some());

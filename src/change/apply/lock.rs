@@ -8,7 +8,7 @@
 
 use crate::change::apply::{ApplyFault, Holder, Target};
 use crate::change::plan::Lock;
-use crate::sys::{Act, LOCK_DIR_MODE, LOCK_FILE_MODE, LockFile, Look, Millis, Reading, Stat};
+use crate::sys::{Files, LOCK_DIR_MODE, LOCK_FILE_MODE, LockFile, Look, Millis, Reading, Stat};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ impl Patience {
     }
 
     /// Waits a little; false if there is no time left.
-    pub(super) fn wait(&mut self, act: &mut dyn Act) -> bool {
+    pub(super) fn wait(&mut self, act: &mut dyn Files) -> bool {
         let pause = self.left.min(POLL);
         self.left -= pause;
         if pause > 0 {
@@ -71,14 +71,14 @@ impl Patience {
 
 impl StateLock {
     /// Takes the kernel lock, and clears away what a killed holder left.
-    pub(super) fn take(act: &mut dyn Act, to: &Target) -> Result<Self, ApplyFault> {
+    pub(super) fn take(act: &mut dyn Files, to: &Target) -> Result<Self, ApplyFault> {
         let path = path_in(&to.state_dir);
         let mut patience = Patience::new(to.lock_timeout);
         let file = loop {
             match act.try_lock(&path).map_err(|error| ApplyFault::io(&path, &error))? {
                 Some(file) => break file,
                 None if patience.wait(act) => {}
-                None => return Err(ApplyFault::LockBusy { holder: holder(act.as_look(), &path) }),
+                None => return Err(ApplyFault::LockBusy { holder: holder(act, &path) }),
             }
         };
         let store_locks = clear_leftovers(act, &path);
@@ -108,7 +108,7 @@ impl StateLock {
     /// Takes the gateway's lock on `store`, waiting for it and taking over a stale one.
     pub(super) fn take_store(
         &mut self,
-        act: &mut dyn Act,
+        act: &mut dyn Files,
         store: &Path,
         kind: Lock,
     ) -> Result<(), ApplyFault> {
@@ -125,7 +125,7 @@ impl StateLock {
 
     /// Makes the directory or file; false if somebody else was quicker. What we are about to make is
     /// noted first, so that there is no moment at which a kill leaves one that nobody knows.
-    fn make(&mut self, act: &mut dyn Act, dir: &Path, kind: Lock) -> Result<bool, ApplyFault> {
+    fn make(&mut self, act: &mut dyn Files, dir: &Path, kind: Lock) -> Result<bool, ApplyFault> {
         self.record.store_locks.push(StoreLock { path: dir.to_owned(), ino: None });
         let made = self.note().and_then(|()| match make_one(act, dir, kind) {
             Ok(()) => Ok(true),
@@ -144,9 +144,9 @@ impl StateLock {
     }
 
     /// Gives back the gateway's lock that was taken last.
-    pub(super) fn release_store(&mut self, act: &mut dyn Act) {
+    pub(super) fn release_store(&mut self, act: &mut dyn Files) {
         let Some(ours) = self.record.store_locks.pop() else { return };
-        if is_ours(act.as_look(), &ours) && remove(act, &ours.path).is_err() {
+        if is_ours(act, &ours) && remove(act, &ours.path).is_err() {
             // Still on record, so that the next holder of the kernel lock clears it away.
             self.record.store_locks.push(ours);
         }
@@ -170,7 +170,7 @@ fn lock_of(store: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn make_one(act: &mut dyn Act, at: &Path, kind: Lock) -> std::io::Result<()> {
+fn make_one(act: &mut dyn Files, at: &Path, kind: Lock) -> std::io::Result<()> {
     if kind != Lock::File {
         return act.make_lock_dir(at);
     }
@@ -178,7 +178,7 @@ fn make_one(act: &mut dyn Act, at: &Path, kind: Lock) -> std::io::Result<()> {
     act.create(at, LOCK_FILE_MODE, None, record.as_bytes())
 }
 
-fn remove(act: &mut dyn Act, at: &Path) -> std::io::Result<()> {
+fn remove(act: &mut dyn Files, at: &Path) -> std::io::Result<()> {
     match act.stat(at) {
         Some(stat) if !stat.is_dir => act.remove(at),
         _ => act.remove_dir(at),
@@ -186,7 +186,7 @@ fn remove(act: &mut dyn Act, at: &Path) -> std::io::Result<()> {
 }
 
 /// Removes a stale one, unless its owner came back to life in the last moment.
-fn take_over(act: &mut dyn Act, dir: &Path, held: Stat) -> Result<(), ApplyFault> {
+fn take_over(act: &mut dyn Files, dir: &Path, held: Stat) -> Result<(), ApplyFault> {
     if act.stat(dir) != Some(held) {
         return Ok(());
     }
@@ -206,11 +206,11 @@ fn is_ours(look: &dyn Look, lock: &StoreLock) -> bool {
 }
 
 /// Removes the directories and files on record; those that cannot be removed are returned.
-fn clear_leftovers(act: &mut dyn Act, path: &Path) -> Vec<StoreLock> {
-    let left = record_in(act.as_look(), path).map(|record| record.store_locks).unwrap_or_default();
+fn clear_leftovers(act: &mut dyn Files, path: &Path) -> Vec<StoreLock> {
+    let left = record_in(act, path).map(|record| record.store_locks).unwrap_or_default();
     let mut kept = Vec::new();
     for lock in left {
-        if is_ours(act.as_look(), &lock) && remove(act, &lock.path).is_err() {
+        if is_ours(act, &lock) && remove(act, &lock.path).is_err() {
             kept.push(lock);
         }
     }

@@ -6,7 +6,7 @@ use crate::change::apply::lock::Patience;
 use crate::change::apply::make_dirs;
 use crate::change::apply::{ApplyFault, Target};
 use crate::sys::secret::Secret;
-use crate::sys::{Act, LockFile, Look, Reading};
+use crate::sys::{Files, LockFile, Look, Reading};
 use std::path::{Path, PathBuf};
 
 /// Bytes for which room is made.
@@ -26,7 +26,7 @@ impl PendingFile {
     ///
     /// # Errors
     /// If somebody has it for all of the time limit, or the directory cannot be written.
-    pub fn take(act: &mut dyn Act, to: &Target, name: &str) -> Result<Self, ApplyFault> {
+    pub fn take(act: &mut dyn Files, to: &Target, name: &str) -> Result<Self, ApplyFault> {
         make_dirs(act, &to.state_dir, 0o700)?;
         let path = path_of(&to.state_dir, name);
         let mut patience = Patience::new(to.lock_timeout);

@@ -6,14 +6,14 @@ use crate::change::apply::journal::writer::Journal;
 use crate::change::apply::journal::{Begin, Ended, Line, PlannedChange, Verb};
 use crate::change::apply::{ApplyFault, FoundAs, Recovered};
 use crate::sys::digest::sha256;
-use crate::sys::{Act, Look, Reading};
+use crate::sys::{Files, Look, Reading};
 use std::path::{Path, PathBuf};
 
 /// Ends the last apply in the journal, if it has no end.
-pub(super) fn recover(act: &mut dyn Act, journal: &mut Journal) -> Result<Option<Recovered>, ApplyFault> {
+pub(super) fn recover(act: &mut dyn Files, journal: &mut Journal) -> Result<Option<Recovered>, ApplyFault> {
     let Some(begin) = journal.interrupted().cloned() else { return Ok(None) };
     let removed = remove_staged(act, &begin);
-    let found: Vec<_> = begin.changes.iter().map(|planned| found(act.as_look(), planned)).collect();
+    let found: Vec<_> = begin.changes.iter().map(|planned| found(act, planned)).collect();
     let outcomes = found.iter().map(|&found| Ended::from(found)).collect();
     let end = Line::End { id: begin.id.clone(), time: act.clock(), recovered: true, outcomes };
     journal.write(act, &end)?;
@@ -22,7 +22,7 @@ pub(super) fn recover(act: &mut dyn Act, journal: &mut Journal) -> Result<Option
     Ok(Some(Recovered { id: begin.id, command: begin.command, files, actions, removed }))
 }
 
-fn remove_staged(act: &mut dyn Act, begin: &Begin) -> Vec<PathBuf> {
+fn remove_staged(act: &mut dyn Files, begin: &Begin) -> Vec<PathBuf> {
     let mut removed = Vec::new();
     for planned in &begin.changes {
         let Some(staged) = planned.staged.as_deref().filter(|staged| is_staged_name(staged, &planned.target))

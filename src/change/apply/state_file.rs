@@ -9,7 +9,7 @@ use crate::change::apply::lock::Patience;
 use crate::change::apply::make_dirs;
 use crate::change::apply::{ApplyFault, Target};
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Fault, LockFile, Reading};
+use crate::sys::{Fault, Files, LockFile, Reading};
 use std::path::PathBuf;
 
 /// Largest file that is read, in bytes.
@@ -26,7 +26,7 @@ impl StateFile {
     ///
     /// # Errors
     /// If somebody has it for all of the time limit, or the directory cannot be written.
-    pub fn take(act: &mut dyn Act, to: &Target, name: &str) -> Result<Self, ApplyFault> {
+    pub fn take(act: &mut dyn Files, to: &Target, name: &str) -> Result<Self, ApplyFault> {
         make_dirs(act, &to.state_dir, 0o700)?;
         let lock = to.state_dir.join(format!(".{name}.lock"));
         let mut patience = Patience::new(to.lock_timeout);
@@ -45,7 +45,7 @@ impl StateFile {
     ///
     /// # Errors
     /// Those of writing a file; then it is as it was.
-    pub fn write(&self, act: &mut dyn Act, text: &str) -> Result<(), ApplyFault> {
+    pub fn write(&self, act: &mut dyn Files, text: &str) -> Result<(), ApplyFault> {
         let dir = self.path.parent().unwrap_or(std::path::Path::new("/"));
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let staged = dir.join(format!(".{name}{}", crate::change::apply::write::STAGED));
@@ -64,7 +64,7 @@ impl StateFile {
     ///
     /// # Errors
     /// Those of moving a file.
-    pub fn set_aside(&self, act: &mut dyn Act) -> Result<PathBuf, ApplyFault> {
+    pub fn set_aside(&self, act: &mut dyn Files) -> Result<PathBuf, ApplyFault> {
         let mut n = 1;
         loop {
             let aside = self.path.with_extension(format!("json.broken-{n}"));

@@ -12,7 +12,7 @@ mod verify;
 use crate::change::apply::history::{self, Past};
 use crate::change::apply::{ApplyFault, Made, Receipt, Recovered, Target};
 use crate::change::plan::Plan;
-use crate::sys::{Act, Fault, Look, Millis};
+use crate::sys::{Fault, Files, Look, Millis};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -146,10 +146,10 @@ fn named<'a>(past: &'a [Past], id: &str) -> Result<&'a Past, Refused> {
 /// # Errors
 /// If it must not be taken back, or nothing of it was begun. Once a change is begun, faults are
 /// in the [`Receipt`]; see [`Receipt::failure`].
-pub fn undo(act: &mut dyn Act, to: &Target, proposal: &UndoRequest) -> Result<Undone, Box<NotUndone>> {
-    let foreseen = plan(act.as_look(), &to.state_dir, proposal);
+pub fn undo(act: &mut dyn Files, to: &Target, proposal: &UndoRequest) -> Result<Undone, Box<NotUndone>> {
+    let foreseen = plan(act, &to.state_dir, proposal);
     let has_work = foreseen.as_ref().is_ok_and(|undo| !undo.plan.changes.is_empty());
-    if !has_work && !is_unfinished(act.as_look(), &to.state_dir) {
+    if !has_work && !is_unfinished(act, &to.state_dir) {
         let nothing = Receipt { id: None, entries: Vec::new(), recovered: None, fault: None };
         return told(foreseen, Vec::new(), nothing);
     }

@@ -12,7 +12,7 @@ use crate::change::apply::recover;
 use crate::change::apply::write;
 use crate::change::apply::{ApplyFault, ChangeOutcome, Target};
 use crate::change::plan::Plan;
-use crate::sys::{Act, Look};
+use crate::sys::{Files, Look};
 
 /// What stands for the id in names of staged files: always the same, so that what a killed
 /// predecessor left is known.
@@ -23,7 +23,7 @@ const NOTE: &str = "note";
 /// # Errors
 /// The first fault.
 pub fn note(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     to: &Target,
     make: &mut dyn FnMut(&dyn Look) -> Plan,
 ) -> Result<(), ApplyFault> {
@@ -35,14 +35,14 @@ pub fn note(
 }
 
 fn under_lock(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     to: &Target,
     lock: &mut StateLock,
     make: &mut dyn FnMut(&dyn Look) -> Plan,
 ) -> Result<(), ApplyFault> {
     let mut journal = Journal::open(act, &to.state_dir)?;
     recover::recover(act, &mut journal)?;
-    let mut steps = write::prepare(act, make(act.as_look()), &to.state_dir, NOTE)?;
+    let mut steps = write::prepare(act, make(act), &to.state_dir, NOTE)?;
     for step in &mut steps {
         step.planned.backup = None;
         if step.planned.staged.is_some() {

@@ -14,7 +14,7 @@ use crate::doc::redact;
 use crate::doc::{self, DocId};
 use crate::sys::digest::sha256;
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Fault, Look, Reading, Stat};
+use crate::sys::{Fault, Files, Look, Reading, Stat};
 use std::path::{Path, PathBuf};
 
 /// Largest file that is replaced or removed, in bytes; far above what is ever parsed.
@@ -44,13 +44,13 @@ struct FileBefore {
 /// Checks all preconditions and settles where everything goes. Each change is checked as things will
 /// be after those before it. Writes nothing.
 pub(super) fn prepare(
-    act: &dyn Act,
+    act: &dyn Files,
     plan: Plan,
     state_dir: &Path,
     id: &str,
 ) -> Result<Vec<WriteStep>, ApplyFault> {
     let nothing = Plan::default();
-    let mut look = Overlay::new(act.as_look(), &nothing);
+    let mut look = Overlay::new(act, &nothing);
     let mut settled = Vec::new();
     for (n, change) in plan.changes.iter().enumerate() {
         let target = change.target(&look);
@@ -156,19 +156,19 @@ fn staged_path(target: &Path, id: &str, n: usize) -> PathBuf {
 }
 
 /// Carries out one change.
-pub(super) fn perform(act: &mut dyn Act, lock: &mut StateLock, step: &WriteStep) -> ChangeOutcome {
+pub(super) fn perform(act: &mut dyn Files, lock: &mut StateLock, step: &WriteStep) -> ChangeOutcome {
     match locked(act, lock, step) {
         Ok(()) => ChangeOutcome::Done,
         Err(fault) => ChangeOutcome::Failed(fault),
     }
 }
 
-fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &WriteStep) -> Result<(), ApplyFault> {
+fn locked(act: &mut dyn Files, lock: &mut StateLock, step: &WriteStep) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
     match &step.change.action {
         Action::Chmod | Action::MakeDir | Action::RemoveDir | Action::Move(_) => return place(act, step),
         Action::Create(_) | Action::Update(_) => {
-            refuse_link_into_nothing(act.as_look(), step)?;
+            refuse_link_into_nothing(act, step)?;
             make_dirs(act, parent_of(target), step.change.dir_mode())?;
         }
         Action::Remove => {}
@@ -183,9 +183,9 @@ fn locked(act: &mut dyn Act, lock: &mut StateLock, step: &WriteStep) -> Result<(
 }
 
 /// A change of a place, not of bytes.
-fn place(act: &mut dyn Act, step: &WriteStep) -> Result<(), ApplyFault> {
+fn place(act: &mut dyn Files, step: &WriteStep) -> Result<(), ApplyFault> {
     let (change, target) = (&step.change, &step.planned.target);
-    check_again(act.as_look(), step)?;
+    check_again(act, step)?;
     let fault = |path: &Path| {
         let path = path.to_owned();
         move |error: std::io::Error| ApplyFault::io(&path, &error)
@@ -203,7 +203,7 @@ fn place(act: &mut dyn Act, step: &WriteStep) -> Result<(), ApplyFault> {
         Action::Create(_) | Action::Update(_) | Action::Remove => {}
     }
     act.sync_dir(parent_of(target)).map_err(fault(parent_of(target)))?;
-    read_back(act.as_look(), step)
+    read_back(act, step)
 }
 
 /// A link into a directory that is not there may lead to a disk that is not mounted: what it
@@ -217,9 +217,9 @@ fn refuse_link_into_nothing(look: &dyn Look, step: &WriteStep) -> Result<(), App
     Err(ApplyFault::Io { path: path.clone(), what })
 }
 
-fn replace(act: &mut dyn Act, step: &WriteStep) -> Result<(), ApplyFault> {
+fn replace(act: &mut dyn Files, step: &WriteStep) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
-    let old = check_again(act.as_look(), step)?;
+    let old = check_again(act, step)?;
     if let (Some((bytes, _)), Some(path)) = (&old, &step.planned.backup) {
         backup::keep(act, path, bytes.expose())?;
     }
@@ -230,11 +230,11 @@ fn replace(act: &mut dyn Act, step: &WriteStep) -> Result<(), ApplyFault> {
     }
     let dir = parent_of(target);
     act.sync_dir(dir).map_err(|error| ApplyFault::io(dir, &error))?;
-    read_back(act.as_look(), step)
+    read_back(act, step)
 }
 
 fn put(
-    act: &mut dyn Act,
+    act: &mut dyn Files,
     step: &WriteStep,
     staged: &Path,
     bytes: &Secret<Vec<u8>>,
@@ -245,9 +245,9 @@ fn put(
         FileMode::Private | FileMode::Exact(_) => step.existing,
     };
     act.create(staged, mode, like, bytes.expose()).map_err(|error| ApplyFault::io(staged, &error))?;
-    let put = check_staged(act.as_look(), step, staged).and_then(|()| {
+    let put = check_staged(act, step, staged).and_then(|()| {
         // The last look before the rename: what somebody wrote while we were busy stays.
-        check_again(act.as_look(), step)?;
+        check_again(act, step)?;
         act.rename(staged, &step.planned.target).map_err(|error| ApplyFault::io(&step.planned.target, &error))
     });
     if put.is_err() {
@@ -256,9 +256,9 @@ fn put(
     put
 }
 
-fn take_away(act: &mut dyn Act, step: &WriteStep) -> Result<(), ApplyFault> {
+fn take_away(act: &mut dyn Files, step: &WriteStep) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
-    check_again(act.as_look(), step)?;
+    check_again(act, step)?;
     act.remove(target).map_err(|error| ApplyFault::io(target, &error))
 }
 

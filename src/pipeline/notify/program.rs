@@ -5,7 +5,7 @@ use crate::catalog::paths;
 use crate::catalog::providers;
 use crate::pipeline::notify::{Delivery, Urgency};
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Probed, Stdin, time as duration};
+use crate::sys::{Probed, Programs, Stdin, time as duration};
 use crate::world::observe::programs;
 
 /// Where `sendmail` is where it is not on `PATH`.
@@ -30,7 +30,7 @@ impl Call {
     }
 }
 
-pub(super) fn mail(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) fn mail(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let message = delivery.message;
     let to = &delivery.settings.mail;
     let odd =
@@ -39,7 +39,7 @@ pub(super) fn mail(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), Str
         return Err("one of its addresses is none".to_owned());
     }
     let other = SENDMAIL.iter().find(|path| act.stat(std::path::Path::new(path)).is_some());
-    let program = programs::path(act.as_look(), "sendmail").or(other.map(|path| (*path).to_owned()));
+    let program = programs::path(act, "sendmail").or(other.map(|path| (*path).to_owned()));
     let program = program.ok_or("there is no `sendmail`")?;
     let head = [
         format!("To: {}", to.join(", ")),
@@ -54,7 +54,7 @@ pub(super) fn mail(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), Str
     tell(act, delivery, Call { input, ..Call::new(program, &["-t", "-i"]) })
 }
 
-pub(super) fn desktop(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) fn desktop(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let message = delivery.message;
     if act.host().macos {
         let program = found(act, "osascript")?;
@@ -73,7 +73,7 @@ pub(super) fn desktop(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), 
     tell(act, delivery, call)
 }
 
-pub(super) fn termux(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) fn termux(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let message = delivery.message;
     let program = found(act, "termux-notification")?;
     let priority = if message.urgency == Urgency::High { "high" } else { "default" };
@@ -82,7 +82,7 @@ pub(super) fn termux(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), S
     tell(act, delivery, Call::new(program, &args))
 }
 
-pub(super) fn hook(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) fn hook(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let message = delivery.message;
     let Some((program, args)) = delivery.settings.hook.split_first() else { return Ok(()) };
     let program = if program.contains('/') {
@@ -99,11 +99,11 @@ pub(super) fn hook(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), Str
     tell(act, delivery, Call { program, args: args.to_vec(), env, input: message.json.clone() })
 }
 
-fn found(act: &dyn Act, name: &str) -> Result<String, String> {
-    programs::path(act.as_look(), name).ok_or_else(|| format!("there is no `{name}` on PATH"))
+fn found(act: &dyn Programs, name: &str) -> Result<String, String> {
+    programs::path(act, name).ok_or_else(|| format!("there is no `{name}` on PATH"))
 }
 
-fn tell(act: &mut dyn Act, delivery: &Delivery<'_>, call: Call) -> Result<(), String> {
+fn tell(act: &mut dyn Programs, delivery: &Delivery<'_>, call: Call) -> Result<(), String> {
     let Call { program, args, env, input } = call;
     let input = Secret::new(input.into_bytes());
     let listener = Stdin { program, args, env, without: secrets(act), input, limit: delivery.limit };
@@ -117,6 +117,6 @@ fn tell(act: &mut dyn Act, delivery: &Delivery<'_>, call: Call) -> Result<(), St
 }
 
 /// Variables that are nobody else's business.
-fn secrets(act: &dyn Act) -> Vec<String> {
+fn secrets(act: &dyn Programs) -> Vec<String> {
     act.host().env.keys().filter(|name| providers::is_secret_var(name)).cloned().collect()
 }

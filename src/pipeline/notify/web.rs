@@ -2,7 +2,7 @@
 
 use crate::pipeline::notify::token;
 use crate::pipeline::notify::{Delivery, Urgency};
-use crate::sys::Act;
+use crate::sys::Http;
 use crate::sys::http::{self, Method, Request};
 use crate::sys::secret::Secret;
 use crate::sys::send;
@@ -13,7 +13,7 @@ const CONNECT: i64 = 5_000;
 /// Most bytes of an answer; it is not looked at.
 const MAX_ANSWER: usize = 1 << 20;
 
-pub(super) fn ntfy(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) fn ntfy(act: &mut dyn Http, delivery: &Delivery<'_>) -> Result<(), String> {
     let Some(ntfy) = &delivery.settings.ntfy else { return Ok(()) };
     let topic = ntfy.topic.expose();
     let tame = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -32,13 +32,13 @@ pub(super) fn ntfy(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), Str
         ("Content-Type", Secret::from("text/plain; charset=utf-8")),
     ];
     let url = Secret::new(format!("{}/{topic}", ntfy.server.trim_end_matches('/')));
-    let token = token(act.as_look(), ntfy.token.as_ref(), ntfy.token_file.as_deref())?;
+    let token = token(act, ntfy.token.as_ref(), ntfy.token_file.as_deref())?;
     post(act, delivery, (url, headers, &delivery.message.text), token, ntfy.in_clear)
 }
 
-pub(super) fn webhook(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) fn webhook(act: &mut dyn Http, delivery: &Delivery<'_>) -> Result<(), String> {
     let Some(webhook) = &delivery.settings.webhook else { return Ok(()) };
-    let token = token(act.as_look(), webhook.token.as_ref(), webhook.token_file.as_deref())?;
+    let token = token(act, webhook.token.as_ref(), webhook.token_file.as_deref())?;
     let headers = vec![("Content-Type", Secret::from("application/json"))];
     post(act, delivery, (webhook.url.clone(), headers, &delivery.message.json), token, webhook.in_clear)
 }
@@ -47,7 +47,7 @@ pub(super) fn webhook(act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), 
 type Parcel<'a> = (Secret, Vec<(&'static str, Secret)>, &'a str);
 
 fn post(
-    act: &mut dyn Act,
+    act: &mut dyn Http,
     delivery: &Delivery<'_>,
     (url, mut headers, body): Parcel<'_>,
     token: Option<Secret>,

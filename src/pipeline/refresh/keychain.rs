@@ -7,7 +7,7 @@ use crate::doc::Doc;
 use crate::doc::edit;
 use crate::doc::edit::ops::Edit;
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Probe, Probed, Stdin};
+use crate::sys::{Probe, Probed, Programs, Stdin};
 use crate::world::observe::claude_code;
 use crate::world::observe::codex;
 use crate::world::observe::keychain::TIMEOUT;
@@ -17,7 +17,7 @@ use crate::world::observe::keychain::question;
 const MAX_ATTRIBUTES: usize = 64 << 10;
 
 /// Changes these values in the item that `doc` was read from, if it still is as it was read.
-pub(super) fn write(act: &mut dyn Act, tool: Tool, doc: &Doc, edits: &[Edit]) -> Result<(), String> {
+pub(super) fn write(act: &mut dyn Programs, tool: Tool, doc: &Doc, edits: &[Edit]) -> Result<(), String> {
     let name = tool.row().name;
     let Some(program) = act.host().keychain.clone() else { return Ok(()) };
     let service = match tool {
@@ -52,7 +52,7 @@ pub(super) fn write(act: &mut dyn Act, tool: Tool, doc: &Doc, edits: &[Edit]) ->
 }
 
 /// The item's secret as it is now.
-fn read(act: &mut dyn Act, ask: &Probe) -> Option<Secret> {
+fn read(act: &mut dyn Programs, ask: &Probe) -> Option<Secret> {
     match act.run(ask) {
         Probed::Done(Some(0), output) => {
             Some(Secret::new(String::from_utf8_lossy(output.expose()).trim().to_owned()))
@@ -62,7 +62,7 @@ fn read(act: &mut dyn Act, ask: &Probe) -> Option<Secret> {
 }
 
 /// The item's account: `"acct"<blob>="name"` among its attributes.
-fn account(act: &mut dyn Act, program: &str, service: &str) -> Option<String> {
+fn account(act: &mut dyn Programs, program: &str, service: &str) -> Option<String> {
     let args = ["find-generic-password", "-s", service].map(str::to_owned).to_vec();
     let ask = Probe { program: program.to_owned(), args, limit: TIMEOUT, max_output: MAX_ATTRIBUTES };
     let Probed::Done(Some(0), output) = act.run(&ask) else { return None };

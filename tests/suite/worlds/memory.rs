@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use zirkabot::sys::http::{Request, Response, Unanswered};
 use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{
-    Act, Fault, Hidden, Host, LOCK_DIR_MODE, LockFile, Look, Millis, Probe, Probed, Progress, Reading, Stat,
+    Act, Clock, Fault, Files, Hidden, Host, Http, LOCK_DIR_MODE, LockFile, Look, Millis, Probe, Probed,
+    Programs, Progress, Reading, Stat, Terminal,
 };
 
 /// What is in a place.
@@ -156,11 +157,15 @@ impl Look for Memory {
     }
 }
 
-impl Act for Memory {
-    fn as_look(&self) -> &dyn Look {
-        self
-    }
+impl Clock for Memory {
+    fn pause(&mut self, _: u64) {}
 
+    fn clock(&self) -> Millis {
+        self.host.now
+    }
+}
+
+impl Files for Memory {
     fn make_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
         if self.entry(path).is_some_and(|entry| entry.thing == Thing::Dir) {
             return Ok(());
@@ -251,11 +256,9 @@ impl Act for Memory {
         self.entries.remove(path);
         Ok(())
     }
+}
 
-    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
-        Box::new(Self::new(host))
-    }
-
+impl Terminal for Memory {
     fn say(&mut self, _: &str) {}
 
     fn answer(&mut self) -> Option<String> {
@@ -273,29 +276,44 @@ impl Act for Memory {
     fn run_on_pty(&mut self, _: &zirkabot::sys::Pty) -> zirkabot::sys::Conversed {
         zirkabot::sys::Conversed::NotStarted("there is no terminal".to_owned())
     }
-    fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
-        ErrorKind::Unsupported.into()
-    }
+
     fn complain(&mut self, _: &str) {}
-    fn run(&mut self, program: &Probe) -> Probed {
-        self.probe(program)
-    }
-    fn send(&mut self, _: &Request) -> Result<Response, Unanswered> {
-        Err(Unanswered::Connection("there is no network".to_owned()))
-    }
-    fn run_with_stdin(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
-        Probed::NotStarted(format!("{} is not there", listener.program))
-    }
-    fn machine_name(&self) -> String {
-        "here".to_owned()
-    }
+
     fn progress(&self, _: &'static str) -> Progress {
         Progress::default()
     }
+}
 
-    fn pause(&mut self, _: u64) {}
+impl Programs for Memory {
+    fn run(&mut self, program: &Probe) -> Probed {
+        self.probe(program)
+    }
 
-    fn clock(&self) -> Millis {
-        self.host.now
+    fn run_with_stdin(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
+        Probed::NotStarted(format!("{} is not there", listener.program))
+    }
+
+    fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
+        ErrorKind::Unsupported.into()
+    }
+
+    fn machine_name(&self) -> String {
+        "here".to_owned()
+    }
+}
+
+impl Http for Memory {
+    fn send(&mut self, _: &Request) -> Result<Response, Unanswered> {
+        Err(Unanswered::Connection("there is no network".to_owned()))
+    }
+}
+
+impl Act for Memory {
+    fn as_look(&self) -> &dyn Look {
+        self
+    }
+
+    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
+        Box::new(Self::new(host))
     }
 }

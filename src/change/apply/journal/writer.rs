@@ -8,7 +8,7 @@ use crate::change::apply::journal::bytes_of;
 use crate::change::apply::journal::parse;
 use crate::change::apply::journal::path_in;
 use crate::change::apply::journal::{Begin, Line};
-use crate::sys::{Act, Millis};
+use crate::sys::{Files, Millis};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
 
@@ -33,8 +33,8 @@ pub(crate) struct Journal {
 
 impl Journal {
     /// Reads what was written last, and cuts a journal that has become long.
-    pub(crate) fn open(act: &mut dyn Act, state_dir: &Path) -> Result<Self, ApplyFault> {
-        let mut bytes = bytes_of(act.as_look(), &path_in(state_dir))?;
+    pub(crate) fn open(act: &mut dyn Files, state_dir: &Path) -> Result<Self, ApplyFault> {
+        let mut bytes = bytes_of(act, &path_in(state_dir))?;
         if bytes.len() > CUT_AT {
             bytes = newest(&bytes).to_owned();
             replace(act, state_dir, &bytes)?;
@@ -55,7 +55,7 @@ impl Journal {
     }
 
     /// An id for an apply that starts now, greater than all before it.
-    pub(crate) fn next_id(&self, act: &dyn Act) -> String {
+    pub(crate) fn next_id(&self, act: &dyn Files) -> String {
         let backups = act.list(&backup::dir_in(&self.state_dir));
         let newest_backup = backups.iter().filter_map(|name| time_of(name)).max();
         let journaled = self.last.as_ref().and_then(|last| time_of(&last.id));
@@ -65,7 +65,7 @@ impl Journal {
     }
 
     /// Adds a line, durably.
-    pub(crate) fn write(&mut self, act: &mut dyn Act, line: &Line) -> Result<(), ApplyFault> {
+    pub(crate) fn write(&mut self, act: &mut dyn Files, line: &Line) -> Result<(), ApplyFault> {
         let path = path_in(&self.state_dir);
         let mut bytes = if self.torn { vec![b'\n'] } else { Vec::new() };
         serde_json::to_writer(&mut bytes, line).map_err(|error| ApplyFault::io(&path, &error.into()))?;
@@ -114,7 +114,7 @@ fn newest(bytes: &[u8]) -> &[u8] {
 }
 
 /// Puts `bytes` in place of the journal.
-fn replace(act: &mut dyn Act, state_dir: &Path, bytes: &[u8]) -> Result<(), ApplyFault> {
+fn replace(act: &mut dyn Files, state_dir: &Path, bytes: &[u8]) -> Result<(), ApplyFault> {
     let path = path_in(state_dir);
     let staged = state_dir.join(".journal.jsonl.zirkabot-tmp");
     if act.stat(&staged).is_some() {
