@@ -42,7 +42,7 @@ pub struct Change {
     /// Who may apply it.
     pub class: Class,
     /// Why, one an edit.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<ChangeReason>,
 }
 
 /// How the gateway locks a file while it writes it, and so do we: `NAME.lock` beside it.
@@ -69,7 +69,7 @@ impl Lock {
 
 /// Why a file is changed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Reason {
+pub struct ChangeReason {
     /// Code of the finding that is mended, if it is one.
     pub code: Option<&'static str>,
     /// What is done; no secret.

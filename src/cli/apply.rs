@@ -13,7 +13,7 @@ use crate::cli::{Exit, Outcome, grammar as cli};
 use crate::pipeline::{self, Ahead, Ask, Done, Trouble};
 use crate::report::apply_json;
 use crate::report::json;
-use crate::report::plan_json::{self, Request};
+use crate::report::plan_json::{self, PlanRequest};
 use crate::report::style::{Stream, Style, Tone};
 use crate::sys::Act;
 use crate::world::World;
@@ -50,7 +50,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Apply) -> Outc
 }
 
 /// Why a saved plan is not the plan any more: the first file whose change is another one.
-fn is_stale(ahead: &Ahead, request: &Request, saved: &Value) -> Option<String> {
+fn is_stale(ahead: &Ahead, request: &PlanRequest, saved: &Value) -> Option<String> {
     let world = &ahead.now.world;
     let now = plan_json::plan(world, &ahead.plan, request.clone(), &[]);
     let now = serde_json::to_value(&now.changes).unwrap_or_default();

@@ -17,7 +17,7 @@ use crate::report::github;
 use crate::report::human::{self, Changes};
 use crate::report::json;
 use crate::report::junit;
-use crate::report::plan_json::{self, Request};
+use crate::report::plan_json::{self, PlanRequest};
 use crate::report::sarif;
 use crate::report::style::{Stream, Style};
 use crate::report::words;
@@ -190,7 +190,7 @@ impl Upkeep {
 }
 
 impl Visit {
-    fn happened(&self, request: Request) -> Happened<'_> {
+    fn happened(&self, request: PlanRequest) -> Happened<'_> {
         let plan = self
             .ahead
             .as_ref()

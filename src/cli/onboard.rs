@@ -12,7 +12,7 @@ use crate::cli::scope::verdict;
 use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Outcome};
 use crate::intent::credential::made;
-use crate::intent::onboard::{self, CHOICES, Method, OnboardChoice};
+use crate::intent::onboard::{self, CHOICES, CredentialMethod, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{self, DefaultModel, Received, Setup};
 use crate::pipeline::{self, Looked, Trouble};
@@ -82,11 +82,13 @@ fn findings(looked: &Looked, _: &str, style: Style) -> String {
 fn choices() -> String {
     let rows = CHOICES.iter().map(|row| {
         let what = match row.way {
-            Method::Key | Method::DotenvKey => format!("{}: an API key", row.label),
-            Method::Elsewhere(how) => format!("not here: {how}"),
-            Method::NotOurs(why) => format!("nothing to do: {why}"),
-            Method::Skip => "set up no credential".to_owned(),
-            Method::Token | Method::SetupToken | Method::Login(_) => row.label.to_owned(),
+            CredentialMethod::Key | CredentialMethod::DotenvKey => format!("{}: an API key", row.label),
+            CredentialMethod::Elsewhere(how) => format!("not here: {how}"),
+            CredentialMethod::NotOurs(why) => format!("nothing to do: {why}"),
+            CredentialMethod::Skip => "set up no credential".to_owned(),
+            CredentialMethod::Token | CredentialMethod::SetupToken | CredentialMethod::Login(_) => {
+                row.label.to_owned()
+            }
         };
         format!("{:<24}{what}\n", row.word)
     });
@@ -103,26 +105,30 @@ fn wanted(
     let choice = choice(args)?;
     let world = pipeline::look(act.as_look(), &write::ask(global)).world;
     let mut warnings = String::new();
-    let provider = if choice.way == Method::Token {
+    let provider = if choice.way == CredentialMethod::Token {
         providers::normalise(&args.token_provider)
     } else {
         choice.provider.to_owned()
     };
     let gets = match choice.way {
-        Method::Skip => Received::Nothing,
-        Method::Login(tool) => Received::Login(tool),
-        Method::Key | Method::DotenvKey => key(act, &world, agent, (args, choice), &mut warnings)?,
-        Method::Token => token(act, &world, (args, &provider), &mut warnings)?,
-        Method::SetupToken => {
+        CredentialMethod::Skip => Received::Nothing,
+        CredentialMethod::Login(tool) => Received::Login(tool),
+        CredentialMethod::Key | CredentialMethod::DotenvKey => {
+            key(act, &world, agent, (args, choice), &mut warnings)?
+        }
+        CredentialMethod::Token => token(act, &world, (args, &provider), &mut warnings)?,
+        CredentialMethod::SetupToken => {
             let why = Refusal::usage(format!("{} needs somebody to log in in a browser", choice.word));
             let help = "run `zirkabot models auth setup-token` on a terminal, or make a token elsewhere with \
                         `claude setup-token` and pass it with --auth-choice token --token-file FILE";
             return Err(why.help(help));
         }
-        Method::Elsewhere(how) => {
+        CredentialMethod::Elsewhere(how) => {
             return Err(Refusal::usage(format!("zirkabot cannot make a login of {provider}")).help(how));
         }
-        Method::NotOurs(why) => return Err(Refusal::usage(format!("nothing is to be set up: {why}"))),
+        CredentialMethod::NotOurs(why) => {
+            return Err(Refusal::usage(format!("nothing is to be set up: {why}")));
+        }
     };
     let model = model(&world, args, choice)?;
     let endpoint = choice.endpoint.zip(choice.model).map(|(endpoint, (model, _))| (model, endpoint));
@@ -152,7 +158,7 @@ fn choice(args: &Onboard) -> Result<&'static OnboardChoice, Refusal> {
             None => refusal,
         });
     }
-    if (args.token.is_some() || args.token_file.is_some()) && named.way != Method::Token {
+    if (args.token.is_some() || args.token_file.is_some()) && named.way != CredentialMethod::Token {
         return Err(Refusal::usage(format!("a token does not go with --auth-choice {}", named.word)));
     }
     Ok(named)
@@ -211,7 +217,7 @@ fn key(
     }
     let dotenv = match args.key_in {
         Some(place) => place == Place::Dotenv,
-        None => choice.way == Method::DotenvKey,
+        None => choice.way == CredentialMethod::DotenvKey,
     };
     if dotenv {
         let name = (*names.first().unwrap_or(&"")).to_owned();

@@ -1,7 +1,7 @@
 //! Reading a plan that `plan --out` saved, for `apply` and for completion.
 
 use crate::cli::{Exit, Outcome};
-use crate::report::plan_json::{self, Request};
+use crate::report::plan_json::{self, PlanRequest};
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Reading};
 use serde_json::Value;
@@ -10,7 +10,7 @@ use serde_json::Value;
 pub const MAX_PLAN: usize = 4 << 20;
 
 /// The plan in a file: what it was asked for, and its changes.
-pub fn read(act: &dyn Act, file: &std::path::Path) -> Result<(Request, Value), Outcome> {
+pub fn read(act: &dyn Act, file: &std::path::Path) -> Result<(PlanRequest, Value), Outcome> {
     let path = act.host().cwd.join(file);
     let refuse = |why: String, exit| {
         let stderr = format!("error: {}: {why}\n", file.display());
@@ -27,7 +27,7 @@ pub fn read(act: &dyn Act, file: &std::path::Path) -> Result<(Request, Value), O
 }
 
 /// Request and changes of a plan of the version that we know.
-pub fn parts(bytes: &Secret<Vec<u8>>) -> Option<(Request, Value)> {
+pub fn parts(bytes: &Secret<Vec<u8>>) -> Option<(PlanRequest, Value)> {
     let mut document: Value = serde_json::from_slice(bytes.expose()).ok()?;
     if document.get("schemaVersion")?.as_u64()? != u64::from(plan_json::VERSION) {
         return None;

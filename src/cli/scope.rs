@@ -9,7 +9,7 @@ use crate::cli::grammar::{Global, Scope};
 use crate::cli::{Exit, Outcome};
 use crate::pipeline::{self, Ask};
 use crate::policy::status::Options;
-use crate::report::plan_json::Request;
+use crate::report::plan_json::PlanRequest;
 use crate::sys::Act;
 use crate::world::observe::{Agents, Depth};
 use std::collections::BTreeSet;
@@ -41,9 +41,9 @@ pub(super) fn scope(
 }
 
 /// What was asked for on the command line.
-pub(super) fn request(scope: &Scope, force: bool, global: &Global) -> Request {
+pub(super) fn request(scope: &Scope, force: bool, global: &Global) -> PlanRequest {
     let (agent, only) = (scope.agent.clone(), scope.only.clone());
-    Request { profile: global.profile().map(str::to_owned), agent, only, force }
+    PlanRequest { profile: global.profile().map(str::to_owned), agent, only, force }
 }
 
 /// Whether a code or family exists.

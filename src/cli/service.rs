@@ -44,9 +44,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Service) -> Outcome
 fn status(act: &dyn Act, global: &Global, as_json: bool) -> Outcome {
     let looked = pipeline::preview(act.as_look(), &install::ask(global)).looked;
     let exit = match service::state(&looked.world) {
-        service::State::Running => Exit::Ok,
-        service::State::Stopped | service::State::Absent => Exit::Broken,
-        service::State::Unknown => Exit::Attention,
+        service::ServiceState::Running => Exit::Ok,
+        service::ServiceState::Stopped | service::ServiceState::Absent => Exit::Broken,
+        service::ServiceState::Unknown => Exit::Attention,
     };
     let stdout = if as_json {
         json::text(&service::document(&looked.world, &looked.findings))

@@ -14,7 +14,7 @@ use crate::policy::status::Options;
 use crate::report::apply_json;
 use crate::report::json;
 use crate::report::plan;
-use crate::report::plan_json::{self, Request};
+use crate::report::plan_json::{self, PlanRequest};
 use crate::report::style::{Stream, Style, Tone};
 use crate::sys::{Act, Look};
 use crate::world::label::Labels;
@@ -119,7 +119,7 @@ pub(super) fn preview(
     };
     let worlds = [&planned.now.world, &planned.last().world];
     if writing.json {
-        let request = Request { profile: ask.profile.clone(), ..Request::default() };
+        let request = PlanRequest { profile: ask.profile.clone(), ..PlanRequest::default() };
         let document = plan_json::plan(worlds[0], &planned.plan, request, &[]);
         return Outcome::out(json::text(&document), Exit::Ok);
     }

@@ -23,7 +23,7 @@ pub struct OnboardChoice {
     /// The provider; empty for none.
     pub provider: &'static str,
     /// How the credential is had.
-    pub way: Method,
+    pub way: CredentialMethod,
     /// The flag that names a key of it, without dashes; `-file` behind it names a file.
     pub flag: Option<&'static str>,
     /// The default model that goes with it, and when it is set.
@@ -34,7 +34,7 @@ pub struct OnboardChoice {
 
 /// How a credential is had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
+pub enum CredentialMethod {
     /// An API key, kept in the auth store.
     Key,
     /// An API key, kept in `$STATE/.env`, as the gateway's own set-up does for this provider.
@@ -81,7 +81,7 @@ const NONE: OnboardChoice = OnboardChoice {
     also: &[],
     label: "",
     provider: "",
-    way: Method::Skip,
+    way: CredentialMethod::Skip,
     flag: None,
     model: None,
     endpoint: None,
@@ -118,30 +118,30 @@ const CODEX: Option<(&str, SetModel)> = Some(("openai-codex/gpt-5.2", SetModel::
 /// All ways, in the order of the menu.
 #[rustfmt::skip]
 pub const CHOICES: &[OnboardChoice] = &[
-    OnboardChoice { word: "apiKey", also: &["anthropic-api-key"], label: "Anthropic", provider: "anthropic", way: Method::Key, flag: Some("anthropic-api-key"), model: OPUS, ..NONE },
-    OnboardChoice { word: "setup-token", also: &["oauth"], label: "Anthropic, with a Claude subscription", provider: "anthropic", way: Method::SetupToken, model: OPUS, ..NONE },
-    OnboardChoice { word: "token", label: "Anthropic, with a setup-token from another machine", provider: "anthropic", way: Method::Token, model: OPUS, ..NONE },
-    OnboardChoice { word: "claude-cli", label: "Claude Code's login on this machine", provider: "anthropic", way: Method::Login(Tool::ClaudeCode), model: OPUS, ..NONE },
-    OnboardChoice { word: "openai-api-key", label: "OpenAI", provider: "openai", way: Method::DotenvKey, flag: Some("openai-api-key"), model: Some(("openai/gpt-5.2", SetModel::IfNeeded)), ..NONE },
-    OnboardChoice { word: "codex-cli", label: "Codex's login on this machine", provider: "openai-codex", way: Method::Login(Tool::Codex), model: CODEX, ..NONE },
-    OnboardChoice { word: "gemini-api-key", label: "Google Gemini", provider: "google", way: Method::Key, flag: Some("gemini-api-key"), model: Some(("google/gemini-3-pro-preview", SetModel::Always)), ..NONE },
-    OnboardChoice { word: "openrouter-api-key", label: "OpenRouter", provider: "openrouter", way: Method::Key, flag: Some("openrouter-api-key"), model: Some(("openrouter/auto", SetModel::Always)), ..NONE },
-    OnboardChoice { word: "ai-gateway-api-key", label: "Vercel AI Gateway", provider: "vercel-ai-gateway", way: Method::Key, flag: Some("ai-gateway-api-key"), model: Some(("vercel-ai-gateway/anthropic/claude-opus-4.5", SetModel::Always)), ..NONE },
-    OnboardChoice { word: "zai-api-key", label: "Z.AI", provider: "zai", way: Method::Key, flag: Some("zai-api-key"), model: Some(("zai/glm-4.7", SetModel::Always)), ..NONE },
-    OnboardChoice { word: "moonshot-api-key", label: "Moonshot", provider: "moonshot", way: Method::Key, flag: Some("moonshot-api-key"), model: Some(("moonshot/kimi-k2-0905-preview", SetModel::Always)), endpoint: Some(&MOONSHOT), ..NONE },
-    OnboardChoice { word: "kimi-code-api-key", label: "Kimi Code", provider: "kimi-code", way: Method::Key, flag: Some("kimi-code-api-key"), model: Some(("kimi-code/kimi-for-coding", SetModel::Always)), endpoint: Some(&KIMI_CODE), ..NONE },
-    OnboardChoice { word: "minimax-api", also: &["minimax-cloud"], label: "MiniMax", provider: "minimax", way: Method::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&MINIMAX) },
-    OnboardChoice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: Method::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", SetModel::Always)), endpoint: Some(&MINIMAX), ..NONE },
-    OnboardChoice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: Method::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
-    OnboardChoice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: Method::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", SetModel::Always)), ..NONE },
-    OnboardChoice { word: "qwen-portal", label: "Qwen's login on this machine", provider: "qwen-portal", way: Method::Login(Tool::Qwen), ..NONE },
-    OnboardChoice { word: "openai-codex", provider: "openai-codex", way: Method::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
-    OnboardChoice { word: "chutes", provider: "chutes", way: Method::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
-    OnboardChoice { word: "github-copilot", provider: "github-copilot", way: Method::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
-    OnboardChoice { word: "copilot-proxy", provider: "copilot-proxy", way: Method::Elsewhere("log in through the Copilot proxy"), ..NONE },
-    OnboardChoice { word: "google-antigravity", provider: "google-antigravity", way: Method::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
-    OnboardChoice { word: "google-gemini-cli", provider: "google-gemini-cli", way: Method::Elsewhere("log in through the Gemini CLI plugin of the gateway"), ..NONE },
-    OnboardChoice { word: "minimax", provider: "minimax", way: Method::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
+    OnboardChoice { word: "apiKey", also: &["anthropic-api-key"], label: "Anthropic", provider: "anthropic", way: CredentialMethod::Key, flag: Some("anthropic-api-key"), model: OPUS, ..NONE },
+    OnboardChoice { word: "setup-token", also: &["oauth"], label: "Anthropic, with a Claude subscription", provider: "anthropic", way: CredentialMethod::SetupToken, model: OPUS, ..NONE },
+    OnboardChoice { word: "token", label: "Anthropic, with a setup-token from another machine", provider: "anthropic", way: CredentialMethod::Token, model: OPUS, ..NONE },
+    OnboardChoice { word: "claude-cli", label: "Claude Code's login on this machine", provider: "anthropic", way: CredentialMethod::Login(Tool::ClaudeCode), model: OPUS, ..NONE },
+    OnboardChoice { word: "openai-api-key", label: "OpenAI", provider: "openai", way: CredentialMethod::DotenvKey, flag: Some("openai-api-key"), model: Some(("openai/gpt-5.2", SetModel::IfNeeded)), ..NONE },
+    OnboardChoice { word: "codex-cli", label: "Codex's login on this machine", provider: "openai-codex", way: CredentialMethod::Login(Tool::Codex), model: CODEX, ..NONE },
+    OnboardChoice { word: "gemini-api-key", label: "Google Gemini", provider: "google", way: CredentialMethod::Key, flag: Some("gemini-api-key"), model: Some(("google/gemini-3-pro-preview", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "openrouter-api-key", label: "OpenRouter", provider: "openrouter", way: CredentialMethod::Key, flag: Some("openrouter-api-key"), model: Some(("openrouter/auto", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "ai-gateway-api-key", label: "Vercel AI Gateway", provider: "vercel-ai-gateway", way: CredentialMethod::Key, flag: Some("ai-gateway-api-key"), model: Some(("vercel-ai-gateway/anthropic/claude-opus-4.5", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "zai-api-key", label: "Z.AI", provider: "zai", way: CredentialMethod::Key, flag: Some("zai-api-key"), model: Some(("zai/glm-4.7", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "moonshot-api-key", label: "Moonshot", provider: "moonshot", way: CredentialMethod::Key, flag: Some("moonshot-api-key"), model: Some(("moonshot/kimi-k2-0905-preview", SetModel::Always)), endpoint: Some(&MOONSHOT), ..NONE },
+    OnboardChoice { word: "kimi-code-api-key", label: "Kimi Code", provider: "kimi-code", way: CredentialMethod::Key, flag: Some("kimi-code-api-key"), model: Some(("kimi-code/kimi-for-coding", SetModel::Always)), endpoint: Some(&KIMI_CODE), ..NONE },
+    OnboardChoice { word: "minimax-api", also: &["minimax-cloud"], label: "MiniMax", provider: "minimax", way: CredentialMethod::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&MINIMAX) },
+    OnboardChoice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: CredentialMethod::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", SetModel::Always)), endpoint: Some(&MINIMAX), ..NONE },
+    OnboardChoice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: CredentialMethod::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
+    OnboardChoice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: CredentialMethod::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", SetModel::Always)), ..NONE },
+    OnboardChoice { word: "qwen-portal", label: "Qwen's login on this machine", provider: "qwen-portal", way: CredentialMethod::Login(Tool::Qwen), ..NONE },
+    OnboardChoice { word: "openai-codex", provider: "openai-codex", way: CredentialMethod::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
+    OnboardChoice { word: "chutes", provider: "chutes", way: CredentialMethod::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
+    OnboardChoice { word: "github-copilot", provider: "github-copilot", way: CredentialMethod::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
+    OnboardChoice { word: "copilot-proxy", provider: "copilot-proxy", way: CredentialMethod::Elsewhere("log in through the Copilot proxy"), ..NONE },
+    OnboardChoice { word: "google-antigravity", provider: "google-antigravity", way: CredentialMethod::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
+    OnboardChoice { word: "google-gemini-cli", provider: "google-gemini-cli", way: CredentialMethod::Elsewhere("log in through the Gemini CLI plugin of the gateway"), ..NONE },
+    OnboardChoice { word: "minimax", provider: "minimax", way: CredentialMethod::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
     OnboardChoice { word: "skip", label: "None", ..NONE },
 ];
 
@@ -153,7 +153,9 @@ pub fn find(word: &str) -> Option<&'static OnboardChoice> {
 
 /// The row whose key goes with a provider, if there is one.
 pub fn key_of(provider: &str) -> Option<&'static OnboardChoice> {
-    CHOICES.iter().find(|row| row.provider == provider && matches!(row.way, Method::Key | Method::DotenvKey))
+    CHOICES.iter().find(|row| {
+        row.provider == provider && matches!(row.way, CredentialMethod::Key | CredentialMethod::DotenvKey)
+    })
 }
 
 /// Something on this machine that could be used.
@@ -244,9 +246,9 @@ pub fn settled(world: &World, agent: &str) -> Option<Candidate> {
 }
 
 /// Kinds of credentials that a way leads to.
-pub fn kind(way: Method) -> Kind {
+pub fn kind(way: CredentialMethod) -> Kind {
     match way {
-        Method::Key | Method::DotenvKey => Kind::ApiKey,
+        CredentialMethod::Key | CredentialMethod::DotenvKey => Kind::ApiKey,
         _ => Kind::Token,
     }
 }
@@ -272,7 +274,10 @@ mod tests {
 
     #[test]
     fn every_key_goes_to_a_known_provider_whose_model_is_its_own() {
-        for row in CHOICES.iter().filter(|row| matches!(row.way, Method::Key | Method::DotenvKey)) {
+        for row in CHOICES
+            .iter()
+            .filter(|row| matches!(row.way, CredentialMethod::Key | CredentialMethod::DotenvKey))
+        {
             let vars = providers::vars(row.provider);
             assert!(vars.iter().any(|var| var.kind == Kind::ApiKey), "{}", row.word);
             assert!(row.flag.is_some() && !row.label.is_empty(), "{}", row.word);

@@ -24,7 +24,6 @@ const FORGET: Millis = 7 * DAY;
 /// How something is, the better ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-#[schemars(rename = "State")]
 pub enum ProblemState {
     /// In order.
     Ok,

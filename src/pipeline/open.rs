@@ -48,11 +48,11 @@ struct AgentView {
     marks: Vec<(PathBuf, Option<Stat>)>,
     /// When it was read.
     at: Millis,
-    answers: HashMap<String, Vec<Chosen>>,
+    answers: HashMap<String, Vec<Answered>>,
 }
 
 /// What was found out for a provider and a session.
-struct Chosen {
+struct Answered {
     session: Option<String>,
     handout: Option<Export>,
     /// Until then nothing that depends on the clock changes.
@@ -179,7 +179,7 @@ impl AgentView {
     }
 }
 
-fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> Chosen {
+fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> Answered {
     let normalised = crate::catalog::providers::normalise(provider);
     let resolution = resolve::resolve(world, agent, &normalised);
     let pin = session.and_then(|key| pinned(world, agent, &normalised, key));
@@ -204,7 +204,7 @@ fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> C
             ends(usage.disabled_until);
         }
     }
-    Chosen { session: session.map(str::to_owned), handout, until }
+    Answered { session: session.map(str::to_owned), handout, until }
 }
 
 fn pinned(world: &World, agent: &str, provider: &str, key: &str) -> Option<session::Pin> {

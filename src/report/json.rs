@@ -65,13 +65,13 @@ pub struct AgentBody {
     /// Models that may be chosen; all if empty.
     pub allowed: Vec<String>,
     /// Credentials.
-    pub auth: Auth,
+    pub auth: AuthSection,
 }
 
 /// The credentials of an agent.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Auth {
+pub struct AuthSection {
     /// The agent's auth store.
     pub store_path: String,
     /// The login shell's variables.

@@ -1,6 +1,6 @@
 //! `plan --json`: what would be changed, by hash and reason; no byte of any file.
 
-use crate::change::plan::{Action, Change, Plan, Precondition, Reason};
+use crate::change::plan::{Action, Change, ChangeReason, Plan, Precondition};
 use crate::world::World;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
@@ -16,7 +16,7 @@ pub struct PlanDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// What was asked for; `apply FILE` asks for the same.
-    pub request: Request,
+    pub request: PlanRequest,
     /// One per file, in the order in which they are applied.
     pub changes: Vec<ChangeBody>,
     /// What is wanted but cannot be done safely, one sentence each.
@@ -27,7 +27,7 @@ pub struct PlanDocument {
 
 /// What a plan was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Request {
+pub struct PlanRequest {
     /// `--profile`.
     pub profile: Option<String>,
     /// `--agent`; null for all agents.
@@ -99,7 +99,7 @@ pub struct Summary {
 }
 
 /// The plan as a document. Reasons are said once more to hold no secret of `world`.
-pub fn plan(world: &World, plan: &Plan, request: Request, blocked: &[String]) -> PlanDocument {
+pub fn plan(world: &World, plan: &Plan, request: PlanRequest, blocked: &[String]) -> PlanDocument {
     let labels = Labels::new(world);
     let changes: Vec<ChangeBody> = plan.changes.iter().map(|change| body(change, &labels)).collect();
     let mut summary = Summary::default();
@@ -167,7 +167,7 @@ fn body(change: &Change, labels: &Labels) -> ChangeBody {
     }
 }
 
-fn why(reason: &Reason, labels: &Labels) -> ReasonBody {
+fn why(reason: &ChangeReason, labels: &Labels) -> ReasonBody {
     ReasonBody { code: reason.code, what: labels.scrub(&reason.what) }
 }
 
@@ -196,12 +196,12 @@ mod tests {
             precondition: Precondition::Absent,
             mode: FileMode::Private,
             class,
-            reasons: vec![Reason { code: None, what: format!("add {API}") }],
+            reasons: vec![ChangeReason { code: None, what: format!("add {API}") }],
         };
         let bytes = || Secret::new(API.as_bytes().to_vec());
         let changes =
             vec![change(Action::Create(bytes()), Class::Auto), change(Action::Remove, Class::Force)];
-        let document = plan(&world, &Plan { changes }, Request::default(), &[]);
+        let document = plan(&world, &Plan { changes }, PlanRequest::default(), &[]);
         let expected = Summary { create: 1, remove: 1, auto: 1, force: 1, ..Summary::default() };
         assert_eq!(document.summary, expected);
         let after = document.changes[0].after.as_ref().unwrap();

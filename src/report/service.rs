@@ -16,7 +16,7 @@ use serde::Serialize;
 /// How the service is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum ServiceState {
     /// It runs.
     Running,
     /// It is installed and does not run.
@@ -34,7 +34,7 @@ pub struct ServiceDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// How it is.
-    pub state: State,
+    pub state: ServiceState,
     /// `systemd`, `systemd-system` or `launchd`; null if nothing defines it.
     pub manager: Option<&'static str>,
     /// Name of the unit, or label.
@@ -58,13 +58,13 @@ pub struct ServiceDocument {
 }
 
 /// How the service is.
-pub fn state(world: &World) -> State {
+pub fn state(world: &World) -> ServiceState {
     match &world.service {
-        None => State::Absent,
+        None => ServiceState::Absent,
         Some(service) => match &service.run {
-            None => State::Unknown,
-            Some(run) if run.active => State::Running,
-            Some(_) => State::Stopped,
+            None => ServiceState::Unknown,
+            Some(run) if run.active => ServiceState::Running,
+            Some(_) => ServiceState::Stopped,
         },
     }
 }
@@ -160,14 +160,14 @@ fn headline(world: &World, service: &Service, style: Style) -> String {
         service.run.as_ref().map(|run| if run.enabled { "" } else { ", but is not started by itself" });
     let enabled = enabled.unwrap_or_default();
     let (tone, sign, what) = match state(world) {
-        State::Running => {
+        ServiceState::Running => {
             let started = service.run.as_ref().and_then(|run| run.started);
             let since = started
                 .map(|at| format!(", started {} ago", duration::short(world.now.saturating_sub(at).max(0))));
             (Tone::Good, "✓", format!("runs{}{enabled}", since.unwrap_or_default()))
         }
-        State::Stopped => (Tone::Bad, "✗", "does not run".to_owned()),
-        State::Unknown | State::Absent => {
+        ServiceState::Stopped => (Tone::Bad, "✗", "does not run".to_owned()),
+        ServiceState::Unknown | ServiceState::Absent => {
             (Tone::Soon, "?", "is installed; whether it runs cannot be told here".to_owned())
         }
     };

@@ -7,7 +7,7 @@ use std::process::Command;
 use zirkabot::catalog::documents::Format;
 use zirkabot::change::apply::journal::{self, Begin, Line};
 use zirkabot::change::apply::{self, ApplyFault, Receipt, Target};
-use zirkabot::change::plan::{Action, Change, FileMode, Plan, Precondition, Reason};
+use zirkabot::change::plan::{Action, Change, ChangeReason, FileMode, Plan, Precondition};
 use zirkabot::change::proposal::Class;
 use zirkabot::sys::real::Real;
 use zirkabot::sys::secret::Secret;
@@ -137,7 +137,7 @@ pub(crate) fn change(look: &dyn Look, path: &Path, bytes: Option<&[u8]>, mode: u
         (None, Reading::Absent) => return None,
         (None, _) => Action::Remove,
     };
-    let reasons = vec![Reason { code: None, what: "because the test says so".to_owned() }];
+    let reasons = vec![ChangeReason { code: None, what: "because the test says so".to_owned() }];
     Some(Change {
         path: path.to_owned(),
         lock: zirkabot::change::plan::Lock::of_name(path),

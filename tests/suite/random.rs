@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use zirkabot::catalog::documents::Format;
-use zirkabot::change::plan::{Action, Change, FileMode, Plan, Precondition, Reason};
+use zirkabot::change::plan::{Action, Change, ChangeReason, FileMode, Plan, Precondition};
 use zirkabot::change::preview::Overlay;
 use zirkabot::change::proposal::Class;
 use zirkabot::sys::secret::Secret;
@@ -136,7 +136,7 @@ fn change(look: &dyn Look, home: &Path, (kind, place, more): Rough) -> Option<Ch
         (_, _, Some(stat)) => Precondition::Place(stat),
         (_, _, None) => Precondition::Absent,
     };
-    let reasons = vec![Reason { code: None, what: "because the test says so".to_owned() }];
+    let reasons = vec![ChangeReason { code: None, what: "because the test says so".to_owned() }];
     let (lock, format, class) = (zirkabot::change::plan::Lock::of_name(&path), Format::Json, Class::Fix);
     Some(Change { path, action, lock, format, precondition, mode, class, reasons })
 }

@@ -2,7 +2,7 @@
 
 use crate::catalog::documents::{Format, NEW_STORE};
 use crate::catalog::tools::End;
-use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition, Reason};
+use crate::change::plan::{Action, Change, ChangeReason, FileMode, Lock, Plan, Precondition};
 use crate::change::proposal::Class;
 use crate::doc::edit;
 use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
@@ -35,7 +35,7 @@ pub fn plan<'a>(docs: &Docs, proposals: impl IntoIterator<Item = &'a Proposal>) 
     // Agents that share a directory have a document each of one file.
     let mut doc_at: BTreeMap<&Path, DocId> = BTreeMap::new();
     for Proposal { code, what, edits, class } in proposals {
-        let reason = Reason { code: *code, what: what.clone() };
+        let reason = ChangeReason { code: *code, what: what.clone() };
         for edit in edits {
             let path = docs.get(edit.doc).path.as_deref();
             let doc = path.map_or(edit.doc, |path| *doc_at.entry(path).or_insert(edit.doc));
@@ -105,7 +105,7 @@ impl Plan {
 struct DocEdits<'a> {
     edits: Vec<&'a Edit>,
     class: Option<Class>,
-    reasons: Vec<Reason>,
+    reasons: Vec<ChangeReason>,
 }
 
 impl DocEdits<'_> {

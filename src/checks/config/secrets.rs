@@ -14,7 +14,7 @@ use crate::sys::secret::Secret;
 use crate::world::World;
 
 /// A secret in clear.
-struct Clear<'w> {
+struct ClearText<'w> {
     /// Its key, for people.
     key: String,
     secret: &'w Secret,
@@ -50,14 +50,14 @@ pub(super) fn secret_in_config(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 /// All secrets that stand in the config in clear.
-fn in_clear(world: &World) -> Vec<Clear<'_>> {
+fn in_clear(world: &World) -> Vec<ClearText<'_>> {
     let desired = &world.desired;
     let keys = desired.providers.iter().filter_map(|provider| {
         let (secret, loc) = provider.api_key.as_ref()?;
         let key = format!("models.providers.{}.apiKey", provider.id);
-        Some(Clear { key, secret, loc: *loc, name: variable(&provider.id), is_var: false })
+        Some(ClearText { key, secret, loc: *loc, name: variable(&provider.id), is_var: false })
     });
-    let vars = desired.env.iter().filter(|entry| is_credential(&entry.name)).map(|entry| Clear {
+    let vars = desired.env.iter().filter(|entry| is_credential(&entry.name)).map(|entry| ClearText {
         key: format!("env.{}", entry.name),
         secret: &entry.value,
         loc: entry.loc,
@@ -67,9 +67,9 @@ fn in_clear(world: &World) -> Vec<Clear<'_>> {
     let tokens = TOKENS.iter().filter_map(|(table, key, name)| {
         let node = desired.root.as_ref()?.locate(&KeyPath::of(&["monitor", table, key]))?;
         let (key, name) = (format!("monitor.{table}.{key}"), (*name).to_owned());
-        Some(Clear { key, secret: node.as_secret()?, loc: node.loc, name, is_var: false })
+        Some(ClearText { key, secret: node.as_secret()?, loc: node.loc, name, is_var: false })
     });
-    let is_clear = |clear: &Clear<'_>| !clear.secret.is_blank() && desired.reference(clear.loc).is_none();
+    let is_clear = |clear: &ClearText<'_>| !clear.secret.is_blank() && desired.reference(clear.loc).is_none();
     keys.chain(vars).chain(tokens).filter(is_clear).collect()
 }
 
@@ -92,7 +92,7 @@ fn variable(provider: &str) -> String {
 }
 
 /// The edits that move it into `$STATE/.env`; none if anything would have another value then.
-fn moved(world: &World, clear: &Clear<'_>) -> Option<Vec<Edit>> {
+fn moved(world: &World, clear: &ClearText<'_>) -> Option<Vec<Edit>> {
     let can_hold = |doc: &&Doc| matches!(doc.state, State::Parsed | State::Absent);
     let dotenv = world.doc_of(DocKind::StateDotenv).filter(can_hold)?;
     let tame = |c: char| c.is_ascii_graphic() && !"\"'`\\$#".contains(c);

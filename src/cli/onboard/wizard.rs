@@ -9,7 +9,7 @@ use crate::cli::menu::{self, Picked};
 use crate::cli::setup_token;
 use crate::cli::write;
 use crate::cli::{Exit, Outcome};
-use crate::intent::onboard::{self, CHOICES, Existing, Method, Offer, OnboardChoice};
+use crate::intent::onboard::{self, CHOICES, CredentialMethod, Existing, Offer, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{DefaultModel, Received};
 use crate::pipeline::{self, Ask, Looked, Trouble};
@@ -184,7 +184,10 @@ impl Talk<'_> {
     fn provider(&mut self, answers: &mut Answers) -> Next {
         *answers = Answers::default();
         let mut rows: Vec<&'static OnboardChoice> = Vec::new();
-        for row in CHOICES.iter().filter(|row| matches!(row.way, Method::Key | Method::DotenvKey)) {
+        for row in CHOICES
+            .iter()
+            .filter(|row| matches!(row.way, CredentialMethod::Key | CredentialMethod::DotenvKey))
+        {
             if rows.iter().all(|known| known.provider != row.provider) {
                 rows.push(row);
             }
@@ -205,9 +208,14 @@ impl Talk<'_> {
     /// The ways to a credential of a provider that are open here.
     fn ways(&self, provider: &str) -> Vec<&'static OnboardChoice> {
         let is_open = |row: &&OnboardChoice| match row.way {
-            Method::Key | Method::DotenvKey | Method::Token | Method::SetupToken => true,
-            Method::Login(tool) => self.offers.iter().any(|offer| offer.there == Existing::Login(tool)),
-            Method::Elsewhere(_) | Method::NotOurs(_) | Method::Skip => false,
+            CredentialMethod::Key
+            | CredentialMethod::DotenvKey
+            | CredentialMethod::Token
+            | CredentialMethod::SetupToken => true,
+            CredentialMethod::Login(tool) => {
+                self.offers.iter().any(|offer| offer.there == Existing::Login(tool))
+            }
+            CredentialMethod::Elsewhere(_) | CredentialMethod::NotOurs(_) | CredentialMethod::Skip => false,
         };
         CHOICES.iter().filter(|row| row.provider == provider).filter(is_open).collect()
     }
@@ -215,14 +223,14 @@ impl Talk<'_> {
     fn method(&mut self, answers: &mut Answers) -> Next {
         let ways = self.ways(&answers.provider);
         let text = |row: &&OnboardChoice| match row.way {
-            Method::Key | Method::DotenvKey => match row.label.split_once(", ") {
+            CredentialMethod::Key | CredentialMethod::DotenvKey => match row.label.split_once(", ") {
                 Some((_, rest)) => format!("an API key, {rest}"),
                 None => "an API key".to_owned(),
             },
-            Method::SetupToken => {
+            CredentialMethod::SetupToken => {
                 "a login with a Claude subscription, made now by `claude setup-token`".to_owned()
             }
-            Method::Token => "a setup-token that was made on another machine".to_owned(),
+            CredentialMethod::Token => "a setup-token that was made on another machine".to_owned(),
             _ => row.label.to_owned(),
         };
         let items: Vec<String> = ways.iter().map(text).collect();
@@ -232,12 +240,12 @@ impl Talk<'_> {
             Picked::Item(at) => {
                 answers.choice = Some(ways[at]);
                 match ways[at].way {
-                    Method::Login(tool) => {
+                    CredentialMethod::Login(tool) => {
                         let is_it = |offer: &&Offer| offer.there == Existing::Login(tool);
                         answers.offer = self.offers.iter().find(is_it).cloned();
                         Next::Go(Step::Model)
                     }
-                    Method::SetupToken => self.setup_token(answers),
+                    CredentialMethod::SetupToken => self.setup_token(answers),
                     _ => Next::Go(Step::Secret),
                 }
             }

@@ -4,7 +4,7 @@ use crate::catalog::documents::Format;
 use crate::doc::edit::begins_line;
 use crate::doc::edit::indent;
 use crate::doc::edit::line_start;
-use crate::doc::edit::list::{Lang, Layout, List};
+use crate::doc::edit::list::{Lang, Layout, ListText};
 use crate::doc::edit::newline;
 use crate::doc::edit::ops::Draft;
 use crate::doc::edit::splice;
@@ -46,7 +46,7 @@ pub(super) fn remove(format: Format, text: &str, tree: &Node, at: &KeyPath) -> R
             Seg::Index(index) => (*index < parent.items().len()).then_some(*index),
         };
         let Some(index) = index else { return Ok(text) };
-        let list = List::new(&text, &parent.loc.range(), Lang::Json);
+        let list = ListText::new(&text, &parent.loc.range(), Lang::Json);
         let next = splice(&text, list.remove(index));
         tree = crate::doc::edit::read(format, &next).ok_or(EditFault::Unfaithful)?;
         text = next;
@@ -113,7 +113,7 @@ fn place_in(
     value: &dyn Fn(&JsonStyle, Option<&str>) -> String,
 ) -> String {
     let place = parent.loc.range();
-    let list = List::new(text, &place, Lang::Json);
+    let list = ListText::new(text, &place, Lang::Json);
     let opens_lines = list.is_open() || place.start == 0 || on_own_line(text, place.start);
     let fallback = if opens_lines {
         Layout::Lines(format!("{}{}", indent(text, place.start), style.unit))

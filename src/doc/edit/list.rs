@@ -22,7 +22,7 @@ pub(super) enum Lang {
 }
 
 /// The items of a bracket.
-pub(super) struct List<'a> {
+pub(super) struct ListText<'a> {
     text: &'a str,
     lang: Lang,
     /// What is between the brackets.
@@ -40,7 +40,7 @@ pub(super) enum Layout {
     Inline,
 }
 
-impl<'a> List<'a> {
+impl<'a> ListText<'a> {
     /// Finds the items of the list at `place`, brackets included.
     pub(super) fn new(text: &'a str, place: &Range<usize>, lang: Lang) -> Self {
         let inner = place.start + 1..place.end.saturating_sub(1).max(place.start + 1);

@@ -9,7 +9,7 @@ use crate::doc::edit::after_break;
 use crate::doc::edit::indent;
 use crate::doc::edit::line_end;
 use crate::doc::edit::line_start;
-use crate::doc::edit::list::{Lang, Layout, List};
+use crate::doc::edit::list::{Lang, Layout, ListText};
 use crate::doc::edit::newline;
 use crate::doc::edit::ops::Draft;
 use crate::doc::edit::splice;
@@ -46,7 +46,7 @@ pub(super) fn set(text: &str, tree: &Node, at: &KeyPath, draft: &Draft) -> Vec<S
 pub(super) fn remove(text: &str, tree: &Node, at: &KeyPath) -> String {
     let Some(found) = find(text, tree, at) else { return text.to_owned() };
     if let Some(place) = found.inside {
-        let list = List::new(text, &place, Lang::Toml);
+        let list = ListText::new(text, &place, Lang::Toml);
         let index = list.items.iter().position(|item| item.contains(&found.start));
         return splice(text, index.map_or_else(Vec::new, |index| list.remove(index)));
     }
@@ -103,7 +103,7 @@ fn add(text: &str, tree: &Node, parent: &Node, at: &KeyPath, rest: &[Seg], draft
     let [Seg::Key(key), inner @ ..] = rest else { return append(text, parent, at, rest, draft) };
     let nested = crate::doc::edit::nest(inner, draft);
     if is_value(text, parent) {
-        let list = List::new(text, &parent.loc.range(), Lang::Toml);
+        let list = ListText::new(text, &parent.loc.range(), Lang::Toml);
         let layout = list.layout(Layout::Inline);
         return vec![splice(text, list.append(&layout, &toml_pair(key, &nested), " "))];
     }
@@ -129,7 +129,7 @@ fn append(text: &str, list: &Node, at: &KeyPath, rest: &[Seg], draft: &Draft) ->
     let [Seg::Index(_), inner @ ..] = rest else { return Vec::new() };
     let item = crate::doc::edit::nest(inner, draft);
     if is_value(text, list) {
-        let brackets = List::new(text, &list.loc.range(), Lang::Toml);
+        let brackets = ListText::new(text, &list.loc.range(), Lang::Toml);
         let layout = brackets.layout(Layout::Inline);
         let gap = if brackets.items.is_empty() { "" } else { " " };
         return vec![splice(text, brackets.append(&layout, &toml_value(&item), gap))];

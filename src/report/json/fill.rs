@@ -12,7 +12,7 @@ use crate::report::diagnostic;
 use crate::report::human::Changes;
 use crate::report::human::sorted;
 use crate::report::json::{
-    AgentBody, Auth, Check, Chosen, Effective, EvidenceBody, FindingBody, FixBody, Health, Labelled,
+    AgentBody, AuthSection, Check, Chosen, Effective, EvidenceBody, FindingBody, FixBody, Health, Labelled,
     OriginBody, ProfileBody, ProfileCount, ProviderBody, ProviderHealth, Reason, ShellEnv, StatusDocument,
     Unusable, ValidationDocument,
 };
@@ -107,7 +107,7 @@ impl Filler<'_> {
         }
     }
 
-    fn auth(&self, agent: &AgentStatus) -> Auth {
+    fn auth(&self, agent: &AgentStatus) -> AuthSection {
         let store = self.world.store(&agent.agent);
         let missing = |provider: &&ProviderStatus| {
             agent.needed_by(&provider.provider).next().is_some() && !provider.is_usable()
@@ -115,7 +115,7 @@ impl Filler<'_> {
         let known = agent.providers.iter().map(|provider| self.provider(provider));
         let mut providers: Vec<ProviderBody> = known.filter(is_something).collect();
         providers.sort_by(|a, b| a.provider.cmp(&b.provider));
-        Auth {
+        AuthSection {
             store_path: store.and_then(|store| self.file(store.doc)).unwrap_or_default(),
             shell_env_fallback: self.shell(),
             providers_with_oauth: agent.providers.iter().filter_map(|p| self.with_oauth(p)).collect(),

@@ -13,7 +13,7 @@ use crate::world::actual::Credential;
 use crate::world::label::Labels;
 
 /// What serves a provider.
-pub(super) struct Auth {
+pub(super) struct SessionAuth {
     /// Whether anything is there at all, usable or not.
     pub(super) is_there: bool,
     /// `endpoint: … api: … auth: …`.
@@ -21,7 +21,7 @@ pub(super) struct Auth {
 }
 
 /// What serves `provider` for `agent`.
-pub(super) fn of(world: &World, labels: &Labels, agent: &str, provider: &str) -> Auth {
+pub(super) fn of(world: &World, labels: &Labels, agent: &str, provider: &str) -> SessionAuth {
     let resolution = resolve::resolve(world, agent, provider);
     let profiles: Vec<&Candidate> =
         resolution.base().filter(|candidate| candidate.credential.is_some()).collect();
@@ -43,7 +43,7 @@ pub(super) fn of(world: &World, labels: &Labels, agent: &str, provider: &str) ->
         parts.push(if is_there { "needs none" } else { "missing" }.to_owned());
     }
     let auth = parts.join("; then ");
-    Auth { is_there, line: format!("{} auth: {auth}", endpoint(world, labels, provider)) }
+    SessionAuth { is_there, line: format!("{} auth: {auth}", endpoint(world, labels, provider)) }
 }
 
 /// Where a provider is reached, and how it is spoken to if the config says so.

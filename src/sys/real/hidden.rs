@@ -1,7 +1,7 @@
 //! Asking for a secret at the terminal: nothing of it is shown, and a paste of several lines is
 //! one answer, so that no part of it ends as a command in the user's shell.
 //!
-//! [`Keys`] makes an answer of bytes and knows no terminal; [`ask`] gets the bytes.
+//! [`KeyStream`] makes an answer of bytes and knows no terminal; [`ask`] gets the bytes.
 
 use crate::sys::Hidden;
 use crate::sys::secret::Secret;
@@ -31,7 +31,7 @@ pub(super) fn ask(prompt: &str, able: bool) -> Hidden {
     let Some(out) = places.into_iter().find(|fd| termios::isatty(fd)) else { return Hidden::Gone };
     let Some(quiet) = Quiet::start(stdin.as_fd(), out, able) else { return Hidden::Gone };
     quiet.show(prompt);
-    let mut keys = Keys::default();
+    let mut keys = KeyStream::default();
     let hidden = loop {
         let mut chunk = Zeroizing::new([0_u8; 4096]);
         let seen = match rustix::io::read(&stdin, &mut chunk[..]) {
@@ -41,12 +41,12 @@ pub(super) fn ask(prompt: &str, able: bool) -> Hidden {
             Err(_) => break Hidden::Gone,
         };
         match seen {
-            Seen::Cancel => break Hidden::Cancelled,
-            Seen::End => break keys.answer(),
-            Seen::Break if !comes_more(stdin.as_fd()) => break keys.answer(),
-            Seen::Pasted => quiet.show("(pasted; Enter to go on, Ctrl-U to clear) "),
-            Seen::Cleared => quiet.show("(cleared) "),
-            Seen::Break | Seen::More => {}
+            KeySeen::Cancel => break Hidden::Cancelled,
+            KeySeen::End => break keys.answer(),
+            KeySeen::Break if !comes_more(stdin.as_fd()) => break keys.answer(),
+            KeySeen::Pasted => quiet.show("(pasted; Enter to go on, Ctrl-U to clear) "),
+            KeySeen::Cleared => quiet.show("(cleared) "),
+            KeySeen::Break | KeySeen::More => {}
         }
     };
     quiet.show("\n");
@@ -112,7 +112,7 @@ impl Drop for Quiet<'_> {
 
 /// What some bytes came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seen {
+enum KeySeen {
     /// The answer goes on.
     More,
     /// They ended in a line break: the end of the answer, if nothing follows at once.
@@ -140,7 +140,7 @@ enum Escape {
 }
 
 /// The answer so far.
-struct Keys {
+struct KeyStream {
     answer: Zeroizing<Vec<u8>>,
     escape: Escape,
     /// In a bracketed paste: how many bytes of [`END`] have been seen.
@@ -148,7 +148,7 @@ struct Keys {
     too_long: bool,
 }
 
-impl Default for Keys {
+impl Default for KeyStream {
     fn default() -> Self {
         // All the room at once: a growing vector leaves copies behind.
         let answer = Zeroizing::new(Vec::with_capacity(LONGEST));
@@ -156,20 +156,20 @@ impl Default for Keys {
     }
 }
 
-impl Keys {
+impl KeyStream {
     /// Takes what was typed or pasted.
-    fn press(&mut self, bytes: &[u8]) -> Seen {
+    fn press(&mut self, bytes: &[u8]) -> KeySeen {
         // By itself it is the key, even if the terminal never says that the paste has ended.
         if bytes == [CTRL_C] {
-            return Seen::Cancel;
+            return KeySeen::Cancel;
         }
-        let mut last = Seen::More;
+        let mut last = KeySeen::More;
         for byte in bytes {
             last = match self.pasting {
                 Some(matched) => self.pasted(*byte, matched),
                 None => self.key(*byte),
             };
-            if matches!(last, Seen::End | Seen::Cancel) {
+            if matches!(last, KeySeen::End | KeySeen::Cancel) {
                 break;
             }
         }
@@ -196,10 +196,10 @@ impl Keys {
     }
 
     /// A byte of a bracketed paste, of whose end `matched` bytes were seen.
-    fn pasted(&mut self, byte: u8, matched: usize) -> Seen {
+    fn pasted(&mut self, byte: u8, matched: usize) -> KeySeen {
         if byte == END[matched] {
             self.pasting = (matched + 1 < END.len()).then_some(matched + 1);
-            return if self.pasting.is_none() { Seen::Pasted } else { Seen::More };
+            return if self.pasting.is_none() { KeySeen::Pasted } else { KeySeen::More };
         }
         self.push(&END[..matched]);
         // The end begins with its only escape character.
@@ -207,26 +207,26 @@ impl Keys {
         if byte != END[0] {
             self.push(&[byte]);
         }
-        Seen::More
+        KeySeen::More
     }
 
     /// A byte outside a bracketed paste.
-    fn key(&mut self, byte: u8) -> Seen {
+    fn key(&mut self, byte: u8) -> KeySeen {
         if self.escape != Escape::Outside && self.is_in_escape(byte) {
-            return Seen::More;
+            return KeySeen::More;
         }
         match byte {
             b'\r' | b'\n' => {
                 self.push(b"\n");
-                return Seen::Break;
+                return KeySeen::Break;
             }
-            CTRL_C => return Seen::Cancel,
-            CTRL_D if self.answer.is_empty() => return Seen::Cancel,
-            CTRL_D => return Seen::End,
+            CTRL_C => return KeySeen::Cancel,
+            CTRL_D if self.answer.is_empty() => return KeySeen::Cancel,
+            CTRL_D => return KeySeen::End,
             CTRL_U | CTRL_W => {
                 self.answer.zeroize();
                 self.too_long = false;
-                return Seen::Cleared;
+                return KeySeen::Cleared;
             }
             BACKSPACE | DELETE => self.rub_out(),
             ESCAPE => self.escape = Escape::Begun,
@@ -234,7 +234,7 @@ impl Keys {
             // Other keys mean nothing here.
             _ => {}
         }
-        Seen::More
+        KeySeen::More
     }
 
     /// Takes a byte that may belong to an escape sequence; whether it does.
@@ -284,8 +284,8 @@ mod tests {
     use crate::sys::real::hidden::*;
 
     /// What came of pressing keys: the last thing seen, and the answer if there is one.
-    fn pressed(bytes: &[u8]) -> (Seen, Option<String>) {
-        let mut keys = Keys::default();
+    fn pressed(bytes: &[u8]) -> (KeySeen, Option<String>) {
+        let mut keys = KeyStream::default();
         let seen = keys.press(bytes);
         let answer = match keys.answer() {
             Hidden::Said(answer) => String::from_utf8(answer.expose().clone()).ok(),
@@ -297,22 +297,22 @@ mod tests {
     #[test]
     fn keys_make_an_answer() {
         for (bytes, seen, answer) in [
-            (&b"abc\r"[..], Seen::Break, "abc"),
-            (b"abc\n", Seen::Break, "abc"),
-            (b"abx\x7fc\x08\x08\x08\x08d", Seen::More, "d"),
-            ("aé\u{7f}b".as_bytes(), Seen::More, "ab"),
-            (b"abc\x15", Seen::Cleared, ""),
-            (b"abc\x17d", Seen::More, "d"),
-            (b"abc\x04def", Seen::End, "abc"),
-            (b"\x04", Seen::Cancel, ""),
-            (b"abc\x03def\r", Seen::Cancel, "abc"),
+            (&b"abc\r"[..], KeySeen::Break, "abc"),
+            (b"abc\n", KeySeen::Break, "abc"),
+            (b"abx\x7fc\x08\x08\x08\x08d", KeySeen::More, "d"),
+            ("aé\u{7f}b".as_bytes(), KeySeen::More, "ab"),
+            (b"abc\x15", KeySeen::Cleared, ""),
+            (b"abc\x17d", KeySeen::More, "d"),
+            (b"abc\x04def", KeySeen::End, "abc"),
+            (b"\x04", KeySeen::Cancel, ""),
+            (b"abc\x03def\r", KeySeen::Cancel, "abc"),
             // Arrows, function keys, a focus event, an escape key by itself.
-            (b"a\x1b[Ab\x1bOPc\x1b[1;5Cd\x1b[Ie\x1bf\x1a\x00", Seen::More, "abcdef"),
-            (b"\x1b[200~a\rb\n\r\nc\x1b[201~", Seen::Pasted, "a\rb\n\r\nc"),
-            (b"\x1b[200~a\r\x1b[201~\r", Seen::Break, "a\r"),
-            (b"x\x1b[200~\x03\x04\x7f\x1b[20\x1b[201~y", Seen::More, "x\x03\x04\x7f\x1b[20y"),
-            (b"abc\rdef", Seen::More, "abc\ndef"),
-            (b"abc\r\ndef\r", Seen::Break, "abc\n\ndef"),
+            (b"a\x1b[Ab\x1bOPc\x1b[1;5Cd\x1b[Ie\x1bf\x1a\x00", KeySeen::More, "abcdef"),
+            (b"\x1b[200~a\rb\n\r\nc\x1b[201~", KeySeen::Pasted, "a\rb\n\r\nc"),
+            (b"\x1b[200~a\r\x1b[201~\r", KeySeen::Break, "a\r"),
+            (b"x\x1b[200~\x03\x04\x7f\x1b[20\x1b[201~y", KeySeen::More, "x\x03\x04\x7f\x1b[20y"),
+            (b"abc\rdef", KeySeen::More, "abc\ndef"),
+            (b"abc\r\ndef\r", KeySeen::Break, "abc\n\ndef"),
         ] {
             assert_eq!(pressed(bytes), (seen, Some(answer.to_owned())), "{bytes:?}");
         }
@@ -323,7 +323,7 @@ mod tests {
         let bytes = b"a\x1b[A\x1b[200~sk\r  FAKE\x1b[20\x1b[201~ b\x7f\r";
         let whole = pressed(bytes);
         for at in 1..bytes.len() {
-            let mut keys = Keys::default();
+            let mut keys = KeyStream::default();
             keys.press(&bytes[..at]);
             assert_eq!(keys.press(&bytes[at..]), whole.0);
             let Hidden::Said(answer) = keys.answer() else { panic!("no answer") };
@@ -333,21 +333,21 @@ mod tests {
 
     #[test]
     fn a_paste_that_never_ends_can_be_broken_off() {
-        let mut keys = Keys::default();
-        assert_eq!(keys.press(b"\x1b[200~abc"), Seen::More);
-        assert_eq!(keys.press(b"\x03"), Seen::Cancel);
+        let mut keys = KeyStream::default();
+        assert_eq!(keys.press(b"\x1b[200~abc"), KeySeen::More);
+        assert_eq!(keys.press(b"\x03"), KeySeen::Cancel);
     }
 
     #[test]
     fn what_is_too_long_is_no_answer_unless_it_is_cleared() {
-        let mut keys = Keys::default();
-        assert_eq!(keys.press(&vec![b'x'; LONGEST]), Seen::More);
+        let mut keys = KeyStream::default();
+        assert_eq!(keys.press(&vec![b'x'; LONGEST]), KeySeen::More);
         let room = keys.answer.capacity();
-        assert_eq!(keys.press(b"yz\r"), Seen::Break);
+        assert_eq!(keys.press(b"yz\r"), KeySeen::Break);
         assert_eq!(keys.answer.capacity(), room, "it has not moved");
         assert!(matches!(keys.answer(), Hidden::TooLong));
-        assert_eq!(keys.press(b"\x15"), Seen::Cleared);
-        assert_eq!(keys.press(b"abc\r"), Seen::Break);
+        assert_eq!(keys.press(b"\x15"), KeySeen::Cleared);
+        assert_eq!(keys.press(b"abc\r"), KeySeen::Break);
         assert!(matches!(keys.answer(), Hidden::Said(answer) if answer.expose() == b"abc"));
     }
 }

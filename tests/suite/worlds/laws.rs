@@ -147,7 +147,7 @@ fn backwards(memory: &mut Memory, made: &Made, ahead: &Ahead) -> Result<(), Brok
 /// No plan says a secret.
 fn secretless(ahead: &Ahead) -> Result<(), Broken> {
     let world = &ahead.now.world;
-    let document = plan_json::plan(world, &ahead.plan, plan_json::Request::default(), &ahead.blocked);
+    let document = plan_json::plan(world, &ahead.plan, plan_json::PlanRequest::default(), &ahead.blocked);
     let worlds = [world, &ahead.last().world];
     let text = serde_json::to_string(&document).unwrap()
         + &format!("{:?} {:?}", ahead.plan, ahead.blocked)

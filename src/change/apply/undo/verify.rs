@@ -10,7 +10,7 @@ use crate::change::apply::undo::plausible;
 use crate::change::apply::undo::{Refused, Undo};
 use crate::change::apply::write::MAX_BYTES;
 use crate::change::plan::direct;
-use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition, Reason};
+use crate::change::plan::{Action, Change, ChangeReason, FileMode, Lock, Plan, Precondition};
 use crate::change::preview::Overlay;
 use crate::change::proposal::Class;
 use crate::sys::digest::sha256;
@@ -269,7 +269,7 @@ fn change(
     precondition: Precondition,
     mode: FileMode,
 ) -> Change {
-    let reason = Reason { code: None, what: in_words(look, path, &action, mode) };
+    let reason = ChangeReason { code: None, what: in_words(look, path, &action, mode) };
     Change {
         path: PathBuf::from(path),
         action,

@@ -109,7 +109,7 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, mas
     let mut opaque =
         masked || names.manager == Manager::System && !listed(docs, "PassEnvironment").is_empty();
     opaque |= parts.iter().any(|part| docs.get(*part).state != State::Parsed);
-    let files = Files::read(docs, names, &parts, &mut given);
+    let files = UnitFiles::read(docs, names, &parts, &mut given);
     let unset: Vec<String> =
         listed(docs, "UnsetEnvironment").iter().map(|name| names.expand(name).text).collect();
     let is_unset = |one: &ServiceVar| unset.iter().any(|name| is_taken_out(name, &one.name, &one.value));
@@ -162,13 +162,13 @@ fn credentials(docs: &Docs, names: &Names<'_>, parts: &[DocId]) -> Vec<Credentia
 
 /// The files that `EnvironmentFile=` names.
 #[derive(Default)]
-struct Files {
+struct UnitFiles {
     found: Vec<DocId>,
     missing: Vec<(DocId, Loc)>,
     opaque: bool,
 }
 
-impl Files {
+impl UnitFiles {
     /// Reads them in order and adds their variables.
     fn read(docs: &mut Docs, names: &Names<'_>, parts: &[DocId], given: &mut Vec<ServiceVar>) -> Self {
         let mut files = Self::default();
