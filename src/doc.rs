@@ -59,7 +59,7 @@ pub struct Doc {
     pub stat: Option<Stat>,
     /// The parsed tree, if [`State::Parsed`].
     pub root: Option<Node>,
-    /// Whether only the top of the tree was kept; see [`Docs::thin`].
+    /// Whether only the top of the tree was kept; see [`Docs::drop_text`].
     pub thin: bool,
 }
 
@@ -72,7 +72,7 @@ pub enum State {
     Unreadable(Fault),
     /// Not UTF-8, from this byte on.
     NotUtf8(usize),
-    /// Over [`MAX_BYTES`] or [`MAX_SEPARATORS`].
+    /// Over the limits of its kind ([`crate::catalog::documents::DocKind::limits`]).
     TooLarge,
     /// Cannot be parsed; the first is the one to show.
     Unparsable(Vec<SyntaxFault>),

@@ -1,6 +1,6 @@
 //! The plan: edits put together into one change per file.
 //!
-//! Checks propose [`Edit`]s on findings; [`plan`] picks those that are wanted, merges them per
+//! Checks propose edits on findings; [`plan`] picks those that are wanted, merges them per
 //! document, produces the new text and refuses what is not ours to change ([`make`]). What one
 //! plan leaves to be done by a next one is put together in [`compose`]. Pure: nothing is written
 //! here; `apply` does that.

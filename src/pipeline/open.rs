@@ -1,21 +1,9 @@
 //! The library's own door, for a gateway: an open state directory that is asked again and again. What
 //! was read is kept, and read again only when a file has changed; no program is started.
 //!
-//! ```
-//! use std::path::Path;
-//! use zirkabot::observe::Open;
-//! use zirkabot::refresh;
-//!
-//! let mut open = Open::state_dir(Path::new("/srv/bot/state"));
-//! match open.resolve("main", "anthropic", Some("agent:main:telegram:1")) {
-//!     Some(used) if refresh::is_due(&used.credential, 0) => println!("renew {} first", used.candidate.name),
-//!     Some(used) => println!("send it as {}", used.header().0),
-//!     None => println!("there is nothing for anthropic"),
-//! }
-//! ```
-//!
-//! A login that is over, or nearly so ([`crate::policy::refresh::is_due`]), is renewed by [`Open::refresh`];
-//! what came of a request is told by [`Open::report`], so that a profile that failed rests.
+//! A login that expires soon ([`crate::policy::refresh::is_due`]) is renewed by [`Open::refresh`]; what came
+//! of a request is told by [`Open::report`], so that a profile that failed cools down. The front page of the
+//! crate has an example.
 
 use crate::change::proposal::Refusal;
 use crate::pipeline::{self, Ask, Limits, Refreshed, Trouble};
@@ -86,7 +74,7 @@ impl Open {
         self.seen.get_mut(&key)?.answer(agent, provider, session, now)
     }
 
-    /// Renews the login of a profile if it is due; see [`pipeline::refresh`].
+    /// Renews the login of a profile if it is due; see `pipeline::refresh`.
     pub fn refresh(&mut self, agent: &str, profile: &str, limits: Limits) -> Refreshed {
         let mut act = self.now();
         self.seen.clear();

@@ -1,7 +1,7 @@
 //! `models status` for a person: can the bot talk, until when, and if not, what to type.
 //!
 //! First a headline per agent, then a table per agent, then where things are, then findings,
-//! worst first, and in the last line what to do next. Tables are in [`table`], headlines in
+//! worst first, and in the last line what to do next. Tables are in `table`, headlines in
 //! [`headline`], findings in [`crate::report::diagnostic`].
 
 mod headline;
