@@ -9,6 +9,7 @@
 //! Invariant: pure. No file is read here: what is included, and what variables hold, comes by functions that
 //! are handed in. No stored credential is known.
 
+pub mod channels;
 pub mod cooldowns;
 pub mod defaults;
 pub mod field;

@@ -10,13 +10,14 @@ use crate::cli::monitor_install;
 use crate::cli::scope::unknown_agent;
 use crate::cli::scope::verdict;
 use crate::cli::{Exit, Outcome};
+use crate::config::channels::{ALLOW_HTTP, CHANNELS, Flag, Settings, Takes};
 use crate::config::defaults::REMIND;
 use crate::config::monitor as config;
 use crate::config::monitor::Remind;
 use crate::doc::redact;
 use crate::pipeline::monitor::record::MonitorRecord;
 use crate::pipeline::monitor::{self, Due, Present, ProblemState};
-use crate::pipeline::notify::{self, Delivery};
+use crate::pipeline::notify::Delivery;
 use crate::pipeline::{self, Ask, Looked, Trouble};
 use crate::policy::status::Options;
 use crate::report::json;
@@ -110,10 +111,9 @@ fn tell(
     let mut notes = broken(&seen, aside.as_ref().and_then(|aside| aside.as_ref().ok()));
     let mut delivered = Vec::new();
     for (id, changes) in &seen.due.told {
-        let Some(channel) = notify::channel(id) else { continue };
+        let Some(settings) = seen.settings.channel(id) else { continue };
         let message = report::message(&machine, changes);
-        let delivery = Delivery { settings: &seen.settings, message: &message, limit: args.channels.timeout };
-        let told = channel.tell(act, &delivery);
+        let told = Delivery { settings, message: &message, limit: args.channels.timeout }.send(act);
         if told.is_ok() {
             monitor::took(&mut seen.due.record, id, changes, now);
         }
@@ -178,8 +178,8 @@ fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Ou
         StateText::Unreadable(why) => (MonitorRecord::default(), Some(why)),
     };
     let present = monitor::look::look(&looked, args.agent.is_none());
-    let channels: Vec<_> =
-        std::iter::once(STDOUT).chain(notify::wanted(&settings).map(|channel| channel.id)).collect();
+    let names = settings.channels.iter().map(|settings| settings.channel.name());
+    let channels: Vec<_> = std::iter::once(STDOUT).chain(names).collect();
     let remind = match args.remind.or(settings.remind).unwrap_or(Remind::After(REMIND)) {
         Remind::Off => None,
         Remind::After(time) => Some(time),
@@ -190,45 +190,25 @@ fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Ou
 
 /// The channels: those of the config, and in the place of each what the command line says.
 fn settings(world: &World, args: &Channels) -> Result<config::Monitor, Outcome> {
-    let var = |name: &Option<String>| match name {
-        Some(name) => match world.env.get(name).filter(|value| !value.is_blank()) {
-            Some(value) => Ok(Some(value.clone())),
-            None => Err(Outcome::usage(&format!("the variable {name} is not set"))),
-        },
-        None => Ok(None),
+    let value = |flag: &Flag, text: &String| match flag.takes {
+        Takes::Variable => world.env.get(text).filter(|value| !value.is_blank()).cloned(),
+        _ => Some(text.as_str().into()),
     };
-    let mut settings = world.desired.monitor.clone();
-    if let Some(ntfy) = &args.ntfy {
-        let (server, topic) = match ntfy.rsplit_once('/') {
-            Some((server, topic)) if ntfy.contains("://") => (server, topic),
-            _ => (config::NTFY, ntfy.as_str()),
-        };
-        settings.ntfy = Some(config::Ntfy {
-            server: server.to_owned(),
-            topic: topic.into(),
-            token: var(&args.ntfy_token_env)?,
-            token_file: args.ntfy_token_file.as_ref().map(|path| path.display().to_string()),
-            in_clear: false,
-        });
+    let monitor = &world.desired.monitor;
+    let mut channels = Vec::new();
+    for channel in CHANNELS {
+        let mut given = Vec::new();
+        for (flag, text) in args.named.of(channel) {
+            let unset = || Outcome::usage(&format!("the variable {text} is not set"));
+            given.push((flag, value(flag, text).ok_or_else(unset)?));
+        }
+        let said = (!given.is_empty()).then(|| Settings::given(channel, given));
+        channels.extend(said.or_else(|| monitor.channel(channel.name()).cloned()));
     }
-    if let Some(url) = args.webhook.as_deref().map(Into::into).or(var(&args.webhook_env)?) {
-        settings.webhook = Some(config::Webhook { url, token: None, token_file: None, in_clear: false });
+    if args.allow_http {
+        channels.iter_mut().for_each(|settings| settings.switch_on(ALLOW_HTTP));
     }
-    if let Some(ntfy) = &mut settings.ntfy {
-        ntfy.in_clear |= args.allow_http;
-    }
-    if let Some(webhook) = &mut settings.webhook {
-        webhook.in_clear |= args.allow_http;
-    }
-    if !args.mail.is_empty() {
-        settings.mail.clone_from(&args.mail);
-    }
-    if let Some(program) = &args.hook {
-        settings.hook = std::iter::once(program).chain(&args.hook_arg).cloned().collect();
-    }
-    settings.desktop |= args.desktop;
-    settings.termux |= args.termux;
-    Ok(settings)
+    Ok(config::Monitor { channels, ..monitor.clone() })
 }
 
 /// What is said of a record that nobody can make anything of.
@@ -289,14 +269,13 @@ fn test(act: &mut dyn Act, global: &Global, args: &MonitorTest) -> Outcome {
         Err(refused) => return refused,
     };
     let message = report::test_message(&act.machine_name(), world.now);
-    let delivery = Delivery { settings: &settings, message: &message, limit: args.channels.timeout };
     let (mut stdout, mut stderr) = (String::new(), String::new());
-    for channel in notify::wanted(&settings) {
-        match channel.tell(act, &delivery) {
-            Ok(()) => stdout.push_str(&format!("{} took the test message\n", channel.id)),
-            Err(why) => {
-                stderr.push_str(&format!("error: {} did not take it: {}\n", channel.id, redact::redact(why)));
-            }
+    for settings in &settings.channels {
+        let name = settings.channel.name();
+        let told = Delivery { settings, message: &message, limit: args.channels.timeout }.send(act);
+        match told.map_err(redact::redact) {
+            Ok(()) => stdout.push_str(&format!("{name} took the test message\n")),
+            Err(why) => stderr.push_str(&format!("error: {name} did not take it: {why}\n")),
         }
     }
     if stdout.is_empty() && stderr.is_empty() {

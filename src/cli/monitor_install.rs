@@ -8,7 +8,6 @@ use crate::cli::install::{self, Installing};
 use crate::cli::write;
 use crate::cli::{Exit, Outcome};
 use crate::intent::service::{self, ServiceJob};
-use crate::pipeline::notify;
 use crate::pipeline::{self, Looked, Trouble};
 use crate::policy::unit::UnitInputs;
 use crate::policy::unit::cron;
@@ -48,7 +47,7 @@ pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &MonitorInstal
 
 /// What to do next where no channel is named: what is only printed nobody sees.
 fn untold(world: &World, style: Style) -> String {
-    if notify::wanted(&world.desired.monitor).next().is_some() {
+    if !world.desired.monitor.channels.is_empty() {
         return String::new();
     }
     let command = style.paint(Tone::Act, &world.paths.command("config set monitor.desktop true"));

@@ -4,7 +4,7 @@ use crate::doc::{Node, Value};
 use crate::sys::time as duration;
 
 /// What a value may look like.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum Shape {
     /// Belongs to another part of the product.
     Foreign,
@@ -35,7 +35,7 @@ pub enum Shape {
 }
 
 /// A key of a table.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// The key.
     pub key: &'static str,

@@ -89,7 +89,7 @@ pub fn built_in(path: &KeyPath) -> Option<String> {
         ["auth", "warnWithin"] => Some(format!("{}h", crate::sys::time::DAY / crate::sys::time::HOUR)),
         ["env", "shellEnv", "enabled"] => Some("false".to_owned()),
         ["env", "shellEnv", "timeoutMs"] => Some(crate::config::defaults::TIMEOUT.to_string()),
-        ["monitor", "allowRefreshable" | "desktop" | "termux"] => Some("false".to_owned()),
+        ["monitor", _] if matches!(at(path), ShapeAt::Shape(Shape::Bool)) => Some("false".to_owned()),
         ["monitor", "remind"] => {
             Some(format!("{}h", crate::config::defaults::REMIND / crate::sys::time::HOUR))
         }

@@ -1,16 +1,21 @@
-//! Telling somebody: the one table of channels, and how a message goes through each.
+//! Telling somebody: how a message goes through each channel.
 //!
-//! To add one: a row in [`CHANNELS`], its function below `notify/`, its key in `config/monitor.rs`.
-//! What is to be told is decided in `monitor`, the message is made in `report/monitor.rs`; it holds no
-//! secret. Addresses and tokens of the channels are secrets, and are told to nobody else.
+//! The channels are the rows of `config/channels.rs`; each has a file below `notify/` of its name, of
+//! which [`SENDERS`] holds the one function. What is to be told is decided in `monitor`, the message is
+//! made in `report/monitor.rs`; it holds no secret. Addresses and tokens of the channels are secrets,
+//! and are told to nobody else.
 
+mod desktop;
+mod hook;
+mod mail;
+mod ntfy;
 mod program;
+mod termux;
 mod web;
+mod webhook;
 
-use crate::catalog::paths;
-use crate::config::monitor::Monitor;
-use crate::sys::secret::Secret;
-use crate::sys::{Act, Look, Millis, Reading};
+use crate::config::channels::{CHANNELS, Settings};
+use crate::sys::{Act, Http, Millis, Programs};
 
 /// What is told.
 #[derive(Clone, Debug)]
@@ -42,92 +47,61 @@ pub enum Urgency {
 
 /// One send: all that a channel gets.
 pub struct Delivery<'a> {
-    /// The settings of all channels.
-    pub settings: &'a Monitor,
+    /// The settings of the channel.
+    pub settings: &'a Settings,
     /// What is told.
     pub message: &'a Message,
     /// Longest time for one try, in milliseconds.
     pub limit: Millis,
 }
 
-/// A way to tell somebody.
-pub struct Channel {
-    /// Its name, in messages and in what is remembered.
-    pub id: &'static str,
-    /// Whether the settings ask for it.
-    wanted: fn(&Monitor) -> bool,
-    /// Tells; an error says why not, in words without a secret.
-    tell: fn(&mut dyn Act, &Delivery<'_>) -> Result<(), String>,
+/// What tells, with the part of the world that it is given; an error says why it was not told, in words
+/// without a secret.
+enum Sender {
+    Server(fn(&mut dyn Http, &Delivery<'_>) -> Result<(), String>),
+    Program(fn(&mut dyn Programs, &Delivery<'_>) -> Result<(), String>),
 }
 
-/// All channels but standard output, which belongs to the command.
-pub static CHANNELS: &[Channel] = &[
-    Channel {
-        id: "ntfy",
-        wanted: |monitor| monitor.ntfy.is_some(),
-        tell: |act, delivery| web::ntfy(act, delivery),
-    },
-    Channel {
-        id: "webhook",
-        wanted: |monitor| monitor.webhook.is_some(),
-        tell: |act, delivery| web::webhook(act, delivery),
-    },
-    Channel {
-        id: "mail",
-        wanted: |monitor| !monitor.mail.is_empty(),
-        tell: |act, delivery| program::mail(act, delivery),
-    },
-    Channel {
-        id: "desktop",
-        wanted: |monitor| monitor.desktop,
-        tell: |act, delivery| program::desktop(act, delivery),
-    },
-    Channel {
-        id: "termux",
-        wanted: |monitor| monitor.termux,
-        tell: |act, delivery| program::termux(act, delivery),
-    },
-    Channel {
-        id: "hook",
-        wanted: |monitor| !monitor.hook.is_empty(),
-        tell: |act, delivery| program::hook(act, delivery),
-    },
+/// By what each channel sends, in the order of the rows.
+const SENDERS: [(&str, Sender); CHANNELS.len()] = [
+    ("ntfy", Sender::Server(ntfy::send)),
+    ("webhook", Sender::Server(webhook::send)),
+    ("mail", Sender::Program(mail::send)),
+    ("desktop", Sender::Program(desktop::send)),
+    ("termux", Sender::Program(termux::send)),
+    ("hook", Sender::Program(hook::send)),
 ];
 
-/// The channels that the settings ask for.
-pub fn wanted(settings: &Monitor) -> impl Iterator<Item = &'static Channel> {
-    CHANNELS.iter().filter(|channel| (channel.wanted)(settings))
-}
-
-/// The channel of this name.
-pub fn channel(id: &str) -> Option<&'static Channel> {
-    CHANNELS.iter().find(|channel| channel.id == id)
-}
-
-impl Channel {
-    /// Tells a message.
+impl Delivery<'_> {
+    /// Tells the message.
     ///
     /// # Errors
     /// In words, if nobody took it.
-    pub fn tell(&self, act: &mut dyn Act, delivery: &Delivery<'_>) -> Result<(), String> {
-        (self.tell)(act, delivery)
+    pub fn send(&self, act: &mut dyn Act) -> Result<(), String> {
+        let name = self.settings.channel.name();
+        match SENDERS.iter().find(|(channel, _)| *channel == name) {
+            Some((_, Sender::Server(send))) => send(act, self),
+            Some((_, Sender::Program(send))) => send(act, self),
+            None => Err("nothing sends it".to_owned()),
+        }
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.settings.get(key).map(|text| text.expose().as_str())
+    }
+
+    fn texts(&self, key: &str) -> Vec<&str> {
+        self.settings.all(key).map(|text| text.expose().as_str()).collect()
     }
 }
 
-/// Longest file with a token that is read, in bytes.
-const MAX_TOKEN: usize = 16 << 10;
+#[cfg(test)]
+mod tests {
+    use crate::pipeline::notify::*;
 
-/// The token that a channel proves itself with: given, or in a file.
-fn token(look: &dyn Look, given: Option<&Secret>, file: Option<&str>) -> Result<Option<Secret>, String> {
-    let Some(file) = file else { return Ok(given.cloned()) };
-    let path = paths::expand(file, &look.host().home, &look.host().cwd);
-    let Reading::File(bytes, _) = look.read(&path, MAX_TOKEN) else {
-        return Err("the file of its token cannot be read".to_owned());
-    };
-    let text = std::str::from_utf8(bytes.expose()).unwrap_or_default().trim();
-    let tame = |c: char| c.is_ascii_graphic();
-    if text.is_empty() || !text.chars().all(tame) {
-        return Err("the file of its token holds none".to_owned());
+    #[test]
+    fn every_channel_has_its_sender() {
+        let names: Vec<&str> = CHANNELS.iter().map(|channel| channel.name()).collect();
+        assert_eq!(SENDERS.each_ref().map(|(name, _)| *name).to_vec(), names);
     }
-    Ok(Some(Secret::from(text)))
 }

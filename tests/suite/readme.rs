@@ -35,6 +35,7 @@ fn regenerate(text: &str) -> String {
 fn section(what: &str) -> String {
     match what.split_whitespace().collect::<Vec<_>>()[..] {
         ["exits"] => exits(),
+        ["channels"] => channels(),
         ["findings"] => {
             let rules: Vec<_> = zirkabot::checks::rules().collect();
             zirkabot::report::explain::markdown_table(&rules)
@@ -49,6 +50,20 @@ fn exits() -> String {
     let rows = zirkabot::cli::EXITS.iter();
     let rows: String = rows.map(|(exit, what)| format!("| {} | {what} |\n", exit.code())).collect();
     format!("| exit code | meaning |\n|---|---|\n{rows}")
+}
+
+/// `monitor` in the config, with all channels.
+fn channels() -> String {
+    let channels = zirkabot::config::channels::CHANNELS.iter();
+    let channels = channels.map(|row| (format!("{} = {}", row.name(), row.example), row.remark));
+    let own = [
+        ("remind = \"24h\"".to_owned(), "tells again what goes on; or \"off\""),
+        ("allowRefreshable = true".to_owned(), "logins that renew themselves do not count"),
+    ];
+    let rows: Vec<_> = channels.chain(own).collect();
+    let width = rows.iter().map(|(set, _)| set.len()).max().unwrap_or_default();
+    let rows: String = rows.iter().map(|(set, remark)| format!("{set:width$}  # {remark}\n")).collect();
+    format!("```toml\n[monitor]\n{rows}```\n")
 }
 
 /// What a step of a fixture prints; standard error comes first, as at a terminal.

@@ -5,7 +5,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Sink};
-use crate::config::monitor::TOKENS;
+use crate::config::channels::CHANNELS;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::redact::is_secret_like;
 use crate::doc::{Doc, KeyPath, Loc, State};
@@ -64,10 +64,11 @@ fn in_clear(world: &World) -> Vec<ClearText<'_>> {
         name: entry.name.clone(),
         is_var: true,
     });
-    let tokens = TOKENS.iter().filter_map(|(table, key, name)| {
-        let node = desired.root.as_ref()?.locate(&KeyPath::of(&["monitor", table, key]))?;
-        let (key, name) = (format!("monitor.{table}.{key}"), (*name).to_owned());
-        Some(ClearText { key, secret: node.as_secret()?, loc: node.loc, name, is_var: false })
+    let tokens = CHANNELS.iter().filter_map(|channel| {
+        let (token, name) = channel.token()?;
+        let at = KeyPath::of(&["monitor", channel.name(), token]);
+        let node = desired.root.as_ref()?.locate(&at)?;
+        Some(ClearText { key: at.to_string(), secret: node.as_secret()?, loc: node.loc, name, is_var: false })
     });
     let is_clear = |clear: &ClearText<'_>| !clear.secret.is_blank() && desired.reference(clear.loc).is_none();
     keys.chain(vars).chain(tokens).filter(is_clear).collect()

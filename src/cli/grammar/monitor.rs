@@ -1,8 +1,9 @@
 //! `zirkabot monitor …`.
 
 use crate::cli::grammar::Writing;
+use crate::config::channels::{CHANNELS, Channel, Flag, Takes};
 use crate::config::monitor::Remind;
-use clap::{Args, Subcommand};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand, value_parser};
 use std::path::PathBuf;
 
 /// `zirkabot monitor`.
@@ -91,42 +92,84 @@ pub struct MonitorInstall {
 /// Whom to tell, besides what the config says under `monitor`. Tokens come from variables and files.
 #[derive(Clone, Debug, Args)]
 pub struct Channels {
-    /// Publish to this ntfy topic; with an address, on that server
-    #[arg(long, value_name = "TOPIC|URL")]
-    pub ntfy: Option<String>,
-    /// The variable that holds ntfy's access token
-    #[arg(long, value_name = "VARIABLE", requires = "ntfy", conflicts_with = "ntfy_token_file")]
-    pub ntfy_token_env: Option<String>,
-    /// The file that holds ntfy's access token
-    #[arg(long, value_name = "FILE", requires = "ntfy")]
-    pub ntfy_token_file: Option<PathBuf>,
-    /// Post JSON to this address
-    #[arg(long, value_name = "URL", conflicts_with = "webhook_env")]
-    pub webhook: Option<String>,
-    /// The variable that holds the address to post JSON to
-    #[arg(long, value_name = "VARIABLE")]
-    pub webhook_env: Option<String>,
-    /// Mail to this address through sendmail; may be given several times
-    #[arg(long, value_name = "ADDRESS")]
-    pub mail: Vec<String>,
-    /// Show it on the desktop
-    #[arg(long)]
-    pub desktop: bool,
-    /// Show it through termux-notification
-    #[arg(long)]
-    pub termux: bool,
-    /// Run this program with the message as JSON on its standard input
-    #[arg(long, value_name = "PROGRAM")]
-    pub hook: Option<String>,
-    /// An argument for the program; may be given several times
-    #[arg(long, value_name = "VALUE", requires = "hook", allow_hyphen_values = true)]
-    pub hook_arg: Vec<String>,
+    /// By which channels.
+    #[command(flatten)]
+    pub named: Named,
     /// Let ntfy and webhook addresses that begin with http:// be used, though others can read along
     #[arg(long)]
     pub allow_http: bool,
     /// Longest time for one try of one channel
     #[arg(long, value_name = "DURATION", value_parser = crate::cli::grammar::duration, default_value = "10s")]
     pub timeout: i64,
+}
+
+/// What the flags of the channels say; their table has them.
+#[derive(Clone, Debug)]
+pub struct Named(Vec<(&'static Flag, String)>);
+
+impl Named {
+    /// What is said of a channel.
+    pub fn of(&self, channel: &'static Channel) -> impl Iterator<Item = (&'static Flag, &String)> {
+        let is_its = |flag: &Flag| channel.flags.iter().any(|other| other.name == flag.name);
+        self.0.iter().map(|(flag, text)| (*flag, text)).filter(move |(flag, _)| is_its(flag))
+    }
+}
+
+fn flags() -> impl Iterator<Item = &'static Flag> {
+    CHANNELS.iter().flat_map(|channel| channel.flags)
+}
+
+impl Args for Named {
+    fn augment_args(command: Command) -> Command {
+        command.args(flags().map(arg))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Named {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let texts = |flag: &'static Flag| -> Vec<String> {
+            match flag.takes {
+                Takes::Nothing => Vec::from_iter(matches.get_flag(flag.name).then(|| "true".to_owned())),
+                Takes::File => matches
+                    .get_many::<PathBuf>(flag.name)
+                    .into_iter()
+                    .flatten()
+                    .map(|path| path.display().to_string())
+                    .collect(),
+                _ => matches.get_many(flag.name).into_iter().flatten().cloned().collect(),
+            }
+        };
+        Ok(Self(flags().flat_map(|flag| texts(flag).into_iter().map(move |text| (flag, text))).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// A flag as an argument.
+fn arg(flag: &'static Flag) -> Arg {
+    let mut arg = Arg::new(flag.name).long(flag.name).help(flag.help);
+    if let Some(other) = flag.with {
+        arg = arg.requires(other);
+    }
+    if let Some(other) = flag.instead_of {
+        arg = arg.conflicts_with(other);
+    }
+    let several = |name| Arg::value_name(arg.clone(), name).action(ArgAction::Append);
+    match flag.takes {
+        Takes::Nothing => arg.action(ArgAction::SetTrue),
+        Takes::Text(name) | Takes::Tail(name, _) => arg.value_name(name),
+        Takes::Texts(name) => several(name),
+        Takes::Arguments(name) => several(name).allow_hyphen_values(true),
+        Takes::Variable => arg.value_name("VARIABLE"),
+        Takes::File => arg.value_name("FILE").value_parser(value_parser!(PathBuf)),
+    }
 }
 
 fn remind(text: &str) -> Result<Remind, String> {

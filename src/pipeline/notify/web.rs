@@ -1,11 +1,13 @@
-//! Channels that are servers: ntfy, and whoever takes JSON.
+//! For channels that are servers. They may want a token, which the settings hold under `token`, or a
+//! file of which they hold the path under `tokenFile`.
 
-use crate::pipeline::notify::token;
-use crate::pipeline::notify::{Delivery, Urgency};
-use crate::sys::Http;
+use crate::catalog::paths;
+use crate::config::channels::{ALLOW_HTTP, TOKEN};
+use crate::pipeline::notify::Delivery;
 use crate::sys::http::{self, Method, Request};
 use crate::sys::secret::Secret;
 use crate::sys::send;
+use crate::sys::{Http, Look, Reading};
 
 /// Longest time until a connection stands, in milliseconds.
 const CONNECT: i64 = 5_000;
@@ -13,47 +15,20 @@ const CONNECT: i64 = 5_000;
 /// Most bytes of an answer; it is not looked at.
 const MAX_ANSWER: usize = 1 << 20;
 
-pub(super) fn ntfy(act: &mut dyn Http, delivery: &Delivery<'_>) -> Result<(), String> {
-    let Some(ntfy) = &delivery.settings.ntfy else { return Ok(()) };
-    let topic = ntfy.topic.expose();
-    let tame = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    if !(1..=64).contains(&topic.len()) || !topic.chars().all(tame) {
-        return Err("its topic may hold letters, digits, _ and - only, 64 at most".to_owned());
-    }
-    let (priority, tag) = match delivery.message.urgency {
-        Urgency::High => ("high", "rotating_light"),
-        Urgency::Normal => ("default", "warning"),
-        Urgency::Low => ("low", "white_check_mark"),
-    };
-    let headers = vec![
-        ("Title", Secret::from(delivery.message.title.as_str())),
-        ("Priority", Secret::from(priority)),
-        ("Tags", Secret::from(tag)),
-        ("Content-Type", Secret::from("text/plain; charset=utf-8")),
-    ];
-    let url = Secret::new(format!("{}/{topic}", ntfy.server.trim_end_matches('/')));
-    let token = token(act, ntfy.token.as_ref(), ntfy.token_file.as_deref())?;
-    post(act, delivery, (url, headers, &delivery.message.text), token, ntfy.in_clear)
+/// Longest file with a token that is read, in bytes.
+const MAX_TOKEN: usize = 16 << 10;
+
+/// What is posted, and where.
+pub(super) struct Post<'a> {
+    pub(super) url: Secret,
+    pub(super) headers: Vec<(&'static str, Secret)>,
+    pub(super) body: &'a str,
 }
 
-pub(super) fn webhook(act: &mut dyn Http, delivery: &Delivery<'_>) -> Result<(), String> {
-    let Some(webhook) = &delivery.settings.webhook else { return Ok(()) };
-    let token = token(act, webhook.token.as_ref(), webhook.token_file.as_deref())?;
-    let headers = vec![("Content-Type", Secret::from("application/json"))];
-    post(act, delivery, (webhook.url.clone(), headers, &delivery.message.json), token, webhook.in_clear)
-}
-
-/// Where to, with which headers, and what.
-type Parcel<'a> = (Secret, Vec<(&'static str, Secret)>, &'a str);
-
-fn post(
-    act: &mut dyn Http,
-    delivery: &Delivery<'_>,
-    (url, mut headers, body): Parcel<'_>,
-    token: Option<Secret>,
-    in_clear: bool,
-) -> Result<(), String> {
-    if let Some(token) = token {
+/// Posts it.
+pub(super) fn post(act: &mut dyn Http, delivery: &Delivery<'_>, post: Post<'_>) -> Result<(), String> {
+    let Post { url, mut headers, body } = post;
+    if let Some(token) = token(act, delivery)? {
         headers.push(("Authorization", Secret::new(format!("Bearer {}", token.expose()))));
     }
     let request = Request {
@@ -64,7 +39,7 @@ fn post(
         connect: CONNECT.min(delivery.limit),
         whole: delivery.limit,
         max_answer: MAX_ANSWER,
-        in_clear,
+        in_clear: delivery.settings.is_on(ALLOW_HTTP),
     };
     match send::send(act, &request) {
         Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
@@ -74,6 +49,21 @@ fn post(
             .to_owned()),
         Err(why) => Err(why.to_string()),
     }
+}
+
+/// The token with which we prove ourselves: given, or in a file.
+fn token(look: &dyn Look, delivery: &Delivery<'_>) -> Result<Option<Secret>, String> {
+    let Some(file) = delivery.text("tokenFile") else { return Ok(delivery.settings.get(TOKEN).cloned()) };
+    let path = paths::expand(file, &look.host().home, &look.host().cwd);
+    let Reading::File(bytes, _) = look.read(&path, MAX_TOKEN) else {
+        return Err("the file of its token cannot be read".to_owned());
+    };
+    let text = std::str::from_utf8(bytes.expose()).unwrap_or_default().trim();
+    let tame = |c: char| c.is_ascii_graphic();
+    if text.is_empty() || !text.chars().all(tame) {
+        return Err("the file of its token holds none".to_owned());
+    }
+    Ok(Some(Secret::from(text)))
 }
 
 /// What a status code that is no success means.
