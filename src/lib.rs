@@ -28,7 +28,7 @@
 // The rooms. *The system and the tables; documents; what is meant and how it is changed; the world; policy; what
 // is wrong and what is wanted; the pipeline; the report; the command line.* ARCHITECTURE.md draws
 // how data flows; this is the map of the twelve rooms, from the ground up. A room imports only rooms
-// on lower floors, and `tests/suite/house.rs` holds it.
+// on lower floors, and `tests/suite/house/rules.rs` holds it.
 //
 // | floor | room | what it holds |
 // |---|---|---|

@@ -2,7 +2,7 @@
 //!
 //! Everything read from a file that may hold a credential is wrapped in one from its first
 //! byte. There is no `Display`, no `Serialize`, and `Debug` prints `REDACTED`; memory is wiped
-//! on drop. [`Secret::expose`] is the one door, and `tests/suite/house.rs` lists who uses it.
+//! on drop. [`Secret::expose`] is the one door, and `tests/suite/house/rules.rs` lists who uses it.
 //!
 //! What *may* be shown of a secret is not decided here: see `report/label.rs`.
 

@@ -1,66 +1,92 @@
-//! The one integration test binary: the program as its users meet it.
+//! The program as its users meet it, in one test binary; the fixtures have another (`tests/fixtures`).
 //!
-//! `fixtures` runs whole command lines over small homes; the other modules each hold one promise
-//! of README or ARCHITECTURE.md. Every test has a home of its own and a given clock; none sleeps,
-//! none needs a network.
+//! Each module holds one promise of README or ARCHITECTURE.md. Every test has a home of its own and a
+//! given clock; none sleeps, none needs a network. What the tests share is in `tests/support`.
 #![expect(clippy::disallowed_methods, reason = "tests make and look at real files and start programs")]
 #![expect(clippy::print_stdout, reason = "tests say what they counted, or why they skip")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
-mod ansible;
-mod at_prompt;
-mod bad_input;
-mod canary;
-mod case;
-mod chat;
-mod choosing;
-mod completions;
-mod concurrent;
-mod decisions;
-mod definitions;
-mod demo;
-mod dialogue;
-mod doc_props;
-mod dry_run;
-mod fault_sweep;
-mod fixes;
-mod fixtures;
-mod fleet;
-mod formats;
-mod handing_out;
-mod home;
-mod hooked;
-mod house;
-mod library;
-mod manual;
-mod model_refs;
-mod monitor;
-mod onboard;
-mod oracles;
-mod paste;
-mod pasting;
-mod plans;
-mod random;
-mod readme;
-mod refreshing;
-mod repair_sweep;
-mod repairs;
-mod rotating;
-mod saved_plan;
-mod schemas;
-mod server;
-mod service;
-mod setup_token;
-mod status_sweep;
-mod sweep;
-mod terminal;
-mod text;
-mod undo;
-mod undo_props;
-mod undo_sweep;
-mod units;
-mod worlds;
-mod write_journal;
-mod write_locks;
-mod write_path;
-mod write_places;
+#[path = "../support"]
+mod support {
+    pub(crate) mod case;
+    pub(crate) mod home;
+    pub(crate) mod hooked;
+    pub(crate) mod judge;
+    pub(crate) mod oracles;
+    pub(crate) mod plans;
+    pub(crate) mod random;
+    pub(crate) mod server;
+    pub(crate) mod sweep;
+    pub(crate) mod text;
+}
+
+/// What must hold in the home of every fixture.
+mod fixtures {
+    pub(crate) mod canary;
+    mod choosing;
+    mod dry_run;
+    mod fixes;
+    mod formats;
+    mod repairs;
+    mod service;
+}
+
+/// What must hold whatever the input: tables, and properties of random texts and homes.
+mod laws {
+    mod bad_input;
+    mod chat;
+    mod decisions;
+    mod doc_props;
+    mod model_refs;
+    pub(crate) mod paste;
+    mod rotating;
+    mod units;
+    mod worlds;
+}
+
+/// The one writer and undo: locks, kills and errors at every call, many at once.
+mod write {
+    mod concurrent;
+    mod fault_sweep;
+    mod journal;
+    mod locks;
+    mod path;
+    mod places;
+    mod repair_sweep;
+    mod saved_plan;
+    mod status_sweep;
+    mod undo;
+    mod undo_props;
+    mod undo_sweep;
+}
+
+/// A person at a real terminal, and their shell.
+mod terminal {
+    mod appearance;
+    mod at_prompt;
+    pub(crate) mod completions;
+    mod dialogue;
+    mod onboard;
+    pub(crate) mod setup_token;
+}
+
+/// Other programs: servers, service managers, pipes, fleets, a gateway that uses the library.
+mod wire {
+    mod ansible;
+    mod definitions;
+    pub(crate) mod fleet;
+    mod handing_out;
+    mod library;
+    mod monitor;
+    mod pasting;
+    mod refreshing;
+}
+
+/// What is written about the program, held against it; and the rules of the code itself.
+mod house {
+    mod demo;
+    mod manual;
+    mod readme;
+    mod rules;
+    pub(crate) mod schemas;
+}

@@ -1,7 +1,7 @@
 //! Any text as a config in JSON5: parsed, masked, edited.
 #![no_main]
 
-#[path = "../../suite/oracles.rs"]
+#[path = "../../support/oracles.rs"]
 mod oracles;
 
 libfuzzer_sys::fuzz_target!(|text: &str| oracles::all(zirkabot::catalog::documents::Format::Json5, text));

@@ -1,7 +1,7 @@
 //! Any bytes as a property list: the XML form parsed and masked, the binary form read to an end.
 #![no_main]
 
-#[path = "../../suite/oracles.rs"]
+#[path = "../../support/oracles.rs"]
 mod oracles;
 
 use zirkabot::catalog::documents::Format;

@@ -1,7 +1,7 @@
 //! Any text as an environment file of a unit: parsed, masked.
 #![no_main]
 
-#[path = "../../suite/oracles.rs"]
+#[path = "../../support/oracles.rs"]
 mod oracles;
 
 libfuzzer_sys::fuzz_target!(|text: &str| {

@@ -1,0 +1,188 @@
+//! The set-up dialogue at a real terminal, with real key presses.
+
+use crate::support::case;
+use crate::support::home::Home;
+use crate::support::judge::differences;
+use expectrl::{Eof, Expect, session::OsSession};
+use std::process::Command;
+use std::time::Duration;
+
+const KEY: &str = "sk-ant-api03-CANARY-wizard-0123456789abcdef";
+
+/// What is expected next, and what is typed then.
+type Talk = [(&'static str, &'static str)];
+
+/// Holds a dialogue; all that was shown, and the exit code.
+fn talk(home: &Home, vars: &[(&str, &str)], talk: &Talk) -> (String, Option<i32>) {
+    let mut command = Command::new("/usr/bin/env");
+    command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot")).arg("onboard");
+    command.env_clear().envs(home.environment()).envs(vars.iter().copied());
+    command.env("LANG", "C.UTF-8").env("TERM", "dumb");
+    let mut session = OsSession::spawn(command).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    let mut seen = String::new();
+    for (expected, keys) in talk {
+        let found = session.expect(*expected).unwrap_or_else(|error| panic!("{expected:?}: {error}: {seen}"));
+        seen.push_str(&String::from_utf8_lossy(found.before()));
+        seen.push_str(expected);
+        session.send(keys).unwrap();
+    }
+    let rest = session.expect(Eof).unwrap();
+    seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
+    assert!(!seen.contains("CANARY"), "{seen}");
+    let status = session.get_process().wait().unwrap();
+    let code = match status {
+        expectrl::process::unix::WaitStatus::Exited(_, code) => Some(code),
+        _ => None,
+    };
+    (seen, code)
+}
+
+fn home(name: &str) -> Home {
+    let cases = case::all();
+    Home::of(cases.iter().find(|case| case.name == name).unwrap())
+}
+
+fn text(home: &Home, path: &str) -> String {
+    std::fs::read_to_string(home.path().join(path)).unwrap()
+}
+
+const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
+
+#[test]
+fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
+    let home = home("status/empty-home");
+    let paste = concat!("sk-ant-api03-CANARY-wizard-0123456789abcdef", "\r");
+    let dialogue = [
+        ("Which provider?", ""),
+        ("Choose [1]: ", "\r"),
+        ("How is anthropic to be used?", ""),
+        ("Choose [1]: ", "1\r"),
+        ("(it is not shown): ", paste),
+        ("Where is it to be kept?", ""),
+        ("Choose [1]: ", "\r"),
+        ("Which model is to be the default?", ""),
+        ("Choose [1]: ", "\r"),
+        ("Apply? [y]es, [b]ack, [q]uit: ", "y\r"),
+    ];
+    let (seen, code) = talk(&home, &[], &dialogue);
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("+ create ~/.zirkabot/zirkabot.toml"), "{seen}");
+    assert!(seen.contains("\"key\": \"sk-ant-api03-… ‹secret 1›\""), "{seen}");
+    assert!(seen.contains("✓ main can talk: anthropic through anthropic:default"), "{seen}");
+    assert!(text(&home, STORE).contains(KEY));
+    assert!(text(&home, ".zirkabot/zirkabot.toml").starts_with("# Which model credentials"));
+    // A second time there is nothing to set up, and nothing is changed.
+    let before = home.snapshot();
+    let (seen, code) = talk(&home, &[], &[]);
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("Nothing is left to set up"), "{seen}");
+    assert!(differences(&before, &home.snapshot()).is_empty());
+}
+
+#[test]
+fn what_is_here_already_is_offered_first() {
+    let vars = [("GEMINI_API_KEY", "AIzaCANARY0123456789abcdefghij")];
+    let home = home("status/empty-home");
+    let dialogue = [
+        ("1) GEMINI_API_KEY from the environment", ""),
+        ("Choose [1]: ", "\r"),
+        ("Where is it to be kept?", ""),
+        ("Choose [1]: ", "2\r"),
+        ("Which model is to be the default?", ""),
+        ("Choose [1]: ", "\r"),
+        ("Apply? ", "yes\r"),
+    ];
+    let (seen, code) = talk(&home, &vars, &dialogue);
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("✓ main can talk: google through GEMINI_API_KEY"), "{seen}");
+    assert_eq!(text(&home, ".zirkabot/.env"), "GEMINI_API_KEY=AIzaCANARY0123456789abcdefghij\n");
+}
+
+#[test]
+fn the_login_of_claude_code_is_stored_and_declared() {
+    let home = home("onboard/claude-code-login");
+    let dialogue = [
+        ("1) Claude Code's login, for anthropic", ""),
+        ("Choose [1]: ", "1\r"),
+        ("Which model is to be the default?", ""),
+        ("Choose [1]: ", "3\r"),
+        ("Apply? ", "y\r"),
+    ];
+    let (seen, code) = talk(&home, &[], &dialogue);
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(text(&home, STORE).contains("anthropic:claude-cli"));
+    assert!(text(&home, ".zirkabot/zirkabot.toml").contains("mode = \"oauth\""));
+}
+
+/// At every question one can go back and change one's mind, or leave; then nothing was written.
+#[test]
+fn back_and_cancel_work_at_every_step() {
+    let key = concat!("sk-ant-api03-CANARY-wizard-0123456789abcdef", "\r");
+    let path: &[(&str, &str)] = &[
+        ("Choose [1]: ", "1\r"),
+        ("Choose [1]: ", "1\r"),
+        ("(it is not shown): ", key),
+        ("Choose [1]: ", "1\r"),
+        ("Choose [1]: ", "1\r"),
+        ("Apply? ", "y\r"),
+    ];
+    for steps in 0..path.len() {
+        for leave in ["q\r", "\u{3}", "\u{4}"] {
+            let home = home("status/empty-home");
+            let before = home.snapshot();
+            let mut dialogue = path[..steps].to_vec();
+            dialogue.push((path[steps].0, leave));
+            let (seen, _) = talk(&home, &[], &dialogue);
+            assert!(!seen.contains("To take it back"), "{steps} {leave:?}: {seen}");
+            assert!(differences(&before, &home.snapshot()).is_empty(), "{steps} {leave:?}: {seen}");
+        }
+    }
+    // From the last question back to the first, and then on with another provider.
+    let back: Vec<_> = path[..5].iter().copied().chain((0..5).map(|at| (path[5 - at].0, "b\r"))).collect();
+    let on =
+        [("Choose [1]: ", "4\r"), ("(it is not shown): ", "sk-or-v1-CANARY0123456789abcdef0123456789\r")];
+    let on = on.into_iter().chain([("Choose [1]: ", "\r"), ("Choose [1]: ", "\r"), ("Apply? ", "y\r")]);
+    let home = home("status/empty-home");
+    let (seen, code) = talk(&home, &[], &back.into_iter().chain(on).collect::<Vec<_>>());
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("✓ main can talk: openrouter through openrouter:default"), "{seen}");
+    assert!(!text(&home, STORE).contains(KEY));
+}
+
+#[test]
+fn a_wrong_key_is_refused_and_asked_for_again() {
+    let home = home("status/empty-home");
+    let before = home.snapshot();
+    let dialogue = [
+        ("Choose [1]: ", "1\r"),
+        ("Choose [1]: ", "1\r"),
+        ("(it is not shown): ", "sk-or-v1-CANARY0123456789abcdef0123456789\r"),
+        ("(it is not shown): ", "short\r"),
+        ("(it is not shown): ", "b\r"),
+        ("Choose [1]: ", "q\r"),
+    ];
+    let (seen, _) = talk(&home, &[], &dialogue);
+    assert!(seen.contains("error[credential/wrong-kind]"), "{seen}");
+    assert!(seen.contains("error[credential/malformed]"), "{seen}");
+    assert!(differences(&before, &home.snapshot()).is_empty());
+}
+
+/// An existing config is edited in its own format, where it is.
+#[test]
+fn an_existing_config_keeps_its_comments() {
+    let home = home("onboard/provider-that-is-not-built-in");
+    let dialogue = [
+        ("Choose [1]: ", "2\r"),
+        ("(it is not shown): ", "sk-proj-CANARY-0123456789abcdef0123456789\r"),
+        ("Choose [1]: ", "2\r"),
+        ("Choose [1]: ", "1\r"),
+        ("Apply? ", "y\r"),
+    ];
+    let (seen, code) = talk(&home, &[], &dialogue);
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(text(&home, ".zirkabot/.env").starts_with("OPENAI_API_KEY="));
+    let config = text(&home, ".zirkabot/zirkabot.json");
+    assert!(config.contains("// The bot.") && config.contains("// stays"), "{config}");
+    assert!(!home.path().join(".zirkabot/zirkabot.toml").exists());
+}

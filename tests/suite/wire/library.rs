@@ -1,0 +1,72 @@
+//! The library as a gateway uses it: an open state directory, asked again and again.
+
+use crate::support::home::Home;
+use serde_json::json;
+use std::time::{Duration, SystemTime};
+use zirkabot::pipeline::open::Open;
+use zirkabot::policy::rotation::{CallOutcome, FailureReason};
+
+const NOW: i64 = 1_795_348_800_000;
+const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
+const SESSIONS: &str = ".zirkabot/agents/main/sessions/sessions.json";
+
+fn key(name: &str) -> serde_json::Value {
+    json!({"type": "api_key", "provider": "anthropic", "key": format!("sk-ant-api03-CANARY-{name}-000000000000000000")})
+}
+
+fn home() -> Home {
+    let store = json!({"version": 1, "profiles": {"anthropic:a": key("a"), "anthropic:b": key("b")},
+        "order": {"anthropic": ["anthropic:a", "anthropic:b"]}});
+    let sessions =
+        json!({"agent:main:x": {"authProfileOverride": "anthropic:b", "authProfileOverrideSource": "user"}});
+    Home::with(NOW, &[(STORE, &store.to_string()), (SESSIONS, &sessions.to_string())])
+}
+
+fn used(open: &mut Open, session: Option<&str>) -> Option<String> {
+    open.resolve("main", "anthropic", session).map(|handout| handout.candidate.name.clone())
+}
+
+#[test]
+fn what_is_reported_counts_at_once() {
+    let home = home();
+    let mut open = Open::of(&home.machine());
+    assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:a"));
+    open.report("main", "anthropic:a", CallOutcome::Failed(FailureReason::RateLimit), 1_000).unwrap();
+    assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:b"));
+    open.report("main", "anthropic:a", CallOutcome::Well, 1_000).unwrap();
+    assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:a"));
+    assert!(open.report("main", "anthropic:nobody", CallOutcome::Well, 1_000).is_err());
+    assert_eq!(used(&mut open, Some("agent:main:x")).as_deref(), Some("anthropic:b"));
+    assert_eq!(used(&mut open, Some("agent:main:y")).as_deref(), Some("anthropic:a"));
+    assert!(open.resolve("main", "groq", None).is_none());
+}
+
+#[test]
+fn what_others_change_is_seen_and_what_they_do_not_is_not_read_again() {
+    let home = home();
+    let path = home.path().join(STORE);
+    let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    // What was changed just now is read again in any case.
+    let age = |seconds: u64| {
+        for path in [&path, &home.path().join(".zirkabot/agents")] {
+            let file = std::fs::File::open(path).unwrap();
+            file.set_modified(old + Duration::from_secs(seconds)).unwrap();
+        }
+    };
+    age(0);
+    let mut open = Open::of(&home.machine());
+    assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:a"));
+    // With the time of the old one it passes for it: so it was not read again.
+    let other = json!({"version": 1, "profiles": {"anthropic:b": key("b")}}).to_string();
+    std::fs::write(&path, &other).unwrap();
+    age(0);
+    assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:a"));
+    age(1);
+    assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:b"));
+    // What comes into being, and what goes.
+    std::fs::write(home.path().join(".zirkabot/.env"), "GROQ_API_KEY=gsk_CANARY000000000000000000\n")
+        .unwrap();
+    assert!(open.resolve("main", "groq", None).is_some());
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(used(&mut open, None), None);
+}

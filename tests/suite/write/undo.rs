@@ -1,0 +1,277 @@
+//! Undo as it is asked for: which apply it takes, what it refuses, and what a journal that was
+//! tampered with cannot make it do.
+
+use crate::support::plans::{
+    FOREIGN, Home, NEW, OLD, bytes, change, chmod, home, host, is_root, lay, mode, put, real, say, state,
+    target,
+};
+use std::os::unix::fs::{MetadataExt, symlink};
+use std::path::{Path, PathBuf};
+use zirkabot::change::apply::journal;
+use zirkabot::change::apply::undo::{self, Refused, UndoRequest, Undone};
+use zirkabot::change::apply::{self, ApplyFault};
+use zirkabot::change::plan::Plan;
+use zirkabot::sys::real::Real;
+
+fn undo(home: &Home, id: Option<&str>) -> Result<Undone, Refused> {
+    asked(home, id, false)
+}
+
+fn asked(home: &Home, id: Option<&str>, force: bool) -> Result<Undone, Refused> {
+    let proposal = UndoRequest { id: id.map(str::to_owned), force };
+    undo::undo(&mut real(&home.root), &target(&home.root, 10_000), &proposal).map_err(|refused| refused.why)
+}
+
+#[track_caller]
+fn undone(home: &Home, id: Option<&str>) {
+    let undone = undo(home, id).unwrap_or_else(|why| panic!("{why}"));
+    assert_eq!(undone.receipt.failure(), None);
+}
+
+#[track_caller]
+fn refused(home: &Home, force: bool) -> String {
+    let refused = asked(home, None, force).map(|undone| format!("{undone:?}"));
+    refused.unwrap_err().to_string()
+}
+
+/// The command line as it is typed.
+fn run(home: &Home, args: &[&str]) -> zirkabot::Outcome {
+    let args: Vec<String> = ["zirkabot"].iter().chain(args).map(|&arg| arg.to_owned()).collect();
+    zirkabot::run(&mut Real::new(host(&home.root)), &args)
+}
+
+#[test]
+fn one_undo_after_another_goes_back_in_time() {
+    let (home, path) = Home::with("file.json", b"0", 0o600);
+    let ids: Vec<_> = (1..=3).map(|n| home.set(&path, n.to_string().as_bytes()).id.unwrap()).collect();
+    for n in (0..3).rev() {
+        undone(&home, None);
+        assert_eq!(bytes(&path), n.to_string().as_bytes());
+    }
+    assert_eq!(undo(&home, None).unwrap_err(), Refused::Nothing);
+    // The newest undo is undone by its id: then the first change stands again, and can go again.
+    let newest = home.begins().pop().unwrap();
+    assert_eq!(newest.undoes.as_ref(), Some(&ids[0]));
+    undone(&home, Some(&newest.id));
+    assert_eq!(bytes(&path), b"1");
+    undone(&home, None);
+    assert_eq!(bytes(&path), b"0");
+}
+
+#[test]
+fn the_beginning_of_an_id_is_enough_if_it_is_the_only_one() {
+    let (home, path) = Home::with("file.json", OLD, 0o600);
+    let id = home.set(&path, NEW).id.unwrap();
+    home.set(&home.root.join("other.json"), NEW);
+    assert_eq!(undo(&home, Some("2")).unwrap_err(), Refused::Ambiguous("2".to_owned()));
+    for unknown in ["x", "", "20270101"] {
+        assert_eq!(undo(&home, Some(unknown)).unwrap_err(), Refused::Unknown(unknown.to_owned()));
+    }
+    undone(&home, Some(&id));
+    assert_eq!(bytes(&path), OLD);
+}
+
+#[test]
+fn the_command_says_by_its_exit_code_what_became_of_it() {
+    let (home, path) = Home::with("file.json", OLD, 0o600);
+    assert_eq!(run(&home, &["undo"]).exit.code(), 1);
+    let outcome = run(&home, &["undo", "sk-ant-api03-CANARY-as-id"]);
+    assert_eq!(outcome.exit.code(), 64);
+    assert!(outcome.stderr.contains("zirkabot history") && !outcome.stderr.contains("CANARY"));
+    assert!(!state(&home.root).exists(), "a refused undo makes nothing");
+    home.set(&path, NEW);
+    lay(&path, FOREIGN, 0o600);
+    let outcome = run(&home, &["undo"]);
+    assert_eq!(outcome.exit.code(), 1);
+    assert!(outcome.stderr.contains("file.json was changed since") && outcome.stderr.contains("--force"));
+    let mut held = None;
+    apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |_| {
+        held = Some(run(&home, &["undo", "--force", "--lock-timeout", "0s"]));
+        Plan::default()
+    })
+    .unwrap();
+    assert_eq!(held.unwrap().exit.code(), 75);
+    assert_eq!(run(&home, &["undo", "--force"]).exit.code(), 0);
+    assert_eq!(bytes(&path), OLD);
+}
+
+#[test]
+fn what_was_changed_since_is_restored_only_by_force_and_kept() {
+    let (home, path) = Home::with("file.json", OLD, 0o640);
+    home.set(&path, NEW);
+    lay(&path, FOREIGN, 0o600);
+    let journal = bytes(&journal::path_in(&state(&home.root)));
+    assert!(refused(&home, false).contains("was changed since"));
+    assert_eq!((bytes(&path), bytes(&journal::path_in(&state(&home.root)))), (FOREIGN.to_vec(), journal));
+    assert_eq!(asked(&home, None, true).unwrap().receipt.failure(), None);
+    assert_eq!((bytes(&path), mode(&path)), (OLD.to_vec(), 0o640));
+    let kept = home.begins().pop().unwrap().changes[0].backup.clone().unwrap();
+    assert_eq!(bytes(&kept), FOREIGN);
+}
+
+#[test]
+fn a_mode_that_was_changed_since_is_not_opened_up_again() {
+    let (home, path) = Home::with("file.json", OLD, 0o644);
+    home.set(&path, NEW);
+    chmod(&path, 0o400);
+    assert!(refused(&home, false).contains("was changed since"));
+    assert_eq!(mode(&path), 0o400);
+}
+
+#[test]
+fn a_missing_or_damaged_backup_is_refused_by_force_too() {
+    let (home, path) = Home::with("file.json", OLD, 0o600);
+    home.set(&path, NEW);
+    let backup = home.begins()[0].changes[0].backup.clone().unwrap();
+    lay(&backup, FOREIGN, 0o600);
+    assert!(refused(&home, true).contains("missing or damaged"));
+    lay(&backup, OLD, 0o666);
+    assert!(refused(&home, true).contains("missing or damaged"));
+    std::fs::remove_file(&backup).unwrap();
+    assert!(refused(&home, true).contains("missing or damaged"));
+    symlink(home.root.join("elsewhere"), &backup).unwrap();
+    lay(&home.root.join("elsewhere"), OLD, 0o600);
+    assert!(refused(&home, true).contains("missing or damaged"));
+    assert_eq!(bytes(&path), NEW);
+}
+
+#[test]
+fn links_stay_and_owners_come_back() {
+    let (home, path) = Home::with("elsewhere/file.json", OLD, 0o640);
+    let link = home.root.join("link.json");
+    symlink("elsewhere/file.json", &link).unwrap();
+    let owner = if is_root() { (12_345, 54_321) } else { (0, 0) };
+    if is_root() {
+        std::os::unix::fs::chown(&path, Some(owner.0), Some(owner.1)).unwrap();
+    } else {
+        say("links_stay_and_owners_come_back: only root can give files away, so owners are not tested");
+    }
+    for new in [Some(NEW), None] {
+        apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |look| Plan {
+            changes: change(look, &link, new, 0o600).into_iter().collect(),
+        })
+        .unwrap();
+        undone(&home, None);
+        assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("elsewhere/file.json"));
+        assert_eq!((bytes(&path), mode(&path)), (OLD.to_vec(), 0o640));
+        let found = std::fs::metadata(&path).unwrap();
+        assert!(!is_root() || (found.uid(), found.gid()) == owner);
+    }
+}
+
+#[test]
+fn an_apply_that_came_to_nothing_is_passed_over() {
+    let (home, path) = Home::with("file.json", OLD, 0o600);
+    home.set(&path, NEW);
+    let other = home.root.join("other.json");
+    lay(&other, OLD, 0o600);
+    let mut act = crate::support::hooked::Hooked::new(&home.root, crate::support::plans::NOW, |verb, _| {
+        if verb == "create" { std::fs::write(&other, FOREIGN) } else { Ok(()) }
+    });
+    assert!(matches!(
+        put(&mut act, &home.root, &other, NEW).unwrap().failure(),
+        Some(ApplyFault::Stale { .. })
+    ));
+    drop(act);
+    undone(&home, None);
+    assert_eq!((bytes(&path), bytes(&other)), (OLD.to_vec(), FOREIGN.to_vec()));
+}
+
+#[test]
+fn an_interrupted_run_is_brought_to_its_end_first_and_told() {
+    let home = home();
+    let store = crate::support::plans::store(&home.root);
+    lay(&store, OLD, 0o600);
+    let mut child = crate::support::plans::child("write::path::child_writer", "die at rename", &home.root);
+    assert!(!child.output().unwrap().status.success());
+    let outcome = run(&home, &["undo"]);
+    assert_eq!((outcome.exit.code(), bytes(&store)), (1, OLD.to_vec()), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("had been interrupted"), "{}", outcome.stderr);
+    assert_eq!(crate::support::plans::leftovers(&home.root), Vec::<PathBuf>::new());
+    assert!(run(&home, &["history"]).stdout.contains("interrupted; found 1 as before"));
+}
+
+// ── a journal that somebody else wrote ──
+
+/// What somebody makes of the journal's text.
+type Edit<'a> = dyn Fn(&Home, String) -> String + 'a;
+
+/// The journal of one change of `file.json`, edited.
+fn tampered(edit: &Edit<'_>) -> (Home, String) {
+    let (home, path) = Home::with("file.json", OLD, 0o600);
+    home.set(&path, NEW);
+    let journal = journal::path_in(&state(&home.root));
+    let text = String::from_utf8(bytes(&journal)).unwrap();
+    let edited = edit(&home, text.clone());
+    assert_ne!(edited, text, "nothing was edited");
+    lay(&journal, edited.as_bytes(), 0o600);
+    let refused = refused(&home, true);
+    assert_eq!(bytes(&path), NEW, "{refused}");
+    (home, refused)
+}
+
+#[test]
+fn a_journal_cannot_make_undo_leave_its_places() {
+    let shown = |path: PathBuf| path.display().to_string();
+    let id = |text: &str| text.split("\"id\":\"").nth(1).unwrap()[..24].to_owned();
+    let backups = |home: &Home| shown(state(&home.root).join("backups"));
+    let cases: [&Edit<'_>; 6] = [
+        // A backup elsewhere, or of another apply.
+        &|home, text| {
+            text.replace(&format!("{}/{}", backups(home), id(&text)), &shown(home.root.join("evil")))
+        },
+        &|home, text| text.replace(&backups(home), &format!("{}/..", backups(home))),
+        &|_, text| text.replace(&format!("\"id\":\"{}", id(&text)), "\"id\":\"../../evil-1"),
+        // The writer's own files, by their names or by steps back.
+        &|home, text| {
+            text.replace(&shown(home.root.join("file.json")), &shown(journal::path_in(&state(&home.root))))
+        },
+        &|home, text| {
+            text.replace(
+                &shown(home.root.join("file.json")),
+                &format!("{}/x/../file.json", home.root.display()),
+            )
+        },
+        // A directory that the change cannot have needed.
+        &|home, text| {
+            text.replace(
+                "\"staged\":",
+                &format!("\"madeDirs\":[\"{}/victim\"],\"staged\":", home.root.display()),
+            )
+        },
+    ];
+    for (n, case) in cases.into_iter().enumerate() {
+        let (_home, refused) = tampered(&|home, text| {
+            lay(&home.root.join("evil/0-file.json"), OLD, 0o600);
+            std::fs::create_dir(home.root.join("victim")).unwrap();
+            case(home, text)
+        });
+        let is_told = ["cannot be trusted", "missing or damaged"].iter().any(|why| refused.contains(why));
+        assert!(is_told, "case {n}: {refused}");
+        assert!(_home.root.join("victim").is_dir());
+    }
+}
+
+#[test]
+fn a_journal_that_others_may_write_is_not_followed() {
+    let (home, path) = Home::with("file.json", OLD, 0o600);
+    home.set(&path, NEW);
+    let journal = journal::path_in(&state(&home.root));
+    chmod(&journal, 0o620);
+    assert!(refused(&home, true).contains("others may write"));
+    chmod(&journal, 0o644);
+    undone(&home, None);
+    assert_eq!(bytes(&path), OLD);
+}
+
+#[test]
+fn bits_that_lend_rights_are_not_given_back() {
+    let (home, path) = Home::with("file.json", OLD, 0o600);
+    home.set(&path, NEW);
+    let journal = journal::path_in(&state(&home.root));
+    let text = String::from_utf8(bytes(&journal)).unwrap();
+    // 0o6755
+    lay(&journal, text.replacen("\"mode\":384", "\"mode\":3565", 1).as_bytes(), 0o600);
+    undone(&home, None);
+    assert_eq!((bytes(&path), mode(&path)), (OLD.to_vec(), 0o755));
+}
