@@ -8,6 +8,7 @@
 
 #[path = "../support"]
 mod support {
+    pub(crate) mod canary;
     pub(crate) mod case;
     pub(crate) mod home;
     pub(crate) mod hooked;
@@ -22,7 +23,7 @@ mod support {
 
 /// What must hold in the home of every fixture.
 mod fixtures {
-    pub(crate) mod canary;
+    mod canary;
     mod choosing;
     mod dry_run;
     mod fixes;

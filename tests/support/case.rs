@@ -69,17 +69,34 @@ pub(crate) struct Step {
     pub(crate) stderr: String,
 }
 
-/// All cases below `fixtures/`, by name.
-pub(crate) fn all() -> Vec<Case> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-    let files = walkdir::WalkDir::new(&root).sort_by_file_name().into_iter().filter_map(Result::ok);
+/// Where the fixtures are.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The names of all cases, sorted.
+pub(crate) fn names() -> Vec<String> {
+    let files = walkdir::WalkDir::new(root()).sort_by_file_name().into_iter().map(Result::unwrap);
     let files = files.filter(|entry| entry.path().extension().is_some_and(|ext| ext == "case"));
-    let read = |file: &Path| {
-        let name = file.strip_prefix(&root).unwrap().with_extension("").display().to_string();
-        parse(file.to_owned(), &name, &std::fs::read_to_string(file).unwrap())
-            .unwrap_or_else(|fault| panic!("{name}: {fault}"))
-    };
-    files.map(|entry| read(entry.path())).collect()
+    let name = |file: &Path| file.strip_prefix(root()).unwrap().with_extension("").display().to_string();
+    files.map(|entry| name(entry.path())).collect()
+}
+
+/// The case of this name, or why there is none.
+pub(crate) fn read(name: &str) -> Result<Case, String> {
+    let file = root().join(format!("{name}.case"));
+    let written = std::fs::read_to_string(&file).map_err(|error| error.to_string())?;
+    parse(file, name, &written)
+}
+
+/// The case of this name.
+pub(crate) fn named(name: &str) -> Case {
+    read(name).unwrap_or_else(|fault| panic!("{name}: {fault}"))
+}
+
+/// All cases, by name.
+pub(crate) fn all() -> Vec<Case> {
+    names().iter().map(|name| named(name)).collect()
 }
 
 /// Reads one fixture.
@@ -182,5 +199,22 @@ impl File {
             options => format!(" ({options})"),
         };
         format!("-- {place}/{}{options} --\n{}", self.path, self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fixture_is_written_as_it_stands() {
+        for case in all() {
+            let written = std::fs::read_to_string(&case.file).unwrap();
+            let (name, what) = (&case.name, &case.header.what);
+            assert!(
+                case.render(&case.steps, &case.after) == written,
+                "{name} ({what}) would be written anew"
+            );
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Homes: temporary directories made from fixtures, snapshots of them, and the program run in
 //! one with a given clock and environment.
 
-use crate::support::case::{Case, Header};
+use crate::support::case::{self, Case, Header};
 use std::collections::BTreeMap;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -62,6 +62,11 @@ impl Home {
         };
         let system = dir.path().canonicalize().unwrap().join("system");
         Self { dir, env, cwd, now, uid, keychain, patience: *patience, root: system, offline: true }
+    }
+
+    /// The home of the case of this name.
+    pub(crate) fn named(name: &str) -> Self {
+        Self::of(&case::named(name))
     }
 
     /// A home with these files, at this time.

@@ -1,56 +1,10 @@
-//! Runs every fixture. `UPDATE_FIXTURES=1` writes what was seen into the files; read the
-//! difference before committing it.
+//! What must hold of every run in a fixture's home, whatever the fixture: dry runs touch nothing, what is
+//! made is private, and what is changed stands in the journal.
 
-use crate::support::case::{self, Case, File, Step};
-use crate::support::home::{Entry, Home, Snapshot};
+use crate::support::canary::leaks;
+use crate::support::case::File;
+use crate::support::home::{Entry, Snapshot};
 use std::collections::{BTreeMap, BTreeSet};
-use zirkabot::checks::finding::{Finding, Severity};
-use zirkabot::pipeline::{self, Ask};
-use zirkabot::world::observe::{Agents, Depth};
-
-#[test]
-fn every_fixture_behaves_as_it_says() {
-    let update = std::env::var_os("UPDATE_FIXTURES").is_some();
-    let cases = case::all();
-    let failures: Vec<_> = cases
-        .iter()
-        .flat_map(|case| {
-            let failures = run(case, update).into_iter();
-            failures.map(|failure| format!("{} ({}): {failure}", case.name, case.header.what))
-        })
-        .collect();
-    assert!(failures.is_empty(), "{} of {} fixtures:\n{}", failures.len(), cases.len(), failures.join("\n"));
-    assert!(cases.len() >= 40, "only {} fixtures", cases.len());
-}
-
-/// What is wrong with a case, in words.
-fn run(case: &Case, update: bool) -> Vec<String> {
-    let mut failures = Vec::new();
-    let home = Home::of(case);
-    let before = home.snapshot();
-    let mut seen = Vec::new();
-    for step in &case.steps {
-        seen.push(perform(&home, step, &mut failures));
-    }
-    let settled = home.snapshot();
-    let after = changes(&before, &settled);
-    let is_note = |step: &Step| NOTING.iter().any(|verb| step.line.contains(verb));
-    let is_noted = case.steps.iter().any(is_note);
-    failures.extend(faults_of_changes(&before, &settled, &after, is_noted));
-    failures.extend(faults_of_a_second_run(&home, case, &settled));
-    failures.extend(faults_of_codes(case));
-    let (expected, got) = (case.render(&case.steps, &case.after), case.render(&seen, &after));
-    if expected == got {
-        return failures;
-    }
-    if update {
-        std::fs::write(&case.file, &got).unwrap();
-    } else {
-        let diff = similar::TextDiff::from_lines(&expected, &got);
-        failures.push(diff.unified_diff().header("expected", "got").to_string());
-    }
-    failures
-}
 
 /// Verbs that promise to change nothing, whatever their options.
 const LOOKING: &[&str] = &[
@@ -90,58 +44,14 @@ pub(crate) fn is_dry(line: &str) -> bool {
         || LOOKING.iter().any(|verb| verbs.contains(&format!(" {verb} ")))
 }
 
-fn perform(home: &Home, step: &Step, failures: &mut Vec<String>) -> Step {
-    let line = step.line.clone();
-    let before = home.snapshot();
-    let (exit, stdout, stderr) = home.run(&line);
-    if is_dry(&line) {
-        let touched = differences(&before, &home.snapshot());
-        failures.extend(touched.iter().map(|path| format!("`{line}` is a dry run and touched {path}")));
-    }
-    // A usage error is told before it is known what was asked for.
-    let json = line.split_whitespace().any(|word| word.ends_with("-json")) && exit != 64;
-    if json && serde_json::from_str::<serde_json::Value>(&stdout).is_err() {
-        failures.push(format!("`{line}` did not print one JSON document"));
-    }
-    for (name, text) in [("standard output", &stdout), ("standard error", &stderr)] {
-        if !text.is_empty() && !text.ends_with('\n') {
-            failures.push(format!("`{line}` does not end its last line on {name}"));
-        }
-        // The one command whose answer is a secret.
-        if name == "standard output" && line.contains(" auth print ") {
-            continue;
-        }
-        let leaks = crate::fixtures::canary::leaks(text.as_bytes());
-        failures.extend(leaks.iter().map(|leak| format!("`{line}` shows a secret on {name}: {leak}")));
-    }
-    Step { line, exit, stdout, stderr }
-}
-
 /// Where two snapshots differ, in anything at all.
 pub(crate) fn differences(before: &Snapshot, after: &Snapshot) -> Vec<String> {
     let paths: BTreeSet<_> = before.keys().chain(after.keys()).collect();
     paths.into_iter().filter(|path| before.get(*path) != after.get(*path)).cloned().collect()
 }
 
-/// The fixed point: the last command that may write has nothing left to write, not even the same.
-fn faults_of_a_second_run(home: &Home, case: &Case, settled: &Snapshot) -> Vec<String> {
-    let Some(last) = case.steps.iter().rev().find(|step| !is_dry(&step.line)) else { return Vec::new() };
-    home.run(&last.line);
-    let touched = differences(settled, &home.snapshot());
-    touched.iter().map(|path| format!("a second `{}` touched {path}", last.line)).collect()
-}
-
-/// Commands whose changes have no place in the history.
-const NOTING: &[&str] = &[" auth report ", " cooldown clear "];
-
-/// What the writer keeps for itself: checked, not listed.
-fn is_kept(path: &str) -> bool {
-    path.split('/')
-        .any(|name| ["backups", "journal.jsonl", ".lock", ".monitor.lock", "monitor.json"].contains(&name))
-}
-
 /// Files that are new, changed or gone.
-fn changes(before: &Snapshot, after: &Snapshot) -> BTreeMap<String, File> {
+pub(crate) fn changes(before: &Snapshot, after: &Snapshot) -> BTreeMap<String, File> {
     let mut changes = BTreeMap::new();
     for (path, entry) in after.iter().filter(|(path, entry)| !entry.is_dir() && !is_kept(path)) {
         let file = File::of(path, &entry.bytes);
@@ -162,7 +72,7 @@ fn changes(before: &Snapshot, after: &Snapshot) -> BTreeMap<String, File> {
 }
 
 /// What must hold of every change: it is private, and recorded; and nothing is recorded that is none.
-fn faults_of_changes(
+pub(crate) fn faults_of_changes(
     before: &Snapshot,
     after: &Snapshot,
     changes: &BTreeMap<String, File>,
@@ -193,7 +103,7 @@ fn faults_of_changes(
     }
     let journal = |(path, _): &(&String, &Entry)| path.ends_with("/journal.jsonl");
     for (path, entry) in after.iter().filter(journal) {
-        let leaks = crate::fixtures::canary::leaks(&entry.bytes);
+        let leaks = leaks(&entry.bytes);
         faults.extend(leaks.iter().map(|leak| format!("{path} holds a secret: {leak}")));
     }
     let grown =
@@ -201,34 +111,18 @@ fn faults_of_changes(
     if !changes.is_empty() && !is_noted && !after.iter().filter(journal).any(grown) {
         faults.push("a change was not written into the journal".to_owned());
     }
-    let named = after.keys().filter(|path| !crate::fixtures::canary::leaks(path.as_bytes()).is_empty());
+    let named = after.keys().filter(|path| !leaks(path.as_bytes()).is_empty());
     faults.extend(named.map(|path| format!("the name of {path} is a secret")));
     faults
 }
 
-/// Whether the rules find what they are to find in a fresh home of the case, and nothing else:
-/// as deep as the doctor looks, and without changing anything.
-fn faults_of_codes(case: &Case) -> Vec<String> {
-    let home = Home::of(case);
-    let (exit, ..) = home.run("zirkabot models status --json --all-agents --check");
-    let ask = Ask { agents: Agents::All, profile: None, depth: Depth::Doctor, options: Default::default() };
-    let findings = pipeline::preview(&home.machine(), &ask).looked.findings;
-    let code = |finding: &Finding| finding.rule.code.to_owned();
-    let codes: BTreeSet<String> = findings.iter().map(code).collect();
-    let loud: Vec<_> =
-        findings.iter().filter(|finding| finding.severity != Severity::Info).map(code).collect();
-    let (fires, silent) = (&case.header.fires, &case.header.silent);
-    let mut faults = Vec::new();
-    faults.extend(
-        fires.iter().filter(|code| !codes.contains(*code)).map(|code| format!("{code} does not fire")),
-    );
-    faults.extend(silent.iter().filter(|code| codes.contains(*code)).map(|code| format!("{code} fires")));
-    if case.header.golden && (exit != 0 || !loud.is_empty()) {
-        faults.push(format!("a healthy home exits {exit} and gives {loud:?}"));
-    }
-    faults
+/// What the writer keeps for itself: checked, not listed.
+fn is_kept(path: &str) -> bool {
+    path.split('/')
+        .any(|name| ["backups", "journal.jsonl", ".lock", ".monitor.lock", "monitor.json"].contains(&name))
 }
 
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -79,6 +79,7 @@ pub(crate) fn to_bytes(options: &[String], body: &str) -> Result<Vec<u8>, String
     Ok(text.into_bytes())
 }
 
+#[cfg(test)]
 mod tests {
     use super::*;
 

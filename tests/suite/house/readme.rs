@@ -68,8 +68,6 @@ fn channels() -> String {
 
 /// What a step of a fixture prints; standard error comes first, as at a terminal.
 fn output(name: &str, step: usize) -> String {
-    let case =
-        case::all().into_iter().find(|case| case.name == name).unwrap_or_else(|| panic!("no fixture {name}"));
-    let step = &case.steps[step];
+    let step = &case::named(name).steps[step];
     format!("```console\n$ {}\n{}{}```\n", step.line, step.stderr, step.stdout)
 }

@@ -107,7 +107,7 @@ fn references_are_stored_as_what_they_mean_or_refused() {
             if exit != wanted || got.as_deref() != *stored {
                 faults.push(format!("{reference:?}: exit {exit}, stored {got:?}: {stdout}{stderr}"));
             }
-            let leaks = crate::fixtures::canary::leaks(format!("{stdout}{stderr}").as_bytes());
+            let leaks = crate::support::canary::leaks(format!("{stdout}{stderr}").as_bytes());
             faults.extend(leaks.iter().map(|leak| format!("{reference:?} shows a secret: {leak}")));
         }
     }

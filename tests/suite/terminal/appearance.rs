@@ -1,15 +1,12 @@
 //! A real terminal: colour and width follow the terminal and the environment.
 
-use crate::support::case;
 use crate::support::home::Home;
 use expectrl::{Expect, session::OsSession};
 use std::process::Command;
 
 /// What `models status` prints on a terminal of 60 columns with these variables.
 fn on_a_terminal(vars: &[(&str, &str)], args: &[&str]) -> String {
-    let cases = case::all();
-    let case = cases.iter().find(|case| case.name == "status/expired-setup-token").unwrap();
-    let home = Home::of(case);
+    let home = Home::named("status/expired-setup-token");
     let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
     command.args(["models", "status", "--check"]).args(args).env_clear();
     command.envs(home.environment()).env("LANG", "C.UTF-8").envs(vars.iter().copied());

@@ -1,8 +1,8 @@
 //! The hidden prompt of `models auth paste-token`, and the questions of `models auth add`, on a
 //! real terminal: nothing of the secret is shown, and the terminal is afterwards as it was before.
 
-use crate::fixtures::canary::leaks;
 use crate::laws::paste::SETUP;
+use crate::support::canary::leaks;
 use crate::support::home::Home;
 use expectrl::{Expect, Regex, session::OsSession};
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Completion: what real shells put on the line, and what the program answers them. It follows the
 //! grammar of the command line, and offers what the home at hand holds.
 
-use crate::fixtures::canary;
+use crate::support::canary;
 use crate::support::case;
 use crate::support::home::Home;
 use crate::support::judge::differences;
@@ -36,7 +36,7 @@ const ROWS: &[(&str, &str)] = &[
 
 /// A home with profiles, a second state directory and plans, in which the program stands on the path.
 fn home() -> Home {
-    let mut home = Home::of(&case("auth/order"));
+    let mut home = Home::named("auth/order");
     let bin = home.path().join("bin");
     std::fs::create_dir_all(&bin).unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_zirkabot"), bin.join("zirkabot")).unwrap();
@@ -52,10 +52,6 @@ fn home() -> Home {
     home.set("TERM", "dumb");
     home.set("LANG", "C.UTF-8");
     home
-}
-
-fn case(name: &str) -> case::Case {
-    case::all().into_iter().find(|case| case.name == name).unwrap()
 }
 
 /// Types each row into a shell that people use, which shows its line at Ctrl-X and forgets it.

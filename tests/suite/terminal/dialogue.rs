@@ -1,7 +1,6 @@
 //! The doctor's questions on a real terminal, with keys pressed by a person; and their absence
 //! where nobody can answer.
 
-use crate::support::case;
 use crate::support::home::Home;
 use expectrl::{Eof, Expect, Regex, session::OsSession};
 use std::path::PathBuf;
@@ -17,9 +16,7 @@ const LEFT: [&str; 3] = [".a.zirkabot-tmp", ".b.zirkabot-tmp", ".c.zirkabot-tmp"
 
 impl Patient {
     fn new() -> Self {
-        let cases = case::all();
-        let home = Home::of(cases.iter().find(|case| case.name == "files/left-behind").unwrap());
-        let patient = Self { home };
+        let patient = Self { home: Home::named("files/left-behind") };
         for name in [".zirkabot.toml.1-0.zirkabot-tmp", "zirkabot.json.4711.aaaa.tmp"] {
             std::fs::remove_file(patient.path(name)).unwrap();
         }

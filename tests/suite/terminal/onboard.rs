@@ -1,6 +1,5 @@
 //! The set-up dialogue at a real terminal, with real key presses.
 
-use crate::support::case;
 use crate::support::home::Home;
 use crate::support::judge::differences;
 use expectrl::{Eof, Expect, session::OsSession};
@@ -38,11 +37,6 @@ fn talk(home: &Home, vars: &[(&str, &str)], talk: &Talk) -> (String, Option<i32>
     (seen, code)
 }
 
-fn home(name: &str) -> Home {
-    let cases = case::all();
-    Home::of(cases.iter().find(|case| case.name == name).unwrap())
-}
-
 fn text(home: &Home, path: &str) -> String {
     std::fs::read_to_string(home.path().join(path)).unwrap()
 }
@@ -51,7 +45,7 @@ const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 #[test]
 fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
-    let home = home("status/empty-home");
+    let home = Home::named("status/empty-home");
     let paste = concat!("sk-ant-api03-CANARY-wizard-0123456789abcdef", "\r");
     let dialogue = [
         ("Which provider?", ""),
@@ -83,7 +77,7 @@ fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
 #[test]
 fn what_is_here_already_is_offered_first() {
     let vars = [("GEMINI_API_KEY", "AIzaCANARY0123456789abcdefghij")];
-    let home = home("status/empty-home");
+    let home = Home::named("status/empty-home");
     let dialogue = [
         ("1) GEMINI_API_KEY from the environment", ""),
         ("Choose [1]: ", "\r"),
@@ -101,7 +95,7 @@ fn what_is_here_already_is_offered_first() {
 
 #[test]
 fn the_login_of_claude_code_is_stored_and_declared() {
-    let home = home("onboard/claude-code-login");
+    let home = Home::named("onboard/claude-code-login");
     let dialogue = [
         ("1) Claude Code's login, for anthropic", ""),
         ("Choose [1]: ", "1\r"),
@@ -129,7 +123,7 @@ fn back_and_cancel_work_at_every_step() {
     ];
     for steps in 0..path.len() {
         for leave in ["q\r", "\u{3}", "\u{4}"] {
-            let home = home("status/empty-home");
+            let home = Home::named("status/empty-home");
             let before = home.snapshot();
             let mut dialogue = path[..steps].to_vec();
             dialogue.push((path[steps].0, leave));
@@ -143,7 +137,7 @@ fn back_and_cancel_work_at_every_step() {
     let on =
         [("Choose [1]: ", "4\r"), ("(it is not shown): ", "sk-or-v1-CANARY0123456789abcdef0123456789\r")];
     let on = on.into_iter().chain([("Choose [1]: ", "\r"), ("Choose [1]: ", "\r"), ("Apply? ", "y\r")]);
-    let home = home("status/empty-home");
+    let home = Home::named("status/empty-home");
     let (seen, code) = talk(&home, &[], &back.into_iter().chain(on).collect::<Vec<_>>());
     assert_eq!(code, Some(0), "{seen}");
     assert!(seen.contains("✓ main can talk: openrouter through openrouter:default"), "{seen}");
@@ -152,7 +146,7 @@ fn back_and_cancel_work_at_every_step() {
 
 #[test]
 fn a_wrong_key_is_refused_and_asked_for_again() {
-    let home = home("status/empty-home");
+    let home = Home::named("status/empty-home");
     let before = home.snapshot();
     let dialogue = [
         ("Choose [1]: ", "1\r"),
@@ -171,7 +165,7 @@ fn a_wrong_key_is_refused_and_asked_for_again() {
 /// An existing config is edited in its own format, where it is.
 #[test]
 fn an_existing_config_keeps_its_comments() {
-    let home = home("onboard/provider-that-is-not-built-in");
+    let home = Home::named("onboard/provider-that-is-not-built-in");
     let dialogue = [
         ("Choose [1]: ", "2\r"),
         ("(it is not shown): ", "sk-proj-CANARY-0123456789abcdef0123456789\r"),

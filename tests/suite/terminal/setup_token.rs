@@ -1,7 +1,6 @@
 //! `models auth setup-token` at a real terminal, with a stand-in for Claude Code that behaves like
 //! the real one.
 
-use crate::support::case;
 use crate::support::home::Home;
 use crate::support::judge::differences;
 use expectrl::{Eof, Expect, session::OsSession};
@@ -38,8 +37,7 @@ const TOKEN: &str = "sk-ant-oat01-CANARY0123456789abcdefghijklmnopqrstuvwxyzABCD
 const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 fn home(after: &str) -> Home {
-    let cases = case::all();
-    let home = Home::of(cases.iter().find(|case| case.name == "status/empty-home").unwrap());
+    let home = Home::named("status/empty-home");
     let bin = home.path().join("bin");
     std::fs::create_dir_all(&bin).unwrap();
     std::fs::write(bin.join("claude"), format!("{DIALOGUE}{after}")).unwrap();

@@ -1,7 +1,7 @@
 //! The program as a module of Ansible: the example role, played by a real ansible-core against
 //! homes of this machine.
 
-use crate::fixtures::canary;
+use crate::support::canary;
 use crate::support::home::Home;
 use crate::wire::fleet::python;
 use std::fmt::Write;

@@ -16,10 +16,6 @@ pub(crate) fn python() -> Option<PathBuf> {
     Some(python)
 }
 
-fn case(name: &str) -> Home {
-    Home::of(&case::all().into_iter().find(|case| case.name == name).unwrap())
-}
-
 /// What a script of Python prints for this input.
 fn asked(script: &str, input: &str) -> Option<String> {
     let mut command = Command::new(python()?);
@@ -56,7 +52,7 @@ fn prometheus_reads_the_metrics_of_every_home() {
 
 #[test]
 fn metrics_are_put_into_a_file_that_its_collector_can_read() {
-    let home = case("fleet/metrics");
+    let home = Home::named("fleet/metrics");
     let file = home.path().join("out.prom");
     let line = format!("zirkabot models status --format prometheus --output {}", file.display());
     std::fs::write(&file, "what was there before").unwrap();

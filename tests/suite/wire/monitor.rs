@@ -1,6 +1,6 @@
 //! `monitor`, end to end: what a server, a mailer, a desktop and a hook of this machine get, and when.
 
-use crate::fixtures::canary::leaks;
+use crate::support::canary::leaks;
 use crate::support::home::Home;
 use crate::support::server::{Answer, Server};
 use std::process::{Command, Stdio};

@@ -1,8 +1,8 @@
 //! `models auth paste-token` with the real program: piped, from files, side by side; what is refused
 //! leaves no trace. `at_prompt` has the terminal.
 
-use crate::fixtures::canary::leaks;
 use crate::laws::paste::{SETUP, spellings, wrong};
+use crate::support::canary::leaks;
 use crate::support::home::Home;
 use serde_json::Value;
 use std::io::Write;

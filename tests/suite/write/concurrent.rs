@@ -1,6 +1,5 @@
 //! Many commands at once: each plans anew under the lock, so none takes back what another has done.
 
-use crate::support::case;
 use crate::support::home::Home;
 use std::process::{Command, Stdio};
 
@@ -8,8 +7,7 @@ const MANY: usize = 50;
 
 #[test]
 fn of_fifty_orders_that_are_set_at_once_none_is_lost() {
-    let cases = case::all();
-    let home = Home::of(cases.iter().find(|case| case.name == "auth/order").unwrap());
+    let home = Home::named("auth/order");
     let path = home.path().join(".zirkabot/agents/main/agent/auth-profiles.json");
     let profiles: Vec<String> = (0..MANY)
         .map(|n| format!(r#""p{n}:a": {{"type": "api_key", "provider": "p{n}", "key": "CANARY-{n:040}"}}"#))

@@ -1,7 +1,6 @@
 //! A plan that is saved and applied later does what it said, or nothing.
 
-use crate::fixtures::canary;
-use crate::support::case;
+use crate::support::canary;
 use crate::support::home::Home;
 use std::os::unix::fs::PermissionsExt;
 
@@ -10,8 +9,7 @@ const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 /// A home with a saved plan, and the command that applies it.
 fn saved(options: &str) -> (Home, String) {
-    let cases = case::all();
-    let home = Home::of(cases.iter().find(|case| case.name == "doctor/repairs").unwrap());
+    let home = Home::named("doctor/repairs");
     let file = home.path().join("plan.json");
     let (exit, stdout, stderr) = home.run(&format!("zirkabot plan --out {} {options}", file.display()));
     assert_eq!(exit, 2, "{stdout}{stderr}");
