@@ -10,6 +10,15 @@ use zirkabot::sys::Host;
 use zirkabot::sys::real::Real;
 use zirkabot::sys::secret::Secret;
 
+/// The clock of most tests: 2026-11-22 12:00 UTC.
+pub(crate) const NOW: i64 = 1_795_348_800_000;
+/// The config, in a home.
+pub(crate) const CONFIG: &str = ".zirkabot/zirkabot.toml";
+/// The auth store of the default agent, in a home.
+pub(crate) const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
+/// The session store of the default agent, in a home.
+pub(crate) const SESSIONS: &str = ".zirkabot/agents/main/sessions/sessions.json";
+
 /// A temporary home.
 pub(crate) struct Home {
     dir: tempfile::TempDir,

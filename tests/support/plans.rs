@@ -1,5 +1,6 @@
 //! Homes, hosts and plans by hand, for tests of the writer. No test here sees the real home.
 
+use crate::support::home::{NOW, STORE};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,9 +13,6 @@ use zirkabot::change::proposal::Class;
 use zirkabot::sys::real::Real;
 use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Act, Host, Look, Millis, Reading};
-
-/// "Now" in all these tests.
-pub(crate) const NOW: Millis = 1_795_389_480_000;
 
 /// Names the part that a re-executed test binary plays.
 pub(crate) const ROLE: &str = "ZK_TEST_ROLE";
@@ -114,7 +112,7 @@ pub(crate) fn state(home: &Path) -> PathBuf {
 }
 
 pub(crate) fn store(home: &Path) -> PathBuf {
-    state(home).join("agents/main/agent/auth-profiles.json")
+    home.join(STORE)
 }
 
 pub(crate) fn target(home: &Path, lock_timeout: Millis) -> Target {

@@ -1,6 +1,7 @@
 //! Random plans of all actions over a small home, each change made for what those before it leave,
 //! and the whole tree of a home as something that can be compared.
 
+use crate::support::home::STORE;
 use crate::support::plans::{lay, state};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -24,8 +25,6 @@ const THERE: &[(&str, Option<&str>, u32)] = &[
     ("b/broken", Some("{ not JSON: \"CANARY\""), 0o600),
     ("b/empty", None, 0o755),
 ];
-
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 /// Links of the home, and where they lead.
 const LINKS: &[(&str, &str)] = &[("link.json", "a/f.json"), ("dirlink", "a"), ("nowhere", "b/none.json")];

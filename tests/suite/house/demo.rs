@@ -1,5 +1,6 @@
 //! The demo: it tells its story, repairs what it broke, and leaves nothing behind.
 
+use crate::support::home::CONFIG;
 use expectrl::{Eof, Expect, session::OsSession};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -98,5 +99,5 @@ fn a_home_that_is_kept_can_be_used() {
     let (_, line) = text.rsplit_once("HOME=").unwrap();
     let (home, command) = line.trim().split_once(' ').unwrap();
     assert!(command.starts_with("zirkabot "), "{line}");
-    assert!(Path::new(home).join(".zirkabot/zirkabot.toml").exists());
+    assert!(Path::new(home).join(CONFIG).exists());
 }

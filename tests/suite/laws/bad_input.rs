@@ -1,6 +1,7 @@
 //! Bad input: whatever stands in the place of a file, the real program ends soon, in little
 //! memory, with a finding, and leaves the file as it is.
 
+use crate::support::home::{CONFIG, STORE};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,9 @@ const MEMORY: u64 = 64 << 10;
 
 /// Files of a home that are broken in turn, and what `--check` answers when they are.
 const FILES: &[(&str, u8)] = &[
-    (".zirkabot/zirkabot.toml", 1),
+    (CONFIG, 1),
     (".zirkabot/zirkabot.json", 1),
-    (".zirkabot/agents/main/agent/auth-profiles.json", 1),
+    (STORE, 1),
     // The key stands elsewhere too, so these only give findings.
     (".zirkabot/.env", 0),
     (".claude/.credentials.json", 0),
@@ -77,7 +78,7 @@ fn home() -> tempfile::TempDir {
         std::fs::write(path, text).unwrap();
     };
     file(".zirkabot/.env", "GROQ_API_KEY=gsk_CANARY0000000000\n");
-    file(".zirkabot/agents/main/agent/auth-profiles.json", "{\"version\": 1, \"profiles\": {}}\n");
+    file(STORE, "{\"version\": 1, \"profiles\": {}}\n");
     for dir in [".claude", ".codex", ".qwen"] {
         std::fs::create_dir_all(home.path().join(dir)).unwrap();
     }

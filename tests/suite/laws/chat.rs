@@ -4,14 +4,11 @@
 
 mod rows;
 
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, NOW, SESSIONS, STORE};
 use proptest::prelude::*;
 use rows::{ANYTHING, ASKING, BEGINNING, CHOOSING, GPT, NEARLY, PIN, PINNING, PLAIN, Row};
 use serde_json::{Value, json};
 use std::path::PathBuf;
-
-/// 2026-11-22 12:00 UTC.
-const NOW: i64 = 1_795_348_800_000;
 
 /// Some models are allowed.
 const LISTED: &str = r#"
@@ -52,7 +49,7 @@ models = [
 ]
 "#;
 
-const STORE: &str = r#"{
+const PROFILES: &str = r#"{
   "version": 1,
   "profiles": {
     "anthropic:work": { "type": "token", "provider": "anthropic", "token": "sk-ant-oat01-CANARY-work-00000000000000", "expires": 1795370400000 },
@@ -65,7 +62,7 @@ const STORE: &str = r#"{
 }
 "#;
 
-const SESSIONS: &str = r#"{
+const CHOSEN: &str = r#"{
   "agent:main:main": {
     "sessionId": "s-1",
     "updatedAt": 1795340000000,
@@ -80,19 +77,11 @@ const SESSIONS: &str = r#"{
 
 /// A home with this config, in which a session has chosen something.
 fn home(config: &str) -> Home {
-    Home::with(
-        NOW,
-        &[
-            (".zirkabot/zirkabot.toml", config),
-            (".zirkabot/agents/main/agent/auth-profiles.json", STORE),
-            (".zirkabot/agents/main/sessions/sessions.json", SESSIONS),
-            ("message", ""),
-        ],
-    )
+    Home::with(NOW, &[(CONFIG, config), (STORE, PROFILES), (SESSIONS, CHOSEN), ("message", "")])
 }
 
 fn sessions(home: &Home) -> PathBuf {
-    home.path().join(".zirkabot/agents/main/sessions/sessions.json")
+    home.path().join(SESSIONS)
 }
 
 /// What the session's entry holds.
@@ -116,7 +105,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 /// What a row says otherwise than the program.
 fn faults(home: &Home, row: &Row) -> Vec<String> {
     let (message, kind, chosen, pin, left, says) = *row;
-    std::fs::write(sessions(home), SESSIONS).unwrap();
+    std::fs::write(sessions(home), CHOSEN).unwrap();
     let (exit, document) = send(home, message);
     let after = entry(home);
     let model = match (text(&after, "providerOverride"), text(&after, "modelOverride")) {
@@ -124,7 +113,7 @@ fn faults(home: &Home, row: &Row) -> Vec<String> {
         (provider, id) => format!("{provider}/{id}"),
     };
     let is_moved = model != GPT || text(&after, "authProfileOverride") != PIN;
-    let changed = std::fs::read_to_string(sessions(home)).unwrap() != SESSIONS;
+    let changed = std::fs::read_to_string(sessions(home)).unwrap() != CHOSEN;
     let reply = text(&document, "reply");
     let mut faults = Vec::new();
     let mut is = |what: &str, seen: String, wanted: String| {
@@ -226,7 +215,6 @@ fn refused(files: &[(&str, &str)], line: &str) -> (u8, String, String) {
 
 #[test]
 fn a_session_store_that_cannot_be_read_is_never_written() {
-    const PLACE: &str = ".zirkabot/agents/main/sessions/sessions.json";
     let large = format!("{{\"x\":\"{}\"}}", "x".repeat(9 << 20));
     for (text, why) in [
         ("{\"agent:main:main\": {", "cannot be parsed"),
@@ -236,7 +224,7 @@ fn a_session_store_that_cannot_be_read_is_never_written() {
         (large.as_str(), "is too large to be a session store (limit 8 MiB)"),
     ] {
         let line = "zirkabot session model --session main '/model openai/gpt-5.2'";
-        let (exit, stdout, stderr) = refused(&[(PLACE, text)], line);
+        let (exit, stdout, stderr) = refused(&[(SESSIONS, text)], line);
         // Lines are broken where they are long.
         let said = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!((exit, stdout.as_str()), (1, ""), "{said}");
@@ -263,7 +251,7 @@ fn a_large_store_is_edited_in_place() {
         format!("\"agent:main:telegram:dm:{n}\":{{\"sessionId\":\"{n}\",\"blob\":\"{}\"}}", "y".repeat(4000))
     };
     let others: Vec<String> = (0..500).map(one).collect();
-    let all = format!("{{{},{}", others.join(","), &SESSIONS.trim_start()[1..]);
+    let all = format!("{{{},{}", others.join(","), &CHOSEN.trim_start()[1..]);
     std::fs::write(sessions(&home), &all).unwrap();
     let (exit, document) = send(&home, "/model glm");
     assert_eq!((exit, text(&document, "kind")), (0, "set"));

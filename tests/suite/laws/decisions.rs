@@ -1,15 +1,10 @@
 //! Decisions as tables: what `--check` answers for a credential, and in which order profiles are
 //! tried. Each row is a home of its own, run through whole command lines.
 
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, NOW, STORE};
 use serde_json::{Value, json};
 
-/// 2026-11-22T12:00:00Z in milliseconds since the epoch.
-const NOW: i64 = 1_795_348_800_000;
 const HOUR: i64 = 3_600_000;
-
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
-const CONFIG: &str = ".zirkabot/zirkabot.toml";
 
 fn home(store: &Value, config: &str) -> Home {
     Home::with(NOW, &[(STORE, store.to_string().as_str()), (CONFIG, config)])

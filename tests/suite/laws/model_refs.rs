@@ -1,11 +1,8 @@
 //! What people write for a model, and what then stands in the config.
 
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, NOW};
 
-/// 2026-11-22 12:00 UTC.
-const NOW: i64 = 1_795_348_800_000;
-
-const CONFIG: &str = r#"
+const WRITTEN: &str = r#"
 [agents.defaults.models."anthropic/claude-opus-4-5"]
 [agents.defaults.models."anthropic/claude-sonnet-4-5"]
 alias = ""
@@ -134,8 +131,8 @@ fn what_is_stored_is_what_the_agent_uses() {
 
 fn home(json5: bool) -> Home {
     if !json5 {
-        return Home::with(NOW, &[(".zirkabot/zirkabot.toml", CONFIG)]);
+        return Home::with(NOW, &[(CONFIG, WRITTEN)]);
     }
-    let value: serde_json::Value = toml::from_str(CONFIG).unwrap();
+    let value: serde_json::Value = toml::from_str(WRITTEN).unwrap();
     Home::with(NOW, &[(".zirkabot/zirkabot.json", &value.to_string())])
 }

@@ -1,7 +1,7 @@
 //! Which profile is used: held against a plain and slow statement of the rule; and what is reported
 //! by many at once.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, NOW, STORE};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
@@ -11,8 +11,6 @@ use zirkabot::pipeline::look;
 use zirkabot::policy::status::Options;
 use zirkabot::world::observe::{Agents, Depth};
 
-const NOW: i64 = 1_795_348_800_000;
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 const IDS: [&str; 5] = ["anthropic:a", "anthropic:b", "anthropic:c", "anthropic:d", "zai:e"];
 
 /// A profile of a random store.

@@ -4,7 +4,7 @@
 mod reference;
 mod table;
 
-use crate::support::home::Home;
+use crate::support::home::{Home, NOW};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -22,7 +22,7 @@ fn observed(unit: &Unit) -> (Home, Service) {
     let files: Vec<(String, String)> =
         unit.files.iter().map(|(path, text)| (placed(path), (*text).to_owned())).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
-    let mut home = Home::with(1_795_348_800_000, &files);
+    let mut home = Home::with(NOW, &files);
     let root = home.path().join("system");
     for (path, _) in unit.files {
         // Files name others by where they are.
@@ -219,7 +219,7 @@ fn found(files: &[(&str, &str)]) -> Option<Service> {
     let files: Vec<(String, &str)> =
         files.iter().map(|(path, text)| (format!("system/{path}"), *text)).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
-    let mut home = Home::with(1_795_348_800_000, &files);
+    let mut home = Home::with(NOW, &files);
     home.set("USER", "bot");
     let ask =
         Ask { agents: Agents::Default, profile: None, depth: Depth::Doctor, options: Default::default() };

@@ -3,14 +3,13 @@
 
 use crate::laws::paste::SETUP;
 use crate::support::canary::leaks;
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, STORE};
 use expectrl::{Expect, Regex, session::OsSession};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
-const CONFIG: &str = "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n";
+const WRITTEN: &str = "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n";
 const PASTE: &str = "models auth paste-token --provider anthropic";
 
 /// A person at a terminal, in a home.
@@ -24,7 +23,7 @@ impl Person {
     /// Runs a command line in a shell that writes down how the terminal is before and after, and
     /// what is left to be read.
     fn at(line: &str, term: &str) -> Self {
-        let home = Home::with(0, &[(".zirkabot/zirkabot.toml", CONFIG)]);
+        let home = Home::with(0, &[(CONFIG, WRITTEN)]);
         let program = env!("CARGO_BIN_EXE_zirkabot");
         let script = format!(
             "stty -g > before; '{program}' {line}; echo $? > exit; stty -g > after; \
@@ -118,13 +117,13 @@ fn nothing_is_stored_of_what_is_broken_off() {
         let (exit, seen) = person.answer(PROMPT, &keys).over();
         assert_eq!(exit, "1", "{how}: {seen}");
         assert_eq!(person.file(STORE), "", "{how}");
-        assert_eq!(person.file(".zirkabot/zirkabot.toml"), CONFIG, "{how}");
+        assert_eq!(person.file(CONFIG), WRITTEN, "{how}");
     }
 }
 
 #[test]
 fn whoever_hangs_up_gets_nothing_stored() {
-    let home = Home::with(0, &[(".zirkabot/zirkabot.toml", CONFIG)]);
+    let home = Home::with(0, &[(CONFIG, WRITTEN)]);
     let before = home.snapshot();
     let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
     command.args(PASTE.split(' ')).env_clear().envs(home.environment());

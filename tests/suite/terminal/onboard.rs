@@ -1,6 +1,6 @@
 //! The set-up dialogue at a real terminal, with real key presses.
 
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, STORE};
 use crate::support::judge::differences;
 use expectrl::{Eof, Expect, session::OsSession};
 use std::process::Command;
@@ -41,8 +41,6 @@ fn text(home: &Home, path: &str) -> String {
     std::fs::read_to_string(home.path().join(path)).unwrap()
 }
 
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
-
 #[test]
 fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
     let home = Home::named("status/empty-home");
@@ -65,7 +63,7 @@ fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
     assert!(seen.contains("\"key\": \"sk-ant-api03-… ‹secret 1›\""), "{seen}");
     assert!(seen.contains("✓ main can talk: anthropic through anthropic:default"), "{seen}");
     assert!(text(&home, STORE).contains(KEY));
-    assert!(text(&home, ".zirkabot/zirkabot.toml").starts_with("# Which model credentials"));
+    assert!(text(&home, CONFIG).starts_with("# Which model credentials"));
     // A second time there is nothing to set up, and nothing is changed.
     let before = home.snapshot();
     let (seen, code) = talk(&home, &[], &[]);
@@ -106,7 +104,7 @@ fn the_login_of_claude_code_is_stored_and_declared() {
     let (seen, code) = talk(&home, &[], &dialogue);
     assert_eq!(code, Some(0), "{seen}");
     assert!(text(&home, STORE).contains("anthropic:claude-cli"));
-    assert!(text(&home, ".zirkabot/zirkabot.toml").contains("mode = \"oauth\""));
+    assert!(text(&home, CONFIG).contains("mode = \"oauth\""));
 }
 
 /// At every question one can go back and change one's mind, or leave; then nothing was written.
@@ -178,5 +176,5 @@ fn an_existing_config_keeps_its_comments() {
     assert!(text(&home, ".zirkabot/.env").starts_with("OPENAI_API_KEY="));
     let config = text(&home, ".zirkabot/zirkabot.json");
     assert!(config.contains("// The bot.") && config.contains("// stays"), "{config}");
-    assert!(!home.path().join(".zirkabot/zirkabot.toml").exists());
+    assert!(!home.path().join(CONFIG).exists());
 }

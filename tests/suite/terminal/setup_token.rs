@@ -1,7 +1,7 @@
 //! `models auth setup-token` at a real terminal, with a stand-in for Claude Code that behaves like
 //! the real one.
 
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, STORE};
 use crate::support::judge::differences;
 use expectrl::{Eof, Expect, session::OsSession};
 use std::path::Path;
@@ -33,8 +33,6 @@ printf 'Logged in.\r\n'
 "#;
 
 const TOKEN: &str = "sk-ant-oat01-CANARY0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789abcdefghijklmnopAA";
-
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 fn home(after: &str) -> Home {
     let home = Home::named("status/empty-home");
@@ -97,7 +95,7 @@ fn a_token_that_is_only_printed_is_captured_stored_and_can_be_taken_back() {
     assert!(seen.contains("✓ main can talk: anthropic through anthropic:claude-cli, until"), "{seen}");
     let store = std::fs::read_to_string(home.path().join(STORE)).unwrap();
     assert!(store.contains(TOKEN) && store.contains("\"expires\""), "{store}");
-    let config = std::fs::read_to_string(home.path().join(".zirkabot/zirkabot.toml")).unwrap();
+    let config = std::fs::read_to_string(home.path().join(CONFIG)).unwrap();
     assert!(config.contains("\"anthropic:claude-cli\"") && config.contains("mode = \"oauth\""), "{config}");
     // What Claude Code could see: no secret, the way out, and the size of the window.
     let visible = std::fs::read_to_string(home.path().join("seen")).unwrap();

@@ -1,13 +1,13 @@
 //! What we write for service managers, judged by these themselves: `systemd-analyze verify` for
 //! units, Python's plistlib for property lists.
 
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// A home in which the program stands on the path, under a name that has to be quoted.
 fn home() -> (Home, PathBuf) {
-    let mut home = Home::with(0, &[(".zirkabot/zirkabot.toml", "")]);
+    let mut home = Home::with(0, &[(CONFIG, "")]);
     let bin = home.path().join("my $bin 100%");
     std::fs::create_dir_all(&bin).unwrap();
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_zirkabot"), bin.join("zirkabot")).unwrap();

@@ -1,11 +1,10 @@
 //! `exec` and `models auth print` with the real program: what others see of a credential.
 
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, NOW, STORE};
 use serde_json::json;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
 
-const NOW: i64 = 1_795_348_800_000;
 const KEY: &str = "sk-ant-api03-CANARY-key-0000000000000000000000000000";
 const GROQ: &str = "gsk_CANARY000000000000000000000000";
 
@@ -23,8 +22,8 @@ fn home() -> Home {
     Home::with(
         NOW,
         &[
-            (".zirkabot/zirkabot.toml", "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n"),
-            (".zirkabot/agents/main/agent/auth-profiles.json", &store.to_string()),
+            (CONFIG, "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n"),
+            (STORE, &store.to_string()),
         ],
     )
 }

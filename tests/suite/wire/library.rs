@@ -1,14 +1,10 @@
 //! The library as a gateway uses it: an open state directory, asked again and again.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, NOW, SESSIONS, STORE};
 use serde_json::json;
 use std::time::{Duration, SystemTime};
 use zirkabot::pipeline::open::Open;
 use zirkabot::policy::rotation::{CallOutcome, FailureReason};
-
-const NOW: i64 = 1_795_348_800_000;
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
-const SESSIONS: &str = ".zirkabot/agents/main/sessions/sessions.json";
 
 fn key(name: &str) -> serde_json::Value {
     json!({"type": "api_key", "provider": "anthropic", "key": format!("sk-ant-api03-CANARY-{name}-000000000000000000")})

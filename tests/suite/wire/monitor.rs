@@ -1,14 +1,10 @@
 //! `monitor`, end to end: what a server, a mailer, a desktop and a hook of this machine get, and when.
 
 use crate::support::canary::leaks;
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, NOW, STORE};
 use crate::support::server::{Answer, Server};
 use std::process::{Command, Stdio};
 use zirkabot::sys::time::{DAY, HOUR};
-
-const NOW: i64 = 1_795_348_800_000;
-
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 /// A store with a token of Claude Code that ends at `expires`.
 fn store(expires: i64) -> String {
@@ -24,7 +20,7 @@ fn home(expires: i64, monitor: &str) -> Home {
     let config = format!(
         "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n[monitor]\nremind = \"off\"\n{monitor}"
     );
-    let mut home = Home::with(NOW, &[(STORE, &store(expires)), (".zirkabot/zirkabot.toml", &config)]);
+    let mut home = Home::with(NOW, &[(STORE, &store(expires)), (CONFIG, &config)]);
     home.set("PATH", &format!("{}:/usr/bin:/bin", home.path().join("bin").display()));
     home.set("ANTHROPIC_ADMIN_API_KEY", "CANARY-in-the-environment");
     home
@@ -262,7 +258,7 @@ fn it_is_told_again_once_a_day_unless_nobody_wants_that() {
         (" --remind 2h", [false, true, true, true]),
     ] {
         let mut home = home(NOW - HOUR, "");
-        let config = home.path().join(".zirkabot/zirkabot.toml");
+        let config = home.path().join(CONFIG);
         std::fs::write(config, "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n").unwrap();
         let line = format!("zirkabot monitor{flag}");
         assert!(home.run(&line).1.contains("expired 1h ago"));

@@ -3,14 +3,10 @@
 
 use crate::laws::paste::{SETUP, spellings, wrong};
 use crate::support::canary::leaks;
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, NOW, STORE};
 use serde_json::Value;
 use std::io::Write;
 use std::process::{Child, Command, Output, Stdio};
-
-const NOW: i64 = 1_795_348_800_000;
-
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 /// A command line of the real program in a home.
 fn command(home: &Home, line: &str) -> Command {
@@ -56,10 +52,7 @@ fn every_spelling_of_a_token_gives_the_same_bytes() {
 
 #[test]
 fn what_is_refused_leaves_everything_as_it_was() {
-    let home = Home::with(
-        NOW,
-        &[(".zirkabot/zirkabot.toml", "[agents.defaults]\nmodel = \"groq/x\"\n"), ("pasted", "")],
-    );
+    let home = Home::with(NOW, &[(CONFIG, "[agents.defaults]\nmodel = \"groq/x\"\n"), ("pasted", "")]);
     let rows = wrong();
     assert!(rows.len() >= 15);
     for (provider, text, code, why, _) in rows {
@@ -120,11 +113,11 @@ fn all_at_once(home: &Home, names: &[String]) {
 #[test]
 fn fifty_at_once_are_all_stored() {
     let first = "{\n  \"version\": 1,\n  \"profiles\": {},\n  \"mine\": true\n}\n";
-    let home = Home::with(NOW, &[(STORE, first), (".zirkabot/zirkabot.toml", "# mine\n")]);
+    let home = Home::with(NOW, &[(STORE, first), (CONFIG, "# mine\n")]);
     let names = names(50);
     all_at_once(&home, &names);
     let stored: Value = serde_json::from_str(&store(&home)).unwrap();
-    let config = std::fs::read_to_string(home.path().join(".zirkabot/zirkabot.toml")).unwrap();
+    let config = std::fs::read_to_string(home.path().join(CONFIG)).unwrap();
     for name in &names {
         assert_eq!(stored["profiles"][format!("{name}:manual")]["token"], format!("CANARY-{name}"));
         assert!(config.contains(&format!("\"{name}:manual\"")), "{name} is not declared");
@@ -135,7 +128,7 @@ fn fifty_at_once_are_all_stored() {
 #[test]
 fn what_was_stored_at_once_can_be_taken_back_one_by_one() {
     let first = "{\n  \"version\": 1,\n  \"profiles\": {},\n  \"mine\": true\n}\n";
-    let home = Home::with(NOW, &[(STORE, first), (".zirkabot/zirkabot.toml", "# mine\n")]);
+    let home = Home::with(NOW, &[(STORE, first), (CONFIG, "# mine\n")]);
     let files = || {
         let all = home
             .snapshot()

@@ -6,17 +6,13 @@ mod in_use;
 mod kept;
 mod tls;
 
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, NOW, STORE};
 use crate::support::server::{Answer, Asked, Server};
 use serde_json::{Value, json};
 use std::process::{Child, Command, Stdio};
 
-const NOW: i64 = 1_795_348_800_000;
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 const OPS: &str = ".zirkabot/agents/ops/agent/auth-profiles.json";
 const CLAUDE: &str = ".claude/.credentials.json";
-const CONFIG: &str = ".zirkabot/zirkabot.toml";
-
 /// An access token of anthropic's form, obviously none.
 fn access(n: usize) -> String {
     format!("sk-ant-oat01-CANARY-access-{n}-{}", "abcdefghij0123456789".repeat(4))

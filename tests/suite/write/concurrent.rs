@@ -1,6 +1,6 @@
 //! Many commands at once: each plans anew under the lock, so none takes back what another has done.
 
-use crate::support::home::Home;
+use crate::support::home::{Home, STORE};
 use std::process::{Command, Stdio};
 
 const MANY: usize = 50;
@@ -8,7 +8,7 @@ const MANY: usize = 50;
 #[test]
 fn of_fifty_orders_that_are_set_at_once_none_is_lost() {
     let home = Home::named("auth/order");
-    let path = home.path().join(".zirkabot/agents/main/agent/auth-profiles.json");
+    let path = home.path().join(STORE);
     let profiles: Vec<String> = (0..MANY)
         .map(|n| format!(r#""p{n}:a": {{"type": "api_key", "provider": "p{n}", "key": "CANARY-{n:040}"}}"#))
         .collect();

@@ -11,7 +11,7 @@ use zirkabot::change::plan::Plan;
 const OLD: &[u8] = br#"{"version": 1, "profiles": {"anthropic:default": {"key": "sk-CANARY-old"}}}"#;
 const NEW: &[u8] =
     br#"{"version": 1, "profiles": {"anthropic:default": {"key": "sk-CANARY-new-and-longer"}}}"#;
-const CONFIG: &[u8] = br#"{"auth": {}}"#;
+const AUTH: &[u8] = br#"{"auth": {}}"#;
 
 /// Plays the writer for the sweeps; nothing at all in an ordinary run.
 #[test]
@@ -43,7 +43,7 @@ fn apply(home: &Path) {
     let receipt = zirkabot::change::apply::apply(&mut real(home), &target(home, 0), &mut |look| Plan {
         changes: [
             change(look, &store(home), Some(NEW), 0o600),
-            change(look, &home.join("new/dir/zirkabot.json"), Some(CONFIG), 0o600),
+            change(look, &home.join("new/dir/zirkabot.json"), Some(AUTH), 0o600),
         ]
         .into_iter()
         .flatten()
@@ -84,7 +84,7 @@ fn build(home: &Path) {
 fn check(home: &Path, after: After) -> Verdict {
     let now = std::fs::read(store(home)).unwrap_or_default();
     let config = std::fs::read(home.join("new/dir/zirkabot.json")).ok();
-    if (now != OLD && now != NEW) || config.as_deref().is_some_and(|config| config != CONFIG) {
+    if (now != OLD && now != NEW) || config.as_deref().is_some_and(|config| config != AUTH) {
         return Verdict::Torn;
     }
     if after == After::Success && (now != NEW || config.is_none()) {

@@ -1,7 +1,8 @@
 //! Journal and backups: what undo will need, how much is kept, and what is never in there.
 
+use crate::support::home::NOW;
 use crate::support::hooked::Hooked;
-use crate::support::plans::{Home, NEW, NOW, OLD, bytes, home, lay, mode, put, real, state};
+use crate::support::plans::{Home, NEW, OLD, bytes, home, lay, mode, put, real, state};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use zirkabot::change::apply::journal;

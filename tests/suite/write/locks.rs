@@ -1,8 +1,9 @@
 //! Locks: our own processes, the gateway's lock directories, and what a killed run left.
 
+use crate::support::home::NOW;
 use crate::support::hooked::Hooked;
 use crate::support::plans::{
-    Home, NEW, NOW, OLD, bytes, child, failed, home, host, lay, leftovers, put, real, setting, state, store,
+    Home, NEW, OLD, bytes, child, failed, home, host, lay, leftovers, put, real, setting, state, store,
     target,
 };
 use std::cell::Cell;

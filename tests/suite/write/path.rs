@@ -2,10 +2,11 @@
 //! writers at once. Other programs are played by hooks (`hooked.rs`) or by this test binary
 //! itself.
 
+use crate::support::home::{NOW, STORE};
 use crate::support::hooked::Hooked;
 use crate::support::plans::{
-    FOREIGN, Home, NEW, NOW, OLD, bytes, change, child, chmod, failed, home, is_root, lay, leftovers, mode,
-    put, real, role, say, setting, state, store, target, walk,
+    FOREIGN, Home, NEW, OLD, bytes, change, child, chmod, failed, home, is_root, lay, leftovers, mode, put,
+    real, role, say, setting, state, store, target, walk,
 };
 use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -149,7 +150,7 @@ fn a_plan_of_yesterday_writes_nothing() {
 #[test]
 fn an_edit_of_somebody_else_in_the_last_moment_stays() {
     for moment in ["create", "append"] {
-        let (home, _) = Home::with(".zirkabot/agents/main/agent/auth-profiles.json", OLD, 0o600);
+        let (home, _) = Home::with(STORE, OLD, 0o600);
         let path = store(&home.root);
         let mut act = Hooked::new(&home.root, NOW, |verb, _| {
             if verb == moment {

@@ -1,10 +1,10 @@
 //! Changes of places on real files: modes, directories, moves, and the removal of what was not
 //! read. Each is done, refused when stale, and found rightly after a kill.
 
+use crate::support::home::NOW;
 use crate::support::hooked::Hooked;
 use crate::support::plans::{
-    FOREIGN, Home, NEW, NOW, OLD, bytes, chmod, failed, lay, leftovers, mode, quick_home, real, say, state,
-    target,
+    FOREIGN, Home, NEW, OLD, bytes, chmod, failed, lay, leftovers, mode, quick_home, real, say, state, target,
 };
 use std::cell::Cell;
 use std::io;

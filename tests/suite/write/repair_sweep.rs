@@ -1,6 +1,7 @@
 //! The fault sweep over `apply --yes` with one of every kind of repair: a text, two modes, a
 //! left-behind file, and a directory that goes to another place with a store in it.
 
+use crate::support::home::{CONFIG, STORE};
 use crate::support::plans::{chmod, lay, say};
 use crate::support::sweep::{self, After, Subject, Verdict, sweep};
 use std::collections::BTreeMap;
@@ -9,10 +10,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
-const CONFIG: &str = ".zirkabot/zirkabot.toml";
 const LEFT: &str = ".zirkabot/zirkabot.json.1.tmp";
 const FROM: &str = ".zirkabot/agent/auth-profiles.json";
-const TO: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 fn build(home: &Path) {
     let config = "# mine\n[agents.defaults]\nmodel = \"openai/gpt-5.2\"\n\n[auth.order]\nopenai = [\"openai:gone\", \"openai:me\"]\n";
@@ -41,7 +40,7 @@ fn seen(home: &Path) -> Seen {
         let bytes = if meta.is_dir() { Vec::new() } else { std::fs::read(path).unwrap() };
         Some((meta.mode() & 0o7777, bytes))
     };
-    [".zirkabot", CONFIG, LEFT, FROM, TO].into_iter().map(|path| (path, one(&home.join(path)))).collect()
+    [".zirkabot", CONFIG, LEFT, FROM, STORE].into_iter().map(|path| (path, one(&home.join(path)))).collect()
 }
 
 #[test]
@@ -62,7 +61,7 @@ fn apply_is_safe_at_every_write() {
         if now.iter().any(|(path, is)| *is != old[path] && *is != new[path]) {
             return Verdict::Torn;
         }
-        if now[FROM].is_some() == now[TO].is_some() {
+        if now[FROM].is_some() == now[STORE].is_some() {
             return Verdict::Bad("the store is there twice, or not at all".to_owned());
         }
         match after {

@@ -1,11 +1,8 @@
 //! A plan that is saved and applied later does what it said, or nothing.
 
 use crate::support::canary;
-use crate::support::home::Home;
+use crate::support::home::{CONFIG, Home, STORE};
 use std::os::unix::fs::PermissionsExt;
-
-const CONFIG: &str = ".zirkabot/zirkabot.toml";
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 /// A home with a saved plan, and the command that applies it.
 fn saved(options: &str) -> (Home, String) {

@@ -1,6 +1,7 @@
 //! The fault sweep over the real program: `models status` with three changes due. At whatever
 //! call it is killed or refused, each file is old or new, and the next run needs no hand.
 
+use crate::support::home::{CONFIG, STORE};
 use crate::support::plans::say;
 use crate::support::sweep::{self, After, Subject, Verdict, sweep};
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ const FILES: &[(&str, &str)] = &[
         r#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-CANARY-new","refreshToken":"sk-ant-ort01-CANARY-new","expiresAt":4070908800000}}"#,
     ),
     (
-        ".zirkabot/zirkabot.toml",
+        CONFIG,
         "# mine\n[auth.profiles.\"anthropic:claude-cli\"]\nprovider = \"anthropic\"\nmode = \"token\" # old\n\n[[agents.list]]\nid = \"main\"\n\n[[agents.list]]\nid = \"ops\"\n",
     ),
     (
@@ -27,8 +28,6 @@ const FILES: &[(&str, &str)] = &[
         "{\"groq\": {\"type\": \"api_key\", \"key\": \"gsk_CANARY0000000000000000\"}}\n",
     ),
 ];
-
-const STORE: &str = ".zirkabot/agents/main/agent/auth-profiles.json";
 
 fn build(home: &Path) {
     for (path, text) in FILES {
@@ -46,7 +45,7 @@ fn command(home: &Path) -> Command {
 /// The files that the program may change, as they are.
 fn contents(home: &Path) -> BTreeMap<&'static str, Option<Vec<u8>>> {
     let paths = [
-        ".zirkabot/zirkabot.toml",
+        CONFIG,
         STORE,
         ".zirkabot/agents/ops/agent/auth.json",
         ".zirkabot/agents/ops/agent/auth-profiles.json",

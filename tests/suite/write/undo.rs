@@ -1,6 +1,7 @@
 //! Undo as it is asked for: which apply it takes, what it refuses, and what a journal that was
 //! tampered with cannot make it do.
 
+use crate::support::home::NOW;
 use crate::support::plans::{
     FOREIGN, Home, NEW, OLD, bytes, change, chmod, home, host, is_root, lay, mode, put, real, say, state,
     target,
@@ -165,7 +166,7 @@ fn an_apply_that_came_to_nothing_is_passed_over() {
     home.set(&path, NEW);
     let other = home.root.join("other.json");
     lay(&other, OLD, 0o600);
-    let mut act = crate::support::hooked::Hooked::new(&home.root, crate::support::plans::NOW, |verb, _| {
+    let mut act = crate::support::hooked::Hooked::new(&home.root, NOW, |verb, _| {
         if verb == "create" { std::fs::write(&other, FOREIGN) } else { Ok(()) }
     });
     assert!(matches!(

@@ -1,7 +1,8 @@
 //! Properties of the write path and of undo: random plans of all actions, on real files.
 
+use crate::support::home::NOW;
 use crate::support::hooked::Hooked;
-use crate::support::plans::{FOREIGN, NOW, bytes, leftovers, quick_home, real, say, target, walk};
+use crate::support::plans::{FOREIGN, bytes, leftovers, quick_home, real, say, target, walk};
 use crate::support::random::{self, Rough, build, roughs, tree, view};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};

@@ -2,8 +2,9 @@
 //! too. At whatever call it is killed or refused, each file is as it was in some step of the way,
 //! and the same command brings it to its end.
 
+use crate::support::home::{NOW, STORE};
 use crate::support::hooked::Hooked;
-use crate::support::plans::{NOW, chmod, lay, say, store, target};
+use crate::support::plans::{chmod, lay, say, store, target};
 use crate::support::random::tree;
 use crate::support::sweep::{self, After, Subject, Verdict, sweep};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,11 +41,7 @@ fn plan(look: &dyn Look, home: &Path) -> Plan {
         ("away/moved/inside.json", Action::Update(bytes(r#"{"new": 1}"#)), private),
         ("made", Action::MakeDir, FileMode::Exact(0o700)),
         ("open.json", Action::Chmod, private),
-        (
-            ".zirkabot/agents/main/agent/auth-profiles.json",
-            Action::Update(bytes(r#"{"new": "CANARY"}"#)),
-            private,
-        ),
+        (STORE, Action::Update(bytes(r#"{"new": "CANARY"}"#)), private),
         ("new/dir/new.json", Action::Create(bytes("[]")), private),
         ("gone.json", Action::Remove, private),
         ("empty", Action::RemoveDir, FileMode::Exact(0o700)),
