@@ -104,7 +104,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 
 /// What a row says otherwise than the program.
 fn faults(home: &Home, row: &Row) -> Vec<String> {
-    let (message, kind, chosen, pin, left, says) = *row;
+    let Row { message, kind, model: chosen, pin, left, says } = *row;
     std::fs::write(sessions(home), CHOSEN).unwrap();
     let (exit, document) = send(home, message);
     let after = entry(home);
