@@ -66,8 +66,6 @@ pub struct World {
     pub service: Option<Service>,
     /// Our own files for a service manager, there or not, if they were looked for.
     pub own: Option<ManagedFiles>,
-    /// Whether Claude Code is installed; none if that was not looked for.
-    pub claude_cli: Option<bool>,
     /// Directories that matter, with what is there.
     pub places: Vec<Place>,
     /// The agent directory of an older version, if there is one.
@@ -188,7 +186,7 @@ impl World {
         let doc = self.doc(id);
         match (&doc.path, doc.kind) {
             (Some(path), _) => self.paths.shown(path),
-            (None, DocKind::ClaudeCode | DocKind::Codex) => format!("Keychain ({})", doc.kind.row().label),
+            (None, kind) if Tool::of_doc(kind).is_some() => format!("Keychain ({})", kind.row().label),
             (None, kind) => kind.row().label.to_owned(),
         }
     }

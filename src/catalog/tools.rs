@@ -1,5 +1,9 @@
-//! The table of other programs whose login is borrowed: where it stands in their files, and into
-//! which profile it is synced. To add one: a variant and its row.
+//! The table of other programs whose login is borrowed: where it stands, how it reads, and by which
+//! words it is known.
+//!
+//! To add one: a variant and its row in [`ROWS`], and a kind of document with its row in
+//! [`crate::catalog::documents`]. The one reader is [`crate::world::observe::login`]; settings, schema,
+//! messages, manual and menus have their words from here.
 
 use crate::catalog::documents::DocKind;
 
@@ -15,83 +19,151 @@ pub enum Tool {
 }
 
 impl Tool {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::ClaudeCode, Self::Codex, Self::Qwen];
+    /// All of them, in order of precedence.
+    pub const ALL: [Self; ROWS.len()] = {
+        let mut all = [Self::ClaudeCode; ROWS.len()];
+        let mut at = 0;
+        while at < all.len() {
+            all[at] = ROWS[at].tool;
+            at += 1;
+        }
+        all
+    };
 
     /// Its row.
     pub fn row(self) -> &'static ToolRow {
-        match self {
-            Self::ClaudeCode => &ToolRow {
-                from: "claude-code",
-                name: "Claude Code",
-                provider: "anthropic",
-                profile: "anthropic:claude-cli",
-                doc: DocKind::ClaudeCode,
-                fields: Fields {
-                    access: &["claudeAiOauth", "accessToken"],
-                    refresh: &["claudeAiOauth", "refreshToken"],
-                    end: End::At(&["claudeAiOauth", "expiresAt"]),
-                },
-                login: "claude setup-token",
-            },
-            Self::Codex => &ToolRow {
-                from: "codex",
-                name: "Codex CLI",
-                provider: "openai-codex",
-                profile: "openai-codex:codex-cli",
-                doc: DocKind::Codex,
-                fields: Fields {
-                    access: &["tokens", "access_token"],
-                    refresh: &["tokens", "refresh_token"],
-                    end: End::Since(&["last_refresh"]),
-                },
-                login: "codex login",
-            },
-            Self::Qwen => &ToolRow {
-                from: "qwen",
-                name: "Qwen CLI",
-                provider: "qwen-portal",
-                profile: "qwen-portal:qwen-cli",
-                doc: DocKind::Qwen,
-                fields: Fields {
-                    access: &["access_token"],
-                    refresh: &["refresh_token"],
-                    end: End::At(&["expiry_date"]),
-                },
-                login: "qwen",
-            },
-        }
+        &ROWS[self as usize]
+    }
+
+    /// The one whose document is of this kind.
+    pub fn of_doc(kind: DocKind) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.row().doc == kind)
+    }
+
+    /// The one whose login is of this provider.
+    pub fn of_provider(provider: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.row().provider == provider)
+    }
+
+    /// The one whose login is synced into this profile, unless the config says otherwise.
+    pub fn of_profile(profile: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.row().profile == profile)
+    }
+
+    /// The words for `auth.profiles.<id>.from`, with this between them.
+    pub fn words(between: &str) -> String {
+        Self::ALL.map(|tool| tool.row().from).join(between)
+    }
+
+    /// The variables that say in which directories they are.
+    pub fn vars() -> impl Iterator<Item = &'static str> {
+        ROWS.iter().filter_map(|row| row.place.var)
+    }
+
+    /// Whether a key is one that their documents are known to have, so that it may be shown.
+    pub fn is_key(word: &str) -> bool {
+        let of = |row: &ToolRow| {
+            let Fields { access, refresh, account, .. } = row.fields;
+            [access, refresh, account, row.keys].into_iter().any(|words| words.contains(&word))
+        };
+        ROWS.iter().any(of)
     }
 }
 
 /// What holds for a tool.
 #[derive(Debug)]
 pub struct ToolRow {
+    /// Which one.
+    pub tool: Tool,
     /// The word for `auth.profiles.<id>.from`.
     pub from: &'static str,
     /// Its name for people.
     pub name: &'static str,
+    /// What a person runs to log in again; its first word is the program.
+    pub login: &'static str,
     /// Provider of its login.
     pub provider: &'static str,
     /// Profile that its login is synced into, unless the config says otherwise.
     pub profile: &'static str,
+    /// What the gateway's own status calls the source of that profile.
+    pub source: &'static str,
+    /// How it is offered to who sets up.
+    pub choice: Offered,
     /// Its document.
     pub doc: DocKind,
+    /// Where that is.
+    pub place: Place,
+    /// Where its login is instead, on a system with a Keychain.
+    pub keychain: Option<Item>,
     /// Where in it the login stands.
     pub fields: Fields,
-    /// What a person runs to log in again.
-    pub login: &'static str,
+    /// Other keys that it may have.
+    pub keys: &'static [&'static str],
+}
+
+impl ToolRow {
+    /// The program.
+    pub fn program(&self) -> &'static str {
+        self.login.split(' ').next().unwrap_or_default()
+    }
+}
+
+/// How a login is offered to who sets up.
+#[derive(Clone, Copy, Debug)]
+pub struct Offered {
+    /// The value of `--auth-choice`.
+    pub word: &'static str,
+    /// For a menu.
+    pub label: &'static str,
+    /// The value of `--auth-choice` behind which it stands there.
+    pub after: &'static str,
+    /// The default model that goes with it, where the present one has no credential.
+    pub model: Option<&'static str>,
+}
+
+/// Where a file is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The directory, under the home; empty for the home itself.
+    pub dir: &'static str,
+    /// The variable that names another directory in its place.
+    pub var: Option<&'static str>,
+    /// The file, under the directory.
+    pub file: &'static str,
+}
+
+/// An item of the macOS Keychain.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    /// Its service.
+    pub service: &'static str,
+    /// Its account.
+    pub account: Account,
+}
+
+/// Under which account an item stands in the Keychain.
+#[derive(Clone, Copy, Debug)]
+pub enum Account {
+    /// Any: there is one item of the service.
+    Any,
+    /// This text and the first 16 digits of the SHA-256 of the directory in which the file would be.
+    OfDirectory(&'static str),
 }
 
 /// Where a login stands in another program's document.
 #[derive(Clone, Copy, Debug)]
 pub struct Fields {
-    /// The access token.
+    /// The access token; what is above it in the path is the login's section.
     pub access: &'static [&'static str],
     /// The refresh token.
     pub refresh: &'static [&'static str],
     /// Its end.
     pub end: End,
+    /// The account id; empty if there is none.
+    pub account: &'static [&'static str],
+    /// Whether every login has both tokens, so that a section without anything is none, and of one
+    /// that lacks something the whole is of no use. Else an access token alone is a static token.
+    pub whole: bool,
 }
 
 /// How a program records the end of a login.
@@ -99,6 +171,108 @@ pub struct Fields {
 pub enum End {
     /// In milliseconds since the epoch.
     At(&'static [&'static str]),
-    /// Not; but when it was last renewed, as RFC 3339 has it.
+    /// Not, but for what the access token says of itself; when it was last renewed, as RFC 3339 has it.
     Since(&'static [&'static str]),
+}
+
+/// All tools, in order of [`Tool`].
+const ROWS: &[ToolRow] = &[
+    ToolRow {
+        tool: Tool::ClaudeCode,
+        from: "claude-code",
+        name: "Claude Code",
+        login: "claude setup-token",
+        provider: "anthropic",
+        profile: "anthropic:claude-cli",
+        source: "claude-cli",
+        choice: Offered {
+            word: "claude-cli",
+            label: "Claude Code's login on this machine",
+            after: "token",
+            model: Some("anthropic/claude-opus-4-5"),
+        },
+        doc: DocKind::ClaudeCode,
+        place: Place { dir: ".claude", var: Some("CLAUDE_CONFIG_DIR"), file: ".credentials.json" },
+        keychain: Some(Item { service: "Claude Code-credentials", account: Account::Any }),
+        fields: Fields {
+            access: &["claudeAiOauth", "accessToken"],
+            refresh: &["claudeAiOauth", "refreshToken"],
+            end: End::At(&["claudeAiOauth", "expiresAt"]),
+            account: &[],
+            whole: false,
+        },
+        keys: &["scopes"],
+    },
+    ToolRow {
+        tool: Tool::Codex,
+        from: "codex",
+        name: "Codex CLI",
+        login: "codex login",
+        provider: "openai-codex",
+        profile: "openai-codex:codex-cli",
+        source: "codex-cli",
+        choice: Offered {
+            word: "codex-cli",
+            label: "Codex's login on this machine",
+            after: "openai-api-key",
+            model: Some("openai-codex/gpt-5.2"),
+        },
+        doc: DocKind::Codex,
+        place: Place { dir: ".codex", var: Some("CODEX_HOME"), file: "auth.json" },
+        keychain: Some(Item { service: "Codex Auth", account: Account::OfDirectory("cli|") }),
+        fields: Fields {
+            access: &["tokens", "access_token"],
+            refresh: &["tokens", "refresh_token"],
+            end: End::Since(&["last_refresh"]),
+            account: &["tokens", "account_id"],
+            whole: true,
+        },
+        keys: &["OPENAI_API_KEY", "id_token"],
+    },
+    ToolRow {
+        tool: Tool::Qwen,
+        from: "qwen",
+        name: "Qwen CLI",
+        login: "qwen",
+        provider: "qwen-portal",
+        profile: "qwen-portal:qwen-cli",
+        source: "store",
+        choice: Offered {
+            word: "qwen-portal",
+            label: "Qwen's login on this machine",
+            after: "opencode-zen",
+            model: None,
+        },
+        doc: DocKind::Qwen,
+        place: Place { dir: ".qwen", var: None, file: "oauth_creds.json" },
+        keychain: None,
+        fields: Fields {
+            access: &["access_token"],
+            refresh: &["refresh_token"],
+            end: End::At(&["expiry_date"]),
+            account: &[],
+            whole: true,
+        },
+        keys: &["resource_url"],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::catalog::tools::*;
+
+    #[test]
+    fn rows_are_in_order_and_every_word_means_one_tool() {
+        for (at, tool) in Tool::ALL.into_iter().enumerate() {
+            assert_eq!(tool as usize, at);
+            let row = tool.row();
+            assert_eq!(row.doc.row().label, row.name);
+            assert_eq!((Tool::of_doc(row.doc), Tool::of_profile(row.profile)), (Some(tool), Some(tool)));
+            assert_eq!(Tool::of_provider(row.provider), Some(tool));
+            assert!(row.profile.starts_with(&format!("{}:", row.provider)));
+            let sections = [row.fields.access, row.fields.refresh].map(|path| path.split_last().unwrap().1);
+            assert_eq!(sections[0], sections[1]);
+        }
+        assert_eq!(Tool::words("|").split('|').count(), Tool::ALL.len());
+    }
 }

@@ -48,7 +48,7 @@ fn profiles<'w>(case: &CheckInput<'w>) -> impl Iterator<Item = (&'w AgentStatus,
 }
 
 fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    if case.world.claude_cli != Some(false) {
+    if claude_code(case).and_then(|borrowed| borrowed.installed) != Some(false) {
         return;
     }
     for (agent, profile) in profiles(case) {
@@ -71,7 +71,9 @@ fn claude_code<'w>(case: &CheckInput<'w>) -> Option<&'w Borrowed> {
 }
 
 fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let Some(borrowed) = claude_code(case).filter(|_| case.world.claude_cli == Some(true)) else { return };
+    let Some(borrowed) = claude_code(case).filter(|borrowed| borrowed.installed == Some(true)) else {
+        return;
+    };
     if !matches!(borrowed.found, LoginState::Absent | LoginState::LoggedOut | LoginState::Blank(_)) {
         return;
     }

@@ -193,6 +193,8 @@ pub struct Borrowed {
     pub doc: DocId,
     /// What was found.
     pub found: LoginState,
+    /// Whether the program is installed; none if that was not looked for.
+    pub installed: Option<bool>,
 }
 
 /// What was found in another program's store.

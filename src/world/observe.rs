@@ -6,8 +6,6 @@
 //!
 //! Sources state facts; nothing here judges or writes.
 
-pub mod claude_code;
-pub mod codex;
 pub mod config;
 pub mod keychain;
 pub mod legacy;
@@ -15,13 +13,11 @@ pub mod login;
 pub mod open;
 pub mod places;
 pub mod programs;
-pub mod qwen;
 pub mod service;
 pub mod sessions;
 pub mod shell;
 pub mod store;
 pub mod survey;
 
-pub use crate::world::observe::codex::jwt_end;
 pub use crate::world::observe::survey::observe;
 pub use crate::world::observe::survey::{Agents, Depth};

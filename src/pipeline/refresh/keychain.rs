@@ -8,8 +8,6 @@ use crate::doc::edit;
 use crate::doc::edit::ops::Edit;
 use crate::sys::secret::Secret;
 use crate::sys::{Probe, Probed, Programs, Stdin};
-use crate::world::observe::claude_code;
-use crate::world::observe::codex;
 use crate::world::observe::keychain::TIMEOUT;
 use crate::world::observe::keychain::question;
 
@@ -18,13 +16,9 @@ const MAX_ATTRIBUTES: usize = 64 << 10;
 
 /// Changes these values in the item that `doc` was read from, if it still is as it was read.
 pub(super) fn write(act: &mut dyn Programs, tool: Tool, doc: &Doc, edits: &[Edit]) -> Result<(), String> {
-    let name = tool.row().name;
-    let Some(program) = act.host().keychain.clone() else { return Ok(()) };
-    let service = match tool {
-        Tool::ClaudeCode => claude_code::SERVICE,
-        Tool::Codex => codex::SERVICE,
-        Tool::Qwen => return Ok(()),
-    };
+    let (name, item) = (tool.row().name, tool.row().keychain);
+    let Some((program, item)) = act.host().keychain.clone().zip(item) else { return Ok(()) };
+    let service = item.service;
     let account = account(act, &program, service)
         .ok_or_else(|| format!("the Keychain does not say whose {name}'s login is"))?;
     let ask = question(program.clone(), service, Some(&account));

@@ -7,7 +7,7 @@ use crate::sys::Millis;
 use crate::sys::http::{Response, Unanswered};
 use crate::sys::secret::Secret;
 use crate::sys::time::HOUR;
-use crate::world::observe::jwt_end;
+use crate::world::observe::login::jwt_end;
 use serde_json::Value;
 
 /// What came of a request.

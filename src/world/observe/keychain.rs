@@ -3,12 +3,15 @@
 //! Where [`Host::keychain`](crate::sys::Host) names no program there is no Keychain, and nothing
 //! is started. Tests name a stand-in.
 
-use crate::catalog::documents::{DocKind, Format};
+use crate::catalog::documents::Format;
+use crate::catalog::tools::{Account, Tool};
 use crate::doc::{self, Doc, DocId, Docs, State};
 use crate::sys::secret::Secret;
 use crate::sys::{Look, Millis, Probe, Probed};
 use crate::world::actual::LoginState;
 use crate::world::observe::open;
+use sha2::{Digest, Sha256};
+use std::path::Path;
 
 /// Longest wait: the user may be asked for permission. In milliseconds.
 pub const TIMEOUT: Millis = 5_000;
@@ -26,21 +29,29 @@ pub fn question(program: String, service: &str, account: Option<&str>) -> Probe 
     Probe { program, args, limit: TIMEOUT, max_output: crate::catalog::documents::MAX_BYTES }
 }
 
-/// Looks for the item. `None` if there is no Keychain or no such item: look at the file then.
+/// Looks for the item of a program, whose files are in `dir`. `None` if there is no Keychain or no such
+/// item: look at the file then.
 pub fn read(
     look: &dyn Look,
     docs: &mut Docs,
-    kind: DocKind,
-    service: &str,
-    account: Option<&dyn Fn() -> String>,
+    tool: Tool,
+    dir: &Path,
     login: impl Fn(&Doc) -> LoginState,
 ) -> Option<(DocId, LoginState)> {
+    let (item, kind) = (tool.row().keychain?, tool.row().doc);
     let program = look.host().keychain.clone()?;
-    let account = account.map(|account| account());
+    let account = match item.account {
+        Account::Any => None,
+        Account::OfDirectory(before) => {
+            let digest = Sha256::digest(look.resolve(dir).as_os_str().as_encoded_bytes());
+            let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+            Some(format!("{before}{hex}"))
+        }
+    };
     let failed = |docs: &mut Docs, why: &str| {
         Some((open::virtual_doc(docs, kind), LoginState::Unreadable(why.to_owned())))
     };
-    match look.probe(&question(program, service, account.as_deref())) {
+    match look.probe(&question(program, item.service, account.as_deref())) {
         Probed::Done(Some(0), output) => {
             let id = docs.next_id();
             let text = String::from_utf8_lossy(output.expose()).trim().to_owned();
@@ -48,7 +59,7 @@ pub fn read(
             let state = if root.is_some() { State::Parsed } else { State::Unparsable(Vec::new()) };
             open::virtual_doc(docs, kind);
             docs.set_parsed(id, Secret::new(text), root, state);
-            let found = crate::world::observe::open::found(docs, id, login);
+            let found = open::found(docs, id, login);
             Some((id, found))
         }
         Probed::Done(Some(NOT_FOUND), _) | Probed::NotStarted(_) => None,

@@ -3,19 +3,17 @@
 use crate::catalog::documents::DocKind;
 use crate::catalog::paths::{self, MAIN_AGENT, Paths, STORE_FILE};
 use crate::catalog::providers::PROVIDERS;
+use crate::catalog::tools::Tool;
 use crate::config::{AgentConfig, Desired};
 use crate::doc::{Docs, State};
 use crate::sys::Look;
 use crate::world::actual::{Legacy, Store};
 use crate::world::env::Env;
-use crate::world::observe::claude_code;
-use crate::world::observe::codex;
 use crate::world::observe::config;
 use crate::world::observe::legacy;
+use crate::world::observe::login;
 use crate::world::observe::open;
 use crate::world::observe::places;
-use crate::world::observe::programs;
-use crate::world::observe::qwen;
 use crate::world::observe::service::{self, Here};
 use crate::world::observe::sessions;
 use crate::world::observe::shell;
@@ -68,16 +66,11 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
     let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
     let service = if deep { service::observe(look, &mut docs, &here) } else { None };
     let own = if deep { service::managed::observe(look, &mut docs, &here) } else { None };
-    let claude_cli = if deep { programs::find(look, "claude").map(|place| place.is_some()) } else { None };
 
     let (known, on_disk, scope) = agents_of(look, &paths, &desired, agents);
     let stores = stores_of(look, &mut docs, &known, &scope);
     let legacy = legacy_of(look, &mut docs, &paths, &stores);
-    let borrowed = vec![
-        claude_code::read(look, &mut docs, &paths, &env),
-        codex::read(look, &mut docs, &paths, &env),
-        qwen::read(look, &mut docs, &paths),
-    ];
+    let borrowed = Tool::ALL.map(|tool| login::read(look, &mut docs, (&paths, &env), tool, deep)).into();
     let places = places::places(look, &mut docs, &paths, &stores, &known);
     let older_agent = places::older_agent(look, &mut docs, &paths, &places, &known, &desired);
     let leftovers = places::leftovers(look, &mut docs, &paths, &stores);
@@ -105,7 +98,6 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         borrowed,
         service,
         own,
-        claude_cli,
     }
 }
 
