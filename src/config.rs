@@ -154,10 +154,7 @@ impl CredentialSource {
 
     /// What holds for an id when nothing is said.
     pub fn default_of(id: &str) -> Self {
-        crate::catalog::tools::Tool::ALL
-            .into_iter()
-            .find(|tool| tool.row().profile == id)
-            .map_or(Self::Store, Self::Tool)
+        crate::catalog::tools::Tool::of_profile(id).map_or(Self::Store, Self::Tool)
     }
 }
 

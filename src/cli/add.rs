@@ -190,7 +190,7 @@ impl Talk<'_> {
     }
 
     fn method(&mut self) -> Next {
-        let tool = Tool::ALL.into_iter().find(|tool| tool.row().provider == self.answers.provider);
+        let tool = Tool::of_provider(&self.answers.provider);
         let Some(tool) = tool else { return Next::Skip };
         let row = tool.row();
         let items = [

@@ -1,7 +1,9 @@
 //! What a value of the config may look like: the vocabulary in which `shape` is written.
 
+use crate::catalog::tools::Tool;
 use crate::doc::{Node, Value};
 use crate::sys::time as duration;
+use std::sync::LazyLock;
 
 /// What a value may look like.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +24,7 @@ pub enum Shape {
     Duration,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// A credential source: `claude-code`, `codex`, `qwen`, `store`, `env:NAME`.
+    /// A credential source: the word of a tool, `store`, `env:NAME`.
     CredentialSource,
     /// A list.
     List(&'static Shape),
@@ -42,11 +44,21 @@ pub struct Field {
     /// Its value.
     pub shape: Shape,
     /// One line for editors and documentation.
-    pub doc: &'static str,
+    pub(super) doc: &'static str,
     /// Whether the table is wrong without it.
     pub required: bool,
     /// For a key of older versions: what to write instead.
     pub instead: Option<&'static str>,
+}
+
+impl Field {
+    /// One line for editors and documentation.
+    pub fn about(&self) -> &'static str {
+        static SOURCE: LazyLock<String> = LazyLock::new(|| {
+            format!("Where the credential comes from: {}, env:NAME or store.", Tool::words(", "))
+        });
+        if matches!(self.shape, Shape::CredentialSource) { &SOURCE } else { self.doc }
+    }
 }
 
 /// A key that may be there.

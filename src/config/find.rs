@@ -115,7 +115,7 @@ fn walk(shape: &'static Shape, before: &str, paths: &mut Vec<(String, &'static s
     let is_foreign = |shape: &Shape| matches!(shape, Shape::Foreign | Shape::Table(_, Some(Shape::Foreign)));
     for field in fields.filter(|field| field.instead.is_none() && !is_foreign(&field.shape)) {
         let path = if before.is_empty() { field.key.to_owned() } else { format!("{before}.{}", field.key) };
-        paths.push((path.clone(), field.doc));
+        paths.push((path.clone(), field.about()));
         walk(&field.shape, &path, paths);
     }
 }

@@ -1,6 +1,7 @@
 //! The config's JSON Schema, made from [`shape::CONFIG`]. Draft 7 without references, because
 //! that is what TOML editors complete from.
 
+use crate::catalog::tools::Tool;
 use crate::config::field::{Field, Shape};
 use crate::config::shape;
 use serde_json::{Map, Value, json};
@@ -34,7 +35,8 @@ fn of(shape: &Shape) -> Value {
         }),
         Shape::OneOf(words) => json!({ "enum": words }),
         Shape::CredentialSource => {
-            json!({ "type": "string", "pattern": "^(claude-code|codex|qwen|store|env:[A-Za-z0-9_]+)$" })
+            let pattern = format!("^({}|store|env:[A-Za-z0-9_]+)$", Tool::words("|"));
+            json!({ "type": "string", "pattern": pattern })
         }
         Shape::List(item) => json!({ "type": "array", "items": of(item) }),
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": of(value) }),
@@ -48,7 +50,7 @@ fn table(fields: &[Field], rest: Option<&Shape>) -> Value {
     for field in fields {
         let mut schema = of(&field.shape);
         if let Value::Object(schema) = &mut schema {
-            let doc = field.instead.map_or_else(|| field.doc.to_owned(), |now| format!("Now {now}."));
+            let doc = field.instead.map_or_else(|| field.about().to_owned(), |now| format!("Now {now}."));
             schema.insert("description".to_owned(), Value::String(doc));
             if field.instead.is_some() {
                 schema.insert("deprecated".to_owned(), Value::Bool(true));

@@ -96,11 +96,7 @@ const AUTH: &[Field] = &[
                     "Kind of credential; oauth accepts tokens too.",
                 ),
                 key("email", Shape::Text, "Account, for display."),
-                key(
-                    "from",
-                    Shape::CredentialSource,
-                    "Where the credential comes from: claude-code, codex, qwen, env:NAME or store.",
-                ),
+                key("from", Shape::CredentialSource, "Where the credential comes from"),
             ],
             None,
         )),

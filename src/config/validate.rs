@@ -1,5 +1,6 @@
 //! Holds a config tree against its shape and lists *all* that is wrong with it.
 
+use crate::catalog::tools::Tool;
 use crate::config::field::{Field, Shape};
 use crate::doc::{KeyPath, Loc, Node, Value};
 use crate::sys::time as duration;
@@ -166,7 +167,7 @@ fn describe(shape: &Shape) -> String {
         Shape::Positive => "a number above 0".to_owned(),
         Shape::Duration => "a duration such as \"24h\"".to_owned(),
         Shape::OneOf(words) => format!("one of {}", words.join(", ")),
-        Shape::CredentialSource => "one of claude-code, codex, qwen, store, env:NAME".to_owned(),
+        Shape::CredentialSource => format!("one of {}, store, env:NAME", Tool::words(", ")),
         Shape::List(_) => "a list".to_owned(),
         Shape::Map(_) | Shape::Table(..) => "a table".to_owned(),
         Shape::Either(shapes) => shapes.iter().map(describe).collect::<Vec<_>>().join(" or "),

@@ -112,7 +112,7 @@ pub fn store(world: &World, agent: &str, given: &ManualCredential<'_>) -> Propos
 pub fn notes(world: &World, agent: &str, given: &ManualCredential<'_>) -> Vec<String> {
     let mut notes = given.pasted.notes.clone();
     let ends = given.stored(world, &given.home(world, agent)).is_some_and(|old| old.expires.at().is_some());
-    let of_tool = Tool::ALL.iter().any(|tool| tool.row().provider == given.provider);
+    let of_tool = Tool::of_provider(given.provider).is_some();
     match (given.pasted.kind, given.lasts) {
         (Kind::ApiKey, Some(_)) => {
             notes.push("--expires-in has no effect: no end is recorded of API keys".to_owned());

@@ -1,18 +1,20 @@
 //! Setting up: the ways to a first credential, and what of them is there already. Pure.
 //!
 //! [`CHOICES`] is the one table: a row is a value of `--auth-choice`, a line of the dialogue's menu,
-//! and the flag for its key. What a choice comes to, as edits, is in [`crate::intent::setup`].
+//! and the flag for its key. Logins of other programs come from their own ([`crate::catalog::tools`]).
+//! What a choice comes to, as edits, is in [`crate::intent::setup`].
 
 use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::PROVIDERS;
-use crate::catalog::tools::Tool;
+use crate::catalog::tools::{Offered, Tool};
 use crate::policy::health;
 use crate::policy::resolve::{self, Candidate, Route, Verdict};
 use crate::world::World;
+use std::sync::LazyLock;
 
 /// A way to a credential.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct OnboardChoice {
     /// The value of `--auth-choice`.
     pub word: &'static str,
@@ -113,17 +115,28 @@ const SYNTHETIC: CustomEndpoint = CustomEndpoint {
 };
 
 const OPUS: Option<(&str, SetModel)> = Some(("anthropic/claude-opus-4-5", SetModel::IfNeeded));
-const CODEX: Option<(&str, SetModel)> = Some(("openai-codex/gpt-5.2", SetModel::IfNeeded));
 
 /// All ways, in the order of the menu.
+pub static CHOICES: LazyLock<Vec<OnboardChoice>> = LazyLock::new(|| {
+    let behind = |word| Tool::ALL.into_iter().filter(move |tool| tool.row().choice.after == word);
+    OWN.iter().flat_map(|row| std::iter::once(*row).chain(behind(row.word).map(login))).collect()
+});
+
+/// The login of another program.
+fn login(tool: Tool) -> OnboardChoice {
+    let row = tool.row();
+    let Offered { word, label, model, .. } = row.choice;
+    let model = model.map(|model| (model, SetModel::IfNeeded));
+    OnboardChoice { word, label, provider: row.provider, way: CredentialMethod::Login(tool), model, ..NONE }
+}
+
+/// All ways but for logins of other programs, in the order of the menu.
 #[rustfmt::skip]
-pub const CHOICES: &[OnboardChoice] = &[
+const OWN: &[OnboardChoice] = &[
     OnboardChoice { word: "apiKey", also: &["anthropic-api-key"], label: "Anthropic", provider: "anthropic", way: CredentialMethod::Key, flag: Some("anthropic-api-key"), model: OPUS, ..NONE },
     OnboardChoice { word: "setup-token", also: &["oauth"], label: "Anthropic, with a Claude subscription", provider: "anthropic", way: CredentialMethod::SetupToken, model: OPUS, ..NONE },
     OnboardChoice { word: "token", label: "Anthropic, with a setup-token from another machine", provider: "anthropic", way: CredentialMethod::Token, model: OPUS, ..NONE },
-    OnboardChoice { word: "claude-cli", label: "Claude Code's login on this machine", provider: "anthropic", way: CredentialMethod::Login(Tool::ClaudeCode), model: OPUS, ..NONE },
     OnboardChoice { word: "openai-api-key", label: "OpenAI", provider: "openai", way: CredentialMethod::DotenvKey, flag: Some("openai-api-key"), model: Some(("openai/gpt-5.2", SetModel::IfNeeded)), ..NONE },
-    OnboardChoice { word: "codex-cli", label: "Codex's login on this machine", provider: "openai-codex", way: CredentialMethod::Login(Tool::Codex), model: CODEX, ..NONE },
     OnboardChoice { word: "gemini-api-key", label: "Google Gemini", provider: "google", way: CredentialMethod::Key, flag: Some("gemini-api-key"), model: Some(("google/gemini-3-pro-preview", SetModel::Always)), ..NONE },
     OnboardChoice { word: "openrouter-api-key", label: "OpenRouter", provider: "openrouter", way: CredentialMethod::Key, flag: Some("openrouter-api-key"), model: Some(("openrouter/auto", SetModel::Always)), ..NONE },
     OnboardChoice { word: "ai-gateway-api-key", label: "Vercel AI Gateway", provider: "vercel-ai-gateway", way: CredentialMethod::Key, flag: Some("ai-gateway-api-key"), model: Some(("vercel-ai-gateway/anthropic/claude-opus-4.5", SetModel::Always)), ..NONE },
@@ -134,7 +147,6 @@ pub const CHOICES: &[OnboardChoice] = &[
     OnboardChoice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: CredentialMethod::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", SetModel::Always)), endpoint: Some(&MINIMAX), ..NONE },
     OnboardChoice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: CredentialMethod::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
     OnboardChoice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: CredentialMethod::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", SetModel::Always)), ..NONE },
-    OnboardChoice { word: "qwen-portal", label: "Qwen's login on this machine", provider: "qwen-portal", way: CredentialMethod::Login(Tool::Qwen), ..NONE },
     OnboardChoice { word: "openai-codex", provider: "openai-codex", way: CredentialMethod::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
     OnboardChoice { word: "chutes", provider: "chutes", way: CredentialMethod::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
     OnboardChoice { word: "github-copilot", provider: "github-copilot", way: CredentialMethod::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
@@ -199,7 +211,7 @@ pub fn offers(world: &World, agent: &str) -> Vec<Offer> {
         for candidate in resolve::resolve(world, agent, row.id).candidates {
             let there = match candidate.route {
                 Route::Env if !is_lasting(world, &candidate) => Existing::Variable(candidate.name.clone()),
-                Route::Profile if Tool::ALL.iter().all(|tool| tool.row().profile != candidate.name) => {
+                Route::Profile if Tool::of_profile(&candidate.name).is_none() => {
                     Existing::Profile(candidate.name.clone())
                 }
                 _ => continue,
@@ -270,6 +282,13 @@ mod tests {
         words.dedup();
         assert_eq!(words.len(), all, "a spelling stands twice");
         assert!(find("frobnicate").is_none());
+    }
+
+    #[test]
+    fn every_tool_has_its_place_in_the_menu() {
+        for tool in Tool::ALL {
+            assert_eq!(find(tool.row().choice.word).map(|row| row.way), Some(CredentialMethod::Login(tool)));
+        }
     }
 
     #[test]

@@ -237,7 +237,7 @@ impl Judge<'_> {
 
     fn refresh(&self, row: &Provider) -> Refusal {
         let why = format!("this is a refresh token of {}, which is no credential by itself", row.id);
-        let tool = Tool::ALL.into_iter().find(|tool| tool.row().provider == row.id);
+        let tool = Tool::of_provider(row.id);
         let status = (self.command)("models status");
         let take = tool.map(|tool| {
             let (name, login) = (tool.row().name, tool.row().login);
@@ -289,7 +289,7 @@ impl Judge<'_> {
         } else {
             format!("this is neither {usable} of {}", row.id)
         };
-        let tool = Tool::ALL.into_iter().find(|tool| tool.row().provider == row.id);
+        let tool = Tool::of_provider(row.id);
         let login =
             tool.map(|tool| format!(", or run `{}` for a token", tool.row().login)).unwrap_or_default();
         Refusal::state(why).code(WRONG_KIND).help(format!("{}{login}", row.how))

@@ -17,8 +17,7 @@ pub fn get(world: &World, provider: &str) -> String {
     let again = world.paths.command("models status");
     let dotenv = world.paths.shown(&world.paths.state.join(".env"));
     let by_hand = !providers::vars(provider).is_empty();
-    let login =
-        Tool::ALL.into_iter().find(|tool| tool.row().provider == provider).map(|tool| tool.row().login);
+    let login = Tool::of_provider(provider).map(|tool| tool.row().login);
     let how = providers::find(provider).map(|row| row.how);
     let paste = world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)));
     match (how, by_hand, login) {
@@ -105,7 +104,7 @@ pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> Strin
                 Some(paste) => format!("put a new one in its place: `{paste}`"),
                 None => format!("put a new one in the place of \"{profile}\""),
             };
-            match Tool::ALL.into_iter().find(|tool| tool.row().provider == provider) {
+            match Tool::of_provider(provider) {
                 Some(tool) => {
                     let (name, login) = (tool.row().name, tool.row().login);
                     format!("{place}, or use {name}'s login instead ({login}); then `{again}`")

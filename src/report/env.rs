@@ -6,7 +6,7 @@ use crate::config::CredentialSource;
 use crate::report::style::{Style, Tone};
 use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::env::{Binding, Env, Fate, SETTINGS};
+use crate::world::env::{Binding, Env, Fate, settings};
 use crate::world::label::Labels;
 use crate::world::observe::service::{Run, Service};
 use schemars::JsonSchema;
@@ -94,7 +94,7 @@ pub fn names(world: &World, named: &[String], provider: Option<&str>, all: bool)
         known.extend(row.vars.iter().map(|var| var.name).chain(ambient).chain(files).map(str::to_owned));
     }
     if provider.is_none() {
-        known.extend(SETTINGS.iter().map(|name| (*name).to_owned()));
+        known.extend(settings().map(str::to_owned));
         known.extend(world.desired.references.iter().map(|(_, name)| name.clone()));
         known.extend(world.desired.env.iter().map(|entry| entry.name.clone()));
         let from = world.desired.profiles.iter().filter_map(|profile| match &profile.from {
@@ -165,7 +165,7 @@ fn fate(fate: Fate) -> (&'static str, Option<crate::doc::DocId>) {
 fn shown(labels: &Labels, name: &str, value: &Secret) -> String {
     match () {
         () if value.is_blank() => EMPTY.to_owned(),
-        () if SETTINGS.contains(&name) => labels.name(value.expose()),
+        () if settings().any(|known| known == name) => labels.name(value.expose()),
         () => labels.of(value),
     }
 }
@@ -186,7 +186,7 @@ fn notes(world: &World, service: &Service, name: &str) -> Vec<String> {
             ));
         }
         // What a definition tells the gateway of itself is meant for it alone.
-        (None, Some(_)) if SETTINGS.contains(&name) => {}
+        (None, Some(_)) if settings().any(|known| known == name) => {}
         (None, Some(_)) => notes.push("only the service sees it".to_owned()),
         (Some(here), Some(there)) if here != there => notes.push("the service sees another value".to_owned()),
         _ => {}

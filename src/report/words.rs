@@ -6,6 +6,7 @@ use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::providers;
+use crate::catalog::tools::Tool;
 use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc};
 use crate::policy::advice;
@@ -318,18 +319,15 @@ pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }
 
-/// How commands begin that an advice says to run.
+/// How commands begin that an advice says to run, but for those of tools.
 const PROGRAMS: &[&str] = &[
     "(umask",
     "chmod",
     "chown",
-    "claude",
-    "codex",
     "loginctl",
     "mkdir",
     "mv",
     "npm",
-    "qwen",
     "rm",
     "security",
     "sudo",
@@ -347,7 +345,8 @@ pub fn command_in(advice: &str) -> Option<&str> {
         let first = piece.split(' ').next().unwrap_or_default();
         let looks = piece.contains("models auth why") || piece.contains("config schema");
         let verifies = piece.ends_with("models status") && pieces[at - 1].ends_with("then ");
-        PROGRAMS.contains(&first) && !looks && !verifies
+        let is_tool = || Tool::ALL.iter().any(|tool| tool.row().program() == first);
+        (PROGRAMS.contains(&first) || is_tool()) && !looks && !verifies
     });
     commands.next().map(|(_, piece)| *piece)
 }

@@ -4,15 +4,18 @@
 //! respect a variable that exists even if it is empty; then the config's `env` block and the
 //! login shell, for which a blank variable counts as missing.
 
+use crate::catalog::tools::Tool;
 use crate::config::EnvEntry;
 use crate::doc::{DocId, Docs, Loc};
 use crate::sys::secret::Secret;
 use std::collections::BTreeMap;
 
 /// Variables that choose places and behaviour, and are no secrets: their values may be shown.
-pub const SETTINGS: &[&str] = &[
-    "CLAUDE_CONFIG_DIR",
-    "CODEX_HOME",
+pub fn settings() -> impl Iterator<Item = &'static str> {
+    SETTINGS.iter().copied().chain(Tool::vars())
+}
+
+const SETTINGS: &[&str] = &[
     "PI_CODING_AGENT_DIR",
     "ZIRKABOT_AGENT_DIR",
     "ZIRKABOT_CONFIG_PATH",

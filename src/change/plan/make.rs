@@ -166,7 +166,7 @@ fn change(doc: &Doc, wanted: DocEdits<'_>) -> Result<Option<Change>, String> {
 /// The one exception to leaving the files of other programs alone: the fields of a login that was
 /// renewed, and nothing else, in a file that is there.
 fn renews(doc: &Doc, wanted: &DocEdits<'_>) -> bool {
-    let tool = Tool::ALL.into_iter().find(|tool| tool.row().doc == doc.kind);
+    let tool = Tool::of_doc(doc.kind);
     let is_field =
         |tool, edit: &Edit| matches!(edit.as_value(), Some((at, To::Set(_))) if is_field(tool, at));
     doc.state == State::Parsed

@@ -3,10 +3,13 @@
 //! What the grammar does not know stands in the tables below; variables that hold credentials come
 //! from [`PROVIDERS`].
 
+use crate::catalog::nearest::listed;
 use crate::catalog::providers::PROVIDERS;
+use crate::catalog::tools::{Tool, ToolRow};
 use crate::cli::grammar::Cli;
 use clap::{Arg, Command, CommandFactory};
 use roff::{Inline, Roff, bold, italic, roman};
+use std::path::Path;
 
 /// Files that matter, with what they are.
 const FILES: &[(&str, &str)] = &[
@@ -19,10 +22,6 @@ const FILES: &[(&str, &str)] = &[
     ("~/.zirkabot/journal.jsonl", "what was changed, as `zirkabot history` lists it; no secrets"),
     ("~/.zirkabot/backups", "what was there before"),
     ("~/.zirkabot-NAME", "all of these for `--profile NAME`"),
-    (
-        "~/.claude/.credentials.json, ~/.codex/auth.json, ~/.qwen/oauth_creds.json",
-        "logins of Claude Code, Codex CLI and Qwen CLI; only read",
-    ),
 ];
 
 /// Variables that say where things are and how the program behaves.
@@ -38,12 +37,12 @@ const VARIABLES: &[(&str, &str)] = &[
     ("ZIRKABOT_SYSTEMD_UNIT, ZIRKABOT_LAUNCHD_LABEL", "the name of the gateway's service"),
     ("ZIRKABOT_GATEWAY_PORT", "the gateway's port, which `service install` hands on"),
     ("ZIRKABOT_OFFLINE", "set to 1, no other machine is asked anything"),
-    ("CLAUDE_CONFIG_DIR, CODEX_HOME", "where Claude Code and Codex CLI keep their logins"),
-    (
-        "NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE",
-        "whether colour is used, as far as `--color` is auto",
-    ),
 ];
+
+const COLOUR: (&str, &str) = (
+    "NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE",
+    "whether colour is used, as far as `--color` is auto",
+);
 
 const EXAMPLES: &[(&str, &str)] = &[
     ("zirkabot doctor", "find out why the bot is silent, and mend it"),
@@ -77,8 +76,14 @@ pub fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
     exits.for_each(|(code, what)| item(&mut page, [bold(code.to_string())], what));
     page.control("SH", ["FILES"]);
     FILES.iter().for_each(|(files, what)| item(&mut page, [bold(*files)], what));
+    let (files, whose) =
+        tools(|row| Some(format!("~/{}", Path::new(row.place.dir).join(row.place.file).display())));
+    item(&mut page, [bold(files)], &format!("logins of {whose}; only read"));
     page.control("SH", ["ENVIRONMENT"]);
     VARIABLES.iter().for_each(|(names, what)| item(&mut page, [bold(*names)], what));
+    let (vars, whose) = tools(|row| row.place.var.map(str::to_owned));
+    item(&mut page, [bold(vars)], &format!("where {whose} keep their logins"));
+    item(&mut page, [bold(COLOUR.0)], COLOUR.1);
     for provider in PROVIDERS {
         let groups = provider.ambient.iter().flat_map(|way| way.vars).flat_map(|group| group.iter().copied());
         let files = provider.ambient.iter().filter_map(|way| Some(way.file?.0));
@@ -94,6 +99,13 @@ pub fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
                 mended. `zirkabot demo` shows it all on a made-up home.";
     page.text(marked(more));
     page.render()
+}
+
+/// What the tools have that have it, and their names.
+fn tools(of: impl Fn(&ToolRow) -> Option<String>) -> (String, String) {
+    let all = Tool::ALL.iter().filter_map(|tool| Some((of(tool.row())?, tool.row().name.to_owned())));
+    let (what, names): (Vec<String>, Vec<String>) = all.unzip();
+    (what.join(", "), listed(&names))
 }
 
 /// The date of a calendar version, as pages want it.

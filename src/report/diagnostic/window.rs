@@ -171,21 +171,7 @@ fn is_known(kind: DocKind, word: &str) -> bool {
         "false",
         "null",
     ];
-    const TOOLS: &[&str] = &[
-        "claudeAiOauth",
-        "accessToken",
-        "refreshToken",
-        "scopes",
-        "tokens",
-        "access_token",
-        "refresh_token",
-        "id_token",
-        "account_id",
-        "OPENAI_API_KEY",
-        "resource_url",
-    ];
     let row = kind.row().plain.contains(&word);
-    let tool = Tool::ALL.iter().any(|tool| tool.row().doc == kind) && TOOLS.contains(&word);
     match kind {
         DocKind::Config | DocKind::Include => in_shape(&crate::config::shape::CONFIG, word),
         DocKind::Store | DocKind::LegacyAuth | DocKind::LegacyOauth => row || STORES.contains(&word),
@@ -201,10 +187,9 @@ fn is_known(kind: DocKind, word: &str) -> bool {
             word == "export"
                 || crate::catalog::providers::PROVIDERS.iter().any(|p| p.vars.iter().any(|v| v.name == word))
         }
-        DocKind::ClaudeCode | DocKind::Codex | DocKind::Qwen => row || tool,
-        DocKind::Sessions => row,
         DocKind::Directory | DocKind::Leftover | DocKind::Script => false,
         DocKind::Unit | DocKind::Plist => row || SERVICES.contains(&word),
+        _ => row || Tool::of_doc(kind).is_some() && Tool::is_key(word),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
+use crate::catalog::tools::Tool;
 use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::DocId;
 use crate::policy::health::{self, HealthWord};
@@ -297,11 +298,7 @@ impl Filler<'_> {
             status: if credential.is_none() { HealthWord::Missing.as_str() } else { profile.word.as_str() },
             expires_at,
             remaining_ms: expires_at.map(|at| at.saturating_sub(self.world.now)),
-            source: match profile.id() {
-                "anthropic:claude-cli" => "claude-cli",
-                "openai-codex:codex-cli" => "codex-cli",
-                _ => "store",
-            },
+            source: Tool::of_profile(profile.id()).map_or("store", |tool| tool.row().source),
             label: self.email(profile).map_or_else(|| id.clone(), |email| format!("{id} ({email})")),
             profile_id: id,
             origin: origin(self.world, &self.labels, &profile.candidate.origin),
