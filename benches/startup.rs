@@ -11,6 +11,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use zirkabot::catalog::tools::Tool;
 
 const WARM_UP: usize = 20;
 const RUNS: usize = 300;
@@ -157,9 +158,11 @@ fn traced_files(home: &Path) -> Option<Vec<String>> {
 
 /// The same from memory: the files that are there, and those that are looked for in vain.
 fn listed_files(home: &Path) -> Vec<String> {
-    let absent = [".zirkabot/zirkabot.json", ".codex/auth.json", ".qwen/oauth_creds.json"];
-    let all = FILES.iter().map(|(path, _)| *path).chain(absent);
-    all.map(|path| home.join(path).display().to_string()).collect()
+    let there = || FILES.iter().map(|(path, _)| home.join(path));
+    let tools = Tool::ALL.into_iter().map(|tool| home.join(tool.row().path()));
+    let absent = tools.filter(|path| there().all(|known| known != *path));
+    let all = there().chain([home.join(".zirkabot/zirkabot.json")]).chain(absent);
+    all.map(|path| path.display().to_string()).collect()
 }
 
 fn command(program: &Path, home: &Path, args: &[&str]) -> Command {

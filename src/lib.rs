@@ -55,7 +55,7 @@
 // | `$STATE/.lock`, `journal.jsonl`, `backups/` | `change::apply` |
 // | `monitor.json`, `.monitor.lock` | `pipeline::monitor::record`, `change::apply::state_file` |
 // | the gateway's systemd unit or launchd plist | `world::observe::service`, `policy::unit` |
-// | Claude Code's, Codex CLI's, Qwen CLI's own files | read in `world::observe`; a renewed login goes back by `policy::refresh::keep` |
+// | other programs' own files | read in `world::observe::login`; a renewed login goes back by `policy::refresh::keep` |
 // | `.refresh-<provider>.lock` | `change::apply::pending_file`, `policy::refresh::pending` |
 
 #![expect(rustdoc::private_intra_doc_links, reason = "pages of hidden rooms lead into private ones too")]

@@ -6,6 +6,7 @@
 //! messages, manual and menus have their words from here.
 
 use crate::catalog::documents::DocKind;
+use std::path::{Path, PathBuf};
 
 /// A program whose login is borrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,6 +103,11 @@ pub struct ToolRow {
 }
 
 impl ToolRow {
+    /// Its document under the home, unless the variable moves it.
+    pub fn path(&self) -> PathBuf {
+        Path::new(self.place.dir).join(self.place.file)
+    }
+
     /// The program.
     pub fn program(&self) -> &'static str {
         self.login.split(' ').next().unwrap_or_default()

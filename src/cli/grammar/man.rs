@@ -9,7 +9,6 @@ use crate::catalog::tools::{Tool, ToolRow};
 use crate::cli::grammar::Cli;
 use clap::{Arg, Command, CommandFactory};
 use roff::{Inline, Roff, bold, italic, roman};
-use std::path::Path;
 
 /// Files that matter, with what they are.
 const FILES: &[(&str, &str)] = &[
@@ -76,8 +75,7 @@ pub fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
     exits.for_each(|(code, what)| item(&mut page, [bold(code.to_string())], what));
     page.control("SH", ["FILES"]);
     FILES.iter().for_each(|(files, what)| item(&mut page, [bold(*files)], what));
-    let (files, whose) =
-        tools(|row| Some(format!("~/{}", Path::new(row.place.dir).join(row.place.file).display())));
+    let (files, whose) = tools(|row| Some(format!("~/{}", row.path().display())));
     item(&mut page, [bold(files)], &format!("logins of {whose}; only read"));
     page.control("SH", ["ENVIRONMENT"]);
     VARIABLES.iter().for_each(|(names, what)| item(&mut page, [bold(*names)], what));

@@ -3,6 +3,8 @@
 
 use crate::support::case;
 use std::path::Path;
+use zirkabot::catalog::providers;
+use zirkabot::catalog::tools::Tool;
 
 #[test]
 fn readme_shows_what_the_program_does() {
@@ -36,6 +38,7 @@ fn section(what: &str) -> String {
     match what.split_whitespace().collect::<Vec<_>>()[..] {
         ["exits"] => exits(),
         ["channels"] => channels(),
+        ["sources"] => sources(),
         ["findings"] => {
             let rules: Vec<_> = zirkabot::checks::rules().collect();
             zirkabot::report::explain::markdown_table(&rules)
@@ -64,6 +67,22 @@ fn channels() -> String {
     let width = rows.iter().map(|(set, _)| set.len()).max().unwrap_or_default();
     let rows: String = rows.iter().map(|(set, remark)| format!("{set:width$}  # {remark}\n")).collect();
     format!("```toml\n[monitor]\n{rows}```\n")
+}
+
+/// The programs whose logins are borrowed.
+fn sources() -> String {
+    let rows = Tool::ALL.into_iter().map(|tool| {
+        let row = tool.row();
+        let keychain = if row.keychain.is_some() { "the Keychain, else " } else { "" };
+        let moved = row.place.var.map(|var| format!("; `{var}` moves it")).unwrap_or_default();
+        let renewal = providers::find(row.provider).is_some_and(|row| row.renewal.is_some());
+        let renewed = if renewal { "zirkabot".to_owned() } else { format!("`{}`", row.login) };
+        let (name, path) = (row.name, row.path());
+        let place = format!("{keychain}`~/{}`{moved}", path.display());
+        format!("| {name} | {place} | `{}` | `{}` | {renewed} |\n", row.from, row.profile)
+    });
+    let head = "| program | its login | `from` | profile | renewed by |\n|---|---|---|---|---|\n";
+    head.to_owned() + &rows.collect::<String>()
 }
 
 /// What a step of a fixture prints; standard error comes first, as at a terminal.

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use zirkabot::catalog::tools::Tool;
 
 /// Most memory that the program may map, in KiB: data and stack, not the file mappings of libc.
 const MEMORY: u64 = 64 << 10;
@@ -15,11 +16,8 @@ const FILES: &[(&str, u8)] = &[
     (CONFIG, 1),
     (".zirkabot/zirkabot.json", 1),
     (STORE, 1),
-    // The key stands elsewhere too, so these only give findings.
+    // The key stands elsewhere too, so it only gives findings, as logins of other programs do.
     (".zirkabot/.env", 0),
-    (".claude/.credentials.json", 0),
-    (".codex/auth.json", 0),
-    (".qwen/oauth_creds.json", 0),
 ];
 
 /// What is put into the place of a file.
@@ -79,8 +77,8 @@ fn home() -> tempfile::TempDir {
     };
     file(".zirkabot/.env", "GROQ_API_KEY=gsk_CANARY0000000000\n");
     file(STORE, "{\"version\": 1, \"profiles\": {}}\n");
-    for dir in [".claude", ".codex", ".qwen"] {
-        std::fs::create_dir_all(home.path().join(dir)).unwrap();
+    for tool in Tool::ALL {
+        std::fs::create_dir_all(home.path().join(tool.row().path()).parent().unwrap()).unwrap();
     }
     home
 }
@@ -114,17 +112,18 @@ fn own(home: &Path) {
 #[test]
 fn whatever_stands_in_the_place_of_a_file_is_told_and_left() {
     let mut failures = Vec::new();
-    for (file, code) in FILES {
+    let files = FILES.iter().map(|(file, code)| (PathBuf::from(file), *code));
+    for (file, code) in files.chain(Tool::ALL.map(|tool| (tool.row().path(), 0))) {
         for (what, bad) in kinds() {
             let home = home();
-            let path = home.path().join(file);
+            let path = home.path().join(&file);
             put(&path, &bad);
             let before = std::fs::symlink_metadata(&path).unwrap();
             for args in [&["models", "status", "--check"][..], &["models", "status"]] {
                 let (exit, text) = run(home.path(), args);
-                let name = format!("{file} is {what}, `{}`", args.join(" "));
+                let name = format!("{} is {what}, `{}`", file.display(), args.join(" "));
                 let dangling = matches!(bad, Bad::Dangling);
-                let expected = if args.len() == 3 && !dangling { i32::from(*code) } else { 0 };
+                let expected = if args.len() == 3 && !dangling { i32::from(code) } else { 0 };
                 // A healthy text may stand in a `.env` file by accident.
                 if exit != Some(expected) {
                     failures.push(format!("{name}: exit {exit:?} instead of {expected}: {text}"));
