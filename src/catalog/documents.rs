@@ -58,6 +58,8 @@ pub enum DocKind {
     Codex,
     /// Qwen CLI's credentials.
     Qwen,
+    /// Gemini CLI's credentials.
+    Gemini,
     /// A directory: a document without text, of which only place and mode matter.
     Directory,
     /// A staged file that a killed writer left behind; its text is not read.
@@ -202,6 +204,7 @@ pub const ROWS: &[DocRow] = &[
     ),
     row(DocKind::Codex, "Codex CLI", Format::Json, false, &["last_refresh", "auth_mode"]),
     row(DocKind::Qwen, "Qwen CLI", Format::Json, false, &["expiry_date", "token_type"]),
+    row(DocKind::Gemini, "Gemini CLI", Format::Json, false, &["expiry_date", "token_type"]),
     row(DocKind::Directory, "directory", Format::None, true, &[]),
     row(DocKind::Leftover, "left-behind file", Format::None, true, &[]),
     row(DocKind::Unit, "systemd unit", Format::Unit, true, UNIT),

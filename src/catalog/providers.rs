@@ -207,7 +207,7 @@ pub const PROVIDERS: &[Provider] = &[
     },
     Provider { id: "google", vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza")], key_header: Some("x-goog-api-key"), how: "create a key at aistudio.google.com", ..NOTHING },
     Provider { id: "google-antigravity", how: "log in through the Antigravity plugin", ..NOTHING },
-    Provider { id: "google-gemini-cli", how: "log in through the Gemini CLI plugin", ..NOTHING },
+    Provider { id: "google-gemini-cli", how: "log in with the Gemini CLI: gemini", ..NOTHING },
     Provider {
         id: "google-vertex",
         ambient: &[Ambient {

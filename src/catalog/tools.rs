@@ -17,6 +17,8 @@ pub enum Tool {
     Codex,
     /// Qwen CLI.
     Qwen,
+    /// Gemini CLI.
+    Gemini,
 }
 
 impl Tool {
@@ -260,6 +262,32 @@ const ROWS: &[ToolRow] = &[
             whole: true,
         },
         keys: &["resource_url"],
+    },
+    ToolRow {
+        tool: Tool::Gemini,
+        from: "gemini-cli",
+        name: "Gemini CLI",
+        login: "gemini",
+        provider: "google-gemini-cli",
+        profile: "google-gemini-cli:gemini-cli",
+        source: "store",
+        choice: Offered {
+            word: "google-gemini-cli",
+            label: "Gemini CLI's login on this machine",
+            after: "gemini-api-key",
+            model: None,
+        },
+        doc: DocKind::Gemini,
+        place: Place { dir: "", var: Some("GEMINI_CLI_HOME"), file: ".gemini/oauth_creds.json" },
+        keychain: None,
+        fields: Fields {
+            access: &["access_token"],
+            refresh: &["refresh_token"],
+            end: End::At(&["expiry_date"]),
+            account: &[],
+            whole: true,
+        },
+        keys: &["id_token", "scope"],
     },
 ];
 

@@ -152,7 +152,6 @@ const OWN: &[OnboardChoice] = &[
     OnboardChoice { word: "github-copilot", provider: "github-copilot", way: CredentialMethod::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
     OnboardChoice { word: "copilot-proxy", provider: "copilot-proxy", way: CredentialMethod::Elsewhere("log in through the Copilot proxy"), ..NONE },
     OnboardChoice { word: "google-antigravity", provider: "google-antigravity", way: CredentialMethod::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
-    OnboardChoice { word: "google-gemini-cli", provider: "google-gemini-cli", way: CredentialMethod::Elsewhere("log in through the Gemini CLI plugin of the gateway"), ..NONE },
     OnboardChoice { word: "minimax", provider: "minimax", way: CredentialMethod::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
     OnboardChoice { word: "skip", label: "None", ..NONE },
 ];

@@ -26,7 +26,7 @@ pub enum Auth {
     /// Renew logins with their refresh tokens
     ///
     /// Of one profile, whether it is due or not; or of all that are over or end within 5 minutes. A login
-    /// that is borrowed from Claude Code, Codex or Qwen is looked for there first, and what is renewed is
+    /// that is borrowed from another program is looked for there first, and what is renewed is
     /// written back to it, unless auth.refreshBorrowed says "never". Exit 1 if one cannot be used.
     Refresh(crate::cli::grammar::refresh::Refresh),
     /// Run `claude setup-token` here, and store what it gives

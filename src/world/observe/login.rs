@@ -3,6 +3,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::paths::{self, Paths};
+use crate::catalog::providers;
 use crate::catalog::tools::{End, Fields, Tool};
 use crate::doc::{Doc, Docs, Loc, Node, Value};
 use crate::sys::time::HOUR;
@@ -77,7 +78,7 @@ pub fn login(tool: Tool, doc: &Doc) -> LoginState {
         provider: row.provider.to_owned(),
         kind: if refresh.is_some() { Kind::OAuth } else { Kind::Token },
         secret: secret.clone(),
-        refresh: refresh.cloned(),
+        refresh: refresh.filter(|_| is_renewed_here(tool)).cloned(),
         expires,
         expires_loc,
         email: None,
@@ -88,6 +89,12 @@ pub fn login(tool: Tool, doc: &Doc) -> LoginState {
             loc: at(doc, fields.access).map(|node| node.loc),
         },
     }))
+}
+
+/// Whether a login can be renewed without its program: only then is its refresh token taken over, because
+/// with it the gateway would be said to renew what it cannot.
+fn is_renewed_here(tool: Tool) -> bool {
+    providers::find(tool.row().provider).is_some_and(|row| row.renewal.is_some())
 }
 
 /// What stands at a path.
@@ -172,6 +179,8 @@ mod tests {
         (Tool::Qwen, r#"{"access_token":"a","refresh_token":"r","expiry_date":1795000000000}"#, r#"oauth a 1795000000"#),
         (Tool::Qwen, r#"{"access_token":"","expiry_date":1}"#, r#"blank {"access_token":"","expiry_date":1}"#),
         (Tool::Qwen, r#"{"access_token":"a","refresh_token":"r"}"#, r#"blank {"access_token":"a","refresh_token":"r"}"#),
+        (Tool::Gemini, r#"{"access_token":"a","refresh_token":"r","expiry_date":1795000000000,"id_token":"i"}"#, r#"oauth a 1795000000"#),
+        (Tool::Gemini, r#"{"access_token":"a","refresh_token":"r"}"#, r#"blank {"access_token":"a","refresh_token":"r"}"#),
         (Tool::Qwen, r#"{}"#, r#"logged out"#),
         (Tool::Qwen, r#"null"#, r#"logged out"#),
     ];

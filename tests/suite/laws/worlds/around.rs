@@ -95,7 +95,8 @@ fn logins(dice: &mut Dice, made: &mut Made) {
             })
             .to_string(),
         };
-        made.file(".qwen/oauth_creds.json", text);
+        let dir = dice.pick(&[".qwen", ".qwen", ".gemini"]);
+        made.file(&format!("{dir}/oauth_creds.json"), text);
     }
 }
 

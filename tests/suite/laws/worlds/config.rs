@@ -172,8 +172,16 @@ fn profile(dice: &mut Dice, id: &str, provider: &str) -> Table {
         one.insert("email".to_owned(), json!("me@example.org"));
     }
     if dice.chance(20) {
-        let from =
-            dice.pick(&["store", "claude-code", "codex", "qwen", "env:MY_KEY", "env:UNSET_KEY", "cloud"]);
+        let from = dice.pick(&[
+            "store",
+            "claude-code",
+            "codex",
+            "qwen",
+            "gemini-cli",
+            "env:MY_KEY",
+            "env:UNSET_KEY",
+            "cloud",
+        ]);
         one.insert("from".to_owned(), json!(from));
     }
     one

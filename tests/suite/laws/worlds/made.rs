@@ -63,6 +63,7 @@ pub(crate) const PROFILES: &[(&str, &str)] = &[
     ("openai:default", "openai"),
     ("openai-codex:codex-cli", "openai-codex"),
     ("qwen-portal:qwen-cli", "qwen-portal"),
+    ("google-gemini-cli:gemini-cli", "google-gemini-cli"),
     ("anthropic:work", "anthropic"),
     ("groq:b", "groq"),
     ("openai-codex:default", "openai-codex"),
