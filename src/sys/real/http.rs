@@ -1,8 +1,9 @@
 //! Sending a request. TLS is set up when the first one is sent, not before.
 
 use crate::sys::http::{self, Method, Request, Response, Unanswered};
+use crate::sys::real::Real;
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Host, Millis};
+use crate::sys::{Fault, Http, Look, Millis};
 use std::path::Path;
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
@@ -12,57 +13,67 @@ use ureq::{Agent, Error, Proxy};
 const TRUSTED: &[&str] =
     &["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl/cert.pem", "/System/Library/Keychains"];
 
-pub(super) fn send(host: &Host, request: &Request) -> Result<Response, Unanswered> {
-    let url = request.url.expose();
-    let to = http::address(url).ok_or(Unanswered::Address)?;
-    if !to.tls && !request.in_clear && !http::is_loopback(to.host) {
-        return Err(Unanswered::InClear);
-    }
-    if host.offline && !http::is_loopback(to.host) {
-        return Err(Unanswered::Offline);
-    }
-    let proxy = http::proxy(&to, &|name| host.var(name)).map(Proxy::new).transpose();
-    let proxy = proxy.map_err(|_| Unanswered::Invalid("the address of the proxy"))?;
-    let agent = agent(host, request, proxy);
-    let answer = match request.method {
-        Method::Get => {
-            let call = agent.get(url.as_str());
-            request.headers.iter().fold(call, |call, (name, value)| call.header(*name, value.expose())).call()
+impl Http for Real {
+    fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
+        let url = request.url.expose();
+        let to = http::address(url).ok_or(Unanswered::Address)?;
+        if !to.tls && !request.in_clear && !http::is_loopback(to.host) {
+            return Err(Unanswered::InClear);
         }
-        Method::Post => {
-            let call = agent.post(url.as_str());
-            let call =
-                request.headers.iter().fold(call, |call, (name, value)| call.header(*name, value.expose()));
-            call.send(request.body.expose().as_slice())
+        if self.host.offline && !http::is_loopback(to.host) {
+            return Err(Unanswered::Offline);
         }
-    };
-    let mut answer = answer.map_err(|error| unanswered(&error))?;
-    let limit = u64::try_from(request.max_answer).unwrap_or(u64::MAX);
-    let body = answer.body_mut().with_config().limit(limit).read_to_vec();
-    let body = body.map(Secret::new).map_err(|error| unanswered(&error))?;
-    Ok(Response { status: answer.status().as_u16(), body })
+        let proxy = http::proxy(&to, &|name| self.host.var(name)).map(Proxy::new).transpose();
+        let proxy = proxy.map_err(|_| Unanswered::Invalid("the address of the proxy"))?;
+        let agent = self.agent(request, proxy);
+        let answer = match request.method {
+            Method::Get => {
+                let call = agent.get(url.as_str());
+                request
+                    .headers
+                    .iter()
+                    .fold(call, |call, (name, value)| call.header(*name, value.expose()))
+                    .call()
+            }
+            Method::Post => {
+                let call = agent.post(url.as_str());
+                let call = request
+                    .headers
+                    .iter()
+                    .fold(call, |call, (name, value)| call.header(*name, value.expose()));
+                call.send(request.body.expose().as_slice())
+            }
+        };
+        let mut answer = answer.map_err(|error| unanswered(&error))?;
+        let limit = u64::try_from(request.max_answer).unwrap_or(u64::MAX);
+        let body = answer.body_mut().with_config().limit(limit).read_to_vec();
+        let body = body.map(Secret::new).map_err(|error| unanswered(&error))?;
+        Ok(Response { status: answer.status().as_u16(), body })
+    }
 }
 
-/// One that asks once: no redirects, no connection that is kept, no answer turned into an error.
-fn agent(host: &Host, request: &Request, proxy: Option<Proxy>) -> Agent {
-    let own = host.var("SSL_CERT_FILE").is_some() || host.var("SSL_CERT_DIR").is_some();
-    let roots = if own || TRUSTED.iter().any(|path| crate::sys::real::read::stat(Path::new(path)).is_some()) {
-        RootCerts::PlatformVerifier
-    } else {
-        RootCerts::WebPki
-    };
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .proxy(proxy)
-        .tls_config(TlsConfig::builder().root_certs(roots).build())
-        .timeout_connect(Some(span(request.connect)))
-        .timeout_global(Some(span(request.whole)))
-        .max_idle_connections(0)
-        .user_agent(concat!("zirkabot/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .new_agent()
+impl Real {
+    /// One that asks once: no redirects, no connection that is kept, no answer turned into an error.
+    fn agent(&self, request: &Request, proxy: Option<Proxy>) -> Agent {
+        let own = self.host.var("SSL_CERT_FILE").is_some() || self.host.var("SSL_CERT_DIR").is_some();
+        let roots = if own || TRUSTED.iter().any(|path| self.stat(Path::new(path)).is_some()) {
+            RootCerts::PlatformVerifier
+        } else {
+            RootCerts::WebPki
+        };
+        Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(proxy)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
+            .timeout_connect(Some(span(request.connect)))
+            .timeout_global(Some(span(request.whole)))
+            .max_idle_connections(0)
+            .user_agent(concat!("zirkabot/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent()
+    }
 }
 
 fn span(millis: Millis) -> Duration {

@@ -1,14 +1,15 @@
-//! Asking another program, without letting it hang us: no input, no terminal, a time limit
-//! and a size limit. Whatever it started dies with it.
+//! Running another program without letting it hang us: no terminal, a time limit and a size limit.
+//! Whatever it started dies with it.
 
 #![expect(clippy::disallowed_methods, reason = "this is where programs are started and waited for")]
 
+use crate::sys::real::Real;
 use crate::sys::secret::Secret;
-use crate::sys::{Probe, Probed, Replacement};
+use crate::sys::{Fault, Millis, Probe, Probed, Programs, Replacement, Stdin};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -25,20 +26,66 @@ const FIRST_PAUSE: Duration = Duration::from_millis(1);
 /// Most memory that is set aside for output before there is any.
 const MOST_ROOM: usize = 4 << 20;
 
+impl Programs for Real {
+    fn run(&mut self, program: &Probe) -> Probed {
+        self.answers.borrow_mut().clear();
+        run(program, &self.host.env)
+    }
+
+    fn run_with_stdin(&mut self, program: &Stdin) -> Probed {
+        let mut command = Command::new(&program.program);
+        command.args(&program.args).env_clear();
+        let kept = self.host.env.iter().filter(|(name, _)| !program.without.contains(name));
+        for (name, value) in kept.chain(program.env.iter().map(|(name, value)| (name, value))) {
+            command.env(name, value.expose());
+        }
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        attend(command, Some(program.input.clone()), program.limit, 0)
+    }
+
+    /// The environment is that of this process, not the host's.
+    fn replace(&mut self, program: &Replacement) -> std::io::Error {
+        let mut command = Command::new(&program.program);
+        command.args(&program.args);
+        program.unset.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        program.set.iter().for_each(|(name, value)| {
+            command.env(name, value.expose());
+        });
+        command.exec()
+    }
+
+    fn machine_name(&self) -> String {
+        self.name.clone()
+    }
+}
+
 /// Runs a program with this environment, and no other: the host's, which in tests and in `demo` is
 /// not that of this process.
 pub(super) fn run(probe: &Probe, env: &BTreeMap<String, Secret>) -> Probed {
     let mut command = Command::new(&probe.program);
     command.env_clear().envs(env.iter().map(|(name, value)| (name, value.expose())));
-    command.args(&probe.args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    own_session(&mut command, false);
+    command.args(&probe.args).stdin(Stdio::null()).stdout(Stdio::piped());
+    attend(command, None, probe.limit, probe.max_output)
+}
+
+/// Starts a program, gives it what it reads, and hears what it writes, until it ends or its time is over.
+fn attend(mut command: Command, input: Option<Secret<Vec<u8>>>, limit: Millis, max_output: usize) -> Probed {
+    own_session(command.stderr(Stdio::null()), false);
     let mut child = match command.spawn() {
         Ok(child) => child,
-        Err(error) => return Probed::NotStarted(crate::sys::Fault::of(&error).to_string()),
+        Err(error) => return Probed::NotStarted(Fault::of(&error).to_string()),
     };
-    let deadline = Instant::now() + Duration::from_millis(u64::try_from(probe.limit).unwrap_or(0));
+    let deadline = Instant::now() + Duration::from_millis(u64::try_from(limit).unwrap_or(0));
+    if let Some((mut pipe, input)) = child.stdin.take().zip(input) {
+        // A program that does not read must not hold us up; one that is gone ends the writing.
+        std::thread::spawn(move || {
+            let _ = pipe.write_all(input.expose());
+        });
+    }
     let heard = match child.stdout.take() {
-        Some(output) => listen(&child, output, probe.max_output, deadline),
+        Some(output) => listen(&child, output, max_output, deadline),
         None => Heard::All(Zeroizing::default()),
     };
     let ended = matches!(heard, Heard::All(_)) && has_ended_by(&child, deadline);
@@ -53,19 +100,6 @@ pub(super) fn run(probe: &Probe, env: &BTreeMap<String, Secret>) -> Probed {
         }
         Heard::All(_) | Heard::TimedOut => Probed::TimedOut,
     }
-}
-
-/// Becomes another program. The environment is that of this process, not the host's.
-pub(super) fn replace(program: &Replacement) -> std::io::Error {
-    let mut command = Command::new(&program.program);
-    command.args(&program.args);
-    program.unset.iter().for_each(|name| {
-        command.env_remove(name);
-    });
-    program.set.iter().for_each(|(name, value)| {
-        command.env(name, value.expose());
-    });
-    command.exec()
 }
 
 /// A session of its own: the program cannot ask on our terminal, and it and all its children
@@ -135,7 +169,8 @@ pub(super) fn has_ended(child: &Child) -> bool {
     pid_of(child).is_some_and(|pid| matches!(waitid(WaitId::Pid(pid), options), Ok(Some(_))))
 }
 
-fn has_ended_by(child: &Child, deadline: Instant) -> bool {
+/// Whether the program ends until then.
+pub(super) fn has_ended_by(child: &Child, deadline: Instant) -> bool {
     let mut pause = FIRST_PAUSE;
     while !has_ended(child) {
         if Instant::now() >= deadline {
@@ -207,5 +242,39 @@ mod tests {
         let before = Instant::now();
         says(shell("sleep 60 & printf done", 50_000, 64), Some(0), b"done");
         assert!(before.elapsed() < Duration::from_secs(30));
+    }
+
+    fn told(script: &str, input: &[u8], limit: i64) -> Option<i32> {
+        let mut host = crate::report::sample::host();
+        host.env = [("SEEN", "1"), ("MY_API_KEY", "CANARY")]
+            .map(|(name, value)| (name.to_owned(), Secret::from(value)))
+            .into();
+        let listener = Stdin {
+            program: "/bin/sh".to_owned(),
+            args: vec!["-c".to_owned(), script.to_owned()],
+            env: vec![("TITLE".to_owned(), Secret::from("two words"))],
+            without: vec!["MY_API_KEY".to_owned()],
+            input: Secret::new(input.to_vec()),
+            limit,
+        };
+        match Real::new(host).run_with_stdin(&listener) {
+            Probed::Done(code, _) => code,
+            Probed::TimedOut => Some(-1),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_program_gets_its_input_and_an_environment_without_keys() {
+        let script = r#"[ "$(/bin/cat)" = "hello" ] && [ "$TITLE$SEEN$MY_API_KEY" = "two words1" ]"#;
+        assert_eq!(told(script, b"hello", 10_000), Some(0));
+        assert_eq!(told("exit 3", b"hello", 10_000), Some(3));
+    }
+
+    #[test]
+    fn one_that_does_not_read_or_does_not_end_holds_nobody_up() {
+        let much = vec![b'x'; 1 << 20];
+        assert_eq!(told("exit 0", &much, 10_000), Some(0));
+        assert_eq!(told("/bin/sleep 60", &much, 100), Some(-1));
     }
 }

@@ -3,9 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where an interactive program is started")]
 
-use crate::sys::real::probe::has_ended;
-use crate::sys::real::probe::kill_group;
-use crate::sys::real::probe::own_session;
+use crate::sys::real::probe::{has_ended, has_ended_by, kill_group, own_session};
 use crate::sys::secret::Secret;
 use crate::sys::{Conversed, Fault, Pty};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -15,6 +13,7 @@ use rustix::io::Errno;
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{self, OptionalActions, Termios};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 /// How often it is looked whether the window has another size, and whether the program has ended.
@@ -85,7 +84,7 @@ fn hold(mut child: Child, master: &OwnedFd) -> Conversed {
     }
     drop(raw);
     // What closed its terminal and goes on would keep us for ever.
-    if !has_ended_soon(&child) {
+    if !has_ended_by(&child, Instant::now() + Duration::from_secs(1)) {
         kill_group(&child);
     }
     let code = child.wait().ok().and_then(|status| status.code());
@@ -94,15 +93,6 @@ fn hold(mut child: Child, master: &OwnedFd) -> Conversed {
 
 fn rows_and_columns(size: termios::Winsize) -> (u16, u16) {
     (size.ws_row, size.ws_col)
-}
-
-fn has_ended_soon(child: &Child) -> bool {
-    (0..20).any(|at| {
-        if at > 0 {
-            std::thread::sleep(std::time::Duration::from_millis(50));
-        }
-        has_ended(child)
-    })
 }
 
 /// Shows and keeps what the program has written; whether there may be more.

@@ -2,8 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where files are read")]
 
+use crate::sys::real::{Real, probe};
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Millis, Reading, Stat};
+use crate::sys::{Fault, Host, Look, Millis, Probe, Probed, Reading, Stat};
 use rustix::fs::OFlags;
 use std::fs::{File, FileType, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read};
@@ -14,7 +15,43 @@ use zeroize::Zeroizing;
 /// Most symbolic links that are followed by hand, as in the kernel.
 const MAX_LINKS: usize = 40;
 
-pub(super) fn file(path: &Path, limit: usize) -> Reading {
+impl Look for Real {
+    fn host(&self) -> &Host {
+        &self.host
+    }
+
+    fn read(&self, path: &Path, limit: usize) -> Reading {
+        file(path, limit)
+    }
+
+    fn stat(&self, path: &Path) -> Option<Stat> {
+        std::fs::metadata(path).ok().as_ref().map(to_stat)
+    }
+
+    fn list(&self, dir: &Path) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
+        let mut names: Vec<_> =
+            entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        names.sort();
+        names
+    }
+
+    fn resolve(&self, path: &Path) -> PathBuf {
+        resolve(path)
+    }
+
+    fn probe(&self, probe: &Probe) -> Probed {
+        let known = self.answers.borrow().get(probe).cloned();
+        known.unwrap_or_else(|| {
+            let limit = self.host.patience.map_or(probe.limit, |patience| probe.limit.min(patience));
+            let answer = probe::run(&Probe { limit, ..probe.clone() }, &self.host.env);
+            self.answers.borrow_mut().insert(probe.clone(), answer.clone());
+            answer
+        })
+    }
+}
+
+fn file(path: &Path, limit: usize) -> Reading {
     let file = match open(path) {
         Ok(file) => file,
         Err(error) => return not_opened(path, &error),
@@ -95,10 +132,6 @@ fn odd_kind(kind: FileType) -> Option<&'static str> {
     }
 }
 
-pub(super) fn stat(path: &Path) -> Option<Stat> {
-    std::fs::metadata(path).ok().as_ref().map(to_stat)
-}
-
 fn to_stat(found: &Metadata) -> Stat {
     let mtime: Millis = found.mtime().saturating_mul(1000).saturating_add(found.mtime_nsec() / 1_000_000);
     Stat {
@@ -111,16 +144,9 @@ fn to_stat(found: &Metadata) -> Stat {
     }
 }
 
-pub(super) fn names(dir: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
-    let mut names: Vec<_> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
-    names.sort();
-    names
-}
-
 /// All links resolved, those that lead to nothing as well: a new file then comes into being
 /// where the link points, and the link stays. Of what is not there, all that is above it.
-pub(super) fn resolve(path: &Path) -> PathBuf {
+fn resolve(path: &Path) -> PathBuf {
     let mut at = path.to_owned();
     for _ in 0..MAX_LINKS {
         if let Ok(whole) = std::fs::canonicalize(&at) {
@@ -202,6 +228,6 @@ mod tests {
         assert_eq!(resolve(&real.join("here/not/there")), real.join("not/there"));
         std::fs::write(real.join("target"), b"").unwrap();
         assert_eq!(resolve(&real.join("link")), real.join("target"));
-        assert_eq!(names(&real), ["here", "link", "target"]);
+        assert_eq!(Real::new(crate::report::sample::host()).list(&real), ["here", "link", "target"]);
     }
 }

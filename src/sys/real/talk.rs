@@ -1,6 +1,9 @@
 //! Talking with a person at the terminal: text now, a line back, a sign of life.
 
-use std::io::{BufRead, Write};
+use crate::sys::real::{Real, hidden, pty, read};
+use crate::sys::secret::Secret;
+use crate::sys::{Conversed, Hidden, Progress, Pty, Terminal};
+use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -13,23 +16,44 @@ const TICK: Duration = Duration::from_millis(120);
 
 const PICTURES: [&str; 4] = ["|", "/", "-", "\\"];
 
-pub(super) fn say(text: &str) {
-    let mut out = std::io::stdout();
-    // Who does not hear us will not answer either.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
+impl Terminal for Real {
+    fn say(&mut self, text: &str) {
+        let mut out = io::stdout();
+        // Who does not hear us will not answer either.
+        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    }
 
-/// On standard error.
-pub(super) fn complain(text: &str) {
-    let mut err = std::io::stderr();
-    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
-}
+    fn answer(&mut self) -> Option<String> {
+        let mut line = Vec::new();
+        match io::stdin().lock().read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => None,
+            Ok(_) => Some(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned()),
+        }
+    }
 
-pub(super) fn answer() -> Option<String> {
-    let mut line = Vec::new();
-    match std::io::stdin().lock().read_until(b'\n', &mut line) {
-        Ok(0) | Err(_) => None,
-        Ok(_) => Some(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned()),
+    fn hidden(&mut self, prompt: &str) -> Hidden {
+        let able = self.host.var("TERM").is_some_and(|term| !matches!(term, "" | "dumb"));
+        hidden::ask(prompt, able)
+    }
+
+    fn input(&mut self, limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
+        match &self.input {
+            Some(input) => Ok((input.expose().len() <= limit).then(|| input.clone())),
+            None => read::stdin(limit),
+        }
+    }
+
+    fn run_on_pty(&mut self, program: &Pty) -> Conversed {
+        pty::run(program)
+    }
+
+    fn complain(&mut self, text: &str) {
+        let mut err = io::stderr();
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    fn progress(&self, what: &'static str) -> Progress {
+        Progress(self.host.stderr_tty.then(|| Spinner::start(what)))
     }
 }
 
@@ -49,7 +73,7 @@ impl Spinner {
             if is_over(QUIET) {
                 return;
             }
-            let mut err = std::io::stderr();
+            let mut err = io::stderr();
             for picture in PICTURES.iter().cycle() {
                 let _ = write!(err, "\r{picture} {what}").and_then(|()| err.flush());
                 if is_over(TICK) {

@@ -3,7 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where files are written")]
 
-use crate::sys::{LockFile, Stat};
+use crate::sys::real::Real;
+use crate::sys::{Files, LOCK_DIR_MODE, LockFile, Stat};
 use rustix::fs::OFlags;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
@@ -14,30 +15,110 @@ use std::path::Path;
 /// its owner, or he could go on reading after it was closed to him.
 const OWNER_BITS: u32 = 0o700;
 
-pub(super) fn make_dir(path: &Path, mode: u32) -> io::Result<()> {
-    match make_new_dir(path, mode) {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        done => done,
+impl Files for Real {
+    fn make_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        match self.make_new_dir(path, mode) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+            done => done,
+        }
     }
-}
 
-pub(super) fn make_new_dir(path: &Path, mode: u32) -> io::Result<()> {
-    retry(|| DirBuilder::new().mode(mode & OWNER_BITS).create(path))?;
-    let made = chmod(path, mode);
-    if made.is_err() {
-        let _ = remove_dir(path);
+    fn make_new_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        retry(|| DirBuilder::new().mode(mode & OWNER_BITS).create(path))?;
+        let made = self.chmod(path, mode);
+        if made.is_err() {
+            let _ = self.remove_dir(path);
+        }
+        made
     }
-    made
-}
 
-pub(super) fn create(path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
-    let mut file =
-        options(OFlags::NOFOLLOW).write(true).create_new(true).mode(mode & OWNER_BITS).open(path)?;
-    let written = fill(&mut file, mode, like, bytes);
-    if written.is_err() {
-        let _ = remove(path);
+    fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
+        let mut file =
+            options(OFlags::NOFOLLOW).write(true).create_new(true).mode(mode & OWNER_BITS).open(path)?;
+        let written = fill(&mut file, mode, like, bytes);
+        if written.is_err() {
+            let _ = self.remove(path);
+        }
+        written
     }
-    written
+
+    fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+        let mut file = open_or_create(path, OFlags::APPEND, mode)?;
+        // One call, so that lines of two processes cannot mix.
+        if retry(|| file.write(bytes))? != bytes.len() {
+            return Err(ErrorKind::WriteZero.into());
+        }
+        retry(|| file.sync_all())
+    }
+
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        retry(|| std::fs::rename(from, to))
+    }
+
+    fn move_new(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        let moved = retry(|| Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?));
+        match moved {
+            // Some file systems know no such flag; then the look before has to do.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+                if std::fs::symlink_metadata(to).is_ok() {
+                    return Err(ErrorKind::AlreadyExists.into());
+                }
+                self.rename(from, to)
+            }
+            done => done,
+        }
+    }
+
+    fn remove(&mut self, path: &Path) -> io::Result<()> {
+        retry(|| std::fs::remove_file(path))
+    }
+
+    fn chmod(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        retry(|| std::fs::set_permissions(path, Permissions::from_mode(mode)))?;
+        // Who may not read it cannot make it durable; the mode is right all the same.
+        match options(OFlags::empty()).read(true).open(path) {
+            Ok(file) => match retry(|| file.sync_all()) {
+                Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
+                    Err(error)
+                }
+                _ => Ok(()),
+            },
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn sync_dir(&mut self, dir: &Path) -> io::Result<()> {
+        let dir = File::open(dir)?;
+        match retry(|| dir.sync_all()) {
+            // Some network and FUSE file systems cannot do this to a directory.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+            done => done,
+        }
+    }
+
+    fn try_lock(&mut self, path: &Path) -> io::Result<Option<LockFile>> {
+        loop {
+            let file = open_or_create(path, OFlags::empty(), 0o600)?;
+            match file.try_lock() {
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
+                Err(TryLockError::Error(error)) => return Err(error),
+                // Somebody may have removed the file between open and lock: then we hold a lock
+                // that nobody else will ever see.
+                Ok(()) if is_at(&file, path) => return Ok(Some(LockFile(file))),
+                Ok(()) => {}
+            }
+        }
+    }
+
+    fn make_lock_dir(&mut self, path: &Path) -> io::Result<()> {
+        self.make_new_dir(path, LOCK_DIR_MODE)
+    }
+
+    fn remove_dir(&mut self, path: &Path) -> io::Result<()> {
+        retry(|| std::fs::remove_dir(path))
+    }
 }
 
 /// Owner first, then mode, then bytes: at no moment can anybody read what he should not.
@@ -59,80 +140,6 @@ fn take_owner(file: &File, like: Stat) -> bool {
     retry(|| fchown(file, Some(like.uid), Some(like.gid))).is_ok()
         || ours.gid() == like.gid
         || retry(|| fchown(file, None, Some(like.gid))).is_ok()
-}
-
-pub(super) fn append(path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
-    let mut file = open_or_create(path, OFlags::APPEND, mode)?;
-    // One call, so that lines of two processes cannot mix.
-    if retry(|| file.write(bytes))? != bytes.len() {
-        return Err(ErrorKind::WriteZero.into());
-    }
-    retry(|| file.sync_all())
-}
-
-pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
-    retry(|| std::fs::rename(from, to))
-}
-
-pub(super) fn move_new(from: &Path, to: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    let moved = retry(|| Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?));
-    match moved {
-        // Some file systems know no such flag; then the look before has to do.
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-            if std::fs::symlink_metadata(to).is_ok() {
-                return Err(ErrorKind::AlreadyExists.into());
-            }
-            rename(from, to)
-        }
-        done => done,
-    }
-}
-
-pub(super) fn remove(path: &Path) -> io::Result<()> {
-    retry(|| std::fs::remove_file(path))
-}
-
-pub(super) fn remove_dir(path: &Path) -> io::Result<()> {
-    retry(|| std::fs::remove_dir(path))
-}
-
-pub(super) fn chmod(path: &Path, mode: u32) -> io::Result<()> {
-    retry(|| std::fs::set_permissions(path, Permissions::from_mode(mode)))?;
-    // Who may not read it cannot make it durable; the mode is right all the same.
-    match options(OFlags::empty()).read(true).open(path) {
-        Ok(file) => match retry(|| file.sync_all()) {
-            Err(error) if !matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-                Err(error)
-            }
-            _ => Ok(()),
-        },
-        Err(_) => Ok(()),
-    }
-}
-
-pub(super) fn sync_dir(dir: &Path) -> io::Result<()> {
-    let dir = File::open(dir)?;
-    match retry(|| dir.sync_all()) {
-        // Some network and FUSE file systems cannot do this to a directory.
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
-        done => done,
-    }
-}
-
-pub(super) fn try_lock(path: &Path) -> io::Result<Option<LockFile>> {
-    loop {
-        let file = open_or_create(path, OFlags::empty(), 0o600)?;
-        match file.try_lock() {
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
-            Err(TryLockError::Error(error)) => return Err(error),
-            // Somebody may have removed the file between open and lock: then we hold a lock
-            // that nobody else will ever see.
-            Ok(()) if is_at(&file, path) => return Ok(Some(LockFile(file))),
-            Ok(()) => {}
-        }
-    }
 }
 
 fn is_at(file: &File, path: &Path) -> bool {
