@@ -94,12 +94,6 @@ impl UnitInputs<'_> {
     }
 }
 
-/// A word for a shell.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
 /// [`is_untouched`] of a file.
 pub fn is_ours(doc: &Doc) -> bool {
     is_untouched(doc.text.expose())

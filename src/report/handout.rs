@@ -4,6 +4,7 @@
 use crate::policy::export::Export;
 use crate::policy::resolve::{self, Route};
 use crate::report::words::Words;
+use crate::sys::quote::shell_word;
 use crate::world::World;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
@@ -58,9 +59,7 @@ pub fn header(handout: &Export) -> String {
 pub fn env(handout: &Export) -> Option<String> {
     let (names, _) = handout.variables();
     let value = handout.credential.secret.expose();
-    let tame = |c: char| c.is_ascii_alphanumeric() || "/._-+@:=,~".contains(c);
-    let value =
-        if value.chars().all(tame) { value.clone() } else { format!("'{}'", value.replace('\'', "'\\''")) };
+    let value = shell_word(value);
     (!names.is_empty()).then(|| names.iter().map(|name| format!("{name}={value}\n")).collect())
 }
 

@@ -2,6 +2,7 @@
 //! the crontab stays as it is.
 
 use crate::policy::unit::{EVERY, UnitInputs};
+use crate::sys::quote::shell_word;
 
 /// What the line ends with: a comment for the shell that runs it.
 fn mark(facts: &UnitInputs<'_>) -> String {
@@ -24,7 +25,7 @@ pub fn difference(old: &str, new: &str) -> String {
 fn line(facts: &UnitInputs<'_>) -> String {
     let profile =
         facts.world.paths.profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
-    let program = crate::policy::unit::quoted(&facts.program.display().to_string());
+    let program = shell_word(&facts.program.display().to_string());
     // What cron runs says nothing: it would be mailed every time.
     let command = format!("{program}{profile} monitor >/dev/null 2>&1");
     // A percent sign ends the command.

@@ -3,12 +3,12 @@
 
 use crate::doc::stamp::stamped;
 use crate::policy::unit::UnitInputs;
-use crate::policy::unit::quoted;
+use crate::sys::quote::shell_word;
 
 /// The script.
 pub fn widget(facts: &UnitInputs<'_>) -> String {
-    let program = quoted(&facts.program.display().to_string());
-    let profile = facts.world.paths.profile.as_ref().map(|name| format!(" --profile {}", quoted(name)));
+    let program = shell_word(&facts.program.display().to_string());
+    let profile = facts.world.paths.profile.as_ref().map(|name| format!(" --profile {}", shell_word(name)));
     let command = format!("{program}{}", profile.unwrap_or_default());
     let text = format!(
         "#!/data/data/com.termux/files/usr/bin/sh\n\
