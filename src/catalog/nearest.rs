@@ -33,9 +33,16 @@ pub fn instead(names: &[String]) -> String {
 }
 
 /// ` (did you mean `x`?)`, if `given` is probably a slip of one of these.
-pub fn did_you_mean<'a>(given: &str, names: impl Iterator<Item = &'a str>) -> String {
-    let near = crate::catalog::nearest::nearest(given, names);
-    near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
+pub fn did_you_mean<'a, N>(given: &str, names: impl IntoIterator<Item = &'a N>) -> String
+where
+    N: AsRef<str> + ?Sized + 'a,
+{
+    hint(nearest(given, names.into_iter().map(AsRef::as_ref)))
+}
+
+/// The same of what was found to be meant.
+pub fn hint(meant: Option<impl std::fmt::Display>) -> String {
+    meant.map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"))
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -6,8 +6,7 @@
 //! profile is declared only if every agent sees it.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::nearest;
-use crate::catalog::nearest::instead;
+use crate::catalog::nearest::{did_you_mean, instead};
 use crate::catalog::paths::MAIN_AGENT;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::CredentialSource;
@@ -267,8 +266,7 @@ fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Proposals {
         return Ok(vec![proposal]);
     }
     let known: Vec<String> = store.profiles.iter().map(|stored| stored.id.clone()).collect();
-    let near = nearest::nearest(id, known.iter().map(String::as_str));
-    let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    let near = did_you_mean(id, &known);
     let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
     Err(if known.is_empty() { refusal } else { refusal.help(instead(&known)) })
 }

@@ -3,7 +3,6 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::nearest;
-use crate::catalog::nearest::did_you_mean;
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
 use crate::change::proposal::{Proposals, Refusal};
@@ -43,14 +42,14 @@ pub fn provider(world: &World, given: &str) -> Result<(String, Option<String>), 
         let help = format!("log in there; `{status}` shows what is used");
         return Err(Refusal::usage(why).help(help));
     }
-    let names = || known.iter().map(String::as_str);
-    if let Some(near) = nearest::slip(&provider, names()) {
-        let why = format!("no provider `{provider}` is known (did you mean `{near}`?)");
+    let near = nearest::slip(&provider, known.iter().map(String::as_str));
+    if near.is_some() {
+        let why = format!("no provider `{provider}` is known{}", nearest::hint(near));
         let own = format!("one of your own is known as soon as it is under models.providers.{provider}");
         return Err(Refusal::usage(why).help(own));
     }
-    let hint = did_you_mean(&provider, names());
-    let note = format!("nothing uses a provider `{provider}` yet{hint}");
+    let near = nearest::did_you_mean(&provider, &known);
+    let note = format!("nothing uses a provider `{provider}` yet{near}");
     Ok((provider, Some(note)))
 }
 

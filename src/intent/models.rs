@@ -137,7 +137,7 @@ pub fn remove(world: &World, slot: ModelSlot, text: &str) -> Proposals {
     let found: Vec<usize> = known.iter().filter(|(_, entry)| is_it(entry)).map(|(at, _)| *at).collect();
     if found.is_empty() {
         let names: Vec<String> = known.into_iter().map(|(_, entry)| entry).collect();
-        let near = did_you_mean(text, names.iter().map(String::as_str));
+        let near = did_you_mean(text, &names);
         let refusal = Refusal::usage(format!("`{text}` is not among {}{near}", slot.next()));
         return Err(match names.as_slice() {
             [] => refusal.help("there are none"),

@@ -1,6 +1,7 @@
 //! What a session is to use from now on, as edits of its entry in the session store. Pure. What a
 //! message means is decided by [`crate::policy::session::choose`].
 
+use crate::catalog::nearest::did_you_mean;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, KeyPath, Node, State, Value};
@@ -66,10 +67,7 @@ pub fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Refusal> {
     if root.is_some_and(|root| root.get(of.key).is_some()) {
         return Ok(());
     }
-    let near = crate::catalog::nearest::did_you_mean(
-        of.key,
-        root.into_iter().flat_map(Node::members).map(|member| member.key.as_str()),
-    );
+    let near = did_you_mean(of.key, root.into_iter().flat_map(Node::members).map(|member| &member.key));
     let list = world.paths.command(&format!("session list --agent {}", of.agent));
     Err(Refusal::usage(format!("{} has no session `{}`{near}", of.agent, of.key))
         .help(format!("`{list}` lists them")))

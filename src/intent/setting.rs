@@ -3,6 +3,7 @@
 //! What is given is read by the shape and held against it before anything is planned; that the
 //! config as a whole is not worse afterwards is seen to where all proposals are planned.
 
+use crate::catalog::nearest;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::field::Shape;
 use crate::config::find::{self, ShapeAt};
@@ -117,7 +118,7 @@ fn said(path: &KeyPath, problem: &Problem) -> String {
             meant.0.pop();
             meant = meant.key(near);
             meant.0.extend(path.0[meant.0.len()..].iter().cloned());
-            format!("{message} (did you mean `{meant}`?)")
+            message + &nearest::hint(Some(meant))
         }
         ProblemKind::LegacyKey(instead) => format!("{message}; it is `{instead}` now"),
         _ => message,
@@ -192,7 +193,7 @@ fn one_file(world: &World, path: &KeyPath) -> Result<(), Refusal> {
     if files.len() < 2 {
         return Ok(());
     }
-    let why = format!("`{path}` is put together from {}", crate::catalog::nearest::listed(&files));
+    let why = format!("`{path}` is put together from {}", nearest::listed(&files));
     Err(Refusal::state(why).help("set its parts, or edit the files"))
 }
 

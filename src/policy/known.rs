@@ -57,7 +57,7 @@ pub fn known_provider(world: &World, provider: &str) -> Result<(), String> {
     if known.contains(provider) || world.desired.is_cli_backend(provider) {
         return Ok(());
     }
-    let hint = did_you_mean(provider, known.iter().map(String::as_str));
+    let hint = did_you_mean(provider, &known);
     Err(format!("no provider `{provider}` is known{hint}"))
 }
 

@@ -1,8 +1,7 @@
 //! Where values stand, as edits need it, and what is known of ids beyond the agent asked for: a
 //! config serves all agents, so what one of them lacks may be what another one lives on.
 
-use crate::catalog::nearest;
-use crate::catalog::nearest::instead;
+use crate::catalog::nearest::{did_you_mean, instead};
 use crate::change::proposal::Refusal;
 use crate::config::{CredentialSource, Order};
 use crate::doc::edit::ops::{Draft, Edit, To};
@@ -170,8 +169,7 @@ pub(crate) fn of_provider(world: &World, agent: &str, provider: &str, id: &str) 
         };
         return Err(Refusal::usage(why));
     }
-    let near = nearest::nearest(id, choices.iter().map(String::as_str));
-    let near = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
+    let near = did_you_mean(id, &choices);
     let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
     Err(if choices.is_empty() {
         let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));

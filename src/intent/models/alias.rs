@@ -124,7 +124,7 @@ pub fn remove(world: &World, alias: &str) -> Proposals {
         return Ok(proposals);
     }
     let known: Vec<String> = models::aliases(&world.desired).into_iter().map(|(alias, _)| alias).collect();
-    let near = did_you_mean(alias, known.iter().map(String::as_str));
+    let near = did_you_mean(alias, &known);
     let refusal = Refusal::usage(format!("no model has the short name `{alias}`{near}"));
     Err(match known.as_slice() {
         [] => refusal.help("there are none"),

@@ -132,7 +132,7 @@ fn unknown(world: &World, text: &str, model: &Model) -> Option<String> {
     if of_provider.contains(&key) || of_provider.is_empty() && !known::is_missing(&world.desired, model) {
         return None;
     }
-    let hint = did_you_mean(&key, of_provider.iter().map(String::as_str));
+    let hint = did_you_mean(&key, &of_provider);
     let whose =
         if text.contains('/') { "" } else { ", because a name without a provider is one of anthropic" };
     if known::is_missing(&world.desired, model) {
