@@ -3,7 +3,7 @@
 //! The rule is the gateway's: profiles in their order, then the environment, then the config's
 //! own entry for the provider. Every candidate is kept, in order, with the reason of its fate.
 
-mod others;
+pub(crate) mod others;
 mod profiles;
 
 use crate::catalog::kind::Kind;

@@ -166,9 +166,7 @@ fn others(world: &World, agent: &str) -> Vec<String> {
     let allowed =
         world.desired.allowed.iter().filter_map(|allowed| models::resolve(&world.desired, &allowed.key.text));
     let own = world.desired.providers.iter().map(|provider| provider.id.clone());
-    let in_env = PROVIDERS.iter().filter(|row| {
-        row.vars.iter().any(|var| world.env.get(var.name).is_some_and(|value| !value.is_blank()))
-    });
+    let in_env = PROVIDERS.iter().filter(|row| row.vars.iter().any(|var| world.env.is_set(var.name)));
     stored
         .chain(allowed.map(|model| model.provider))
         .chain(own)

@@ -156,6 +156,11 @@ impl Env {
             .map(|binding| binding.value)
     }
 
+    /// Whether the variable has a value that is not blank.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| !value.is_blank())
+    }
+
     /// The variable as a plain setting; never for credentials.
     pub fn setting(&self, name: &str) -> Option<String> {
         self.get(name).map(|value| value.expose().clone())

@@ -7,6 +7,7 @@ use crate::checks::finding::{CheckInput, Severity, Sink};
 use crate::config::CredentialSource;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::policy::resolve::others::ambient_ways;
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::policy::status::ProviderStatus;
 use crate::sys::secret::Secret;
@@ -23,7 +24,7 @@ pub(super) fn unseen_by_service(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (_, provider) in case.providers().filter(|(_, provider)| provider.relevant) {
         let Some(chosen) = provider.resolution.chosen() else { continue };
         for name in variables(case.world, chosen) {
-            if is_set(&service.env, &name) || !told.insert(name.clone()) {
+            if service.env.is_set(&name) || !told.insert(name.clone()) {
                 continue;
             }
             if let Some(here) = winner(&case.world.env, &name) {
@@ -87,10 +88,6 @@ fn state(
     };
 }
 
-fn is_set(env: &Env, name: &str) -> bool {
-    env.get(name).is_some_and(|value| !value.is_blank())
-}
-
 fn winner<'e>(env: &'e Env, name: &str) -> Option<Binding<'e>> {
     env.bindings(name).into_iter().find(|binding| binding.fate == Fate::Wins)
 }
@@ -112,7 +109,7 @@ fn variables(world: &World, candidate: &Candidate) -> Vec<String> {
             let way = ways.into_iter().find(|way| way.label == candidate.name);
             let groups = way.into_iter().flat_map(|way| way.vars.iter().copied().flatten().copied());
             let file = way.and_then(|way| way.file).map(|(var, _)| var);
-            groups.chain(file).filter(|name| is_set(&world.env, name)).map(str::to_owned).collect()
+            groups.chain(file).filter(|name| world.env.is_set(name)).map(str::to_owned).collect()
         }
     }
 }
@@ -123,15 +120,13 @@ fn serves(world: &World, service: &Service, provider: &ProviderStatus) -> bool {
     let id = provider.provider.as_str();
     let stored = provider.resolution.by(Route::Profile).any(|profile| {
         matches!(profile.verdict, Verdict::Chosen | Verdict::Later)
-            && variables(world, profile).iter().all(|name| is_set(&service.env, name))
+            && variables(world, profile).iter().all(|name| service.env.is_set(name))
     });
-    let variable = providers::vars(id).iter().any(|var| is_set(&service.env, var.name));
+    let variable = providers::vars(id).iter().any(|var| service.env.is_set(var.name));
     let own = service.desired.provider(id);
     let key = own.and_then(|own| own.api_key.as_ref()).is_some_and(|(key, _)| !key.is_blank());
-    let by_aws = own.is_some_and(|own| own.auth.as_deref() == Some("aws-sdk"));
-    let row = providers::find(if by_aws { "amazon-bedrock" } else { id });
-    let ambient = row.map_or(&[][..], |row| row.ambient).iter().any(|way| {
-        let vars = way.vars.iter().all(|group| group.iter().any(|name| is_set(&service.env, name)));
+    let ambient = ambient_ways(&service.desired, id).iter().any(|way| {
+        let vars = way.vars.iter().all(|group| group.iter().any(|name| service.env.is_set(name)));
         let file = way.file.map(|(var, place)| ambient_file(&service.paths, &service.env, var, place));
         vars && file.is_none_or(|file| world.present.contains(&file))
     });

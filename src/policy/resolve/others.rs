@@ -2,6 +2,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, Ambient};
+use crate::config::Desired;
 use crate::doc::DocId;
 use crate::policy::resolve::{Candidate, Route, Verdict, Why};
 use crate::sys::secret::Secret;
@@ -54,21 +55,22 @@ fn static_credential(provider: &str, kind: Kind, secret: &Secret, origin: &Origi
 }
 
 pub(super) fn ambient(world: &World, provider: &str) -> Vec<Candidate> {
-    // A provider of the user's own may be reached with an AWS login.
-    let by_aws = world.desired.provider(provider).is_some_and(|own| own.auth.as_deref() == Some("aws-sdk"));
-    let row = providers::find(if by_aws { "amazon-bedrock" } else { provider });
-    let ways = row.map_or(&[][..], |row| row.ambient);
-    ways.iter().filter_map(|way| ambient_one(world, way)).collect()
+    ambient_ways(&world.desired, provider).iter().filter_map(|way| ambient_one(world, way)).collect()
+}
+
+/// The ways through the surroundings. A provider of the user's own may be reached with an AWS login.
+pub(crate) fn ambient_ways(desired: &Desired, provider: &str) -> &'static [Ambient] {
+    let by_aws = desired.provider(provider).is_some_and(|own| own.auth.as_deref() == Some("aws-sdk"));
+    providers::find(if by_aws { "amazon-bedrock" } else { provider }).map_or(&[], |row| row.ambient)
 }
 
 /// One way through the surroundings; `None` if nothing of it is there.
 fn ambient_one(world: &World, way: &Ambient) -> Option<Candidate> {
-    let set = |name: &&str| world.env.get(name).is_some_and(|value| !value.is_blank());
-    let groups: Vec<bool> = way.vars.iter().map(|group| group.iter().any(set)).collect();
+    let groups = way.vars.iter().map(|group| group.iter().any(|name| world.env.is_set(name)));
     let file = way
         .file
         .map(|(var, place)| world.present.contains(&ambient_file(&world.paths, &world.env, var, place)));
-    let parts: Vec<bool> = groups.into_iter().chain(file).collect();
+    let parts: Vec<bool> = groups.chain(file).collect();
     if parts.iter().all(|there| !there) {
         return None;
     }
