@@ -171,9 +171,9 @@ impl fmt::Display for Recovered {
 }
 
 impl ApplyFault {
-    /// An error of the operating system about `path`.
-    fn io(path: &Path, error: &io::Error) -> Self {
-        Self::Io { path: path.to_owned(), what: Fault::of(error) }
+    /// Makes a fault of an error of the operating system about `path`.
+    fn at(path: &Path) -> impl Fn(io::Error) -> Self {
+        |error| Self::Io { path: path.to_owned(), what: Fault::of(&error) }
     }
 }
 
@@ -363,6 +363,20 @@ fn make_dirs(act: &mut dyn Files, dir: &Path, mode: u32) -> Result<(), ApplyFaul
     }
     let parent = dir.parent().unwrap_or(Path::new("/"));
     make_dirs(act, parent, mode)?;
-    act.make_dir(dir, mode).map_err(|error| ApplyFault::io(dir, &error))?;
-    act.sync_dir(parent).map_err(|error| ApplyFault::io(parent, &error))
+    act.make_dir(dir, mode).map_err(ApplyFault::at(dir))?;
+    act.sync_dir(parent).map_err(ApplyFault::at(parent))
+}
+
+/// Writes a small file of our own anew: it is old or new, and durable, at any moment.
+fn write_own(act: &mut dyn Files, path: &Path, bytes: &[u8]) -> Result<(), ApplyFault> {
+    let (dir, name) = (path.parent().unwrap_or(Path::new("/")), path.file_name().unwrap_or_default());
+    let staged = dir.join(format!(".{}{}", name.to_string_lossy(), write::STAGED));
+    // Of a predecessor that was killed; we have the lock.
+    let _ = act.remove(&staged);
+    act.create(&staged, 0o600, None, bytes).map_err(ApplyFault::at(path))?;
+    if let Err(error) = act.rename(&staged, path) {
+        let _ = act.remove(&staged);
+        return Err(ApplyFault::at(path)(error));
+    }
+    act.sync_dir(dir).map_err(ApplyFault::at(dir))
 }

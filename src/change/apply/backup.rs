@@ -25,8 +25,8 @@ pub(super) fn path_of(state_dir: &Path, id: &str, n: usize, target: &Path) -> Pa
 pub(super) fn keep(act: &mut dyn Files, path: &Path, bytes: &[u8]) -> Result<(), ApplyFault> {
     let dir = path.parent().unwrap_or(Path::new("/"));
     make_dirs(act, dir, 0o700)?;
-    act.create(path, 0o600, None, bytes).map_err(|error| ApplyFault::io(path, &error))?;
-    act.sync_dir(dir).map_err(|error| ApplyFault::io(dir, &error))
+    act.create(path, 0o600, None, bytes).map_err(ApplyFault::at(path))?;
+    act.sync_dir(dir).map_err(ApplyFault::at(dir))
 }
 
 /// Lets go of all but the newest. What cannot be removed now can be removed next time. Only

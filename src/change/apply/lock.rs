@@ -67,6 +67,17 @@ impl Patience {
         }
         pause > 0
     }
+
+    /// Takes a kernel lock, waiting for whoever has it.
+    pub(super) fn lock(&mut self, act: &mut dyn Files, path: &Path) -> Result<LockFile, ApplyFault> {
+        loop {
+            match act.try_lock(path).map_err(ApplyFault::at(path))? {
+                Some(file) => return Ok(file),
+                None if self.wait(act) => {}
+                None => return Err(ApplyFault::LockBusy { holder: holder(act, path) }),
+            }
+        }
+    }
 }
 
 impl StateLock {
@@ -74,13 +85,7 @@ impl StateLock {
     pub(super) fn take(act: &mut dyn Files, to: &Target) -> Result<Self, ApplyFault> {
         let path = path_in(&to.state_dir);
         let mut patience = Patience::new(to.lock_timeout);
-        let file = loop {
-            match act.try_lock(&path).map_err(|error| ApplyFault::io(&path, &error))? {
-                Some(file) => break file,
-                None if patience.wait(act) => {}
-                None => return Err(ApplyFault::LockBusy { holder: holder(act, &path) }),
-            }
-        };
+        let file = patience.lock(act, &path)?;
         let store_locks = clear_leftovers(act, &path);
         let (pid, since) = (act.host().pid, act.host().now);
         let record = LockRecord { pid, command: to.command.clone(), since, store_locks };
@@ -93,9 +98,9 @@ impl StateLock {
     /// loss of power the directories are stale.
     fn note(&mut self) -> Result<(), ApplyFault> {
         let mut line =
-            serde_json::to_vec(&self.record).map_err(|error| ApplyFault::io(&self.path, &error.into()))?;
+            serde_json::to_vec(&self.record).map_err(|error| ApplyFault::at(&self.path)(error.into()))?;
         line.push(b'\n');
-        self.file.record(&line).map_err(|error| ApplyFault::io(&self.path, &error))
+        self.file.record(&line).map_err(ApplyFault::at(&self.path))
     }
 
     /// Lets the lock go. The record stays if there is a directory that could not be removed.
@@ -130,7 +135,7 @@ impl StateLock {
         let made = self.note().and_then(|()| match make_one(act, dir, kind) {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(ApplyFault::io(dir, &error)),
+            Err(error) => Err(ApplyFault::at(dir)(error)),
         });
         if made != Ok(true) {
             self.record.store_locks.pop();
@@ -191,7 +196,7 @@ fn take_over(act: &mut dyn Files, dir: &Path, held: Stat) -> Result<(), ApplyFau
         return Ok(());
     }
     match remove(act, dir) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(ApplyFault::io(dir, &error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(ApplyFault::at(dir)(error)),
         _ => Ok(()),
     }
 }

@@ -29,14 +29,8 @@ impl PendingFile {
     pub fn take(act: &mut dyn Files, to: &Target, name: &str) -> Result<Self, ApplyFault> {
         make_dirs(act, &to.state_dir, 0o700)?;
         let path = path_of(&to.state_dir, name);
-        let mut patience = Patience::new(to.lock_timeout);
-        loop {
-            match act.try_lock(&path).map_err(|error| ApplyFault::io(&path, &error))? {
-                Some(file) => return Ok(Self { path, file }),
-                None if patience.wait(act) => {}
-                None => return Err(ApplyFault::LockBusy { holder: None }),
-            }
-        }
+        let file = Patience::new(to.lock_timeout).lock(act, &path)?;
+        Ok(Self { path, file })
     }
 
     /// Makes room for what is to come, durably.
@@ -53,7 +47,7 @@ impl PendingFile {
     /// Those of writing a file.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), ApplyFault> {
         let written = self.file.record(bytes).and_then(|()| self.file.sync());
-        written.map_err(|error| ApplyFault::io(&self.path, &error))
+        written.map_err(ApplyFault::at(&self.path))
     }
 
     /// Empties it. What stays after a failure is overwritten by whoever takes it next.

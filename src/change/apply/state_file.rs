@@ -6,8 +6,7 @@
 //! no command that changes credentials must wait for that.
 
 use crate::change::apply::lock::Patience;
-use crate::change::apply::make_dirs;
-use crate::change::apply::{ApplyFault, Target};
+use crate::change::apply::{ApplyFault, Target, make_dirs, write_own};
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Files, LockFile, Reading};
 use std::path::PathBuf;
@@ -29,16 +28,8 @@ impl StateFile {
     pub fn take(act: &mut dyn Files, to: &Target, name: &str) -> Result<Self, ApplyFault> {
         make_dirs(act, &to.state_dir, 0o700)?;
         let lock = to.state_dir.join(format!(".{name}.lock"));
-        let mut patience = Patience::new(to.lock_timeout);
-        loop {
-            match act.try_lock(&lock).map_err(|error| ApplyFault::io(&lock, &error))? {
-                Some(lock) => {
-                    return Ok(Self { path: to.state_dir.join(format!("{name}.json")), _lock: lock });
-                }
-                None if patience.wait(act) => {}
-                None => return Err(ApplyFault::LockBusy { holder: None }),
-            }
-        }
+        let lock = Patience::new(to.lock_timeout).lock(act, &lock)?;
+        Ok(Self { path: to.state_dir.join(format!("{name}.json")), _lock: lock })
     }
 
     /// Writes the file anew.
@@ -46,18 +37,7 @@ impl StateFile {
     /// # Errors
     /// Those of writing a file; then it is as it was.
     pub fn write(&self, act: &mut dyn Files, text: &str) -> Result<(), ApplyFault> {
-        let dir = self.path.parent().unwrap_or(std::path::Path::new("/"));
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let staged = dir.join(format!(".{name}{}", crate::change::apply::write::STAGED));
-        // Of a predecessor that was killed; we have the lock.
-        let _ = act.remove(&staged);
-        act.create(&staged, 0o600, None, text.as_bytes())
-            .map_err(|error| ApplyFault::io(&self.path, &error))?;
-        if let Err(error) = act.rename(&staged, &self.path) {
-            let _ = act.remove(&staged);
-            return Err(ApplyFault::io(&self.path, &error));
-        }
-        act.sync_dir(dir).map_err(|error| ApplyFault::io(dir, &error))
+        write_own(act, &self.path, text.as_bytes())
     }
 
     /// Moves a file that nobody can make anything of aside; where to.
@@ -69,7 +49,7 @@ impl StateFile {
         loop {
             let aside = self.path.with_extension(format!("json.broken-{n}"));
             if act.stat(&aside).is_none() {
-                act.move_new(&self.path, &aside).map_err(|error| ApplyFault::io(&aside, &error))?;
+                act.move_new(&self.path, &aside).map_err(ApplyFault::at(&aside))?;
                 return Ok(aside);
             }
             n += 1;

@@ -186,23 +186,19 @@ fn locked(act: &mut dyn Files, lock: &mut StateLock, step: &WriteStep) -> Result
 fn place(act: &mut dyn Files, step: &WriteStep) -> Result<(), ApplyFault> {
     let (change, target) = (&step.change, &step.planned.target);
     check_again(act, step)?;
-    let fault = |path: &Path| {
-        let path = path.to_owned();
-        move |error: std::io::Error| ApplyFault::io(&path, &error)
-    };
     let mode = change.mode_over(step.existing);
     match &change.action {
-        Action::Chmod => act.chmod(target, mode).map_err(fault(target))?,
+        Action::Chmod => act.chmod(target, mode).map_err(ApplyFault::at(target))?,
         Action::MakeDir => make_dirs(act, target, mode)?,
-        Action::RemoveDir => act.remove_dir(target).map_err(fault(target))?,
+        Action::RemoveDir => act.remove_dir(target).map_err(ApplyFault::at(target))?,
         Action::Move(to) => {
             make_dirs(act, parent_of(to), 0o700)?;
-            act.move_new(target, to).map_err(fault(to))?;
-            act.sync_dir(parent_of(to)).map_err(fault(parent_of(to)))?;
+            act.move_new(target, to).map_err(ApplyFault::at(to))?;
+            act.sync_dir(parent_of(to)).map_err(ApplyFault::at(parent_of(to)))?;
         }
         Action::Create(_) | Action::Update(_) | Action::Remove => {}
     }
-    act.sync_dir(parent_of(target)).map_err(fault(parent_of(target)))?;
+    act.sync_dir(parent_of(target)).map_err(ApplyFault::at(parent_of(target)))?;
     read_back(act, step)
 }
 
@@ -229,7 +225,7 @@ fn replace(act: &mut dyn Files, step: &WriteStep) -> Result<(), ApplyFault> {
         _ => return Ok(()),
     }
     let dir = parent_of(target);
-    act.sync_dir(dir).map_err(|error| ApplyFault::io(dir, &error))?;
+    act.sync_dir(dir).map_err(ApplyFault::at(dir))?;
     read_back(act, step)
 }
 
@@ -244,11 +240,11 @@ fn put(
         FileMode::Was { mode, uid, gid } => Some(Stat { is_dir: false, mode, uid, gid, ino: 0, mtime: 0 }),
         FileMode::Private | FileMode::Exact(_) => step.existing,
     };
-    act.create(staged, mode, like, bytes.expose()).map_err(|error| ApplyFault::io(staged, &error))?;
+    act.create(staged, mode, like, bytes.expose()).map_err(ApplyFault::at(staged))?;
     let put = check_staged(act, step, staged).and_then(|()| {
         // The last look before the rename: what somebody wrote while we were busy stays.
         check_again(act, step)?;
-        act.rename(staged, &step.planned.target).map_err(|error| ApplyFault::io(&step.planned.target, &error))
+        act.rename(staged, &step.planned.target).map_err(ApplyFault::at(&step.planned.target))
     });
     if put.is_err() {
         let _ = act.remove(staged);
@@ -259,7 +255,7 @@ fn put(
 fn take_away(act: &mut dyn Files, step: &WriteStep) -> Result<(), ApplyFault> {
     let target = &step.planned.target;
     check_again(act, step)?;
-    act.remove(target).map_err(|error| ApplyFault::io(target, &error))
+    act.remove(target).map_err(ApplyFault::at(target))
 }
 
 /// What is there, if it is still that which was there when the plan was checked as a whole.

@@ -1,6 +1,5 @@
 //! Writing the journal: only under the state lock, only at its end, each line durable.
 
-use crate::change::apply::ApplyFault;
 use crate::change::apply::backup;
 use crate::change::apply::id::STAMP;
 use crate::change::apply::id::time_of;
@@ -8,6 +7,7 @@ use crate::change::apply::journal::bytes_of;
 use crate::change::apply::journal::parse;
 use crate::change::apply::journal::path_in;
 use crate::change::apply::journal::{Begin, Line};
+use crate::change::apply::{ApplyFault, write_own};
 use crate::sys::{Files, Millis};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ impl Journal {
         let mut bytes = bytes_of(act, &path_in(state_dir))?;
         if bytes.len() > CUT_AT {
             bytes = newest(&bytes).to_owned();
-            replace(act, state_dir, &bytes)?;
+            write_own(act, &path_in(state_dir), &bytes)?;
         }
         let (last, ended) = last_of(&bytes);
         Ok(Self {
@@ -68,14 +68,14 @@ impl Journal {
     pub(crate) fn write(&mut self, act: &mut dyn Files, line: &Line) -> Result<(), ApplyFault> {
         let path = path_in(&self.state_dir);
         let mut bytes = if self.torn { vec![b'\n'] } else { Vec::new() };
-        serde_json::to_writer(&mut bytes, line).map_err(|error| ApplyFault::io(&path, &error.into()))?;
+        serde_json::to_writer(&mut bytes, line).map_err(|error| ApplyFault::at(&path)(error.into()))?;
         bytes.push(b'\n');
         let appended = act.append(&path, 0o600, &bytes);
         // A part of the line may be there.
         self.torn = appended.is_err();
-        appended.map_err(|error| ApplyFault::io(&path, &error))?;
+        appended.map_err(ApplyFault::at(&path))?;
         if !self.exists {
-            act.sync_dir(&self.state_dir).map_err(|error| ApplyFault::io(&self.state_dir, &error))?;
+            act.sync_dir(&self.state_dir).map_err(ApplyFault::at(&self.state_dir))?;
             self.exists = true;
         }
         Ok(())
@@ -111,21 +111,6 @@ fn newest(bytes: &[u8]) -> &[u8] {
         from = start.saturating_sub(1);
     }
     bytes
-}
-
-/// Puts `bytes` in place of the journal.
-fn replace(act: &mut dyn Files, state_dir: &Path, bytes: &[u8]) -> Result<(), ApplyFault> {
-    let path = path_in(state_dir);
-    let staged = state_dir.join(".journal.jsonl.zirkabot-tmp");
-    if act.stat(&staged).is_some() {
-        act.remove(&staged).map_err(|error| ApplyFault::io(&staged, &error))?;
-    }
-    let replaced = act.create(&staged, 0o600, None, bytes).and_then(|()| {
-        act.rename(&staged, &path).inspect_err(|_| {
-            let _ = act.remove(&staged);
-        })
-    });
-    replaced.and_then(|()| act.sync_dir(state_dir)).map_err(|error| ApplyFault::io(&path, &error))
 }
 
 #[cfg(test)]
