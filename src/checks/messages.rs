@@ -1,57 +1,13 @@
-//! What providers and the gateway say when something is wrong, and the rule that explains it.
+//! The rule that explains what a provider or the gateway says, by the table of their phrases.
 
 use crate::checks::finding::Rule;
-
-/// Pieces of messages in lower case, with codes; the first that a message holds counts, so what
-/// is more exact stands before what is more common.
-const MESSAGES: &[(&str, &str)] = &[
-    ("only authorized for use with claude code", "credential/claude-code-only"),
-    ("oauth authentication is currently not supported", "credential/claude-code-only"),
-    ("oauth authentication is not supported", "credential/claude-code-only"),
-    ("token has expired", "expiry/expired"),
-    ("token is expired", "expiry/expired"),
-    ("token expired", "expiry/expired"),
-    ("expired token", "expiry/expired"),
-    ("expired_token", "expiry/expired"),
-    ("token refresh failed", "expiry/expired"),
-    ("failed to refresh", "expiry/expired"),
-    ("invalid_grant", "expiry/expired"),
-    ("credit balance", "cooldown/billing-disabled"),
-    ("insufficient credits", "cooldown/billing-disabled"),
-    ("insufficient_quota", "cooldown/billing-disabled"),
-    ("insufficient balance", "cooldown/billing-disabled"),
-    ("exceeded your current quota", "cooldown/billing-disabled"),
-    ("payment required", "cooldown/billing-disabled"),
-    ("rate limit", "cooldown/rate-limited"),
-    ("rate_limit", "cooldown/rate-limited"),
-    ("too many requests", "cooldown/rate-limited"),
-    ("resource_exhausted", "cooldown/rate-limited"),
-    ("overloaded", "cooldown/rate-limited"),
-    ("in cooldown", "cooldown/rate-limited"),
-    ("no credentials found", "credential/missing"),
-    ("no api key found", "credential/missing"),
-    ("no available auth profile", "credential/missing"),
-    ("missing env var", "config/missing-variable"),
-    ("unrecognized key", "config/unknown-key"),
-    ("read-only file system", "files/not-writable"),
-    ("eacces", "files/not-writable"),
-    ("invalid bearer token", "credential/wrong-kind"),
-    ("invalid x-api-key", "credential/malformed"),
-    ("incorrect api key", "credential/malformed"),
-    ("invalid api key", "credential/malformed"),
-    ("invalid_api_key", "credential/malformed"),
-    ("api key not valid", "credential/malformed"),
-    ("authentication_error", "credential/malformed"),
-    ("402", "cooldown/billing-disabled"),
-    ("429", "cooldown/rate-limited"),
-    ("529", "cooldown/rate-limited"),
-];
+use crate::policy::rotation::reason::{PHRASES, is_number};
 
 /// The rule that explains an error message, if a known one is in it.
 pub fn of_message(message: &str) -> Option<&'static Rule> {
     let lower = message.to_lowercase();
-    let (_, code) = MESSAGES.iter().find(|(piece, _)| holds(&lower, piece))?;
-    crate::checks::rule(code)
+    let code = PHRASES.iter().filter(|phrase| holds(&lower, phrase.text)).find_map(|phrase| phrase.code);
+    crate::checks::rule(code?)
 }
 
 /// Whether a text holds a piece as whole words.
@@ -60,8 +16,7 @@ fn holds(text: &str, piece: &str) -> bool {
     text.match_indices(piece).any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + piece.len()..]);
         // An ending may follow: `rate_limit_error`, `unrecognized keys`.
-        let digits = piece.ends_with(|c: char| c.is_ascii_digit());
-        !(before.ends_with(is_word) || digits && after.starts_with(is_word))
+        !(before.ends_with(is_word) || is_number(piece) && after.starts_with(is_word))
     })
 }
 
@@ -71,9 +26,9 @@ mod tests {
 
     #[test]
     fn every_piece_leads_to_a_rule() {
-        for (piece, code) in MESSAGES {
-            assert!(crate::checks::rule(code).is_some(), "{code}");
-            assert_eq!(*piece, piece.to_lowercase());
+        for phrase in PHRASES {
+            assert!(phrase.code.is_none_or(|code| crate::checks::rule(code).is_some()), "{}", phrase.text);
+            assert_eq!(phrase.text, phrase.text.to_lowercase());
         }
     }
 

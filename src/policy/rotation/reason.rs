@@ -1,5 +1,8 @@
 //! Why a request failed, by its status, its code, or its words. Pure. What is none of these reasons
-//! says nothing about the credential.
+//! says nothing about the credential. [`PHRASES`] is the one table of what providers and the gateway say
+//! when something is wrong, also for the findings that explain it.
+
+use self::FailureReason::{Auth, Billing, Format, RateLimit, Timeout};
 
 /// Why a request failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,76 +30,100 @@ pub enum ReasonHint {
     Unknown,
 }
 
-/// Words that say what went wrong, in the order in which they are looked for.
-const WORDS: &[(FailureReason, &[&str])] = &[
-    (
-        FailureReason::RateLimit,
-        &[
-            "rate limit",
-            "rate_limit",
-            "ratelimit",
-            "too many requests",
-            "quota",
-            "usage limit",
-            "resource_exhausted",
-            "resource has been exhausted",
-        ],
-    ),
-    (FailureReason::RateLimit, &["overloaded"]),
-    (
-        FailureReason::Format,
-        &[
-            "invalid request format",
-            "string should match pattern",
-            "tool_use.id",
-            "tool_use_id",
-            "messages.1.content.1.tool_use.id",
-        ],
-    ),
-    (
-        FailureReason::Billing,
-        &[
-            "payment required",
-            "insufficient credits",
-            "insufficient credit",
-            "credit balance",
-            "out of credits",
-            "plans & billing",
-        ],
-    ),
-    (FailureReason::Timeout, &["timeout", "timed out", "deadline exceeded", "context deadline exceeded"]),
-    (
-        FailureReason::Auth,
-        &[
-            "invalid api key",
-            "invalid_api_key",
-            "invalid x-api-key",
-            "incorrect api key",
-            "invalid token",
-            "invalid_token",
-            "authentication",
-            "unauthorized",
-            "unauthorised",
-            "forbidden",
-            "access denied",
-            "expired",
-            "token has expired",
-            "no credentials found",
-            "no api key found",
-            "failed to refresh",
-            "refresh failed",
-            "re-authenticate",
-        ],
-    ),
+/// A piece of a message, or a status that stands in it by itself.
+#[derive(Debug)]
+pub struct Phrase {
+    /// In lower case.
+    pub text: &'static str,
+    /// Why a request failed of which this is said.
+    pub reason: Option<FailureReason>,
+    /// The code of the rule that explains it.
+    pub code: Option<&'static str>,
+}
+
+/// All phrases. Of those with a code the first that a message holds counts, so what is more exact stands
+/// before what is more common.
+pub static PHRASES: &[Phrase] = &[
+    row("only authorized for use with claude code", None, Some("credential/claude-code-only")),
+    row("oauth authentication is currently not supported", Some(Auth), Some("credential/claude-code-only")),
+    row("oauth authentication is not supported", Some(Auth), Some("credential/claude-code-only")),
+    row("token has expired", Some(Auth), Some("expiry/expired")),
+    row("token is expired", Some(Auth), Some("expiry/expired")),
+    row("token expired", Some(Auth), Some("expiry/expired")),
+    row("expired token", Some(Auth), Some("expiry/expired")),
+    row("expired_token", Some(Auth), Some("expiry/expired")),
+    row("token refresh failed", Some(Auth), Some("expiry/expired")),
+    row("failed to refresh", Some(Auth), Some("expiry/expired")),
+    row("invalid_grant", None, Some("expiry/expired")),
+    row("credit balance", Some(Billing), Some("cooldown/billing-disabled")),
+    row("insufficient credits", Some(Billing), Some("cooldown/billing-disabled")),
+    row("insufficient_quota", Some(RateLimit), Some("cooldown/billing-disabled")),
+    row("insufficient balance", None, Some("cooldown/billing-disabled")),
+    row("exceeded your current quota", Some(RateLimit), Some("cooldown/billing-disabled")),
+    row("payment required", Some(Billing), Some("cooldown/billing-disabled")),
+    row("rate limit", Some(RateLimit), Some("cooldown/rate-limited")),
+    row("rate_limit", Some(RateLimit), Some("cooldown/rate-limited")),
+    row("too many requests", Some(RateLimit), Some("cooldown/rate-limited")),
+    row("resource_exhausted", Some(RateLimit), Some("cooldown/rate-limited")),
+    row("overloaded", Some(RateLimit), Some("cooldown/rate-limited")),
+    row("in cooldown", None, Some("cooldown/rate-limited")),
+    row("no credentials found", Some(Auth), Some("credential/missing")),
+    row("no api key found", Some(Auth), Some("credential/missing")),
+    row("no available auth profile", None, Some("credential/missing")),
+    row("missing env var", None, Some("config/missing-variable")),
+    row("unrecognized key", None, Some("config/unknown-key")),
+    row("read-only file system", None, Some("files/not-writable")),
+    row("eacces", None, Some("files/not-writable")),
+    row("invalid bearer token", None, Some("credential/wrong-kind")),
+    row("invalid x-api-key", Some(Auth), Some("credential/malformed")),
+    row("incorrect api key", Some(Auth), Some("credential/malformed")),
+    row("invalid api key", Some(Auth), Some("credential/malformed")),
+    row("invalid_api_key", Some(Auth), Some("credential/malformed")),
+    row("api key not valid", None, Some("credential/malformed")),
+    row("authentication_error", Some(Auth), Some("credential/malformed")),
+    row("402", Some(Billing), Some("cooldown/billing-disabled")),
+    row("429", Some(RateLimit), Some("cooldown/rate-limited")),
+    row("529", None, Some("cooldown/rate-limited")),
+    row("ratelimit", Some(RateLimit), None),
+    row("quota", Some(RateLimit), None),
+    row("usage limit", Some(RateLimit), None),
+    row("resource has been exhausted", Some(RateLimit), None),
+    row("invalid request format", Some(Format), None),
+    row("string should match pattern", Some(Format), None),
+    row("tool_use.id", Some(Format), None),
+    row("tool_use_id", Some(Format), None),
+    row("insufficient credit", Some(Billing), None),
+    row("out of credits", Some(Billing), None),
+    row("plans & billing", Some(Billing), None),
+    row("timeout", Some(Timeout), None),
+    row("timed out", Some(Timeout), None),
+    row("deadline exceeded", Some(Timeout), None),
+    row("408", Some(Timeout), None),
+    row("invalid token", Some(Auth), None),
+    row("invalid_token", Some(Auth), None),
+    row("authentication", Some(Auth), None),
+    row("unauthorized", Some(Auth), None),
+    row("unauthorised", Some(Auth), None),
+    row("forbidden", Some(Auth), None),
+    row("access denied", Some(Auth), None),
+    row("expired", Some(Auth), None),
+    row("refresh failed", Some(Auth), None),
+    row("re-authenticate", Some(Auth), None),
+    row("401", Some(Auth), None),
+    row("403", Some(Auth), None),
 ];
 
-/// Numbers that say it, where they stand by themselves.
-const NUMBERS: &[(FailureReason, &[&str])] = &[
-    (FailureReason::RateLimit, &["429"]),
-    (FailureReason::Billing, &["402"]),
-    (FailureReason::Timeout, &["408"]),
-    (FailureReason::Auth, &["401", "403"]),
-];
+const fn row(text: &'static str, reason: Option<FailureReason>, code: Option<&'static str>) -> Phrase {
+    Phrase { text, reason, code }
+}
+
+/// Whether it is a status, which counts only where it stands by itself.
+pub fn is_number(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The reasons in the order in which they are looked for.
+const LOOKED_FOR: [FailureReason; 5] = [RateLimit, Format, Billing, Timeout, Auth];
 
 impl FailureReason {
     /// The word in the store.
@@ -123,13 +150,8 @@ impl FailureReason {
 
     /// By the status of an answer.
     pub fn of_status(status: u16) -> Option<Self> {
-        match status {
-            402 => Some(Self::Billing),
-            429 => Some(Self::RateLimit),
-            401 | 403 => Some(Self::Auth),
-            408 => Some(Self::Timeout),
-            _ => None,
-        }
+        let status = status.to_string();
+        PHRASES.iter().find(|phrase| phrase.text == status)?.reason
     }
 
     /// By the code of an error, such as `ETIMEDOUT`.
@@ -150,21 +172,15 @@ impl ReasonHint {
         if let Some(reason) = words.iter().find_map(|word| FailureReason::of_code(word)) {
             return Self::Because(reason);
         }
-        for (reason, known) in WORDS {
-            let number =
-                NUMBERS.iter().filter(|(of, _)| of == reason).flat_map(|(_, numbers)| numbers.iter());
-            let is_number = number.into_iter().any(|number| words.contains(number));
-            if is_number || known.iter().any(|known| lower.contains(known)) {
-                return Self::Because(*reason);
-            }
-        }
-        Self::Unknown
+        let holds = |text: &str| if is_number(text) { words.contains(&text) } else { lower.contains(text) };
+        let said: Vec<_> = PHRASES.iter().filter(|phrase| holds(phrase.text)).collect();
+        let is_said = |reason: &FailureReason| said.iter().any(|phrase| phrase.reason == Some(*reason));
+        LOOKED_FOR.into_iter().find(is_said).map_or(Self::Unknown, Self::Because)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::policy::rotation::reason::FailureReason::{Auth, Billing, Format, RateLimit, Timeout};
     use crate::policy::rotation::reason::*;
 
     /// Texts as providers write them.
