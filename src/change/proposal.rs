@@ -3,6 +3,7 @@
 //! Checks and intents make proposals; [`crate::change::plan`] puts them together. No credential is
 //! known here: edits carry what is to be written.
 
+use crate::change::advice::Advice;
 use crate::doc::edit::ops::Edit;
 use crate::doc::redact::redact;
 
@@ -61,8 +62,8 @@ pub struct Refusal {
     pub code: Option<&'static str>,
     /// Why: a lower-case phrase without a full stop. No secret.
     pub why: String,
-    /// What to do instead: a sentence, commands in backquotes. No secret.
-    pub help: Option<String>,
+    /// What to do instead. No secret.
+    pub help: Option<Advice>,
     /// Whether the command line is wrong, rather than the state of things.
     pub usage: bool,
 }
@@ -80,8 +81,8 @@ impl Refusal {
 
     /// What to do instead.
     #[must_use]
-    pub fn help(self, help: impl Into<String>) -> Self {
-        Self { help: Some(redact(help.into())), ..self }
+    pub fn help(self, help: impl Into<Advice>) -> Self {
+        Self { help: Some(help.into().map(redact)), ..self }
     }
 
     /// The finding that says more.

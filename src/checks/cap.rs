@@ -54,7 +54,7 @@ fn one(alike: Vec<Finding>) -> Option<Finding> {
         agent: None,
         message: format!("and {number} more of these"),
         evidence: Vec::new(),
-        advice: first.repair.is_none().then(|| "do as is said above".to_owned()),
+        advice: first.repair.is_none().then(|| "do as is said above".into()),
         repair: None,
         counts: first.counts,
     };

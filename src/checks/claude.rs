@@ -2,6 +2,7 @@
 //! itself is said by `credential` and `expiry`.
 
 use crate::catalog::tools::Tool;
+use crate::change::advice::Advice;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::config::CredentialSource;
 use crate::policy::advice;
@@ -62,7 +63,10 @@ fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(id, format!("the login of {id} {state}, and Claude Code is not installed"))
             .agent(&agent.agent)
             .see(profile.candidate.origin.doc, profile.candidate.origin.loc, "from Claude Code")
-            .advise("`npm install -g @anthropic-ai/claude-code`, then `claude setup-token`");
+            .advise(
+                Advice::command("npm install -g @anthropic-ai/claude-code")
+                    .then(", then `claude setup-token`"),
+            );
     }
 }
 
@@ -88,7 +92,7 @@ fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         )
         .agent(&agent.agent)
         .see(borrowed.doc, None, "no login")
-        .advise(format!("run `claude setup-token`, then `{again}`"));
+        .advise(Advice::say("run ").run("claude setup-token").then(format!(", then `{again}`")));
     }
 }
 
@@ -102,8 +106,8 @@ fn subscription(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     sink.state("Claude Code", "Claude Code's account is on the free plan, which has no setup-token")
         .agent(&agent.agent)
         .see(borrowed.doc, Some(plan.loc), "needs max or pro")
-        .advise(format!(
-            "use an account with Claude Max or Pro, or an API key: {}",
-            advice::add(case.world, "ANTHROPIC_API_KEY")
-        ));
+        .advise(
+            Advice::say("use an account with Claude Max or Pro, or an API key: ")
+                .run(advice::add(case.world, "ANTHROPIC_API_KEY")),
+        );
 }

@@ -6,6 +6,7 @@ pub(super) mod migrate;
 mod secrets;
 
 use crate::catalog::documents::DocKind;
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::config::{CredentialSource, Problem, ProblemKind};
@@ -113,7 +114,10 @@ fn ambiguous_file(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let (used, unused) = (world.doc_name(config.doc), world.paths.shown(unused));
         sink.state(&unused, format!("{unused} is not used, because {used} is there too"))
             .see(config.doc, None, "this one is used")
-            .advise(format!("move what you still need into {used}, then `mv {quoted} {quoted}.old`"));
+            .advise(
+                Advice::say(format!("move what you still need into {used}, then "))
+                    .run(format!("mv {quoted} {quoted}.old")),
+            );
     }
 }
 
@@ -172,7 +176,7 @@ fn missing_variable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let state = if set { "empty" } else { "not set" };
             sink.state(name, format!("`{}` needs the variable {name}, which is {state}", problem.path))
                 .see(problem.loc.doc, Some(problem.loc), format!("{name} is {state}"))
-                .advise(crate::policy::advice::add(case.world, name))
+                .advise(advice::add(case.world, name))
                 .counts(CheckImpact::Broken);
         }
     }

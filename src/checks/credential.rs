@@ -8,6 +8,7 @@ mod duplicate;
 mod form;
 
 use crate::catalog::kind::Kind;
+use crate::change::advice::Advice;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::policy::advice;
 use crate::policy::health::HealthWord;
@@ -99,16 +100,15 @@ fn claude_code_only(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .state(profile.id(), format!("{} has not expired, but Anthropic refuses it", profile.id()))
                 .at_most(limit)
                 .agent(&agent.agent)
-                .advise(format!("use an API key instead: {}", api_key(case)));
+                .advise(
+                    Advice::say("use an API key instead: create one in the Anthropic Console, then ")
+                        .run(advice::add(case.world, "ANTHROPIC_API_KEY")),
+                );
             if let Some(store) = store {
                 draft.see(store.doc, profile.usage.loc, "refusals are recorded here");
             }
         }
     }
-}
-
-fn api_key(case: &CheckInput<'_>) -> String {
-    format!("create one in the Anthropic Console, then {}", advice::add(case.world, "ANTHROPIC_API_KEY"))
 }
 
 /// Candidates whose secret is looked at: those of the base list, and those that are set here.

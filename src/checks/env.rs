@@ -3,6 +3,7 @@
 mod unseen_by_service;
 
 use crate::catalog::documents::DocKind;
+use crate::change::advice::Advice;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::{Loc, State};
 use crate::world::observe::shell::Import;
@@ -76,6 +77,6 @@ fn shell_import_skipped(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             "login shell",
             "the login shell is not asked, because ZIRKABOT_DEFER_SHELL_ENV_FALLBACK is set",
         )
-        .advise("`unset ZIRKABOT_DEFER_SHELL_ENV_FALLBACK`");
+        .advise(Advice::command("unset ZIRKABOT_DEFER_SHELL_ENV_FALLBACK"));
     }
 }

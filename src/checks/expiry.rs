@@ -2,6 +2,7 @@
 
 use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
@@ -49,7 +50,7 @@ pub(super) static RULES: &[Rule] = &[
 ];
 
 /// What is said of a login that renews itself in time.
-const LEAVE_OUT: &str = "nothing needs to be done; `--allow-refreshable` leaves such logins out of the check";
+const LEAVE_OUT: &str = "; `--allow-refreshable` leaves such logins out of the check";
 
 /// Profiles with a credential whose word is `word`.
 fn with_word<'w>(
@@ -94,7 +95,9 @@ fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("expired at {}", duration::date(at)))
             .advise(match refresh {
-                Some(refresh) => format!("run `{refresh}`; if that is refused, {login}"),
+                Some(refresh) => {
+                    Advice::say("run ").run(refresh).then(format!("; if that is refused, {login}"))
+                }
                 None => login,
             })
             .counts(if counts { CheckImpact::Broken } else { CheckImpact::No });
@@ -113,7 +116,7 @@ fn expiring(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("ends at {}", duration::date(at)))
             .advise(if renews {
-                LEAVE_OUT.to_owned()
+                Advice::say("nothing needs to be done").then(LEAVE_OUT)
             } else {
                 advice::renew(case.world, &agent.agent, profile.id(), &provider.provider)
             })

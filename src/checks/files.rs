@@ -7,6 +7,7 @@ mod store;
 pub(crate) use crate::checks::files::access::readable;
 
 use crate::catalog::documents::DocKind;
+use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, FileAction};
@@ -103,8 +104,11 @@ fn several_state_dirs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for other in &case.world.other_states {
         let both = format!("{} {}", quoted(case.world, &paths.state), quoted(case.world, other));
         let (other, used) = (paths.shown(other), paths.shown(&paths.state));
-        sink.state(&other, format!("{other} is a state directory too, but {used} is in use"))
-            .advise(format!("compare them with `ls -lA {both}`, and move away the one that is not needed"));
+        sink.state(&other, format!("{other} is a state directory too, but {used} is in use")).advise(
+            Advice::say("compare them with ")
+                .run(Command::look(format!("ls -lA {both}")))
+                .then(", and move away the one that is not needed"),
+        );
     }
 }
 

@@ -1,9 +1,10 @@
 //! Findings: stated facts that matter, and the rules that state them.
 //!
 //! A [`Rule`] is a code with its documentation and the one function that finds it. A
-//! [`Finding`] carries its evidence as places, not as text, and says how it is mended: by advice,
-//! which is a sentence, or by a repair, which is edits.
+//! [`Finding`] carries its evidence as places, not as text, and says how it is mended: by an [`Advice`]
+//! for a person, or by a repair, which is edits.
 
+use crate::change::advice::Advice;
 use crate::change::proposal::{Class, Proposal};
 use crate::doc::edit::ops::Edit;
 use crate::doc::{DocId, Loc};
@@ -84,8 +85,8 @@ pub struct Finding {
     pub message: String,
     /// Where that can be seen, the main place first.
     pub evidence: Vec<Evidence>,
-    /// What a person, or another program, does about it: a sentence, or a command in backquotes.
-    pub advice: Option<String>,
+    /// What a person, or another program, does about it.
+    pub advice: Option<Advice>,
     /// The edits that mend it, if edits can.
     pub repair: Option<Proposal>,
     /// What it means for `--check`.
@@ -163,7 +164,7 @@ impl FindingDraft<'_> {
     }
 
     /// A person, or another program, mends it.
-    pub fn advise(self, how: impl Into<String>) -> Self {
+    pub fn advise(self, how: impl Into<Advice>) -> Self {
         let how = how.into();
         self.with(|finding| finding.advice = Some(how))
     }

@@ -2,6 +2,7 @@
 
 use crate::catalog::documents::Format;
 use crate::catalog::providers::PROVIDERS;
+use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
@@ -73,21 +74,19 @@ fn disagree(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .at_most(limit)
                 .see(other.doc, other.loc, "not used here")
                 .see(winner.doc, winner.loc, "used here")
-                .advise(format!(
-                    "remove {name} from one of them: {}",
-                    remove(case.world, name, winner.doc, other.doc)
-                ));
+                .advise(remove(case.world, name, winner.doc, other.doc));
         }
     }
 }
 
 /// How one of two values of a variable is removed: the shell's, which a service does not see,
 /// else by hand.
-fn remove(world: &World, name: &str, one: DocId, other: DocId) -> String {
+fn remove(world: &World, name: &str, one: DocId, other: DocId) -> Advice {
+    let what = format!("remove {name} from one of them: ");
     if [one, other].into_iter().any(|doc| world.doc(doc).path.is_none()) {
-        return format!("`unset {name}`, and where your shell sets it");
+        return Advice::say(what).run(format!("unset {name}")).then(", and where your shell sets it");
     }
-    format!("edit {} or {}", quoted_doc(world, one), quoted_doc(world, other))
+    format!("{what}edit {} or {}", quoted_doc(world, one), quoted_doc(world, other)).into()
 }
 
 fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
@@ -121,7 +120,7 @@ fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 None if case.world.doc(by).path.is_some() => {
                     draft.advise(format!("give {name} its value in {source}"))
                 }
-                None => draft.advise(format!("`unset {name}`")),
+                None => draft.advise(Advice::command(format!("unset {name}"))),
             };
         }
     }
@@ -148,6 +147,7 @@ fn later(
         let Some(chosen) = provider.resolution.chosen().filter(|chosen| chosen.route == first) else {
             continue;
         };
+        let why = case.world.paths.command(&format!("models auth why {}", provider.provider));
         let waiting = |candidate: &&Candidate| {
             candidate.verdict == Verdict::Later
                 && then.contains(&candidate.route)
@@ -160,10 +160,7 @@ fn later(
                 .agent(&agent.agent)
                 .see(candidate.origin.doc, candidate.origin.loc, "not used")
                 .see(chosen.origin.doc, chosen.origin.loc, "used")
-                .advise(format!(
-                    "`{}` lists all of them",
-                    case.world.paths.command(&format!("models auth why {}", provider.provider))
-                ));
+                .advise(Command::look(&why).then(" lists all of them"));
         }
     }
 }

@@ -6,6 +6,7 @@ mod env_file;
 mod path;
 
 use crate::catalog::providers::PROVIDERS;
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
@@ -83,7 +84,7 @@ fn linger_off(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if service.linger == Some(false) {
         sink.state(&service.name, format!("{} stops when you log out: lingering is off", service.name))
             .see(service.doc, None, "a service of the user")
-            .advise("`loginctl enable-linger $USER`");
+            .advise(Advice::command("loginctl enable-linger $USER"));
     }
 }
 
@@ -92,24 +93,27 @@ fn no_answer(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for program in &service.silent {
         let limit = running::LIMIT / 1000;
         let how = match (*program, service.manager) {
-            ("loginctl", _) => "`loginctl user-status`",
-            (_, Manager::User) => "`systemctl --user status`",
-            _ => "`systemctl status`",
+            ("loginctl", _) => "loginctl user-status",
+            (_, Manager::User) => "systemctl --user status",
+            _ => "systemctl status",
         };
         sink.state(*program, format!("{program} did not answer within {limit} s"))
             .see(service.doc, None, "what it was asked about")
-            .advise(format!("{how} shows whether it answers now"));
+            .advise(Advice::command(how).then(" shows whether it answers now"));
     }
 }
 
 fn not_running(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some((service, run)) = running(case.world) else { return };
     if run.enabled && !run.active {
-        let (start, name) = (command(service, "start"), &service.name);
+        let name = &service.name;
         let scope = if service.manager == Manager::User { "--user " } else { "" };
         sink.state(name, format!("{name} is enabled, but it does not run"))
             .see(service.doc, None, "enabled")
-            .advise(format!("`{start}`; `journalctl {scope}-u {name} -n 50` tells why it ended"));
+            .advise(
+                Advice::command(command(service, "start"))
+                    .then(format!("; `journalctl {scope}-u {name} -n 50` tells why it ended")),
+            );
     }
 }
 
@@ -127,20 +131,22 @@ fn command(service: &Service, verb: &str) -> String {
     }
 }
 
+/// The command that brings a changed definition into effect.
+fn reload(service: &Service) -> String {
+    format!("{} && {}", command(service, "daemon-reload"), command(service, "restart"))
+}
+
 fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some((service, run)) = running(case.world).filter(|(_, run)| run.active) else { return };
     let (restart, reload) = match service.manager.is_systemd() {
-        true => (
-            format!("`{}`", command(service, "restart")),
-            format!("`{} && {}`", command(service, "daemon-reload"), command(service, "restart")),
-        ),
-        false => ("end the gateway and start it again".to_owned(), "end it and start it again".to_owned()),
+        true => (Advice::command(command(service, "restart")), Advice::command(reload(service))),
+        false => ("end the gateway and start it again".into(), "end it and start it again".into()),
     };
-    let mut state = |doc: DocId, limit: Severity, loc: Option<Loc>, message: String, how: &str| {
+    let mut state = |doc: DocId, limit: Severity, loc: Option<Loc>, message: String, how: &Advice| {
         sink.state(case.world.doc_name(doc), message)
             .at_most(limit)
             .see(doc, loc, "not in effect yet")
-            .advise(how);
+            .advise(how.clone());
     };
     let is_newer = |doc: &Doc| run.started.zip(doc.stat).is_some_and(|(at, stat)| is_after(stat.mtime, at));
     let newer = |doc: DocId| is_newer(case.world.doc(doc));

@@ -2,6 +2,7 @@
 
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::tools::Tool;
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
@@ -99,7 +100,7 @@ fn source_blank(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(tool.name, format!("{}'s login is blank or has no end, so it is not used", tool.name))
             .at_most(if needed { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, *loc, "no usable login")
-            .advise(format!("run `{}`", tool.login));
+            .advise(Advice::say("run ").run(tool.login));
     }
 }
 
@@ -118,7 +119,11 @@ fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let draft = sink
             .state(&profile, format!("{profile} came from {}, but {source} {what}", tool.name))
             .at_most(if needed { Severity::Warning } else { Severity::Info })
-            .advise(format!("run `{}`, or remove \"{profile}\" if it is not to be used", tool.login));
+            .advise(
+                Advice::say("run ")
+                    .run(tool.login)
+                    .then(format!(", or remove \"{profile}\" if it is not to be used")),
+            );
         if let Some((doc, loc)) = store {
             draft.see(doc, Some(loc), "the stored copy");
         }
@@ -141,19 +146,22 @@ fn source_unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(tool.name, format!("{}'s login cannot be read: {name} {why}", tool.name))
             .at_most(if serves { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, loc, "here")
-            .advise(format!("{}, or run `{}`", open_up(case, borrowed), tool.login));
+            .advise(open_up(case, borrowed, tool.login));
     }
 }
 
-/// How a source is made readable.
-fn open_up(case: &CheckInput<'_>, borrowed: &Borrowed) -> String {
+/// How a source is made readable, or replaced by a new login.
+fn open_up(case: &CheckInput<'_>, borrowed: &Borrowed, login: &str) -> Advice {
     let doc = case.world.doc(borrowed.doc);
     match (&doc.path, &doc.state) {
-        (None, _) => "`security unlock-keychain` and allow access".to_owned(),
-        (Some(_), State::Unreadable(Fault::Denied)) => {
-            format!("`chmod u+r {}`", quoted_doc(case.world, doc.id))
+        (None, _) => {
+            Advice::command("security unlock-keychain").then(format!(" and allow access, or run `{login}`"))
         }
-        (Some(_), _) => format!("restore {}", case.world.doc_name(doc.id)),
+        (Some(_), State::Unreadable(Fault::Denied)) => {
+            Advice::command(format!("chmod u+r {}", quoted_doc(case.world, doc.id)))
+                .then(format!(", or run `{login}`"))
+        }
+        (Some(_), _) => Advice::say(format!("restore {}, or run ", case.world.doc_name(doc.id))).run(login),
     }
 }
 

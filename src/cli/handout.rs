@@ -232,12 +232,9 @@ impl Asked<'_> {
         let name = profile.unwrap_or_default();
         let words = Words { world, warn: world.warn_within(None) };
         let refusal = match nothing {
-            Nothing::Usable => {
-                let get = advice::get(world, provider);
-                Refusal::state(format!("{agent} has nothing that can be used for {provider}"))
-                    .code("credential/missing")
-                    .help(format!("{get}; `{command}` says why"))
-            }
+            Nothing::Usable => Refusal::state(format!("{agent} has nothing that can be used for {provider}"))
+                .code("credential/missing")
+                .help(advice::get(world, provider).then(format!("; `{command}` says why"))),
             Nothing::Unknown => Refusal::state(format!("{agent} has no profile {name} of {provider}"))
                 .help(format!("`{command}` shows those that there are")),
             Nothing::NoSecret(what) => Refusal::state(format!(
@@ -249,7 +246,7 @@ impl Asked<'_> {
                 let why = words.reason(candidate, &resolution.order);
                 let help = words.remedy(candidate, resolution);
                 Refusal::state(format!("{name} cannot be used: {why}"))
-                    .help(help.unwrap_or_else(|| format!("`{command}` says more")))
+                    .help(help.unwrap_or_else(|| format!("`{command}` says more").into()))
             }
         };
         let mut outcome = write::refused(&Trouble::Refused(refusal));

@@ -154,5 +154,5 @@ fn said(done: &Refreshed, (agent, profile): (&str, &str)) -> RefreshBody {
     let ends = done.tokens.as_ref().map(|tokens| tokens.expires).or(ends);
     let provider = crate::catalog::providers::normalise(profile.split(':').next().unwrap_or_default());
     let login = advice::renew(world, agent, profile, &provider);
-    body(profile, &done.outcome, ends, login)
+    body(profile, &done.outcome, ends, &login)
 }

@@ -114,7 +114,7 @@ fn refusal(now: &Looked, then: &Looked, code: &'static str) -> Refusal {
     let refusal = Refusal::state(format!("that would leave the config wrong: {what}")).code(code);
     // A place in a file that is not written yet is no help.
     let advice = match code {
-        "config/schema" => Some("set a table with all that belongs to it at once, as JSON".to_owned()),
+        "config/schema" => Some("set a table with all that belongs to it at once, as JSON".into()),
         "config/missing-variable" => new.and_then(|finding| finding.advice.clone()),
         _ => None,
     };

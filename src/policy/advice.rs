@@ -3,6 +3,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
+use crate::change::advice::{Advice, Command};
 use crate::config::CredentialSource;
 use crate::doc::DocId;
 use crate::policy::known::known_files;
@@ -13,33 +14,45 @@ use crate::world::from;
 use std::path::Path;
 
 /// How to get a working credential for a provider that has none.
-pub fn get(world: &World, provider: &str) -> String {
+pub fn get(world: &World, provider: &str) -> Advice {
     let again = world.paths.command("models status");
-    let dotenv = world.paths.shown(&world.paths.state.join(".env"));
     let by_hand = !providers::vars(provider).is_empty();
     let login = Tool::of_provider(provider).map(|tool| tool.row().login);
     let how = providers::find(provider).map(|row| row.how);
-    let paste = world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)));
+    let pasted = |how| Advice::say(format!("{how}, then ")).run(paste_token(world, provider));
     match (how, by_hand, login) {
-        (Some(how), true, Some(login)) => format!(
-            "{how}, then `{paste}`; or, to use the login of another program, run `{login}` on this machine; then `{again}`"
-        ),
-        (Some(how), true, None) => format!("{how}, then `{paste}`; then `{again}`"),
-        (_, false, Some(login)) => format!("run `{login}` on this machine, then `{again}`"),
-        (Some(how), false, None) => format!("{how}; then `{again}`"),
-        (None, ..) => format!(
-            "set `models.providers.{provider}.apiKey` to \"${{VARIABLE}}\" in {}, and the variable in {dotenv}",
-            world.doc_name(world.config.doc)
-        ),
+        (Some(how), true, Some(login)) => pasted(how).then(format!(
+            "; or, to use the login of another program, run `{login}` on this machine; then `{again}`"
+        )),
+        (Some(how), true, None) => pasted(how).then(format!("; then `{again}`")),
+        (_, false, Some(login)) => Advice::say("run ").run(login).then(on_this_machine(world)),
+        (Some(how), false, None) => Advice::say(how).then(format!("; then `{again}`")),
+        (None, ..) => Advice::say(format!(
+            "set `models.providers.{provider}.apiKey` to \"${{VARIABLE}}\" in {}, and the variable in {}",
+            world.doc_name(world.config.doc),
+            world.paths.shown(&world.paths.state.join(".env"))
+        )),
     }
+}
+
+/// What follows the command of another program's login.
+fn on_this_machine(world: &World) -> String {
+    format!(" on this machine, then `{}`", world.paths.command("models status"))
+}
+
+/// The command that asks for a key or token of a provider, and stores it.
+pub fn paste_token(world: &World, provider: &str) -> String {
+    world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)))
 }
 
 /// The command that puts a variable where the gateway finds it, however it is started. The file
 /// is private from its first byte.
-pub fn add(world: &World, name: &str) -> String {
+pub fn add(world: &World, name: &str) -> Command {
     let state = quoted(world, &world.paths.state);
     // The line break in front ends a last line that has none.
-    format!("`(umask 077; mkdir -p {state}; printf '\\n{name}=%s\\n' '<key>' >> {state}/.env)`")
+    Command::template(format!(
+        "(umask 077; mkdir -p {state}; printf '\\n{name}=%s\\n' '<key>' >> {state}/.env)"
+    ))
 }
 
 /// A path as a shell takes it, ready to be pasted.
@@ -53,12 +66,14 @@ pub fn quoted_doc(world: &World, doc: DocId) -> String {
 }
 
 /// How to put a good secret in the place of a bad one.
-pub fn replace(world: &World, candidate: &Candidate, provider: &str) -> String {
-    let origin = &candidate.origin;
+pub fn replace(world: &World, candidate: &Candidate, provider: &str) -> Advice {
+    let (origin, name) = (&candidate.origin, &candidate.name);
     let how = providers::find(provider).map_or("get a new one", |row| row.how);
     match world.doc(origin.doc).path {
-        Some(_) => format!("{how}, and write it at {}", world.at(origin.doc, origin.loc)),
-        None => format!("{how}, then {}, and `unset {}`", add(world, &candidate.name), candidate.name),
+        Some(_) => format!("{how}, and write it at {}", world.at(origin.doc, origin.loc)).into(),
+        None => {
+            Advice::say(format!("{how}, then ")).run(add(world, name)).then(format!(", and `unset {name}`"))
+        }
     }
 }
 
@@ -72,7 +87,7 @@ pub fn paste(world: &World, agent: &str, profile: &str, provider: &str) -> Optio
     let view = world.view(agent, provider);
     let holder = view.filter(|store| store.profile(profile).is_some()).map(|store| store.agent.as_str());
     let stored = view.and_then(|store| store.profile(profile)?.credential());
-    let mut command = format!("models auth paste-token --provider {}", shell_word(provider));
+    let mut command = paste_token(world, provider);
     if profile != crate::policy::known::default_id(provider) {
         command.push_str(&format!(" --profile-id {}", shell_word(profile)));
     }
@@ -85,31 +100,36 @@ pub fn paste(world: &World, agent: &str, profile: &str, provider: &str) -> Optio
     if stored.is_some_and(|stored| stored.kind == Kind::Token) {
         command.push_str(" --expires-in 365d");
     }
-    Some(world.paths.command(&command))
+    Some(command)
 }
 
 /// How to renew the credential of a profile that `agent` uses.
-pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> String {
+pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> Advice {
     let again = world.paths.command("models status");
+    let placed = |paste: String| Advice::say("put a new one in its place: ").run(paste);
     match from(world, profile) {
         // Ours stores what it gives, for which the store has to be in order.
-        CredentialSource::Tool(Tool::ClaudeCode) if known_files(world).is_ok() => format!(
-            "run `{}` on this machine, which runs claude setup-token and stores what it gives; then `{again}`",
-            world.paths.command("models auth setup-token")
-        ),
-        CredentialSource::Tool(tool) => format!("run `{}` on this machine, then `{again}`", tool.row().login),
-        CredentialSource::Env(name) => format!("set `{name}` to a new one, then `{again}`"),
+        CredentialSource::Tool(Tool::ClaudeCode) if known_files(world).is_ok() => {
+            Advice::say("run ").run(world.paths.command("models auth setup-token")).then(format!(
+                " on this machine, which runs claude setup-token and stores what it gives; then `{again}`"
+            ))
+        }
+        CredentialSource::Tool(tool) => {
+            Advice::say("run ").run(tool.row().login).then(on_this_machine(world))
+        }
+        CredentialSource::Env(name) => {
+            Advice::say(format!("set `{name}` to a new one, then ")).run(Command::look(again))
+        }
         CredentialSource::Store => {
-            let place = match paste(world, agent, profile, provider) {
-                Some(paste) => format!("put a new one in its place: `{paste}`"),
-                None => format!("put a new one in the place of \"{profile}\""),
-            };
-            match Tool::of_provider(provider) {
-                Some(tool) => {
-                    let (name, login) = (tool.row().name, tool.row().login);
-                    format!("{place}, or use {name}'s login instead ({login}); then `{again}`")
-                }
-                None => format!("{place}, then `{again}`"),
+            let tool = Tool::of_provider(provider).map(Tool::row);
+            let or = tool.map(|row| format!(", or use {}'s login instead ({})", row.name, row.login));
+            match (paste(world, agent, profile, provider), or) {
+                (Some(paste), Some(or)) => placed(paste).then(format!("{or}; then `{again}`")),
+                (Some(paste), None) => placed(paste).then(format!(", then `{again}`")),
+                (None, Some(or)) => Advice::say(format!("put a new one in the place of \"{profile}\"{or}"))
+                    .then(format!("; then `{again}`")),
+                (None, None) => Advice::say(format!("put a new one in the place of \"{profile}\", then "))
+                    .run(Command::look(again)),
             }
         }
     }

@@ -2,10 +2,12 @@
 //! config serves all agents, so what one of them lacks may be what another one lives on.
 
 use crate::catalog::nearest::{did_you_mean, instead};
+use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::config::{CredentialSource, Order};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{DocId, KeyPath, Loc};
+use crate::policy::advice;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::Stored;
@@ -172,8 +174,8 @@ pub(crate) fn of_provider(world: &World, agent: &str, provider: &str, id: &str) 
     let near = did_you_mean(id, &choices);
     let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
     Err(if choices.is_empty() {
-        let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
-        refusal.help(format!("nothing is stored for {provider}; `{paste}` stores a key or token"))
+        let nothing = Advice::say(format!("nothing is stored for {provider}; "));
+        refusal.help(nothing.run(advice::paste_token(world, provider)).then(" stores a key or token"))
     } else {
         refusal.help(instead(&choices))
     })

@@ -12,7 +12,6 @@ use crate::checks::finding::{Evidence, Finding, Severity};
 use crate::doc::Doc;
 use crate::report::diagnostic::window::Window;
 use crate::report::style::{Style, Tone};
-use crate::report::words;
 use crate::world::World;
 use crate::world::label::Labels;
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, ThemeCharacters, ThemeStyles};
@@ -86,7 +85,7 @@ pub fn help(world: &World, finding: &Finding) -> Option<String> {
     });
     match (&finding.advice, repair) {
         (Some(advice), Some(repair)) => Some(format!("{advice}; or {repair}")),
-        (Some(advice), None) => Some(advice.clone()),
+        (Some(advice), None) => Some(advice.to_string()),
         (None, repair) => repair,
     }
 }
@@ -111,7 +110,7 @@ pub fn repair_command(world: &World, finding: &Finding) -> Option<String> {
 
 /// The command that a finding says to run, ready for a shell, if it says one.
 pub fn command(world: &World, finding: &Finding) -> Option<String> {
-    let told = || finding.advice.as_deref().and_then(words::command_in).map(str::to_owned);
+    let told = || finding.advice.as_ref()?.mends().map(str::to_owned);
     repair_command(world, finding).or_else(told)
 }
 

@@ -7,6 +7,7 @@
 mod headline;
 mod table;
 
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{Finding, Severity};
 use crate::policy::models::{ModelRole, Used};
@@ -130,13 +131,14 @@ pub fn findings_text(world: &World, findings: &[Finding], style: Style, verbose:
         out.push_str(&style.paint(Tone::Quiet, &text));
     }
     if let Some(next) = sorted.iter().find_map(|finding| next(world, finding)) {
-        let (name, line) = ("Next:", labels.scrub(&next));
-        let line = style.wrap(&line, name.len() + 1, name.len() + 1);
-        // A command alone stands without its backquotes, ready to be copied.
-        let alone = line.strip_prefix('`').and_then(|line| line.strip_suffix('`'));
-        let line = alone.filter(|line| !line.contains('`')).unwrap_or(&line);
+        let name = "Next:";
+        let line = match next.alone() {
+            // Without its backquotes, ready to be copied.
+            Some(command) => labels.scrub(command),
+            None => style.wrap(&labels.scrub(&next.first_step()), name.len() + 1, name.len() + 1),
+        };
         let name = style.paint(Tone::Strong, name);
-        out.push_str(&format!("\n{name} {}\n", style.paint(Tone::Act, line)));
+        out.push_str(&format!("\n{name} {}\n", style.paint(Tone::Act, &line)));
     }
     out
 }
@@ -151,21 +153,16 @@ pub fn sorted(findings: &[Finding]) -> Vec<&Finding> {
     sorted
 }
 
-/// What mends a finding that is worth it: a command in backquotes, or an advice.
-fn next(world: &World, finding: &Finding) -> Option<String> {
+/// What mends a finding that is worth it.
+fn next(world: &World, finding: &Finding) -> Option<Advice> {
     if finding.severity == Severity::Info {
         return None;
     }
-    let told = |advice: &String| match words::first_step(advice) {
-        step if advice.contains(&format!("`{step}`")) => format!("`{step}`"),
-        step => step.to_owned(),
-    };
-    let repair = || diagnostic::repair_command(world, finding).map(|command| format!("`{command}`"));
     match (&finding.advice, &finding.repair) {
         // What removes something is not what to do first.
-        (Some(advice), Some(repair)) if repair.class == Class::Force => Some(told(advice)),
-        (Some(advice), None) => Some(told(advice)),
-        _ => repair(),
+        (Some(advice), Some(repair)) if repair.class == Class::Force => Some(advice.clone()),
+        (Some(advice), None) => Some(advice.clone()),
+        _ => diagnostic::repair_command(world, finding).map(Advice::command),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What came of renewing logins: text and JSON. No secret.
 
+use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::pipeline::RenewalOutcome;
 use crate::report::style::{Style, Tone};
@@ -39,15 +40,17 @@ pub struct RefreshBody {
 }
 
 /// One login for the document and for people.
-pub fn body(profile: &str, outcome: &RenewalOutcome, ends: Option<Millis>, login: String) -> RefreshBody {
+pub fn body(profile: &str, outcome: &RenewalOutcome, ends: Option<Millis>, login: &Advice) -> RefreshBody {
     let (word, why, help) = match outcome {
         RenewalOutcome::Fresh => ("fresh", None, None),
         RenewalOutcome::Elsewhere => ("elsewhere", None, None),
         RenewalOutcome::Renewed => ("renewed", None, None),
         RenewalOutcome::Recovered => ("recovered", None, None),
-        RenewalOutcome::Refused(why) => ("refused", Some(why.clone()), Some(login)),
+        RenewalOutcome::Refused(why) => ("refused", Some(why.clone()), Some(login.to_string())),
         RenewalOutcome::Failed(why) => ("failed", Some(why.clone()), None),
-        RenewalOutcome::Not(Refusal { why, help, .. }) => ("impossible", Some(why.clone()), help.clone()),
+        RenewalOutcome::Not(Refusal { why, help, .. }) => {
+            ("impossible", Some(why.clone()), help.as_ref().map(Advice::to_string))
+        }
     };
     RefreshBody { profile: profile.to_owned(), outcome: word, expires_at: ends, why, help }
 }

@@ -1,5 +1,6 @@
 //! Small worlds for the tests of reports.
 
+use crate::change::advice::Advice;
 use crate::checks::finding::{CheckImpact, CheckInput, Evidence, Finding, Rule, Severity, Sink};
 use crate::policy::status::{self, Options, Status};
 use crate::sys::fake::Fake;
@@ -96,7 +97,12 @@ pub(crate) static MISSING: Rule =
 pub(crate) static DUPLICATE: Rule = rule("credential/duplicate", Severity::Info, "one secret | two places");
 
 /// A finding of `rule`.
-pub(crate) fn finding(rule: &'static Rule, subject: &str, message: &str, advice: &str) -> Finding {
+pub(crate) fn finding(
+    rule: &'static Rule,
+    subject: &str,
+    message: &str,
+    advice: impl Into<Advice>,
+) -> Finding {
     Finding {
         rule,
         severity: rule.severity,
@@ -104,7 +110,7 @@ pub(crate) fn finding(rule: &'static Rule, subject: &str, message: &str, advice:
         agent: Some("main".to_owned()),
         message: message.to_owned(),
         evidence: Vec::new(),
-        advice: Some(advice.to_owned()),
+        advice: Some(advice.into()),
         repair: None,
         counts: if rule.severity == Severity::Info { CheckImpact::No } else { CheckImpact::Broken },
     }

@@ -188,7 +188,7 @@ fn body(words: &Words<'_>, labels: &Labels, resolution: &Resolution, candidate: 
             Verdict::Unusable(_) => "unusable",
         },
         reason: labels.scrub(&words.reason(candidate, &resolution.order)),
-        remedy: words.remedy(candidate, resolution).map(|text| labels.scrub(&text)),
+        remedy: words.remedy(candidate, resolution).map(|advice| labels.scrub(&advice.to_string())),
         origin: crate::report::json::origin(words.world, labels, &candidate.origin),
     }
 }

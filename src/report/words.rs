@@ -6,7 +6,7 @@ use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::providers;
-use crate::catalog::tools::Tool;
+use crate::change::advice::Advice;
 use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc};
 use crate::policy::advice;
@@ -245,7 +245,7 @@ impl Words<'_> {
     }
 
     /// What to do so that a candidate can be used, if there is something.
-    pub fn remedy(&self, candidate: &Candidate, resolution: &Resolution) -> Option<String> {
+    pub fn remedy(&self, candidate: &Candidate, resolution: &Resolution) -> Option<Advice> {
         let Verdict::Unusable(why) = &candidate.verdict else { return None };
         let name = &candidate.name;
         match why {
@@ -254,19 +254,23 @@ impl Words<'_> {
             {
                 Some(self.renew(candidate, &resolution.provider))
             }
-            Why::Blank if candidate.route == Route::Env => Some(format!("give {name} a value or unset it")),
-            Why::Blocked(doc) => {
-                Some(format!("unset {name} in {}, or give it a value there", self.source(*doc)))
+            Why::Blank if candidate.route == Route::Env => {
+                Some(format!("give {name} a value or unset it").into())
             }
-            Why::NotSynced => Some(format!("run `{}`", self.world.paths.command("models status"))),
-            Why::Mode(_, kind) => Some(format!("set auth.profiles.\"{name}\".mode to \"{}\"", kind.as_str())),
-            Why::LeftOut => Some(self.include(name, resolution)),
-            Why::Incomplete => providers::find(&resolution.provider).map(|row| row.how.to_owned()),
+            Why::Blocked(doc) => {
+                Some(format!("unset {name} in {}, or give it a value there", self.source(*doc)).into())
+            }
+            Why::NotSynced => Some(Advice::say("run ").run(self.world.paths.command("models status"))),
+            Why::Mode(_, kind) => {
+                Some(format!("set auth.profiles.\"{name}\".mode to \"{}\"", kind.as_str()).into())
+            }
+            Why::LeftOut => Some(self.include(name, resolution).into()),
+            Why::Incomplete => providers::find(&resolution.provider).map(|row| row.how.into()),
             _ => None,
         }
     }
 
-    fn renew(&self, candidate: &Candidate, provider: &str) -> String {
+    fn renew(&self, candidate: &Candidate, provider: &str) -> Advice {
         let (world, name) = (self.world, &candidate.name);
         let holder = world.stores.iter().find(|store| store.doc == candidate.origin.doc);
         let agent = holder.map(|store| &store.agent).or(world.scope.first());
@@ -274,8 +278,8 @@ impl Words<'_> {
         match crate::world::from(world, name) {
             CredentialSource::Store if candidate.credential.is_none() => {
                 match advice::paste(world, agent, name, provider) {
-                    Some(paste) => format!("store one: `{paste}`; or take the name out"),
-                    None => "store one, or take the name out".to_owned(),
+                    Some(paste) => Advice::say("store one: ").run(paste).then("; or take the name out"),
+                    None => "store one, or take the name out".into(),
                 }
             }
             _ => advice::renew(world, agent, name, provider),
@@ -317,88 +321,4 @@ pub fn kind(kind: Kind) -> &'static str {
 /// One thing or several: `1 note`, `2 notes`.
 pub fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
-}
-
-/// How commands begin that an advice says to run, but for those of tools.
-const PROGRAMS: &[&str] = &[
-    "(umask",
-    "chmod",
-    "chown",
-    "loginctl",
-    "mkdir",
-    "mv",
-    "npm",
-    "rm",
-    "security",
-    "sudo",
-    "systemctl",
-    "unset",
-    "zirkabot",
-];
-
-/// The first command in an advice that mends something: in backquotes, and not one that only
-/// looks or comes after another step.
-pub fn command_in(advice: &str) -> Option<&str> {
-    let pieces: Vec<&str> = advice.split('`').collect();
-    let quoted = pieces.iter().enumerate().skip(1).step_by(2);
-    let mut commands = quoted.filter(|(at, piece)| {
-        let first = piece.split(' ').next().unwrap_or_default();
-        let looks = piece.contains("models auth why") || piece.contains("config schema");
-        let verifies = piece.ends_with("models status") && pieces[at - 1].ends_with("then ");
-        let is_tool = || Tool::ALL.iter().any(|tool| tool.row().program() == first);
-        (PROGRAMS.contains(&first) || is_tool()) && !looks && !verifies
-    });
-    commands.next().map(|(_, piece)| *piece)
-}
-
-/// The first step of an advice: its first command in backquotes, with the words before it if
-/// something in the command is to be filled in; without a command, the words up to a semicolon.
-/// Names in backquotes, such as variables, are no commands.
-pub fn first_step(advice: &str) -> &str {
-    let is_command = |text: &str| {
-        let text = text.trim_start_matches('(');
-        let first = text.split(' ').next().unwrap_or_default();
-        !first.is_empty() && first.chars().all(|c| c.is_ascii_lowercase() || c == '-')
-    };
-    let (mut at, mut step) = (0, advice.len());
-    for (index, piece) in advice.split('`').enumerate() {
-        let quoted = index % 2 == 1;
-        match piece.find(';') {
-            Some(end) if !quoted => {
-                step = at + end;
-                break;
-            }
-            _ if quoted && is_command(piece) && piece.contains('<') => {
-                return &advice[..at + piece.len() + 1];
-            }
-            _ if quoted && is_command(piece) => return piece,
-            _ => at += piece.len() + 1,
-        }
-    }
-    &advice[..step]
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::report::words::*;
-
-    #[test]
-    fn the_first_step_is_a_command_where_there_is_one() {
-        for (advice, step) in [
-            ("run `claude setup-token`, then `zirkabot models status`", "claude setup-token"),
-            ("`chmod 600 ~/.zirkabot/.env`", "chmod 600 ~/.zirkabot/.env"),
-            ("run `qwen` again", "qwen"),
-            (
-                "get a key, then `(umask 077; echo 'A=<key>')`; then `b`",
-                "get a key, then `(umask 077; echo 'A=<key>')`",
-            ),
-            (
-                "add `OPENAI_API_KEY=<key>` to .env; then `zirkabot models status`",
-                "add `OPENAI_API_KEY=<key>` to .env",
-            ),
-            ("wait until 2026-11-22 17:00 UTC", "wait until 2026-11-22 17:00 UTC"),
-        ] {
-            assert_eq!(first_step(advice), step);
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::config::{CredentialSource, Declared, Mode};
@@ -94,11 +95,12 @@ pub(super) fn not_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 /// What is not there, and how to get it.
-fn absence(world: &World, agent: &str, declared: &Declared) -> (String, String) {
+fn absence(world: &World, agent: &str, declared: &Declared) -> (String, Advice) {
     let id = &declared.id;
     match &declared.from {
         CredentialSource::Env(name) => {
-            (format!("{id} is to come from the variable {name}, which is not set"), advice::add(world, name))
+            let message = format!("{id} is to come from the variable {name}, which is not set");
+            (message, advice::add(world, name).into())
         }
         CredentialSource::Tool(tool) => (
             format!("{id} is declared, but {} has no login here", tool.row().name),
@@ -106,7 +108,7 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, String) 
         ),
         CredentialSource::Store => {
             let paste = advice::paste(world, agent, id, &declared.provider);
-            let help = paste.map_or_else(|| "store it".to_owned(), |paste| format!("store it: `{paste}`"));
+            let help = paste.map_or_else(|| "store it".into(), |paste| Advice::say("store it: ").run(paste));
             (format!("{id} is declared, but no credential is stored for it"), help)
         }
     }

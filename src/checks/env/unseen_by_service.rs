@@ -2,6 +2,7 @@
 
 use crate::catalog::documents::DocKind;
 use crate::catalog::providers::{self, PROVIDERS};
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Severity, Sink};
 use crate::config::CredentialSource;
@@ -74,7 +75,7 @@ fn state(
         Some(blank) => {
             let held = service.env.bindings(name).iter().any(|binding| binding.doc == service.dotenv);
             let put = if held { String::new() } else { format!("put {name} into {dotenv}, ") };
-            draft.advise(format!("{}, {put}then restart the service", empty_out(world, name, &blank)))
+            draft.advise(empty_out(world, name, &blank, &format!(", {put}then restart the service")))
         }
         None if !world.doc(service.dotenv).kind.row().ours => {
             draft.advise(format!("put {name} into {dotenv}, then restart the service"))
@@ -146,9 +147,12 @@ fn comes_first(world: &World, service: &Service, blank: &Binding<'_>) -> bool {
     blank.doc != service.dotenv && before.contains(&world.doc(blank.doc).kind)
 }
 
-fn empty_out(world: &World, name: &str, blank: &Binding<'_>) -> String {
+/// How an empty variable is taken away, and what comes then.
+fn empty_out(world: &World, name: &str, blank: &Binding<'_>, rest: &str) -> Advice {
     match world.doc(blank.doc).kind {
-        DocKind::Manager => format!("run `systemctl --user unset-environment {name}`"),
-        _ => format!("take the empty {name} out of {}", world.doc_name(blank.doc)),
+        DocKind::Manager => {
+            Advice::say("run ").run(format!("systemctl --user unset-environment {name}")).then(rest)
+        }
+        _ => format!("take the empty {name} out of {}{rest}", world.doc_name(blank.doc)).into(),
     }
 }

@@ -1,6 +1,7 @@
 //! Modes and owners of what zirkabot and the gateway keep, and the directory that must be there.
 
 use crate::catalog::documents::DocKind;
+use crate::change::advice::Advice;
 use crate::change::plan::FILE_MODE;
 use crate::change::proposal::Class;
 use crate::checks::files::ours;
@@ -73,8 +74,12 @@ fn close(world: &World, draft: FindingDraft<'_>, doc: &Doc, mode: u32) {
     if is_own(world, doc) && world.config_is_known() {
         set_mode(world, draft, doc, mode);
     } else {
-        draft.advise(format!("`chmod {mode:o} {}`, as its owner", quoted_doc(world, doc.id)));
+        draft.advise(Advice::command(chmod(world, doc, mode)).then(", as its owner"));
     }
+}
+
+fn chmod(world: &World, doc: &Doc, mode: u32) -> String {
+    format!("chmod {mode:o} {}", quoted_doc(world, doc.id))
 }
 
 fn set_mode<'d>(world: &World, draft: FindingDraft<'d>, doc: &Doc, mode: u32) -> FindingDraft<'d> {
@@ -114,22 +119,25 @@ fn unlock(world: &World, draft: FindingDraft<'_>, doc: &Doc, mode: u32) {
     let locks = doc.path.as_deref() == Some(world.paths.state.as_path());
     match (is_own(world, doc), locks || !world.config_is_known()) {
         (true, false) => set_mode(world, draft, doc, mode),
-        (true, true) => draft.advise(format!("`chmod {mode:o} {}`", quoted_doc(world, doc.id))),
+        (true, true) => draft.advise(Advice::command(chmod(world, doc, mode))),
         (false, _) => draft.advise(take_over(world, doc)),
     };
 }
 
 /// How to come to own what is somebody else's: all of it, if the state directory is.
-fn take_over(world: &World, doc: &Doc) -> String {
+fn take_over(world: &World, doc: &Doc) -> Advice {
     let state = &world.paths.state;
     let inside = doc.path.as_ref().is_some_and(|path| path.starts_with(state));
     let foreign = places(world).any(|(place, stat)| place.path == *state && stat.uid != world.uid);
-    let what = if inside && foreign {
-        format!("-R $USER {}", quoted(world, state))
+    if inside && foreign {
+        as_its_owner(&format!("-R $USER {}", quoted(world, state)))
     } else {
-        format!("$USER {}", quoted_doc(world, doc.id))
-    };
-    format!("run as its owner, or `sudo chown {what}`")
+        as_its_owner(&format!("$USER {}", quoted_doc(world, doc.id)))
+    }
+}
+
+fn as_its_owner(what: &str) -> Advice {
+    Advice::say("run as its owner, or ").run(format!("sudo chown {what}"))
 }
 
 /// The repair, or the way, that makes one of our own files readable that its mode keeps shut.
@@ -140,7 +148,7 @@ pub(crate) fn readable<'d>(world: &World, draft: FindingDraft<'d>, doc: &Doc) ->
             if world.config_is_known() {
                 return set_mode(world, draft, doc, mode);
             }
-            draft.advise(format!("`chmod {mode:o} {}`", quoted_doc(world, doc.id)))
+            draft.advise(Advice::command(chmod(world, doc, mode)))
         }
         _ => draft.advise(take_over(world, doc)),
     }
@@ -159,12 +167,12 @@ pub(super) fn wrong_owner(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             format!("{name} belongs to user {}, the state directory to user {owner}", stat.uid),
         )
         .see(doc.id, None, "another owner")
-        .advise(format!("`sudo chown {whom} {}`", quoted(world, path)));
+        .advise(Advice::command(format!("sudo chown {whom} {}", quoted(world, path))));
     }
     if owner != world.uid && world.uid != 0 {
         let (state, name) = (&world.paths.state, world.paths.shown(&world.paths.state));
         sink.state(&name, format!("the state directory {name} belongs to user {owner}, not to you"))
-            .advise(format!("run as its owner, or `sudo chown -R $USER {}`", quoted(world, state)));
+            .advise(as_its_owner(&format!("-R $USER {}", quoted(world, state))));
     }
 }
 
@@ -202,7 +210,9 @@ mod tests {
         let of_files = findings.iter().filter(|finding| finding.is_of("files/not-writable"));
         let told = of_files.map(|finding| match (&finding.repair, &finding.advice) {
             (Some(repair), None) => format!("{} {:?}", finding.subject, repair.edits[0].as_file()),
-            (_, advice) => format!("{} {}", finding.subject, advice.as_deref().unwrap_or_default()),
+            (_, advice) => {
+                format!("{} {}", finding.subject, advice.as_ref().map(Advice::to_string).unwrap_or_default())
+            }
         });
         told.collect()
     }

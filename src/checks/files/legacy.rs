@@ -1,6 +1,7 @@
 //! What older versions left: stores that are imported, and a directory that is moved.
 
 use crate::catalog::documents::DocKind;
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
@@ -55,6 +56,7 @@ fn older_agent(world: &World, older: &OlderAgent, sink: &mut Sink<'_>) {
 /// An older store: to be imported, already imported, or passed over.
 fn legacy_store(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy], sink: &mut Sink<'_>) {
     let name = case.world.doc_name(doc.id);
+    let rm = format!("rm {}", quoted_doc(case.world, doc.id));
     let store = held.first().and_then(|legacy| case.world.store(&legacy.agent));
     let Some(store) = store else {
         let what = if doc.state == State::Parsed {
@@ -64,10 +66,7 @@ fn legacy_store(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy], sink: &mut S
         };
         sink.state(&name, format!("{name}, of an older version, {what}"))
             .see(doc.id, None, "older store")
-            .advise(format!(
-                "look at {name} and, if it is not needed, `rm {}`",
-                quoted_doc(case.world, doc.id)
-            ));
+            .advise(Advice::say(format!("look at {name} and, if it is not needed, ")).run(rm));
         return;
     };
     let count = held.len();
@@ -86,10 +85,7 @@ fn legacy_store(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy], sink: &mut S
         } else {
             let store = case.world.doc_name(store.doc);
             sink.state(&name, format!("{name}, of an older version, is not read, because {store} is there"))
-                .advise(format!(
-                    "move what you still need into {store}, then `rm {}`",
-                    quoted_doc(case.world, doc.id)
-                ))
+                .advise(Advice::say(format!("move what you still need into {store}, then ")).run(rm))
         };
     draft.at_most(Severity::Info).see(doc.id, None, "older store");
 }

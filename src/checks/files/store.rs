@@ -1,5 +1,6 @@
 //! Stores that cannot be read, whole or in part. What they hold is for family `credential`.
 
+use crate::change::advice::{Advice, Command};
 use crate::checks::files::access::readable;
 use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::doc::State;
@@ -48,11 +49,11 @@ pub(crate) fn corrupt(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-fn restore(case: &CheckInput<'_>, name: &str) -> String {
+fn restore(case: &CheckInput<'_>, name: &str) -> Advice {
     let backups = quoted(case.world, &case.world.paths.state.join("backups"));
-    format!(
-        "correct {name} by hand, or restore it from a copy: `ls -t {backups}` lists those that zirkabot kept"
-    )
+    Advice::say(format!("correct {name} by hand, or restore it from a copy: "))
+        .run(Command::look(format!("ls -t {backups}")))
+        .then(" lists those that zirkabot kept")
 }
 
 /// Records that hold no credential that we know: kept, and said.

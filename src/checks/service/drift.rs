@@ -1,10 +1,11 @@
 //! How the definition of the service differs from what the gateway needs, and what we add to it. A unit
 //! that somebody wrote stays as it is: what it lacks goes into a drop-in beside it.
 
+use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Severity, Sink};
-use crate::checks::service::command;
 use crate::checks::service::path;
+use crate::checks::service::reload;
 use crate::doc::edit::ops::{Edit, FileAction};
 use crate::doc::unit;
 use crate::doc::{Loc, Node};
@@ -30,12 +31,8 @@ pub(super) fn unit_drift(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let file = case.world.doc_name(service.doc);
     for Drift { setting, severity, loc, message, wanted } in drifts {
         let how = match service.manager {
-            Manager::Launchd => format!("put {wanted} into {file}, then load it again"),
-            _ => format!(
-                "put `{wanted}` into {file}, then `{} && {}`",
-                command(service, "daemon-reload"),
-                command(service, "restart")
-            ),
+            Manager::Launchd => format!("put {wanted} into {file}, then load it again").into(),
+            _ => Advice::say(format!("put `{wanted}` into {file}, then ")).run(reload(service)),
         };
         let draft = sink.state(setting, format!("{file}: {message}")).at_most(severity).see(
             loc.map_or(service.doc, |loc| loc.doc),

@@ -1,6 +1,7 @@
 //! The state directory's `.env`, where a unit has systemd read it too: what systemd reads comes
 //! first, and its rules are other ones.
 
+use crate::change::advice::Advice;
 use crate::checks::finding::{CheckInput, Sink};
 use crate::checks::service::shown;
 use crate::doc::Node;
@@ -26,8 +27,11 @@ pub(super) fn differs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let key = shown(&member.key);
         sink.state(key, format!("systemd reads {key} in {name} otherwise than the gateway"))
             .see(service.dotenv, Some(meant.loc), "read as something else")
-            .advise(format!(
-                "write {key} in {name} without a comment behind it and without escapes, in plain double quotes; then restart the service"
-            ));
+            .advise(
+                Advice::say(format!(
+                    "write {key} in {name} without a comment behind it and without escapes, in plain double quotes"
+                ))
+                .then("; then restart the service"),
+            );
     }
 }

@@ -1,6 +1,7 @@
 //! From findings to problems: what `models status --check` counts, by agent and by what it is about.
 
 use crate::catalog::paths::MAIN_AGENT;
+use crate::change::advice::Advice;
 use crate::checks::finding::{CheckImpact, Finding};
 use crate::doc::State as DocState;
 use crate::pipeline::Looked;
@@ -50,7 +51,7 @@ fn advice(world: &World, finding: &Finding) -> Option<String> {
         let what = &finding.repair.as_ref()?.what;
         Some(format!("{what}: run `{}`", world.paths.command("doctor --fix")))
     };
-    finding.advice.clone().or_else(repair)
+    finding.advice.as_ref().map(Advice::to_string).or_else(repair)
 }
 
 /// A phrase about an agent that is not the one that everybody means.

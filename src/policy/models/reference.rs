@@ -4,6 +4,7 @@ use crate::catalog::models as catalogue;
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::nearest::listed;
 use crate::catalog::providers;
+use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::config::Allowed;
 use crate::doc::KeyPath;
@@ -29,7 +30,7 @@ pub fn reference(world: &World, text: &str) -> Result<Model, Refusal> {
     let model = resolved(world, text)?;
     known_provider(world, &model.provider).map_err(|why| {
         let own = format!("config set models.providers.{} '{{\"baseUrl\": \"https://…\"}}'", model.provider);
-        Refusal::usage(why).help(format!("one of your own: `{}`", world.paths.command(&own)))
+        Refusal::usage(why).help(Advice::say("one of your own: ").run(world.paths.command(&own)))
     })?;
     Ok(model)
 }
@@ -151,10 +152,9 @@ fn unpaid(world: &World, agent: &str, model: &Model) -> Option<String> {
         return None;
     }
     let how = if providers::vars(provider).is_empty() {
-        advice::get(world, provider)
+        advice::get(world, provider).to_string()
     } else {
-        let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
-        format!("`{paste}` stores one")
+        format!("`{}` stores one", advice::paste_token(world, provider))
     };
     Some(format!("{agent} has no usable credential for {provider}: {how}"))
 }

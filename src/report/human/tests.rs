@@ -18,7 +18,7 @@ fn shown(world: &World, findings: &[Finding]) -> String {
 
 fn expired() -> (World, Finding) {
     let world = sample::world(&[], &[(STORE, &sample::token_store(-3 * DAY))]);
-    let advice = "run `claude setup-token`, then `zirkabot models status`";
+    let advice = Advice::say("run ").run("claude setup-token").then(", then `zirkabot models status`");
     let mut finding =
         sample::finding(&EXPIRED, "anthropic:claude-cli", "anthropic:claude-cli expired 3d ago", advice);
     finding.evidence.push(sample::expiry_of(&world, "expired at 2026-11-19 14:03 UTC"));
@@ -38,7 +38,9 @@ fn two(vars: &[(&str, &str)]) -> (World, Finding) {
         [(STORE, store.as_str()), ("/home/u/.zirkabot/zirkabot.toml", TWO), ("/home/u/.zirkabot/.env", env)];
     let world = sample::world(vars, &files);
     let message = "openai has no usable credential, and a fallback model needs it";
-    let advice = "create a key at platform.openai.com and add the line `OPENAI_API_KEY=<key>` to ~/.zirkabot/.env; then `zirkabot models status`";
+    let how =
+        "create a key at platform.openai.com and add the line `OPENAI_API_KEY=<key>` to ~/.zirkabot/.env";
+    let advice = Advice::say(how).then("; then `zirkabot models status`");
     let mut finding = sample::finding(&MISSING, "openai", message, advice);
     let loc = world.desired.defaults.fallbacks.as_ref().unwrap()[0].loc;
     finding.evidence.push(Evidence { doc: loc.doc, loc: Some(loc), label: "needed here".to_owned() });
@@ -96,7 +98,9 @@ Next: claude setup-token
 
 #[test]
 fn an_empty_home_is_told_what_to_get() {
-    let advice = "create an API key in the Anthropic Console (console.anthropic.com) and add the line `ANTHROPIC_API_KEY=<key>` to ~/.zirkabot/.env, or run `claude setup-token` on this machine; then `zirkabot models status`";
+    let advice = Advice::say("create an API key in the Anthropic Console (console.anthropic.com) and add the line `ANTHROPIC_API_KEY=<key>` to ~/.zirkabot/.env, or run ")
+        .run("claude setup-token")
+        .then(" on this machine; then `zirkabot models status`");
     let message = "anthropic has no usable credential, and the default model needs it";
     let finding = sample::finding(&MISSING, "anthropic", message, advice);
     assert_eq!(

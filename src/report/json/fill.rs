@@ -342,8 +342,8 @@ impl Filler<'_> {
             }
         };
         let (kind, text) = match (&finding.repair, &finding.advice) {
-            (Some(repair), _) => (repair.class.as_str(), Some(&repair.what)),
-            (None, Some(advice)) => ("tell", Some(advice)),
+            (Some(repair), _) => (repair.class.as_str(), Some(repair.what.clone())),
+            (None, Some(advice)) => ("tell", Some(advice.to_string())),
             (None, None) => ("none", None),
         };
         let command = diagnostic::command(self.world, finding);
@@ -356,7 +356,7 @@ impl Filler<'_> {
             evidence: finding.evidence.iter().map(evidence).collect(),
             fix: FixBody {
                 kind,
-                text: text.map(|text| self.labels.scrub(text)),
+                text: text.map(|text| self.labels.scrub(&text)),
                 command: command.map(|command| self.labels.scrub(&command)),
             },
         }

@@ -1,5 +1,6 @@
 //! The document by its fields.
 
+use crate::change::advice::Advice;
 use crate::checks::finding::Finding;
 use crate::report::human::Changes;
 use crate::report::json::*;
@@ -94,8 +95,8 @@ fn known_fields_have_their_names_and_values() {
 #[test]
 fn findings_have_places_and_count_as_reasons() {
     let world = world();
-    let mut finding =
-        sample::finding(&EXPIRED, "anthropic:claude-cli", "is over", "run `claude setup-token`");
+    let advice = Advice::say("run ").run("claude setup-token");
+    let mut finding = sample::finding(&EXPIRED, "anthropic:claude-cli", "is over", advice);
     finding.evidence.push(sample::expiry_of(&world, "over"));
     finding.message = format!("{} is over", sample::OAT);
     let document = document(&world, &[finding]);

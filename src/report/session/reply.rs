@@ -200,7 +200,7 @@ impl<'a> Chat<'a> {
             }
             ChoiceFault::Profile(refusal) => {
                 // Commands are of no use in a chat.
-                let instead = refusal.help.as_ref().filter(|help| !help.contains('`'));
+                let instead = refusal.help.as_ref().filter(|help| !help.has_command());
                 let instead = instead.map(|help| format!("; {help}")).unwrap_or_default();
                 format!("That is not possible: {}{instead}.", refusal.why)
             }

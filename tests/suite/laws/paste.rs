@@ -222,7 +222,7 @@ fn what_cannot_be_right_is_refused_with_what_it_is_and_what_to_run() {
         let refusal = get(provider, &text).expect_err(&shown);
         assert_eq!(refusal.code, Some(code), "{shown:?}: {refusal:?}");
         assert!(refusal.why.contains(why), "{shown:?}: {refusal:?}");
-        let said = refusal.help.unwrap_or_default();
+        let said = refusal.help.unwrap_or_default().to_string();
         assert!(said.contains(help) && !said.is_empty(), "{shown:?}: {said}");
         assert!(!refusal.why.contains("CANARY") && !said.contains("CANARY"), "{shown:?} is quoted");
         assert!(!refusal.usage, "{shown:?}: the command line is right");
