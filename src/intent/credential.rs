@@ -8,6 +8,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::nearest::{did_you_mean, instead};
 use crate::catalog::paths::MAIN_AGENT;
+use crate::change::advice::{Advice, Command};
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::CredentialSource;
 use crate::doc::KeyPath;
@@ -222,7 +223,7 @@ pub fn remove(world: &World, agent: &str, id: &str) -> Proposals {
         } else {
             let set = format!("models auth order set --provider {} {}", stored.provider, rest.join(" "));
             let set = world.paths.command(&set);
-            refusal.help(format!("log out there first, or leave it out: `{set}`"))
+            refusal.help(Advice::say("log out there first, or leave it out: ").run(set))
         });
     }
     let take = |at: KeyPath| Edit::value(store.doc, at, To::Remove);
@@ -260,7 +261,7 @@ fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Proposals {
     if let Some(owner) = owner {
         let command = format!("models auth remove {id} --agent {}", owner.agent);
         let why = format!("{id} is not stored for {agent} itself, but for {}", owner.agent);
-        return Err(Refusal::usage(why).help(format!("`{}`", world.paths.command(&command))));
+        return Err(Refusal::usage(why).help(Command::from(world.paths.command(&command))));
     }
     if let Some(proposal) = undeclared(world, id) {
         return Ok(vec![proposal]);

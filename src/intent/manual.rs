@@ -5,6 +5,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::nearest;
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
+use crate::change::advice::Advice;
 use crate::change::proposal::{Proposals, Refusal};
 use crate::doc::redact::is_secret_like;
 use crate::intent::credential;
@@ -39,7 +40,7 @@ pub fn provider(world: &World, given: &str) -> Result<(String, Option<String>), 
     if world.desired.is_cli_backend(&provider) {
         let why = format!("{provider} runs another program, which has a login of its own");
         let status = world.paths.command("models status");
-        let help = format!("log in there; `{status}` shows what is used");
+        let help = Advice::say("log in there").then(format!("; `{status}` shows what is used"));
         return Err(Refusal::usage(why).help(help));
     }
     let near = nearest::slip(&provider, known.iter().map(String::as_str));

@@ -13,6 +13,7 @@ pub use crate::policy::models::reference::reference;
 
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::nearest::listed;
+use crate::change::advice::Advice;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Node, Value};
@@ -56,7 +57,7 @@ fn own(world: &World, agent: &str) -> Result<KeyPath, Refusal> {
         Refusal::state(format!(
             "{agent} has no entry in agents.list of {name}, so it has the model of all agents"
         ))
-        .help(format!("leave out --agent, or give it an entry: `{set}`"))
+        .help(Advice::say("leave out --agent, or give it an entry: ").run(set))
     })
 }
 

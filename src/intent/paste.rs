@@ -9,6 +9,7 @@ mod clean;
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, PrefixKind, Provider};
 use crate::catalog::tools::Tool;
+use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Refusal;
 use crate::doc::State;
 use crate::intent::paste::clean::Bare;
@@ -131,9 +132,9 @@ impl Judge<'_> {
             return Err(self.malformed("this is a JSON document, or a part of one"));
         };
         let (name, status) = (login.row().name, (self.command)("models status"));
-        Err(Refusal::state(format!("this is the whole login of {name}"))
-            .code(WRONG_KIND)
-            .help(format!("run `{status}`, which takes over {name}'s login by itself")))
+        Err(Refusal::state(format!("this is the whole login of {name}")).code(WRONG_KIND).help(
+            Advice::say("run ").run(status).then(format!(", which takes over {name}'s login by itself")),
+        ))
     }
 
     /// Refuses what is not exactly one secret.
@@ -208,7 +209,7 @@ impl Judge<'_> {
         let prefix = providers::prefix_of(whole);
         let foreign = |of: &str| {
             let paste = self.paste(of);
-            move |why: String| Refusal::state(why).code(WRONG_KIND).help(format!("`{paste}`"))
+            move |why: String| Refusal::state(why).code(WRONG_KIND).help(Command::from(paste))
         };
         if let Some((row, prefix)) = prefix {
             // The kind is what its beginning says, so that only the rest can be wrong.
@@ -241,11 +242,11 @@ impl Judge<'_> {
         let status = (self.command)("models status");
         let take = tool.map(|tool| {
             let (name, login) = (tool.row().name, tool.row().login);
-            format!(
-                "`{status}` takes over {name}'s login by itself; or run `{login}` and paste what it prints"
-            )
+            Advice::command(status).then(format!(
+                " takes over {name}'s login by itself; or run `{login}` and paste what it prints"
+            ))
         });
-        Refusal::state(why).code(WRONG_KIND).help(take.unwrap_or_else(|| row.how.to_owned()))
+        Refusal::state(why).code(WRONG_KIND).help(take.unwrap_or_else(|| row.how.into()))
     }
 
     /// Refuses what this provider's secrets do not look like.
@@ -289,10 +290,13 @@ impl Judge<'_> {
         } else {
             format!("this is neither {usable} of {}", row.id)
         };
-        let tool = Tool::of_provider(row.id);
-        let login =
-            tool.map(|tool| format!(", or run `{}` for a token", tool.row().login)).unwrap_or_default();
-        Refusal::state(why).code(WRONG_KIND).help(format!("{}{login}", row.how))
+        let help = match Tool::of_provider(row.id) {
+            Some(tool) => {
+                Advice::say(format!("{}, or run ", row.how)).run(tool.row().login).then(" for a token")
+            }
+            None => row.how.into(),
+        };
+        Refusal::state(why).code(WRONG_KIND).help(help)
     }
 
     /// What it is stored as, and why, where that is not what one might think.

@@ -1,6 +1,7 @@
 //! Having a service manager run the gateway or the monitor, and ending that: which files are
 //! written or go. What they say is in `definition`.
 
+use crate::change::advice::{Advice, Command};
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::DocId;
 use crate::doc::edit::ops::{Edit, FileAction};
@@ -47,8 +48,10 @@ impl ServiceJob {
 /// If a variable gives them a name that they cannot have.
 pub fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
     world.own.as_ref().ok_or_else(|| {
-        Refusal::state("the service has a name that no service can have")
-            .help("look at ZIRKABOT_SYSTEMD_UNIT and ZIRKABOT_LAUNCHD_LABEL: `zirkabot env`")
+        Refusal::state("the service has a name that no service can have").help(
+            Advice::say("look at ZIRKABOT_SYSTEMD_UNIT and ZIRKABOT_LAUNCHD_LABEL: ")
+                .run(Command::look(world.paths.command("env"))),
+        )
     })
 }
 
@@ -123,17 +126,13 @@ fn not_ours(world: &World, doc: DocId, job: ServiceJob, verb: &str) -> Refusal {
     let command = |rest: &str| world.paths.command(&format!("{} {verb} {rest}", job.command()));
     let why = format!("{} was written or changed by hand", world.doc_name(doc));
     let help = match verb {
-        "install" => format!(
-            "`{}` shows what would become of it, `{}` does it; `{}` adds what it lacks in a file of its own",
-            command("--force --dry-run"),
+        "install" => Command::look(command("--force --dry-run")).then(format!(
+            " shows what would become of it, `{}` does it; `{}` adds what it lacks in a file of its own",
             command("--force"),
             world.paths.command("doctor --fix --only service"),
-        ),
-        _ => format!(
-            "`{}` removes it all the same; `{}` brings it back",
-            command("--force"),
-            world.paths.command("undo")
-        ),
+        )),
+        _ => Command::from(command("--force"))
+            .then(format!(" removes it all the same; `{}` brings it back", world.paths.command("undo"))),
     };
     Refusal::state(why).help(help).code("service/unit-drift")
 }

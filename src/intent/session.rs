@@ -2,6 +2,7 @@
 //! message means is decided by [`crate::policy::session::choose`].
 
 use crate::catalog::nearest::did_you_mean;
+use crate::change::advice::Command;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, KeyPath, Node, State, Value};
@@ -70,7 +71,7 @@ pub fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Refusal> {
     let near = did_you_mean(of.key, root.into_iter().flat_map(Node::members).map(|member| &member.key));
     let list = world.paths.command(&format!("session list --agent {}", of.agent));
     Err(Refusal::usage(format!("{} has no session `{}`{near}", of.agent, of.key))
-        .help(format!("`{list}` lists them")))
+        .help(Command::look(list).then(" lists them")))
 }
 
 /// The session store of an agent; one that is not there yet is fine.

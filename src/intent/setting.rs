@@ -4,6 +4,7 @@
 //! config as a whole is not worse afterwards is seen to where all proposals are planned.
 
 use crate::catalog::nearest;
+use crate::change::advice::Command;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::field::Shape;
 use crate::config::find::{self, ShapeAt};
@@ -89,7 +90,7 @@ pub fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Refusal> {
     if let Some(problem) = find::problem(path) {
         let schema = world.paths.command("config schema");
         let refusal = Refusal::usage(said(path, &problem));
-        return Err(refusal.help(format!("`{schema}` lists all keys")));
+        return Err(refusal.help(Command::look(schema).then(" lists all keys")));
     }
     match find::at(path) {
         ShapeAt::Shape(shape) => Ok(shape),

@@ -3,6 +3,7 @@
 
 use crate::catalog::models as catalogue;
 use crate::catalog::tools::Tool;
+use crate::change::advice::Advice;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::State;
 use crate::doc::edit::ops::{Draft, To};
@@ -111,7 +112,7 @@ fn login(world: &World, agent: &str, tool: Tool) -> Proposals {
     let row = tool.row();
     let Some(login) = crate::world::login(world, tool) else {
         let refusal = Refusal::state(format!("{} has no login on this machine", row.name));
-        return Err(refusal.help(format!("run `{}` first", row.login)));
+        return Err(refusal.help(Advice::say("run ").run(row.login).then(" first")));
     };
     let stored = world.store(agent).into_iter().chain(&world.stores);
     let stored = stored.into_iter().find(|store| store.profile(row.profile).is_some());
@@ -119,7 +120,9 @@ fn login(world: &World, agent: &str, tool: Tool) -> Proposals {
         let over = login.expires.at().is_some_and(|at| at <= world.now);
         let why = if over { "is over" } else { "could not be stored" };
         let refusal = Refusal::state(format!("{}'s login {why}", row.name)).code("sync/behind");
-        return Err(refusal.help(format!("run `{}`, or `{}`", row.login, world.paths.command("doctor"))));
+        return Err(refusal.help(
+            Advice::say("run ").run(row.login).then(format!(", or `{}`", world.paths.command("doctor"))),
+        ));
     };
     credential::in_use(world, &stored.agent, row.profile)
 }

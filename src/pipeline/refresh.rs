@@ -9,6 +9,7 @@
 
 mod keychain;
 
+use crate::change::advice::Advice;
 use crate::change::apply::pending_file::{self, PendingFile};
 use crate::change::apply::{ApplyFault, Target};
 use crate::change::proposal::Refusal;
@@ -228,8 +229,10 @@ fn subject<'w>(world: &'w World, job: &RenewalJob<'w>) -> Result<Subject<'w>, Re
             let row = tool.row();
             let why =
                 format!("{} is {}'s login, and auth.refreshBorrowed is \"never\"", job.profile, row.name);
-            Err(Refusal::state(why)
-                .help(format!("use {} once, which renews it; or log in again: `{}`", row.name, row.login)))
+            Err(Refusal::state(why).help(
+                Advice::say(format!("use {} once, which renews it", row.name))
+                    .then(format!("; or log in again: `{}`", row.login)),
+            ))
         }
         _ => Ok(subject),
     }

@@ -3,6 +3,7 @@
 
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::providers::{self, PROVIDERS};
+use crate::change::advice::Command;
 use crate::change::proposal::Refusal;
 use crate::config::CredentialSource;
 use crate::doc::redact::is_secret_like;
@@ -21,7 +22,7 @@ pub fn known_config(world: &World) -> Result<(), Refusal> {
         State::Parsed | State::Absent => Ok(()),
         state => Err(Refusal::state(format!("{name} {}", state.in_words()))
             .code("config/syntax")
-            .help(format!("`{}` shows where", world.paths.command("doctor")))),
+            .help(Command::look(world.paths.command("doctor")).then(" shows where"))),
     }
 }
 
@@ -34,7 +35,7 @@ pub fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
         State::Parsed | State::Absent => Ok(()),
         state => {
             let why = format!("{} {}", world.doc_name(doc), state.in_words());
-            Err(Refusal::state(why).help(format!("`{}` says more", world.paths.command("doctor"))))
+            Err(Refusal::state(why).help(Command::look(world.paths.command("doctor")).then(" says more")))
         }
     }
 }

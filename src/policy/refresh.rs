@@ -13,6 +13,7 @@ pub mod request;
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, Renewal};
 use crate::catalog::tools::Tool;
+use crate::change::advice::Command;
 use crate::change::proposal::Refusal;
 use crate::config::CredentialSource;
 use crate::policy::advice;
@@ -62,7 +63,7 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
     let Some((store, credential)) = stored.or_else(at_source) else {
         let list = world.paths.command("models auth list");
         let why = format!("no credential is stored under {profile} for {agent}");
-        return Err(Refusal::state(why).help(format!("`{list}` shows what is")));
+        return Err(Refusal::state(why).help(Command::look(list).then(" shows what is")));
     };
     if store.is_none()
         && let Some(own) = world.store(crate::catalog::paths::MAIN_AGENT)

@@ -9,6 +9,7 @@ pub mod reason;
 
 pub use crate::policy::rotation::reason::FailureReason;
 
+use crate::change::advice::Command;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::cooldowns::Cooldowns;
 use crate::doc::edit::ops::{Draft, Edit, To};
@@ -155,7 +156,7 @@ pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Stor
     let Some((store, stored)) = store.and_then(|store| Some((store, store.profile(id)?))) else {
         let command = world.paths.command("models auth list");
         let why = format!("{agent} has no profile {id}");
-        return Err(Refusal::state(why).help(format!("`{command}` shows those that there are")));
+        return Err(Refusal::state(why).help(Command::look(command).then(" shows those that there are")));
     };
     let tree = world.doc(store.doc).tree();
     let own = tree.as_ref().and_then(|tree| tree.get("usageStats")?.get(id));

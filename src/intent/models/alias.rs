@@ -7,6 +7,7 @@
 use crate::catalog::models as catalogue;
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::nearest::listed;
+use crate::change::advice::Advice;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Edit, To};
@@ -46,7 +47,7 @@ pub fn add(world: &World, alias: &str, text: &str) -> Proposals {
         Some((own, of)) if of != model => {
             let remove = world.paths.command(&format!("models aliases remove {own}"));
             let why = format!("`{own}` is the short name of {} already", of.key());
-            return Err(Refusal::usage(why).help(format!("take another, or first run `{remove}`")));
+            return Err(Refusal::usage(why).help(Advice::say("take another, or first run ").run(remove)));
         }
         Some((own, _)) if own == alias => return Ok(Vec::new()),
         _ => {}
