@@ -2,34 +2,48 @@
 //!
 //! Invariant: a verb decides nothing about credentials and formats nothing by itself. The exit codes of
 //! the whole program are [`Exit`] and nowhere else. No room imports this one.
+//!
+//! To add a verb: a file here with its arguments, `Args`, whose comment is its help, and the function that
+//! runs it; its `mod` line; and a row in [`Command`], or in the table of its family. Help, completion, the
+//! manual page and what the history keeps of a command line follow from that.
+
+#[macro_use]
+pub mod grammar;
 
 mod add;
+mod aliases;
 mod ansible;
 mod apply;
+mod auth;
+mod channels;
 mod completions;
 mod config;
 mod demo;
 mod doctor;
 mod env;
+mod exec;
 mod explain;
+mod fallbacks;
 mod file;
-pub mod grammar;
 mod handout;
 mod history;
 mod install;
 mod list;
+mod man;
 mod menu;
 mod models;
 mod monitor;
 mod monitor_install;
+mod names;
 mod onboard;
 mod order;
 mod paste_token;
 mod plan;
+mod print;
 mod refresh;
 mod remove;
 mod rotation;
-pub mod saved_plan;
+mod saved_plan;
 mod scope;
 mod service;
 mod session;
@@ -41,12 +55,52 @@ mod why;
 mod write;
 
 use crate::change::apply::ApplyFault;
-use crate::cli::grammar::{Auth, Cli, Command, Global, ModelsCommand};
+use crate::change::proposal::Refusal;
+use crate::cli::grammar::Global;
 use crate::doc::redact;
 use crate::pipeline::Trouble;
 use crate::report::style::Style;
-use crate::sys::Act;
+use crate::report::{apply_json, json};
+use crate::sys::{Act, Fault};
 use clap::Parser;
+use std::path::Path;
+
+/// Keeps the model credentials of a zirkabot gateway right: what is used, what is left of it,
+/// where it comes from, and what to do next.
+#[derive(Debug, Parser)]
+#[command(name = "zirkabot", version, arg_required_else_help = true, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+verbs! {
+    /// The verbs.
+    Command {
+        Doctor(doctor::Args) => doctor::run,
+        Plan(plan::Args) => plan::run,
+        Apply(apply::Args) => apply::run,
+        Demo(demo::Args) => demo::run,
+        Models(models::Args) => models::run,
+        Onboard(Box<onboard::Args>) => onboard::run,
+        Exec(exec::Args) => exec::run,
+        Env(env::Args) => env::run,
+        Monitor(Box<monitor::Args>) => monitor::run,
+        #[command(subcommand)]
+        Service(service::Service) => service::Service::run,
+        #[command(subcommand)]
+        Session(session::Session) => session::Session::run,
+        #[command(subcommand)]
+        Config(config::Config) => config::Config::run,
+        Completions(completions::Args) => completions::run,
+        Man(man::Args) => man::run,
+        Explain(explain::Args) => explain::run,
+        Undo(undo::Args) => undo::run,
+        History(history::Args) => history::run,
+    }
+}
 
 /// How the program ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,74 +183,59 @@ pub struct Outcome {
     pub exit: Exit,
 }
 
+/// How a command ends; an error if it ends before it could do its work.
+pub(crate) type Ended = Result<Outcome, Outcome>;
+
 impl Outcome {
     /// Data, or a report, on standard output.
     fn out(stdout: String, exit: Exit) -> Self {
         Self { stdout, stderr: String::new(), exit }
     }
 
+    /// Words on standard error only.
+    fn err(stderr: String, exit: Exit) -> Self {
+        Self { stdout: String::new(), stderr, exit }
+    }
+
+    /// A person does not want to go on, or nothing is to be done.
+    fn unchanged() -> Self {
+        Self::out("Nothing was changed.\n".to_owned(), Exit::Ok)
+    }
+
     /// A wrong command line.
-    fn usage(message: &str) -> Self {
-        let message = Style::PLAIN.text(&redact::redact(message.to_owned()));
-        let stderr = format!("error: {message}\n\nFor more information, try '--help'.\n");
-        Self { stdout: String::new(), stderr, exit: Exit::Usage }
+    fn usage(message: impl Into<String>) -> Self {
+        let message = Style::PLAIN.text(&redact::redact(message.into()));
+        Self::err(format!("error: {message}\n\nFor more information, try '--help'.\n"), Exit::Usage)
+    }
+
+    /// A file that could not be read or written.
+    fn io(path: &Path, error: &std::io::Error) -> Self {
+        Self::err(format!("error: {}: {}\n", path.display(), Fault::of(error)), Exit::Io)
+    }
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        refused(&refusal.into())
+    }
+}
+
+impl From<Trouble> for Outcome {
+    fn from(trouble: Trouble) -> Self {
+        refused(&trouble)
     }
 }
 
 /// Runs the program with its arguments, the program's name first.
 pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
-    if let Some(answer) = completions::answer(act, args) {
-        return answer;
-    }
-    if let Some(answer) = ansible::answer(act, args) {
-        return answer;
-    }
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) => return refused(&error, args),
-    };
-    let global = &cli.global;
-    match &cli.command {
-        Command::Doctor(args) => doctor::run(act, global, args),
-        Command::Demo(args) => demo::run(act, global, args),
-        Command::Plan(args) => plan::run(act, global, args),
-        Command::Apply(args) => apply::run(act, global, args),
-        Command::Models(models) => match &models.command {
-            None => status::run(act, global, &models.status),
-            Some(ModelsCommand::Status(args)) => status::run(act, global, args),
-            Some(ModelsCommand::Auth(auth)) => crate::cli::auth(act, global, auth),
-            Some(ModelsCommand::Choosing(args)) => models::run(act, global, args),
-        },
-        Command::Onboard(args) => onboard::run(act, global, args),
-        Command::Exec(args) => handout::exec(act, global, args),
-        Command::Env(args) => env::run(act, global, args),
-        Command::Monitor(args) => monitor::run(act, global, args),
-        Command::Service(args) => service::run(act, global, args),
-        Command::Session(args) => session::run(act, global, args),
-        Command::Config(args) => config::run(act, global, args),
-        Command::Completions(args) => completions::run(args.shell),
-        Command::Man => completions::man(),
-        Command::Explain(args) => explain::run(act.as_look(), global, args),
-        Command::Undo(args) => undo::run(act, global, args),
-        Command::History(args) => history::run(act.as_look(), global, args),
-    }
-}
-
-/// Runs a verb about credentials.
-fn auth(act: &mut dyn Act, global: &Global, auth: &Auth) -> Outcome {
-    match auth {
-        Auth::Why(args) => why::run(act, global, args),
-        Auth::Print(args) => handout::print(act, global, args),
-        Auth::Report(args) => rotation::report(act, global, args),
-        Auth::Cooldown(command) => rotation::cooldown(act, global, command),
-        Auth::Refresh(args) => refresh::run(act, global, args),
-        Auth::List(args) => list::run(act, global, args),
-        Auth::SetupToken(args) => setup_token::run(act, global, args),
-        Auth::PasteToken(args) => paste_token::run(act, global, args),
-        Auth::Add(args) => add::run(act, global, args),
-        Auth::Remove(args) => remove::run(act, global, args),
-        Auth::Order(args) => order::run(act, global, args),
-    }
+    let foreign = completions::answer(act, args).or_else(|| ansible::answer(act, args));
+    foreign.unwrap_or_else(|| match Cli::try_parse_from(args) {
+        Ok(cli) => {
+            let (Ok(outcome) | Err(outcome)) = Command::run(act, &cli.global, &cli.command);
+            outcome
+        }
+        Err(error) => unparsed(&error, args),
+    })
 }
 
 /// How a command ends that could not change what it wanted to.
@@ -210,23 +249,41 @@ fn exit_of(trouble: &Trouble) -> Exit {
     }
 }
 
+/// Why nothing was done, and what to do instead.
+fn refused(trouble: &Trouble) -> Outcome {
+    let style = Style::PLAIN;
+    let (code, help) = match trouble {
+        Trouble::Refused(refusal) => (refusal.code, refusal.help.as_deref()),
+        _ => (None, None),
+    };
+    let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
+    let text = redact::redact(trouble.to_string());
+    let mut stderr = format!("error{code}: {}\n", style.wrap(&text, 7 + code.len(), 4));
+    if let Some(help) = help {
+        stderr.push_str(&format!("  help: {}\n", style.wrap(&redact::redact(help.to_owned()), 8, 8)));
+    }
+    Outcome::err(stderr, exit_of(trouble))
+}
+
+/// [`refused`], with a document where one is asked for, unless the command line is wrong.
+fn refused_in<T: Into<Trouble>>(json: bool) -> impl Fn(T) -> Outcome {
+    move |trouble| {
+        let trouble = trouble.into();
+        let mut outcome = refused(&trouble);
+        if json && outcome.exit != Exit::Usage {
+            outcome.stdout = json::text(&apply_json::refused(redact::redact(trouble.to_string())));
+        }
+        outcome
+    }
+}
+
 /// Help, version, or a usage error. A secret that was typed as an argument is not repeated.
-fn refused(error: &clap::Error, args: &[String]) -> Outcome {
+fn unparsed(error: &clap::Error, args: &[String]) -> Outcome {
     let mut text = error.render().to_string();
     for arg in args.iter().flat_map(|arg| arg.split('=')) {
         if redact::is_secret_like(arg) {
             text = text.replace(arg, redact::HIDDEN);
         }
     }
-    if error.use_stderr() {
-        return Outcome { stdout: String::new(), stderr: text, exit: Exit::Usage };
-    }
-    Outcome::out(text, Exit::Ok)
-}
-
-impl Global {
-    /// The profile asked for.
-    fn profile(&self) -> Option<&str> {
-        if self.dev { Some("dev") } else { self.profile.as_deref() }
-    }
+    if error.use_stderr() { Outcome::err(text, Exit::Usage) } else { Outcome::out(text, Exit::Ok) }
 }

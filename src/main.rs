@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::process::ExitCode;
+use zirkabot::cli::grammar::record::command_line;
 use zirkabot::sys::real::Real;
 use zirkabot::{Exit, run};
 
@@ -13,7 +14,7 @@ fn main() -> ExitCode {
     }));
     let outcome = std::panic::catch_unwind(|| {
         let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
-        run(&mut Real::from_process(), &args)
+        run(&mut Real::from_process().with_command(command_line(&args)), &args)
     });
     let Ok(outcome) = outcome else { return Exit::Internal.code().into() };
     let _ = std::io::stderr().write_all(outcome.stderr.as_bytes());

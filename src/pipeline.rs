@@ -110,6 +110,12 @@ impl std::fmt::Display for Trouble {
     }
 }
 
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 /// Looks, without changing anything.
 pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
     let world = sources::observe(look, &ask.agents, ask.profile.as_deref(), ask.depth);

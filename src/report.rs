@@ -6,7 +6,8 @@
 //! Invariant: every function here is pure: values in, a `String` or a serialisable document out. Nothing
 //! is printed, asked of the machine or decided; states, verdicts and findings are given.
 //!
-//! To add an output form: a file in `report/`.
+//! To add an output form: a file in `report/` with its row, `FORM`, its `mod` line, and the row's name in
+//! [`FINDINGS`] or [`STATUS`]. What `--format` takes, its help and its completion are made of these.
 
 pub mod ansible;
 pub mod apply_json;
@@ -46,3 +47,47 @@ pub mod words;
 
 #[cfg(test)]
 pub(crate) mod sample;
+
+use crate::checks::finding::Finding;
+use crate::pipeline::Looked;
+use crate::world::World;
+use std::path::Path;
+
+/// A form of output: a value of `--format`.
+#[derive(Debug)]
+pub struct Form<T> {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub help: &'static str,
+    /// How its text is made.
+    pub text: T,
+}
+
+/// How the text of a form is made, where there is a text for people and a document too.
+#[derive(Debug)]
+pub enum Text<T> {
+    /// For people.
+    Human,
+    /// As one JSON document.
+    Json,
+    /// In a form of its own.
+    Own(T),
+}
+
+impl<T> Form<Text<T>> {
+    const HUMAN: Self = Self { name: "human", help: "For people", text: Text::Human };
+    const JSON: Self = Self { name: "json", help: "One JSON document", text: Text::Json };
+}
+
+/// A form of findings; files are named from the directory.
+pub type FindingsForm = Form<Text<fn(&World, &[Finding], &Path) -> String>>;
+
+/// The forms in which findings are told: `doctor --format`.
+pub const FINDINGS: &[FindingsForm] = &[Form::HUMAN, Form::JSON, github::FORM, sarif::FORM, junit::FORM];
+
+/// A form of the status; the number is what `--check` ends with.
+pub type StatusForm = Form<Text<fn(&Looked, u8) -> String>>;
+
+/// The forms in which the status is told: `models status --format`.
+pub const STATUS: &[StatusForm] = &[Form::HUMAN, Form::JSON, prometheus::FORM, nagios::FORM];

@@ -5,60 +5,68 @@ use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
-use crate::cli::grammar::{Add, Global, SetupToken, Writing};
+use crate::cli::grammar::{Global, Writing, duration, wait};
 use crate::cli::menu::{self, Picked};
-use crate::cli::paste_token;
-use crate::cli::setup_token;
-use crate::cli::write;
-use crate::cli::{Exit, Outcome};
+use crate::cli::{Ended, Outcome, paste_token, scope, setup_token};
 use crate::doc::redact;
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, Pasted};
-use crate::pipeline::{self, Trouble};
-use crate::policy::advice;
-use crate::policy::models;
-use crate::policy::resolve;
-use crate::report::style::{Stream, Style};
-use crate::sys::{Act, Hidden, Millis, time as duration};
+use crate::pipeline;
+use crate::policy::known::{default_id, known_config};
+use crate::policy::{advice, models, resolve};
+use crate::report::style::Style;
+use crate::sys::{Act, Hidden, Millis};
 use crate::world::World;
 
-/// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Add) -> Outcome {
-    add(act, global, args).unwrap_or_else(|refusal| write::refused(&Trouble::Refused(refusal)))
+/// Be asked for a credential step by step, and store it
+///
+/// Needs a terminal; elsewhere `paste-token` does the same.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Of this provider, such as anthropic or openrouter
+    #[arg(long, value_name = "PROVIDER")]
+    provider: Option<String>,
+    /// For this agent itself, instead of for all that have none of this provider of their own
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Change nothing, only show what would be changed, as a difference
+    #[arg(long)]
+    dry_run: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    lock_timeout: i64,
 }
 
-fn add(act: &mut dyn Act, global: &Global, args: &Add) -> Result<Outcome, Refusal> {
-    let world = pipeline::look(act.as_look(), &write::ask(global)).world;
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
     let host = act.host();
     if !host.stdin_tty || !host.stdout_tty {
         let provider = args.provider.as_deref().unwrap_or("PROVIDER");
         let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
         let why = Refusal::usage("nobody can be asked here, so nothing was changed");
-        return Err(why.help(format!("`{paste}` reads the key or token from standard input")));
+        return Err(why.help(format!("`{paste}` reads the key or token from standard input")).into());
     }
-    crate::policy::known::known_config(&world)?;
-    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
-        Ok(agent) => agent,
-        Err(refused) => return Ok(refused),
-    };
+    known_config(&world)?;
+    let agent = scope::agent(act, global, args.agent.as_deref())?;
     let asked = args.provider.as_deref().map(|given| manual::provider(&world, given)).transpose()?;
-    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let style = global.style(act);
     let mut talk = Talk { act, world: &world, agent: &agent, style, asked, answers: Answers::default() };
     let end = talk.lead();
     let answers = talk.answers;
-    Ok(match (end, &answers.pasted) {
+    match (end, &answers.pasted) {
         (End::Store, Some(pasted)) => store(act, global, args, &answers, pasted),
         (End::Login, _) => {
             let (agent, provider) = (args.agent.clone(), answers.provider);
-            let args = SetupToken { provider, agent, yes: true, lock_timeout: args.lock_timeout };
+            let args = setup_token::Args { provider, agent, yes: true, lock_timeout: args.lock_timeout };
             setup_token::run(act, global, &args)
         }
-        _ => Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok),
-    })
+        _ => Ok(Outcome::unchanged()),
+    }
 }
 
 /// Stores what was answered.
-fn store(act: &mut dyn Act, global: &Global, args: &Add, answers: &Answers, pasted: &Pasted) -> Outcome {
+fn store(act: &mut dyn Act, global: &Global, args: &Args, answers: &Answers, pasted: &Pasted) -> Ended {
     let Answers { provider, id, lasts, .. } = answers;
     let given = ManualCredential { agent: args.agent.as_deref(), provider, id, pasted, lasts: *lasts };
     let writing = Writing { dry_run: args.dry_run, json: false, lock_timeout: args.lock_timeout };
@@ -134,12 +142,8 @@ impl Talk<'_> {
     /// Asks for a line until `take` likes it; it is told an empty one, too.
     fn line(&mut self, prompt: &str, take: &dyn Fn(&mut Self, &str) -> Result<(), Refusal>) -> Next {
         loop {
-            self.act.say(prompt);
-            let Some(line) = self.act.answer() else {
-                self.act.say("\n");
-                return Next::Ended(End::Quit);
-            };
-            match line.trim() {
+            let Some(line) = menu::answer(self.act, prompt) else { return Next::Ended(End::Quit) };
+            match line.as_str() {
                 "b" | "back" => return Next::Back,
                 "q" | "quit" => return Next::Ended(End::Quit),
                 text => match take(self, text) {
@@ -212,7 +216,7 @@ impl Talk<'_> {
     }
 
     fn id(&mut self) -> Next {
-        let default = crate::policy::known::default_id(&self.answers.provider);
+        let default = default_id(&self.answers.provider);
         self.line(&format!("\nUnder which name? [{default}]: "), &|talk, text| {
             let given = Some(text).filter(|text| !text.is_empty());
             talk.answers.id = manual::id(talk.world, &talk.answers.provider, given)?;
@@ -258,7 +262,7 @@ impl Talk<'_> {
             return Next::Skip;
         }
         self.line("\nWhen does it end, from now on, such as 365d or 12h? [not known]: ", &|talk, text| {
-            talk.answers.lasts = duration::parse(text);
+            talk.answers.lasts = duration(text).ok();
             if text.is_empty() || talk.answers.lasts.is_some() {
                 return Ok(());
             }

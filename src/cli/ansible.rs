@@ -2,21 +2,18 @@
 //! a file of arguments as JSON, and answers with one JSON document. It does what `doctor --fix` does,
 //! or in check mode what `plan` does.
 
-use crate::catalog::nearest;
-use crate::change::plan::Plan;
-use crate::change::proposal::Class;
+use crate::catalog::nearest::did_you_mean;
+use crate::catalog::paths::expand;
 use crate::checks::choice::Choice;
 use crate::checks::finding::{Finding, Severity};
 use crate::cli::grammar::{Global, Scope};
-use crate::cli::scope::scope;
+use crate::cli::scope::{scope, verdict};
 use crate::cli::{Exit, Outcome};
-use crate::doc::redact;
-use crate::pipeline::{self, Ahead, Looked};
-use crate::report::ansible::{self, AnsibleResult};
-use crate::report::json;
-use crate::report::plan as shown;
+use crate::pipeline::{self, Looked};
+use crate::report::ansible::{AnsibleResult, Prepared};
+use crate::report::human::sorted;
 use crate::report::style::Style;
-use crate::report::words;
+use crate::report::{json, plan, words};
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Millis, Reading, time as duration};
 use clap::ColorChoice;
@@ -71,9 +68,7 @@ pub(super) fn answer(act: &mut dyn Act, args: &[String]) -> Option<Outcome> {
 fn task(given: &Map<String, Value>) -> Result<Task, String> {
     for key in given.keys().filter(|key| !key.starts_with("_ansible_")) {
         if !OPTIONS.contains(&key.as_str()) {
-            let near = nearest::nearest(key, OPTIONS.into_iter());
-            let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-            return Err(format!("there is no option `{key}`{hint}"));
+            return Err(format!("there is no option `{key}`{}", did_you_mean(key, OPTIONS.into_iter())));
         }
     }
     let text = |key: &str| text(given, key);
@@ -147,7 +142,7 @@ fn only(given: &Map<String, Value>) -> Result<Vec<String>, String> {
 fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
     let mut host = act.host().clone();
     if let Some(home) = &task.home {
-        let home = crate::catalog::paths::expand(home, &host.home, &host.cwd);
+        let home = expand(home, &host.home, &host.cwd);
         host.env.insert("HOME".to_owned(), Secret::new(home.display().to_string()));
         host.home = home;
     }
@@ -157,68 +152,50 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
     host.command = "zirkabot (ansible)".to_owned();
     let mut there = act.elsewhere(host);
     let act = there.as_mut();
-    let class = if task.force { Class::Force } else { Class::Fix };
     let global =
         Global { profile: task.profile.clone(), dev: false, color: ColorChoice::Never, verbose: false };
     let about = Scope { agent: task.agent.clone(), only: task.only.clone() };
-    let (mut ask, choice) = scope(act, &global, &about, class).map_err(|refused| {
+    let (mut ask, choice) = scope(act, &global, &about, task.force).map_err(|refused| {
         let line = refused.stderr.lines().next().unwrap_or_default().to_owned();
         line.strip_prefix("error: ").map_or(line.clone(), str::to_owned)
     })?;
     ask.options.warn_within = task.warn_within;
     if !task.apply {
-        let looked = pipeline::preview(act.as_look(), &ask).looked;
-        return Ok(result(task, &looked, &choice, (false, None, "checked".to_owned())));
+        return Ok(result(task, &pipeline::preview(act.as_look(), &ask).looked, &choice, "checked"));
     }
     let ahead = pipeline::ahead(act.as_look(), &ask, &choice);
     let changed = !ahead.plan.changes.is_empty();
-    let diff = (task.diff && changed).then(|| difference(&ahead, &ahead.plan));
+    let shown = || plan::plan([&ahead.now.world, &ahead.last().world], &ahead.plan, Style::PLAIN);
+    let prepared = (task.diff && changed).then(|| Prepared { prepared: shown() });
+    let diff = prepared.into_iter().collect();
     let said = match ahead.plan.changes.len() {
         0 => "nothing to change".to_owned(),
         count if task.check_mode => format!("{} would be changed", words::count(count, "file")),
         count => format!("{} changed", words::count(count, "file")),
     };
     if task.check_mode || !changed {
-        let mut result = result(task, ahead.last(), &choice, (changed, diff, said));
-        if let Some(why) = ahead.blocked.first() {
-            result.failed = true;
-            result.msg = redact::redact(why.clone());
-        }
-        return Ok(result);
+        let result = AnsibleResult { changed, diff, ..result(task, ahead.last(), &choice, &said) };
+        return Ok(result.unless(ahead.blocked.first().cloned()));
     }
     let state = ahead.now.world.paths.state.clone();
     let done = pipeline::carry_out(act, &state, LOCK_TIMEOUT, &mut |reader| {
         Ok(pipeline::ahead(reader, &ask, &choice).plan)
     });
-    let looked = pipeline::look(act.as_look(), &ask);
-    let mut result = result(task, &looked, &choice, (!done.entries.is_empty(), diff, said));
-    if let Some(trouble) = &done.trouble {
-        result.failed = true;
-        result.msg = redact::redact(trouble.to_string());
-    }
-    Ok(result)
-}
-
-fn difference(ahead: &Ahead, plan: &Plan) -> String {
-    shown::plan([&ahead.now.world, &ahead.last().world], plan, Style::PLAIN)
+    let (looked, changed) = (pipeline::look(act.as_look(), &ask), !done.entries.is_empty());
+    let result = AnsibleResult { changed, diff, ..result(task, &looked, &choice, &said) };
+    Ok(result.unless(done.trouble.map(|trouble| trouble.to_string())))
 }
 
 /// What is told of how things are now.
-fn result(
-    task: &Task,
-    looked: &Looked,
-    choice: &Choice,
-    (changed, diff, said): (bool, Option<String>, String),
-) -> AnsibleResult {
+fn result(task: &Task, looked: &Looked, choice: &Choice, said: &str) -> AnsibleResult {
     let left: Vec<Finding> =
         looked.findings.iter().filter(|finding| choice.is_about(finding)).cloned().collect();
     let matters = |finding: &&Finding| task.fail_on.is_some_and(|least| finding.severity >= least);
     let broken = left.iter().filter(matters).count();
-    let first = crate::report::human::sorted(&left).into_iter().find(|finding| matters(finding));
-    let msg = match first {
-        Some(first) => format!("{said}; {}: {}", words::count(broken, "finding"), first.message),
-        None => said,
-    };
-    let code = crate::cli::scope::verdict(&looked.findings).code();
-    ansible::result(&looked.world, &left, (changed, broken > 0), (msg, diff), code)
+    let first = sorted(&left).into_iter().find(|finding| matters(finding));
+    let msg = first.map_or(said.to_owned(), |first| {
+        format!("{said}; {}: {}", words::count(broken, "finding"), first.message)
+    });
+    let result = AnsibleResult::new(&looked.world, &left, &msg, verdict(&looked.findings).code());
+    AnsibleResult { failed: broken > 0, ..result }
 }

@@ -1,52 +1,82 @@
 //! `zirkabot apply [FILE]`: carries out what `plan` shows, after asking, or a plan that was saved,
 //! if it still is the plan.
 
-use crate::change::apply::ChangeOutcome as Ended;
-use crate::change::proposal::Class;
+use crate::change::apply::ChangeOutcome;
+use crate::change::plan::Plan;
 use crate::checks::choice::Choice;
-use crate::cli::exit_of;
-use crate::cli::grammar::{Global, Scope};
-use crate::cli::plan;
+use crate::cli::grammar::{Global, Scope, wait};
+use crate::cli::menu::says_yes;
+use crate::cli::plan::cautions;
 use crate::cli::saved_plan::read;
-use crate::cli::scope::scope;
-use crate::cli::{Exit, Outcome, grammar as cli};
-use crate::pipeline::{self, Ahead, Ask, Done, Trouble};
-use crate::report::apply_json;
-use crate::report::json;
+use crate::cli::scope::{request, scope};
+use crate::cli::{Ended, Exit, Outcome, exit_of};
+use crate::pipeline::{self, Ahead, Done, Trouble};
 use crate::report::plan_json::{self, PlanRequest};
-use crate::report::style::{Stream, Style, Tone};
-use crate::sys::Act;
+use crate::report::style::{Style, Tone};
+use crate::report::{apply_json, json, plan};
+use crate::sys::{Act, Look};
 use crate::world::World;
 use serde_json::Value;
+use std::path::PathBuf;
+
+/// Make all repairs that `plan` shows, or exactly those of a plan that was saved
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// A plan saved by `plan --out`; refused if anything has changed since
+    #[arg(conflicts_with_all = ["force", "agent", "only"])]
+    file: Option<PathBuf>,
+    /// Do not ask; needed where nobody can be asked
+    #[arg(long)]
+    yes: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+    /// Also repairs that remove something, or overwrite what was made by hand
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    scope: Scope,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    lock_timeout: i64,
+}
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Apply) -> Outcome {
-    let saved = match args.file.as_ref().map(|file| read(act, file)).transpose() {
-        Ok(saved) => saved,
-        Err(refused) => return refused,
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let saved = args.file.as_ref().map(|file| read(act, file)).transpose()?;
+    let request = match &saved {
+        Some((request, _)) => request.clone(),
+        None => request(&args.scope, args.force, global),
     };
-    let request = saved.as_ref().map_or_else(
-        || crate::cli::scope::request(&args.scope, args.force, global),
-        |(request, _)| request.clone(),
-    );
-    let class = if request.force { Class::Force } else { Class::Fix };
     let wanted = Scope { agent: request.agent.clone(), only: request.only.clone() };
-    let (mut ask, choice) = match scope(act, global, &wanted, class) {
-        Ok(scope) => scope,
-        Err(refused) => return refused,
-    };
+    let (mut ask, choice) = scope(act, global, &wanted, request.force)?;
     ask.profile = request.profile.clone().or(ask.profile);
     let looking = act.progress("looking");
     let ahead = pipeline::ahead(act.as_look(), &ask, &choice);
     drop(looking);
     if let Some(stale) = saved.and_then(|(_, saved)| is_stale(&ahead, &request, &saved)) {
-        return Outcome { stdout: String::new(), stderr: format!("error: {stale}\n"), exit: Exit::Broken };
+        return Err(Outcome::err(format!("error: {stale}\n"), Exit::Broken));
     }
-    let style = Style::decide(global.color, act.host(), Stream::Out);
-    match confirmed(act, args, &ahead, &choice, style) {
-        Ok(preface) => perform(act, args, &(ask, choice), &ahead, (preface, style)),
-        Err(outcome) => outcome,
+    let style = global.style(act);
+    let preface = confirmed(act, args, &ahead, &choice, style)?;
+    let again = |reader: &dyn Look| pipeline::ahead(reader, &ask, &choice);
+    let done =
+        carry_out_shown(act, &ahead.now.world, &ahead.plan, "the plan", args.lock_timeout, &|reader| {
+            Ok(again(reader).plan)
+        });
+    let world = &ahead.now.world;
+    let exit = done.trouble.as_ref().map_or(Exit::Ok, exit_of);
+    let stderr = notes(&done);
+    if args.json {
+        return Ok(Outcome { stdout: json::text(&apply_json::apply(world, &done)), stderr, exit });
     }
+    let mut stdout = preface + &receipt(world, &done, style);
+    if exit == Exit::Ok {
+        let again = again(act.as_look());
+        let left = plan::summary(&again.plan, plan::left(&again, &choice));
+        stdout.push_str(&format!("Looked again: {left}.\n"));
+    }
+    Ok(Outcome { stdout, stderr, exit })
 }
 
 /// Why a saved plan is not the plan any more: the first file whose change is another one.
@@ -71,70 +101,50 @@ fn is_stale(ahead: &Ahead, request: &PlanRequest, saved: &Value) -> Option<Strin
 /// Shows the plan and has it confirmed; what is to be said before the result.
 fn confirmed(
     act: &mut dyn Act,
-    args: &cli::Apply,
+    args: &Args,
     ahead: &Ahead,
     choice: &Choice,
     style: Style,
 ) -> Result<String, Outcome> {
-    let shown = if args.json { String::new() } else { plan::shown(ahead, choice, style) };
-    let cautions = plan::cautions(ahead);
+    let shown = if args.json { String::new() } else { plan::ahead(ahead, choice, style) };
+    let stderr = cautions(ahead);
     if ahead.plan.changes.is_empty() {
         let known = ahead.now.world.config_is_known() && ahead.blocked.is_empty();
         let exit = if known { Exit::Ok } else { Exit::Broken };
-        let stdout = if args.json {
-            json::text(&apply_json::apply(&ahead.now.world, &Done::default()))
-        } else {
-            shown
-        };
-        return Err(Outcome { stdout, stderr: cautions, exit });
+        let nothing = || json::text(&apply_json::apply(&ahead.now.world, &Done::default()));
+        return Err(Outcome { stdout: if args.json { nothing() } else { shown }, stderr, exit });
     }
     if args.yes {
         return Ok(shown);
     }
     let host = act.host();
     if args.json || !host.stdin_tty || !host.stdout_tty {
-        let stderr = format!(
-            "{cautions}error: nobody can be asked here, so nothing was changed; --yes applies it without asking\n"
-        );
+        let why = "nobody can be asked here, so nothing was changed; --yes applies it without asking";
+        let stderr = format!("{stderr}error: {why}\n");
         return Err(Outcome { stdout: shown, stderr, exit: Exit::Usage });
     }
-    act.say(&format!("{shown}\nApply? [y]es, [n]o: "));
-    match act.answer().as_deref().map(str::trim) {
-        Some("y" | "Y" | "yes") => Ok(String::new()),
-        _ => Err(Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok)),
+    if says_yes(act, &format!("{shown}\nApply? [y]es, [n]o: ")) {
+        return Ok(String::new());
     }
+    Err(Outcome::unchanged())
 }
 
-/// Carries out exactly the plan that was shown, and looks again.
-fn perform(
+/// Carries out a plan that was shown as `it`, if it still is what is `planned`.
+pub(super) fn carry_out_shown(
     act: &mut dyn Act,
-    args: &cli::Apply,
-    (ask, choice): &(Ask, Choice),
-    ahead: &Ahead,
-    (preface, style): (String, Style),
-) -> Outcome {
-    let state = ahead.now.world.paths.state.clone();
-    let done = pipeline::carry_out(act, &state, args.lock_timeout, &mut |reader| {
-        let again = pipeline::ahead(reader, ask, choice);
-        if pipeline::is_same(&again.plan, &ahead.plan) {
-            return Ok(again.plan);
+    world: &World,
+    shown: &Plan,
+    it: &str,
+    lock_timeout: i64,
+    planned: &dyn Fn(&dyn Look) -> Result<Plan, Trouble>,
+) -> Done {
+    pipeline::carry_out(act, &world.paths.state, lock_timeout, &mut |reader| {
+        let again = planned(reader)?;
+        if pipeline::is_same(&again, shown) {
+            return Ok(again);
         }
-        Err(Trouble::Stale("something has changed since the plan was shown; nothing was written".to_owned()))
-    });
-    let world = &ahead.now.world;
-    let exit = done.trouble.as_ref().map_or(Exit::Ok, exit_of);
-    let stderr = notes(&done);
-    if args.json {
-        return Outcome { stdout: json::text(&apply_json::apply(world, &done)), stderr, exit };
-    }
-    let mut stdout = preface;
-    stdout.push_str(&receipt(world, &done, style));
-    if exit == Exit::Ok {
-        let again = pipeline::ahead(act.as_look(), ask, choice);
-        let left = plan::left_of(&again, choice);
-        stdout.push_str(&format!("Looked again: {}.\n", crate::report::plan::summary(&again.plan, left)));
-    }
-    Outcome { stdout, stderr, exit }
+        Err(Trouble::Stale(format!("something has changed since {it} was shown; nothing was written")))
+    })
 }
 
 /// What became of each file, and how to take it back.
@@ -143,15 +153,14 @@ pub(super) fn receipt(world: &World, done: &Done, style: Style) -> String {
     for entry in &done.entries {
         let name = world.paths.shown(&entry.path);
         let (sign, tone, text) = match &entry.outcome {
-            Ended::Done => ("✓", Tone::Good, name),
-            Ended::Failed(why) => ("✗", Tone::Bad, format!("{name}: {why}")),
-            Ended::NotReached => ("·", Tone::Quiet, format!("{name}: not reached")),
+            ChangeOutcome::Done => ("✓", Tone::Good, name),
+            ChangeOutcome::Failed(why) => ("✗", Tone::Bad, format!("{name}: {why}")),
+            ChangeOutcome::NotReached => ("·", Tone::Quiet, format!("{name}: not reached")),
         };
         out.push_str(&format!("{} {}\n", style.paint(tone, sign), style.text(&text)));
     }
-    if let Some(id) =
-        done.id.as_ref().filter(|_| done.entries.iter().any(|entry| entry.outcome == Ended::Done))
-    {
+    let is_done = done.entries.iter().any(|entry| entry.outcome == ChangeOutcome::Done);
+    if let Some(id) = done.id.as_ref().filter(|_| is_done) {
         let undo = world.paths.command(&format!("undo {id}"));
         out.push_str(&format!("To take it back: {}\n", style.paint(Tone::Act, &undo)));
     }

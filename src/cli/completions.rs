@@ -1,18 +1,17 @@
-//! `zirkabot completions SHELL`, and the candidates for which its script asks; `zirkabot man`.
+//! `zirkabot completions SHELL`, and the candidates for which its script asks.
 
 use crate::catalog::paths::STATE_OF_PROFILE;
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::change::apply::history;
+use crate::change::apply::journal::Begin;
 use crate::checks;
 use crate::cli::grammar::complete::{self, ASKS, Shell, Takes, Value, Word};
-use crate::cli::grammar::completion;
-use crate::cli::grammar::man;
-use crate::cli::{Exit, Outcome};
+use crate::cli::grammar::{Global, completion};
+use crate::cli::{Ended, Exit, Outcome};
 use crate::config::find;
 use crate::doc::redact::is_secret_like;
 use crate::intent::onboard::CHOICES;
-use crate::policy::models;
-use crate::policy::models::known;
+use crate::policy::models::{self, known};
 use crate::policy::session;
 use crate::report::env;
 use crate::sys::secret::Secret;
@@ -21,14 +20,21 @@ use crate::world::label::Labels;
 use crate::world::observe::{Agents, Depth};
 use crate::world::{World, observe as sources};
 
-/// The script of a shell.
-pub(super) fn run(shell: Shell) -> Outcome {
-    Outcome::out(completion::script(shell).to_owned(), Exit::Ok)
+/// Print the script that lets a shell complete commands, profiles, providers and codes
+///
+/// Bash: put `eval "$(zirkabot completions bash)"` into ~/.bashrc. Zsh: put
+/// `source <(zirkabot completions zsh)` into ~/.zshrc, below `compinit`. Fish: write what is printed
+/// to ~/.config/fish/completions/zirkabot.fish.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
 }
 
-/// The manual page.
-pub(super) fn man() -> Outcome {
-    Outcome::out(man::page(crate::cli::EXITS.iter().map(|(exit, what)| (exit.code(), *what))), Exit::Ok)
+/// Runs the command.
+pub(super) fn run(_: &mut dyn Act, _: &Global, args: &Args) -> Ended {
+    Ok(Outcome::out(completion::script(args.shell).to_owned(), Exit::Ok))
 }
 
 /// The answer to a shell that asks for candidates; `None` if none does. Nothing is changed, and no
@@ -132,9 +138,7 @@ fn aliases(world: &World) -> Vec<Word> {
 /// What was changed, newest first.
 fn changes(reader: &dyn Look, world: &World) -> Vec<Word> {
     let past = history::read(reader, &world.paths.state).unwrap_or_default();
-    let told = |begin: &crate::change::apply::journal::Begin| {
-        word(&begin.id, &format!("{}, {}", duration::date(begin.time), begin.command))
-    };
+    let told = |begin: &Begin| word(&begin.id, &format!("{}, {}", duration::date(begin.time), begin.command));
     past.iter().map(|past| told(&past.begin)).collect()
 }
 

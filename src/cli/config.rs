@@ -2,65 +2,64 @@
 
 use crate::checks::finding::Severity;
 use crate::cli::grammar::Global;
-use crate::cli::{Exit, Outcome, grammar as cli};
+use crate::cli::{Ended, Exit, Outcome, setting};
 use crate::config::schema;
-use crate::pipeline::{self, Ask, Looked};
-use crate::policy::status::Options;
-use crate::report::human;
-use crate::report::json;
-use crate::report::style::{Stream, Style};
-use crate::report::words;
-use crate::sys::{Act, Look};
-use crate::world::observe::{Agents, Depth};
+use crate::pipeline::{self, Looked};
+use crate::report::{human, json, words};
+use crate::sys::Act;
 
-/// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Config) -> Outcome {
-    match args {
-        cli::Config::Path => path(act.as_look(), global),
-        cli::Config::Validate(args) => validate(act.as_look(), global, args),
-        cli::Config::Setting(args) => crate::cli::setting::run(act, global, args),
-        cli::Config::Schema => Outcome::out(json::text(&schema::config()), Exit::Ok),
+verbs! {
+    /// The config file
+    pub(super) Config {
+        /// Print where the config is
+        Path(Plain) => path,
+        Validate(Validate) => validate,
+        /// Print the JSON Schema of the config
+        Schema(Plain) => schema,
+        Get(setting::Get) => setting::get,
+        Set(setting::Set) => setting::set,
+        Unset(setting::Unset) => setting::unset,
     }
 }
 
-fn ask(global: &Global) -> Ask {
-    Ask {
-        agents: Agents::Default,
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options::default(),
-    }
+/// No arguments.
+#[derive(Debug, clap::Args)]
+pub(super) struct Plain {}
+
+/// List all that is wrong with the config
+#[derive(Debug, clap::Args)]
+pub(super) struct Validate {
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
 }
 
-fn path(look: &dyn Look, global: &Global) -> Outcome {
-    let world = pipeline::look(look, &ask(global)).world;
+fn path(act: &mut dyn Act, global: &Global, _: &Plain) -> Ended {
+    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
     let path = world.doc(world.config.doc).path.clone().unwrap_or_default();
-    Outcome::out(format!("{}\n", path.display()), Exit::Ok)
+    Ok(Outcome::out(format!("{}\n", path.display()), Exit::Ok))
 }
 
-fn validate(look: &dyn Look, global: &Global, args: &cli::Validate) -> Outcome {
-    let mut looked = pipeline::look(look, &ask(global));
-    looked.findings.retain(|finding| finding.rule.code.starts_with("config/"));
-    let bad = looked.findings.iter().any(|finding| finding.severity > Severity::Info);
-    let exit = if bad { Exit::Broken } else { Exit::Ok };
-    let stdout = if args.json {
-        json::text(&json::validation(&looked.world, &looked.findings, !bad))
-    } else {
-        let style = Style::decide(global.color, look.host(), Stream::Out);
-        let verdict = verdict(&looked, bad);
-        verdict + &human::findings_text(&looked.world, &looked.findings, style, global.verbose)
-    };
-    Outcome::out(stdout, exit)
+fn schema(_: &mut dyn Act, _: &Global, _: &Plain) -> Ended {
+    Ok(Outcome::out(json::text(&schema::config()), Exit::Ok))
 }
 
-/// The first line: which file, and whether it is fine.
-fn verdict(looked: &Looked, bad: bool) -> String {
-    let doc = looked.world.doc(looked.world.config.doc);
-    let name = looked.world.doc_name(doc.id);
-    let count = looked.findings.iter().filter(|finding| finding.severity > Severity::Info).count();
-    match (bad, doc.exists()) {
-        (true, _) => format!("{name}: {}\n", words::count(count, "problem")),
-        (false, true) => format!("{name} is fine\n"),
-        (false, false) => format!("{name} does not exist; the defaults hold\n"),
+fn validate(act: &mut dyn Act, global: &Global, args: &Validate) -> Ended {
+    let Looked { world, mut findings, .. } = pipeline::look(act.as_look(), &global.ask_one(None));
+    findings.retain(|finding| finding.rule.code.starts_with("config/"));
+    let bad = findings.iter().filter(|finding| finding.severity > Severity::Info).count();
+    let exit = if bad > 0 { Exit::Broken } else { Exit::Ok };
+    if args.json {
+        return Ok(Outcome::out(json::text(&json::validation(&world, &findings, bad == 0)), exit));
     }
+    let doc = world.doc(world.config.doc);
+    let name = world.doc_name(doc.id);
+    // The first line: which file, and whether it is fine.
+    let verdict = match (bad, doc.exists()) {
+        (0, true) => format!("{name} is fine\n"),
+        (0, false) => format!("{name} does not exist; the defaults hold\n"),
+        (count, _) => format!("{name}: {}\n", words::count(count, "problem")),
+    };
+    let findings = human::findings_text(&world, &findings, global.style(act), global.verbose);
+    Ok(Outcome::out(verdict + &findings, exit))
 }

@@ -6,9 +6,9 @@
 mod home;
 
 use crate::cli::grammar::Global;
-use crate::cli::{Exit, Outcome, grammar as cli};
-use crate::report::style::{Stream, Style, Tone};
-use crate::sys::{Act, Fault, Host};
+use crate::cli::{Ended, Exit, Outcome};
+use crate::report::style::{Style, Tone};
+use crate::sys::{Act, Host};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -28,16 +28,18 @@ const STEPS: &[(&str, &str)] = &[
     ("Taken back, so it is broken again. And for good:", "doctor --fix"),
 ];
 
+/// Watch a broken home being found out, repaired and restored; nothing of yours is touched
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Leave the home there afterwards, to try things out
+    #[arg(long)]
+    keep: bool,
+}
+
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Demo) -> Outcome {
-    let root = match make(act) {
-        Ok(root) => root,
-        Err((path, error)) => {
-            let stderr = format!("error: {}: {}\n", path.display(), Fault::of(&error));
-            return Outcome { stdout: String::new(), stderr, exit: Exit::Io };
-        }
-    };
-    let style = Style::decide(global.color, act.host(), Stream::Out);
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let root = make(act).map_err(|(path, error)| Outcome::io(&path, &error))?;
+    let style = global.style(act);
     let (mut text, exit) = show(act, global, &root, style);
     if args.keep {
         let home = root.display();
@@ -45,7 +47,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Demo) -> Outco
     } else {
         clear(act, &root);
     }
-    Outcome::out(text, exit)
+    Ok(Outcome::out(text, exit))
 }
 
 /// A directory that nobody else has, with the home in it.
@@ -58,13 +60,11 @@ fn make(act: &mut dyn Act) -> Result<PathBuf, (PathBuf, io::Error)> {
         (0..100).map(|n| parent.join(format!("zirkabot-demo-{pid}-{n}"))).find(|dir| act.stat(dir).is_none());
     let root = root.unwrap_or_else(|| parent.join("zirkabot-demo"));
     let made = act.make_new_dir(&root, 0o700).and_then(|()| home::fill(act, &root));
-    match made {
-        Ok(()) => Ok(root),
-        Err(error) => {
-            clear(act, &root);
-            Err((root, error))
-        }
+    if let Err(error) = made {
+        clear(act, &root);
+        return Err((root, error));
     }
+    Ok(root)
 }
 
 /// Every step, with a pause after each where a person sits.
@@ -102,12 +102,8 @@ fn head(n: usize, words: &str, command: &str, style: Style) -> String {
 }
 
 fn line(command: &str, global: &Global) -> Vec<String> {
-    let color = match global.color {
-        clap::ColorChoice::Auto => "auto",
-        clap::ColorChoice::Always => "always",
-        clap::ColorChoice::Never => "never",
-    };
-    let words = ["zirkabot", "--color", color].into_iter().chain(command.split(' '));
+    let color = global.color.to_string();
+    let words = ["zirkabot", "--color", &color].into_iter().chain(command.split(' '));
     words.map(str::to_owned).collect()
 }
 

@@ -2,42 +2,68 @@
 
 mod dialogue;
 
-use crate::change::proposal::Class;
 use crate::checks::choice::Choice;
 use crate::checks::finding::{Finding, Severity};
-use crate::cli::exit_of;
-use crate::cli::grammar::{Format, Global};
-use crate::cli::plan;
-use crate::cli::refresh;
-use crate::cli::scope::scope;
-use crate::cli::{Exit, Outcome, grammar as cli};
+use crate::cli::grammar::{Global, Scope, form, wait};
+use crate::cli::scope::{request, scope};
+use crate::cli::{Ended, Exit, Outcome, exit_of, refresh};
 use crate::pipeline::{self, Ahead, Ask, Done, Limits, Looked, Synced, Trouble};
 use crate::report::doctor_json::{self, Happened};
-use crate::report::github;
 use crate::report::human::{self, Changes};
-use crate::report::json;
-use crate::report::junit;
 use crate::report::plan_json::{self, PlanRequest};
-use crate::report::sarif;
-use crate::report::style::{Stream, Style};
-use crate::report::words;
+use crate::report::style::Style;
+use crate::report::{self, FindingsForm, Text, json, plan, words};
 use crate::sys::Act;
 use std::collections::BTreeSet;
 
+/// Longest time for one request, in milliseconds.
+const REQUEST: i64 = 30_000;
+
+/// Find out what is wrong, and mend it
+///
+/// On a terminal each repair is asked for, with its difference to look at. Elsewhere nothing is
+/// repaired without --fix; logins of other programs are stored as by `models status`.
+/// Exit 0 if nothing is left to do, 1 if errors remain, 2 if only warnings remain.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Make all repairs that are safe, without asking
+    #[arg(long, alias = "repair")]
+    fix: bool,
+    /// Ask nothing; same as --fix
+    #[arg(long)]
+    yes: bool,
+    /// With --fix: also repairs that remove something, or overwrite what was made by hand
+    #[arg(long)]
+    force: bool,
+    /// Change nothing, only say what would be done
+    #[arg(long, conflicts_with_all = ["yes"])]
+    dry_run: bool,
+    /// Ask nothing, and repair nothing that would be asked about
+    #[arg(long)]
+    non_interactive: bool,
+    /// Print one JSON document
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// How to print the findings
+    #[arg(long, value_name = "FORMAT", value_parser = form(report::FINDINGS), default_value = "human")]
+    format: &'static FindingsForm,
+    #[command(flatten)]
+    scope: Scope,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    lock_timeout: i64,
+}
+
 /// A visit: what was found, what was done, how things are now.
 struct Visit {
-    /// How things are now; in a dry run, how they would be after what is due.
-    looked: Looked,
+    /// What was done and is due, and how things are now; in a dry run, how they would be after that.
+    synced: Synced,
     /// What is left of what was asked about.
     left: Vec<Finding>,
     /// What was there at first and is gone now.
     fixed: Vec<Finding>,
-    applied: Vec<String>,
-    pending: Vec<String>,
     /// What would be changed, in a dry run that is to repair.
     ahead: Option<Ahead>,
-    trouble: Option<Trouble>,
-    recovered: Option<String>,
     /// What was not done, one line each.
     undone: Vec<String>,
     said: Said,
@@ -54,90 +80,53 @@ enum Said {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Doctor) -> Outcome {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     let fix = args.fix || args.yes;
     if args.force && !fix {
-        return Outcome::usage(
-            "--force goes with --fix: it allows repairs that remove or overwrite something",
-        );
+        let why = "--force goes with --fix: it allows repairs that remove or overwrite something";
+        return Err(Outcome::usage(why));
     }
-    let class = if args.force { Class::Force } else { Class::Fix };
-    let (ask, choice) = match scope(act, global, &args.scope, class) {
-        Ok(scope) => scope,
-        Err(refused) => return refused,
-    };
-    let format = if args.json { Format::Json } else { args.format };
-    let style = Style::decide(global.color, act.host(), Stream::Out);
-    let asks =
-        format == Format::Human && !args.non_interactive && act.host().stdin_tty && act.host().stdout_tty;
+    let (ask, choice) = scope(act, global, &args.scope, args.force)?;
+    let form = if args.json { &Text::Json } else { &args.format.text };
+    let is_human = matches!(form, Text::Human);
+    let asks = is_human && !args.non_interactive && act.host().stdin_tty && act.host().stdout_tty;
+    let style = global.style(act);
     let visit = if args.dry_run {
         rehearse(act, &ask, &choice, fix)
     } else if fix {
         repair(act, &ask, &choice, args.lock_timeout)
     } else if asks {
-        dialogue::talk(act, &(ask, choice.clone()), args.lock_timeout, (style, global.verbose))
+        let page = Page { style, verbose: global.verbose };
+        dialogue::talk(act, &ask, &choice, args.lock_timeout, page)
     } else {
-        examine(act, &ask, &choice, args.lock_timeout)
+        let _looking = act.progress("looking");
+        Visit::new(pipeline::sync_due(act, &ask, args.lock_timeout), &choice, &[])
     };
     let exit = exit(&visit);
-    let stdout = match format {
-        Format::Human => text(&visit, &choice, style, global.verbose),
-        Format::Json => {
-            let request = crate::cli::scope::request(&args.scope, args.force, global);
-            let document =
-                doctor_json::doctor(&visit.looked, &visit.left, visit.happened(request), exit.code());
-            json::text(&document)
+    let world = &visit.synced.looked.world;
+    let stdout = match form {
+        Text::Human => text(&visit, &choice, style, global.verbose),
+        Text::Json => {
+            let happened = visit.happened(request(&args.scope, args.force, global));
+            json::text(&doctor_json::doctor(&visit.synced.looked, &visit.left, happened, exit.code()))
         }
-        Format::Github => github::findings(&visit.looked.world, &visit.left, &act.host().cwd),
-        Format::Sarif => sarif::findings(&visit.looked.world, &visit.left, &act.host().cwd),
-        Format::Junit => junit::findings(&visit.looked.world, &visit.left),
+        Text::Own(text) => text(world, &visit.left, &act.host().cwd),
     };
-    Outcome { stdout, stderr: notes(&visit), exit }
+    Ok(Outcome { stdout, stderr: notes(&visit), exit })
 }
 
-/// What is left, and what became of the rest.
-fn visit(looked: Looked, choice: &Choice, upkeep: Upkeep, before: &[Finding]) -> Visit {
-    let left: Vec<Finding> =
-        looked.findings.iter().filter(|finding| choice.is_about(finding)).cloned().collect();
-    let keys: BTreeSet<_> = looked.findings.iter().map(Finding::key).collect();
-    let is_gone = |finding: &&Finding| finding.severity > Severity::Info && !keys.contains(&finding.key());
-    let fixed = before.iter().filter(is_gone).cloned().collect();
-    let Upkeep { applied, pending, trouble, recovered, undone } = upkeep;
-    let (ahead, said) = (None, Said::Nothing);
-    Visit { looked, left, fixed, applied, pending, ahead, trouble, recovered, undone, said }
-}
-
-/// What came of bringing things up to date, without the look.
-#[derive(Default)]
-struct Upkeep {
-    applied: Vec<String>,
-    pending: Vec<String>,
-    trouble: Option<Trouble>,
-    recovered: Option<String>,
-    undone: Vec<String>,
-}
-
-fn split(settled: Synced) -> (Looked, Upkeep) {
-    let Synced { looked, applied, pending, trouble, recovered } = settled;
-    (looked, Upkeep { applied, pending, trouble, recovered, undone: Vec::new() })
+/// How a visit is told to a person.
+#[derive(Clone, Copy)]
+struct Page {
+    style: Style,
+    verbose: bool,
 }
 
 /// Changes nothing.
 fn rehearse(act: &dyn Act, ask: &Ask, choice: &Choice, fix: bool) -> Visit {
     let _looking = act.progress("looking");
-    let (looked, settled) = split(pipeline::preview(act.as_look(), ask));
-    let mut visit = visit(looked, choice, settled, &[]);
-    if fix {
-        visit.ahead = Some(pipeline::ahead(act.as_look(), ask, choice));
-    }
-    visit
-}
-
-/// Stores what is due, and looks.
-fn examine(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> Visit {
-    let _looking = act.progress("looking");
-    let (looked, settled) = split(pipeline::sync_due(act, ask, lock_timeout));
-    visit(looked, choice, settled, &[])
+    let visit = Visit::new(pipeline::preview(act.as_look(), ask), choice, &[]);
+    Visit { ahead: fix.then(|| pipeline::ahead(act.as_look(), ask, choice)), ..visit }
 }
 
 /// Makes all repairs that are wanted, and what is due, at once; looks again.
@@ -146,19 +135,17 @@ fn repair(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> V
     let first = pipeline::look(act.as_look(), ask);
     let expired = refresh::expired(&first, choice);
     let (renewed, undone) = refresh::renew(act, ask, &expired, limits(lock_timeout));
-    let mut visit = mend(act, ask, choice, lock_timeout, &first.findings);
-    visit.applied.splice(0..0, renewed);
-    visit.undone.extend(undone);
-    visit
+    let mut synced = mend(act, ask, choice, lock_timeout);
+    synced.applied.splice(0..0, renewed);
+    Visit { undone, ..Visit::new(synced, choice, &first.findings) }
 }
 
 /// The repairs that are edits.
-fn mend(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64, before: &[Finding]) -> Visit {
+fn mend(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> Synced {
     let first = pipeline::look(act.as_look(), ask);
     let wanted = |finding: &Finding| choice.takes(finding);
     if !first.world.config_is_known() || !first.findings.iter().any(wanted) {
-        let (looked, settled) = split(pipeline::sync_due(act, ask, lock_timeout));
-        return visit(looked, choice, settled, before);
+        return pipeline::sync_due(act, ask, lock_timeout);
     }
     let mut blocked = Vec::new();
     let done = pipeline::carry_out(act, &first.world.paths.state, lock_timeout, &mut |reader| {
@@ -166,8 +153,9 @@ fn mend(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64, before
         blocked = ahead.blocked;
         Ok(ahead.plan)
     });
-    let upkeep = Upkeep::default().and(done, blocked);
-    visit(pipeline::look(act.as_look(), ask), choice, upkeep, before)
+    let trouble = done.trouble.or(blocked.into_iter().next().map(Trouble::Blocked));
+    let looked = pipeline::look(act.as_look(), ask);
+    Synced { looked, applied: done.applied, pending: Vec::new(), trouble, recovered: done.recovered }
 }
 
 /// How long renewing a login may take.
@@ -175,39 +163,40 @@ fn limits(lock: i64) -> Limits {
     Limits { lock, request: REQUEST }
 }
 
-/// Longest time for one request, in milliseconds.
-const REQUEST: i64 = 30_000;
-
-impl Upkeep {
-    /// With what came of repairs after it.
-    fn and(mut self, done: Done, blocked: Vec<String>) -> Self {
-        self.applied.extend(done.applied);
-        self.recovered = self.recovered.or(done.recovered);
-        let blocked = blocked.into_iter().next().map(Trouble::Blocked);
-        self.trouble = self.trouble.or(done.trouble).or(blocked);
-        self
-    }
+/// With what came of repairs after it.
+fn extend(synced: &mut Synced, done: Done) {
+    synced.applied.extend(done.applied);
+    synced.recovered = synced.recovered.take().or(done.recovered);
+    synced.trouble = synced.trouble.take().or(done.trouble);
 }
 
 impl Visit {
+    /// What is left, and what of the findings before is gone.
+    fn new(synced: Synced, choice: &Choice, before: &[Finding]) -> Self {
+        let now = &synced.looked.findings;
+        let left = now.iter().filter(|finding| choice.is_about(finding)).cloned().collect();
+        let keys: BTreeSet<_> = now.iter().map(Finding::key).collect();
+        let is_gone =
+            |finding: &&Finding| finding.severity > Severity::Info && !keys.contains(&finding.key());
+        let fixed = before.iter().filter(is_gone).cloned().collect();
+        Self { synced, left, fixed, ahead: None, undone: Vec::new(), said: Said::Nothing }
+    }
+
     fn happened(&self, request: PlanRequest) -> Happened<'_> {
-        let plan = self
-            .ahead
-            .as_ref()
-            .map(|ahead| plan_json::plan(&ahead.now.world, &ahead.plan, request, &ahead.blocked));
+        let plan = |ahead: &Ahead| plan_json::plan(&ahead.now.world, &ahead.plan, request, &ahead.blocked);
         Happened {
-            applied: &self.applied,
-            pending: &self.pending,
-            plan,
+            applied: &self.synced.applied,
+            pending: &self.synced.pending,
+            plan: self.ahead.as_ref().map(plan),
             fixed: &self.fixed,
-            recovered: self.recovered.as_deref(),
-            trouble: self.trouble.as_ref().map(ToString::to_string),
+            recovered: self.synced.recovered.as_deref(),
+            trouble: self.synced.trouble.as_ref().map(ToString::to_string),
         }
     }
 }
 
 fn exit(visit: &Visit) -> Exit {
-    if let Some(trouble) = &visit.trouble {
+    if let Some(trouble) = &visit.synced.trouble {
         return exit_of(trouble);
     }
     match visit.left.iter().map(|finding| finding.severity).max() {
@@ -217,21 +206,26 @@ fn exit(visit: &Visit) -> Exit {
     }
 }
 
+/// How things are, what was done, and what is due.
+fn opening(synced: &Synced, style: Style) -> String {
+    let Synced { looked: Looked { world, status, .. }, applied, pending, trouble, .. } = synced;
+    let trouble = trouble.as_ref().map(ToString::to_string);
+    let changes = Changes { done: applied, due: pending, trouble: trouble.as_deref() };
+    human::headlines(world, status, style) + &human::changes_text(world, status, changes, style)
+}
+
 /// The visit for a person: the headline, what was done, what is left, what to do next.
 fn text(visit: &Visit, choice: &Choice, style: Style, verbose: bool) -> String {
     if let Said::All(last) = &visit.said {
         return last.clone();
     }
-    let Looked { world, status, .. } = &visit.looked;
-    let mut out = human::headlines(world, status, style);
-    let trouble = visit.trouble.as_ref().map(ToString::to_string);
-    let changes = Changes { done: &visit.applied, due: &visit.pending, trouble: trouble.as_deref() };
-    out.push_str(&human::changes_text(world, status, changes, style));
-    if !visit.applied.is_empty() {
+    let world = &visit.synced.looked.world;
+    let mut out = opening(&visit.synced, style);
+    if !visit.synced.applied.is_empty() {
         out.push_str(&format!("\n{}\n", verdict(visit)));
     }
     if let Some(ahead) = visit.ahead.as_ref().filter(|ahead| !ahead.plan.changes.is_empty()) {
-        out.push_str(&format!("\nWould be changed:\n\n{}", plan::shown(ahead, choice, style)));
+        out.push_str(&format!("\nWould be changed:\n\n{}", plan::ahead(ahead, choice, style)));
     }
     if matches!(visit.said, Said::Before) {
         let left = human::reminder(world, &visit.left, style);
@@ -256,8 +250,7 @@ fn verdict(visit: &Visit) -> String {
 
 /// What is not part of the report itself.
 fn notes(visit: &Visit) -> String {
-    let recovered = visit.recovered.as_ref().map(|text| format!("note: {text}\n")).unwrap_or_default();
-    let trouble = visit.trouble.as_ref().map(|why| format!("error: not all could be done: {why}\n"));
-    let undone: String = visit.undone.iter().map(|line| format!("note: {line}\n")).collect();
-    recovered + &undone + &trouble.unwrap_or_default()
+    let notes = visit.synced.recovered.iter().chain(&visit.undone);
+    let trouble = visit.synced.trouble.iter().map(|why| format!("error: not all could be done: {why}\n"));
+    notes.map(|line| format!("note: {line}\n")).chain(trouble).collect()
 }

@@ -3,38 +3,66 @@
 use crate::catalog::providers;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::Global;
-use crate::cli::grammar::env::{Env, View};
-use crate::cli::install;
-use crate::cli::write;
-use crate::cli::{Exit, Outcome};
-use crate::pipeline::{self, Ask, Trouble};
+use crate::cli::{Ended, Exit, Outcome, refused_in};
+use crate::doc::redact;
+use crate::pipeline;
 use crate::policy::known::known_provider;
 use crate::report::env::{self, Views};
 use crate::report::json;
-use crate::report::style::{Stream, Style};
 use crate::sys::Act;
-use crate::world::observe::Depth;
+use crate::world::observe::{Agents, Depth};
+
+/// Where each variable is set, and which place counts: here, and for the gateway's service
+///
+/// Nothing is changed. Values of settings are shown, all others are labels: equal values have equal
+/// labels.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Only these variables; else all known ones that are set
+    #[arg(value_name = "VARIABLE")]
+    names: Vec<String>,
+    /// Who looks [default: both, if there is a service]
+    #[arg(long, value_enum, value_name = "VIEW")]
+    view: Option<View>,
+    /// Only the variables of this provider
+    #[arg(long, value_name = "PROVIDER")]
+    provider: Option<String>,
+    /// Also known variables that are set nowhere
+    #[arg(long, conflicts_with = "names")]
+    all: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Who looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum View {
+    /// This process
+    Here,
+    /// The gateway's service
+    Service,
+    /// Both, side by side
+    Both,
+}
 
 /// Runs the command. It changes nothing.
-pub(super) fn run(act: &dyn Act, global: &Global, args: &Env) -> Outcome {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     if let Some(wrong) = args.names.iter().find(|name| !is_name(name)) {
-        let shown = crate::doc::redact::redact(wrong.clone());
-        return Outcome::usage(&format!("`{shown}` cannot be the name of a variable"));
+        let shown = redact::redact(wrong.clone());
+        return Err(Outcome::usage(format!("`{shown}` cannot be the name of a variable")));
     }
     let depth = if args.view == Some(View::Here) { Depth::Status } else { Depth::Doctor };
-    let ask = Ask { depth, ..install::ask(global) };
-    let world = pipeline::look(act.as_look(), &ask).world;
+    let world = pipeline::look(act.as_look(), &global.ask(Agents::All, depth)).world;
     let provider = args.provider.as_deref().map(providers::normalise);
-    if let Some(provider) = &provider
-        && let Err(message) = known_provider(&world, provider)
-    {
-        return Outcome::usage(&message);
+    if let Some(provider) = &provider {
+        known_provider(&world, provider).map_err(Outcome::usage)?;
     }
     let wanted = args.view.is_some_and(|view| view != View::Here);
     if wanted && world.service.is_none() {
         let refusal = Refusal::state("nothing runs the gateway as a service here")
             .help(format!("`{}` would install it", world.paths.command("service install")));
-        return write::refused_in(&Trouble::Refused(refusal), args.json);
+        return Err(refused_in(args.json)(refusal));
     }
     let views = Views {
         here: args.view != Some(View::Service),
@@ -44,9 +72,9 @@ pub(super) fn run(act: &dyn Act, global: &Global, args: &Env) -> Outcome {
     let stdout = if args.json {
         json::text(&env::document(&world, &names, views))
     } else {
-        env::text(&world, &names, views, Style::decide(global.color, act.host(), Stream::Out))
+        env::text(&world, &names, views, global.style(act))
     };
-    Outcome::out(stdout, Exit::Ok)
+    Ok(Outcome::out(stdout, Exit::Ok))
 }
 
 fn is_name(name: &str) -> bool {

@@ -1,32 +1,41 @@
 //! `zirkabot explain CODE|FAMILY|MESSAGE`, `explain --list`: the rules' documentation, offline.
 
-use crate::catalog::nearest;
+use crate::catalog::nearest::did_you_mean;
 use crate::checks;
 use crate::checks::finding::Rule;
 use crate::cli::grammar::Global;
-use crate::cli::{Exit, Outcome, grammar as cli};
+use crate::cli::{Ended, Exit, Outcome};
 use crate::report::explain;
-use crate::report::style::{Stream, Style};
-use crate::sys::Look;
+use crate::sys::Act;
+
+/// Explain a finding: what it is, why it matters, how to mend it
+#[derive(Debug, clap::Args)]
+#[command(arg_required_else_help = true)]
+pub(super) struct Args {
+    /// A code such as expiry/expired, a family such as expiry, or an error message
+    #[arg(value_name = "CODE|MESSAGE", required_unless_present = "list", num_args = 1..)]
+    what: Vec<String>,
+    /// List all codes
+    #[arg(long, conflicts_with = "what")]
+    list: bool,
+}
 
 /// Runs the command.
-pub(super) fn run(look: &dyn Look, global: &Global, args: &cli::Explain) -> Outcome {
-    let style = Style::decide(global.color, look.host(), Stream::Out);
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let style = global.style(act);
     if args.list {
         let rules: Vec<&Rule> = checks::rules().collect();
-        return Outcome::out(explain::list(&rules, style), Exit::Ok);
+        return Ok(Outcome::out(explain::list(&rules, style), Exit::Ok));
     }
     let what = args.what.join(" ");
     let rules = find(what.trim());
     if rules.is_empty() {
-        let near = nearest::nearest(what.trim(), checks::rules().map(|rule| rule.code));
-        let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-        return Outcome::usage(&format!(
-            "nothing is known about that{hint}; `zirkabot explain --list` lists all codes"
-        ));
+        let hint = did_you_mean(what.trim(), checks::rules().map(|rule| rule.code));
+        let list = "`zirkabot explain --list` lists all codes";
+        return Err(Outcome::usage(format!("nothing is known about that{hint}; {list}")));
     }
     let text: Vec<String> = rules.into_iter().map(|rule| explain::rule(rule, style)).collect();
-    Outcome::out(text.join("\n"), Exit::Ok)
+    Ok(Outcome::out(text.join("\n"), Exit::Ok))
 }
 
 /// The rules that are meant: by code, by family, or by the words of an error message.

@@ -2,35 +2,41 @@
 
 use crate::change::apply::history;
 use crate::cli::grammar::Global;
-use crate::cli::{Exit, Outcome, grammar as cli};
-use crate::pipeline::{self, Ask};
-use crate::policy::status::Options;
+use crate::cli::{Ended, Exit, Outcome};
+use crate::pipeline;
 use crate::report::history as report;
 use crate::report::json;
-use crate::report::style::{Stream, Style};
-use crate::sys::Look;
+use crate::report::style::Style;
+use crate::sys::{Act, Look};
 use crate::world::World;
-use crate::world::observe::{Agents, Depth};
+use crate::world::label::Labels;
+
+/// List what was changed, when, and whether it was undone; newest first
+///
+/// Nothing is changed. The newest fifty changes are kept, and backups of the newest twenty.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command.
-pub(super) fn run(look: &dyn Look, global: &Global, args: &cli::History) -> Outcome {
-    let world = world(look, global);
-    let style = Style::decide(global.color, look.host(), Stream::Out);
-    match history::read(look, &world.paths.state) {
-        Ok(past) if args.json => Outcome::out(json::text(&report::document(&world, &past)), Exit::Ok),
-        Ok(past) => Outcome::out(report::history(&world, &past, style), Exit::Ok),
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let world = world(act, global);
+    let document = |past: &[_]| json::text(&report::document(&world, past));
+    match history::read(act.as_look(), &world.paths.state) {
+        Ok(past) if args.json => Ok(Outcome::out(document(&past), Exit::Ok)),
+        Ok(past) => Ok(Outcome::out(report::history(&world, &past, global.style(act)), Exit::Ok)),
         Err(fault) => {
-            let document = report::document(&world, &[]);
-            let stdout = if args.json { json::text(&document) } else { String::new() };
-            let fault = crate::world::label::Labels::new(&world).scrub(&fault.to_string());
-            Outcome { stdout, stderr: format!("error: {}\n", Style::PLAIN.text(&fault)), exit: Exit::Io }
+            let stdout = if args.json { document(&[]) } else { String::new() };
+            let fault = Style::PLAIN.text(&Labels::new(&world).scrub(&fault.to_string()));
+            Err(Outcome { stdout, stderr: format!("error: {fault}\n"), exit: Exit::Io })
         }
     }
 }
 
 /// Where things are, and which secrets must not be shown.
 pub(super) fn world(look: &dyn Look, global: &Global) -> World {
-    let profile = global.profile().map(str::to_owned);
-    let ask = Ask { agents: Agents::Default, profile, options: Options::default(), depth: Depth::Status };
-    pipeline::look(look, &ask).world
+    pipeline::look(look, &global.ask_one(None)).world
 }

@@ -2,24 +2,43 @@
 //! commands. Which files and which commands is decided in `intent::service` and
 //! `policy::unit::manager`.
 
-use crate::cli::grammar::service::{ManagerName, Whose};
+use crate::change::proposal::Proposals;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Outcome};
+use crate::cli::{Ended, Exit, Outcome, refused_in};
 use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::{self, Ask, Looked};
 use crate::policy::unit::manager::{self, LIMIT, ManagerCommand, UnitTarget};
-use crate::report::style::{Stream, Style, Tone};
+use crate::report::style::{Style, Tone};
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Look, Probe, Probed};
 use crate::world::World;
-use crate::world::observe::Depth;
-use crate::world::observe::programs;
 use crate::world::observe::service::Manager;
-use crate::world::service::Role;
+use crate::world::observe::{Agents, Depth, programs};
+use crate::world::service::{Role, monitor_label};
 
 /// Most that is kept of what a manager prints, in bytes.
 const MAX_OUTPUT: usize = 1 << 16;
+
+/// Whose service it is, and what may be overwritten.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Whose {
+    /// Who is to run it [default: the one of this system]
+    #[arg(long, value_enum, value_name = "MANAGER")]
+    manager: Option<ManagerName>,
+    /// Also replace or remove what was written or changed by hand
+    #[arg(long)]
+    force: bool,
+}
+
+/// Who runs services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ManagerName {
+    /// The user's systemd
+    Systemd,
+    /// launchd of macOS
+    Launchd,
+}
 
 /// What is to be installed or removed.
 #[derive(Clone, Copy)]
@@ -35,11 +54,11 @@ pub(super) struct Installing<'a> {
 
 /// What to look at: the service too.
 pub(super) fn ask(global: &Global) -> Ask {
-    Ask { depth: Depth::Doctor, ..write::ask(global) }
+    global.ask(Agents::All, Depth::Doctor)
 }
 
 /// Who runs services here.
-pub(super) fn manager(world: &World, whose: Whose) -> Manager {
+fn manager(world: &World, whose: Whose) -> Manager {
     match whose.manager {
         Some(ManagerName::Systemd) => Manager::User,
         Some(ManagerName::Launchd) => Manager::Launchd,
@@ -49,62 +68,59 @@ pub(super) fn manager(world: &World, whose: Whose) -> Manager {
 }
 
 /// Writes the files, and has them run.
-pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Outcome {
+pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Ended {
     let Installing { job, whose, .. } = *args;
     let ask = ask(global);
     let request = |world: &World, _: &str| service::install(world, job, manager(world, whose), whose.force);
     let before = pipeline::look(act.as_look(), &ask);
-    let mut outcome = write(act, global, args, &ask, &request);
+    let mut outcome = write(act, global, args, &ask, &request)?;
     if outcome.exit != Exit::Ok || args.writing.json && args.writing.dry_run {
-        return outcome;
+        return Ok(outcome);
     }
     let now = pipeline::look(act.as_look(), &ask);
     let manager = manager(&now.world, whose);
     let runs = runs(&before.world, job);
     let is_new = texts(&before.world, job, manager) != texts(&now.world, job, manager);
     if args.no_start || job == ServiceJob::Widget || runs == Some(true) && !is_new && !args.writing.dry_run {
-        return outcome;
+        return Ok(outcome);
     }
     let commands = with_target(&now.world, job, manager, |target| manager::start(target, runs == Some(true)));
-    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let style = global.style(act);
     if args.writing.dry_run {
         if !outcome.stdout.starts_with("nothing") {
             outcome.stdout.push_str(&then(&commands, style));
         }
-        return outcome;
+        return Ok(outcome);
     }
     carry_out(act, manager, &commands, &mut outcome);
-    outcome
+    Ok(outcome)
 }
 
 /// Ends what runs, and removes its files.
-pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Outcome {
+pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Ended {
     let Installing { job, whose, writing, .. } = *args;
     let ask = ask(global);
     let request = |world: &World, _: &str| service::uninstall(world, job, manager(world, whose), whose.force);
     let on_world = |world: &World| request(world, "");
     // Refused before anything at all is stopped.
-    let planned = match pipeline::plan_request(act.as_look(), &ask, &on_world) {
-        Ok(planned) => planned,
-        Err(trouble) => return write::refused_in(&trouble, writing.json),
-    };
+    let planned = pipeline::plan_request(act.as_look(), &ask, &on_world).map_err(refused_in(writing.json))?;
     let world = &planned.now.world;
     let manager = manager(world, whose);
     let stop = match job {
         ServiceJob::Widget => Vec::new(),
         _ => with_target(world, job, manager, manager::stop),
     };
-    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let style = global.style(act);
     let mut stopped = Outcome::out(String::new(), Exit::Ok);
     if !writing.dry_run {
         carry_out(act, manager, &stop, &mut stopped);
         if stopped.exit != Exit::Ok {
-            return stopped;
+            return Ok(stopped);
         }
     }
-    let mut outcome = write(act, global, args, &ask, &request);
+    let mut outcome = write(act, global, args, &ask, &request)?;
     if outcome.exit != Exit::Ok {
-        return outcome;
+        return Ok(outcome);
     }
     outcome.stderr = format!("{}{}", stopped.stderr, outcome.stderr);
     if writing.dry_run && !writing.json {
@@ -112,7 +128,7 @@ pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_
     } else if !writing.dry_run && job != ServiceJob::Widget && reachable(act.as_look(), manager) {
         carry_out(act, manager, &manager::forget(manager), &mut outcome);
     }
-    outcome
+    Ok(outcome)
 }
 
 fn write(
@@ -120,17 +136,10 @@ fn write(
     global: &Global,
     args: &Installing<'_>,
     ask: &Ask,
-    request: &dyn Fn(&World, &str) -> crate::change::proposal::Proposals,
-) -> Outcome {
-    let asked = WriteRequest {
-        agent: None,
-        writing: args.writing,
-        request,
-        question: None,
-        after: &|looked, _, style| (args.after)(looked, style),
-        json: None,
-    };
-    write::run_asking(act, global, ask, &asked)
+    request: &dyn Fn(&World, &str) -> Proposals,
+) -> Ended {
+    let after = &|looked: &Looked, _: &str, style: Style| (args.after)(looked, style);
+    write::run_asking(act, global, ask, &WriteRequest { after, ..WriteRequest::new(args.writing, request) })
 }
 
 /// Whether the job runs; `None` if that cannot be told.
@@ -156,7 +165,7 @@ fn with_target(
     let (name, role) = match (job, manager) {
         (ServiceJob::Gateway, Manager::Launchd) => (own.label.clone(), Role::Plist),
         (ServiceJob::Gateway, _) => (format!("{}.service", own.unit), Role::Unit),
-        (_, Manager::Launchd) => (crate::world::service::monitor_label(&own.label), Role::MonitorPlist),
+        (_, Manager::Launchd) => (monitor_label(&own.label), Role::MonitorPlist),
         (_, _) => (format!("{}.timer", own.monitor), Role::MonitorTimer),
     };
     let path = world.doc(own.doc(role)).path.clone().unwrap_or_default();
@@ -206,9 +215,8 @@ fn carry_out(act: &mut dyn Act, manager: Manager, commands: &[ManagerCommand], o
             Probed::TimedOut => format!("took longer than {} s", LIMIT / 1000),
             Probed::TooMuch => "printed too much".to_owned(),
         };
-        outcome
-            .stderr
-            .push_str(&format!("error: `{command}` {why}\n  help: run it yourself to see what it says\n"));
+        let help = "run it yourself to see what it says";
+        outcome.stderr.push_str(&format!("error: `{command}` {why}\n  help: {help}\n"));
         outcome.exit = Exit::Broken;
         return;
     }

@@ -2,39 +2,37 @@
 
 use crate::catalog::providers;
 use crate::cli::grammar::Global;
-use crate::cli::scope::unknown_agent;
-use crate::cli::write;
-use crate::cli::{Exit, Outcome, grammar as cli};
-use crate::pipeline::{self, Ask, Looked, Trouble};
-use crate::policy::status::Options;
-use crate::report::json;
-use crate::report::list;
-use crate::report::style::{Stream, Style};
+use crate::cli::scope::seen;
+use crate::cli::{Ended, Exit, Outcome, refused_in};
+use crate::pipeline::Looked;
+use crate::policy::known::known_files;
+use crate::report::{json, list};
 use crate::sys::Act;
-use crate::world::observe::{Agents, Depth};
+use crate::world::World;
+
+/// List the profiles that an agent can use, and what is left of each
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Of this provider only
+    #[arg(long, value_name = "PROVIDER")]
+    provider: Option<String>,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command. It changes nothing: what the next sync would store is shown as stored.
-pub(super) fn run(act: &dyn Act, global: &Global, args: &cli::List) -> Outcome {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     let provider = args.provider.as_deref().map(providers::normalise);
-    let ask = Ask {
-        agents: args.agent.clone().map_or(Agents::Default, Agents::One),
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options::default(),
-    };
-    let Looked { world, status, .. } = pipeline::preview(act.as_look(), &ask).looked;
-    if let Err(refusal) = crate::policy::known::known_files(&world) {
-        return write::refused_in(&Trouble::Refused(refusal), args.json);
-    }
-    if let Some(refused) = unknown_agent(&world, &ask.agents) {
-        return refused;
-    }
-    let Some(agent) = world.scope.first() else { return Outcome::usage("there is no agent") };
+    let known = |world: &World| known_files(world).map_err(refused_in(args.json));
+    let (Looked { world, status, .. }, agent) = seen(act, global, args.agent.as_deref(), known)?;
     let stdout = if args.json {
-        json::text(&list::list_json(&world, &status, agent, provider.as_deref()))
+        json::text(&list::list_json(&world, &status, &agent, provider.as_deref()))
     } else {
-        let style = Style::decide(global.color, act.host(), Stream::Out);
-        list::list(&world, &status, agent, provider.as_deref(), style)
+        list::list(&world, &status, &agent, provider.as_deref(), global.style(act))
     };
-    Outcome::out(stdout, Exit::Ok)
+    Ok(Outcome::out(stdout, Exit::Ok))
 }

@@ -14,6 +14,16 @@ pub(super) enum Picked {
     Quit,
 }
 
+/// What is answered to a prompt, trimmed; none if nobody answers any more.
+pub(super) fn answer(act: &mut dyn Act, prompt: &str) -> Option<String> {
+    act.say(prompt);
+    let answer = act.answer();
+    if answer.is_none() {
+        act.say("\n");
+    }
+    answer.map(|answer| answer.trim().to_owned())
+}
+
 /// Asks until there is an answer; Enter takes the first item.
 pub(super) fn ask(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -> Picked {
     let mut text = format!("\n{}\n", style.paint(Tone::Strong, &style.wrap(title, 0, 2)));
@@ -22,12 +32,8 @@ pub(super) fn ask(act: &mut dyn Act, style: Style, title: &str, items: &[String]
     }
     act.say(&text);
     loop {
-        act.say("Choose [1]: ");
-        let Some(answer) = act.answer() else {
-            act.say("\n");
-            return Picked::Quit;
-        };
-        match answer.trim().to_lowercase().as_str() {
+        let Some(answer) = answer(act, "Choose [1]: ") else { return Picked::Quit };
+        match answer.to_lowercase().as_str() {
             "" => return Picked::Item(0),
             "b" | "back" => return Picked::Back,
             "q" | "quit" => return Picked::Quit,
@@ -43,16 +49,18 @@ pub(super) fn ask(act: &mut dyn Act, style: Style, title: &str, items: &[String]
 /// Asks whether to do what was shown; only a yes is one.
 pub(super) fn confirm(act: &mut dyn Act) -> Picked {
     loop {
-        act.say("Apply? [y]es, [b]ack, [q]uit: ");
-        let Some(answer) = act.answer() else {
-            act.say("\n");
-            return Picked::Quit;
-        };
-        match answer.trim().to_lowercase().as_str() {
+        let Some(answer) = answer(act, "Apply? [y]es, [b]ack, [q]uit: ") else { return Picked::Quit };
+        match answer.to_lowercase().as_str() {
             "y" | "yes" => return Picked::Item(0),
             "b" | "back" => return Picked::Back,
             "q" | "quit" | "n" | "no" => return Picked::Quit,
             _ => act.say("Type y to do it, b to go back, or q to change nothing.\n"),
         }
     }
+}
+
+/// Whether a person says yes, and nothing else.
+pub(super) fn says_yes(act: &mut dyn Act, question: &str) -> bool {
+    act.say(question);
+    matches!(act.answer().as_deref().map(str::trim), Some("y" | "Y" | "yes"))
 }

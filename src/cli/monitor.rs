@@ -3,30 +3,24 @@
 
 use crate::change::apply::state_file::{self, StateFile, StateText};
 use crate::change::apply::{ApplyFault, Target};
-use crate::cli::exit_of;
-use crate::cli::grammar::Global;
-use crate::cli::grammar::monitor::{Channels, Monitor, MonitorCommand, MonitorRound, MonitorTest};
-use crate::cli::monitor_install;
-use crate::cli::scope::unknown_agent;
-use crate::cli::scope::verdict;
-use crate::cli::{Exit, Outcome};
-use crate::config::channels::{ALLOW_HTTP, CHANNELS, Flag, Settings, Takes};
+use crate::cli::channels::{Channels, Test, settings, test};
+use crate::cli::grammar::{Global, duration, wait};
+use crate::cli::monitor_install::{self, Install};
+use crate::cli::scope::{known_agent, verdict};
+use crate::cli::{Ended, Exit, Outcome, exit_of};
 use crate::config::defaults::REMIND;
-use crate::config::monitor as config;
-use crate::config::monitor::Remind;
+use crate::config::monitor::{self as config, Remind};
 use crate::doc::redact;
 use crate::pipeline::monitor::record::MonitorRecord;
 use crate::pipeline::monitor::{self, Due, Present, ProblemState};
 use crate::pipeline::notify::Delivery;
 use crate::pipeline::{self, Ask, Looked, Trouble};
 use crate::policy::status::Options;
-use crate::report::json;
-use crate::report::monitor as report;
 use crate::report::monitor::Delivered;
-use crate::report::style::{Stream, Style};
+use crate::report::{json, monitor as report};
 use crate::sys::{Act, Look};
-use crate::world::World;
 use crate::world::observe::{Agents, Depth};
+use std::path::PathBuf;
 
 /// What standard output is called among the channels.
 const STDOUT: &str = "stdout";
@@ -34,12 +28,70 @@ const STDOUT: &str = "stdout";
 /// What the file of the record is called, without `.json`.
 const NAME: &str = "monitor";
 
+/// Tell what has changed in the credentials, and nothing if nothing has; for a timer
+///
+/// Looks as `models status --check` does, at all agents, and exits as it does. What began, got worse
+/// or is in order again is told once, through each channel that the config (`monitor`) or the
+/// command line names, and printed. A channel that fails is tried again by the next call; exit 74
+/// if none of them took anything.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    verb: Option<Monitor>,
+    #[command(flatten)]
+    round: Round,
+}
+
+verbs! {
+    /// What about it.
+    pub(super) Monitor {
+        Test(Test) => test,
+        /// Have it look every half hour, by systemd, launchd or cron
+        ///
+        /// `zirkabot undo` brings back what was there. Of a crontab every other line stays as it is.
+        Install(Install) => monitor_install::install,
+        /// Have it look no more
+        Uninstall(Install) => monitor_install::uninstall,
+    }
+}
+
+/// One round.
+#[derive(Debug, clap::Args)]
+struct Round {
+    /// Only of this agent
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    warn_within: Option<i64>,
+    /// Do not count logins that renew themselves as expired or expiring
+    #[arg(long)]
+    allow_refreshable: bool,
+    /// Tell again after this time what has not changed, or `off` [default: 24h]
+    #[arg(long, value_name = "DURATION", value_parser = remind)]
+    remind: Option<Remind>,
+    #[command(flatten)]
+    channels: Channels,
+    /// Only say what would be told; tell nobody, remember nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+    /// How long to wait for another round that is still telling
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "30s")]
+    lock_timeout: i64,
+}
+
+fn remind(text: &str) -> Result<Remind, String> {
+    Remind::parse(text).ok_or_else(|| "expected `off`, or a time such as 12h or 3d".to_owned())
+}
+
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Monitor) -> Outcome {
-    match &args.command {
-        Some(MonitorCommand::Test(args)) => test(act, global, args),
-        Some(MonitorCommand::Install(args)) => monitor_install::install(act, global, args),
-        Some(MonitorCommand::Uninstall(args)) => monitor_install::uninstall(act, global, args),
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    match &args.verb {
+        Some(verb) => Monitor::run(act, global, verb),
         None => round(act, global, &args.round),
     }
 }
@@ -63,11 +115,8 @@ impl Seen {
     }
 }
 
-fn round(act: &mut dyn Act, global: &Global, args: &MonitorRound) -> Outcome {
-    let seen = match see(act.as_look(), global, args) {
-        Ok(seen) => seen,
-        Err(refused) => return refused,
-    };
+fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Ended {
+    let seen = see(act.as_look(), global, args)?;
     if args.dry_run || seen.is_quiet() {
         let would = |(channel, changes): (&&str, &Vec<_>)| Delivered {
             channel: (*channel).to_owned(),
@@ -77,7 +126,7 @@ fn round(act: &mut dyn Act, global: &Global, args: &MonitorRound) -> Outcome {
         };
         let delivered = seen.due.told.iter().filter(|(channel, _)| **channel != STDOUT).map(would).collect();
         let notes = broken(&seen, None);
-        return said(act, global, args, &seen, delivered, notes, None);
+        return Ok(said(act, global, args, &seen, delivered, notes, None));
     }
     let ledger = match StateFile::take(act, &seen.target, NAME) {
         Ok(ledger) => ledger,
@@ -88,24 +137,16 @@ fn round(act: &mut dyn Act, global: &Global, args: &MonitorRound) -> Outcome {
             };
             let exit = exit_of(&Trouble::Apply(fault));
             let notes = format!("error: no channel was told, because {why}\n");
-            return said(act, global, args, &seen, Vec::new(), notes, Some(exit));
+            return Err(said(act, global, args, &seen, Vec::new(), notes, Some(exit)));
         }
     };
     // Another round may have told it while we waited.
-    match see(act.as_look(), global, args) {
-        Ok(seen) => tell(act, global, args, seen, &ledger),
-        Err(refused) => refused,
-    }
+    let seen = see(act.as_look(), global, args)?;
+    Ok(tell(act, global, args, seen, &ledger))
 }
 
 /// Tells what is to be told, and writes down who took it.
-fn tell(
-    act: &mut dyn Act,
-    global: &Global,
-    args: &MonitorRound,
-    mut seen: Seen,
-    ledger: &StateFile,
-) -> Outcome {
+fn tell(act: &mut dyn Act, global: &Global, args: &Round, mut seen: Seen, ledger: &StateFile) -> Outcome {
     let (machine, now) = (act.machine_name(), seen.looked.world.now);
     let aside = seen.broken.as_ref().map(|_| ledger.set_aside(act));
     let mut notes = broken(&seen, aside.as_ref().and_then(|aside| aside.as_ref().ok()));
@@ -142,26 +183,18 @@ fn tell(
 }
 
 /// Looks, and decides.
-fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Outcome> {
-    let mut ask = Ask {
-        agents: args.agent.clone().map_or(Agents::All, Agents::One),
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options {
-            provider: None,
-            warn_within: args.warn_within,
-            allow_refreshable: args.allow_refreshable,
-        },
-    };
+fn see(look: &dyn Look, global: &Global, args: &Round) -> Result<Seen, Outcome> {
+    let options =
+        Options { provider: None, warn_within: args.warn_within, allow_refreshable: args.allow_refreshable };
+    let agents = args.agent.clone().map_or(Agents::All, Agents::One);
+    let mut ask = Ask { options, ..global.ask(agents, Depth::Status) };
     let mut looked = pipeline::preview(look, &ask).looked;
     if looked.world.desired.monitor.allow_refreshable && !args.allow_refreshable {
         ask.options.allow_refreshable = true;
         looked = pipeline::preview(look, &ask).looked;
     }
-    if looked.world.config_is_known()
-        && let Some(refused) = unknown_agent(&looked.world, &ask.agents)
-    {
-        return Err(refused);
+    if looked.world.config_is_known() {
+        known_agent(&looked.world, &ask.agents)?;
     }
     let settings = settings(&looked.world, &args.channels)?;
     let target = Target {
@@ -188,31 +221,8 @@ fn see(look: &dyn Look, global: &Global, args: &MonitorRound) -> Result<Seen, Ou
     Ok(Seen { looked, present, settings, target, before, due, broken })
 }
 
-/// The channels: those of the config, and in the place of each what the command line says.
-fn settings(world: &World, args: &Channels) -> Result<config::Monitor, Outcome> {
-    let value = |flag: &Flag, text: &String| match flag.takes {
-        Takes::Variable => world.env.get(text).filter(|value| !value.is_blank()).cloned(),
-        _ => Some(text.as_str().into()),
-    };
-    let monitor = &world.desired.monitor;
-    let mut channels = Vec::new();
-    for channel in CHANNELS {
-        let mut given = Vec::new();
-        for (flag, text) in args.named.of(channel) {
-            let unset = || Outcome::usage(&format!("the variable {text} is not set"));
-            given.push((flag, value(flag, text).ok_or_else(unset)?));
-        }
-        let said = (!given.is_empty()).then(|| Settings::given(channel, given));
-        channels.extend(said.or_else(|| monitor.channel(channel.name()).cloned()));
-    }
-    if args.allow_http {
-        channels.iter_mut().for_each(|settings| settings.switch_on(ALLOW_HTTP));
-    }
-    Ok(config::Monitor { channels, ..monitor.clone() })
-}
-
 /// What is said of a record that nobody can make anything of.
-fn broken(seen: &Seen, aside: Option<&std::path::PathBuf>) -> String {
+fn broken(seen: &Seen, aside: Option<&PathBuf>) -> String {
     let Some(why) = &seen.broken else { return String::new() };
     let paths = &seen.looked.world.paths;
     let file = paths.shown(&paths.state.join(format!("{NAME}.json")));
@@ -224,7 +234,7 @@ fn broken(seen: &Seen, aside: Option<&std::path::PathBuf>) -> String {
 fn said(
     act: &dyn Act,
     global: &Global,
-    args: &MonitorRound,
+    args: &Round,
     seen: &Seen,
     delivered: Vec<Delivered>,
     mut notes: String,
@@ -243,7 +253,7 @@ fn said(
             deliveries: delivered,
         })
     } else {
-        let mut text = report::text(changes, Style::decide(global.color, act.host(), Stream::Out));
+        let mut text = report::text(changes, global.style(act));
         if changes.is_empty() && global.verbose {
             let states: Vec<ProblemState> =
                 seen.present.problems.values().map(|problem| problem.state).collect();
@@ -254,35 +264,4 @@ fn said(
         text
     };
     Outcome { stdout, stderr: notes, exit: exit.unwrap_or(check) }
-}
-
-fn test(act: &mut dyn Act, global: &Global, args: &MonitorTest) -> Outcome {
-    let ask = Ask {
-        agents: Agents::Default,
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options::default(),
-    };
-    let world = pipeline::look(act.as_look(), &ask).world;
-    let settings = match settings(&world, &args.channels) {
-        Ok(settings) => settings,
-        Err(refused) => return refused,
-    };
-    let message = report::test_message(&act.machine_name(), world.now);
-    let (mut stdout, mut stderr) = (String::new(), String::new());
-    for settings in &settings.channels {
-        let name = settings.channel.name();
-        let told = Delivery { settings, message: &message, limit: args.channels.timeout }.send(act);
-        match told.map_err(redact::redact) {
-            Ok(()) => stdout.push_str(&format!("{name} took the test message\n")),
-            Err(why) => stderr.push_str(&format!("error: {name} did not take it: {why}\n")),
-        }
-    }
-    if stdout.is_empty() && stderr.is_empty() {
-        return Outcome::usage(
-            "there is no channel: name one, such as --ntfy TOPIC, or set one under `monitor` in the config",
-        );
-    }
-    let exit = if stderr.is_empty() { Exit::Ok } else { Exit::Io };
-    Outcome { stdout, stderr, exit }
 }

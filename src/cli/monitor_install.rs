@@ -2,45 +2,59 @@
 //! crontab, which is changed by its own program.
 
 use crate::change::proposal::Refusal;
-use crate::cli::grammar::Global;
-use crate::cli::grammar::monitor::MonitorInstall;
-use crate::cli::install::{self, Installing};
-use crate::cli::write;
-use crate::cli::{Exit, Outcome};
+use crate::cli::grammar::{Global, Writing};
+use crate::cli::install::{self, Installing, Whose};
+use crate::cli::{Ended, Exit, Outcome};
 use crate::intent::service::{self, ServiceJob};
-use crate::pipeline::{self, Looked, Trouble};
-use crate::policy::unit::UnitInputs;
-use crate::policy::unit::cron;
-use crate::report::style::{Stream, Style, Tone};
+use crate::pipeline::{self, Looked};
+use crate::policy::unit::{UnitInputs, cron};
+use crate::report::style::{Style, Tone};
 use crate::sys::{Act, Look, Probe, Probed};
 use crate::world::World;
 use crate::world::observe::programs;
+use std::path::Path;
 
 /// Longest wait for `crontab`, in milliseconds.
 const LIMIT: i64 = 3_000;
 
+/// By whom the monitor is started.
+#[derive(Debug, clap::Args)]
+pub(super) struct Install {
+    #[command(flatten)]
+    whose: Whose,
+    /// By a line in your crontab, where there is neither systemd nor launchd
+    #[arg(long, conflicts_with_all = ["manager", "json"])]
+    cron: bool,
+    /// On an Android phone: a button for the home screen, which Termux:Widget shows
+    #[arg(long, conflicts_with_all = ["manager", "cron"])]
+    termux: bool,
+    /// Only write the files; start nothing
+    #[arg(long)]
+    no_start: bool,
+    #[command(flatten)]
+    writing: Writing,
+}
+
 /// Has it run.
-pub(super) fn install(act: &mut dyn Act, global: &Global, args: &MonitorInstall) -> Outcome {
+pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Install) -> Ended {
     if args.cron {
-        return crontab(act, global, args, cron::with)
-            .unwrap_or_else(|refusal| write::refused(&Trouble::Refused(refusal)));
+        return crontab(act, global, args, cron::with);
     }
     let told: &dyn Fn(&Looked, Style) -> String = match args.termux {
         true => &|_, _| String::new(),
         false => &|looked, style| untold(&looked.world, style),
     };
-    let mut outcome = install::install(act, global, &Installing { after: told, ..installing(args) });
+    let mut outcome = install::install(act, global, &Installing { after: told, ..installing(args) })?;
     if outcome.exit == Exit::Ok && args.termux && !args.writing.dry_run && !args.writing.json {
         outcome.stdout.push_str("\nIn Termux: `pkg install termux-api`, then add the widget of Termux:Widget to the home screen.\n");
     }
-    outcome
+    Ok(outcome)
 }
 
 /// Has it run no more.
-pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &MonitorInstall) -> Outcome {
+pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Install) -> Ended {
     if args.cron {
-        return crontab(act, global, args, cron::without)
-            .unwrap_or_else(|refusal| write::refused(&Trouble::Refused(refusal)));
+        return crontab(act, global, args, cron::without);
     }
     install::uninstall(act, global, &installing(args))
 }
@@ -55,7 +69,7 @@ fn untold(world: &World, style: Style) -> String {
     format!("{}\n  {command}\n", style.wrap(text, 0, 0))
 }
 
-fn installing(args: &MonitorInstall) -> Installing<'_> {
+fn installing(args: &Install) -> Installing<'_> {
     let job = if args.termux { ServiceJob::Widget } else { ServiceJob::Monitor };
     Installing {
         job,
@@ -70,9 +84,9 @@ fn installing(args: &MonitorInstall) -> Installing<'_> {
 fn crontab(
     act: &mut dyn Act,
     global: &Global,
-    args: &MonitorInstall,
+    args: &Install,
     change: fn(&UnitInputs<'_>, &str) -> String,
-) -> Result<Outcome, Refusal> {
+) -> Ended {
     let world = pipeline::look(act.as_look(), &install::ask(global)).world;
     let own = service::own(&world)?;
     let program = programs::path(act.as_look(), "crontab").ok_or_else(|| {
@@ -80,8 +94,8 @@ fn crontab(
             .help("install cron, or run `zirkabot monitor` by another scheduler")
     })?;
     let old = read(act.as_look(), &program)?;
-    let new = change(&crate::policy::unit::UnitInputs::of(own, &world), &old);
-    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let new = change(&UnitInputs::of(own, &world), &old);
+    let style = global.style(act);
     if old == new {
         return Ok(Outcome::out("Nothing to change.\n".to_owned(), Exit::Ok));
     }
@@ -110,7 +124,7 @@ fn read(look: &dyn Look, program: &str) -> Result<String, Refusal> {
 }
 
 /// Hands a new crontab to cron, through a file that only this user can read, and reads it back.
-fn write(act: &mut dyn Act, state: &std::path::Path, program: &str, text: &str) -> Result<(), Refusal> {
+fn write(act: &mut dyn Act, state: &Path, program: &str, text: &str) -> Result<(), Refusal> {
     let failed = |why: String| Refusal::state(format!("the crontab was not changed: {why}"));
     let file = state.join(format!(".crontab.{}.tmp", act.host().pid));
     act.make_dir(state, 0o700).map_err(|error| failed(error.to_string()))?;

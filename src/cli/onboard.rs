@@ -1,75 +1,92 @@
 //! `zirkabot onboard`: a first credential and a model. With `--non-interactive` from flags, files
-//! and variables; else step by step, in [`wizard`].
+//! and variables, in [`flags`]; else step by step, in [`wizard`].
 
 mod finish;
+mod flags;
+mod keys;
 mod wizard;
 
-use crate::catalog::kind::Kind;
-use crate::catalog::providers;
 use crate::change::proposal::Refusal;
-use crate::cli::grammar::{Global, KeyFrom, Onboard, Place};
-use crate::cli::scope::verdict;
-use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Outcome};
-use crate::intent::credential::made;
-use crate::intent::onboard::{self, CHOICES, CredentialMethod, OnboardChoice};
-use crate::intent::paste;
-use crate::intent::setup::{self, DefaultModel, Received, Setup};
-use crate::pipeline::{self, Looked, Trouble};
+use crate::cli::grammar::{Global, Writing, duration};
+use crate::cli::onboard::keys::{Keys, secret};
+use crate::cli::{Ended, Exit, Outcome};
+use crate::intent::onboard::{CHOICES, CredentialMethod};
+use crate::pipeline::Looked;
 use crate::report::human;
-use crate::report::onboard_json::{self, Summary};
 use crate::report::style::Style;
+use crate::sys::Act;
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Fault, Reading};
-use crate::world::World;
-use std::path::Path;
+use std::path::PathBuf;
 
-/// Most bytes of a file with a key.
-const MAX_KEY: usize = paste::LARGEST;
-
-/// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome {
-    if args.auth_choice.as_deref() == Some("help") {
-        return Outcome::out(choices(), Exit::Ok);
-    }
-    if !args.non_interactive {
-        let host = act.host();
-        if !host.stdin_tty || !host.stdout_tty || args.writing.json {
-            let why = Refusal::usage("nobody can be asked here");
-            let help = "`zirkabot onboard --non-interactive --auth-choice CHOICE` asks nothing";
-            return write::refused(&Trouble::Refused(why.help(help)));
-        }
-        return wizard::run(act, global, args);
-    }
-    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
-        Ok(agent) => agent,
-        Err(refused) => return refused,
-    };
-    let (wanted, warnings) = match wanted(act, global, args, &agent) {
-        Ok(wanted) => wanted,
-        Err(refusal) => return write::refused_in(&Trouble::Refused(refusal), args.writing.json),
-    };
-    let summary = summary(&wanted.setup, wanted.choice);
-    let asked = WriteRequest {
-        agent: Some(&agent),
-        writing: &args.writing,
-        request: &|world, agent| setup::set_up(world, agent, &wanted.setup),
-        question: None,
-        after: &findings,
-        json: Some(&|looked, done| {
-            let code = verdict(&looked.findings).code();
-            onboard_json::summary(looked, &agent, done, &summary, code)
-        }),
-    };
-    let mut outcome = write::run(act, global, &asked);
-    outcome.stderr.insert_str(0, &warnings);
-    outcome
+/// Set up a first credential and a model, step by step
+///
+/// What is here already is offered first. Nothing is written before the plan was shown and agreed
+/// to. With --non-interactive nothing is asked, and flags say what is wanted.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Ask nothing: for images and CI. Needs --auth-choice
+    #[arg(long)]
+    non_interactive: bool,
+    /// Which credential to set up; `help` lists them all
+    #[arg(long, value_name = "CHOICE")]
+    auth_choice: Option<String>,
+    /// Where a key is kept [default: auth-store; for openai-api-key: dotenv]
+    #[arg(long, value_enum, value_name = "PLACE")]
+    key_in: Option<Place>,
+    /// The default model, as provider/model [default: one that goes with the choice, if one is needed]
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Of which provider the token of --auth-choice token is
+    #[arg(long, value_name = "PROVIDER", default_value = "anthropic")]
+    token_provider: String,
+    /// Read the token from this file; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The token itself; others on this machine can see it. Better --token-file
+    #[arg(long, value_name = "TOKEN", value_parser = secret, conflicts_with = "token_file")]
+    token: Option<Secret>,
+    /// Name of the token's profile [default: PROVIDER:manual]
+    #[arg(long, value_name = "PROFILE")]
+    token_profile_id: Option<String>,
+    /// When the token ends, such as 365d or 12h from now
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    token_expires_in: Option<i64>,
+    #[command(flatten)]
+    keys: Keys,
+    /// Accepted, because scripts for the gateway's own set-up pass it; there is no risk to accept
+    #[arg(long, hide = true)]
+    accept_risk: bool,
+    #[command(flatten)]
+    writing: Writing,
 }
 
-/// What is set up, and by which row of the table.
-struct Wanted {
-    choice: &'static OnboardChoice,
-    setup: Setup,
+/// Where a key is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Place {
+    /// In the agent's auth store
+    AuthStore,
+    /// In .env in the state directory, which the gateway reads however it is started
+    Dotenv,
+}
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    if args.auth_choice.as_deref() == Some("help") {
+        return Ok(Outcome::out(choices(), Exit::Ok));
+    }
+    if args.non_interactive {
+        return flags::run(act, global, args);
+    }
+    let host = act.host();
+    if !host.stdin_tty || !host.stdout_tty || args.writing.json {
+        let why = Refusal::usage("nobody can be asked here");
+        let help = "`zirkabot onboard --non-interactive --auth-choice CHOICE` asks nothing";
+        return Err(why.help(help).into());
+    }
+    wizard::run(act, global, args)
 }
 
 /// What doctor would say now.
@@ -93,215 +110,4 @@ fn choices() -> String {
         format!("{:<24}{what}\n", row.word)
     });
     rows.collect()
-}
-
-/// What the flags say, with warnings.
-fn wanted(
-    act: &mut dyn Act,
-    global: &Global,
-    args: &Onboard,
-    agent: &str,
-) -> Result<(Wanted, String), Refusal> {
-    let choice = choice(args)?;
-    let world = pipeline::look(act.as_look(), &write::ask(global)).world;
-    let mut warnings = String::new();
-    let provider = if choice.way == CredentialMethod::Token {
-        providers::normalise(&args.token_provider)
-    } else {
-        choice.provider.to_owned()
-    };
-    let gets = match choice.way {
-        CredentialMethod::Skip => Received::Nothing,
-        CredentialMethod::Login(tool) => Received::Login(tool),
-        CredentialMethod::Key | CredentialMethod::DotenvKey => {
-            key(act, &world, agent, (args, choice), &mut warnings)?
-        }
-        CredentialMethod::Token => token(act, &world, (args, &provider), &mut warnings)?,
-        CredentialMethod::SetupToken => {
-            let why = Refusal::usage(format!("{} needs somebody to log in in a browser", choice.word));
-            let help = "run `zirkabot models auth setup-token` on a terminal, or make a token elsewhere with \
-                        `claude setup-token` and pass it with --auth-choice token --token-file FILE";
-            return Err(why.help(help));
-        }
-        CredentialMethod::Elsewhere(how) => {
-            return Err(Refusal::usage(format!("zirkabot cannot make a login of {provider}")).help(how));
-        }
-        CredentialMethod::NotOurs(why) => {
-            return Err(Refusal::usage(format!("nothing is to be set up: {why}")));
-        }
-    };
-    let model = model(&world, args, choice)?;
-    let endpoint = choice.endpoint.zip(choice.model).map(|(endpoint, (model, _))| (model, endpoint));
-    Ok((Wanted { choice, setup: Setup { gets, model, endpoint } }, warnings))
-}
-
-/// The row that is meant: of `--auth-choice`, else of the one key that was passed.
-fn choice(args: &Onboard) -> Result<&'static OnboardChoice, Refusal> {
-    let named = match &args.auth_choice {
-        Some(word) => onboard::find(word).ok_or_else(|| unknown_choice(word))?,
-        None => {
-            let mut given =
-                CHOICES.iter().filter(|row| args.keys.0.iter().any(|(flag, _)| row.flag == Some(flag)));
-            given.next().ok_or_else(|| {
-                Refusal::usage("--non-interactive needs --auth-choice")
-                    .help("`zirkabot onboard --auth-choice help` lists the choices; `skip` sets up none")
-            })?
-        }
-    };
-    if let Some((flag, _)) = args.keys.0.iter().find(|(flag, _)| named.flag != Some(flag)) {
-        let refusal = Refusal::usage(format!("--{flag} does not go with --auth-choice {}", named.word));
-        let own = CHOICES.iter().find(|row| row.flag == Some(flag));
-        return Err(match own {
-            Some(own) => {
-                refusal.help(format!("it goes with --auth-choice {}; set up one after the other", own.word))
-            }
-            None => refusal,
-        });
-    }
-    if (args.token.is_some() || args.token_file.is_some()) && named.way != CredentialMethod::Token {
-        return Err(Refusal::usage(format!("a token does not go with --auth-choice {}", named.word)));
-    }
-    Ok(named)
-}
-
-fn unknown_choice(word: &str) -> Refusal {
-    let words = CHOICES.iter().flat_map(|row| row.also.iter().copied().chain([row.word]));
-    let near = crate::catalog::nearest::nearest(word, words);
-    let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-    Refusal::usage(format!("there is no --auth-choice `{word}`{hint}"))
-        .help("`zirkabot onboard --auth-choice help` lists them")
-}
-
-/// The key of a choice: of its flag, else of a variable, else one that is stored.
-fn key(
-    act: &mut dyn Act,
-    world: &World,
-    agent: &str,
-    (args, choice): (&Onboard, &OnboardChoice),
-    warnings: &mut String,
-) -> Result<Received, Refusal> {
-    let provider = choice.provider;
-    let vars = providers::vars(provider).iter().filter(|var| var.kind == Kind::ApiKey);
-    let names: Vec<&str> = vars.map(|var| var.name).collect();
-    let text = match args.keys.0.first() {
-        Some((flag, KeyFrom::Argument(key))) => {
-            warnings.push_str(&visible(&format!("--{flag}")));
-            Some(bytes(key))
-        }
-        Some((_, KeyFrom::File(file))) => Some(read(act, file)?),
-        None => {
-            names.iter().find_map(|name| world.env.get(name).filter(|value| !value.is_blank()).map(bytes))
-        }
-    };
-    let Some(bytes) = text else {
-        let stored = |offer: &onboard::Offer| {
-            offer.provider == provider && matches!(offer.there, onboard::Existing::Profile(_))
-        };
-        if onboard::offers(world, agent).iter().any(stored) {
-            return Ok(Received::Nothing);
-        }
-        let flag = choice.flag.unwrap_or_default();
-        let why = format!(
-            "there is no key of {provider}: neither --{flag}-file nor {} is given",
-            names.join(" or ")
-        );
-        return Err(Refusal::state(why)
-            .code("credential/missing")
-            .help(format!("pass `--{flag}-file FILE`, or `--{flag}-file -` and the key on standard input")));
-    };
-    let pasted = paste::read_bytes(provider, &bytes, &|rest| world.paths.command(rest))?;
-    if pasted.kind != Kind::ApiKey {
-        let why = format!("this is a token, not an API key of {provider}");
-        let help = "--auth-choice token --token-file FILE stores it";
-        return Err(Refusal::usage(why).code("credential/wrong-kind").help(help));
-    }
-    let dotenv = match args.key_in {
-        Some(place) => place == Place::Dotenv,
-        None => choice.way == CredentialMethod::DotenvKey,
-    };
-    if dotenv {
-        let name = (*names.first().unwrap_or(&"")).to_owned();
-        return Ok(Received::Dotenv { name, value: pasted.secret });
-    }
-    let id = format!("{provider}:default");
-    crate::policy::known::free_id(world, provider, &id)?;
-    Ok(Received::Store { id, credential: Box::new(made(world, provider, Kind::ApiKey, pasted.secret, None)) })
-}
-
-/// The token that was passed.
-fn token(
-    act: &mut dyn Act,
-    world: &World,
-    (args, provider): (&Onboard, &str),
-    warnings: &mut String,
-) -> Result<Received, Refusal> {
-    let bytes = match (&args.token, &args.token_file) {
-        (Some(token), _) => {
-            warnings.push_str(&visible("--token"));
-            bytes(token)
-        }
-        (None, Some(file)) => read(act, file)?,
-        (None, None) => {
-            return Err(Refusal::state("there is no token: --token-file is not given")
-                .code("credential/missing")
-                .help("pass `--token-file FILE`, or `--token-file -` and the token on standard input"));
-        }
-    };
-    let pasted = paste::read_bytes(provider, &bytes, &|rest| world.paths.command(rest))?;
-    let id = args.token_profile_id.clone().unwrap_or_else(|| format!("{provider}:manual"));
-    crate::policy::known::free_id(world, provider, &id)?;
-    let end = args.token_expires_in.map(|span| world.now.saturating_add(span));
-    let credential = made(world, provider, pasted.kind, pasted.secret, end);
-    Ok(Received::Store { id, credential: Box::new(credential) })
-}
-
-/// The default model that is wanted.
-fn model(world: &World, args: &Onboard, choice: &OnboardChoice) -> Result<DefaultModel, Refusal> {
-    let Some(text) = &args.model else { return Ok(DefaultModel::of(choice.model)) };
-    let model = crate::policy::models::resolve(&world.desired, text);
-    model
-        .map(|model| DefaultModel::Set(model.key()))
-        .ok_or_else(|| Refusal::usage(format!("`{text}` names no model")).help("write it as provider/model"))
-}
-
-/// What a file, or standard input, holds.
-fn read(act: &mut dyn Act, file: &Path) -> Result<Secret<Vec<u8>>, Refusal> {
-    let name = file.display();
-    let bytes = if file.as_os_str() == "-" {
-        let input = act.input(MAX_KEY).map_err(|error| {
-            Refusal::state(format!("standard input cannot be read: {}", Fault::of(&error)))
-        })?;
-        input.ok_or_else(|| Refusal::state("standard input is too large for a key"))?
-    } else {
-        match act.read(&act.host().cwd.join(file), MAX_KEY) {
-            Reading::File(bytes, _) => bytes,
-            Reading::Absent => return Err(Refusal::state(format!("{name} does not exist"))),
-            Reading::Fault(fault, _) => return Err(Refusal::state(format!("{name} {fault}"))),
-            Reading::TooLarge(_) => return Err(Refusal::state(format!("{name} is too large for a key"))),
-        }
-    };
-    Ok(bytes)
-}
-
-fn bytes(text: &Secret) -> Secret<Vec<u8>> {
-    Secret::new(text.expose().as_bytes().to_vec())
-}
-
-fn visible(flag: &str) -> String {
-    format!(
-        "warning: what follows {flag} can be seen by others on this machine, and stays in the history of the \
-         shell; {flag}-file FILE is better, and `-` is standard input\n"
-    )
-}
-
-/// What the document says of what was chosen.
-fn summary(setup: &Setup, choice: &'static OnboardChoice) -> Summary {
-    let (profile, key_in) = match &setup.gets {
-        Received::Nothing => (None, None),
-        Received::Login(tool) => (Some(tool.row().profile.to_owned()), Some("auth-store")),
-        Received::Store { id, .. } => (Some(id.clone()), Some("auth-store")),
-        Received::Dotenv { .. } => (None, Some("dotenv")),
-    };
-    let provider = Some(choice.provider).filter(|id| !id.is_empty()).map(str::to_owned);
-    Summary { auth_choice: choice.word, provider, profile, key_in }
 }

@@ -1,79 +1,108 @@
 //! `zirkabot models auth order get|set|clear`: which profile of a provider an agent tries first.
 
 use crate::catalog::providers;
-use crate::cli::grammar::{Global, Order, OrderClear, OrderGet, OrderSet};
-use crate::cli::scope::unknown_agent;
+use crate::change::proposal::{Proposals, Refusal};
+use crate::cli::grammar::{Global, Writing};
+use crate::cli::scope::seen;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Outcome};
+use crate::cli::{Ended, Exit, Outcome, refused_in};
 use crate::intent;
-use crate::pipeline::{self, Ask, Looked};
-use crate::policy::known::known_provider;
-use crate::policy::status::Options;
-use crate::report::json;
-use crate::report::order;
-use crate::report::style::{Stream, Style};
+use crate::pipeline::Looked;
+use crate::policy::known::{known_files, known_provider};
+use crate::report::{json, order};
 use crate::sys::Act;
-use crate::world::observe::{Agents, Depth};
+use crate::world::World;
 
-/// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Order) -> Outcome {
-    match args {
-        Order::Get(args) => get(act, global, args),
-        Order::Set(args) => set(act, global, args),
-        Order::Clear(args) => clear(act, global, args),
+verbs! {
+    /// Which profile of a provider an agent tries first
+    pub(super) Order {
+        Get(Get) => get,
+        Set(Set) => set,
+        Clear(Clear) => clear,
     }
+}
+
+/// Show the agent's own order, and the one in effect with where it comes from
+#[derive(Debug, clap::Args)]
+pub(super) struct Get {
+    /// Of this provider
+    #[arg(long, value_name = "PROVIDER")]
+    provider: String,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Let the agent use exactly these profiles, in this order
+#[derive(Debug, clap::Args)]
+pub(super) struct Set {
+    /// The profiles, first choice first
+    #[arg(value_name = "PROFILE", required = true)]
+    ids: Vec<String>,
+    #[command(flatten)]
+    whose: Whose,
+}
+
+/// Take away the agent's own order; the config's, or none, is in effect again
+#[derive(Debug, clap::Args)]
+pub(super) struct Clear {
+    #[command(flatten)]
+    whose: Whose,
+}
+
+/// Whose order is changed.
+#[derive(Debug, clap::Args)]
+struct Whose {
+    /// Of this provider
+    #[arg(long, value_name = "PROVIDER")]
+    provider: String,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    #[command(flatten)]
+    writing: Writing,
 }
 
 /// Shows how it is. What the next sync would store counts as stored, because it is done first.
-fn get(act: &dyn Act, global: &Global, args: &OrderGet) -> Outcome {
+fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Ended {
     let provider = providers::normalise(&args.provider);
-    let ask = Ask {
-        agents: args.agent.clone().map_or(Agents::Default, Agents::One),
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options::default(),
-    };
-    let Looked { world, .. } = pipeline::preview(act.as_look(), &ask).looked;
-    if let Err(refusal) = crate::policy::known::known_files(&world) {
-        return write::refused_in(&pipeline::Trouble::Refused(refusal), args.json);
-    }
-    if let Some(refused) = unknown_agent(&world, &ask.agents) {
-        return refused;
-    }
-    if let Err(message) = known_provider(&world, &provider) {
-        return Outcome::usage(&message);
-    }
-    let Some(agent) = world.scope.first() else { return Outcome::usage("there is no agent") };
-    let style = Style::decide(global.color, act.host(), Stream::Out);
-    let document = order::of(&world, agent, &provider);
-    Outcome::out(if args.json { json::text(&document) } else { order::order(&document, style) }, Exit::Ok)
+    let known = |world: &World| known_files(world).map_err(refused_in(args.json));
+    let (Looked { world, .. }, agent) = seen(act, global, args.agent.as_deref(), known)?;
+    known_provider(&world, &provider).map_err(Outcome::usage)?;
+    let document = order::of(&world, &agent, &provider);
+    let text = if args.json { json::text(&document) } else { order::order(&document, global.style(act)) };
+    Ok(Outcome::out(text, Exit::Ok))
 }
 
-fn set(act: &mut dyn Act, global: &Global, args: &OrderSet) -> Outcome {
-    let provider = providers::normalise(&args.provider);
-    let asked = WriteRequest {
-        agent: args.agent.as_deref(),
-        writing: &args.writing,
-        request: &|world, agent| intent::order::set(world, agent, &provider, &args.ids),
-        question: None,
-        after: &|looked, agent, style| order::order(&order::of(&looked.world, agent, &provider), style),
-        json: None,
-    };
-    write::run(act, global, &asked)
+fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Ended {
+    change(act, global, &args.whose, &|world, agent, provider| {
+        intent::order::set(world, agent, provider, &args.ids)
+    })
 }
 
-fn clear(act: &mut dyn Act, global: &Global, args: &OrderClear) -> Outcome {
-    let provider = providers::normalise(&args.provider);
+fn clear(act: &mut dyn Act, global: &Global, args: &Clear) -> Ended {
+    change(act, global, &args.whose, &|world, agent, provider| {
+        known_provider(world, provider).map_err(Refusal::usage)?;
+        intent::order::clear(world, agent, provider)
+    })
+}
+
+/// Carries out a request about an agent and a provider, and shows the order.
+fn change(
+    act: &mut dyn Act,
+    global: &Global,
+    whose: &Whose,
+    request: &dyn Fn(&World, &str, &str) -> Proposals,
+) -> Ended {
+    let provider = providers::normalise(&whose.provider);
+    let request = |world: &World, agent: &str| request(world, agent, &provider);
     let asked = WriteRequest {
-        agent: args.agent.as_deref(),
-        writing: &args.writing,
-        request: &|world, agent| {
-            known_provider(world, &provider).map_err(crate::change::proposal::Refusal::usage)?;
-            intent::order::clear(world, agent, &provider)
-        },
-        question: None,
+        agent: whose.agent.as_deref(),
         after: &|looked, agent, style| order::order(&order::of(&looked.world, agent, &provider), style),
-        json: None,
+        ..WriteRequest::new(&whose.writing, &request)
     };
     write::run(act, global, &asked)
 }

@@ -3,43 +3,74 @@
 
 use crate::catalog::paths;
 use crate::change::proposal::Refusal;
-use crate::cli::grammar::{Global, PasteToken, Writing};
-use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Outcome};
-use crate::doc::redact::HIDDEN;
-use crate::doc::redact::is_secret_like;
+use crate::cli::grammar::{Global, Writing, duration};
+use crate::cli::write::{self, WriteRequest, noted};
+use crate::cli::{Ended, Exit, Outcome, scope};
+use crate::doc::redact::{HIDDEN, is_secret_like};
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, LARGEST};
-use crate::pipeline::{self, Trouble};
+use crate::pipeline;
+use crate::policy::known::known_config;
 use crate::report::list;
 use crate::report::style::Style;
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Fault, Hidden, Reading};
+use crate::world::World;
 
-/// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &PasteToken) -> Outcome {
-    paste(act, global, args).unwrap_or_else(|refused| refused)
+/// Store an API key or token of any provider, and have it used
+///
+/// It is asked for without being shown, or read from standard input or a file; never given as
+/// an argument, which every program on the machine could see. Line breaks, quotation marks and
+/// what else a page, a shell or a terminal puts around it do no harm. `zirkabot undo` takes it
+/// back.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Of this provider, such as anthropic or openrouter
+    #[arg(long, value_name = "PROVIDER")]
+    provider: String,
+    /// Under this name [default: PROVIDER:manual]
+    #[arg(long, value_name = "PROFILE")]
+    profile_id: Option<String>,
+    /// It ends after this time, such as 365d, 12h or 1d12h; a bare number counts days
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expires_in: Option<i64>,
+    /// Read it from this file; `-` for standard input
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<String>,
+    /// For this agent itself, instead of for all that have none of this provider of their own
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    #[command(flatten)]
+    writing: Writing,
+    /// What must not be an argument, so that it can be said.
+    #[arg(long, hide = true, num_args = 0..=1, allow_hyphen_values = true, aliases = ["key", "api-key"])]
+    token: Option<Option<String>>,
+    /// The same without a name.
+    #[arg(hide = true)]
+    stray: Vec<String>,
 }
 
-fn paste(act: &mut dyn Act, global: &Global, args: &PasteToken) -> Result<Outcome, Outcome> {
-    let refuse = |refusal| write::refused(&Trouble::Refused(refusal));
+/// A secret, and what is to be known of where it came from.
+type Given = (Secret<Vec<u8>>, Option<String>);
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     if args.token.is_some() || !args.stray.is_empty() {
-        return Err(refuse(argument()));
+        return Err(argument().into());
     }
     // Whatever can be refused is refused before anybody pastes a secret.
-    let world = pipeline::look(act.as_look(), &write::ask(global)).world;
-    crate::policy::known::known_config(&world).map_err(refuse)?;
-    let whose = write::agent(act.as_look(), global, args.agent.as_deref())?;
-    let (provider, note) = manual::provider(&world, &args.provider).map_err(refuse)?;
-    let id = manual::id(&world, &provider, args.profile_id.as_deref()).map_err(refuse)?;
-    let (bytes, kept) = bytes(act, args.token_file.as_deref(), &provider)?;
+    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    known_config(&world)?;
+    let whose = scope::agent(act, global, args.agent.as_deref())?;
+    let (provider, note) = manual::provider(&world, &args.provider)?;
+    let id = manual::id(&world, &provider, args.profile_id.as_deref())?;
+    let (bytes, kept) = given(act, args.token_file.as_deref(), &provider)?;
     let command = |rest: &str| world.paths.command(rest);
-    let pasted = paste::read_bytes(&provider, &bytes, &command).map_err(refuse)?;
-    let agent = args.agent.as_deref();
-    let given =
-        ManualCredential { agent, provider: &provider, id: &id, pasted: &pasted, lasts: args.expires_in };
-    let notes = note.into_iter().chain(manual::notes(&world, &whose, &given)).chain(kept);
-    Ok(put(act, global, &given, &args.writing, &notes.collect::<Vec<_>>()))
+    let pasted = &paste::read_bytes(&provider, &bytes, &command)?;
+    let (agent, lasts) = (args.agent.as_deref(), args.expires_in);
+    let credential = ManualCredential { agent, provider: &provider, id: &id, pasted, lasts };
+    let notes = note.into_iter().chain(manual::notes(&world, &whose, &credential)).chain(kept);
+    put(act, global, &credential, &args.writing, &notes.collect::<Vec<_>>())
 }
 
 /// A secret as an argument is refused, and not repeated.
@@ -51,64 +82,42 @@ fn argument() -> Refusal {
     Refusal::usage(why).help(help)
 }
 
-/// Stores what was given, and says what is true afterwards.
+/// Stores a credential, and says what is true afterwards.
 pub(super) fn put(
     act: &mut dyn Act,
     global: &Global,
     given: &ManualCredential<'_>,
     writing: &Writing,
     notes: &[String],
-) -> Outcome {
+) -> Ended {
+    let request = |world: &World, agent: &str| manual::store(world, agent, given);
     let asked = WriteRequest {
         agent: given.agent,
-        writing,
-        request: &|world, agent| manual::store(world, agent, given),
-        question: None,
         after: &|looked, agent, style| {
             let table = list::list(&looked.world, &looked.status, agent, Some(given.provider), style);
-            table
-                + &list::behind(
-                    &looked.world,
-                    (agent, given.agent.is_some()),
-                    given.provider,
-                    given.id,
-                    style,
-                )
+            table + &list::behind(&looked.world, agent, given, style)
         },
-        json: None,
+        ..WriteRequest::new(writing, &request)
     };
-    let mut outcome = write::run(act, global, &asked);
-    if outcome.exit == Exit::Ok {
-        let note = |text: &String| format!("note: {}\n", Style::PLAIN.wrap(text, 6, 6));
-        outcome.stderr.extend(notes.iter().map(note));
-    }
-    outcome
+    Ok(noted(write::run(act, global, &asked)?, notes))
 }
 
-/// What was given, and what is to be known of where it came from.
-fn bytes(
-    act: &mut dyn Act,
-    file: Option<&str>,
-    provider: &str,
-) -> Result<(Secret<Vec<u8>>, Option<String>), Outcome> {
-    let too_long = || write::refused(&Trouble::Refused(paste::too_long()));
+/// What was given.
+fn given(act: &mut dyn Act, file: Option<&str>, provider: &str) -> Result<Given, Outcome> {
     match file {
-        Some(file) if file != "-" => read(act, file, too_long),
-        _ if act.host().stdin_tty => Ok((ask(act, provider)?, None)),
+        Some(file) if file != "-" => read(act, file),
+        _ if act.host().stdin_tty => match act.hidden(&prompt(provider)) {
+            Hidden::Said(bytes) => Ok((bytes, None)),
+            Hidden::TooLong => Err(paste::too_long().into()),
+            Hidden::Cancelled | Hidden::Gone => {
+                Err(Outcome::err("Nothing was changed.\n".to_owned(), Exit::Broken))
+            }
+        },
         _ => match act.input(LARGEST) {
             Ok(Some(bytes)) => Ok((bytes, None)),
-            Ok(None) => Err(too_long()),
+            Ok(None) => Err(paste::too_long().into()),
             Err(error) => Err(unread("standard input", &Fault::of(&error).to_string())),
         },
-    }
-}
-
-/// Asks for it without showing it.
-fn ask(act: &mut dyn Act, provider: &str) -> Result<Secret<Vec<u8>>, Outcome> {
-    match act.hidden(&prompt(provider)) {
-        Hidden::Said(bytes) => Ok(bytes),
-        Hidden::TooLong => Err(write::refused(&Trouble::Refused(paste::too_long()))),
-        Hidden::Cancelled | Hidden::Gone => Err(nothing(Exit::Broken)),
     }
 }
 
@@ -117,27 +126,16 @@ pub(super) fn prompt(provider: &str) -> String {
     format!("API key or token of {provider} (nothing of it is shown): ")
 }
 
-/// How it ends when it was broken off.
-pub(super) fn nothing(exit: Exit) -> Outcome {
-    Outcome { stdout: String::new(), stderr: "Nothing was changed.\n".to_owned(), exit }
-}
-
 /// Reads a file, and says that it still holds the secret.
-fn read(
-    act: &mut dyn Act,
-    file: &str,
-    too_long: impl Fn() -> Outcome,
-) -> Result<(Secret<Vec<u8>>, Option<String>), Outcome> {
+fn read(act: &dyn Act, file: &str) -> Result<Given, Outcome> {
     let host = act.host();
-    let path = paths::expand(file, &host.home, &host.cwd);
     let name = if is_secret_like(file) { HIDDEN } else { file };
-    match act.read(&path, LARGEST) {
+    match act.read(&paths::expand(file, &host.home, &host.cwd), LARGEST) {
         Reading::File(bytes, _) => {
-            let note = format!("{name} still holds it; remove it if nothing else needs it");
-            Ok((bytes, Some(note)))
+            Ok((bytes, Some(format!("{name} still holds it; remove it if nothing else needs it"))))
         }
-        Reading::TooLarge(_) => Err(too_long()),
-        Reading::Absent if is_secret_like(file) => Err(write::refused(&Trouble::Refused(argument()))),
+        Reading::TooLarge(_) => Err(paste::too_long().into()),
+        Reading::Absent if is_secret_like(file) => Err(argument().into()),
         Reading::Absent => Err(unread(name, "no such file")),
         Reading::Fault(fault, _) => Err(unread(name, &fault.to_string())),
     }
@@ -145,6 +143,5 @@ fn read(
 
 /// Something could not be read.
 fn unread(name: &str, why: &str) -> Outcome {
-    let stderr = Style::PLAIN.text(&format!("error: {name}: {why}\n"));
-    Outcome { stdout: String::new(), stderr, exit: Exit::Io }
+    Outcome::err(Style::PLAIN.text(&format!("error: {name}: {why}\n")), Exit::Io)
 }

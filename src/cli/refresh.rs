@@ -1,59 +1,94 @@
 //! `zirkabot models auth refresh`: renews logins. How is decided in `refresh` and `pipeline::refresh`.
 
+use crate::catalog::paths::MAIN_AGENT;
+use crate::catalog::providers;
 use crate::catalog::tools::Tool;
 use crate::checks::choice::Choice;
 use crate::checks::finding::Severity;
-use crate::cli::exit_of;
-use crate::cli::grammar::Global;
-use crate::cli::grammar::refresh::{Asking, Refresh};
-use crate::cli::write;
-use crate::cli::{Exit, Outcome};
+use crate::cli::grammar::{Global, wait};
+use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
-use crate::pipeline::{self, Ask, Limits, Looked, Refreshed, Trouble};
-use crate::policy::advice;
+use crate::pipeline::{self, Ask, Limits, Looked, Refreshed, RenewalOutcome};
 use crate::policy::known::known_files;
-use crate::policy::refresh;
-use crate::policy::sync;
+use crate::policy::{advice, refresh, sync};
 use crate::report::json;
-use crate::report::refresh::body;
-use crate::report::refresh::{RefreshBody, RefreshDocument};
-use crate::report::style::{Stream, Style};
+use crate::report::refresh::{RefreshBody, RefreshDocument, body};
 use crate::sys::{Act, Look};
 use crate::world::World;
 use crate::world::label::Labels;
 
+/// The finding that says that a login is over.
+const EXPIRED: &str = "expiry/expired";
+
+/// Renew logins with their refresh tokens
+///
+/// Of one profile, whether it is due or not; or of all that are over or end within 5 minutes. A login
+/// that is borrowed from another program is looked for there first, and what is renewed is
+/// written back to it, unless auth.refreshBorrowed says "never". Exit 1 if one cannot be used.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The profile; without one, all logins of the agent that are over or end within 5 minutes
+    #[arg(value_name = "PROFILE")]
+    login: Option<String>,
+    /// As this agent sees it, instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    #[command(flatten)]
+    asking: Asking,
+    /// One JSON document on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// How long asking a server may take.
+#[derive(Debug, clap::Args)]
+pub(super) struct Asking {
+    /// How long one request to a provider may take
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "30s")]
+    timeout: i64,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    pub(super) lock_timeout: i64,
+}
+
+impl Asking {
+    /// The limits of a renewal.
+    pub(super) fn limits(&self) -> Limits {
+        Limits { lock: self.lock_timeout, request: self.timeout }
+    }
+}
+
+/// The login of a profile, as an agent sees it.
+pub(super) struct Login {
+    pub(super) agent: String,
+    pub(super) profile: String,
+}
+
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Refresh) -> Outcome {
-    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
-        Ok(agent) => agent,
-        Err(refused) => return refused,
-    };
-    let ask = write::ask(global);
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let agent = scope::agent(act, global, args.agent.as_deref())?;
+    let ask = global.ask_all();
     let profiles = match &args.login {
         Some(profile) => vec![profile.clone()],
         None => {
             let world = pipeline::sync_due(act, &ask, args.asking.lock_timeout).looked.world;
-            if let Err(refusal) = known_files(&world) {
-                return write::refused_in(&Trouble::Refused(refusal), args.json);
-            }
+            known_files(&world).map_err(refused_in(args.json))?;
             due(act.as_look(), &world, &agent)
         }
     };
-    let style = Style::decide(global.color, act.host(), Stream::Out);
+    let style = global.style(act);
     let (mut bodies, mut stdout, mut stderr) = (Vec::new(), String::new(), String::new());
     let mut exit = Exit::Ok;
     for profile in profiles {
-        let who = (agent.as_str(), profile.as_str());
-        let done = pipeline::refresh(act, &ask, who, args.login.is_some(), limits(&args.asking));
-        let (body, labels) = (said(&done, who), Labels::new(&done.looked.world));
+        let is_asked_for = args.login.is_some();
+        let done = pipeline::refresh(act, &ask, (&agent, &profile), is_asked_for, args.asking.limits());
+        let (body, labels) = (said(&done, &agent, &profile), Labels::new(&done.looked.world));
         if !body.is_good() {
             exit = Exit::Broken;
         }
         if let Some(trouble) = &done.trouble {
-            stderr.push_str(&format!(
-                "error: it could not be stored: {}\n",
-                redact::redact(trouble.to_string())
-            ));
+            let why = redact::redact(trouble.to_string());
+            stderr.push_str(&format!("error: it could not be stored: {why}\n"));
             exit = exit_of(trouble);
         }
         stdout.push_str(&labels.scrub(&body.text(done.looked.world.now, style)));
@@ -61,22 +96,17 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Refresh) -> Outcome
     }
     if args.json {
         let document = RefreshDocument { schema_version: 1, agent, profiles: bodies };
-        return Outcome { stdout: json::text(&document), stderr, exit };
+        return Ok(Outcome { stdout: json::text(&document), stderr, exit });
     }
     if bodies.is_empty() {
         stdout.push_str("No login is due.\n");
     }
-    Outcome { stdout, stderr, exit }
-}
-
-/// The limits of a command line.
-pub(super) fn limits(asking: &Asking) -> Limits {
-    Limits { lock: asking.lock_timeout, request: asking.timeout }
+    Ok(Outcome { stdout, stderr, exit })
 }
 
 /// The profiles that `agent` sees whose logins are due, or were renewed and not stored everywhere.
 fn due(look: &dyn Look, world: &World, agent: &str) -> Vec<String> {
-    let own = world.store(agent).into_iter().chain(world.store(crate::catalog::paths::MAIN_AGENT));
+    let own = world.store(agent).into_iter().chain(world.store(MAIN_AGENT));
     let mut due: Vec<String> = Vec::new();
     for stored in own.flat_map(|store| &store.profiles) {
         let is_seen =
@@ -101,58 +131,52 @@ fn due(look: &dyn Look, world: &World, agent: &str) -> Vec<String> {
     due
 }
 
-/// Logins that are over and are spoken of, by agent, which can be renewed.
-pub(super) fn expired(looked: &Looked, choice: &Choice) -> Vec<(String, String)> {
+/// Logins that are over and are spoken of, which can be renewed.
+pub(super) fn expired(looked: &Looked, choice: &Choice) -> Vec<Login> {
     let mut expired = Vec::new();
     for finding in looked.findings.iter().filter(|finding| finding.rule.code == EXPIRED) {
         let Some(agent) = &finding.agent else { continue };
-        let can = crate::policy::refresh::command(&looked.world, agent, &finding.subject).is_some();
+        let can = refresh::command(&looked.world, agent, &finding.subject).is_some();
         let is_worth_it = finding.severity > Severity::Info || !choice.only.is_empty();
         if can && is_worth_it && choice.is_about(finding) {
-            expired.push((agent.clone(), finding.subject.clone()));
+            expired.push(Login { agent: agent.clone(), profile: finding.subject.clone() });
         }
     }
     expired
 }
 
-/// The finding that says that a login is over.
-const EXPIRED: &str = "expiry/expired";
-
 /// Renews these; what was done, and what was not, one line each.
 pub(super) fn renew(
     act: &mut dyn Act,
     ask: &Ask,
-    which: &[(String, String)],
+    which: &[Login],
     limits: Limits,
 ) -> (Vec<String>, Vec<String>) {
     let (mut done, mut left) = (Vec::new(), Vec::new());
-    for (agent, profile) in which {
+    for Login { agent, profile } in which {
         let came = pipeline::refresh(act, ask, (agent, profile), false, limits);
         match came.outcome {
-            pipeline::RenewalOutcome::Renewed | pipeline::RenewalOutcome::Recovered => {
+            RenewalOutcome::Renewed | RenewalOutcome::Recovered => {
                 done.push(format!("renew the login of {profile}"));
             }
-            pipeline::RenewalOutcome::Elsewhere | pipeline::RenewalOutcome::Fresh => {}
-            pipeline::RenewalOutcome::Refused(why) => {
-                left.push(format!("{profile} needs a new login: {why}"))
-            }
-            pipeline::RenewalOutcome::Failed(why) => left.push(format!("{profile} was not renewed: {why}")),
-            pipeline::RenewalOutcome::Not(refusal) => left.push(refusal.why),
+            RenewalOutcome::Elsewhere | RenewalOutcome::Fresh => {}
+            RenewalOutcome::Refused(why) => left.push(format!("{profile} needs a new login: {why}")),
+            RenewalOutcome::Failed(why) => left.push(format!("{profile} was not renewed: {why}")),
+            RenewalOutcome::Not(refusal) => left.push(refusal.why),
         }
-        left.extend(came.trouble.map(|trouble| {
-            format!("{profile} could not be stored: {}", redact::redact(trouble.to_string()))
-        }));
+        let trouble = came.trouble.map(|trouble| redact::redact(trouble.to_string()));
+        left.extend(trouble.map(|why| format!("{profile} could not be stored: {why}")));
     }
     (done, left)
 }
 
 /// What came of one.
-fn said(done: &Refreshed, (agent, profile): (&str, &str)) -> RefreshBody {
+fn said(done: &Refreshed, agent: &str, profile: &str) -> RefreshBody {
     let world = &done.looked.world;
     let ends =
         refresh::subject(world, agent, profile).ok().and_then(|subject| subject.credential.expires.at());
     let ends = done.tokens.as_ref().map(|tokens| tokens.expires).or(ends);
-    let provider = crate::catalog::providers::normalise(profile.split(':').next().unwrap_or_default());
+    let provider = providers::normalise(profile.split(':').next().unwrap_or_default());
     let login = advice::renew(world, agent, profile, &provider);
     body(profile, &done.outcome, ends, &login)
 }

@@ -1,23 +1,40 @@
 //! `zirkabot models auth remove PROFILE`.
 
-use crate::cli::grammar::Global;
+use crate::cli::Ended;
+use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, Question, WriteRequest};
-use crate::cli::{Outcome, grammar as cli};
 use crate::intent::credential;
 use crate::report::list;
 use crate::sys::Act;
 
+/// Take a profile out of an agent's auth store, and out of the config if nobody else has it
+///
+/// Asks first; `zirkabot undo` brings it back.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The profile, such as anthropic:manual
+    #[arg(value_name = "PROFILE")]
+    id: String,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Do not ask; needed where nobody can be asked
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    writing: Writing,
+}
+
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Remove) -> Outcome {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     let id = args.id.trim();
+    let request = |world: &_, agent: &_| credential::remove(world, agent, id);
     let question = format!("Remove {id}?");
     let asked = WriteRequest {
         agent: args.agent.as_deref(),
-        writing: &args.writing,
-        request: &|world, agent| credential::remove(world, agent, id),
         question: Some(Question { text: &question, yes: args.yes }),
         after: &|looked, agent, style| list::list(&looked.world, &looked.status, agent, None, style),
-        json: None,
+        ..WriteRequest::new(&args.writing, &request)
     };
     write::run(act, global, &asked)
 }

@@ -1,32 +1,77 @@
 //! `zirkabot models auth report` and `cooldown clear`: what use did to a profile. What that means is
 //! decided in `rotation`.
 
-use crate::cli::exit_of;
-use crate::cli::grammar::Global;
-use crate::cli::grammar::rotation::{Clear, Cooldown, Report};
-use crate::cli::write;
-use crate::cli::{Exit, Outcome};
+use crate::cli::grammar::{Global, wait};
+use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
-use crate::pipeline::{self, Trouble};
+use crate::pipeline;
 use crate::policy::resolve;
 use crate::policy::rotation::reason::ReasonHint;
 use crate::policy::rotation::{self, CallOutcome, FailureReason};
 use crate::report::json;
 use crate::report::rotation as report;
-use crate::report::style::{Stream, Style};
 use crate::sys::Act;
 use crate::world::label::Labels;
+use clap::ArgGroup;
 
-/// What both have in common.
-struct Asked<'a> {
-    id: &'a str,
-    agent: Option<&'a str>,
+/// Record what came of using a profile, so that one that failed rests
+///
+/// For whoever uses credentials: after each request, `--ok`, or why it failed. What says nothing about
+/// the credential is not recorded. Nothing of the words of an error is kept or shown.
+#[derive(Debug, clap::Args)]
+#[command(group(ArgGroup::new("came").required(true).multiple(true).args(["status", "error", "ok"])))]
+pub(super) struct Report {
+    /// The profile that was used
+    #[arg(value_name = "PROFILE")]
+    id: String,
+    /// The status code of the answer
+    #[arg(long, value_name = "NUMBER", conflicts_with = "ok", value_parser = clap::value_parser!(u16).range(100..600))]
+    status: Option<u16>,
+    /// The words or the code of the error; nothing of them is kept
+    #[arg(long, value_name = "TEXT", conflicts_with = "ok")]
+    error: Option<String>,
+    /// It worked
+    #[arg(long)]
+    ok: bool,
+    #[command(flatten)]
+    recording: Recording,
+}
+
+verbs! {
+    /// Let profiles be used again that rest after failures
+    pub(super) Cooldown {
+        Clear(Clear) => clear,
+    }
+}
+
+/// Let a profile be used again that rests after failures
+///
+/// What it is disabled for, such as a bill that is not paid, stays.
+#[derive(Debug, clap::Args)]
+pub(super) struct Clear {
+    /// The profile
+    #[arg(value_name = "PROFILE")]
+    id: String,
+    #[command(flatten)]
+    recording: Recording,
+}
+
+/// How it is recorded.
+#[derive(Debug, clap::Args)]
+struct Recording {
+    /// As this agent sees it, instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
+    /// One JSON document on standard output
+    #[arg(long)]
     json: bool,
 }
 
 /// Records what came of using a profile.
-pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Outcome {
+pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Ended {
     let of_status = args.status.and_then(FailureReason::of_status).map(CallOutcome::Failed);
     let of_words = || match args.error.as_deref().map(ReasonHint::of) {
         Some(ReasonHint::Because(reason)) => Some(CallOutcome::Failed(reason)),
@@ -36,59 +81,57 @@ pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Outco
     let is_vain = args.error.as_deref().map(ReasonHint::of) == Some(ReasonHint::NoFailover);
     let came =
         if args.ok { Some(CallOutcome::Well) } else { of_status.or_else(of_words).filter(|_| !is_vain) };
-    let asked = Asked {
-        id: &args.id,
-        agent: args.agent.as_deref(),
-        lock_timeout: args.lock_timeout,
-        json: args.json,
-    };
-    run(act, global, &asked, came)
+    record(act, global, &args.id, &args.recording, came)
 }
 
 /// Lets a profile be used again.
-pub(super) fn cooldown(act: &mut dyn Act, global: &Global, command: &Cooldown) -> Outcome {
-    let Cooldown::Clear(Clear { id, agent, lock_timeout, json }) = command;
-    let asked = Asked { id, agent: agent.as_deref(), lock_timeout: *lock_timeout, json: *json };
-    run(act, global, &asked, Some(CallOutcome::Cleared))
+fn clear(act: &mut dyn Act, global: &Global, args: &Clear) -> Ended {
+    record(act, global, &args.id, &args.recording, Some(CallOutcome::Cleared))
 }
 
-fn run(act: &mut dyn Act, global: &Global, asked: &Asked<'_>, came: Option<CallOutcome>) -> Outcome {
-    let agent = match write::agent(act.as_look(), global, asked.agent) {
-        Ok(agent) => agent,
-        Err(refused) => return refused,
-    };
-    let ask = write::ask(global);
+fn record(
+    act: &mut dyn Act,
+    global: &Global,
+    id: &str,
+    recording: &Recording,
+    came: Option<CallOutcome>,
+) -> Ended {
+    let agent = scope::agent(act, global, recording.agent.as_deref())?;
+    let ask = global.ask_all();
     let first = pipeline::look(act.as_look(), &ask).world;
-    if let Err(refusal) = rotation::recorded(&first, &agent, asked.id) {
-        return write::refused_in(&Trouble::Refused(refusal), asked.json);
-    }
+    rotation::recorded(&first, &agent, id).map_err(refused_in(recording.json))?;
     if let Some(came) = came {
-        let trouble = pipeline::note(act, &ask, asked.lock_timeout, &|world| {
-            rotation::record(world, &agent, asked.id, came).unwrap_or_default()
+        let trouble = pipeline::note(act, &ask, recording.lock_timeout, &|world| {
+            rotation::record(world, &agent, id, came).unwrap_or_default()
         });
         if let Some(trouble) = trouble {
-            let stderr =
-                format!("error: it could not be recorded: {}\n", redact::redact(trouble.to_string()));
-            return Outcome { stdout: String::new(), stderr, exit: exit_of(&trouble) };
+            let why = redact::redact(trouble.to_string());
+            return Err(Outcome::err(format!("error: it could not be recorded: {why}\n"), exit_of(&trouble)));
         }
     }
     let world = pipeline::look(act.as_look(), &ask).world;
-    let (_, stats, provider) = match rotation::recorded(&world, &agent, asked.id) {
-        Ok(recorded) => recorded,
-        Err(refusal) => return write::refused_in(&Trouble::Refused(refusal), asked.json),
-    };
+    let (_, stats, provider) = rotation::recorded(&world, &agent, id).map_err(refused_in(recording.json))?;
     let labels = Labels::new(&world);
     let next = resolve::resolve(&world, &agent, &provider).chosen().map(|next| labels.name(&next.name));
     let reason = match came {
         Some(CallOutcome::Failed(reason)) => Some(reason),
         _ => None,
     };
-    let id = labels.name(asked.id);
-    let document = report::document((&agent, &id), (came.is_some(), reason), (&stats, world.now), next);
-    let stdout = if asked.json {
+    let until = stats.cooling_until(world.now);
+    let document = report::RotationDocument {
+        schema_version: 1,
+        agent,
+        profile: labels.name(id),
+        recorded: came.is_some(),
+        reason: reason.map(FailureReason::as_str),
+        error_count: stats.errors,
+        cooling_until: (until > 0).then_some(until),
+        next,
+    };
+    let stdout = if recording.json {
         json::text(&document)
     } else {
-        report::text(&document, reason, world.now, Style::decide(global.color, act.host(), Stream::Out))
+        report::text(&document, reason, world.now, global.style(act))
     };
-    Outcome { stdout, stderr: String::new(), exit: Exit::Ok }
+    Ok(Outcome::out(stdout, Exit::Ok))
 }

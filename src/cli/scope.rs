@@ -1,49 +1,116 @@
-//! What `doctor`, `plan` and `apply` are about: agents, and codes or families.
+//! What commands are about: agents, codes and families, and how far to look.
 
-use crate::catalog::nearest;
+use crate::catalog::nearest::did_you_mean;
+use crate::catalog::paths::{MAIN_AGENT, agent_id};
 use crate::change::proposal::Class;
 use crate::checks;
 use crate::checks::choice::Choice;
 use crate::checks::finding::{CheckImpact, Finding};
 use crate::cli::grammar::{Global, Scope};
 use crate::cli::{Exit, Outcome};
-use crate::pipeline::{self, Ask};
+use crate::pipeline::{self, Ask, Looked};
 use crate::policy::status::Options;
 use crate::report::plan_json::PlanRequest;
-use crate::sys::Act;
+use crate::report::style::Style;
+use crate::sys::Look;
+use crate::world::World;
 use crate::world::observe::{Agents, Depth};
 use std::collections::BTreeSet;
 
+impl Global {
+    /// The profile asked for.
+    fn profile(&self) -> Option<String> {
+        if self.dev { Some("dev".to_owned()) } else { self.profile.clone() }
+    }
+
+    /// What to look at: these agents, so far.
+    pub(super) fn ask(&self, agents: Agents, depth: Depth) -> Ask {
+        Ask { agents, profile: self.profile(), depth, options: Options::default() }
+    }
+
+    /// All agents, because what one of them gets may matter to the others.
+    pub(super) fn ask_all(&self) -> Ask {
+        self.ask(Agents::All, Depth::Status)
+    }
+
+    /// One agent; without a name, the default one.
+    pub(super) fn ask_one(&self, agent: Option<&str>) -> Ask {
+        self.ask(agent.map_or(Agents::Default, |id| Agents::One(id.to_owned())), Depth::Status)
+    }
+
+    /// How text looks on standard output.
+    pub(super) fn style(&self, look: &dyn Look) -> Style {
+        Style::decide(self.color, look.host())
+    }
+}
+
+/// The agent that is meant; a usage error if nobody knows it.
+pub(super) fn agent(reader: &dyn Look, global: &Global, id: Option<&str>) -> Result<String, Outcome> {
+    let ask = global.ask_one(id);
+    let world = pipeline::look(reader, &ask).world;
+    if world.config_is_known() {
+        known_agent(&world, &ask.agents)?;
+    }
+    Ok(world.scope.first().cloned().unwrap_or_else(|| MAIN_AGENT.to_owned()))
+}
+
+/// The agent of a world in which one was looked at; a usage error if nobody knows it.
+pub(super) fn only_agent(world: &World, agents: &Agents) -> Result<String, Outcome> {
+    known_agent(world, agents)?;
+    world.scope.first().cloned().ok_or_else(|| Outcome::usage("there is no agent"))
+}
+
+/// How things are for the agent that is meant, for a command that changes nothing: what the next sync
+/// would store counts as stored. What has to be known is judged before the agent is.
+pub(super) fn seen(
+    look: &dyn Look,
+    global: &Global,
+    id: Option<&str>,
+    known: impl Fn(&World) -> Result<(), Outcome>,
+) -> Result<(Looked, String), Outcome> {
+    let ask = global.ask_one(id);
+    let looked = pipeline::preview(look, &ask).looked;
+    known(&looked.world)?;
+    let agent = only_agent(&looked.world, &ask.agents)?;
+    Ok((looked, agent))
+}
+
+/// Refuses an agent that is neither configured nor there.
+pub(super) fn known_agent(world: &World, agents: &Agents) -> Result<(), Outcome> {
+    let Agents::One(asked) = agents else { return Ok(()) };
+    let id = agent_id(asked);
+    let own = world.agents.iter().filter(|agent| agent.found || agent.id == world.desired.default_agent());
+    let known: Vec<&str> = own.map(|agent| agent.id.as_str()).collect();
+    if known.contains(&id.as_str()) {
+        return Ok(());
+    }
+    Err(Outcome::usage(format!("there is no agent `{id}`{}", did_you_mean(&id, known.into_iter()))))
+}
+
 /// What to look at, and which repairs are wanted; a usage error if nobody knows what was named.
 pub(super) fn scope(
-    act: &dyn Act,
+    look: &dyn Look,
     global: &Global,
     scope: &Scope,
-    class: Class,
+    force: bool,
 ) -> Result<(Ask, Choice), Outcome> {
     scope.only.iter().try_for_each(|name| known(name))?;
-    let ask = Ask {
-        agents: scope.agent.clone().map_or(Agents::All, Agents::One),
-        profile: global.profile().map(str::to_owned),
-        options: Options::default(),
-        depth: Depth::Doctor,
-    };
+    let ask = global.ask(scope.agent.clone().map_or(Agents::All, Agents::One), Depth::Doctor);
     if scope.agent.is_some() {
-        let looked = pipeline::look(act.as_look(), &ask);
+        let world = pipeline::look(look, &ask).world;
         // Whoever it is may be in a config that cannot be read; the report says so.
-        if looked.world.config_is_known()
-            && let Some(refused) = unknown_agent(&looked.world, &ask.agents)
-        {
-            return Err(refused);
+        if world.config_is_known() {
+            known_agent(&world, &ask.agents)?;
         }
     }
+    let class = if force { Class::Force } else { Class::Fix };
     Ok((ask, Choice { class, only: scope.only.clone() }))
 }
 
 /// What was asked for on the command line.
 pub(super) fn request(scope: &Scope, force: bool, global: &Global) -> PlanRequest {
     let (agent, only) = (scope.agent.clone(), scope.only.clone());
-    PlanRequest { profile: global.profile().map(str::to_owned), agent, only, force }
+    PlanRequest { profile: global.profile(), agent, only, force }
 }
 
 /// Whether a code or family exists.
@@ -53,22 +120,8 @@ fn known(name: &str) -> Result<(), Outcome> {
     if names.contains(name) {
         return Ok(());
     }
-    let near = nearest::nearest(name, names.into_iter());
-    let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-    Err(Outcome::usage(&format!("there is no finding or family `{name}`{hint}")))
-}
-
-/// The complaint about an agent that is neither configured nor there.
-pub(super) fn unknown_agent(world: &crate::world::World, agents: &Agents) -> Option<Outcome> {
-    let Agents::One(asked) = agents else { return None };
-    let id = crate::catalog::paths::agent_id(asked);
-    let known = |agent: &&crate::world::AgentDir| agent.found || agent.id == world.desired.default_agent();
-    if world.agents.iter().filter(known).any(|agent| agent.id == id) {
-        return None;
-    }
-    let near = nearest::nearest(&id, world.agents.iter().filter(known).map(|agent| agent.id.as_str()));
-    let hint = near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"));
-    Some(Outcome::usage(&format!("there is no agent `{id}`{hint}")))
+    let hint = did_you_mean(name, names.into_iter());
+    Err(Outcome::usage(format!("there is no finding or family `{name}`{hint}")))
 }
 
 /// What `--check` answers.

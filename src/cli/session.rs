@@ -1,38 +1,97 @@
 //! `zirkabot session model|list|show|reset`: which model and which profile one chat uses.
 
 use crate::catalog::documents::MAX_BYTES;
-use crate::change::proposal::Proposals;
-use crate::cli::apply::notes;
-use crate::cli::apply::receipt;
-use crate::cli::exit_of;
-use crate::cli::grammar::session::{Session, SessionList, SessionModel, SessionReset, SessionShow};
+use crate::catalog::paths::agent_id;
+use crate::cli::apply::{notes, receipt};
 use crate::cli::grammar::{Global, Writing};
-use crate::cli::scope::unknown_agent;
+use crate::cli::scope::only_agent;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Outcome};
+use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in};
 use crate::doc::redact::is_secret_like;
-use crate::intent::session as intent;
-use crate::intent::session::SessionRef;
-use crate::pipeline::{self, Ask, Done, Trouble};
+use crate::intent::session::{self as intent, SessionRef};
+use crate::pipeline::{self, Ask, Done};
+use crate::policy::known::known_config;
 use crate::policy::session::choose::{self, ChatAnswer, Decision};
 use crate::policy::session::{self, SessionEntry, SessionPlace};
-use crate::policy::status::Options;
 use crate::report::json;
-use crate::report::session as report;
 use crate::report::session::reply::Chat;
-use crate::report::style::{Stream, Style};
+use crate::report::session::{self as report, ChatDocument};
+use crate::report::style::Style;
 use crate::sys::Act;
 use crate::world::World;
-use crate::world::observe::{Agents, Depth};
+use crate::world::observe::Depth;
 
-/// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Session) -> Outcome {
-    match args {
-        Session::Model(args) => model(act, global, args),
-        Session::List(args) => list(act, global, args),
-        Session::Show(args) => show(act, global, args),
-        Session::Reset(args) => reset(act, global, args),
+verbs! {
+    /// Which model and which credential one chat uses
+    pub(super) Session {
+        Model(Model) => model,
+        List(List) => list,
+        Show(Show) => show,
+        Reset(Reset) => reset,
     }
+}
+
+/// Answer a chat message about models, and do what it says
+///
+/// TEXT is read as in a chat: `/model` says which model the session uses, `/model list` and
+/// `/models PROVIDER` what there is, `/model status` what serves each provider; `/model MODEL` or
+/// `/ALIAS` chooses a model and `/model MODEL@PROFILE` a credential with it, for this session alone;
+/// `/new` begins with the default ones. A model need not be written out. What is printed is what a
+/// chat user reads. Exit 1 if the message is refused.
+#[derive(Debug, clap::Args)]
+pub(super) struct Model {
+    /// The session: `main`, or a key as `session list` shows it
+    #[arg(long = "session", value_name = "SESSION")]
+    key: String,
+    /// Of this agent instead of the default one, where the key names none
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// The message; - reads it from standard input
+    #[arg(value_name = "TEXT", required = true, num_args = 1..)]
+    text: Vec<String>,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// List the sessions of an agent, with the model and the profile that each uses
+#[derive(Debug, clap::Args)]
+pub(super) struct List {
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Show one session, and the profile with which it would go on
+#[derive(Debug, clap::Args)]
+pub(super) struct Show {
+    #[command(flatten)]
+    which: Which,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+/// Let a session go by the config again; its conversation stays
+#[derive(Debug, clap::Args)]
+pub(super) struct Reset {
+    #[command(flatten)]
+    which: Which,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// Which session.
+#[derive(Debug, clap::Args)]
+struct Which {
+    /// The session: `main`, or a key as `session list` shows it
+    #[arg(value_name = "SESSION")]
+    key: String,
+    /// Of this agent instead of the default one, where the key names none
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
 }
 
 /// What was asked about, and how things are.
@@ -62,81 +121,57 @@ impl Found {
 pub(super) fn found(
     act: &dyn Act,
     global: &Global,
-    (key, agent): (&str, Option<&str>),
+    key: &str,
+    agent: Option<&str>,
     json: bool,
 ) -> Result<Found, Outcome> {
     let place = session::place(key).filter(|_| !is_secret_like(key));
     let place = place.ok_or_else(|| Outcome::usage("that is no key of a session"))?;
     let agent = agent_of(&place, agent)?;
-    let ask = Ask {
-        agents: agent.map_or(Agents::Default, Agents::One),
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Sessions,
-        options: Options::default(),
-    };
+    let ask = Ask { depth: Depth::Sessions, ..global.ask_one(agent.as_deref()) };
     let world = pipeline::preview(act.as_look(), &ask).looked.world;
-    let refused = |refusal| write::refused_in(&Trouble::Refused(refusal), json);
-    crate::policy::known::known_config(&world).map_err(refused)?;
-    if let Some(refused) = unknown_agent(&world, &ask.agents) {
-        return Err(refused);
-    }
-    let agent = world.scope.first().cloned().ok_or_else(|| Outcome::usage("there is no agent"))?;
-    let root = intent::known_store(&world, &agent).map_err(refused)?.root.as_ref();
+    known_config(&world).map_err(refused_in(json))?;
+    let agent = only_agent(&world, &ask.agents)?;
+    let root = intent::known_store(&world, &agent).map_err(refused_in(json))?.root.as_ref();
     let key = session::known_key(root, &place.key(&agent, session::is_global(&world.desired)));
     Ok(Found { ask, agent, key, world })
 }
 
 /// The agent that is meant: the one that the key names, which `--agent` cannot gainsay.
 fn agent_of(place: &SessionPlace, asked: Option<&str>) -> Result<Option<String>, Outcome> {
-    match (place.agent(), asked.map(crate::catalog::paths::agent_id)) {
+    match (place.agent(), asked.map(agent_id)) {
         (Some(own), Some(asked)) if *own != asked => {
-            Err(Outcome::usage(&format!("the session is one of {own}, not of {asked}")))
+            Err(Outcome::usage(format!("the session is one of {own}, not of {asked}")))
         }
         (Some(own), _) => Ok(Some(own.to_owned())),
         (None, asked) => Ok(asked),
     }
 }
 
-fn list(act: &dyn Act, global: &Global, args: &SessionList) -> Outcome {
-    let found = match found(act, global, ("main", args.agent.as_deref()), args.json) {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
+fn list(act: &mut dyn Act, global: &Global, args: &List) -> Ended {
+    let found = found(act, global, "main", args.agent.as_deref(), args.json)?;
     let document = report::list(&found.world, &found.agent);
-    let style = Style::decide(global.color, act.host(), Stream::Out);
-    let text = || report::list_text(&document, found.world.now, style);
-    Outcome::out(if args.json { json::text(&document) } else { text() }, Exit::Ok)
+    let text = || report::list_text(&document, found.world.now, global.style(act));
+    Ok(Outcome::out(if args.json { json::text(&document) } else { text() }, Exit::Ok))
 }
 
-fn show(act: &dyn Act, global: &Global, args: &SessionShow) -> Outcome {
-    let found = match found(act, global, (&args.key, args.agent.as_deref()), args.json) {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
-    if let Err(refusal) = intent::known_session(&found.world, found.of()) {
-        return write::refused_in(&Trouble::Refused(refusal), args.json);
-    }
+fn show(act: &mut dyn Act, global: &Global, args: &Show) -> Ended {
+    let found = found(act, global, &args.which.key, args.which.agent.as_deref(), args.json)?;
+    intent::known_session(&found.world, found.of()).map_err(refused_in(args.json))?;
     let document = report::show(&found.world, &found.agent, &found.key);
-    let style = Style::decide(global.color, act.host(), Stream::Out);
-    let text = || report::show_text(&document, found.world.now, style);
-    Outcome::out(if args.json { json::text(&document) } else { text() }, Exit::Ok)
+    let text = || report::show_text(&document, found.world.now, global.style(act));
+    Ok(Outcome::out(if args.json { json::text(&document) } else { text() }, Exit::Ok))
 }
 
-fn reset(act: &mut dyn Act, global: &Global, args: &SessionReset) -> Outcome {
-    let found = match found(act, global, (&args.key, args.agent.as_deref()), args.writing.json) {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
+fn reset(act: &mut dyn Act, global: &Global, args: &Reset) -> Ended {
+    let found = found(act, global, &args.which.key, args.which.agent.as_deref(), args.writing.json)?;
     let now = found.world.now;
+    let request = |world: &World, _: &str| intent::reset(world, found.of());
     let asked = WriteRequest {
-        agent: None,
-        writing: &args.writing,
-        request: &|world, _| intent::reset(world, found.of()),
-        question: None,
         after: &|looked, _, style| {
             report::show_text(&report::show(&looked.world, &found.agent, &found.key), now, style)
         },
-        json: None,
+        ..WriteRequest::new(&args.writing, &request)
     };
     write::run_asking(act, global, &found.ask, &asked)
 }
@@ -146,48 +181,46 @@ fn message(act: &mut dyn Act, words: &[String]) -> Result<String, Outcome> {
     if words != ["-"] {
         return Ok(words.join(" "));
     }
-    let io =
-        |why: String| Outcome { stdout: String::new(), stderr: format!("error: {why}\n"), exit: Exit::Io };
-    let input = act.input(MAX_BYTES).map_err(|error| io(format!("standard input: {error}")))?;
+    let failed = |error| Outcome::err(format!("error: standard input: {error}\n"), Exit::Io);
+    let input = act.input(MAX_BYTES).map_err(failed)?;
     let input = input.ok_or_else(|| Outcome::usage("the message is longer than 1 MiB"))?;
     let text = std::str::from_utf8(input.expose());
     text.map(str::to_owned).map_err(|_| Outcome::usage("the message is not UTF-8 text"))
 }
 
-fn model(act: &mut dyn Act, global: &Global, args: &SessionModel) -> Outcome {
-    let text = match message(act, &args.text) {
-        Ok(text) => text,
-        Err(refused) => return refused,
-    };
-    let found = match found(act, global, (&args.key, args.agent.as_deref()), args.writing.json) {
-        Ok(found) => found,
-        Err(refused) => return refused,
-    };
+fn model(act: &mut dyn Act, global: &Global, args: &Model) -> Ended {
+    let text = message(act, &args.text)?;
+    let writing = &args.writing;
+    let found = found(act, global, &args.key, args.agent.as_deref(), writing.json)?;
+    let before = Chat::new(&found.world, &found.agent, &found.key).current().model.key();
     let decide = |world: &World| choose::decide(world, &found.agent, &text);
-    let request = |world: &World| -> Proposals { intent::follow(world, found.of(), &decide(world)) };
-    let style = Style::decide(global.color, act.host(), Stream::Out);
-    let (writing, before) = (&args.writing, Chat::new(&found.world, &found.agent, &found.key).current());
-    let told = |world: &World, done: Option<&Done>| {
+    let request = |world: &World| intent::follow(world, found.of(), &decide(world));
+    let style = global.style(act);
+    let tell = |world: &World, done: Option<&Done>| {
         let chat = Chat::new(world, &found.agent, &found.key);
-        tell(&chat, &decide(world), (&before.model.key(), done), writing, style)
+        let decision = decide(world);
+        let document = report::chat(&chat, &decision, &before, done);
+        told(&chat, &decision, &document, done, writing.json, style)
     };
-    match request(&found.world) {
-        Err(refusal) => write::refused_in(&Trouble::Refused(refusal), writing.json),
-        Ok(proposals) if proposals.is_empty() => told(&found.world, None),
-        Ok(_) if writing.dry_run => write::preview(act.as_look(), &found.ask, &request, writing, style),
-        Ok(_) => match pipeline::carry_out_request(act, &found.ask, writing.lock_timeout, &request) {
-            Ok(carried_out) => told(&carried_out.looked.world, Some(&carried_out.done)),
-            Err(trouble) => write::refused_in(&trouble, writing.json),
-        },
+    let proposals = request(&found.world).map_err(refused_in(writing.json))?;
+    if proposals.is_empty() {
+        return Ok(tell(&found.world, None));
     }
+    if writing.dry_run {
+        return write::preview(act.as_look(), &found.ask, &request, writing, style);
+    }
+    let carried_out = pipeline::carry_out_request(act, &found.ask, writing.lock_timeout, &request);
+    let carried_out = carried_out.map_err(refused_in(writing.json))?;
+    Ok(tell(&carried_out.looked.world, Some(&carried_out.done)))
 }
 
 /// The reply, and what became of the session store.
-fn tell(
+fn told(
     chat: &Chat<'_>,
     decision: &Decision,
-    (before, done): (&str, Option<&Done>),
-    writing: &Writing,
+    document: &ChatDocument,
+    done: Option<&Done>,
+    is_json: bool,
     style: Style,
 ) -> Outcome {
     let trouble = done.and_then(|done| done.trouble.as_ref());
@@ -196,10 +229,9 @@ fn tell(
         (ChatAnswer::Refused(_), None) => Exit::Broken,
         (_, None) => Exit::Ok,
     };
-    let document = report::chat(chat, decision, before, done);
     let mut stderr = done.map(notes).unwrap_or_default();
-    if writing.json {
-        return Outcome { stdout: json::text(&document), stderr, exit };
+    if is_json {
+        return Outcome { stdout: json::text(document), stderr, exit };
     }
     if document.kind == "none" {
         stderr.push_str("note: no directive about models stands in the message\n");

@@ -1,59 +1,76 @@
 //! `zirkabot config get|set|unset`: single values of the config.
 
 use crate::change::proposal::Refusal;
-use crate::cli::grammar::{ConfigGet, ConfigSet, ConfigUnset, Global, Setting};
+use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Outcome};
+use crate::cli::{Ended, Exit, Outcome, refused_in};
 use crate::config::find;
-use crate::doc::KeyPath;
 use crate::intent::setting::{self, TypedValue};
-use crate::pipeline::{self, Ask, Looked, Trouble};
-use crate::policy::status::Options;
+use crate::pipeline;
+use crate::policy::known::known_config;
 use crate::report::setting::value;
 use crate::report::style::Style;
 use crate::sys::Act;
 use crate::sys::secret::Secret;
-use crate::world::observe::{Agents, Depth};
 use std::cell::Cell;
 
-/// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Setting) -> Outcome {
-    let text = match args {
-        Setting::Get(ConfigGet { path, .. })
-        | Setting::Set(ConfigSet { path, .. })
-        | Setting::Unset(ConfigUnset { path, .. }) => path,
-    };
-    let path = match setting::path(text) {
-        Ok(path) => path,
-        Err(refusal) => return write::refused(&Trouble::Refused(refusal)),
-    };
-    match args {
-        Setting::Get(args) => get(act, global, args, &path),
-        Setting::Set(args) => set(act, global, args, &path),
-        Setting::Unset(args) => unset(act, global, args, &path),
-    }
+/// Print a value; a secret is shown as a label
+///
+/// Exit 0 if it is set, 1 if it is not.
+#[derive(Debug, clap::Args)]
+pub(super) struct Get {
+    #[command(flatten)]
+    at: At,
+    /// Print it as JSON; null if it is not set
+    #[arg(long)]
+    json: bool,
 }
 
-fn get(act: &dyn Act, global: &Global, args: &ConfigGet, path: &KeyPath) -> Outcome {
-    let ask = Ask {
-        agents: Agents::Default,
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options::default(),
-    };
+/// Set a value, in the file in which it stands; every other byte stays as it is
+///
+/// Text is given as it is, numbers as numbers, lists and tables as JSON. What would leave the
+/// config wrong is refused. A secret cannot be given as an argument, because others see it: name
+/// a variable ('${NAME}'), or pipe the value in and write - in its place.
+#[derive(Debug, clap::Args)]
+pub(super) struct Set {
+    #[command(flatten)]
+    at: At,
+    /// The value; - reads it from standard input
+    #[arg(value_name = "VALUE", allow_negative_numbers = true)]
+    value: String,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// Take a value out, in the file in which it stands
+#[derive(Debug, clap::Args)]
+pub(super) struct Unset {
+    #[command(flatten)]
+    at: At,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// Where the value stands.
+#[derive(Debug, clap::Args)]
+struct At {
+    /// Such as `agents.defaults.model`, `agents.list[0].id`, `'auth.profiles."anthropic:manual".mode'`
+    #[arg(value_name = "PATH")]
+    path: String,
+}
+
+/// Prints a value.
+pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Ended {
+    let path = setting::path(&args.at.path)?;
     // As it stands in the file, not as the next sync would leave it.
-    let Looked { world, .. } = pipeline::look(act.as_look(), &ask);
-    if let Err(refusal) = crate::policy::known::known_config(&world) {
-        return write::refused_in(&Trouble::Refused(refusal), args.json);
-    }
-    let Some(shown) = value(&world, path) else {
-        if let Err(refusal) = setting::shape(&world, path) {
-            return write::refused(&Trouble::Refused(refusal));
-        }
-        let default = find::built_in(path).map(|value| format!("; {value} holds by default"));
+    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    known_config(&world).map_err(refused_in(args.json))?;
+    let Some(shown) = value(&world, &path) else {
+        setting::shape(&world, &path)?;
+        let default = find::built_in(&path).map(|value| format!("; {value} holds by default"));
         let stderr = format!("error: `{path}` is not set{}\n", default.unwrap_or_default());
         let stdout = if args.json { "null\n".to_owned() } else { String::new() };
-        return Outcome { stdout, stderr: Style::PLAIN.text(&stderr), exit: Exit::Broken };
+        return Err(Outcome { stdout, stderr: Style::PLAIN.text(&stderr), exit: Exit::Broken });
     };
     let mut stderr = String::new();
     if shown.has_label {
@@ -64,27 +81,17 @@ fn get(act: &dyn Act, global: &Global, args: &ConfigGet, path: &KeyPath) -> Outc
     }
     let stdout =
         if args.json { crate::report::json::text(&shown.value) } else { Style::PLAIN.text(&shown.text()) };
-    Outcome { stdout, stderr, exit: Exit::Ok }
+    Ok(Outcome { stdout, stderr, exit: Exit::Ok })
 }
 
-fn set(act: &mut dyn Act, global: &Global, args: &ConfigSet, path: &KeyPath) -> Outcome {
-    let given = if args.value == "-" {
-        match piped(act) {
-            Ok(text) => TypedValue { text, is_argument: false },
-            Err(refusal) => return write::refused(&Trouble::Refused(refusal)),
-        }
-    } else {
-        TypedValue { text: Secret::from(args.value.as_str()), is_argument: true }
+/// Sets a value.
+pub(super) fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Ended {
+    let path = setting::path(&args.at.path)?;
+    let value = match args.value.as_str() {
+        "-" => TypedValue { text: piped(act)?, is_argument: false },
+        text => TypedValue { text: Secret::from(text), is_argument: true },
     };
-    let asked = WriteRequest {
-        agent: None,
-        writing: &args.writing,
-        request: &|world, _| setting::set(world, path, &given),
-        question: None,
-        after: &|_, _, _| String::new(),
-        json: None,
-    };
-    write::run(act, global, &asked)
+    write::run(act, global, &WriteRequest::new(&args.writing, &|world, _| setting::set(world, &path, &value)))
 }
 
 /// All that comes on standard input, without its last line break.
@@ -101,15 +108,13 @@ fn piped(act: &mut dyn Act) -> Result<Secret, Refusal> {
     Ok(Secret::new(text))
 }
 
-fn unset(act: &mut dyn Act, global: &Global, args: &ConfigUnset, path: &KeyPath) -> Outcome {
+/// Takes a value out.
+pub(super) fn unset(act: &mut dyn Act, global: &Global, args: &Unset) -> Ended {
+    let path = setting::path(&args.at.path)?;
     let seen = Cell::new(0);
-    let asked = WriteRequest {
-        agent: None,
-        writing: &args.writing,
-        request: &|world, _| setting::unset(world, path, &seen),
-        question: None,
-        after: &|_, _, _| String::new(),
-        json: None,
-    };
-    write::run(act, global, &asked)
+    write::run(
+        act,
+        global,
+        &WriteRequest::new(&args.writing, &|world, _| setting::unset(world, &path, &seen)),
+    )
 }

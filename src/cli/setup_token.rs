@@ -5,21 +5,23 @@ use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
-use crate::cli::Outcome;
-use crate::cli::grammar::{Global, SetupToken, Writing};
+use crate::cli::grammar::{Global, Writing, wait};
+use crate::cli::menu::says_yes;
 use crate::cli::write::{self, WriteRequest};
+use crate::cli::{Ended, Outcome, scope};
 use crate::config::CredentialSource;
 use crate::intent::capture;
 use crate::intent::credential::made;
 use crate::intent::setup::{self, DefaultModel, Received, Setup};
-use crate::pipeline::{self, Ask, Trouble};
+use crate::pipeline::{self, Ask};
+use crate::policy::known::{known_files, known_provider};
 use crate::policy::sync::{self, Decision};
 use crate::report::human;
 use crate::sys::time::DAY;
 use crate::sys::{Act, Conversed, Pty};
-use crate::world::World;
 use crate::world::actual::Credential;
 use crate::world::observe::programs;
+use crate::world::{World, login};
 
 /// The provider whose subscriptions have setup-tokens.
 const PROVIDER: &str = "anthropic";
@@ -27,40 +29,48 @@ const PROVIDER: &str = "anthropic";
 /// How long a token lasts that is said to be valid for a year.
 const YEAR: i64 = 365 * DAY;
 
+/// Run `claude setup-token` here, and store what it gives
+///
+/// Needs a terminal: Claude Code asks for a login in a browser. What it stores itself is taken
+/// over; a token that it only prints is stored, so that nobody has to copy it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Of this provider; only anthropic has setup-tokens
+    #[arg(long, value_name = "PROVIDER", default_value = "anthropic")]
+    pub(super) provider: String,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    pub(super) agent: Option<String>,
+    /// Start without asking
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    pub(super) lock_timeout: i64,
+}
+
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &SetupToken) -> Outcome {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     let provider = providers::normalise(&args.provider);
-    let world = pipeline::look(act.as_look(), &write::ask(global)).world;
+    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
     if provider != PROVIDER {
-        if let Err(message) = crate::policy::known::known_provider(&world, &provider) {
-            return Outcome::usage(&message);
-        }
+        known_provider(&world, &provider).map_err(Outcome::usage)?;
         let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
         let refusal = Refusal::usage(format!("{provider} has no setup-tokens; they are Anthropic's"));
-        return write::refused(&Trouble::Refused(
-            refusal.help(format!("`{paste}` stores a key or token of it")),
-        ));
+        return Err(refusal.help(format!("`{paste}` stores a key or token of it")).into());
     }
-    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
-        Ok(agent) => agent,
-        Err(refused) => return refused,
-    };
-    let gets = match obtain(act, &write::ask(global), args.yes) {
-        Ok(Some(gets)) => gets,
-        Ok(None) => return Outcome::out("Nothing was changed.\n".to_owned(), crate::cli::Exit::Ok),
-        Err(refusal) => return write::refused(&Trouble::Refused(refusal)),
-    };
+    let agent = scope::agent(act, global, args.agent.as_deref())?;
+    let gets = obtain(act, &global.ask_all(), args.yes)?.ok_or_else(Outcome::unchanged)?;
     let setup = Setup { gets, model: DefaultModel::Keep, endpoint: None };
+    let writing = Writing { dry_run: false, json: false, lock_timeout: args.lock_timeout };
+    let request = |world: &World, agent: &str| setup::set_up(world, agent, &setup);
     let asked = WriteRequest {
         agent: Some(&agent),
-        writing: &Writing { dry_run: false, json: false, lock_timeout: args.lock_timeout },
-        request: &|world, agent| setup::set_up(world, agent, &setup),
-        question: None,
         after: &|looked, _, style| {
             let changes = human::Changes::default();
             human::status(&looked.world, &looked.status, &looked.findings, changes, style, false)
         },
-        json: None,
+        ..WriteRequest::new(&writing, &request)
     };
     write::run(act, global, &asked)
 }
@@ -71,7 +81,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &SetupToken) -> Outc
 /// If it cannot be run here, fails, or gives nothing.
 pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<Received>, Refusal> {
     let before = pipeline::look(act.as_look(), ask).world;
-    crate::policy::known::known_files(&before)?;
+    known_files(&before)?;
     let paste = before.paths.command("models auth paste-token --provider anthropic");
     if !act.host().stdin_tty || !act.host().stdout_tty {
         let why = "claude setup-token needs a terminal, and somebody who logs in in a browser";
@@ -83,12 +93,10 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<R
             .code("claude/cli-missing")
             .help("`npm install -g @anthropic-ai/claude-code`, then run this again"));
     };
-    if !yes {
-        act.say("This runs `claude setup-token`, which opens a login in your browser. Go on? [y]es, [n]o: ");
-        match act.answer().as_deref().map(str::trim) {
-            Some("y" | "Y" | "yes") => {}
-            _ => return Ok(None),
-        }
+    let question =
+        "This runs `claude setup-token`, which opens a login in your browser. Go on? [y]es, [n]o: ";
+    if !yes && !says_yes(act, question) {
+        return Ok(None);
     }
     let interactive = Pty {
         program: program.display().to_string(),
@@ -109,9 +117,9 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<R
         }
     };
     let after = pipeline::look(act.as_look(), ask).world;
-    if let Some(login) = crate::world::login(&after, Tool::ClaudeCode)
-        && login.expires.at().is_none_or(|at| at > after.now)
-        && crate::world::login(&before, Tool::ClaudeCode).is_none_or(|old| old.secret != login.secret)
+    if let Some(new) = login(&after, Tool::ClaudeCode)
+        && new.expires.at().is_none_or(|at| at > after.now)
+        && login(&before, Tool::ClaudeCode).is_none_or(|old| old.secret != new.secret)
     {
         return Ok(Some(Received::Login(Tool::ClaudeCode)));
     }
@@ -128,13 +136,10 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<R
 /// login of Claude Code into its place.
 fn id(world: &World, token: &Credential) -> String {
     let own = Tool::ClaudeCode.row().profile;
-    let login = crate::world::login(world, Tool::ClaudeCode);
-    let would_go =
-        login.is_some_and(|login| !matches!(sync::decide(Some(token), login, world.now), Decision::Keep(_)));
-    let is_its = world
-        .desired
-        .profile(own)
-        .is_none_or(|declared| declared.from == CredentialSource::Tool(Tool::ClaudeCode));
+    let goes = |new| !matches!(sync::decide(Some(token), new, world.now), Decision::Keep(_));
+    let would_go = login(world, Tool::ClaudeCode).is_some_and(goes);
+    let its = CredentialSource::Tool(Tool::ClaudeCode);
+    let is_its = world.desired.profile(own).is_none_or(|declared| declared.from == its);
     if would_go || !is_its { format!("{PROVIDER}:setup-token") } else { own.to_owned() }
 }
 

@@ -1,153 +1,161 @@
 //! `zirkabot models status`: bring what is due up to date (unless it is a dry run), then say
 //! how things are.
 
-use crate::checks;
-use crate::cli::file;
-use crate::cli::grammar::{Global, StatusFormat};
-use crate::cli::scope::unknown_agent;
-use crate::cli::scope::verdict;
-use crate::cli::{Exit, Outcome, grammar as cli};
-use crate::policy::known::known_provider;
-
 use crate::catalog::providers;
+use crate::cli::grammar::{Global, duration, form, wait};
+use crate::cli::scope::{known_agent, verdict};
+use crate::cli::{Ended, Exit, Outcome, exit_of, file};
 use crate::pipeline::{self, Ask, Looked, Synced};
+use crate::policy::known::known_provider;
 use crate::policy::status::Options;
-use crate::report::human;
-use crate::report::json;
-use crate::report::nagios;
-use crate::report::plain;
-use crate::report::prometheus;
-use crate::report::style::{Stream, Style};
-use crate::sys::{Act, Fault};
-use crate::world::observe::{Agents, Depth};
+use crate::report::nagios::{self, PluginState};
+use crate::report::{self, StatusForm, Text, human, json, plain};
+use crate::sys::Act;
+use crate::world::observe::Agents;
+use std::path::PathBuf;
 
 /// Permission bits of metrics: they hold no secret, and another user collects them.
 const METRICS_MODE: u32 = 0o644;
 
+/// What is used, what is left of it, from where, and what to do next
+///
+/// Logins of other programs that are newer than the auth store are stored first; with --check
+/// nothing is changed. Without --check the exit code says only whether the command could do
+/// its work, not how things are.
+#[derive(Debug, clap::Args)]
+pub(super) struct Status {
+    /// Change nothing; exit 0 if all is fine, 1 if something is expired or missing, 2 if expiring
+    #[arg(long)]
+    check: bool,
+    /// Print one JSON document
+    #[arg(long, alias = "status-json", conflicts_with = "plain")]
+    json: bool,
+    /// Print the default model only
+    #[arg(long, alias = "status-plain")]
+    plain: bool,
+    /// How to print it; prometheus and nagios change nothing, as --check
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        value_parser = form(report::STATUS),
+        default_value = "human",
+        conflicts_with_all = ["json", "plain"]
+    )]
+    format: &'static StatusForm,
+    /// Write what prometheus reads into this file, at once, instead of printing it
+    #[arg(long, value_name = "FILE", requires = "format")]
+    output: Option<PathBuf>,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID", conflicts_with = "all_agents")]
+    agent: Option<String>,
+    /// Of all agents
+    #[arg(long)]
+    all_agents: bool,
+    /// Of this provider only
+    #[arg(long, value_name = "PROVIDER")]
+    provider: Option<String>,
+    /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    warn_within: Option<i64>,
+    /// Do not count logins that renew themselves as expired or expiring
+    #[arg(long)]
+    allow_refreshable: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    lock_timeout: i64,
+}
+
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Status) -> Outcome {
-    let ask = Ask {
-        agents: agents(args),
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options {
-            provider: args.provider.as_deref().map(providers::normalise),
-            warn_within: args.warn_within,
-            allow_refreshable: args.allow_refreshable,
-        },
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Ended {
+    let one = global.ask_one(args.agent.as_deref());
+    let options = Options {
+        provider: args.provider.as_deref().map(providers::normalise),
+        warn_within: args.warn_within,
+        allow_refreshable: args.allow_refreshable,
     };
-    if let Some(refused) = refuse(act, &ask) {
-        return refused;
+    let ask = Ask { agents: if args.all_agents { Agents::All } else { one.agents }, options, ..one };
+    known(act, &ask)?;
+    if args.output.is_some() && args.format.name != "prometheus" {
+        return Err(Outcome::usage("--output is for --format prometheus"));
     }
-    if args.output.is_some() && args.format != StatusFormat::Prometheus {
-        return Outcome::usage("--output is for --format prometheus");
-    }
-    let is_dry = args.check || matches!(args.format, StatusFormat::Prometheus | StatusFormat::Nagios);
-    let settled = if is_dry {
-        pipeline::preview(act.as_look(), &ask)
-    } else {
-        pipeline::sync_due(act, &ask, args.lock_timeout)
+    let Text::Own(text) = args.format.text else {
+        let is_json = args.json || matches!(args.format.text, Text::Json);
+        return Ok(told(act, global, args, is_json, &ask));
     };
-    match args.format {
-        StatusFormat::Prometheus => metrics(act, args, &settled),
-        StatusFormat::Nagios => {
-            let Looked { world, status, findings } = &settled.looked;
-            let answer = nagios::answer(world, checks::verdict(findings));
-            let stdout = nagios::text(world, status, findings, answer);
-            Outcome { stdout, stderr: notes(&settled), exit: plugin(answer) }
+    let synced = pipeline::preview(act.as_look(), &ask);
+    let code = verdict(&synced.looked.findings);
+    let (stdout, stderr) = (text(&synced.looked, code.code()), notes(&synced));
+    let exit = match args.format.name {
+        "nagios" => plugin(nagios::answer(&synced.looked)),
+        _ => exit(&synced, args.check),
+    };
+    let Some(path) = &args.output else { return Ok(Outcome { stdout, stderr, exit }) };
+    match file::put(act, path, METRICS_MODE, stdout.as_bytes()) {
+        Ok(()) => Ok(Outcome::err(stderr, exit)),
+        Err(error) => {
+            let failed = Outcome::io(path, &error);
+            Err(Outcome { stderr: stderr + &failed.stderr, ..failed })
         }
-        StatusFormat::Human | StatusFormat::Json => told(act, global, args, &settled),
     }
 }
 
 /// The status as text or as a document.
-fn told(act: &dyn Act, global: &Global, args: &cli::Status, settled: &Synced) -> Outcome {
-    let exit = exit(settled, args.check);
-    let Looked { world, status, findings } = &settled.looked;
-    let trouble = settled.trouble.as_ref().map(ToString::to_string);
-    let changes =
-        human::Changes { done: &settled.applied, due: &settled.pending, trouble: trouble.as_deref() };
+fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &Ask) -> Outcome {
+    let synced = match args.check {
+        true => pipeline::preview(act.as_look(), ask),
+        false => pipeline::sync_due(act, ask, args.lock_timeout),
+    };
+    let Looked { world, status, findings } = &synced.looked;
+    let trouble = synced.trouble.as_ref().map(ToString::to_string);
+    let changes = human::Changes { done: &synced.applied, due: &synced.pending, trouble: trouble.as_deref() };
     if args.plain && !world.config_is_known() {
         let name = world.doc_name(world.config.doc);
-        let stderr = format!("error: {name} cannot be read, so the default model is not known\n");
-        return Outcome { stdout: String::new(), stderr, exit: Exit::Broken };
+        let why = format!("error: {name} cannot be read, so the default model is not known\n");
+        return Outcome::err(why, Exit::Broken);
     }
-    let stdout = if args.json || args.format == StatusFormat::Json {
-        let check = verdict(findings).code();
-        json::text(&json::status(world, status, findings, changes, check))
+    let stdout = if is_json {
+        json::text(&json::status(world, status, findings, changes, verdict(findings).code()))
     } else if args.plain {
         plain::status(status)
     } else {
-        let style = Style::decide(global.color, act.host(), Stream::Out);
-        human::status(world, status, findings, changes, style, global.verbose)
+        human::status(world, status, findings, changes, global.style(act), global.verbose)
     };
-    Outcome { stdout, stderr: notes(settled), exit }
-}
-
-/// The status as metrics, printed or put into a file.
-fn metrics(act: &mut dyn Act, args: &cli::Status, settled: &Synced) -> Outcome {
-    let Looked { world, status, findings } = &settled.looked;
-    let metrics = prometheus::metrics(world, status, findings, verdict(findings).code());
-    let (exit, stderr) = (exit(settled, args.check), notes(settled));
-    let Some(path) = &args.output else { return Outcome { stdout: metrics, stderr, exit } };
-    match file::put(act, path, METRICS_MODE, metrics.as_bytes()) {
-        Ok(()) => Outcome { stdout: String::new(), stderr, exit },
-        Err(error) => {
-            let stderr = format!("{stderr}error: {}: {}\n", path.display(), Fault::of(&error));
-            Outcome { stdout: String::new(), stderr, exit: Exit::Io }
-        }
-    }
+    Outcome { stdout, stderr: notes(&synced), exit: exit(&synced, args.check) }
 }
 
 /// The numbers of monitoring plugins.
-fn plugin(answer: nagios::PluginState) -> Exit {
+fn plugin(answer: PluginState) -> Exit {
     match answer {
-        nagios::PluginState::Ok => Exit::Ok,
-        nagios::PluginState::Warning => Exit::Warning,
-        nagios::PluginState::Critical => Exit::Critical,
-        nagios::PluginState::Unknown => Exit::Unknown,
-    }
-}
-
-fn agents(args: &cli::Status) -> Agents {
-    match &args.agent {
-        _ if args.all_agents => Agents::All,
-        Some(id) => Agents::One(id.clone()),
-        None => Agents::Default,
+        PluginState::Ok => Exit::Ok,
+        PluginState::Warning => Exit::Warning,
+        PluginState::Critical => Exit::Critical,
+        PluginState::Unknown => Exit::Unknown,
     }
 }
 
 /// An agent or provider that nobody knows is a slip, not a thing to create.
-fn refuse(act: &dyn Act, ask: &Ask) -> Option<Outcome> {
+fn known(act: &dyn Act, ask: &Ask) -> Result<(), Outcome> {
     if !matches!(ask.agents, Agents::One(_)) && ask.options.provider.is_none() {
-        return None;
+        return Ok(());
     }
-    let looked = pipeline::look(act.as_look(), ask);
-    if !looked.world.config_is_known() {
+    let world = pipeline::look(act.as_look(), ask).world;
+    if !world.config_is_known() {
         // Whoever it is may be in the config that cannot be read; the report says so.
-        return None;
+        return Ok(());
     }
-    unknown_agent(&looked.world, &ask.agents).or_else(|| {
-        let provider = ask.options.provider.as_deref()?;
-        known_provider(&looked.world, provider).err().map(|message| Outcome::usage(&message))
-    })
+    known_agent(&world, &ask.agents)?;
+    let provider = ask.options.provider.as_deref();
+    provider.map_or(Ok(()), |provider| known_provider(&world, provider).map_err(Outcome::usage))
 }
 
-fn exit(settled: &Synced, check: bool) -> Exit {
-    if check {
-        return verdict(&settled.looked.findings);
-    }
-    settled.trouble.as_ref().map_or(Exit::Ok, crate::cli::exit_of)
+fn exit(synced: &Synced, check: bool) -> Exit {
+    if check { verdict(&synced.looked.findings) } else { synced.trouble.as_ref().map_or(Exit::Ok, exit_of) }
 }
 
 /// What is not part of the report itself.
-fn notes(settled: &Synced) -> String {
-    let mut notes = String::new();
-    if let Some(recovered) = &settled.recovered {
-        notes.push_str(&format!("note: {recovered}\n"));
-    }
-    if let Some(trouble) = &settled.trouble {
-        notes.push_str(&format!("error: not all that is due could be stored: {trouble}\n"));
-    }
-    notes
+fn notes(synced: &Synced) -> String {
+    let recovered = synced.recovered.iter().map(|text| format!("note: {text}\n"));
+    let trouble = synced.trouble.iter();
+    let trouble = trouble.map(|why| format!("error: not all that is due could be stored: {why}\n"));
+    recovered.chain(trouble).collect()
 }

@@ -2,34 +2,53 @@
 
 use crate::change::apply::undo::{self, NotUndone, Refused, UndoRequest, Undone};
 use crate::change::apply::{ApplyFault, Target};
-use crate::cli::grammar::Global;
+use crate::cli::grammar::{Global, wait};
 use crate::cli::history::world;
-use crate::cli::{Exit, Outcome, grammar as cli};
-use crate::report::json;
-use crate::report::style::{Stream, Style};
-use crate::report::undo as report;
+use crate::cli::{Ended, Exit, Outcome};
+use crate::report::{json, undo as report};
 use crate::sys::Act;
 
+/// Take back what an earlier command changed
+///
+/// Files get their bytes, permissions and places back; files and empty directories that were
+/// made go. Without ID it is the newest change that is not undone yet, so that one `undo` after
+/// another goes back in time. An undo can be undone by its own ID. If one of the files was
+/// changed since, nothing at all is done, unless --force is given. Exit 0 if all is as it was
+/// before, 1 if there is nothing to undo or it is refused, 64 if there is no such ID.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The ID of a change as `zirkabot history` lists it, or its beginning
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Restore files that were changed since, too; how they are now is kept in a backup
+    #[arg(long)]
+    force: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    lock_timeout: i64,
+}
+
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Undo) -> Outcome {
-    let world = world(act.as_look(), global);
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let world = world(act, global);
     let to = Target {
         state_dir: world.paths.state.clone(),
         lock_timeout: args.lock_timeout,
         command: act.host().command.clone(),
     };
     let undone = undo::undo(act, &to, &UndoRequest { id: args.id.clone(), force: args.force });
-    let exit = exit(&undone);
     if let Some(why @ (Refused::Unknown(_) | Refused::Ambiguous(_))) = refused(&undone) {
-        return Outcome::usage(&format!("{why}; `{}` lists them", world.paths.command("history")));
+        return Err(Outcome::usage(format!("{why}; `{}` lists them", world.paths.command("history"))));
     }
-    let style = Style::decide(global.color, act.host(), Stream::Out);
     let stdout = match &undone {
         _ if args.json => json::text(&report::document(&world, &undone)),
-        Ok(undone) => report::undone(&world, undone, style),
+        Ok(undone) => report::undone(&world, undone, global.style(act)),
         Err(_) => String::new(),
     };
-    Outcome { stdout, stderr: report::notes(&world, &undone), exit }
+    Ok(Outcome { stdout, stderr: report::notes(&world, &undone), exit: exit(&undone) })
 }
 
 fn refused(undone: &Result<Undone, Box<NotUndone>>) -> Option<&Refused> {
@@ -40,7 +59,6 @@ fn exit(undone: &Result<Undone, Box<NotUndone>>) -> Exit {
     let fault = match (undone, refused(undone)) {
         (Ok(undone), _) => undone.receipt.failure(),
         (_, Some(Refused::Apply(fault))) => Some(fault),
-        (_, Some(Refused::Unknown(_) | Refused::Ambiguous(_))) => return Exit::Usage,
         _ => return Exit::Broken,
     };
     match fault {

@@ -3,48 +3,46 @@
 use crate::catalog::providers;
 use crate::checks::finding::Finding;
 use crate::cli::grammar::Global;
-use crate::cli::scope::unknown_agent;
-use crate::cli::{Exit, Outcome, grammar as cli};
-use crate::pipeline::{self, Ask, Looked};
+use crate::cli::scope::only_agent;
+use crate::cli::{Ended, Exit, Outcome};
+use crate::pipeline::{self, Looked};
 use crate::policy::known::known_provider;
 use crate::policy::resolve;
-use crate::policy::status::Options;
-use crate::report::diagnostic;
-use crate::report::json;
-use crate::report::style::{Stream, Style};
-use crate::report::why;
+use crate::report::{diagnostic, json, why};
 use crate::sys::Act;
 use crate::world::World;
 use crate::world::label::Labels;
-use crate::world::observe::{Agents, Depth};
+
+/// List every credential that could serve a provider, in order, and why it won or lost
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The provider, such as anthropic
+    provider: String,
+    /// For this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
 
 /// Runs the command. It changes nothing: what the next sync would store is shown as stored.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &cli::Why) -> Outcome {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     let provider = providers::normalise(&args.provider);
-    let ask = Ask {
-        agents: args.agent.clone().map_or(Agents::Default, Agents::One),
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options::default(),
-    };
-    let settled = pipeline::preview(act.as_look(), &ask);
-    let Looked { world, findings, .. } = settled.looked;
-    if let Some(refused) = unknown_agent(&world, &ask.agents) {
-        return refused;
-    }
-    if let Err(message) = known_provider(&world, &provider) {
-        return Outcome::usage(&message);
-    }
-    let Some(agent) = world.scope.first() else { return Outcome::usage("there is no agent") };
-    let resolution = resolve::resolve(&world, agent, &provider);
+    let ask = global.ask_one(args.agent.as_deref());
+    let synced = pipeline::preview(act.as_look(), &ask);
+    let Looked { world, findings, .. } = synced.looked;
+    let agent = only_agent(&world, &ask.agents)?;
+    known_provider(&world, &provider).map_err(Outcome::usage)?;
+    let resolution = resolve::resolve(&world, &agent, &provider);
     let exit = if resolution.chosen().is_some() { Exit::Ok } else { Exit::Broken };
     let stdout = if args.json {
-        json::text(&why::why_json(&world, &resolution, agent))
+        json::text(&why::why_json(&world, &resolution, &agent))
     } else {
-        why::why(&world, &resolution, agent, Style::decide(global.color, act.host(), Stream::Out))
+        why::why(&world, &resolution, &agent, global.style(act))
     };
-    let stderr = cautions(&world, &findings) + &due(&world, &settled.pending);
-    Outcome { stdout, stderr, exit }
+    let stderr = cautions(&world, &findings) + &due(&world, &synced.pending);
+    Ok(Outcome { stdout, stderr, exit })
 }
 
 /// What stands in the way of knowing: a config or store that cannot be read.

@@ -1,24 +1,21 @@
 //! What all commands have in common that write what they were asked for: plan, show or do, look
 //! again, and say how to take it back.
 
-use crate::change::proposal::Refusal;
-use crate::cli::apply::notes;
-use crate::cli::apply::receipt;
-use crate::cli::exit_of;
+use crate::catalog::paths::MAIN_AGENT;
+use crate::change::proposal::{Proposals, Refusal};
+use crate::cli::apply::{notes, receipt};
 use crate::cli::grammar::{Global, Writing};
-use crate::cli::scope::unknown_agent;
-use crate::cli::{Exit, Outcome};
+use crate::cli::menu::says_yes;
+use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
-use crate::pipeline::{self, Ask, CarriedOut, Done, Intent, Looked, Trouble};
-use crate::policy::status::Options;
-use crate::report::apply_json;
-use crate::report::json;
-use crate::report::plan;
+use crate::pipeline::{self, Ask, CarriedOut, Done, Intent, Looked};
 use crate::report::plan_json::{self, PlanRequest};
-use crate::report::style::{Stream, Style, Tone};
+use crate::report::style::{Style, Tone};
+use crate::report::{apply_json, json, plan};
 use crate::sys::{Act, Look};
+use crate::world::World;
 use crate::world::label::Labels;
-use crate::world::observe::{Agents, Depth};
+use std::cell::RefCell;
 
 /// Tells in a document of its own how things are now, and what came of it.
 pub(super) type Document<'a> = dyn Fn(&Looked, &Done) -> String + 'a;
@@ -38,71 +35,74 @@ pub(super) struct WriteRequest<'a> {
     /// How to write.
     pub(super) writing: &'a Writing,
     /// What is wanted of this world for this agent.
-    pub(super) request: &'a dyn Fn(&crate::world::World, &str) -> crate::change::proposal::Proposals,
+    pub(super) request: &'a dyn Fn(&World, &str) -> Proposals,
     /// What is to be agreed to first.
     pub(super) question: Option<Question<'a>>,
+    /// What a person should know who proposals this; sentences.
+    pub(super) notes: &'a dyn Fn(&World, &str) -> Vec<String>,
     /// What is true afterwards, for a person.
     pub(super) after: &'a dyn Fn(&Looked, &str, Style) -> String,
     /// The document, where it is not only about what was done.
     pub(super) json: Option<&'a Document<'a>>,
 }
 
-/// What to look at: all agents, because what one of them gets may matter to the others.
-pub(super) fn ask(global: &Global) -> Ask {
-    Ask {
-        agents: Agents::All,
-        profile: global.profile().map(str::to_owned),
-        depth: Depth::Status,
-        options: Options::default(),
+impl<'a> WriteRequest<'a> {
+    /// A request that is done without a question, and of which nothing is told but that.
+    pub(super) fn new(writing: &'a Writing, request: &'a dyn Fn(&World, &str) -> Proposals) -> Self {
+        Self {
+            agent: None,
+            writing,
+            request,
+            question: None,
+            notes: &|_, _| Vec::new(),
+            after: &|_, _, _| String::new(),
+            json: None,
+        }
     }
-}
-
-/// The agent that is meant; a usage error if nobody knows it.
-pub(super) fn agent(reader: &dyn Look, global: &Global, id: Option<&str>) -> Result<String, Outcome> {
-    let agents = id.map_or(Agents::Default, |id| Agents::One(id.to_owned()));
-    let looked = pipeline::look(reader, &Ask { agents: agents.clone(), ..ask(global) });
-    if looked.world.config_is_known()
-        && let Some(refused) = unknown_agent(&looked.world, &agents)
-    {
-        return Err(refused);
-    }
-    Ok(looked.world.scope.first().cloned().unwrap_or_else(|| crate::catalog::paths::MAIN_AGENT.to_owned()))
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &WriteRequest<'_>) -> Outcome {
-    let agent = match agent(act.as_look(), global, asked.agent) {
-        Ok(agent) => agent,
-        Err(refused) => return refused,
-    };
-    run_for(act, global, &ask(global), (asked, &agent))
+pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &WriteRequest<'_>) -> Ended {
+    let agent = scope::agent(act.as_look(), global, asked.agent)?;
+    run_for(act, global, &global.ask_all(), &agent, asked)
 }
 
 /// [`run`] for commands that are about no agent, and look at more.
-pub(super) fn run_asking(act: &mut dyn Act, global: &Global, ask: &Ask, asked: &WriteRequest<'_>) -> Outcome {
-    run_for(act, global, ask, (asked, crate::catalog::paths::MAIN_AGENT))
+pub(super) fn run_asking(act: &mut dyn Act, global: &Global, ask: &Ask, asked: &WriteRequest<'_>) -> Ended {
+    run_for(act, global, ask, MAIN_AGENT, asked)
 }
 
-fn run_for(
-    act: &mut dyn Act,
-    global: &Global,
-    ask: &Ask,
-    (asked, agent): (&WriteRequest<'_>, &str),
-) -> Outcome {
-    let request = |world: &crate::world::World| (asked.request)(world, agent);
-    let style = Style::decide(global.color, act.host(), Stream::Out);
-    if asked.writing.dry_run {
-        return preview(act.as_look(), ask, &request, asked.writing, style);
+fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, agent: &str, asked: &WriteRequest<'_>) -> Ended {
+    let said: RefCell<Vec<String>> = RefCell::default();
+    let request = |world: &World| {
+        let proposals = (asked.request)(world, agent)?;
+        if !proposals.is_empty() {
+            let notes = (asked.notes)(world, agent);
+            let labels = if notes.is_empty() { Labels::default() } else { Labels::new(world) };
+            *said.borrow_mut() = notes.iter().map(|text| labels.scrub(text)).collect();
+        }
+        Ok(proposals)
+    };
+    let (style, writing) = (global.style(act), asked.writing);
+    let outcome = if writing.dry_run {
+        preview(act.as_look(), ask, &request, writing, style)?
+    } else {
+        if let Some(question) = &asked.question {
+            agree(act, ask, &request, question, writing, style)?;
+        }
+        let carried_out = pipeline::carry_out_request(act, ask, writing.lock_timeout, &request);
+        told(&carried_out.map_err(refused_in(writing.json))?, agent, asked, style)
+    };
+    Ok(noted(outcome, &said.borrow()))
+}
+
+/// With notes on standard error, beside a document as beside a text, if all went well.
+pub(super) fn noted(mut outcome: Outcome, notes: &[String]) -> Outcome {
+    if outcome.exit == Exit::Ok {
+        let line = |text: &String| format!("note: {}\n", Style::PLAIN.wrap(text, 6, 6));
+        outcome.stderr.extend(notes.iter().map(line));
     }
-    if let Some(question) = &asked.question
-        && let Err(outcome) = agreed(act, ask, &request, (question, asked.writing), style)
-    {
-        return outcome;
-    }
-    match pipeline::carry_out_request(act, ask, asked.writing.lock_timeout, &request) {
-        Ok(carried_out) => told(&carried_out, agent, asked, style),
-        Err(trouble) => refused_in(&trouble, asked.writing.json),
-    }
+    outcome
 }
 
 /// Shows what would be changed.
@@ -112,48 +112,41 @@ pub(super) fn preview(
     request: &Intent<'_>,
     writing: &Writing,
     style: Style,
-) -> Outcome {
-    let planned = match pipeline::plan_request(reader, ask, request) {
-        Ok(planned) => planned,
-        Err(trouble) => return refused_in(&trouble, writing.json),
-    };
+) -> Ended {
+    let planned = pipeline::plan_request(reader, ask, request).map_err(refused_in(writing.json))?;
     let worlds = [&planned.now.world, &planned.last().world];
     if writing.json {
         let request = PlanRequest { profile: ask.profile.clone(), ..PlanRequest::default() };
         let document = plan_json::plan(worlds[0], &planned.plan, request, &[]);
-        return Outcome::out(json::text(&document), Exit::Ok);
+        return Ok(Outcome::out(json::text(&document), Exit::Ok));
     }
-    let text = plan::plan(worlds, &planned.plan, style);
-    let gap = if text.is_empty() { "" } else { "\n" };
-    let summary = plan::summary(&planned.plan, plan::Left::default());
-    Outcome::out(format!("{text}{gap}{summary}\n"), Exit::Ok)
+    Ok(Outcome::out(plan::text(worlds, &planned.plan, plan::Left::default(), style), Exit::Ok))
 }
 
 /// Has a person agree, who sees what would be done.
-fn agreed(
+fn agree(
     act: &mut dyn Act,
     ask: &Ask,
     request: &Intent<'_>,
-    (question, writing): (&Question<'_>, &Writing),
+    question: &Question<'_>,
+    writing: &Writing,
     style: Style,
 ) -> Result<(), Outcome> {
-    let planned = pipeline::plan_request(act.as_look(), ask, request)
-        .map_err(|trouble| refused_in(&trouble, writing.json))?;
+    let planned = pipeline::plan_request(act.as_look(), ask, request).map_err(refused_in(writing.json))?;
     let host = act.host();
     if question.yes || planned.plan.changes.is_empty() {
         return Ok(());
     }
     if writing.json || !host.stdin_tty || !host.stdout_tty {
         let why = Refusal::usage("nobody can be asked here, so nothing was changed");
-        return Err(refused(&Trouble::Refused(why.help("--yes does it without asking"))));
+        return Err(why.help("--yes does it without asking").into());
     }
     let text = plan::plan([&planned.now.world, &planned.last().world], &planned.plan, style);
     let question = style.text(&redact::redact(question.text.to_owned()));
-    act.say(&format!("{text}\n{question} [y]es, [n]o: "));
-    match act.answer().as_deref().map(str::trim) {
-        Some("y" | "Y" | "yes") => Ok(()),
-        _ => Err(Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok)),
+    if says_yes(act, &format!("{text}\n{question} [y]es, [n]o: ")) {
+        return Ok(());
     }
+    Err(Outcome::unchanged())
 }
 
 /// What was done, what is now true, and how to take it back.
@@ -185,29 +178,4 @@ fn told(carried_out: &CarriedOut, agent: &str, asked: &WriteRequest<'_>, style: 
         stdout.push_str(&receipt(&looked.world, done, style));
     }
     Outcome { stdout, stderr, exit }
-}
-
-/// [`refused`], with a document where one is asked for, unless the command line is wrong.
-pub(super) fn refused_in(trouble: &Trouble, json: bool) -> Outcome {
-    let mut outcome = refused(trouble);
-    if json && outcome.exit != Exit::Usage {
-        outcome.stdout = json::text(&apply_json::refused(redact::redact(trouble.to_string())));
-    }
-    outcome
-}
-
-/// Why nothing was done, and what to do instead.
-pub(super) fn refused(trouble: &Trouble) -> Outcome {
-    let style = Style::PLAIN;
-    let (code, help) = match trouble {
-        Trouble::Refused(refusal) => (refusal.code, refusal.help.as_ref()),
-        _ => (None, None),
-    };
-    let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
-    let text = redact::redact(trouble.to_string());
-    let mut stderr = format!("error{code}: {}\n", style.wrap(&text, 7 + code.len(), 4));
-    if let Some(help) = help {
-        stderr.push_str(&format!("  help: {}\n", style.wrap(&redact::redact(help.to_string()), 8, 8)));
-    }
-    Outcome { stdout: String::new(), stderr, exit: exit_of(trouble) }
 }

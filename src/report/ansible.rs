@@ -1,6 +1,7 @@
 //! What a module of Ansible answers.
 
 use crate::checks::finding::Finding;
+use crate::doc::redact;
 use crate::report::json::{self, FindingBody};
 use crate::world::World;
 use crate::world::label::Labels;
@@ -32,27 +33,24 @@ pub struct Prepared {
 }
 
 impl AnsibleResult {
+    /// How things are, of which `left` is left.
+    pub fn new(world: &World, left: &[Finding], msg: &str, check: u8) -> Self {
+        let (msg, findings) = (Labels::new(world).scrub(msg), json::findings(world, left));
+        Self { changed: false, failed: false, msg, diff: Vec::new(), findings, check }
+    }
+
     /// The task makes no sense.
     pub fn failed(msg: String) -> Self {
-        let msg = crate::doc::redact::redact(msg);
+        let msg = redact::redact(msg);
         Self { changed: false, failed: true, msg, diff: Vec::new(), findings: Vec::new(), check: 1 }
     }
-}
 
-/// The answer about this world, of which `left` is left.
-pub fn result(
-    world: &World,
-    left: &[Finding],
-    (changed, failed): (bool, bool),
-    (msg, diff): (String, Option<String>),
-    check: u8,
-) -> AnsibleResult {
-    AnsibleResult {
-        changed,
-        failed,
-        msg: Labels::new(world).scrub(&msg),
-        diff: diff.into_iter().map(|prepared| Prepared { prepared }).collect(),
-        findings: json::findings(world, left),
-        check,
+    /// The same, unless not all could be done.
+    #[must_use]
+    pub fn unless(self, why: Option<String>) -> Self {
+        match why {
+            Some(why) => Self { failed: true, msg: redact::redact(why), ..self },
+            None => self,
+        }
     }
 }

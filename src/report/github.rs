@@ -4,13 +4,20 @@
 //! not in its checkout or is one too many, it still shows in the log.
 
 use crate::checks::finding::{Finding, Severity};
-use crate::report::diagnostic;
 use crate::report::human::sorted;
 use crate::report::location::{self, Location, Region};
 use crate::report::style::Style;
+use crate::report::{FindingsForm, Form, Text, diagnostic};
 use crate::world::World;
 use crate::world::label::Labels;
 use std::path::Path;
+
+/// Its row.
+pub(super) const FORM: FindingsForm = Form {
+    name: "github",
+    help: "Workflow commands, which GitHub Actions shows beside the lines of a file",
+    text: Text::Own(findings),
+};
 
 /// The findings, worst first, with files named from `root`, the working directory.
 pub fn findings(world: &World, findings: &[Finding], root: &Path) -> String {

@@ -4,6 +4,7 @@
 use crate::policy::export::Export;
 use crate::policy::resolve::{self, Route};
 use crate::report::words::Words;
+use crate::report::{Form, json};
 use crate::sys::quote::shell_word;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -44,19 +45,30 @@ pub struct HeaderBody {
     pub value: String,
 }
 
+/// A form in which a credential is printed, for an agent; no text if no variable is known for it.
+pub type ExportForm = Form<fn(&Export, &str) -> Option<String>>;
+
+/// The forms in which a credential is printed: `models auth print --format`.
+pub const FORMS: &[ExportForm] = &[
+    Form { name: "raw", help: "The secret alone", text: raw },
+    Form { name: "header", help: "The header by which the provider takes it", text: header },
+    Form { name: "env", help: "Variables, one a line, ready for a shell", text: env },
+    Form { name: "json", help: "One JSON document with all of these", text: document },
+];
+
 /// The secret and a line break.
-pub fn raw(handout: &Export) -> String {
-    format!("{}\n", handout.credential.secret.expose())
+fn raw(handout: &Export, _: &str) -> Option<String> {
+    Some(format!("{}\n", handout.credential.secret.expose()))
 }
 
 /// `Name: value`.
-pub fn header(handout: &Export) -> String {
+fn header(handout: &Export, _: &str) -> Option<String> {
     let (name, value) = handout.header();
-    format!("{name}: {}\n", value.expose())
+    Some(format!("{name}: {}\n", value.expose()))
 }
 
 /// `NAME=value` lines; none if no variable is known.
-pub fn env(handout: &Export) -> Option<String> {
+fn env(handout: &Export, _: &str) -> Option<String> {
     let (names, _) = handout.variables();
     let value = handout.credential.secret.expose();
     let value = shell_word(value);
@@ -64,11 +76,11 @@ pub fn env(handout: &Export) -> Option<String> {
 }
 
 /// All of it.
-pub fn document(handout: &Export, agent: &str) -> HandoutDocument {
+fn document(handout: &Export, agent: &str) -> Option<String> {
     let (name, value) = handout.header();
     let (names, _) = handout.variables();
     let secret = handout.credential.secret.expose();
-    HandoutDocument {
+    let document = HandoutDocument {
         schema_version: 1,
         agent: agent.to_owned(),
         provider: handout.provider.clone(),
@@ -78,7 +90,8 @@ pub fn document(handout: &Export, agent: &str) -> HandoutDocument {
         expires_at: handout.expires(),
         header: HeaderBody { name, value: value.expose().clone() },
         env: names.into_iter().map(|name| (name, secret.clone())).collect(),
-    }
+    };
+    Some(json::text(&document))
 }
 
 /// Which one it is, and what became of those before it, for a person; no secret.

@@ -7,15 +7,20 @@
 
 use crate::checks;
 use crate::checks::finding::{Finding, Rule, Severity};
-use crate::report::diagnostic;
 use crate::report::human::sorted;
 use crate::report::style::Style;
+use crate::report::{FindingsForm, Form, Text, diagnostic};
 use crate::world::World;
 use crate::world::label::Labels;
 use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Its row.
+pub(super) const FORM: FindingsForm =
+    Form { name: "junit", help: "JUnit XML, for CI servers", text: Text::Own(findings) };
 
 /// The report of all rules.
-pub fn findings(world: &World, findings: &[Finding]) -> String {
+pub fn findings(world: &World, findings: &[Finding], _: &Path) -> String {
     let (labels, findings) = (Labels::new(world), sorted(findings));
     let writer = Writer { world, labels: &labels };
     let suites: Vec<Suite> = checks::FAMILIES.iter().map(|rules| writer.suite(rules, &findings)).collect();
@@ -131,7 +136,7 @@ mod tests {
     use quick_junit::{Report, TestCase, TestCaseStatus};
 
     fn report(world: &World, findings: &[Finding]) -> Report {
-        let text = crate::report::junit::findings(world, findings);
+        let text = crate::report::junit::findings(world, findings, Path::new("/"));
         assert!(!text.contains("CANARY"), "{text}");
         assert!(text.ends_with("</testsuites>\n"), "{text}");
         Report::deserialize_from_str(&text).unwrap()
@@ -184,8 +189,8 @@ mod tests {
     #[test]
     fn what_is_only_worth_knowing_fails_nothing() {
         let world = sample::world(&[], &[]);
-        let text =
-            crate::report::junit::findings(&world, &[sample::finding(&DUPLICATE, "a", "two places", "x")]);
+        let finding = sample::finding(&DUPLICATE, "a", "two places", "x");
+        let text = findings(&world, &[finding], Path::new("/"));
         assert!(text.contains(
             "name=\"credential/duplicate\">\n      <system-out>info[credential/duplicate] two places\nhelp: x\
              </system-out>\n"

@@ -1,6 +1,7 @@
 //! `models auth list`: the profiles that an agent can use.
 
 use crate::doc::redact;
+use crate::intent::manual::ManualCredential;
 use crate::policy::resolve::{self, Candidate, Verdict};
 use crate::policy::status::Status;
 use crate::report::human;
@@ -37,9 +38,9 @@ pub fn list(world: &World, status: &Status, agent: &str, only: Option<&str>, sty
     format!("{agent} has no credentials{provider}.\nTo store a key or token: {paste}\n")
 }
 
-/// What to run if another profile is tried before `id`; nothing if none is. The agent with whether
-/// a command has to name it.
-pub fn behind(world: &World, (agent, named): (&str, bool), provider: &str, id: &str, style: Style) -> String {
+/// What to run if another profile is tried before one that was stored; nothing if none is.
+pub fn behind(world: &World, agent: &str, stored: &ManualCredential<'_>, style: Style) -> String {
+    let ManualCredential { provider, id, .. } = *stored;
     let resolution = resolve::resolve(world, agent, provider);
     let names = || resolution.base().map(|candidate| candidate.name.as_str());
     let usable = |candidate: &&Candidate| candidate.name == id && candidate.verdict == Verdict::Later;
@@ -50,7 +51,7 @@ pub fn behind(world: &World, (agent, named): (&str, bool), provider: &str, id: &
         return String::new();
     }
     let rest = names().filter(|name| *name != id).collect::<Vec<_>>().join(" ");
-    let of = if named { format!(" --agent {agent}") } else { String::new() };
+    let of = stored.agent.map_or_else(String::new, |_| format!(" --agent {agent}"));
     let set = world.paths.command(&format!("models auth order set --provider {provider}{of} {id} {rest}"));
     let (name, set) = (Labels::new(world).name(&first.name), redact::redact(set));
     let text = style.wrap(&format!("{name} is tried first. To try {id} first:"), 0, 0);

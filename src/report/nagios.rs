@@ -1,10 +1,12 @@
 //! The status as a monitoring plugin tells it: one line, more lines for people, and the time that
 //! is left as performance data.
 
-use crate::checks::finding::{CheckImpact, Finding};
+use crate::checks;
+use crate::checks::finding::CheckImpact;
+use crate::pipeline::Looked;
 use crate::policy::status::Status;
-use crate::report::human;
 use crate::report::style::Style;
+use crate::report::{Form, StatusForm, Text, human};
 use crate::world::World;
 use crate::world::actual::Expiry;
 use crate::world::label::Labels;
@@ -33,9 +35,16 @@ impl PluginState {
     }
 }
 
+/// Its row.
+pub(super) const FORM: StatusForm = Form {
+    name: "nagios",
+    help: "A monitoring plugin's answer; ends with 0, 1, 2 or 3 as these do",
+    text: Text::Own(text),
+};
+
 /// The answer for what `--check` found.
-pub fn answer(world: &World, verdict: CheckImpact) -> PluginState {
-    match verdict {
+pub fn answer(Looked { world, findings, .. }: &Looked) -> PluginState {
+    match checks::verdict(findings) {
         _ if !world.config_is_known() => PluginState::Unknown,
         CheckImpact::No => PluginState::Ok,
         CheckImpact::Expiring => PluginState::Warning,
@@ -44,7 +53,9 @@ pub fn answer(world: &World, verdict: CheckImpact) -> PluginState {
 }
 
 /// The whole output.
-pub fn text(world: &World, status: &Status, findings: &[Finding], answer: PluginState) -> String {
+fn text(looked: &Looked, _: u8) -> String {
+    let Looked { world, status, findings } = looked;
+    let answer = answer(looked);
     let labels = Labels::new(world);
     let tame = |text: &str| labels.scrub(&Style::PLAIN.text(text)).replace('|', "/");
     let verdicts = human::verdicts(world, status);

@@ -2,10 +2,12 @@
 
 use crate::change::plan::{Action, Change, Plan, Precondition};
 use crate::change::proposal::Class;
+use crate::checks::choice::Choice;
+use crate::checks::finding::{Finding, Severity};
 use crate::doc::Doc;
-use crate::report::diff;
+use crate::pipeline::Ahead;
 use crate::report::style::{Style, Tone};
-use crate::report::words;
+use crate::report::{diff, words};
 use crate::world::World;
 use crate::world::label::Labels;
 use std::path::Path;
@@ -22,12 +24,20 @@ pub struct Left {
 /// The plan as text. `worlds` are how things are, and how they would be.
 pub fn plan(worlds: [&World; 2], plan: &Plan, style: Style) -> String {
     let labels = Labels::with(worlds[0], worlds[1]);
-    let changes: Vec<String> = plan
-        .changes
-        .iter()
-        .map(|change| crate::report::plan::change(worlds, change, &labels, style))
-        .collect();
-    changes.join("\n")
+    let shown = |own: &Change| change(worlds, own, &labels, style);
+    plan.changes.iter().map(shown).collect::<Vec<_>>().join("\n")
+}
+
+/// The plan, and how much it is.
+pub fn text(worlds: [&World; 2], plan: &Plan, left: Left, style: Style) -> String {
+    let text = crate::report::plan::plan(worlds, plan, style);
+    let gap = if text.is_empty() { "" } else { "\n" };
+    format!("{text}{gap}{}\n", summary(plan, left))
+}
+
+/// The same of what is ahead, with what is left to people.
+pub fn ahead(ahead: &Ahead, choice: &Choice, style: Style) -> String {
+    text([&ahead.now.world, &ahead.last().world], &ahead.plan, left(ahead, choice), style)
 }
 
 /// `3 to change, 1 needs you`.
@@ -107,10 +117,12 @@ fn doc_at<'w>(worlds: [&'w World; 2], path: &Path) -> Option<&'w Doc> {
     worlds.into_iter().find_map(|world| world.docs.iter().find(|doc| doc.path.as_deref() == Some(path)))
 }
 
-/// What is left to people, of what they were asked about.
-pub fn left<'f>(findings: impl Iterator<Item = &'f crate::checks::finding::Finding>) -> Left {
+/// What is left to people when a plan is carried out, of what they were asked about.
+pub fn left(ahead: &Ahead, choice: &Choice) -> Left {
     let mut left = Left::default();
-    for finding in findings.filter(|finding| finding.severity > crate::checks::finding::Severity::Info) {
+    let is_left = |finding: &&Finding| choice.is_about(finding) && !choice.takes(finding);
+    let findings = ahead.last().findings.iter().filter(is_left);
+    for finding in findings.filter(|finding| finding.severity > Severity::Info) {
         match &finding.repair {
             Some(repair) if repair.class == Class::Force && finding.advice.is_none() => left.force += 1,
             _ => left.person += 1,

@@ -1,10 +1,11 @@
 //! The status as metrics, in the text format that Prometheus reads: for the textfile collector of
 //! its node exporter. Times are in seconds, as its guidelines want. No secret is in a label.
 
-use crate::checks::finding::{Finding, Severity};
+use crate::checks::finding::Severity;
+use crate::pipeline::Looked;
 use crate::policy::health::HealthWord;
 use crate::policy::status::{ProfileStatus, ProviderStatus, Status};
-use crate::world::World;
+use crate::report::{Form, StatusForm, Text};
 use crate::world::actual::Expiry;
 use crate::world::label::Labels;
 use std::fmt::Write;
@@ -16,8 +17,15 @@ const STATES: [HealthWord; 5] =
 /// All severities.
 const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Info];
 
+/// Its row.
+pub(super) const FORM: StatusForm = Form {
+    name: "prometheus",
+    help: "Metrics for the textfile collector of Prometheus' node exporter",
+    text: Text::Own(metrics),
+};
+
 /// The status as metrics. `code` is what `--check` ends with.
-pub fn metrics(world: &World, status: &Status, findings: &[Finding], code: u8) -> String {
+fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
     let labels = Labels::new(world);
     let mut page = MetricsText::default();
     page.metric(

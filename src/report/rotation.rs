@@ -1,6 +1,6 @@
 //! What is recorded about the use of a profile: text and JSON. No word of an error that was reported.
 
-use crate::policy::rotation::{FailureReason, Stats};
+use crate::policy::rotation::FailureReason;
 use crate::report::style::{Style, Tone};
 use crate::sys::Millis;
 use crate::sys::time::date;
@@ -29,26 +29,6 @@ pub struct RotationDocument {
     pub cooling_until: Option<Millis>,
     /// What is used for the provider now: a profile id, a variable, or another name; null if nothing.
     pub next: Option<String>,
-}
-
-/// The document.
-pub fn document(
-    (agent, profile): (&str, &str),
-    (recorded, reason): (bool, Option<FailureReason>),
-    (stats, now): (&Stats, Millis),
-    next: Option<String>,
-) -> RotationDocument {
-    let until = stats.cooling_until(now);
-    RotationDocument {
-        schema_version: 1,
-        agent: agent.to_owned(),
-        profile: profile.to_owned(),
-        recorded,
-        reason: reason.map(FailureReason::as_str),
-        error_count: stats.errors,
-        cooling_until: (until > 0).then_some(until),
-        next,
-    }
 }
 
 /// The same for a person.

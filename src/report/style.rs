@@ -24,15 +24,6 @@ pub struct Style {
     pub width: usize,
 }
 
-/// Where the text goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stream {
-    /// Standard output.
-    Out,
-    /// Standard error.
-    Err,
-}
-
 /// What a piece of text means, which gives its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
@@ -56,17 +47,14 @@ impl Style {
     /// No colour, Unicode, a hundred columns: for files, and for what is no terminal.
     pub const PLAIN: Self = Self { color: false, unicode: true, width: WIDEST };
 
-    /// Decides for a stream. Colour: `flag` (`--color`), else `NO_COLOR`, else `FORCE_COLOR` or
+    /// Decides for standard output. Colour: `flag` (`--color`), else `NO_COLOR`, else `FORCE_COLOR` or
     /// `CLICOLOR_FORCE`, else `CLICOLOR=0`, else `TERM=dumb`, else whether it is a terminal.
     ///
     /// Signs are ASCII only on a terminal whose locale (`LC_ALL`, else `LC_CTYPE`, else `LANG`)
     /// names no UTF-8; where no locale is set at all, only on a Linux console (`TERM=linux`) and
     /// on a dumb terminal. Columns are the terminal's, between 40 and 100; 100 elsewhere.
-    pub fn decide(flag: ColorChoice, host: &Host, stream: Stream) -> Self {
-        let terminal = match stream {
-            Stream::Out => host.stdout_tty,
-            Stream::Err => host.stderr_tty,
-        };
+    pub fn decide(flag: ColorChoice, host: &Host) -> Self {
+        let terminal = host.stdout_tty;
         let columns = host.columns.filter(|_| terminal).unwrap_or(WIDEST);
         Self {
             color: match flag {
@@ -204,7 +192,7 @@ mod tests {
         let mut host = crate::report::sample::host();
         host.env = vars.iter().map(|(name, value)| ((*name).to_owned(), Secret::from(*value))).collect();
         (host.stdout_tty, host.columns) = (terminal, Some(80));
-        Style::decide(flag, &host, Stream::Out)
+        Style::decide(flag, &host)
     }
 
     #[test]

@@ -48,6 +48,13 @@ impl Real {
         }
     }
 
+    /// The same with a command line that is free of values, for the history and the lock.
+    #[must_use]
+    pub fn with_command(mut self, command: String) -> Self {
+        self.host.command = command;
+        self
+    }
+
     /// The real file system, under a host of the caller's making, which is called `here`. Standard
     /// input is empty.
     pub fn new(host: Host) -> Self {

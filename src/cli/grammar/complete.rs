@@ -6,7 +6,7 @@
 //! a `ValueEnum`; nothing else is to be done for it. A name that is neither there nor in [`FREE`]
 //! fails a test.
 
-use crate::cli::grammar::Cli;
+use crate::cli::Cli;
 use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 use std::ffi::OsString;

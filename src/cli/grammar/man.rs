@@ -6,7 +6,7 @@
 use crate::catalog::nearest::listed;
 use crate::catalog::providers::PROVIDERS;
 use crate::catalog::tools::{Tool, ToolRow};
-use crate::cli::grammar::Cli;
+use crate::cli::Cli;
 use clap::{Arg, Command, CommandFactory};
 use roff::{Inline, Roff, bold, italic, roman};
 

@@ -2,19 +2,15 @@
 
 use crate::catalog::kind::Kind;
 use crate::change::proposal::Refusal;
-use crate::cli::apply;
-use crate::cli::exit_of;
-use crate::cli::grammar::{Onboard, Place};
+use crate::cli::apply::{carry_out_shown, notes, receipt};
 use crate::cli::menu::{self, Picked};
-use crate::cli::onboard::findings;
-use crate::cli::onboard::wizard::variable;
-use crate::cli::onboard::wizard::{Answers, Next, Talk};
-use crate::cli::write;
-use crate::cli::{Exit, Outcome};
+use crate::cli::onboard::wizard::{Answers, Step, Stop, Talk, variable};
+use crate::cli::onboard::{Args, Place, findings};
+use crate::cli::{Exit, Outcome, exit_of};
 use crate::intent::credential::made;
 use crate::intent::onboard::{Existing, Offer, SetModel};
 use crate::intent::setup::{self, DefaultModel, Received, Setup};
-use crate::pipeline::{self, PlannedRequest, Trouble};
+use crate::pipeline::{self, PlannedRequest};
 use crate::policy::known::free_id;
 use crate::report::plan;
 use crate::report::style::Tone;
@@ -22,32 +18,25 @@ use crate::sys::secret::Secret;
 use crate::world::World;
 
 impl Talk<'_> {
-    /// The plan, and a yes to it.
-    pub(super) fn confirm(&mut self, answers: &mut Answers, args: &Onboard) -> Next {
-        let setup = match self.setup(answers) {
-            Ok(setup) => setup,
-            Err(refusal) => return Next::Done(write::refused(&Trouble::Refused(refusal))),
-        };
+    /// The plan, and a yes to it; nothing follows.
+    pub(super) fn confirm(&mut self, answers: &mut Answers, args: &Args) -> Result<Step, Stop> {
+        let setup = self.setup(answers)?;
         let agent = self.agent.clone();
         let request = |world: &World| setup::set_up(world, &agent, &setup);
-        let planned = match pipeline::plan_request(self.act.as_look(), &self.ask, &request) {
-            Ok(planned) => planned,
-            Err(trouble) => return Next::Done(write::refused(&trouble)),
-        };
+        let planned = pipeline::plan_request(self.act.as_look(), &self.ask, &request)?;
         if planned.plan.changes.is_empty() {
-            return Next::Done(Outcome::out("\nNothing is to be changed.\n".to_owned(), Exit::Ok));
+            return Err(Outcome::out("\nNothing is to be changed.\n".to_owned(), Exit::Ok).into());
         }
-        let worlds = [&planned.now.world, &planned.last().world];
-        let text = plan::plan(worlds, &planned.plan, self.style);
+        let text = plan::plan([&planned.now.world, &planned.last().world], &planned.plan, self.style);
         self.act.say(&format!("\n{}\n\n{text}\n", self.style.paint(Tone::Strong, "This will be changed:")));
         if args.writing.dry_run {
-            return Next::Done(Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok));
+            return Err(Outcome::unchanged().into());
         }
-        match menu::confirm(self.act) {
-            Picked::Back => Next::Back,
-            Picked::Quit => Next::Quit,
-            Picked::Item(_) => Next::Done(self.carry_out(&planned, &request, args)),
-        }
+        Err(match menu::confirm(self.act) {
+            Picked::Back => Stop::Back,
+            Picked::Quit => Stop::Quit,
+            Picked::Item(_) => Stop::Done(self.carry_out(&planned, &request, args)),
+        })
     }
 
     /// What a person may want next.
@@ -96,25 +85,19 @@ impl Talk<'_> {
         &mut self,
         planned: &PlannedRequest,
         request: &pipeline::Intent<'_>,
-        args: &Onboard,
+        args: &Args,
     ) -> Outcome {
-        let state = planned.now.world.paths.state.clone();
         let (ask, wait) = (&self.ask, args.writing.lock_timeout);
-        let done = pipeline::carry_out(self.act, &state, wait, &mut |reader| {
-            let again = pipeline::plan_request(reader, ask, request)?;
-            if pipeline::is_same(&again.plan, &planned.plan) {
-                return Ok(again.plan);
-            }
-            let why = "something has changed since it was shown; nothing was written";
-            Err(Trouble::Stale(why.to_owned()))
+        let done = carry_out_shown(self.act, &planned.now.world, &planned.plan, "it", wait, &|reader| {
+            Ok(pipeline::plan_request(reader, ask, request)?.plan)
         });
         let exit = done.trouble.as_ref().map_or(Exit::Ok, exit_of);
         let looked = pipeline::look(self.act.as_look(), &self.ask);
-        let mut stdout = apply::receipt(&looked.world, &done, self.style);
+        let mut stdout = receipt(&looked.world, &done, self.style);
         if exit == Exit::Ok {
             stdout.push_str(&format!("\n{}", findings(&looked, &self.agent, self.style)));
             stdout.push_str(&self.further(&looked.world));
         }
-        Outcome { stdout, stderr: apply::notes(&done), exit }
+        Outcome { stdout, stderr: notes(&done), exit }
     }
 }

@@ -4,17 +4,19 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::models::{CATALOGUE, ModelRow};
-use crate::cli::grammar::{Global, Onboard, Place};
+use crate::catalog::providers;
+use crate::cli::grammar::Global;
 use crate::cli::menu::{self, Picked};
-use crate::cli::setup_token;
-use crate::cli::write;
-use crate::cli::{Exit, Outcome};
+use crate::cli::onboard::{Args, Place};
+use crate::cli::{Ended, Exit, Outcome, scope, setup_token};
 use crate::intent::onboard::{self, CHOICES, CredentialMethod, Existing, Offer, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{DefaultModel, Received};
-use crate::pipeline::{self, Ask, Looked, Trouble};
+use crate::pipeline::{self, Ask, Looked};
+use crate::policy::known::known_files;
+use crate::policy::models;
 use crate::report::human;
-use crate::report::style::{Stream, Style};
+use crate::report::style::Style;
 use crate::report::words::Words;
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Hidden};
@@ -58,28 +60,29 @@ pub(super) enum Step {
     Confirm,
 }
 
-/// Where an answer leads.
-pub(super) enum Next {
-    Go(Step),
+/// Why no further question follows an answer.
+pub(super) enum Stop {
+    /// The question before is asked again.
     Back,
     Quit,
     Done(Outcome),
 }
 
-/// Runs the dialogue.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome {
-    let agent = match write::agent(act.as_look(), global, args.agent.as_deref()) {
-        Ok(agent) => agent,
-        Err(refused) => return refused,
-    };
-    let (ask, style) = (write::ask(global), Style::decide(global.color, act.host(), Stream::Out));
-    let settled = pipeline::preview(act.as_look(), &ask);
-    let looked = settled.looked;
-    if let Err(refusal) = crate::policy::known::known_files(&looked.world) {
-        return write::refused(&Trouble::Refused(refusal));
+impl<T: Into<Outcome>> From<T> for Stop {
+    fn from(ended: T) -> Self {
+        Self::Done(ended.into())
     }
-    if settled.pending.is_empty() && onboard::settled(&looked.world, &agent).is_some() {
-        return finished(&looked, style);
+}
+
+/// Runs the dialogue.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let agent = scope::agent(act, global, args.agent.as_deref())?;
+    let (ask, style) = (global.ask_all(), global.style(act));
+    let synced = pipeline::preview(act.as_look(), &ask);
+    let looked = synced.looked;
+    known_files(&looked.world)?;
+    if synced.pending.is_empty() && onboard::settled(&looked.world, &agent).is_some() {
+        return Ok(finished(&looked, style));
     }
     let offers = onboard::offers(&looked.world, &agent);
     let mut talk = Talk { act, ask, agent, style, looked, offers };
@@ -90,15 +93,15 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Onboard) -> Outcome
     let mut trail = vec![if talk.offers.is_empty() { Step::Provider } else { Step::Start }];
     while let Some(step) = trail.last() {
         match talk.step(*step, &mut answers, args) {
-            Next::Go(step) => trail.push(step),
-            Next::Back => {
+            Ok(step) => trail.push(step),
+            Err(Stop::Back) => {
                 trail.pop();
             }
-            Next::Quit => break,
-            Next::Done(outcome) => return outcome,
+            Err(Stop::Quit) => break,
+            Err(Stop::Done(outcome)) => return Ok(outcome),
         }
     }
-    Outcome::out("Nothing was changed.\n".to_owned(), Exit::Ok)
+    Ok(Outcome::unchanged())
 }
 
 /// There is nothing to set up.
@@ -114,7 +117,7 @@ fn finished(looked: &Looked, style: Style) -> Outcome {
 }
 
 impl Talk<'_> {
-    fn step(&mut self, step: Step, answers: &mut Answers, args: &Onboard) -> Next {
+    fn step(&mut self, step: Step, answers: &mut Answers, args: &Args) -> Result<Step, Stop> {
         match step {
             Step::Start => self.start(answers),
             Step::Provider => self.provider(answers),
@@ -130,35 +133,32 @@ impl Talk<'_> {
         &self.looked.world
     }
 
-    fn menu(&mut self, title: &str, items: &[String]) -> Picked {
-        menu::ask(self.act, self.style, title, items)
+    fn menu(&mut self, title: &str, items: &[String]) -> Result<usize, Stop> {
+        match menu::ask(self.act, self.style, title, items) {
+            Picked::Item(at) => Ok(at),
+            Picked::Back => Err(Stop::Back),
+            Picked::Quit => Err(Stop::Quit),
+        }
     }
 
     /// What is there already.
-    fn start(&mut self, answers: &mut Answers) -> Next {
+    fn start(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         *answers = Answers::default();
         let mut items: Vec<String> = self.offers.iter().map(|offer| self.offer(offer)).collect();
         items.push("something else".to_owned());
-        match self.menu(&format!("What is {} to use? This is here already:", self.agent), &items) {
-            Picked::Back => Next::Back,
-            Picked::Quit => Next::Quit,
-            Picked::Item(at) => match self.offers.get(at).cloned() {
-                None => Next::Go(Step::Provider),
-                Some(offer) => {
-                    answers.provider = offer.provider.clone();
-                    answers.choice = onboard::key_of(&offer.provider);
-                    let next = match (&offer.there, &offer.candidate.credential) {
-                        (Existing::Variable(_), Some(credential)) => {
-                            answers.secret = Some((credential.kind, credential.secret.clone()));
-                            Step::Place
-                        }
-                        _ => Step::Model,
-                    };
-                    answers.offer = Some(offer);
-                    Next::Go(next)
-                }
-            },
-        }
+        let at = self.menu(&format!("What is {} to use? This is here already:", self.agent), &items)?;
+        let Some(offer) = self.offers.get(at).cloned() else { return Ok(Step::Provider) };
+        answers.provider = offer.provider.clone();
+        answers.choice = onboard::key_of(&offer.provider);
+        let next = match (&offer.there, &offer.candidate.credential) {
+            (Existing::Variable(_), Some(credential)) => {
+                answers.secret = Some((credential.kind, credential.secret.clone()));
+                Step::Place
+            }
+            _ => Step::Model,
+        };
+        answers.offer = Some(offer);
+        Ok(next)
     }
 
     fn offer(&self, offer: &Offer) -> String {
@@ -181,7 +181,7 @@ impl Talk<'_> {
     }
 
     /// Of whom the credential is.
-    fn provider(&mut self, answers: &mut Answers) -> Next {
+    fn provider(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         *answers = Answers::default();
         let mut rows: Vec<&'static OnboardChoice> = Vec::new();
         for row in CHOICES
@@ -193,16 +193,10 @@ impl Talk<'_> {
             }
         }
         let items: Vec<String> = rows.iter().map(|row| row.label.to_owned()).collect();
-        match self.menu("Which provider?", &items) {
-            Picked::Back => Next::Back,
-            Picked::Quit => Next::Quit,
-            Picked::Item(at) => {
-                answers.provider = rows[at].provider.to_owned();
-                answers.choice = Some(rows[at]);
-                let ways = self.ways(rows[at].provider).len();
-                Next::Go(if ways > 1 { Step::Method } else { Step::Secret })
-            }
-        }
+        let row = rows[self.menu("Which provider?", &items)?];
+        answers.provider = row.provider.to_owned();
+        answers.choice = Some(row);
+        Ok(if self.ways(row.provider).len() > 1 { Step::Method } else { Step::Secret })
     }
 
     /// The ways to a credential of a provider that are open here.
@@ -220,7 +214,7 @@ impl Talk<'_> {
         CHOICES.iter().filter(|row| row.provider == provider).filter(is_open).collect()
     }
 
-    fn method(&mut self, answers: &mut Answers) -> Next {
+    fn method(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         let ways = self.ways(&answers.provider);
         let text = |row: &&OnboardChoice| match row.way {
             CredentialMethod::Key | CredentialMethod::DotenvKey => match row.label.split_once(", ") {
@@ -234,41 +228,35 @@ impl Talk<'_> {
             _ => row.label.to_owned(),
         };
         let items: Vec<String> = ways.iter().map(text).collect();
-        match self.menu(&format!("How is {} to be used?", answers.provider), &items) {
-            Picked::Back => Next::Back,
-            Picked::Quit => Next::Quit,
-            Picked::Item(at) => {
-                answers.choice = Some(ways[at]);
-                match ways[at].way {
-                    CredentialMethod::Login(tool) => {
-                        let is_it = |offer: &&Offer| offer.there == Existing::Login(tool);
-                        answers.offer = self.offers.iter().find(is_it).cloned();
-                        Next::Go(Step::Model)
-                    }
-                    CredentialMethod::SetupToken => self.setup_token(answers),
-                    _ => Next::Go(Step::Secret),
-                }
+        let way = ways[self.menu(&format!("How is {} to be used?", answers.provider), &items)?];
+        answers.choice = Some(way);
+        match way.way {
+            CredentialMethod::Login(tool) => {
+                let is_it = |offer: &&Offer| offer.there == Existing::Login(tool);
+                answers.offer = self.offers.iter().find(is_it).cloned();
+                Ok(Step::Model)
             }
+            CredentialMethod::SetupToken => self.setup_token(answers),
+            _ => Ok(Step::Secret),
         }
     }
 
     /// A login in the browser, made by Claude Code itself.
-    fn setup_token(&mut self, answers: &mut Answers) -> Next {
+    fn setup_token(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         match setup_token::obtain(self.act, &self.ask, true) {
             Ok(gets) => {
                 answers.gets = gets;
-                Next::Go(Step::Model)
+                Ok(Step::Model)
             }
             Err(refusal) => {
-                let refused = write::refused(&Trouble::Refused(refusal));
-                self.act.say(&refused.stderr);
+                self.act.say(&Outcome::from(refusal).stderr);
                 self.method(answers)
             }
         }
     }
 
     /// The key or token itself.
-    fn secret(&mut self, answers: &mut Answers) -> Next {
+    fn secret(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         let wanted = answers.choice.map_or(Kind::Token, |choice| onboard::kind(choice.way));
         let prompt = format!("\nPaste the {} of {} (it is not shown): ", wanted.label(), answers.provider);
         loop {
@@ -278,62 +266,53 @@ impl Talk<'_> {
                     self.act.say("That is too long for a key or token.\n");
                     continue;
                 }
-                Hidden::Cancelled | Hidden::Gone => return Next::Quit,
+                Hidden::Cancelled | Hidden::Gone => return Err(Stop::Quit),
             };
             match bytes.expose().trim_ascii() {
-                b"" | b"b" => return Next::Back,
-                b"q" => return Next::Quit,
+                b"" | b"b" => return Err(Stop::Back),
+                b"q" => return Err(Stop::Quit),
                 _ => {}
             }
-            let paths = &self.looked.world.paths;
-            let command = |rest: &str| paths.command(rest);
-            let pasted = paste::read_bytes(&answers.provider, &bytes, &command);
-            match pasted {
+            let command = |rest: &str| self.looked.world.paths.command(rest);
+            match paste::read_bytes(&answers.provider, &bytes, &command) {
                 Ok(pasted) => {
                     let notes: String = pasted.notes.iter().map(|note| format!("{note}\n")).collect();
                     self.act.say(&notes);
                     answers.secret = Some((pasted.kind, pasted.secret));
-                    return Next::Go(Step::Place);
+                    return Ok(Step::Place);
                 }
                 Err(refusal) => {
-                    let refused = write::refused(&Trouble::Refused(refusal));
-                    self.act.say(&refused.stderr);
+                    self.act.say(&Outcome::from(refusal).stderr);
                 }
             }
         }
     }
 
     /// Where it is kept.
-    fn place(&mut self, answers: &mut Answers) -> Next {
+    fn place(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         let Some(name) = variable(answers) else {
             answers.place = Some(Place::AuthStore);
-            return Next::Go(Step::Model);
+            return Ok(Step::Model);
         };
         let dotenv = self.world().paths.shown(&self.world().paths.state.join(".env"));
         let items = [
             format!("in the auth store of {}", self.agent),
             format!("in {dotenv} as {name}, which the gateway reads however it is started"),
         ];
-        match self.menu("Where is it to be kept?", &items) {
-            Picked::Back => Next::Back,
-            Picked::Quit => Next::Quit,
-            Picked::Item(at) => {
-                answers.place = Some([Place::AuthStore, Place::Dotenv][at]);
-                Next::Go(Step::Model)
-            }
-        }
+        let at = self.menu("Where is it to be kept?", &items)?;
+        answers.place = Some([Place::AuthStore, Place::Dotenv][at]);
+        Ok(Step::Model)
     }
 
     /// The model to talk to.
-    fn model(&mut self, answers: &mut Answers, args: &Onboard) -> Next {
+    fn model(&mut self, answers: &mut Answers, args: &Args) -> Result<Step, Stop> {
         if let Some(text) = &args.model {
-            answers.model = crate::policy::models::resolve(&self.world().desired, text)
-                .map(|m| DefaultModel::Set(m.key()));
-            return Next::Go(Step::Confirm);
+            answers.model = models::resolve(&self.world().desired, text).map(|m| DefaultModel::Set(m.key()));
+            return Ok(Step::Confirm);
         }
-        let used = crate::policy::models::in_use(&self.world().desired, &self.agent).into_iter().next();
+        let used = models::in_use(&self.world().desired, &self.agent).into_iter().next();
         let current = used.map(|used| used.model).filter(|model| model.provider == answers.provider);
-        let mut models: Vec<String> = current.iter().map(crate::policy::models::Model::key).collect();
+        let mut models: Vec<String> = current.iter().map(models::Model::key).collect();
         let own = CHOICES.iter().filter(|row| row.provider == answers.provider).filter_map(|row| row.model);
         let own = own.map(|(model, _)| model.to_owned());
         let known = CATALOGUE.iter().filter(|row| row.provider == answers.provider).map(ModelRow::key);
@@ -344,15 +323,10 @@ impl Talk<'_> {
         }
         let mut items = models.clone();
         items.push("leave the default model as it is".to_owned());
-        match self.menu("Which model is to be the default?", &items) {
-            Picked::Back => Next::Back,
-            Picked::Quit => Next::Quit,
-            Picked::Item(at) => {
-                answers.model =
-                    Some(models.get(at).map_or(DefaultModel::Keep, |model| DefaultModel::Set(model.clone())));
-                Next::Go(Step::Confirm)
-            }
-        }
+        let at = self.menu("Which model is to be the default?", &items)?;
+        let picked = models.get(at).map(|model| DefaultModel::Set(model.clone()));
+        answers.model = Some(picked.unwrap_or(DefaultModel::Keep));
+        Ok(Step::Confirm)
     }
 }
 
@@ -362,6 +336,6 @@ pub(super) fn variable(answers: &Answers) -> Option<String> {
         return Some(name.clone());
     }
     let kind = answers.secret.as_ref().map(|(kind, _)| *kind)?;
-    let vars = crate::catalog::providers::vars(&answers.provider);
+    let vars = providers::vars(&answers.provider);
     vars.iter().find(|var| var.kind == kind).map(|var| var.name.to_owned())
 }

@@ -9,64 +9,8 @@ use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The words of a command line that may stand in the lock's holder record. A word that is
-/// not here may be a value, and a value may be a secret.
-const COMMAND_WORDS: &[&str] = &[
-    "add",
-    "aliases",
-    "apply",
-    "auth",
-    "clear",
-    "completions",
-    "config",
-    "cooldown",
-    "demo",
-    "doctor",
-    "env",
-    "exec",
-    "explain",
-    "fallbacks",
-    "get",
-    "history",
-    "image-fallbacks",
-    "install",
-    "list",
-    "login",
-    "man",
-    "model",
-    "models",
-    "monitor",
-    "onboard",
-    "order",
-    "paste-token",
-    "path",
-    "plan",
-    "print",
-    "refresh",
-    "remove",
-    "report",
-    "reset",
-    "schema",
-    "service",
-    "session",
-    "set",
-    "set-image",
-    "setup-token",
-    "show",
-    "status",
-    "test",
-    "undo",
-    "uninstall",
-    "unset",
-    "validate",
-    "why",
-];
-
 /// The variable that keeps us from asking other machines.
 const OFFLINE: &str = "ZIRKABOT_OFFLINE";
-
-/// Longest flag name that is kept.
-const MAX_FLAG: usize = 24;
 
 pub(super) fn of_process() -> Host {
     let env = environment();
@@ -82,7 +26,7 @@ pub(super) fn of_process() -> Host {
         root: PathBuf::from("/"),
         macos: cfg!(target_os = "macos"),
         keychain: cfg!(target_os = "macos").then(|| "security".to_owned()),
-        command: command(std::env::args_os().map(|arg| arg.to_string_lossy().into_owned())),
+        command: program_name(),
         stdin_tty: std::io::stdin().is_terminal(),
         stdout_tty: std::io::stdout().is_terminal(),
         stderr_tty: std::io::stderr().is_terminal(),
@@ -119,22 +63,10 @@ fn home(env: &BTreeMap<String, Secret>) -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("/"))
 }
 
-/// Program name, known subcommand words and flag names; no value of any kind.
-fn command(mut args: impl Iterator<Item = String>) -> String {
-    let program = args.next().unwrap_or_default();
-    let program = Path::new(&program).file_name().map(|name| name.to_string_lossy().into_owned());
-    let kept = args.filter_map(|arg| plain_word(&arg));
-    program.into_iter().chain(kept).collect::<Vec<_>>().join(" ")
-}
-
-fn plain_word(arg: &str) -> Option<String> {
-    if COMMAND_WORDS.contains(&arg) {
-        return Some(arg.to_owned());
-    }
-    let name = arg.split('=').next()?;
-    let letters = name.strip_prefix("--")?;
-    let plain = letters.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    (plain && !letters.is_empty() && letters.len() <= MAX_FLAG).then(|| name.to_owned())
+/// The name by which the program was called, without its directory.
+fn program_name() -> String {
+    let program = std::env::args_os().next().unwrap_or_default();
+    Path::new(&program).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The width of the terminal on standard output, else on standard error.
@@ -148,26 +80,6 @@ fn columns() -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use crate::sys::real::host::*;
-
-    #[track_caller]
-    fn says(args: &[&str], expected: &str) {
-        assert_eq!(command(args.iter().map(|&arg| arg.to_owned())), expected);
-    }
-
-    #[test]
-    fn the_command_keeps_words_and_flags_and_no_value() {
-        says(&["/usr/bin/zirkabot", "doctor", "--fix"], "zirkabot doctor --fix");
-        says(
-            &["zirkabot", "models", "auth", "paste-token", "--provider", "anthropic"],
-            "zirkabot models auth paste-token --provider",
-        );
-        says(&["zirkabot", "plan", "--out=/home/me/sk-CANARY"], "zirkabot plan --out");
-        says(
-            &["zirkabot", "models", "set", "sk-CANARY", "canarysecret", "--sk-CANARY1"],
-            "zirkabot models set",
-        );
-        says(&[], "");
-    }
 
     #[test]
     fn home_is_the_variable_only_if_it_is_absolute() {

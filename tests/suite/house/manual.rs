@@ -8,8 +8,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use zirkabot::catalog::providers::PROVIDERS;
+use zirkabot::cli::Cli;
 use zirkabot::cli::EXITS;
-use zirkabot::cli::grammar::Cli;
 use zirkabot::cli::grammar::complete::ASKS;
 
 /// The page as it is printed.

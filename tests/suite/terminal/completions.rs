@@ -9,7 +9,7 @@ use clap::{Command as Grammar, CommandFactory};
 use expectrl::{Expect, Regex, session::OsSession};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-use zirkabot::cli::grammar::Cli;
+use zirkabot::cli::Cli;
 use zirkabot::cli::grammar::complete::{FREE, Takes};
 
 /// What is typed before the tab key, and the line after it.

@@ -1,0 +1,22 @@
+//! `zirkabot models auth …`: the table of its verbs.
+
+use crate::cli::{add, list, order, paste_token, print, refresh, remove, rotation, setup_token, why};
+
+verbs! {
+    /// The credentials themselves
+    pub(super) Auth {
+        Why(why::Args) => why::run,
+        List(list::Args) => list::run,
+        Print(print::Args) => print::run,
+        Report(rotation::Report) => rotation::report,
+        #[command(subcommand)]
+        Cooldown(rotation::Cooldown) => rotation::Cooldown::run,
+        Refresh(refresh::Args) => refresh::run,
+        SetupToken(setup_token::Args) => setup_token::run,
+        PasteToken(paste_token::Args) => paste_token::run,
+        Add(add::Args) => add::run,
+        Remove(remove::Args) => remove::run,
+        #[command(subcommand)]
+        Order(order::Order) => order::Order::run,
+    }
+}

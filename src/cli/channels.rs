@@ -1,0 +1,151 @@
+//! `zirkabot monitor test`, and whom the monitor tells.
+
+use crate::cli::grammar::{Global, duration};
+use crate::cli::{Ended, Exit, Outcome};
+use crate::config::channels::{ALLOW_HTTP, CHANNELS, Channel, Flag, Settings, Takes};
+use crate::config::monitor as config;
+use crate::doc::redact;
+use crate::pipeline;
+use crate::pipeline::notify::Delivery;
+use crate::report::monitor as report;
+use crate::sys::Act;
+use crate::world::World;
+use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, value_parser};
+use std::path::PathBuf;
+
+/// Send a test message through every channel, to see which of them arrive
+///
+/// Nothing is remembered of it. Exit 0 if all took it, 74 if one did not.
+#[derive(Debug, clap::Args)]
+pub(super) struct Test {
+    #[command(flatten)]
+    channels: Channels,
+}
+
+/// Whom to tell, besides what the config says under `monitor`. Tokens come from variables and files.
+#[derive(Debug, clap::Args)]
+pub(super) struct Channels {
+    #[command(flatten)]
+    named: Named,
+    /// Let ntfy and webhook addresses that begin with http:// be used, though others can read along
+    #[arg(long)]
+    allow_http: bool,
+    /// Longest time for one try of one channel
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
+    pub(super) timeout: i64,
+}
+
+/// What the flags of the channels say; their table has them.
+#[derive(Clone, Debug)]
+struct Named(Vec<(&'static Flag, String)>);
+
+impl Named {
+    /// What is said of a channel.
+    fn of(&self, channel: &'static Channel) -> impl Iterator<Item = (&'static Flag, &String)> {
+        let is_its = |flag: &Flag| channel.flags.iter().any(|other| other.name == flag.name);
+        self.0.iter().map(|(flag, text)| (*flag, text)).filter(move |(flag, _)| is_its(flag))
+    }
+}
+
+fn flags() -> impl Iterator<Item = &'static Flag> {
+    CHANNELS.iter().flat_map(|channel| channel.flags)
+}
+
+impl clap::Args for Named {
+    fn augment_args(command: Command) -> Command {
+        command.args(flags().map(arg))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Named {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let texts = |flag: &'static Flag| -> Vec<String> {
+            match flag.takes {
+                Takes::Nothing => Vec::from_iter(matches.get_flag(flag.name).then(|| "true".to_owned())),
+                Takes::File => matches
+                    .get_many::<PathBuf>(flag.name)
+                    .into_iter()
+                    .flatten()
+                    .map(|path| path.display().to_string())
+                    .collect(),
+                _ => matches.get_many(flag.name).into_iter().flatten().cloned().collect(),
+            }
+        };
+        Ok(Self(flags().flat_map(|flag| texts(flag).into_iter().map(move |text| (flag, text))).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+/// A flag as an argument.
+fn arg(flag: &'static Flag) -> Arg {
+    let mut arg = Arg::new(flag.name).long(flag.name).help(flag.help);
+    if let Some(other) = flag.with {
+        arg = arg.requires(other);
+    }
+    if let Some(other) = flag.instead_of {
+        arg = arg.conflicts_with(other);
+    }
+    let several = |name| Arg::value_name(arg.clone(), name).action(ArgAction::Append);
+    match flag.takes {
+        Takes::Nothing => arg.action(ArgAction::SetTrue),
+        Takes::Text(name) | Takes::Tail(name, _) => arg.value_name(name),
+        Takes::Texts(name) => several(name),
+        Takes::Arguments(name) => several(name).allow_hyphen_values(true),
+        Takes::Variable => arg.value_name("VARIABLE"),
+        Takes::File => arg.value_name("FILE").value_parser(value_parser!(PathBuf)),
+    }
+}
+
+/// Runs the command.
+pub(super) fn test(act: &mut dyn Act, global: &Global, args: &Test) -> Ended {
+    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let settings = settings(&world, &args.channels)?;
+    let message = report::test_message(&act.machine_name(), world.now);
+    let (mut stdout, mut stderr) = (String::new(), String::new());
+    for settings in &settings.channels {
+        let name = settings.channel.name();
+        let told = Delivery { settings, message: &message, limit: args.channels.timeout }.send(act);
+        match told.map_err(redact::redact) {
+            Ok(()) => stdout.push_str(&format!("{name} took the test message\n")),
+            Err(why) => stderr.push_str(&format!("error: {name} did not take it: {why}\n")),
+        }
+    }
+    if stdout.is_empty() && stderr.is_empty() {
+        let why =
+            "there is no channel: name one, such as --ntfy TOPIC, or set one under `monitor` in the config";
+        return Err(Outcome::usage(why));
+    }
+    let exit = if stderr.is_empty() { Exit::Ok } else { Exit::Io };
+    Ok(Outcome { stdout, stderr, exit })
+}
+
+/// The channels: those of the config, and in the place of each what the command line says.
+pub(super) fn settings(world: &World, args: &Channels) -> Result<config::Monitor, Outcome> {
+    let value = |flag: &Flag, text: &String| match flag.takes {
+        Takes::Variable => world.env.get(text).filter(|value| !value.is_blank()).cloned(),
+        _ => Some(text.as_str().into()),
+    };
+    let monitor = &world.desired.monitor;
+    let mut channels = Vec::new();
+    for channel in CHANNELS {
+        let mut given = Vec::new();
+        for (flag, text) in args.named.of(channel) {
+            let unset = || Outcome::usage(format!("the variable {text} is not set"));
+            given.push((flag, value(flag, text).ok_or_else(unset)?));
+        }
+        let said = (!given.is_empty()).then(|| Settings::given(channel, given));
+        channels.extend(said.or_else(|| monitor.channel(channel.name()).cloned()));
+    }
+    if args.allow_http {
+        channels.iter_mut().for_each(|settings| settings.switch_on(ALLOW_HTTP));
+    }
+    Ok(config::Monitor { channels, ..monitor.clone() })
+}

@@ -1,0 +1,60 @@
+//! `zirkabot exec`: becomes another program, with the credentials that an agent uses in its environment.
+
+use crate::cli::grammar::Global;
+use crate::cli::handout::{ExportQuery, Meant, no_variable};
+use crate::cli::refresh::Asking;
+use crate::cli::{Ended, Exit, Outcome, scope};
+use crate::doc::redact;
+use crate::report::handout as report;
+use crate::sys::{Act, Fault, Replacement};
+use std::io::ErrorKind;
+
+/// Run a program with the credentials that an agent uses, in its environment
+///
+/// `zirkabot exec --provider anthropic -- my-script --fast`. The program takes the place of this one, so
+/// that signals and its exit code are its own. Nothing of the credential is an argument. Variables of
+/// the provider that would come before it are not handed on.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// With the credential of this provider; may be given several times
+    #[arg(long, value_name = "PROVIDER", required = true)]
+    provider: Vec<String>,
+    /// As this agent would use it, instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    #[command(flatten)]
+    asking: Asking,
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    command: Vec<String>,
+}
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let agent = scope::agent(act, global, args.agent.as_deref())?;
+    let (program, rest) = args.command.split_first().ok_or_else(|| Outcome::usage("there is no command"))?;
+    let mut query = ExportQuery::new(global, agent, &args.asking);
+    let mut replacement =
+        Replacement { program: program.clone(), args: rest.to_vec(), set: Vec::new(), unset: Vec::new() };
+    for provider in &args.provider {
+        let (world, handout) = query.one(act, provider, &Meant::default())?;
+        let (set, unset) = handout.variables();
+        if set.is_empty() {
+            return Err(no_variable(&handout.provider));
+        }
+        if global.verbose {
+            query.notes.push_str(&report::why(&world, &query.agent, &handout));
+        }
+        let secret = &handout.credential.secret;
+        replacement.set.extend(set.iter().map(|name| ((*name).to_owned(), secret.clone())));
+        replacement.unset.extend(unset.iter().map(|name| (*name).to_owned()));
+    }
+    act.complain(&query.notes);
+    let error = act.replace(&replacement);
+    let program = redact::redact(program.clone());
+    let stderr = format!("error: {program} cannot be started: {}\n", Fault::of(&error));
+    Err(Outcome::err(
+        stderr,
+        if error.kind() == ErrorKind::NotFound { Exit::NotFound } else { Exit::NotStarted },
+    ))
+}

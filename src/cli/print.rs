@@ -1,0 +1,64 @@
+//! `zirkabot models auth print`: the credential that an agent uses, on standard output.
+
+use crate::catalog::providers;
+use crate::cli::grammar::{Global, form};
+use crate::cli::handout::{ExportQuery, Meant, no_variable};
+use crate::cli::refresh::Asking;
+use crate::cli::{Ended, Exit, Outcome, scope, session};
+use crate::policy::session::{Source, stick_in};
+use crate::report::handout as report;
+use crate::sys::Act;
+
+/// Print the credential that an agent uses, for another program
+///
+/// The secret itself is all that is on standard output: for an `apiKeyHelper`, a credential helper, or
+/// `$(...)` in a shell. With -v standard error says which one it is. Exit 1 if there is none.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Of this provider, such as anthropic or openrouter
+    #[arg(long, value_name = "PROVIDER")]
+    provider: String,
+    /// This profile and no other
+    #[arg(long, value_name = "PROFILE")]
+    profile_id: Option<String>,
+    /// As this session would use it: with its pin, if it has one
+    #[arg(long, value_name = "SESSION", conflicts_with = "profile_id")]
+    session: Option<String>,
+    /// As this agent would use it, instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// In which form
+    #[arg(long, value_name = "FORMAT", value_parser = form(report::FORMS), default_value = "raw")]
+    format: &'static report::ExportForm,
+    #[command(flatten)]
+    asking: Asking,
+}
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+    let agent = scope::agent(act, global, args.agent.as_deref())?;
+    let (agent, meant) = match &args.session {
+        Some(key) => of_session(act, global, args, key)?,
+        None => (agent, Meant { only: args.profile_id.clone(), first: None }),
+    };
+    let mut query = ExportQuery::new(global, agent, &args.asking);
+    let (world, handout) = query.one(act, &args.provider, &meant)?;
+    let text = (args.format.text)(&handout, &query.agent);
+    let stdout = text.ok_or_else(|| no_variable(&handout.provider))?;
+    let why = if global.verbose { report::why(&world, &query.agent, &handout) } else { String::new() };
+    Ok(Outcome { stdout, stderr: query.notes + &why, exit: Exit::Ok })
+}
+
+/// The agent of a session, and what it is pinned to.
+fn of_session(act: &dyn Act, global: &Global, args: &Args, key: &str) -> Result<(String, Meant), Outcome> {
+    let found = session::found(act, global, key, args.agent.as_deref(), false)?;
+    let provider = providers::normalise(&args.provider);
+    let Some(entry) = found.entry() else { return Ok((found.agent, Meant::default())) };
+    let meant = match stick_in(&found.world, &found.agent, &provider, &entry, false).pin {
+        // What a user chose is not changed behind their back.
+        Some(pin) if pin.source() == Source::User => Meant { only: Some(pin.profile), first: None },
+        Some(pin) => Meant { only: None, first: Some(pin.profile) },
+        None => Meant::default(),
+    };
+    Ok((found.agent, meant))
+}
