@@ -178,6 +178,14 @@ impl Precondition {
         }
     }
 
+    /// The metadata of what was there.
+    pub fn stat(&self) -> Option<Stat> {
+        match self {
+            Self::Absent => None,
+            Self::Content { stat, .. } | Self::Place(stat) => Some(*stat),
+        }
+    }
+
     /// The precondition that nothing changes after `reading`; `None` if it could not be read whole.
     pub fn of(reading: &Reading) -> Option<Self> {
         match reading {

@@ -8,11 +8,9 @@ use crate::cli::grammar::{Global, Scope, form, wait};
 use crate::cli::scope::{request, scope};
 use crate::cli::{Ended, Exit, Outcome, exit_of, refresh};
 use crate::pipeline::{self, Ahead, Ask, Done, Limits, Looked, Synced, Trouble};
-use crate::report::doctor_json::{self, Happened};
 use crate::report::human::{self, Changes};
-use crate::report::plan_json::{self, PlanRequest};
 use crate::report::style::Style;
-use crate::report::{self, FindingsForm, Text, json, plan, words};
+use crate::report::{self, FindingsForm, Text, doctor_json, json, plan, plan_json, words};
 use crate::sys::Act;
 use std::collections::BTreeSet;
 
@@ -107,8 +105,10 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     let stdout = match form {
         Text::Human => text(&visit, &choice, style, global.verbose),
         Text::Json => {
-            let happened = visit.happened(request(&args.scope, args.force, global));
-            json::text(&doctor_json::doctor(&visit.synced.looked, &visit.left, happened, exit.code()))
+            let request = request(&args.scope, args.force, global);
+            let plan = visit.ahead.as_ref();
+            let plan = plan.map(|own| plan_json::plan(&own.now.world, &own.plan, request, &own.blocked));
+            json::text(&doctor_json::doctor(&visit.synced, &visit.left, &visit.fixed, plan, exit.code()))
         }
         Text::Own(text) => text(world, &visit.left, &act.host().cwd),
     };
@@ -180,18 +180,6 @@ impl Visit {
             |finding: &&Finding| finding.severity > Severity::Info && !keys.contains(&finding.key());
         let fixed = before.iter().filter(is_gone).cloned().collect();
         Self { synced, left, fixed, ahead: None, undone: Vec::new(), said: Said::Nothing }
-    }
-
-    fn happened(&self, request: PlanRequest) -> Happened<'_> {
-        let plan = |ahead: &Ahead| plan_json::plan(&ahead.now.world, &ahead.plan, request, &ahead.blocked);
-        Happened {
-            applied: &self.synced.applied,
-            pending: &self.synced.pending,
-            plan: self.ahead.as_ref().map(plan),
-            fixed: &self.fixed,
-            recovered: self.synced.recovered.as_deref(),
-            trouble: self.synced.trouble.as_ref().map(ToString::to_string),
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
 use crate::pipeline::{self, Ask, CarriedOut, Done, Intent, Looked};
 use crate::report::plan_json::{self, PlanRequest};
-use crate::report::style::{Style, Tone};
+use crate::report::style::{Sign, Style};
 use crate::report::{apply_json, json, plan};
 use crate::sys::{Act, Look};
 use crate::world::World;
@@ -162,9 +162,7 @@ fn told(carried_out: &CarriedOut, agent: &str, asked: &WriteRequest<'_>, style: 
         return Outcome { stdout, stderr, exit };
     }
     let labels = Labels::new(&looked.world);
-    let line = |text: &String| {
-        format!("{} {}\n", style.paint(Tone::Good, "✓"), style.wrap(&labels.scrub(text), 2, 2))
-    };
+    let line = |text: &String| style.signed(Sign::Good, &labels.scrub(text));
     let mut stdout: String = synced.iter().chain(&done.applied).map(line).collect();
     if done.entries.is_empty() && exit == Exit::Ok {
         stdout.push_str("Nothing to change.\n");

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The whole document.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApplyDocument {
     /// Version of this document's shape.
@@ -38,14 +38,7 @@ pub struct EntryBody {
 
 /// A document that says only why nothing was done. `trouble` holds no secret.
 pub fn refused(trouble: String) -> ApplyDocument {
-    ApplyDocument {
-        schema_version: 1,
-        id: None,
-        entries: Vec::new(),
-        applied: Vec::new(),
-        recovered: None,
-        trouble: Some(trouble),
-    }
+    ApplyDocument { schema_version: 1, trouble: Some(trouble), ..ApplyDocument::default() }
 }
 
 /// The result as a document.

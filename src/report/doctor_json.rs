@@ -1,7 +1,7 @@
 //! `doctor --json`: can the agents talk, what was done, and what is left.
 
 use crate::checks::finding::Finding;
-use crate::pipeline::Looked;
+use crate::pipeline::{Looked, Synced};
 use crate::report::human;
 use crate::report::json::{self, FindingBody};
 use crate::report::plan_json::PlanDocument;
@@ -56,42 +56,32 @@ pub struct Fixed {
     pub subject: String,
 }
 
-/// What happened, beside how things are.
-#[derive(Debug, Default)]
-pub struct Happened<'a> {
-    /// What was done, one line each.
-    pub applied: &'a [String],
-    /// What is due, one line each.
-    pub pending: &'a [String],
-    /// What would be changed.
-    pub plan: Option<PlanDocument>,
-    /// Findings that are gone.
-    pub fixed: &'a [Finding],
-    /// What was recovered.
-    pub recovered: Option<&'a str>,
-    /// Why not all could be done.
-    pub trouble: Option<String>,
-}
-
-/// The document. `exit` is what the command ends with.
-pub fn doctor(looked: &Looked, left: &[Finding], happened: Happened<'_>, exit: u8) -> DoctorDocument {
-    let labels = Labels::new(&looked.world);
+/// The document: what was done, what is left, and what was there before and is `fixed`; in a dry run what
+/// would be changed. `exit` is what the command ends with.
+pub fn doctor(
+    synced: &Synced,
+    left: &[Finding],
+    fixed: &[Finding],
+    plan: Option<PlanDocument>,
+    exit: u8,
+) -> DoctorDocument {
+    let Looked { world, status, .. } = &synced.looked;
+    let labels = Labels::new(world);
     let scrubbed = |texts: &[String]| texts.iter().map(|text| labels.scrub(text)).collect();
-    let fixed =
-        |finding: &Finding| Fixed { code: finding.rule.code, subject: labels.scrub(&finding.subject) };
-    let agents = human::verdicts(&looked.world, &looked.status).into_iter();
+    let gone = |finding: &Finding| Fixed { code: finding.rule.code, subject: labels.scrub(&finding.subject) };
+    let agents = human::verdicts(world, status).into_iter();
     DoctorDocument {
         schema_version: 1,
         exit,
         agents: agents
             .map(|(agent, can_talk, sentence)| AgentVerdict { agent, can_talk, sentence })
             .collect(),
-        applied: scrubbed(happened.applied),
-        pending: scrubbed(happened.pending),
-        plan: happened.plan,
-        fixed: happened.fixed.iter().map(fixed).collect(),
-        recovered: happened.recovered.map(str::to_owned),
-        trouble: happened.trouble,
-        findings: json::findings(&looked.world, left),
+        applied: scrubbed(&synced.applied),
+        pending: scrubbed(&synced.pending),
+        plan,
+        fixed: fixed.iter().map(gone).collect(),
+        recovered: synced.recovered.clone(),
+        trouble: synced.trouble.as_ref().map(ToString::to_string),
+        findings: json::findings(world, left),
     }
 }

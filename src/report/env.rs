@@ -3,7 +3,7 @@
 
 use crate::catalog::providers::PROVIDERS;
 use crate::config::CredentialSource;
-use crate::report::style::{Style, Tone};
+use crate::report::style::{Sign, Style, Tone};
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::env::{Binding, Env, Fate, settings};
@@ -224,8 +224,7 @@ pub fn text(world: &World, names: &[String], views: Views, style: Style) -> Stri
             }
         }
         for note in &variable.notes {
-            let sign = style.paint(Tone::Soon, "!");
-            out.push_str(&format!("  {sign} {}\n", style.wrap(&style.text(note), 4, 4)));
+            out.push_str(&format!("  {} {}\n", style.sign(Sign::Soon), style.wrap(note, 4, 4)));
         }
     }
     if document.variables.is_empty() {

@@ -21,8 +21,9 @@ const INDENT: usize = 5;
 pub fn list(rules: &[&Rule], style: Style) -> String {
     let longest = rules.iter().map(|rule| rule.code.len()).max().unwrap_or(0);
     let mut out = String::new();
-    for (at, rule) in by_code(rules).into_iter().enumerate() {
-        if starts_family(rules, at) && at > 0 {
+    let mut last = None;
+    for rule in by_code(rules) {
+        if last.replace(family(rule)).is_some_and(|last| last != family(rule)) {
             out.push('\n');
         }
         let code = style.paint(Tone::Strong, &format!("{:<longest$}", rule.code));
@@ -52,11 +53,6 @@ fn by_code<'r>(rules: &[&'r Rule]) -> Vec<&'r Rule> {
         }
     }
     families.iter().flat_map(|name| rules.iter().copied().filter(move |rule| family(rule) == *name)).collect()
-}
-
-fn starts_family(rules: &[&Rule], at: usize) -> bool {
-    let sorted = by_code(rules);
-    at == 0 || family(sorted[at]) != family(sorted[at - 1])
 }
 
 fn family(rule: &Rule) -> &'static str {

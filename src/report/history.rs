@@ -3,8 +3,8 @@
 use crate::change::apply::history::Past;
 use crate::change::apply::journal::Ended;
 use crate::doc::redact;
-use crate::report::style::{Style, Tone};
-use crate::report::words::{self, Sign};
+use crate::report::style::{Sign, Style, Tone};
+use crate::report::words;
 use crate::sys::Millis;
 use crate::sys::time::date;
 use crate::world::World;
@@ -111,10 +111,9 @@ pub fn history(world: &World, past: &[Past], style: Style) -> String {
 
 fn entry(past: &Past, labels: &Labels, style: Style) -> String {
     let begin = &past.begin;
-    let sign = sign(past);
     let head = format!("{}  {}  {}", begin.id, date(begin.time), begin.command);
     let head = style.paint(Tone::Strong, &shown(labels, &head));
-    let mut out = format!("{} {head}\n", style.paint(sign.tone(), sign.mark()));
+    let mut out = format!("{} {head}\n", style.sign(sign(past)));
     let line = |text: &str| format!("    {}\n", style.wrap(&shown(labels, text), 4, 4));
     let changes = words::count(begin.changes.len(), "change");
     let mut detail = format!("{changes}, {}", state(past).1);

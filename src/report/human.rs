@@ -14,8 +14,8 @@ use crate::policy::models::{ModelRole, Used};
 use crate::policy::resolve::Candidate;
 use crate::policy::status::{AgentStatus, ProviderStatus, Status};
 use crate::report::diagnostic;
-use crate::report::style::{Style, Tone};
-use crate::report::words::{self, Sign, Words};
+use crate::report::style::{Sign, Style, Tone};
+use crate::report::words::{self, Words};
 use crate::world::World;
 use crate::world::label::Labels;
 use crate::world::observe::shell::Import;
@@ -176,9 +176,8 @@ impl<'a> StatusPage<'a> {
 impl StatusPage<'_> {
     /// One line with a sign before it.
     fn signed(&self, sign: Sign, text: &str) -> String {
-        let mark = self.style.paint(sign.tone(), sign.mark());
         let text = self.style.wrap(&self.labels.scrub(text), 2, 2);
-        format!("{mark} {}\n", self.style.paint(Tone::Strong, &text))
+        format!("{} {}\n", self.style.sign(sign), self.style.paint(Tone::Strong, &text))
     }
 
     /// The table of an agent and where its things are.
@@ -283,7 +282,7 @@ impl StatusPage<'_> {
     fn list(&self, title: &str, lines: &[String], sign: Sign) -> String {
         let line = |text: &String| {
             let text = self.style.wrap(&self.labels.scrub(text), 4, 4);
-            format!("  {} {text}\n", self.style.paint(sign.tone(), sign.mark()))
+            format!("  {} {text}\n", self.style.sign(sign))
         };
         match lines {
             [] => String::new(),

@@ -2,11 +2,10 @@
 //! what is known of each.
 
 use crate::intent::models::fallbacks;
-use crate::policy::models::known;
+use crate::policy::models::known::{self, KnownModel};
 use crate::policy::models::reference::ModelSlot;
 use crate::policy::models::{self, Model, ModelRole};
-use crate::policy::resolve;
-use crate::policy::status;
+use crate::policy::{resolve, status};
 use crate::report::style::{Style, Tone};
 use crate::world::World;
 use crate::world::label::Labels;
@@ -100,7 +99,7 @@ pub fn models(world: &World, agent: &str, filter: &Filter) -> ModelsDocument {
             status::needs_none(world, &model.provider)
                 || resolve::resolve(world, agent, &model.provider).chosen().is_some()
         });
-        bodies.push(body(world, &labels, &model, tags, (local, available)));
+        bodies.push(body(world, &labels, &model, tags, local, available));
     }
     ModelsDocument { schema_version: 1, agent_id: agent.to_owned(), count: bodies.len(), models: bodies }
 }
@@ -110,9 +109,11 @@ fn body(
     labels: &Labels,
     model: &Model,
     mut tags: Vec<String>,
-    (local, available): (bool, bool),
+    local: bool,
+    available: bool,
 ) -> ModelBody {
     let known = known::find(&world.desired, model);
+    let input = |known: &KnownModel| if known.images { "text+image" } else { "text" };
     let missing = known::is_missing(&world.desired, model);
     let names: Vec<String> = models::aliases(&world.desired)
         .into_iter()
@@ -128,10 +129,7 @@ fn body(
     ModelBody {
         key: labels.name(&model.key()),
         name: labels.name(known.as_ref().map_or(&model.id, |known| &known.name)),
-        input: known
-            .as_ref()
-            .map_or("-", |known| if known.images { "text+image" } else { "text" })
-            .to_owned(),
+        input: known.as_ref().map_or("-", input).to_owned(),
         context_window: known.and_then(|known| known.context),
         local,
         available,
@@ -173,38 +171,26 @@ fn tagged(world: &World, agent: &str, all: bool) -> Vec<(Model, Vec<String>)> {
 
 /// The same for a person.
 pub fn models_text(document: &ModelsDocument, style: Style) -> String {
-    const NAMES: [&str; 6] = ["Model", "Input", "Context", "Local", "Auth", "Tags"];
     if document.models.is_empty() {
         return "No models.\n".to_owned();
     }
     let yes = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
-    let rows: Vec<[String; 6]> = document
-        .models
-        .iter()
-        .map(|model| {
-            let context = model.context_window.map_or_else(|| "-".to_owned(), tokens);
-            let tags = model.tags.join(", ");
-            [model.key.clone(), model.input.clone(), context, yes(model.local), yes(model.available), tags]
-        })
-        .collect();
-    let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default().max(NAMES[column].len())
+    let row = |model: &ModelBody| {
+        let is_default = model.tags.iter().any(|tag| tag == "default");
+        let context = model.context_window.map_or_else(|| "-".to_owned(), tokens);
+        [
+            (if is_default { Tone::Strong } else { Tone::Plain }, model.key.clone()),
+            (Tone::Plain, model.input.clone()),
+            (Tone::Plain, context),
+            (Tone::Plain, yes(model.local)),
+            (if model.available { Tone::Good } else { Tone::Bad }, yes(model.available)),
+            (Tone::Quiet, model.tags.join(", ")),
+        ]
     };
-    let widths: Vec<usize> = (0..NAMES.len()).map(width).collect();
-    let line = |cells: &[String; 6], tones: [Tone; 6]| {
-        let cell = |column: usize| {
-            let pad = " ".repeat(widths[column] - cells[column].chars().count());
-            format!("{}{}", style.paint(tones[column], &cells[column]), if column == 5 { "" } else { &pad })
-        };
-        format!("{}\n", (0..NAMES.len()).map(cell).collect::<Vec<_>>().join("  ").trim_end())
-    };
-    let head = line(&NAMES.map(str::to_owned), [Tone::Quiet; 6]);
-    let body = rows.iter().zip(&document.models).map(|(row, model)| {
-        let first = if model.tags.iter().any(|tag| tag == "default") { Tone::Strong } else { Tone::Plain };
-        let auth = if model.available { Tone::Good } else { Tone::Bad };
-        line(row, [first, Tone::Plain, Tone::Plain, Tone::Plain, auth, Tone::Quiet])
-    });
-    std::iter::once(head).chain(body).collect()
+    let head =
+        ["Model", "Input", "Context", "Local", "Auth", "Tags"].map(|name| (Tone::Quiet, name.to_owned()));
+    let rows: Vec<_> = std::iter::once(head).chain(document.models.iter().map(row)).collect();
+    style.columns(&rows)
 }
 
 /// `200k`.
@@ -230,12 +216,8 @@ pub fn aliases_text(document: &AliasesDocument, style: Style) -> String {
     if document.aliases.is_empty() {
         return "No short names.\n".to_owned();
     }
-    let width = document.aliases.keys().map(|alias| alias.chars().count()).max().unwrap_or_default();
-    let line = |(alias, key): (&String, &String)| {
-        let pad = " ".repeat(width - alias.chars().count());
-        format!("{}{pad}  {}\n", style.paint(Tone::Strong, alias), style.text(key))
-    };
-    document.aliases.iter().map(line).collect()
+    let row = |(alias, key): (&String, &String)| [(Tone::Strong, alias.clone()), (Tone::Plain, key.clone())];
+    style.columns(&document.aliases.iter().map(row).collect::<Vec<_>>())
 }
 
 /// `alias target`, one a line.
@@ -269,20 +251,17 @@ pub fn in_use(world: &World, agent: &str, style: Style) -> String {
     const NAMES: usize = 17;
     let labels = Labels::new(world);
     let used = models::in_use(&world.desired, agent);
-    let line = |(name, role): (&str, ModelRole)| {
-        let keys: Vec<String> =
-            used.iter().filter(|used| used.role == role).map(|used| labels.name(&used.model.key())).collect();
-        if keys.is_empty() {
-            return String::new();
-        }
-        format!("{name:<NAMES$}{}\n", style.wrap(&keys.join(", "), NAMES, NAMES))
+    let of = |role: ModelRole| {
+        let own = used.iter().filter(|used| used.role == role);
+        own.map(|used| labels.name(&used.model.key())).collect::<Vec<_>>().join(", ")
     };
     let rows = [
-        ("Default model", ModelRole::Default),
-        ("Fallbacks", ModelRole::Fallback),
-        ("Image model", ModelRole::Image),
-        ("Image fallbacks", ModelRole::ImageFallback),
+        ("Agent", agent.to_owned()),
+        ("Default model", of(ModelRole::Default)),
+        ("Fallbacks", of(ModelRole::Fallback)),
+        ("Image model", of(ModelRole::Image)),
+        ("Image fallbacks", of(ModelRole::ImageFallback)),
     ];
-    let agent = format!("{:<NAMES$}{}\n", "Agent", style.text(agent));
-    std::iter::once(agent).chain(rows.into_iter().map(line)).collect()
+    let told = rows.iter().filter(|(_, text)| !text.is_empty());
+    told.map(|(name, text)| style.named(name, NAMES, Tone::Plain, text)).collect()
 }

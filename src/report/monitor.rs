@@ -4,7 +4,8 @@
 use crate::pipeline::monitor::{ProblemState, Transition};
 use crate::pipeline::notify::{Message, Urgency};
 use crate::report::json;
-use crate::report::style::{Style, Tone};
+use crate::report::style::{Sign, Style};
+use crate::sys::digest::sha256;
 use crate::sys::time as duration;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -120,32 +121,25 @@ fn paragraphs(changes: &[Transition]) -> String {
 
 /// The message that tells of these changes of a machine.
 pub fn message(machine: &str, changes: &[Transition]) -> Message {
-    let state = changes.iter().map(|change| change.state).max().unwrap_or(ProblemState::Ok);
     let text = paragraphs(changes);
     let title = format!("zirkabot on {machine}: {}", summary(changes));
     let parts = changes.iter().map(|c| format!("{:?} {:?} {:?} {}", c.key, c.was, c.state, c.since));
-    let id =
-        crate::sys::digest::sha256(format!("{machine} {}", parts.collect::<Vec<_>>().join(" ")).as_bytes());
-    made(machine, &title, &text, (id, state), bodies(changes))
+    let id = sha256(format!("{machine} {}", parts.collect::<Vec<_>>().join(" ")).as_bytes());
+    made(machine, &title, &text, &id, bodies(changes))
 }
 
 /// A message that only shows that it arrives.
 pub fn test_message(machine: &str, now: i64) -> Message {
-    let id = crate::sys::digest::sha256(format!("{machine} test {now}").as_bytes());
+    let id = sha256(format!("{machine} test {now}").as_bytes());
     let text = format!(
         "This is a test, sent on {}: {machine} will tell here when a model credential ends.",
         duration::date(now)
     );
-    made(machine, &format!("zirkabot on {machine}: test"), &text, (id, ProblemState::Ok), Vec::new())
+    made(machine, &format!("zirkabot on {machine}: test"), &text, &id, Vec::new())
 }
 
-fn made(
-    machine: &str,
-    title: &str,
-    text: &str,
-    (id, state): (String, ProblemState),
-    changes: Vec<ChangeBody>,
-) -> Message {
+fn made(machine: &str, title: &str, text: &str, id: &str, changes: Vec<ChangeBody>) -> Message {
+    let state = changes.iter().map(|change| change.state).max().unwrap_or(ProblemState::Ok);
     // Lines of a mail's head and of a request's are ASCII.
     let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
     let title: String = title.chars().map(plain).collect();
@@ -164,9 +158,7 @@ fn made(
     let urgency = match state {
         ProblemState::Ok => Urgency::Low,
         ProblemState::Expiring => Urgency::Normal,
-        ProblemState::Unknown | ProblemState::Unusable | ProblemState::Missing | ProblemState::Expired => {
-            Urgency::High
-        }
+        _ => Urgency::High,
     };
     Message { title, text, json: json::text(&document), urgency, state: state.as_str(), count }
 }
@@ -201,16 +193,12 @@ fn headline(change: &Transition) -> String {
 pub fn text(changes: &[Transition], style: Style) -> String {
     let mut out = String::new();
     for change in changes {
-        let (sign, tone) = match change.state {
-            ProblemState::Ok => ("✓", Tone::Good),
-            ProblemState::Expiring => ("!", Tone::Soon),
-            ProblemState::Unknown
-            | ProblemState::Unusable
-            | ProblemState::Missing
-            | ProblemState::Expired => ("✗", Tone::Bad),
+        let sign = match change.state {
+            ProblemState::Ok => Sign::Good,
+            ProblemState::Expiring => Sign::Soon,
+            _ => Sign::Bad,
         };
-        let line = style.wrap(&headline(change), 2, 2);
-        out.push_str(&format!("{} {line}\n", style.paint(tone, sign)));
+        out.push_str(&style.signed(sign, &headline(change)));
         if let Some(advice) = &change.advice {
             out.push_str(&format!("    {}\n", style.wrap(advice, 4, 4)));
         }

@@ -2,8 +2,7 @@
 
 use crate::pipeline::{Done, Looked};
 use crate::report::apply_json::{self, ApplyDocument};
-use crate::report::human;
-use crate::report::json;
+use crate::report::{human, json};
 use schemars::JsonSchema;
 use serde::Serialize;
 

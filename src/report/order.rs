@@ -1,6 +1,6 @@
 //! `models auth order get`: an agent's own order of a provider's profiles, and the one in effect.
 
-use crate::policy::resolve::{self, OrderSource, Verdict};
+use crate::policy::resolve::{self, Verdict};
 use crate::report::style::{Style, Tone};
 use crate::report::why;
 use crate::world::World;
@@ -57,12 +57,7 @@ pub fn of(world: &World, agent: &str, provider: &str) -> OrderDocument {
         auth_store_path: store.map(|store| world.doc_name(store.doc)),
         order: own.map(|own| own.ids.iter().map(|id| labels.name(&id.text)).collect()),
         effective: EffectiveOrder {
-            from: match resolution.order {
-                OrderSource::Store(_) => "store",
-                OrderSource::Config(_) => "config",
-                OrderSource::Declared => "declared",
-                OrderSource::Stored => "stored",
-            },
+            from: why::order_word(&resolution.order),
             text: labels.scrub(&why::order(world, &resolution)),
             profiles: resolution.base().map(|candidate| labels.name(&candidate.name)).collect(),
             selected: chosen.map(|candidate| labels.name(&candidate.name)),
@@ -73,22 +68,16 @@ pub fn of(world: &World, agent: &str, provider: &str) -> OrderDocument {
 /// The same for a person.
 pub fn order(document: &OrderDocument, style: Style) -> String {
     const NAMES: usize = 14;
-    let ids = |ids: &[String]| match ids {
-        [] => "none".to_owned(),
-        ids => ids.join(", "),
-    };
-    let own = document.order.as_deref().map_or_else(|| "none".to_owned(), ids);
+    let ids = |ids: &[String]| if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+    let own = document.order.as_deref().unwrap_or_default();
     let effective = &document.effective;
     let rows = [
-        ("Agent", document.agent_id.clone(), Tone::Plain),
-        ("Provider", document.provider.clone(), Tone::Plain),
-        ("Auth store", document.auth_store_path.clone().unwrap_or_default(), Tone::Plain),
-        ("Own order", own, Tone::Plain),
-        ("In effect", ids(&effective.profiles), Tone::Strong),
-        ("", effective.text.clone(), Tone::Quiet),
+        ("Agent", Tone::Plain, document.agent_id.clone()),
+        ("Provider", Tone::Plain, document.provider.clone()),
+        ("Auth store", Tone::Plain, document.auth_store_path.clone().unwrap_or_default()),
+        ("Own order", Tone::Plain, ids(own)),
+        ("In effect", Tone::Strong, ids(&effective.profiles)),
+        ("", Tone::Quiet, effective.text.clone()),
     ];
-    let row = |(name, text, tone): (&str, String, Tone)| {
-        format!("{name:<NAMES$}{}\n", style.paint(tone, &style.wrap(&text, NAMES, NAMES)))
-    };
-    rows.map(row).concat()
+    rows.iter().map(|(name, tone, text)| style.named(name, NAMES, *tone, text)).collect()
 }

@@ -97,10 +97,7 @@ fn verb(action: &Action) -> &'static str {
 
 /// What is to be said beside the name: where to, and the mode where it is not what it was.
 fn detail(world: &World, change: &Change) -> String {
-    let before = match &change.precondition {
-        Precondition::Absent => None,
-        Precondition::Content { stat, .. } | Precondition::Place(stat) => Some(*stat),
-    };
+    let before = change.precondition.stat();
     let mode = change.mode_over(before);
     match (&change.action, before) {
         (Action::Move(to), _) => format!(" to {}", world.paths.shown(to)),

@@ -1,6 +1,7 @@
 //! `plan --json`: what would be changed, by hash and reason; no byte of any file.
 
 use crate::change::plan::{Action, Change, ChangeReason, Plan, Precondition};
+use crate::sys::digest::sha256;
 use crate::world::World;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
@@ -123,46 +124,32 @@ pub fn plan(world: &World, plan: &Plan, request: PlanRequest, blocked: &[String]
 }
 
 fn body(change: &Change, labels: &Labels) -> ChangeBody {
-    let before = match &change.precondition {
-        Precondition::Absent => None,
-        Precondition::Content { sha256, stat } => {
-            Some(Content { sha256: Some(sha256.clone()), mode: octal(stat.mode) })
-        }
-        Precondition::Place(stat) => Some(Content { sha256: None, mode: octal(stat.mode) }),
+    let sha256_before = match &change.precondition {
+        Precondition::Content { sha256, .. } => Some(sha256.clone()),
+        Precondition::Absent | Precondition::Place(_) => None,
     };
-    let existing = match &change.precondition {
-        Precondition::Absent => None,
-        Precondition::Content { stat, .. } | Precondition::Place(stat) => Some(*stat),
+    let stat = change.precondition.stat();
+    let sha256_after = match &change.action {
+        Action::Create(bytes) | Action::Update(bytes) => Some(sha256(bytes.expose())),
+        _ => sha256_before.clone(),
     };
-    let mode = octal(change.mode_over(existing));
-    let after = match &change.action {
-        Action::Create(bytes) | Action::Update(bytes) => {
-            Some(Content { sha256: Some(crate::sys::digest::sha256(bytes.expose())), mode })
-        }
-        Action::Chmod | Action::MakeDir | Action::Move(_) => {
-            Some(Content { sha256: before.as_ref().and_then(|before| before.sha256.clone()), mode })
-        }
-        Action::Remove | Action::RemoveDir => None,
-    };
-    let action = match &change.action {
-        Action::Create(_) => "create",
-        Action::Update(_) => "update",
-        Action::Chmod => "chmod",
-        Action::Remove | Action::RemoveDir => "remove",
-        Action::MakeDir => "mkdir",
-        Action::Move(_) => "move",
-    };
-    let to = match &change.action {
-        Action::Move(to) => Some(to.display().to_string()),
-        _ => None,
+    let is_removed = matches!(change.action, Action::Remove | Action::RemoveDir);
+    let mode = octal(change.mode_over(stat));
+    let (action, to) = match &change.action {
+        Action::Create(_) => ("create", None),
+        Action::Update(_) => ("update", None),
+        Action::Chmod => ("chmod", None),
+        Action::Remove | Action::RemoveDir => ("remove", None),
+        Action::MakeDir => ("mkdir", None),
+        Action::Move(to) => ("move", Some(to.display().to_string())),
     };
     ChangeBody {
         path: change.path.display().to_string(),
         action,
         to,
         class: change.class.as_str(),
-        before,
-        after,
+        before: stat.map(|stat| Content { sha256: sha256_before, mode: octal(stat.mode) }),
+        after: (!is_removed).then_some(Content { sha256: sha256_after, mode }),
         reasons: change.reasons.iter().map(|reason| why(reason, labels)).collect(),
     }
 }

@@ -40,41 +40,43 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
     for (agent, provider) in providers(status) {
         let usable = if provider.is_usable() { 1.0 } else { 0.0 };
         let (name, relevant) = (labels.name(&provider.provider), provider.relevant.to_string());
-        page.sample(&[("agent", agent), ("provider", &name), ("relevant", &relevant)], usable);
+        page.sample(&[("agent", agent.to_owned()), ("provider", name), ("relevant", relevant)], usable);
     }
     page.metric(
         "zirkabot_credential_expiry_timestamp_seconds",
         "When the credential ends, as far as that is recorded.",
     );
-    for (agent, provider, profile) in profiles(status) {
+    let profiles = profiles(&labels, status);
+    for (pairs, profile) in &profiles {
         let Some(Expiry::At { at, .. }) = profile.credential().map(|credential| credential.expires) else {
             continue;
         };
         #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
-        page.sample(&of(&labels, agent, provider, profile).as_pairs(), at as f64 / 1000.0);
+        page.sample(pairs, at as f64 / 1000.0);
     }
     page.metric(
         "zirkabot_credential_state",
         "The state of the credential: 1 for the one it is in, 0 for the others.",
     );
-    for (agent, provider, profile) in profiles(status) {
+    for (pairs, profile) in &profiles {
         for state in STATES {
-            let own = of(&labels, agent, provider, profile);
-            let mut pairs = own.as_pairs();
-            pairs.push(("state", state.as_str()));
+            let pairs = [&pairs[..], &[("state", state.as_str().to_owned())]].concat();
             page.sample(&pairs, if profile.word == state { 1.0 } else { 0.0 });
         }
     }
     page.metric("zirkabot_findings", "How many things were found, by severity.");
     for severity in SEVERITIES {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();
-        page.sample(&[("severity", severity.as_str())], f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
+        page.sample(
+            &[("severity", severity.as_str().to_owned())],
+            f64::from(u32::try_from(count).unwrap_or(u32::MAX)),
+        );
     }
     page.metric("zirkabot_last_run_timestamp_seconds", "When this was written.");
     #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
     page.sample(&[], world.now as f64 / 1000.0);
     page.metric("zirkabot_build_info", "The version that wrote this.");
-    page.sample(&[("version", env!("CARGO_PKG_VERSION"))], 1.0);
+    page.sample(&[("version", env!("CARGO_PKG_VERSION").to_owned())], 1.0);
     page.text
 }
 
@@ -82,41 +84,26 @@ fn providers(status: &Status) -> impl Iterator<Item = (&str, &ProviderStatus)> {
     status.agents.iter().flat_map(|own| own.providers.iter().map(|provider| (own.agent.as_str(), provider)))
 }
 
-fn profiles(status: &Status) -> impl Iterator<Item = (&str, &str, &ProfileStatus)> {
-    providers(status).flat_map(|(agent, provider)| {
-        provider.profiles.iter().map(move |profile| (agent, provider.provider.as_str(), profile))
-    })
-}
-
-/// What tells a credential from all others, and what it is.
-struct CredentialLabels {
-    agent: String,
-    provider: String,
-    profile: String,
-    kind: &'static str,
-    relevant: String,
-}
-
-fn of(labels: &Labels, agent: &str, provider: &str, profile: &ProfileStatus) -> CredentialLabels {
-    CredentialLabels {
-        agent: agent.to_owned(),
-        provider: labels.name(provider),
-        profile: labels.name(profile.id()),
-        kind: profile.credential().map_or("none", |credential| credential.kind.as_str()),
-        relevant: profile.relevant.to_string(),
+/// The profiles, each with what tells it from all others, and what it is.
+fn profiles<'s>(
+    labels: &Labels,
+    status: &'s Status,
+) -> Vec<(Vec<(&'static str, String)>, &'s ProfileStatus)> {
+    let mut found = Vec::new();
+    for (agent, provider) in providers(status) {
+        for profile in &provider.profiles {
+            let kind = profile.credential().map_or("none", |credential| credential.kind.as_str());
+            let pairs = vec![
+                ("agent", agent.to_owned()),
+                ("provider", labels.name(&provider.provider)),
+                ("profile", labels.name(profile.id())),
+                ("kind", kind.to_owned()),
+                ("relevant", profile.relevant.to_string()),
+            ];
+            found.push((pairs, profile));
+        }
     }
-}
-
-impl CredentialLabels {
-    fn as_pairs(&self) -> Vec<(&'static str, &str)> {
-        vec![
-            ("agent", &self.agent),
-            ("provider", &self.provider),
-            ("profile", &self.profile),
-            ("kind", self.kind),
-            ("relevant", &self.relevant),
-        ]
-    }
+    found
 }
 
 /// The text as it grows.
@@ -133,7 +120,7 @@ impl MetricsText {
         self.name = name;
     }
 
-    fn sample(&mut self, pairs: &[(&str, &str)], value: f64) {
+    fn sample(&mut self, pairs: &[(&str, String)], value: f64) {
         let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
         let pairs: Vec<String> =
             pairs.iter().map(|(key, text)| format!("{key}=\"{}\"", escaped(text))).collect();

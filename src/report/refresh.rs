@@ -3,10 +3,9 @@
 use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::pipeline::RenewalOutcome;
-use crate::report::style::{Style, Tone};
+use crate::report::style::{Sign, Style};
 use crate::sys::Millis;
-use crate::sys::time::date;
-use crate::sys::time::short;
+use crate::sys::time::{date, short};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -68,21 +67,16 @@ impl RefreshBody {
             format!(": {left}ends {}", date(at))
         });
         let name = &self.profile;
-        let (sign, tone, text) = match (self.outcome, &self.why) {
-            ("renewed", _) => ("✓", Tone::Good, format!("{name} was renewed{until}")),
-            ("recovered", _) => {
-                ("✓", Tone::Good, format!("{name} had been renewed, and is stored now{until}"))
-            }
-            ("elsewhere", _) => ("✓", Tone::Good, format!("{name} had been renewed elsewhere{until}")),
-            ("refused", Some(why)) => ("✗", Tone::Bad, format!("{name} needs a new login: {why}")),
-            ("failed", Some(why)) => ("✗", Tone::Bad, format!("{name} was not renewed: {why}")),
-            (_, Some(why)) => ("✗", Tone::Bad, why.clone()),
-            _ => ("·", Tone::Plain, format!("{name} is not due{until}")),
+        let (sign, text) = match (self.outcome, &self.why) {
+            ("renewed", _) => (Sign::Good, format!("{name} was renewed{until}")),
+            ("recovered", _) => (Sign::Good, format!("{name} had been renewed, and is stored now{until}")),
+            ("elsewhere", _) => (Sign::Good, format!("{name} had been renewed elsewhere{until}")),
+            ("refused", Some(why)) => (Sign::Bad, format!("{name} needs a new login: {why}")),
+            ("failed", Some(why)) => (Sign::Bad, format!("{name} was not renewed: {why}")),
+            (_, Some(why)) => (Sign::Bad, why.clone()),
+            _ => (Sign::Rest, format!("{name} is not due{until}")),
         };
-        let mut out = format!("{} {}\n", style.paint(tone, sign), style.wrap(&text, 2, 2));
-        if let Some(help) = &self.help {
-            out.push_str(&format!("  help: {}\n", style.wrap(help, 8, 8)));
-        }
-        out
+        let help = self.help.iter().map(|help| format!("  help: {}\n", style.wrap(help, 8, 8)));
+        std::iter::once(style.signed(sign, &text)).chain(help).collect()
     }
 }

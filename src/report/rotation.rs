@@ -1,10 +1,9 @@
 //! What is recorded about the use of a profile: text and JSON. No word of an error that was reported.
 
 use crate::policy::rotation::FailureReason;
-use crate::report::style::{Style, Tone};
+use crate::report::style::{Sign, Style};
 use crate::sys::Millis;
-use crate::sys::time::date;
-use crate::sys::time::short;
+use crate::sys::time::{date, short};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -35,20 +34,20 @@ pub struct RotationDocument {
 pub fn text(document: &RotationDocument, reason: Option<FailureReason>, now: Millis, style: Style) -> String {
     let name = &document.profile;
     let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.label()));
-    let (sign, tone, mut text) = match document.cooling_until {
+    let (sign, mut text) = match document.cooling_until {
         _ if !document.recorded => {
-            ("·", Tone::Plain, "this says nothing about the credential, and nothing was recorded".to_owned())
+            (Sign::Rest, "this says nothing about the credential, and nothing was recorded".to_owned())
         }
         Some(until) => {
             let left = short(until - now);
-            ("!", Tone::Soon, format!("{name} rests for {left}, until {}{why}", date(until)))
+            (Sign::Soon, format!("{name} rests for {left}, until {}{why}", date(until)))
         }
-        None => ("✓", Tone::Good, format!("{name} may be used")),
+        None => (Sign::Good, format!("{name} may be used")),
     };
     match &document.next {
         Some(next) if next != name => text.push_str(&format!("; {next} is next")),
         None if document.cooling_until.is_some() => text.push_str("; there is nothing else"),
         _ => {}
     }
-    format!("{} {}\n", style.paint(tone, sign), style.wrap(&text, 2, 2))
+    style.signed(sign, &text)
 }

@@ -7,8 +7,7 @@ use crate::sys::fake::Fake;
 use crate::sys::secret::Secret;
 use crate::sys::{Host, Millis};
 use crate::world::World;
-use crate::world::observe::observe;
-use crate::world::observe::{Agents, Depth};
+use crate::world::observe::{Agents, Depth, observe};
 use std::path::PathBuf;
 
 /// 2026-11-22 14:03 UTC.

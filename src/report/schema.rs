@@ -2,54 +2,41 @@
 //! is what editors complete from. All are made from the types and tables that the program uses.
 
 pub mod auth_store;
-use crate::report::apply_json::ApplyDocument;
-use crate::report::doctor_json::DoctorDocument;
-use crate::report::env::EnvDocument;
-use crate::report::handout::HandoutDocument;
-use crate::report::history::HistoryDocument;
-use crate::report::json::StatusDocument;
-use crate::report::list::ListDocument;
-use crate::report::models::{AliasesDocument, FallbacksDocument, ModelsDocument};
-use crate::report::monitor::{MessageDocument, MonitorDocument};
-use crate::report::onboard_json::OnboardDocument;
-use crate::report::order::OrderDocument;
-use crate::report::plan_json::PlanDocument;
-use crate::report::refresh::RefreshDocument;
-use crate::report::rotation::RotationDocument;
-use crate::report::schema::auth_store::AuthStore;
-use crate::report::service::ServiceDocument;
-use crate::report::session::{ChatDocument, SessionDocument, SessionsDocument};
-use crate::report::undo::UndoDocument;
+
+use crate::report::{
+    apply_json, doctor_json, env, handout, history, json, list, models, monitor, onboard_json, order,
+    plan_json, refresh, rotation, service, session, undo,
+};
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Value, json};
 
 /// All schemas, by file name.
 pub fn all() -> Vec<(&'static str, Value)> {
     vec![
-        ("aliases.schema.json", of::<AliasesDocument>("zirkabot models aliases list --json")),
-        ("apply.schema.json", of::<ApplyDocument>("zirkabot apply --json")),
-        ("auth-profiles.schema.json", of::<AuthStore>("zirkabot auth store")),
+        ("aliases.schema.json", of::<models::AliasesDocument>("zirkabot models aliases list --json")),
+        ("apply.schema.json", of::<apply_json::ApplyDocument>("zirkabot apply --json")),
+        ("auth-profiles.schema.json", of::<auth_store::AuthStore>("zirkabot auth store")),
         ("config.schema.json", crate::config::schema::config()),
-        ("doctor.schema.json", of::<DoctorDocument>("zirkabot doctor --json")),
-        ("env.schema.json", of::<EnvDocument>("zirkabot env --json")),
-        ("fallbacks.schema.json", of::<FallbacksDocument>("zirkabot models fallbacks list --json")),
-        ("handout.schema.json", of::<HandoutDocument>("zirkabot models auth print --format json")),
-        ("history.schema.json", of::<HistoryDocument>("zirkabot history --json")),
-        ("list.schema.json", of::<ListDocument>("zirkabot models auth list --json")),
-        ("models.schema.json", of::<ModelsDocument>("zirkabot models list --json")),
-        ("message.schema.json", of::<MessageDocument>("message of zirkabot monitor")),
-        ("monitor.schema.json", of::<MonitorDocument>("zirkabot monitor --json")),
-        ("onboard.schema.json", of::<OnboardDocument>("zirkabot onboard --json")),
-        ("order.schema.json", of::<OrderDocument>("zirkabot models auth order get --json")),
-        ("plan.schema.json", of::<PlanDocument>("zirkabot plan --json")),
-        ("refresh.schema.json", of::<RefreshDocument>("zirkabot models auth refresh --json")),
-        ("rotation.schema.json", of::<RotationDocument>("zirkabot models auth report --json")),
-        ("service.schema.json", of::<ServiceDocument>("zirkabot service status --json")),
-        ("session-list.schema.json", of::<SessionsDocument>("zirkabot session list --json")),
-        ("session-model.schema.json", of::<ChatDocument>("zirkabot session model --json")),
-        ("session-show.schema.json", of::<SessionDocument>("zirkabot session show --json")),
-        ("status.schema.json", of::<StatusDocument>("zirkabot models status --json")),
-        ("undo.schema.json", of::<UndoDocument>("zirkabot undo --json")),
+        ("doctor.schema.json", of::<doctor_json::DoctorDocument>("zirkabot doctor --json")),
+        ("env.schema.json", of::<env::EnvDocument>("zirkabot env --json")),
+        ("fallbacks.schema.json", of::<models::FallbacksDocument>("zirkabot models fallbacks list --json")),
+        ("handout.schema.json", of::<handout::HandoutDocument>("zirkabot models auth print --format json")),
+        ("history.schema.json", of::<history::HistoryDocument>("zirkabot history --json")),
+        ("list.schema.json", of::<list::ListDocument>("zirkabot models auth list --json")),
+        ("models.schema.json", of::<models::ModelsDocument>("zirkabot models list --json")),
+        ("message.schema.json", of::<monitor::MessageDocument>("message of zirkabot monitor")),
+        ("monitor.schema.json", of::<monitor::MonitorDocument>("zirkabot monitor --json")),
+        ("onboard.schema.json", of::<onboard_json::OnboardDocument>("zirkabot onboard --json")),
+        ("order.schema.json", of::<order::OrderDocument>("zirkabot models auth order get --json")),
+        ("plan.schema.json", of::<plan_json::PlanDocument>("zirkabot plan --json")),
+        ("refresh.schema.json", of::<refresh::RefreshDocument>("zirkabot models auth refresh --json")),
+        ("rotation.schema.json", of::<rotation::RotationDocument>("zirkabot models auth report --json")),
+        ("service.schema.json", of::<service::ServiceDocument>("zirkabot service status --json")),
+        ("session-list.schema.json", of::<session::SessionsDocument>("zirkabot session list --json")),
+        ("session-model.schema.json", of::<session::ChatDocument>("zirkabot session model --json")),
+        ("session-show.schema.json", of::<session::SessionDocument>("zirkabot session show --json")),
+        ("status.schema.json", of::<json::StatusDocument>("zirkabot models status --json")),
+        ("undo.schema.json", of::<undo::UndoDocument>("zirkabot undo --json")),
     ]
 }
 

@@ -9,8 +9,7 @@ use crate::policy::session::choose::{self, ChatAnswer, ChosenBy, Decision};
 use crate::policy::session::{self, Pin, SessionEntry, Source};
 use crate::report::session::reply::Chat;
 use crate::report::style::{Style, Tone};
-use crate::sys::time::date;
-use crate::sys::time::short;
+use crate::sys::time::{date, short};
 use crate::world::World;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
@@ -134,7 +133,7 @@ pub fn list(world: &World, agent: &str) -> SessionsDocument {
     let mut entries = root.map(session::entries).unwrap_or_default();
     entries.retain(|(key, _)| session::is_of(key, agent));
     entries.sort_by(|(one, a), (other, b)| (b.updated, one).cmp(&(a.updated, other)));
-    let sessions = entries.iter().map(|(key, entry)| body(world, &labels, agent, (key, entry)));
+    let sessions = entries.iter().map(|(key, entry)| body(world, &labels, agent, key, entry));
     SessionsDocument {
         schema_version: 1,
         agent_id: agent.to_owned(),
@@ -152,7 +151,7 @@ pub fn show(world: &World, agent: &str, key: &str) -> SessionDocument {
         schema_version: 1,
         agent_id: agent.to_owned(),
         session_store_path: store_path(world, agent),
-        session: body(world, &Labels::new(world), agent, (key, &entry)),
+        session: body(world, &Labels::new(world), agent, key, &entry),
     }
 }
 
@@ -160,7 +159,7 @@ fn store_path(world: &World, agent: &str) -> String {
     world.sessions(agent).map(|doc| world.doc_name(doc.id)).unwrap_or_default()
 }
 
-fn body(world: &World, labels: &Labels, agent: &str, (key, entry): (&str, &SessionEntry)) -> SessionBody {
+fn body(world: &World, labels: &Labels, agent: &str, key: &str, entry: &SessionEntry) -> SessionBody {
     let root = world.sessions(agent).and_then(|doc| doc.root.as_ref());
     let current = choose::current(world, agent, root, key);
     let next = session::stick_in(world, agent, &current.model.provider, entry, false);
@@ -242,20 +241,13 @@ pub fn list_text(document: &SessionsDocument, now: i64, style: Style) -> String 
     if document.sessions.is_empty() {
         return format!("{head}\nNo sessions.\n");
     }
-    let cells = |body: &SessionBody| {
+    let row = |body: &SessionBody| {
         let age = body.updated_at.map(|at| format!("{} ago", short(now.saturating_sub(at).max(0))));
         let pin = body.pin.as_ref().map(|pin| format!("{}, pinned {}", pin.profile_id, by(pin.source)));
-        [body.key.clone(), body.model.clone(), pin.unwrap_or_default(), age.unwrap_or_default()]
+        let cells = [body.key.clone(), body.model.clone(), pin.unwrap_or_default(), age.unwrap_or_default()];
+        cells.map(|cell| (Tone::Plain, cell))
     };
-    let cells: Vec<[String; 4]> = document.sessions.iter().map(cells).collect();
-    let width = |at: usize| cells.iter().map(|row| row[at].chars().count()).max().unwrap_or_default();
-    let widths = [width(0), width(1), width(2), 0];
-    let line = |row: &[String; 4]| {
-        let padded = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-        let line = padded.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join("  ");
-        format!("{}\n", style.text(line.trim_end()))
-    };
-    format!("{head}\n{}", cells.iter().map(line).collect::<String>())
+    format!("{head}\n{}", style.columns(&document.sessions.iter().map(row).collect::<Vec<_>>()))
 }
 
 /// One session for a person.
@@ -297,11 +289,6 @@ fn by(source: &str) -> &'static str {
 
 /// Names with what they say; what says nothing is left out.
 fn rows(rows: &[(&str, String)], style: Style) -> String {
-    const NAMES: usize = 15;
     let said = rows.iter().filter(|(_, text)| !text.is_empty());
-    let row = |(name, text): &(&str, String)| {
-        let text = style.paint(Tone::Plain, &style.wrap(text, NAMES, NAMES));
-        format!("{name:<NAMES$}{text}\n")
-    };
-    said.map(row).collect()
+    said.map(|(name, text)| style.named(name, 15, Tone::Plain, text)).collect()
 }

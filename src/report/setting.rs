@@ -1,9 +1,8 @@
 //! `config get`: a value of the config as it is written, secrets as labels.
 
 use crate::catalog::documents::DocKind;
-use crate::doc::redact;
 use crate::doc::redact::is_secret_like;
-use crate::doc::{KeyPath, Node, Value};
+use crate::doc::{KeyPath, Node, Value, redact};
 use crate::world::World;
 use crate::world::label::Labels;
 use serde_json::{Map, Number, json};

@@ -43,6 +43,41 @@ pub enum Tone {
     Plain,
 }
 
+/// A sign that stands beside a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Fine.
+    Good,
+    /// Ends soon, or works with limits.
+    Soon,
+    /// Does not work.
+    Bad,
+    /// Nothing to say for or against it.
+    Rest,
+}
+
+impl Sign {
+    /// The character; `Style` turns it into ASCII where that is wanted.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Soon => "!",
+            Self::Bad => "✗",
+            Self::Rest => "·",
+        }
+    }
+
+    /// Its colour.
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Good => Tone::Good,
+            Self::Soon => Tone::Soon,
+            Self::Bad => Tone::Bad,
+            Self::Rest => Tone::Plain,
+        }
+    }
+}
+
 impl Style {
     /// No colour, Unicode, a hundred columns: for files, and for what is no terminal.
     pub const PLAIN: Self = Self { color: false, unicode: true, width: WIDEST };
@@ -81,6 +116,36 @@ impl Style {
             Tone::Plain => return text,
         };
         format!("{ansi}{text}{ansi:#}")
+    }
+
+    /// A sign in its colour.
+    pub fn sign(&self, sign: Sign) -> String {
+        self.paint(sign.tone(), sign.mark())
+    }
+
+    /// `text` as lines with a sign before the first one.
+    pub fn signed(&self, sign: Sign, text: &str) -> String {
+        format!("{} {}\n", self.sign(sign), self.wrap(text, 2, 2))
+    }
+
+    /// `text` beside its name, which takes that many columns.
+    pub fn named(&self, name: &str, columns: usize, tone: Tone, text: &str) -> String {
+        format!("{name:<columns$}{}\n", self.paint(tone, &self.wrap(text, columns, columns)))
+    }
+
+    /// Rows as lines, the cells of each column below each other, each in its colour. A column of which
+    /// all cells are empty takes no room.
+    pub fn columns<const N: usize>(&self, rows: &[[(Tone, String); N]]) -> String {
+        let width = |at: usize| rows.iter().map(|row| row[at].1.chars().count()).max().unwrap_or_default();
+        let widths: [usize; N] = std::array::from_fn(width);
+        let line = |row: &[(Tone, String); N]| {
+            let cell = |((tone, text), width): (&(Tone, String), usize)| {
+                self.paint(*tone, text) + &" ".repeat(width - text.chars().count())
+            };
+            let cells = row.iter().zip(widths).filter(|(_, width)| *width > 0);
+            format!("{}\n", cells.map(cell).collect::<Vec<_>>().join("  ").trim_end())
+        };
+        rows.iter().map(line).collect()
     }
 
     /// `text` fit for the stream: control characters, which could command a terminal, become

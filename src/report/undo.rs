@@ -3,8 +3,7 @@
 use crate::change::apply::undo::{NotUndone, Refused, Undone};
 use crate::change::apply::{ApplyFault, ChangeOutcome, Entry};
 use crate::report::history::shown;
-use crate::report::style::{Style, Tone};
-use crate::report::words::Sign;
+use crate::report::style::{Sign, Style, Tone};
 use crate::sys::time::date;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -73,7 +72,7 @@ pub fn undone(world: &World, undone: &Undone, style: Style) -> String {
     let name = format!("`{}` of {}", undo.command, date(undo.time));
     let line = |sign: Sign, text: &str| {
         let text = style.wrap(&shown(&labels, text), 4, 4);
-        format!("  {} {text}\n", style.paint(sign.tone(), sign.mark()))
+        format!("  {} {text}\n", style.sign(sign))
     };
     let title = match (&receipt.id, receipt.failure()) {
         (None, _) => format!("All is as it was before {name}"),

@@ -4,7 +4,7 @@
 use crate::policy::advice;
 use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict};
 use crate::report::json::OriginBody;
-use crate::report::style::{Style, Tone};
+use crate::report::style::{Sign, Style, Tone};
 use crate::report::words::Words;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -66,7 +66,7 @@ pub fn why(world: &World, resolution: &Resolution, agent: &str, style: Style) ->
     let mut out = heading(world, &labels, resolution, agent, style);
     out.push('\n');
     for (at, candidate) in resolution.candidates.iter().enumerate() {
-        out.push_str(&one(&words, &labels, resolution, (at + 1, candidate), style));
+        out.push_str(&one(&words, &labels, resolution, at + 1, candidate, style));
     }
     if resolution.candidates.is_empty() {
         let text = format!("To get one: {}", advice::get(world, &resolution.provider));
@@ -81,24 +81,25 @@ pub fn why(world: &World, resolution: &Resolution, agent: &str, style: Style) ->
 
 fn heading(world: &World, labels: &Labels, resolution: &Resolution, agent: &str, style: Style) -> String {
     let provider = labels.name(&resolution.provider);
-    let (tone, mark, text) = match resolution.chosen() {
+    let (sign, text) = match resolution.chosen() {
         Some(chosen) => {
             let place = world.at(chosen.origin.doc, chosen.origin.loc);
             let the = if world.doc(chosen.origin.doc).path.is_some() { "" } else { "the " };
             let name = labels.name(&chosen.name);
-            (Tone::Good, "✓", format!("{agent} uses {name} for {provider}, from {the}{place}"))
+            (Sign::Good, format!("{agent} uses {name} for {provider}, from {the}{place}"))
         }
-        None => (Tone::Bad, "✗", format!("{agent} has nothing to use for {provider}")),
+        None => (Sign::Bad, format!("{agent} has nothing to use for {provider}")),
     };
     let text = style.wrap(&labels.scrub(&text), 2, 2);
-    format!("{} {}\n", style.paint(tone, mark), style.paint(Tone::Strong, &text))
+    format!("{} {}\n", style.sign(sign), style.paint(Tone::Strong, &text))
 }
 
 fn one(
     words: &Words<'_>,
     labels: &Labels,
     resolution: &Resolution,
-    (number, candidate): (usize, &Candidate),
+    number: usize,
+    candidate: &Candidate,
     style: Style,
 ) -> String {
     let (sign, state) = words.state(candidate);
@@ -110,15 +111,14 @@ fn one(
     let what = what.map(|what| format!("  {what}")).unwrap_or_default();
     let place = words.world.at(candidate.origin.doc, candidate.origin.loc);
     let reason = words.reason(candidate, &resolution.order);
-    let remedy = words.remedy(candidate, resolution);
-    let text = match remedy {
+    let text = match words.remedy(candidate, resolution) {
         Some(remedy) => format!("{reason}; {remedy}"),
         None => reason,
     };
     let width = 13;
     let mut out = format!(
         "{number:>2}. {} {} {}{}\n",
-        style.paint(sign.tone(), sign.mark()),
+        style.sign(sign),
         style.paint(sign.tone(), &format!("{state:<width$}")),
         style.paint(Tone::Strong, &name),
         style.text(&what)
@@ -150,22 +150,26 @@ pub(super) fn order(world: &World, resolution: &Resolution) -> String {
     }
 }
 
-/// The explanation as a document.
-pub fn why_json(world: &World, resolution: &Resolution, agent: &str) -> WhyDocument {
-    let labels = Labels::new(world);
-    let words = Words { world, warn: world.warn_within(None) };
-    let from = match resolution.order {
+/// The same in one word.
+pub(super) fn order_word(order: &OrderSource) -> &'static str {
+    match order {
         OrderSource::Store(_) => "store",
         OrderSource::Config(_) => "config",
         OrderSource::Declared => "declared",
         OrderSource::Stored => "stored",
-    };
+    }
+}
+
+/// The explanation as a document.
+pub fn why_json(world: &World, resolution: &Resolution, agent: &str) -> WhyDocument {
+    let labels = Labels::new(world);
+    let words = Words { world, warn: world.warn_within(None) };
     WhyDocument {
         schema_version: 1,
         agent: agent.to_owned(),
         provider: labels.name(&resolution.provider),
         chosen: resolution.chosen().map(|chosen| labels.name(&chosen.name)),
-        order: OrderBody { from, text: order(world, resolution) },
+        order: OrderBody { from: order_word(&resolution.order), text: order(world, resolution) },
         candidates: resolution.candidates.iter().map(|c| body(&words, &labels, resolution, c)).collect(),
     }
 }

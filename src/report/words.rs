@@ -12,47 +12,11 @@ use crate::doc::{DocId, Loc};
 use crate::policy::advice;
 use crate::policy::health::{self, HealthWord};
 use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
-use crate::report::style::Tone;
+use crate::report::style::Sign;
 use crate::sys::Millis;
-use crate::sys::time::date;
-use crate::sys::time::short;
+use crate::sys::time::{date, short};
 use crate::world::World;
 use crate::world::actual::{Credential, Expiry};
-
-/// A sign that stands beside a word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
-    /// Fine.
-    Good,
-    /// Ends soon, or works with limits.
-    Soon,
-    /// Does not work.
-    Bad,
-    /// Nothing to say for or against it.
-    Rest,
-}
-
-impl Sign {
-    /// The character; `Style` turns it into ASCII where that is wanted.
-    pub fn mark(self) -> &'static str {
-        match self {
-            Self::Good => "✓",
-            Self::Soon => "!",
-            Self::Bad => "✗",
-            Self::Rest => "·",
-        }
-    }
-
-    /// Its colour.
-    pub fn tone(self) -> Tone {
-        match self {
-            Self::Good => Tone::Good,
-            Self::Soon => Tone::Soon,
-            Self::Bad => Tone::Bad,
-            Self::Rest => Tone::Plain,
-        }
-    }
-}
 
 /// What is said of candidates, in one world with one warning window.
 #[derive(Clone, Copy, Debug)]

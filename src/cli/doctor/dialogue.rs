@@ -10,7 +10,7 @@ use crate::cli::doctor::{Page, Said, Visit, extend, limits, opening};
 use crate::cli::menu::answer;
 use crate::cli::refresh::{self, Login};
 use crate::pipeline::{self, Ask, Looked};
-use crate::report::style::{Style, Tone};
+use crate::report::style::{Sign, Style, Tone};
 use crate::report::{human, plan as report};
 use crate::sys::Act;
 use crate::world::label::Labels;
@@ -45,11 +45,9 @@ pub(super) fn talk(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: 
     if !renew.is_empty() {
         agreed = true;
         let (done, undone) = refresh::renew(act, ask, &renew, limits(lock_timeout));
-        let signs = [(&done, Tone::Good, "✓"), (&undone, Tone::Bad, "✗")];
-        for (lines, tone, sign) in signs {
-            let line = |line: &String| format!("{} {}\n", style.paint(tone, sign), style.wrap(line, 2, 2));
-            act.say(&lines.iter().map(line).collect::<String>());
-        }
+        let told =
+            |sign, lines: &[String]| lines.iter().map(|line| style.signed(sign, line)).collect::<String>();
+        act.say(&(told(Sign::Good, &done) + &told(Sign::Bad, &undone)));
         synced.applied.extend(done);
         synced.looked = pipeline::look(act.as_look(), ask);
     }

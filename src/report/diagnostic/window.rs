@@ -3,8 +3,7 @@
 use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::tools::Tool;
 use crate::checks::finding::Evidence;
-use crate::doc::Doc;
-use crate::doc::mask;
+use crate::doc::{Doc, mask};
 use crate::report::style::is_control;
 use crate::world::World;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};

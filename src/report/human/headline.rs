@@ -4,10 +4,9 @@ use crate::policy::health::{self, HealthWord};
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::policy::status::{AgentStatus, ProviderStatus};
 use crate::report::human::StatusPage;
-use crate::report::words::Sign;
+use crate::report::style::Sign;
 use crate::sys::Millis;
-use crate::sys::time::date;
-use crate::sys::time::short;
+use crate::sys::time::{date, short};
 use crate::world::actual::{Credential, Expiry};
 
 impl StatusPage<'_> {

@@ -3,8 +3,8 @@
 use crate::policy::resolve::{Candidate, Verdict};
 use crate::policy::status::{AgentStatus, ProviderStatus};
 use crate::report::human::StatusPage;
-use crate::report::style::Tone;
-use crate::report::words::{self, Sign};
+use crate::report::style::{Sign, Tone};
+use crate::report::words;
 
 /// Cells of a row.
 const CELLS: usize = 5;

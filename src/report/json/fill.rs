@@ -10,8 +10,7 @@ use crate::policy::models::{self, ModelRole, Used};
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::report::diagnostic;
-use crate::report::human::Changes;
-use crate::report::human::sorted;
+use crate::report::human::{Changes, sorted};
 use crate::report::json::{
     AgentBody, AuthSection, Check, Chosen, Effective, EvidenceBody, FindingBody, FixBody, Health, Labelled,
     OriginBody, ProfileBody, ProfileCount, ProviderBody, ProviderHealth, Reason, ShellEnv, StatusDocument,

@@ -30,9 +30,8 @@ pub(super) fn of(world: &World, labels: &Labels, agent: &str, provider: &str) ->
     let mut parts = Vec::new();
     if !profiles.is_empty() {
         let last_good = last_good(world, agent, provider);
-        let one = |candidate: &&Candidate| {
-            profile(world, labels, (agent, provider), candidate, last_good.as_deref())
-        };
+        let one =
+            |candidate: &&Candidate| profile(world, labels, agent, provider, candidate, last_good.as_deref());
         let all: Vec<String> = profiles.iter().map(one).collect();
         let file = world.view(agent, provider).map(|store| world.doc_name(store.doc)).unwrap_or_default();
         parts.push(format!("{} ({STORE_FILE}: {file})", all.join(", ")));
@@ -75,7 +74,8 @@ fn api(world: &World, provider: &str) -> Option<String> {
 fn profile(
     world: &World,
     labels: &Labels,
-    (agent, provider): (&str, &str),
+    agent: &str,
+    provider: &str,
     candidate: &Candidate,
     last_good: Option<&str>,
 ) -> String {

@@ -131,6 +131,60 @@ fn the_page_has_all_variables_of_our_own() {
     }
 }
 
+/// What a text tells to run: `zirkabot …` between backquotes, and what stands in `command("…")`.
+fn told(text: &str) -> impl Iterator<Item = &str> {
+    let begins = ["`zirkabot ", ".command(\"", ".command(&format!(\""];
+    begins
+        .into_iter()
+        .flat_map(|begin| text.split(begin).skip(1))
+        .filter_map(|rest| rest.split(['`', '"']).next())
+}
+
+/// Follows a command line into the grammar, as far as it is spelled out; the word that it does not know.
+fn unknown<'a>(grammar: &clap::Command, line: &'a str) -> Option<&'a str> {
+    let mut command = grammar;
+    let mut words =
+        line.split(' ').take_while(|word| *word != "--" && !word.starts_with(['…', '|', '(', '[', '{']));
+    while let Some(word) = words.next() {
+        if let Some(flag) = word.strip_prefix("--") {
+            let name = flag.split(['=', '{']).next();
+            let mut args = grammar.get_arguments().chain(command.get_arguments());
+            let Some(arg) = args.find(|arg| arg.get_long() == name) else { return Some(word) };
+            if arg.get_action().takes_values() {
+                words.next();
+            }
+            continue;
+        }
+        let names: Vec<&str> = word.split(['|', '{']).collect();
+        match names.iter().map(|name| command.find_subcommand(name)).collect::<Option<Vec<_>>>() {
+            Some(found) => command = found[0],
+            // The values of a command's own arguments are anything.
+            None if command.get_positionals().next().is_some() => return None,
+            None => return Some(word),
+        }
+    }
+    None
+}
+
+#[test]
+fn every_command_that_is_told_is_one_of_the_grammar() {
+    let mut grammar = Cli::command();
+    grammar.build();
+    let mut seen = 0;
+    for entry in walkdir::WalkDir::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let path = entry.unwrap().into_path();
+        if path.extension().is_none_or(|ext| ext != "rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for line in told(&text) {
+            assert_eq!(unknown(&grammar, line), None, "{}: `{line}`", path.display());
+            seen += 1;
+        }
+    }
+    assert!(seen > 100, "{seen} commands seen");
+}
+
 #[test]
 fn those_who_print_manual_pages_are_content() {
     let checkers: [(&str, &[&str]); 2] =
