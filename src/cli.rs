@@ -253,14 +253,14 @@ fn exit_of(trouble: &Trouble) -> Exit {
 fn refused(trouble: &Trouble) -> Outcome {
     let style = Style::PLAIN;
     let (code, help) = match trouble {
-        Trouble::Refused(refusal) => (refusal.code, refusal.help.as_deref()),
+        Trouble::Refused(refusal) => (refusal.code, refusal.help.as_ref()),
         _ => (None, None),
     };
     let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
     let text = redact::redact(trouble.to_string());
     let mut stderr = format!("error{code}: {}\n", style.wrap(&text, 7 + code.len(), 4));
     if let Some(help) = help {
-        stderr.push_str(&format!("  help: {}\n", style.wrap(&redact::redact(help.to_owned()), 8, 8)));
+        stderr.push_str(&format!("  help: {}\n", style.wrap(&redact::redact(help.to_string()), 8, 8)));
     }
     Outcome::err(stderr, exit_of(trouble))
 }
