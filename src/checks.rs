@@ -23,9 +23,8 @@ mod precedence;
 mod service;
 mod sync;
 
-pub use crate::checks::messages::of_message;
-
 use crate::checks::finding::{CheckImpact, CheckInput, Finding, Rule, Sink};
+pub use crate::checks::messages::of_message;
 use crate::doc::{DocId, KeyPath, Loc};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;

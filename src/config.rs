@@ -26,7 +26,6 @@ pub mod substitute;
 pub mod validate;
 
 pub use crate::config::validate::{Problem, ProblemKind};
-
 use crate::doc::{DocId, Loc};
 use crate::sys::Millis;
 use crate::sys::secret::Secret;

@@ -20,10 +20,9 @@ pub mod stamp;
 mod toml;
 pub mod unit;
 
+use crate::catalog::documents::Format;
 pub use crate::doc::node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
 pub use crate::doc::path::PathFault;
-
-use crate::catalog::documents::Format;
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Stat};
 use std::borrow::Cow;

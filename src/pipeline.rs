@@ -18,20 +18,6 @@ mod refresh;
 mod repair;
 mod request;
 
-pub use crate::pipeline::ahead::Ahead;
-pub use crate::pipeline::ahead::ahead;
-pub use crate::pipeline::ahead::ahead_of;
-pub use crate::pipeline::ahead::is_same;
-pub use crate::pipeline::note::note;
-pub use crate::pipeline::refresh::is_unfinished;
-pub use crate::pipeline::refresh::refresh;
-pub use crate::pipeline::refresh::{Limits, Refreshed, RenewalOutcome};
-pub use crate::pipeline::repair::Done;
-pub use crate::pipeline::repair::carry_out;
-pub use crate::pipeline::request::carry_out_request;
-pub use crate::pipeline::request::plan_request;
-pub use crate::pipeline::request::{CarriedOut, Intent, PlannedRequest};
-
 use crate::change::apply::{self, ApplyFault, Target};
 use crate::change::plan::Plan;
 use crate::change::preview::Overlay;
@@ -40,10 +26,15 @@ use crate::checks;
 use crate::checks::choice::Choice;
 use crate::checks::finding::{Evidence, Finding};
 use crate::pipeline::ahead::due;
+pub use crate::pipeline::ahead::{Ahead, ahead, ahead_of, is_same};
+pub use crate::pipeline::note::note;
+pub use crate::pipeline::refresh::{Limits, Refreshed, RenewalOutcome, is_unfinished, refresh};
+pub use crate::pipeline::repair::{Done, carry_out};
+pub use crate::pipeline::request::{CarriedOut, Intent, PlannedRequest, carry_out_request, plan_request};
 use crate::policy::status::{self, Options, Status};
 use crate::sys::{Act, Look, Millis};
-use crate::world::observe::{Agents, Depth};
-use crate::world::{World, observe as sources};
+use crate::world::World;
+use crate::world::observe::{self as sources, Agents, Depth};
 
 /// What a command wants to know.
 #[derive(Clone, Debug)]

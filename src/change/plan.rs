@@ -9,10 +9,8 @@ mod compose;
 pub mod make;
 
 pub use crate::change::plan::make::{Blocked, plan};
-
 use crate::change::proposal::Class;
 use crate::sys::digest::sha256;
-
 use crate::sys::secret::Secret;
 use crate::sys::{Look, Reading, Stat};
 use std::path::{Path, PathBuf};

@@ -4,11 +4,10 @@ mod access;
 mod legacy;
 mod store;
 
-pub(crate) use crate::checks::files::access::readable;
-
 use crate::catalog::documents::DocKind;
 use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Class;
+pub(crate) use crate::checks::files::access::readable;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, FileAction};
 use crate::doc::{Doc, DocId};

@@ -11,14 +11,12 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
 use crate::doc::redact::is_secret_like;
-use crate::doc::unit;
-use crate::doc::{Doc, DocId, KeyPath, Loc, State};
+use crate::doc::{Doc, DocId, KeyPath, Loc, State, unit};
 use crate::sys::Millis;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::env::Fate;
-use crate::world::observe::service::running;
-use crate::world::observe::service::{Manager, Run, Service, ServiceVar};
+use crate::world::observe::service::{Manager, Run, Service, ServiceVar, running};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {

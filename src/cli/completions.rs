@@ -16,9 +16,9 @@ use crate::policy::session;
 use crate::report::env;
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Look, time as duration};
+use crate::world::World;
 use crate::world::label::Labels;
-use crate::world::observe::{Agents, Depth};
-use crate::world::{World, observe as sources};
+use crate::world::observe::{self as sources, Agents, Depth};
 
 /// Print the script that lets a shell complete commands, profiles, providers and codes
 ///

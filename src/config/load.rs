@@ -1,18 +1,11 @@
 //! Reads the config tree into [`Desired`]. Lenient: what does not fit its shape is left out
 //! here, because `validate` has already said so.
 
-use crate::catalog::paths;
-use crate::catalog::providers;
-use crate::config::cooldowns;
+use crate::catalog::{paths, providers};
 use crate::config::field::span;
-use crate::config::monitor;
-use crate::config::refresh;
-use crate::config::shape;
-use crate::config::substitute;
-use crate::config::validate;
 use crate::config::{
     AgentConfig, Allowed, CredentialSource, Declared, Desired, EnvEntry, Mode, ModelUse, Order, OwnModel,
-    ProviderConfig, Text,
+    ProviderConfig, Text, cooldowns, monitor, refresh, shape, substitute, validate,
 };
 use crate::doc::{Node, Value};
 use crate::sys::secret::Secret;

@@ -5,9 +5,8 @@ use crate::catalog::documents::Format;
 use crate::config::field::Shape;
 use crate::config::substitute::without_references;
 use crate::config::validate::{self, Problem};
-use crate::doc::parse;
 use crate::doc::redact::is_secret_like;
-use crate::doc::{DocId, KeyPath, Loc, Node, Number, Value};
+use crate::doc::{DocId, KeyPath, Loc, Node, Number, Value, parse};
 use crate::sys::secret::Secret;
 
 /// Why a text is no value for its place.

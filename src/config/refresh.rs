@@ -1,8 +1,7 @@
 //! `auth.refresh` and `auth.refreshBorrowed`: how logins are renewed.
 
 use crate::catalog::providers;
-use crate::config::field::key;
-use crate::config::field::{Field, Shape};
+use crate::config::field::{Field, Shape, key};
 use crate::doc::{Member, Node};
 
 /// The key of the endpoints.

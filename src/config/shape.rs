@@ -4,11 +4,7 @@
 //! come from [`CONFIG`]. To add a key: a row here, and its reading in `load.rs`. Keys of other
 //! parts of the product are rows of shape [`Shape::Foreign`]: known, kept, never judged.
 
-use crate::config::field::foreign;
-use crate::config::field::key;
-use crate::config::field::legacy;
-use crate::config::field::required;
-use crate::config::field::{Field, Shape};
+use crate::config::field::{Field, Shape, foreign, key, legacy, required};
 
 /// The whole config.
 pub const CONFIG: Shape = Shape::Table(TOP, None);

@@ -15,12 +15,10 @@ mod transfer;
 mod write;
 
 use crate::catalog::documents::Format;
-use crate::doc::edit::ops::{Draft, To};
-use crate::doc::parse;
-use crate::doc::{DocId, KeyPath, Node, Seg};
-use std::ops::Range;
-
 pub(crate) use crate::doc::edit::model::same;
+use crate::doc::edit::ops::{Draft, To};
+use crate::doc::{DocId, KeyPath, Node, Seg, parse};
+use std::ops::Range;
 
 /// Why a text was not edited. Never quotes it.
 #[derive(Clone, Debug, PartialEq, Eq)]

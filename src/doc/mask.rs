@@ -252,8 +252,7 @@ fn line_end(bytes: &[u8], from: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use crate::doc::mask::*;
-    use crate::doc::parse;
-    use crate::doc::{DocId, State};
+    use crate::doc::{DocId, State, parse};
     use crate::sys::secret::Secret;
 
     fn doc(format: Format, text: &str) -> Doc {

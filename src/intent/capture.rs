@@ -3,8 +3,7 @@
 //! A program draws for eyes: with colours, borders, and the token broken where the window ends. It
 //! may draw the same thing several times. Here it is lines again, and the last whole token counts.
 
-use crate::catalog::providers::PrefixKind;
-use crate::catalog::providers::prefix_of;
+use crate::catalog::providers::{PrefixKind, prefix_of};
 use crate::sys::secret::Secret;
 use zeroize::Zeroizing;
 

@@ -3,8 +3,7 @@
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
-use crate::policy::known::known_config;
-use crate::policy::known::known_file;
+use crate::policy::known::{known_config, known_file};
 use crate::sys::secret::Secret;
 use crate::world::World;
 

@@ -2,16 +2,14 @@
 //! and until when. What is done with it then is [`credential`]'s business. Pure.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::nearest;
-use crate::catalog::providers;
 use crate::catalog::tools::Tool;
+use crate::catalog::{nearest, providers};
 use crate::change::advice::Advice;
 use crate::change::proposal::{Proposals, Refusal};
 use crate::doc::redact::is_secret_like;
 use crate::intent::credential;
 use crate::intent::paste::Pasted;
-use crate::policy::known::default_id;
-use crate::policy::known::known_providers;
+use crate::policy::known::{default_id, known_providers};
 use crate::sys::Millis;
 use crate::world::World;
 use crate::world::actual::Credential;

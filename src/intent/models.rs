@@ -7,12 +7,7 @@
 
 pub mod alias;
 
-pub use crate::policy::models::reference::cautions;
-pub use crate::policy::models::reference::cautions_of_next;
-pub use crate::policy::models::reference::reference;
-
-use crate::catalog::nearest::did_you_mean;
-use crate::catalog::nearest::listed;
+use crate::catalog::nearest::{did_you_mean, listed};
 use crate::change::advice::Advice;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
@@ -20,6 +15,7 @@ use crate::doc::{KeyPath, Node, Value};
 use crate::intent::config;
 use crate::policy::known::known_config;
 use crate::policy::models::reference::ModelSlot;
+pub use crate::policy::models::reference::{cautions, cautions_of_next, reference};
 use crate::policy::models::{self, Model};
 use crate::world::World;
 

@@ -10,8 +10,7 @@ use crate::policy::unit as definition;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::observe::service::Manager;
-use crate::world::service::mode;
-use crate::world::service::{ManagedFiles, Role};
+use crate::world::service::{ManagedFiles, Role, mode};
 
 /// Something that is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,7 @@ use crate::intent::config::text;
 use crate::policy::known::known_config;
 use crate::policy::models::Model;
 use crate::policy::session::choose::{self, ChatAnswer, Decision, ModelChoice};
-use crate::policy::session::field;
-use crate::policy::session::{self, Source};
+use crate::policy::session::{self, Source, field};
 use crate::sys::digest::sha256;
 use crate::world::World;
 

@@ -4,8 +4,7 @@
 use crate::change::plan::{Change, Plan};
 use crate::change::preview::Overlay;
 use crate::checks::choice::Choice;
-use crate::pipeline::look;
-use crate::pipeline::{Ask, Looked};
+use crate::pipeline::{Ask, Looked, look};
 use crate::sys::Look;
 
 /// Most rounds: one repair may make way for another, as a moved store for its profiles.

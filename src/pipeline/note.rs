@@ -3,8 +3,7 @@
 use crate::change::apply::{self, Target};
 use crate::change::plan::{self, Plan};
 use crate::change::proposal::Proposal;
-use crate::pipeline::look;
-use crate::pipeline::{Ask, Trouble};
+use crate::pipeline::{Ask, Trouble, look};
 use crate::sys::{Files, Look, Millis};
 use crate::world::World;
 

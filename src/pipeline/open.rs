@@ -14,8 +14,8 @@ use crate::policy::session::{self, Source};
 use crate::policy::status::Options;
 use crate::sys::real::Real;
 use crate::sys::{Act, Host, Look, Millis, Probe, Probed, Reading, Stat};
-use crate::world::observe::{Agents, Depth};
-use crate::world::{World, observe as sources};
+use crate::world::World;
+use crate::world::observe::{self as sources, Agents, Depth};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

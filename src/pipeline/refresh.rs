@@ -13,18 +13,10 @@ use crate::change::advice::Advice;
 use crate::change::apply::pending_file::{self, PendingFile};
 use crate::change::apply::{ApplyFault, Target};
 use crate::change::proposal::Refusal;
-use crate::pipeline::look;
-use crate::pipeline::may_write;
-use crate::pipeline::note;
-use crate::pipeline::sync_due;
-use crate::pipeline::{Ask, Looked, Trouble};
+use crate::pipeline::{Ask, Looked, Trouble, look, may_write, note, sync_due};
 use crate::policy::refresh::answer::{self, TokenAnswer};
-use crate::policy::refresh::keep;
-use crate::policy::refresh::pending;
-use crate::policy::refresh::request;
-use crate::policy::refresh::{self, Subject, Tokens};
-use crate::sys::send;
-use crate::sys::{Act, Look, Millis};
+use crate::policy::refresh::{self, Subject, Tokens, keep, pending, request};
+use crate::sys::{Act, Look, Millis, send};
 use crate::world::World;
 
 /// How long what may take.

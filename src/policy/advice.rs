@@ -9,8 +9,7 @@ use crate::doc::DocId;
 use crate::policy::known::known_files;
 use crate::policy::resolve::Candidate;
 use crate::sys::quote::shell_word;
-use crate::world::World;
-use crate::world::from;
+use crate::world::{World, from};
 use std::path::Path;
 
 /// How to get a working credential for a provider that has none.

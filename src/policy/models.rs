@@ -6,8 +6,7 @@
 pub mod known;
 pub mod reference;
 
-use crate::catalog::models as catalogue;
-use crate::catalog::providers;
+use crate::catalog::{models as catalogue, providers};
 use crate::config::defaults::DEFAULT;
 use crate::config::{Desired, ModelUse, Text};
 use crate::doc::Loc;

@@ -10,8 +10,7 @@ use crate::doc::{DocId, KeyPath, Loc};
 use crate::policy::advice;
 use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::actual::Stored;
-use crate::world::actual::is_store;
+use crate::world::actual::{Stored, is_store};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// An edit of the value that stands at `loc`, or whose key does.

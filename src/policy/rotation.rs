@@ -7,14 +7,13 @@
 
 pub mod reason;
 
-pub use crate::policy::rotation::reason::FailureReason;
-
 use crate::change::advice::Command;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::cooldowns::Cooldowns;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Node};
 use crate::policy::known::known_file;
+pub use crate::policy::rotation::reason::FailureReason;
 use crate::sys::Millis;
 use crate::sys::secret::Secret;
 use crate::sys::time::{HOUR, MINUTE};

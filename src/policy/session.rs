@@ -15,18 +15,12 @@ pub mod fuzzy;
 mod key;
 pub mod offered;
 
-pub use crate::policy::session::affinity::stick;
-pub use crate::policy::session::affinity::stick_in;
-pub use crate::policy::session::affinity::{Affinity, Turn};
-pub use crate::policy::session::key::SessionPlace;
-pub use crate::policy::session::key::is_of;
-pub use crate::policy::session::key::place;
-
 use crate::catalog::providers;
-use crate::config::Desired;
-use crate::config::setting;
+use crate::config::{Desired, setting};
 use crate::doc::Node;
 use crate::policy::models::{self, Model};
+pub use crate::policy::session::affinity::{Affinity, Turn, stick, stick_in};
+pub use crate::policy::session::key::{SessionPlace, is_of, place};
 use crate::sys::Millis;
 
 /// The fields of an entry that this program writes; the gateway's others are kept as they are.
@@ -185,8 +179,7 @@ pub fn is_global(desired: &Desired) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::catalog::documents::Format;
-    use crate::doc::DocId;
-    use crate::doc::parse;
+    use crate::doc::{DocId, parse};
     use crate::policy::session::*;
 
     fn root(text: &str) -> Node {

@@ -3,8 +3,7 @@
 //! The source is looked at on every load. A blank or expired login never replaces anything
 //! better, a fresh one replaces what differs, and a fresh OAuth login is never downgraded.
 
-use crate::catalog::kind::Kind;
-use crate::catalog::kind::secret_field;
+use crate::catalog::kind::{Kind, secret_field};
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::tools::Tool;
 use crate::config::{CredentialSource, Mode};

@@ -6,12 +6,7 @@
 
 mod fill;
 
-pub use crate::report::json::fill::findings;
-pub use crate::report::json::fill::origin;
-pub use crate::report::json::fill::profiles;
-pub use crate::report::json::fill::status;
-pub use crate::report::json::fill::validation;
-
+pub use crate::report::json::fill::{findings, origin, profiles, status, validation};
 use crate::sys::Millis;
 use schemars::JsonSchema;
 use serde::Serialize;

@@ -7,7 +7,8 @@ use crate::report::{
     apply_json, doctor_json, env, handout, history, json, list, models, monitor, onboard_json, order,
     plan_json, refresh, rotation, service, session, undo,
 };
-use schemars::{JsonSchema, generate::SchemaSettings};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 /// All schemas, by file name.

@@ -1,8 +1,8 @@
 //! `config get`: a value of the config as it is written, secrets as labels.
 
 use crate::catalog::documents::DocKind;
-use crate::doc::redact::is_secret_like;
-use crate::doc::{KeyPath, Node, Value, redact};
+use crate::doc::redact::{self, is_secret_like};
+use crate::doc::{KeyPath, Node, Value};
 use crate::world::World;
 use crate::world::label::Labels;
 use serde_json::{Map, Number, json};

@@ -15,7 +15,6 @@ mod talk;
 mod write;
 
 pub use crate::sys::real::talk::Spinner;
-
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Clock, Host, Look, Millis, Probe, Probed};
 use std::cell::RefCell;

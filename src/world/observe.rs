@@ -19,5 +19,4 @@ pub mod shell;
 pub mod store;
 pub mod survey;
 
-pub use crate::world::observe::survey::observe;
-pub use crate::world::observe::survey::{Agents, Depth};
+pub use crate::world::observe::survey::{Agents, Depth, observe};

@@ -4,13 +4,10 @@
 #![allow(dead_code, reason = "each fuzz target calls only some")]
 
 use zirkabot::catalog::documents::{DocKind, Format};
-use zirkabot::doc::edit::EditFault;
-use zirkabot::doc::edit::edit;
 use zirkabot::doc::edit::ops::{Draft, To};
-use zirkabot::doc::mask::line_col;
-use zirkabot::doc::mask::mask;
-use zirkabot::doc::parse;
-use zirkabot::doc::{Doc, DocId, KeyPath, Node, Seg, State, Value};
+use zirkabot::doc::edit::{EditFault, edit};
+use zirkabot::doc::mask::{line_col, mask};
+use zirkabot::doc::{Doc, DocId, KeyPath, Node, Seg, State, Value, parse};
 use zirkabot::sys::secret::Secret;
 
 /// Strings that are awkward to quote in one format or another.

@@ -1,9 +1,8 @@
 //! The bytes that were there before: `$STATE/backups/<apply id>/<n>-<file name>`, 0o600 in
 //! 0o700, durable before anything is replaced.
 
-use crate::change::apply::ApplyFault;
 use crate::change::apply::id::time_of;
-use crate::change::apply::make_dirs;
+use crate::change::apply::{ApplyFault, make_dirs};
 use crate::sys::Files;
 use std::path::{Path, PathBuf};
 

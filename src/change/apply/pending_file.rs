@@ -3,8 +3,7 @@
 //! what a server gives only once. It stands in no journal.
 
 use crate::change::apply::lock::Patience;
-use crate::change::apply::make_dirs;
-use crate::change::apply::{ApplyFault, Target};
+use crate::change::apply::{ApplyFault, Target, make_dirs};
 use crate::sys::secret::Secret;
 use crate::sys::{Files, LockFile, Look, Reading};
 use std::path::{Path, PathBuf};

@@ -7,10 +7,7 @@
 
 use crate::change::apply::journal::writer::Journal;
 use crate::change::apply::lock::StateLock;
-use crate::change::apply::make_dirs;
-use crate::change::apply::recover;
-use crate::change::apply::write;
-use crate::change::apply::{ApplyFault, ChangeOutcome, Target};
+use crate::change::apply::{ApplyFault, ChangeOutcome, Target, make_dirs, recover, write};
 use crate::change::plan::Plan;
 use crate::sys::{Files, Look};
 

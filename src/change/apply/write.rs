@@ -2,16 +2,12 @@
 //! Either the old bytes are in the place or the new ones, at any moment.
 
 use crate::catalog::documents::Format;
-use crate::change::apply::backup;
 use crate::change::apply::journal::{PlannedChange, Verb, Was, WillBe};
 use crate::change::apply::lock::StateLock;
-use crate::change::apply::make_dirs;
-use crate::change::apply::{ApplyFault, ChangeOutcome};
-use crate::change::plan::direct;
-use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition};
+use crate::change::apply::{ApplyFault, ChangeOutcome, backup, make_dirs};
+use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition, direct};
 use crate::change::preview::Overlay;
-use crate::doc::redact;
-use crate::doc::{self, DocId};
+use crate::doc::{self, DocId, redact};
 use crate::sys::digest::sha256;
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Files, Look, Reading, Stat};

@@ -1,20 +1,13 @@
 //! Which repairs are wanted, and what change of a file they add up to.
 
-use crate::catalog::documents::{Format, NEW_STORE};
-use crate::catalog::tools::End;
+use crate::catalog::documents::{DocKind, Format, NEW_STORE};
+use crate::catalog::tools::{End, Tool};
 use crate::change::plan::{Action, Change, ChangeReason, FileMode, Lock, Plan, Precondition};
-use crate::change::proposal::Class;
-use crate::doc::edit;
+use crate::change::proposal::{Class, Proposal};
 use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
-use crate::doc::{Doc, DocId, KeyPath, Seg, State};
-use crate::sys::digest::sha256;
-
-use crate::change::proposal::Proposal;
-
-use crate::catalog::documents::DocKind;
-use crate::catalog::tools::Tool;
-use crate::doc::Docs;
+use crate::doc::{Doc, DocId, Docs, KeyPath, Seg, State, edit};
 use crate::sys::Stat;
+use crate::sys::digest::sha256;
 use crate::sys::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

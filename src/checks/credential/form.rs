@@ -1,8 +1,7 @@
 //! Secrets themselves: is one well-formed, and of the kind that its place says?
 
 use crate::catalog::documents::DocKind;
-use crate::catalog::kind::Kind;
-use crate::catalog::kind::secret_field;
+use crate::catalog::kind::{Kind, secret_field};
 use crate::catalog::providers::{self, PrefixKind};
 use crate::change::proposal::Class;
 use crate::checks::credential::looked_at;

@@ -4,13 +4,11 @@ use crate::catalog::documents::DocKind;
 use crate::change::advice::Advice;
 use crate::change::plan::FILE_MODE;
 use crate::change::proposal::Class;
-use crate::checks::files::ours;
-use crate::checks::files::whole;
+use crate::checks::files::{ours, whole};
 use crate::checks::finding::{CheckInput, FindingDraft, Severity, Sink};
 use crate::doc::edit::ops::FileAction;
 use crate::doc::{Doc, State};
-use crate::policy::advice::quoted;
-use crate::policy::advice::quoted_doc;
+use crate::policy::advice::{quoted, quoted_doc};
 use crate::sys::{Fault, Stat};
 use crate::world::{Place, World};
 
@@ -183,8 +181,7 @@ mod tests {
     use crate::checks::files::access::*;
     use crate::report::sample;
     use crate::sys::fake::Fake;
-    use crate::world::observe::observe;
-    use crate::world::observe::{Agents, Depth};
+    use crate::world::observe::{Agents, Depth, observe};
     use std::path::PathBuf;
 
     /// The world in which these places have these modes.

@@ -6,8 +6,7 @@ use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::doc::State;
 use crate::policy::advice::quoted;
 use crate::sys::Fault;
-use crate::world::actual::Store;
-use crate::world::actual::is_store;
+use crate::world::actual::{Store, is_store};
 
 pub(crate) fn corrupt(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;

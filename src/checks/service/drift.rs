@@ -4,19 +4,14 @@
 use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Severity, Sink};
-use crate::checks::service::path;
-use crate::checks::service::reload;
+use crate::checks::service::{path, reload};
 use crate::doc::edit::ops::{Edit, FileAction};
-use crate::doc::unit;
-use crate::doc::{Loc, Node};
-use crate::policy::unit::is_ours;
-use crate::policy::unit::{UnitInputs, systemd as text};
+use crate::doc::{Loc, Node, unit};
+use crate::policy::unit::{UnitInputs, is_ours, systemd as text};
 use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::observe::service::systemd;
-use crate::world::observe::service::{Manager, Service};
-use crate::world::service::mode;
-use crate::world::service::{ManagedFiles, Role};
+use crate::world::observe::service::{Manager, Service, systemd};
+use crate::world::service::{ManagedFiles, Role, mode};
 
 pub(super) fn unit_drift(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = &case.world.service else { return };

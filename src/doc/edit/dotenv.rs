@@ -1,10 +1,8 @@
 //! Where to splice in `.env` files.
 
 use crate::doc::dotenv::{self, DotenvEntry, Piece};
-use crate::doc::edit::append_line;
 use crate::doc::edit::ops::Draft;
-use crate::doc::edit::splice;
-use crate::doc::edit::{EditFault, Splice};
+use crate::doc::edit::{EditFault, Splice, append_line, splice};
 use crate::doc::{KeyPath, Seg};
 
 /// Texts with `draft` as the variable `at`: in the quotes that are there, else in the fewest.

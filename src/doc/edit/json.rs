@@ -1,15 +1,10 @@
 //! Where to splice in JSON and JSON5.
 
 use crate::catalog::documents::Format;
-use crate::doc::edit::begins_line;
-use crate::doc::edit::indent;
-use crate::doc::edit::line_start;
 use crate::doc::edit::list::{Lang, Layout, ListText};
-use crate::doc::edit::newline;
 use crate::doc::edit::ops::Draft;
-use crate::doc::edit::splice;
 use crate::doc::edit::write::JsonStyle;
-use crate::doc::edit::{EditFault, Splice};
+use crate::doc::edit::{EditFault, Splice, begins_line, indent, line_start, newline, splice};
 use crate::doc::{KeyPath, Node, Seg, Value};
 
 /// Longest list that is written on one line where nothing else decides.

@@ -1,14 +1,9 @@
 //! What stands between brackets and commas: objects and arrays of JSON, inline tables and
 //! arrays of TOML. Taking an item out, adding one at the end.
 
-use crate::doc::edit::Splice;
-use crate::doc::edit::after_break;
-use crate::doc::edit::begins_line;
-use crate::doc::edit::is_blank;
-use crate::doc::edit::line_end;
-use crate::doc::edit::line_start;
-use crate::doc::edit::newline;
-use crate::doc::edit::skip_blanks;
+use crate::doc::edit::{
+    Splice, after_break, begins_line, is_blank, line_end, line_start, newline, skip_blanks,
+};
 use crate::doc::toml::string_end;
 use std::ops::Range;
 

@@ -4,18 +4,10 @@
 //! implied by the headers of its children. Rather than to know beforehand which text is allowed
 //! where, [`set`] offers the likely ones in order; the caller takes the first that is right.
 
-use crate::doc::edit::Splice;
-use crate::doc::edit::after_break;
-use crate::doc::edit::indent;
-use crate::doc::edit::line_end;
-use crate::doc::edit::line_start;
 use crate::doc::edit::list::{Lang, Layout, ListText};
-use crate::doc::edit::newline;
 use crate::doc::edit::ops::Draft;
-use crate::doc::edit::splice;
-use crate::doc::edit::write::toml_key;
-use crate::doc::edit::write::toml_pair;
-use crate::doc::edit::write::toml_value;
+use crate::doc::edit::write::{toml_key, toml_pair, toml_value};
+use crate::doc::edit::{Splice, after_break, indent, line_end, line_start, newline, splice};
 use crate::doc::{KeyPath, Node, Seg, Value};
 use std::ops::Range;
 

@@ -4,15 +4,9 @@
 //! comment, or the way in which a number is written, is not offered.
 
 use crate::catalog::documents::Format;
-use crate::doc::edit::edit;
-use crate::doc::edit::indent;
-use crate::doc::edit::json;
-use crate::doc::edit::list::Lang;
-use crate::doc::edit::list::comments;
+use crate::doc::edit::list::{Lang, comments};
 use crate::doc::edit::ops::{Draft, To};
-use crate::doc::edit::splice;
-use crate::doc::edit::write;
-use crate::doc::edit::{EditFault, Splice};
+use crate::doc::edit::{EditFault, Splice, edit, indent, json, splice, write};
 use crate::doc::toml::string_end;
 use crate::doc::{KeyPath, Node, Seg, Value};
 use std::ops::Range;

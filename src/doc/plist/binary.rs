@@ -151,7 +151,8 @@ fn widened(bytes: &[u8]) -> Option<[u8; 8]> {
 #[cfg(test)]
 mod tests {
     use crate::doc::plist::binary::*;
-    use base64::{Engine, engine::general_purpose::STANDARD};
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
 
     /// Made with Python's `plistlib`: Label, RunAtLoad, Nice, ProgramArguments, EnvironmentVariables
     /// with A = "CANARY é".

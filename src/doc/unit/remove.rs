@@ -1,13 +1,7 @@
 //! Taking variables out of a unit's `Environment=` settings; every other byte stays.
 
-use crate::doc::parse;
-use crate::doc::unit::Glyph;
-use crate::doc::unit::is_space;
-use crate::doc::unit::lines;
-use crate::doc::unit::trim;
-use crate::doc::unit::variable;
-use crate::doc::unit::word;
-use crate::doc::{DocId, Member, Node, Value};
+use crate::doc::unit::{Glyph, is_space, lines, trim, variable, word};
+use crate::doc::{DocId, Member, Node, Value, parse};
 use std::ops::Range;
 
 /// The text without the variables that `goes` names, wherever `Environment=` sets them; a setting

@@ -5,8 +5,7 @@
 //! too.
 
 use crate::catalog::models as catalogue;
-use crate::catalog::nearest::did_you_mean;
-use crate::catalog::nearest::listed;
+use crate::catalog::nearest::{did_you_mean, listed};
 use crate::change::advice::Advice;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::KeyPath;
@@ -15,9 +14,7 @@ use crate::doc::redact::is_secret_like;
 use crate::intent::config;
 use crate::intent::models::allow;
 use crate::policy::known::known_config;
-use crate::policy::models::reference::entry;
-use crate::policy::models::reference::model_of;
-use crate::policy::models::reference::reference;
+use crate::policy::models::reference::{entry, model_of, reference};
 use crate::policy::models::{self, Model};
 use crate::world::World;
 

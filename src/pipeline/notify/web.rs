@@ -6,8 +6,7 @@ use crate::config::channels::{ALLOW_HTTP, TOKEN};
 use crate::pipeline::notify::Delivery;
 use crate::sys::http::{self, Method, Request};
 use crate::sys::secret::Secret;
-use crate::sys::send;
-use crate::sys::{Http, Look, Reading};
+use crate::sys::{Http, Look, Reading, send};
 
 /// Longest time until a connection stands, in milliseconds.
 const CONNECT: i64 = 5_000;

@@ -3,13 +3,11 @@
 
 use crate::catalog::documents::Format;
 use crate::catalog::tools::Tool;
-use crate::doc::Doc;
-use crate::doc::edit;
 use crate::doc::edit::ops::Edit;
+use crate::doc::{Doc, edit};
 use crate::sys::secret::Secret;
 use crate::sys::{Probe, Probed, Programs, Stdin};
-use crate::world::observe::keychain::TIMEOUT;
-use crate::world::observe::keychain::question;
+use crate::world::observe::keychain::{TIMEOUT, question};
 
 /// Most bytes of what is told about an item.
 const MAX_ATTRIBUTES: usize = 64 << 10;

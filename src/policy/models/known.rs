@@ -1,7 +1,6 @@
 //! Which models are known here: the catalogue's, and those that `models.providers` lists. Pure.
 
-use crate::catalog::models as catalogue;
-use crate::catalog::providers;
+use crate::catalog::{models as catalogue, providers};
 use crate::config::{Desired, OwnModel};
 use crate::policy::models::Model;
 
@@ -73,8 +72,7 @@ pub fn is_missing(desired: &Desired, model: &Model) -> bool {
 mod tests {
     use crate::catalog::documents::Format;
     use crate::config::load;
-    use crate::doc::DocId;
-    use crate::doc::parse;
+    use crate::doc::{DocId, parse};
     use crate::policy::models::known::*;
 
     fn desired(text: &str) -> Desired {

@@ -1,20 +1,15 @@
 //! What a person means by the name of a model, and what is to be said about it. Pure.
 
-use crate::catalog::models as catalogue;
-use crate::catalog::nearest::did_you_mean;
-use crate::catalog::nearest::listed;
-use crate::catalog::providers;
+use crate::catalog::nearest::{did_you_mean, listed};
+use crate::catalog::{models as catalogue, providers};
 use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::config::Allowed;
 use crate::doc::KeyPath;
 use crate::doc::redact::is_secret_like;
-use crate::policy::advice;
 use crate::policy::known::known_provider;
-use crate::policy::models::known;
-use crate::policy::models::{self, Model, ModelRole};
-use crate::policy::resolve;
-use crate::policy::status;
+use crate::policy::models::{self, Model, ModelRole, known};
+use crate::policy::{advice, resolve, status};
 use crate::world::World;
 
 /// Longest name of a model, in bytes.

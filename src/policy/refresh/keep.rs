@@ -14,8 +14,7 @@ use crate::sys::Millis;
 use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::actual::refused_at;
-use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Store};
+use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Store, refused_at};
 use crate::world::observe::store::REFUSED;
 
 /// When the server refused the refresh token, if it did.

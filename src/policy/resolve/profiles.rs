@@ -4,12 +4,9 @@ use crate::catalog::kind::Kind;
 use crate::catalog::tools::Tool;
 use crate::config::{CredentialSource, Declared, Mode};
 use crate::policy::health;
-use crate::policy::resolve::accepts;
-use crate::policy::resolve::others;
-use crate::policy::resolve::{Candidate, OrderSource, Route, Verdict, Why};
-use crate::world::World;
+use crate::policy::resolve::{Candidate, OrderSource, Route, Verdict, Why, accepts, others};
 use crate::world::actual::{Credential, Expiry, Held, Origin, Store};
-use crate::world::login;
+use crate::world::{World, login};
 use std::collections::HashSet;
 
 pub(super) fn profiles(world: &World, agent: &str, provider: &str) -> (OrderSource, Vec<Candidate>) {

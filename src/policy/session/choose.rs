@@ -5,15 +5,10 @@ use crate::catalog::providers;
 use crate::change::proposal::Refusal;
 use crate::doc::Node;
 use crate::policy::models::{self, Model};
-use crate::policy::session::SessionEntry;
 use crate::policy::session::browse::{self, Listing};
 use crate::policy::session::chat::{self, ChatMessage, Directive};
-use crate::policy::session::entry;
-use crate::policy::session::fuzzy;
-use crate::policy::session::offered::default;
-use crate::policy::session::offered::may_use;
-use crate::policy::session::offered::offered;
-use crate::policy::session::parent;
+use crate::policy::session::offered::{default, may_use, offered};
+use crate::policy::session::{SessionEntry, entry, fuzzy, parent};
 use crate::world::World;
 
 /// What a message comes to.

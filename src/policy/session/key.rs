@@ -1,7 +1,6 @@
 //! How people write the key of a session, and how it stands in the store.
 
-use crate::catalog::paths::MAIN_AGENT;
-use crate::catalog::paths::agent_id;
+use crate::catalog::paths::{MAIN_AGENT, agent_id};
 
 /// Longest key, in bytes.
 const MAX_BYTES: usize = 512;

@@ -1,8 +1,7 @@
 //! The models that a session may choose, and whether one may be used.
 
 use crate::catalog::models as catalogue;
-use crate::policy::models::known;
-use crate::policy::models::{self, Model};
+use crate::policy::models::{self, Model, known};
 use crate::policy::session::fuzzy::Candidate;
 use crate::world::World;
 

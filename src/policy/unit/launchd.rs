@@ -1,8 +1,7 @@
 //! Property lists for the user's launchd.
 
 use crate::doc::stamp::stamped;
-use crate::policy::unit::path;
-use crate::policy::unit::{EVERY, UnitInputs};
+use crate::policy::unit::{EVERY, UnitInputs, path};
 use crate::world::service::monitor_label;
 use std::fmt::Write;
 

@@ -2,9 +2,7 @@
 
 use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::paths::Paths;
-use crate::config::include;
-use crate::config::load;
-use crate::config::{ConfigFile, Desired};
+use crate::config::{ConfigFile, Desired, include, load};
 use crate::doc::{DocId, Docs, State};
 use crate::sys::Look;
 use crate::sys::secret::Secret;

@@ -10,9 +10,7 @@ use crate::sys::time::HOUR;
 use crate::sys::{Look, Millis};
 use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Origin};
 use crate::world::env::Env;
-use crate::world::observe::keychain;
-use crate::world::observe::open;
-use crate::world::observe::programs;
+use crate::world::observe::{keychain, open, programs};
 use base64::Engine;
 use std::path::PathBuf;
 

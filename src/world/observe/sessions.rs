@@ -6,8 +6,7 @@ use crate::catalog::paths::Paths;
 use crate::config::Desired;
 use crate::doc::{DocId, Docs};
 use crate::sys::Look;
-use crate::world::observe::Depth;
-use crate::world::observe::open;
+use crate::world::observe::{Depth, open};
 
 /// An agent's session store.
 #[derive(Clone, Debug)]

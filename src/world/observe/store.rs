@@ -1,7 +1,6 @@
 //! Reads an agent's auth store (`auth-profiles.json`). Pure over the parsed document.
 
-use crate::catalog::kind::Kind;
-use crate::catalog::kind::secret_field;
+use crate::catalog::kind::{Kind, secret_field};
 use crate::catalog::providers;
 use crate::config::{Order, Text};
 use crate::doc::{Doc, Node, Value};

@@ -1,7 +1,8 @@
 //! The demo: it tells its story, repairs what it broke, and leaves nothing behind.
 
 use crate::support::home::CONFIG;
-use expectrl::{Eof, Expect, session::OsSession};
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -8,9 +8,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use zirkabot::catalog::providers::PROVIDERS;
-use zirkabot::cli::Cli;
-use zirkabot::cli::EXITS;
 use zirkabot::cli::grammar::complete::ASKS;
+use zirkabot::cli::{Cli, EXITS};
 
 /// The page as it is printed.
 fn page() -> String {

@@ -5,8 +5,7 @@ use crate::support::case;
 use crate::support::home::Home;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
-use zirkabot::report::json;
-use zirkabot::report::schema;
+use zirkabot::report::{json, schema};
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name)

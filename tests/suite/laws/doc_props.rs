@@ -5,8 +5,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 use zirkabot::catalog::documents::Format;
-use zirkabot::doc::parse;
-use zirkabot::doc::{DocId, Node, Value};
+use zirkabot::doc::{DocId, Node, Value, parse};
 
 /// What texts are made of; put together at random it is mostly wrong, and sometimes right.
 const PIECES: &[&str] = &[

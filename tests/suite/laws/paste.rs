@@ -7,9 +7,7 @@ use proptest::sample::select;
 use zirkabot::catalog::kind::Kind;
 use zirkabot::catalog::providers;
 use zirkabot::change::proposal::Refusal;
-use zirkabot::intent::paste::read;
-use zirkabot::intent::paste::read_bytes;
-use zirkabot::intent::paste::{MALFORMED, Pasted, WRONG_KIND};
+use zirkabot::intent::paste::{MALFORMED, Pasted, WRONG_KIND, read, read_bytes};
 use zirkabot::policy::health;
 use zirkabot::sys::secret::Secret;
 

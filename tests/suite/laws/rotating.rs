@@ -6,8 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 use std::process::{Command, Stdio};
-use zirkabot::pipeline::Ask;
-use zirkabot::pipeline::look;
+use zirkabot::pipeline::{Ask, look};
 use zirkabot::policy::status::Options;
 use zirkabot::world::observe::{Agents, Depth};
 

@@ -1,7 +1,8 @@
 //! A real terminal: colour and width follow the terminal and the environment.
 
 use crate::support::home::Home;
-use expectrl::{Expect, session::OsSession};
+use expectrl::Expect;
+use expectrl::session::OsSession;
 use std::process::Command;
 
 /// What `models status` prints on a terminal of 60 columns with these variables.

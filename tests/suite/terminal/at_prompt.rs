@@ -4,7 +4,8 @@
 use crate::laws::paste::SETUP;
 use crate::support::canary::leaks;
 use crate::support::home::{CONFIG, Home, STORE};
-use expectrl::{Expect, Regex, session::OsSession};
+use expectrl::session::OsSession;
+use expectrl::{Expect, Regex};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;

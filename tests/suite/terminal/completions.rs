@@ -1,12 +1,12 @@
 //! Completion: what real shells put on the line, and what the program answers them. It follows the
 //! grammar of the command line, and offers what the home at hand holds.
 
-use crate::support::canary;
-use crate::support::case;
 use crate::support::home::Home;
 use crate::support::judge::differences;
+use crate::support::{canary, case};
 use clap::{Command as Grammar, CommandFactory};
-use expectrl::{Expect, Regex, session::OsSession};
+use expectrl::session::OsSession;
+use expectrl::{Expect, Regex};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use zirkabot::cli::Cli;

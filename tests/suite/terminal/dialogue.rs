@@ -2,7 +2,8 @@
 //! where nobody can answer.
 
 use crate::support::home::Home;
-use expectrl::{Eof, Expect, Regex, session::OsSession};
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect, Regex};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};

@@ -2,7 +2,8 @@
 
 use crate::support::home::{CONFIG, Home, STORE};
 use crate::support::judge::differences;
-use expectrl::{Eof, Expect, session::OsSession};
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect};
 use std::process::Command;
 use std::time::Duration;
 

@@ -3,7 +3,8 @@
 
 use crate::support::home::{CONFIG, Home, STORE};
 use crate::support::judge::differences;
-use expectrl::{Eof, Expect, session::OsSession};
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;

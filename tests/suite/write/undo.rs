@@ -8,9 +8,8 @@ use crate::support::plans::{
 };
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
-use zirkabot::change::apply::journal;
 use zirkabot::change::apply::undo::{self, Refused, UndoRequest, Undone};
-use zirkabot::change::apply::{self, ApplyFault};
+use zirkabot::change::apply::{self, ApplyFault, journal};
 use zirkabot::change::plan::Plan;
 use zirkabot::sys::real::Real;
 

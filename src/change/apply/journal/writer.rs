@@ -1,13 +1,8 @@
 //! Writing the journal: only under the state lock, only at its end, each line durable.
 
-use crate::change::apply::backup;
-use crate::change::apply::id::STAMP;
-use crate::change::apply::id::time_of;
-use crate::change::apply::journal::bytes_of;
-use crate::change::apply::journal::parse;
-use crate::change::apply::journal::path_in;
-use crate::change::apply::journal::{Begin, Line};
-use crate::change::apply::{ApplyFault, write_own};
+use crate::change::apply::id::{STAMP, time_of};
+use crate::change::apply::journal::{Begin, Line, bytes_of, parse, path_in};
+use crate::change::apply::{ApplyFault, backup, write_own};
 use crate::sys::{Files, Millis};
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};

@@ -1,10 +1,9 @@
 //! What a journal can truly say. It is a file like any other: whoever can write it must not be
 //! able to make us write, remove or hand out what no apply of ours would have touched.
 
-use crate::change::apply::backup;
 use crate::change::apply::journal::{self, Begin, PlannedChange, Verb};
-use crate::change::apply::lock;
 use crate::change::apply::undo::Refused;
+use crate::change::apply::{backup, lock};
 use crate::change::plan::direct;
 use crate::sys::Look;
 use std::path::{Component, Path, PathBuf};

@@ -3,9 +3,8 @@
 use crate::change::proposal::Class;
 use crate::checks::config::migrate::Rewrite;
 use crate::checks::config::migrate::site::Site;
-use crate::doc::edit;
 use crate::doc::edit::ops::{Draft, To};
-use crate::doc::{KeyPath, Node, Value};
+use crate::doc::{KeyPath, Node, Value, edit};
 use crate::sys::secret::Secret;
 
 fn defaults(key: &str) -> KeyPath {

@@ -2,11 +2,9 @@
 
 use crate::change::proposal::Class;
 use crate::checks::config::migrate::Rewrite;
-use crate::checks::config::migrate::site::Site;
-use crate::checks::config::migrate::site::is_known;
-use crate::doc::edit;
+use crate::checks::config::migrate::site::{Site, is_known};
 use crate::doc::edit::ops::{Draft, To};
-use crate::doc::{KeyPath, Node, Value};
+use crate::doc::{KeyPath, Node, Value, edit};
 use crate::sys::secret::Secret;
 
 const DEFAULTS: &[&str] = &["agents", "defaults"];

@@ -4,12 +4,9 @@ use crate::change::proposal::Class;
 use crate::checks::config::migrate::Rewrite;
 use crate::config::field::{Field, Shape};
 use crate::config::shape::CONFIG;
-use crate::config::validate;
-use crate::config::{Desired, Problem, ProblemKind};
-use crate::doc::edit;
+use crate::config::{Desired, Problem, ProblemKind, validate};
 use crate::doc::edit::ops::{Edit, To};
-use crate::doc::parse;
-use crate::doc::{Doc, DocId, Docs, KeyPath, Node, Seg};
+use crate::doc::{Doc, DocId, Docs, KeyPath, Node, Seg, edit, parse};
 
 /// The file that holds a key of an older version, and the config that it is a part of.
 pub(super) struct Site<'a> {

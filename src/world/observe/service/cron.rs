@@ -2,14 +2,11 @@
 //! that cannot be read are passed over; cron itself is not asked.
 
 use crate::catalog::documents::DocKind;
-use crate::doc::unit;
-use crate::doc::{DocId, Docs, Loc, State};
+use crate::doc::{DocId, Docs, Loc, State, unit};
 use crate::sys::Look;
 use crate::sys::secret::Secret;
 use crate::world::observe::open;
-use crate::world::observe::service::process;
-use crate::world::observe::service::systemd;
-use crate::world::observe::service::{Definition, Here, Manager, ServiceVar};
+use crate::world::observe::service::{Definition, Here, Manager, ServiceVar, process, systemd};
 use std::ops::Range;
 use std::path::PathBuf;
 

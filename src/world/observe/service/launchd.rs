@@ -5,8 +5,7 @@ use crate::catalog::documents::DocKind;
 use crate::doc::{Docs, Node, State};
 use crate::sys::Look;
 use crate::world::observe::open;
-use crate::world::observe::service::systemd;
-use crate::world::observe::service::{Definition, Here, Manager, ServiceVar};
+use crate::world::observe::service::{Definition, Here, Manager, ServiceVar, systemd};
 use std::path::PathBuf;
 
 /// Looks for the property list.

@@ -4,11 +4,8 @@
 use crate::catalog::documents::DocKind;
 use crate::doc::{DocId, Docs};
 use crate::sys::Look;
-use crate::world::observe::open;
-use crate::world::observe::programs;
-use crate::world::observe::service::Here;
-use crate::world::observe::service::launchd;
-use crate::world::observe::service::systemd;
+use crate::world::observe::service::{Here, launchd, systemd};
+use crate::world::observe::{open, programs};
 use crate::world::service::{ManagedFiles, Role};
 use std::path::{Path, PathBuf};
 

@@ -5,9 +5,7 @@ use crate::catalog::documents::DocKind;
 use crate::doc::Docs;
 use crate::sys::{Look, Millis, Reading};
 use crate::world::observe::open;
-use crate::world::observe::service::running;
-use crate::world::observe::service::systemd;
-use crate::world::observe::service::{Definition, Here, Manager, Run, ServiceVar};
+use crate::world::observe::service::{Definition, Here, Manager, Run, ServiceVar, running, systemd};
 use std::path::{Path, PathBuf};
 
 /// Longest command line and description that is read, in bytes.

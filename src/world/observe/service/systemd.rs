@@ -6,8 +6,7 @@ mod search;
 mod specifiers;
 
 use crate::catalog::documents::DocKind;
-use crate::doc::unit;
-use crate::doc::{DocId, Docs, Loc, Node, State, Value};
+use crate::doc::{DocId, Docs, Loc, Node, State, Value, unit};
 use crate::sys::Look;
 use crate::sys::secret::Secret;
 use crate::world::observe::open;

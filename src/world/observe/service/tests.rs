@@ -4,9 +4,8 @@ use crate::report::sample;
 use crate::sys::fake::Fake;
 use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::observe::observe;
 use crate::world::observe::service::*;
-use crate::world::observe::{Agents, Depth};
+use crate::world::observe::{Agents, Depth, observe};
 
 const UNIT: &str = "/home/u/.config/systemd/user/zirkabot-gateway.service";
 const DROP_IN: &str = "/home/u/.config/systemd/user/zirkabot-gateway.service.d/a.conf";

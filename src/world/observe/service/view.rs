@@ -9,11 +9,9 @@ use crate::doc::{DocId, Docs};
 use crate::sys::Look;
 use crate::sys::secret::Secret;
 use crate::world::env::Env;
-use crate::world::observe::config;
-use crate::world::observe::open;
 use crate::world::observe::service::systemd::is_taken_out;
 use crate::world::observe::service::{Definition, Here, Manager, ServiceVar};
-use crate::world::observe::shell;
+use crate::world::observe::{config, open, shell};
 use std::collections::BTreeMap;
 use std::path::Path;
 

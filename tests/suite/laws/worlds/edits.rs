@@ -12,13 +12,12 @@ use zirkabot::catalog::documents::{DocKind, Format};
 use zirkabot::change::plan;
 use zirkabot::change::preview::Overlay;
 use zirkabot::change::proposal::{Class, Proposal};
-use zirkabot::checks;
 use zirkabot::checks::finding::{CheckImpact, Finding, Severity};
 use zirkabot::doc::edit::ops::{Draft, Edit, FileAction, To};
 use zirkabot::doc::{self, Doc, DocId, KeyPath, Node, State};
-use zirkabot::pipeline;
 use zirkabot::sys::{Look, Reading};
 use zirkabot::world::World;
+use zirkabot::{checks, pipeline};
 
 /// A walk from the top of a text to some value in it.
 fn walk(dice: &mut Dice, doc: &Doc) -> Option<KeyPath> {

@@ -14,9 +14,8 @@ use zirkabot::checks;
 use zirkabot::checks::finding::{Finding, Severity};
 use zirkabot::pipeline::{self, Ahead, Looked};
 use zirkabot::policy::resolve::Verdict;
-use zirkabot::report;
-use zirkabot::report::plan_json;
 use zirkabot::report::style::Style;
+use zirkabot::report::{self, plan_json};
 use zirkabot::sys::{Act, Look};
 
 /// Where made homes are in memory.

@@ -10,9 +10,8 @@ use zirkabot::policy::resolve::{self, Verdict};
 use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Look, Millis};
 use zirkabot::world::actual::Credential;
-use zirkabot::world::observe as sources;
-use zirkabot::world::observe::Agents;
 use zirkabot::world::observe::survey::Depth;
+use zirkabot::world::observe::{self as sources, Agents};
 
 /// A candidate that can be used.
 pub(crate) struct Usable {

@@ -1,8 +1,7 @@
 //! What a server gave is not lost, whoever is killed and however many want it.
 
-use super::*;
-
 use super::borrowed::{borrower, claude};
+use super::*;
 use crate::support::plans::say;
 use crate::support::sweep::{self, After, Subject, Verdict, sweep};
 use std::collections::BTreeSet;
