@@ -241,6 +241,3 @@ fn nest(path: &[Seg], draft: &Draft) -> Draft {
         Seg::Index(_) => draft,
     })
 }
-
-#[cfg(test)]
-mod tests;

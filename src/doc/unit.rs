@@ -211,6 +211,3 @@ fn char_of(rest: &[Glyph], digits: usize) -> Option<Vec<u8>> {
     let char = char::from_u32(number(rest, 1, digits, 16)?)?;
     Some(char.to_string().into_bytes())
 }
-
-#[cfg(test)]
-mod tests;

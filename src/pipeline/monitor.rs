@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long what is in order again is remembered for a channel that never takes it.
-const FORGET: Millis = 7 * DAY;
+pub const FORGET: Millis = 7 * DAY;
 
 /// How something is, the better ones first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -228,6 +228,3 @@ pub fn took(record: &mut MonitorRecord, channel: &str, changes: &[Transition], n
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -38,9 +38,12 @@ mod laws {
     mod chat;
     mod decisions;
     mod doc_props;
+    mod edit_texts;
     mod model_refs;
+    mod monitor_rounds;
     pub(crate) mod paste;
     mod rotating;
+    mod unit_texts;
     mod units;
     mod worlds;
 }

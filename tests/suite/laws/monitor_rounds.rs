@@ -1,7 +1,10 @@
 //! Sequences of states, and what is told of each.
 
-use crate::config::defaults::REMIND;
-use crate::pipeline::monitor::*;
+use zirkabot::config::defaults::REMIND;
+use zirkabot::pipeline::monitor::record::MonitorRecord;
+use zirkabot::pipeline::monitor::*;
+use zirkabot::sys::Millis;
+use zirkabot::sys::time::DAY;
 
 const NOW: Millis = 1_800_000_000_000;
 const HALF_HOUR: Millis = 1_800_000;

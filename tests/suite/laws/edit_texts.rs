@@ -1,8 +1,11 @@
 //! Tables of edits with the exact texts that they must give.
 #![expect(clippy::needless_pass_by_value, reason = "rows read better without references")]
 
-use crate::doc::edit::*;
-use crate::sys::secret::Secret;
+use zirkabot::catalog::documents::Format;
+use zirkabot::doc::KeyPath;
+use zirkabot::doc::edit::ops::{Draft, To};
+use zirkabot::doc::edit::*;
+use zirkabot::sys::secret::Secret;
 
 fn text(value: &str) -> Draft {
     Draft::String(Secret::from(value))

@@ -1,6 +1,16 @@
 //! What systemd makes of odd texts, as tables.
 
-use crate::doc::unit::*;
+use zirkabot::catalog::documents::Format;
+use zirkabot::doc::unit::words;
+use zirkabot::doc::{self, DocId, Member, Node};
+
+fn unit(id: DocId, text: &str) -> Node {
+    doc::parse(Format::Unit, id, text).unwrap()
+}
+
+fn env_file(id: DocId, text: &str) -> Node {
+    doc::parse(Format::UnitEnv, id, text).unwrap()
+}
 
 /// The variables of all `Environment=` lines, as `NAME=value`.
 fn variables(root: &Node) -> Vec<String> {
@@ -51,7 +61,7 @@ fn environment_lines_are_split_as_systemd_splits_them() {
         ("A=$HOME %h", &["A=$HOME"]),
     ] {
         let text = format!("[Service]\nEnvironment={line}\n");
-        let root = parse(DocId(0), &text);
+        let root = unit(DocId(0), &text);
         assert_eq!(variables(&root), expected, "{line}");
     }
 }
@@ -59,7 +69,7 @@ fn environment_lines_are_split_as_systemd_splits_them() {
 #[test]
 fn sections_settings_and_comments() {
     let text = "Lost=1\n# c\n; c\n[Unit]\nAfter = a.target \\\n  b.target\n[Broken\nno sign\n\n[Service]\r\nExecStart=x \"y z\"\nEnvironment=\nUnknown=\n";
-    let root = parse(DocId(0), text);
+    let root = unit(DocId(0), text);
     let shown = |section: &Member| {
         let setting = |one: &Member| format!("{}={}", one.key, one.node.as_str().unwrap_or("{}"));
         (section.key.clone(), section.node.members().iter().map(setting).collect::<Vec<_>>())
@@ -81,7 +91,7 @@ fn sections_settings_and_comments() {
 #[test]
 fn places_are_those_of_names_and_values() {
     let text = "[Service]\nEnvironment=\"A=b c\" \\\n  D=e\\x20f G=\n";
-    let root = parse(DocId(0), text);
+    let root = unit(DocId(0), text);
     let variables = root.get("Service").and_then(|service| service.get("Environment")).unwrap().members();
     let places: Vec<_> =
         variables.iter().map(|one| (&text[one.key_loc.range()], &text[one.node.loc.range()])).collect();
@@ -116,7 +126,7 @@ fn environment_files_are_read_as_systemd_reads_them() {
         ("A=€ x\n", &["A=€ x"]),
         ("A=b\nA=c\n", &["A=b", "A=c"]),
     ] {
-        let root = env_file::parse(DocId(0), text);
+        let root = env_file(DocId(0), text);
         let shown = |one: &Member| format!("{}={}", one.key, one.node.as_str().unwrap_or_default());
         assert_eq!(root.members().iter().map(shown).collect::<Vec<_>>(), expected, "{text:?}");
     }
@@ -125,13 +135,13 @@ fn environment_files_are_read_as_systemd_reads_them() {
 #[test]
 fn of_a_unit_only_names_are_shown() {
     let text = "# sk-CANARY\n[Service]\nRestartSec=5\nEnvironment=\"A=CANARY b\" sk-CANARY\nEnvironment=RestartSec=CANARY\nCANARY\nExecStart=x CANARY\n";
-    let mut doc = crate::world::observe::open::of_bytes(
-        crate::catalog::documents::DocKind::Unit,
+    let mut doc = zirkabot::world::observe::open::of_bytes(
+        zirkabot::catalog::documents::DocKind::Unit,
         text.as_bytes().to_vec(),
     );
-    let masked = |doc: &crate::doc::Doc| {
-        let plain = |path: &crate::doc::KeyPath| crate::config::plain::is_plain(doc.kind, path);
-        crate::doc::mask::mask(doc, &plain, &|_| false)
+    let masked = |doc: &zirkabot::doc::Doc| {
+        let plain = |path: &zirkabot::doc::KeyPath| zirkabot::config::plain::is_plain(doc.kind, path);
+        zirkabot::doc::mask::mask(doc, &plain, &|_| false)
     };
     assert_eq!(
         masked(&doc),
