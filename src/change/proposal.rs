@@ -63,7 +63,7 @@ pub struct Refusal {
     /// Why: a lower-case phrase without a full stop. No secret.
     pub why: String,
     /// What to do instead. No secret.
-    pub help: Option<Advice>,
+    pub help: Option<Box<Advice>>,
     /// Whether the command line is wrong, rather than the state of things.
     pub usage: bool,
 }
@@ -82,7 +82,7 @@ impl Refusal {
     /// What to do instead.
     #[must_use]
     pub fn help(self, help: impl Into<Advice>) -> Self {
-        Self { help: Some(help.into().map(redact)), ..self }
+        Self { help: Some(Box::new(help.into().map(redact))), ..self }
     }
 
     /// The finding that says more.

@@ -48,7 +48,7 @@ pub fn body(profile: &str, outcome: &RenewalOutcome, ends: Option<Millis>, login
         RenewalOutcome::Refused(why) => ("refused", Some(why.clone()), Some(login.to_string())),
         RenewalOutcome::Failed(why) => ("failed", Some(why.clone()), None),
         RenewalOutcome::Not(Refusal { why, help, .. }) => {
-            ("impossible", Some(why.clone()), help.as_ref().map(Advice::to_string))
+            ("impossible", Some(why.clone()), help.as_ref().map(|help| help.to_string()))
         }
     };
     RefreshBody { profile: profile.to_owned(), outcome: word, expires_at: ends, why, help }
