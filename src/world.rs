@@ -17,7 +17,7 @@ use crate::config::{ConfigFile, CredentialSource, Desired};
 use crate::doc::{Doc, DocId, Docs, Loc, State};
 use crate::sys::time::DAY;
 use crate::sys::{Millis, Stat};
-use crate::world::actual::{Borrowed, Credential, Legacy, LoginState, Store};
+use crate::world::actual::{Borrowed, Credential, Legacy, LoginState, Store, Stored};
 use crate::world::env::Env;
 use crate::world::observe::service::Service;
 use crate::world::observe::sessions::Sessions;
@@ -158,12 +158,16 @@ impl World {
     /// The store in which `agent` sees the profiles of `provider`: its own if it has any, else
     /// main's, else its own. Secrets are never copied between agents.
     pub fn view(&self, agent: &str, provider: &str) -> Option<&Store> {
-        let holds = |stored: &crate::world::actual::Stored| {
-            stored.provider == provider && stored.credential().is_some()
-        };
+        let holds = |stored: &Stored| stored.provider == provider && stored.credential().is_some();
         let has = |store: &&Store| store.profiles.iter().any(holds);
         let own = self.store(agent);
         own.filter(has).or_else(|| self.store(MAIN_AGENT).filter(has)).or(own)
+    }
+
+    /// The profile of this id that `agent` has, or else main, and the store in which it is.
+    pub fn holder(&self, agent: &str, profile: &str) -> Option<(&Store, &Stored)> {
+        let stores = [agent, MAIN_AGENT].into_iter().filter_map(|agent| self.store(agent));
+        stores.filter_map(|store| Some((store, store.profile(profile)?))).next()
     }
 
     /// The agent with which a new credential of a provider is put that `agent` is to use: the main

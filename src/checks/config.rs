@@ -7,7 +7,7 @@ mod secrets;
 
 use crate::catalog::documents::DocKind;
 use crate::change::advice::Advice;
-use crate::change::proposal::Class;
+use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::config::{CredentialSource, Problem, ProblemKind};
 use crate::doc::edit::ops::To;
@@ -154,10 +154,9 @@ fn legacy_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 Some(problem.loc),
                 "older key",
             );
-            match migrate::legacy(&case.world.desired, &case.world.docs, problem) {
-                Some(new) => draft.edit(format!("`{}`: {}", problem.path, new.what), new.edits, new.class),
-                None => draft.advise(format!("write `{instead}` instead")),
-            };
+            let repair = migrate::legacy(&case.world.desired, &case.world.docs, problem);
+            let named = |new: Proposal| Proposal { what: format!("`{}`: {}", problem.path, new.what), ..new };
+            draft.repair_or_advise(repair.map(named), || format!("write `{instead}` instead").into());
         }
     }
     for due in migrate::due(&case.world.desired, &case.world.docs) {

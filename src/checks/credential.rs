@@ -92,7 +92,7 @@ fn claude_code_only(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             continue;
         };
         let live = credential.expires.at().is_none_or(|at| at > case.world.now);
-        let refused = profile.usage.refusals > 0 && profile.usage.last_failure > profile.usage.last_used;
+        let refused = profile.usage.refusals() > 0 && profile.usage.last_failure > profile.usage.last_used;
         if live && refused {
             let limit = if profile.relevant { Severity::Warning } else { Severity::Info };
             let store = case.world.view(&agent.agent, &provider.provider);

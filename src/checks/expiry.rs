@@ -158,13 +158,8 @@ fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let counts = login && profile.relevant;
         let malformed = credential.expires == Expiry::Malformed;
         let what = if malformed { "no instant is recorded" } else { "nothing is recorded" };
-        let limit = match (counts, malformed && profile.relevant) {
-            (true, _) => Severity::Error,
-            (false, true) => Severity::Warning,
-            (false, false) => Severity::Info,
-        };
         sink.state(profile.id(), format!("it is not known when {} ends: {what}", profile.id()))
-            .at_most(limit)
+            .at_most(Severity::of(counts, malformed && profile.relevant))
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), "no usable `expires`")
             .advise(advice::renew(case.world, &agent.agent, profile.id(), &provider.provider))

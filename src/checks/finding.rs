@@ -23,6 +23,15 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// An error if it breaks something, a warning if it matters, else a note.
+    pub fn of(breaks: bool, matters: bool) -> Self {
+        match (breaks, matters) {
+            (true, _) => Self::Error,
+            (false, true) => Self::Warning,
+            (false, false) => Self::Info,
+        }
+    }
+
     /// The word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -171,9 +180,20 @@ impl FindingDraft<'_> {
 
     /// These edits mend it.
     pub fn edit(self, what: impl Into<String>, edits: Vec<Edit>, class: Class) -> Self {
-        self.with(|finding| {
-            finding.repair = Some(Proposal::mending(finding.rule.code, what, edits, class));
-        })
+        self.repair(Proposal { class, ..Proposal::new(what, edits) })
+    }
+
+    /// This mends it.
+    pub fn repair(self, repair: Proposal) -> Self {
+        self.with(|finding| finding.repair = Some(Proposal { code: Some(finding.rule.code), ..repair }))
+    }
+
+    /// This mends it; where there is no repair, a person does so.
+    pub fn repair_or_advise(self, repair: Option<Proposal>, how: impl FnOnce() -> Advice) -> Self {
+        match repair {
+            Some(repair) => self.repair(repair),
+            None => self.advise(how()),
+        }
     }
 
     /// It counts for `--check`.

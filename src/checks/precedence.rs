@@ -99,18 +99,13 @@ fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             }
             let needed =
                 case.providers().any(|(_, of)| of.relevant && of.provider == provider && !of.is_usable());
-            let limit = match (needed, case.is_relevant(provider)) {
-                (true, _) => Severity::Error,
-                (false, true) => Severity::Warning,
-                (false, false) => Severity::Info,
-            };
             let (source, file) = (case.world.doc_name(by), case.world.doc_name(blocked.doc));
             let draft = sink
                 .state(
                     name,
                     format!("{name} is empty in the {source}, and so its value in {file} is ignored"),
                 )
-                .at_most(limit)
+                .at_most(Severity::of(needed, case.is_relevant(provider)))
                 .see(blocked.doc, blocked.loc, "ignored")
                 .counts(if needed { CheckImpact::Broken } else { CheckImpact::No });
             match cleared(case.world, by, name) {

@@ -109,21 +109,23 @@ fn record(
         }
     }
     let world = pipeline::look(act.as_look(), &ask).world;
-    let (_, stats, provider) = rotation::recorded(&world, &agent, id).map_err(refused_in(recording.json))?;
+    let (store, stored) = rotation::recorded(&world, &agent, id).map_err(refused_in(recording.json))?;
     let labels = Labels::new(&world);
-    let next = resolve::resolve(&world, &agent, &provider).chosen().map(|next| labels.name(&next.name));
+    let next =
+        resolve::resolve(&world, &agent, &stored.provider).chosen().map(|next| labels.name(&next.name));
     let reason = match came {
         Some(CallOutcome::Failed(reason)) => Some(reason),
         _ => None,
     };
-    let until = stats.cooling_until(world.now);
+    let usage = store.usage(id);
+    let until = usage.unusable_until(world.now);
     let document = report::RotationDocument {
         schema_version: 1,
         agent,
         profile: labels.name(id),
         recorded: came.is_some(),
         reason: reason.map(FailureReason::as_str),
-        error_count: stats.errors,
+        error_count: usage.errors,
         cooling_until: (until > 0).then_some(until),
         next,
     };

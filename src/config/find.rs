@@ -79,8 +79,7 @@ pub fn below(shape: &'static Shape, seg: &Seg) -> Option<&'static Shape> {
 
 /// What holds where nothing is set at `path`, as far as it is zirkabot that decides it.
 pub fn built_in(path: &KeyPath) -> Option<String> {
-    let keys: Vec<&str> =
-        path.0.iter().map(|seg| if let Seg::Key(key) = seg { key.as_str() } else { "" }).collect();
+    let keys: Vec<&str> = path.0.iter().map(|seg| seg.key().unwrap_or_default()).collect();
     match keys.as_slice() {
         ["agents", "defaults", "model"] | ["agents", "defaults", "model", "primary"] => {
             Some(crate::config::defaults::DEFAULT.to_owned())

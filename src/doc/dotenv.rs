@@ -5,7 +5,6 @@
 //! nothing but a comment follows. Nothing is interpolated. Editing is in `edit/dotenv.rs`.
 
 use crate::doc::{DocId, Loc, Member, Node, Value};
-use crate::sys::secret::Secret;
 use std::ops::Range;
 
 /// One assignment, in bytes of the text.
@@ -35,13 +34,9 @@ pub(super) fn parse(id: DocId, text: &str) -> Node {
         Piece::Entry(entry) => Some(entry),
         _ => None,
     });
-    let members = entries.map(|entry| Member {
-        key: text[entry.key.clone()].to_owned(),
-        key_loc: Loc::new(id, entry.key),
-        node: Node {
-            loc: Loc::new(id, entry.value.clone()),
-            value: Value::String(Secret::new(decode(&text[entry.value]))),
-        },
+    let members = entries.map(|DotenvEntry { key, value, .. }| {
+        let (name, decoded) = (text[key.clone()].to_owned(), decode(&text[value.clone()]));
+        Member::text(name, Loc::new(id, key), Loc::new(id, value), decoded)
     });
     Node { loc: Loc::new(id, 0..text.len()), value: Value::Object(members.collect()) }
 }

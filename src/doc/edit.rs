@@ -222,11 +222,7 @@ fn append_line(text: &str, line: &str) -> String {
 fn deepest<'t, 'p>(tree: &'t Node, at: &'p KeyPath) -> (&'t Node, &'p [Seg]) {
     let mut node = tree;
     for (depth, seg) in at.0.iter().enumerate() {
-        let next = match seg {
-            Seg::Key(key) => node.get(key),
-            Seg::Index(index) => node.items().get(*index),
-        };
-        match next {
+        match node.step(seg) {
             Some(next) => node = next,
             None => return (node, &at.0[depth..]),
         }

@@ -77,6 +77,13 @@ pub struct Member {
     pub node: Node,
 }
 
+impl Member {
+    /// The variable or setting `key`, which is set to a text.
+    pub(super) fn text(key: String, key_loc: Loc, loc: Loc, text: String) -> Self {
+        Self { key, key_loc, node: Node { loc, value: Value::String(Secret::new(text)) } }
+    }
+}
+
 impl Node {
     /// `{}` at no place.
     pub fn empty_object(doc: DocId) -> Self {
@@ -143,10 +150,15 @@ impl Node {
 
     /// The node at `path` below this one.
     pub fn locate(&self, path: &KeyPath) -> Option<&Node> {
-        path.0.iter().try_fold(self, |node, seg| match seg {
-            Seg::Key(key) => node.get(key),
-            Seg::Index(index) => node.items().get(*index),
-        })
+        path.0.iter().try_fold(self, Self::step)
+    }
+
+    /// The node one step below this one.
+    pub(super) fn step(&self, seg: &Seg) -> Option<&Node> {
+        match seg {
+            Seg::Key(key) => self.get(key),
+            Seg::Index(index) => self.items().get(*index),
+        }
     }
 
     /// Adds the paths to what stands at the `wanted` places to `found`; `path` leads to this node.
@@ -216,6 +228,16 @@ pub enum Seg {
     Index(usize),
 }
 
+impl Seg {
+    /// The key, if it is one.
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Index(_) => None,
+        }
+    }
+}
+
 /// A path into a tree. Shown dotted, with quotes where a key needs them:
 /// `auth.profiles."anthropic:claude-cli".mode`, `agents.list[0].id`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -245,10 +267,7 @@ impl KeyPath {
 
     /// The last key, if the path ends in one.
     pub fn last_key(&self) -> Option<&str> {
-        match self.0.last() {
-            Some(Seg::Key(key)) => Some(key),
-            _ => None,
-        }
+        self.0.last()?.key()
     }
 }
 

@@ -128,9 +128,8 @@ fn variable(id: DocId, word: &[Glyph]) -> Option<Member> {
     if !is_name(&key) {
         return None;
     }
-    let node =
-        Node { loc: Loc::new(id, place(value, word[sign].end)), value: Value::String(Secret::new(text)) };
-    Some(Member { key, key_loc: Loc::new(id, place(name, word[sign].start)), node })
+    let (name, value) = (place(name, word[sign].start), place(value, word[sign].end));
+    Some(Member::text(key, Loc::new(id, name), Loc::new(id, value), text))
 }
 
 /// Whether systemd takes this for the name of a variable.

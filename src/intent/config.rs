@@ -3,7 +3,6 @@
 use crate::catalog::documents::Format;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{DocId, KeyPath, Node, Seg, Value};
-use crate::sys::secret::Secret;
 use crate::world::World;
 
 /// An edit of the value at `keys` of the merged config, in the file in which it stands; else in
@@ -82,22 +81,17 @@ pub fn written(world: &World, path: &KeyPath) -> Option<Node> {
     world.doc(doc).tree()?.locate(&at).cloned()
 }
 
-/// A text as a value.
-pub fn text(text: &str) -> Draft {
-    Draft::String(Secret::from(text))
-}
-
 /// The edits that declare a profile; none for what is declared already. Other fields of a
 /// declaration stay as they are.
 pub fn declare(world: &World, id: &str, provider: &str, mode: &str) -> Vec<Edit> {
     let fields = [("provider", provider), ("mode", mode)];
     let at = ["auth", "profiles", id];
     let Some(declared) = world.desired.profile(id) else {
-        let fields = fields.map(|(key, value)| (key.to_owned(), text(value))).to_vec();
+        let fields = fields.map(|(key, value)| (key.to_owned(), Draft::text(value))).to_vec();
         return vec![edit(world, &at, To::Set(Draft::Table(fields)))];
     };
     let is_so = [declared.provider == provider, declared.mode.is_some_and(|own| own.as_str() == mode)];
     let wanted = fields.iter().zip(is_so).filter(|(_, is_so)| !is_so);
-    let set = |(key, value): &(&str, &str)| edit(world, &[at[0], at[1], id, key], To::Set(text(value)));
+    let set = |(key, value): &(&str, &str)| edit(world, &[at[0], at[1], id, key], To::text(value));
     wanted.map(|(field, _)| set(field)).collect()
 }

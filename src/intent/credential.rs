@@ -12,7 +12,7 @@ use crate::change::advice::{Advice, Command};
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::CredentialSource;
 use crate::doc::KeyPath;
-use crate::doc::edit::ops::{Edit, To};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::redact::is_secret_like;
 use crate::intent::{config, order};
 use crate::policy::known::known_config;
@@ -151,7 +151,7 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
         (None, Some(order)) if shared => {
             let place = world.doc(order.loc.doc).path_of(order.loc);
             let to = To::Set(crate::doc::edit::ops::Draft::List(
-                first(texts(order)).iter().map(|id| config::text(id)).collect(),
+                first(texts(order)).iter().map(|id| Draft::text(id)).collect(),
             ));
             let edit = place.map(|at| Edit::value(order.loc.doc, at, to));
             proposals.extend(edit.map(|edit| Proposal::new(format!("{text} in auth.order"), vec![edit])));

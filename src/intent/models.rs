@@ -32,7 +32,7 @@ pub fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &str) -> P
     };
     let is_table = located(world, &at).is_some_and(|node| matches!(node.value, Value::Object(_)));
     let at = if is_table { at.key("primary") } else { at };
-    let edit = config::edit_at(world, &at, To::Set(config::text(&model.key())));
+    let edit = config::edit_at(world, &at, To::text(&model.key()));
     let name = world.doc_name(edit.doc);
     let what = format!("set {whose} to {} in {name}", model.key());
     Ok([Some(Proposal::new(what, vec![edit])), allowing(world, &model)].into_iter().flatten().collect())
@@ -99,7 +99,7 @@ pub fn add(world: &World, slot: ModelSlot, text: &str) -> Proposals {
     if known.iter().any(|(_, entry)| models::resolve(&world.desired, entry).as_ref() == Some(&model)) {
         return Ok(Vec::new());
     }
-    let (at, key) = (slot.path(), config::text(&model.key()));
+    let (at, key) = (slot.path(), Draft::text(&model.key()));
     let list = at.key("fallbacks");
     let edit = match (located(world, &at).map(|node| &node.value), located(world, &list)) {
         // A name alone has no room for what is tried next.

@@ -46,7 +46,7 @@ pub(super) fn setting(world: &World, store: &Store, provider: &str, ids: &[Strin
         Some(member) => at.key(&member.key),
         None => at.key(provider),
     };
-    let ids = ids.iter().map(|id| crate::intent::config::text(id)).collect();
+    let ids = ids.iter().map(|id| Draft::text(id)).collect();
     Edit::value(store.doc, at, To::Set(Draft::List(ids)))
 }
 

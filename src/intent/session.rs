@@ -6,7 +6,6 @@ use crate::change::advice::Command;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{Doc, KeyPath, Node, State, Value};
-use crate::intent::config::text;
 use crate::policy::known::known_config;
 use crate::policy::models::Model;
 use crate::policy::session::choose::{self, ChatAnswer, Decision, ModelChoice};
@@ -96,12 +95,12 @@ pub fn known_store<'w>(world: &'w World, agent: &str) -> Result<&'w Doc, Refusal
 
 /// What an entry is to say after a choice.
 fn chosen<'n>(choice: &ModelChoice, profile: Option<&str>, by_itself: bool) -> Vec<(&'n str, Option<Draft>)> {
-    let model = |part: fn(&Model) -> &String| (!by_itself).then(|| text(part(&choice.model)));
+    let model = |part: fn(&Model) -> &String| (!by_itself).then(|| Draft::text(part(&choice.model)));
     vec![
         (field::PROVIDER, model(|model| &model.provider)),
         (field::MODEL, model(|model| &model.id)),
-        (field::PROFILE, profile.map(text)),
-        (field::SOURCE, profile.map(|_| text(Source::User.as_str()))),
+        (field::PROFILE, profile.map(Draft::text)),
+        (field::SOURCE, profile.map(|_| Draft::text(Source::User.as_str()))),
         (field::COMPACTIONS, None),
     ]
 }
@@ -155,7 +154,7 @@ fn new_entry(world: &World, doc: &Doc, of: SessionRef<'_>, wanted: Vec<(&str, Op
         return Vec::new();
     }
     let head = [
-        (field::ID.to_owned(), text(&new_id(world, of))),
+        (field::ID.to_owned(), Draft::text(&new_id(world, of))),
         (field::UPDATED.to_owned(), Draft::Int(world.now)),
     ];
     let entry = Draft::Table(head.into_iter().chain(said).collect());

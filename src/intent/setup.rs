@@ -144,11 +144,11 @@ fn provider(world: &World, model: &str, endpoint: &CustomEndpoint) -> Option<Pro
     }
     let row = catalogue::find(provider, id)?;
     let named = |name: &str, draft| (name.to_owned(), draft);
-    let list = |texts: &[&str]| Draft::List(texts.iter().map(|text| config::text(text)).collect());
+    let list = |texts: &[&str]| Draft::List(texts.iter().map(|text| Draft::text(text)).collect());
     let cost = ["input", "output", "cacheRead", "cacheWrite"].map(|key| named(key, Draft::Int(0)));
     let known = Draft::Table(vec![
-        named("id", config::text(id)),
-        named("name", config::text(row.name)),
+        named("id", Draft::text(id)),
+        named("name", Draft::text(row.name)),
         named("reasoning", Draft::Bool(endpoint.reasoning)),
         named("input", list(&["text"])),
         named("cost", Draft::Table(cost.to_vec())),
@@ -156,8 +156,8 @@ fn provider(world: &World, model: &str, endpoint: &CustomEndpoint) -> Option<Pro
         named("maxTokens", Draft::Int(endpoint.answer)),
     ]);
     let table = Draft::Table(vec![
-        named("baseUrl", config::text(endpoint.url)),
-        named("api", config::text(endpoint.api)),
+        named("baseUrl", Draft::text(endpoint.url)),
+        named("api", Draft::text(endpoint.api)),
         named("models", Draft::List(vec![known])),
     ]);
     let edit = config::edit(world, &["models", "providers", provider], To::Set(table));
@@ -170,6 +170,6 @@ fn local(world: &World, proposals: &[Proposal]) -> Option<Proposal> {
     if !absent || proposals.is_empty() {
         return None;
     }
-    let edit = config::edit(world, &["gateway", "mode"], To::Set(config::text("local")));
+    let edit = config::edit(world, &["gateway", "mode"], To::text("local"));
     Some(Proposal::new("say in a new config that the gateway runs on this machine", vec![edit]))
 }

@@ -5,12 +5,11 @@ use crate::catalog::nearest::{did_you_mean, instead};
 use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::config::{CredentialSource, Order};
-use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{DocId, KeyPath, Loc};
 use crate::policy::advice;
-use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::actual::{Stored, is_store};
+use crate::world::actual::is_store;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// An edit of the value that stands at `loc`, or whose key does.
@@ -113,7 +112,7 @@ impl OrderEntries {
     /// Puts another profile into the place of the entry at `loc`.
     pub(crate) fn instead(&self, loc: Loc, id: &str) -> Option<Edit> {
         let (doc, at) = self.paths.get(&loc)?.clone();
-        Some(Edit::value(doc, at, To::Set(Draft::String(Secret::from(id)))))
+        Some(Edit::value(doc, at, To::text(id)))
     }
 }
 
@@ -159,10 +158,7 @@ pub(crate) fn of_provider(world: &World, agent: &str, provider: &str, id: &str) 
     if choices.iter().any(|known| known == id) {
         return Ok(());
     }
-    let is_it = |stored: &&Stored| stored.id == id;
-    let stored =
-        || [world.store(agent), world.store(crate::catalog::paths::MAIN_AGENT)].into_iter().flatten();
-    if let Some(other) = stored().flat_map(|store| &store.profiles).find(is_it) {
+    if let Some((_, other)) = world.holder(agent, id) {
         let why = if other.provider == provider {
             format!("{agent} has profiles of {provider} of its own, so it does not see main's {id}")
         } else {

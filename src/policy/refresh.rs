@@ -54,9 +54,8 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
         CredentialSource::Tool(tool) => Some(tool),
         _ => None,
     };
-    let own = world.store(agent).filter(|store| store.profile(profile).is_some());
-    let store = own.or_else(|| world.store(crate::catalog::paths::MAIN_AGENT));
-    let stored = store.and_then(|store| Some((Some(store), store.profile(profile)?.credential()?)));
+    let holder = world.holder(agent, profile);
+    let stored = holder.and_then(|(store, stored)| Some((Some(store), stored.credential()?)));
     // What is over at its source is not stored before it is renewed.
     let at_source = || Some((None, crate::world::login(world, tool?)?));
     let Some((store, credential)) = stored.or_else(at_source) else {

@@ -7,18 +7,18 @@
 
 pub mod reason;
 
+use crate::catalog::paths::MAIN_AGENT;
 use crate::change::advice::Command;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::cooldowns::Cooldowns;
+use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
-use crate::doc::{KeyPath, Node};
 use crate::policy::known::known_file;
 pub use crate::policy::rotation::reason::FailureReason;
 use crate::sys::Millis;
-use crate::sys::secret::Secret;
 use crate::sys::time::{HOUR, MINUTE};
 use crate::world::World;
-use crate::world::actual::Store;
+use crate::world::actual::{Store, Stored, Usage};
 use std::collections::BTreeMap;
 
 /// How long a profile rests after the first, second, third and any further failure in a row.
@@ -38,51 +38,7 @@ pub enum CallOutcome {
     Cleared,
 }
 
-/// What is recorded about the use of a profile. Instants are milliseconds since the epoch, 0 where
-/// nothing is recorded.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Stats {
-    /// Last use that worked.
-    pub last_used: Millis,
-    /// Failures in a row.
-    pub errors: u64,
-    /// Failures by what they were, as they are called in the store.
-    pub counts: BTreeMap<String, u64>,
-    /// Last failure.
-    pub last_failure: Millis,
-    /// Rests until then.
-    pub cooldown_until: Millis,
-    /// Is disabled until then.
-    pub disabled_until: Millis,
-    /// Why it is disabled.
-    pub disabled_reason: Option<String>,
-}
-
-impl Stats {
-    /// Reads `usageStats.<profile>`.
-    pub fn read(node: &Node) -> Self {
-        let number = |node: &Node, name: &str| {
-            let number = node.get(name).and_then(Node::as_f64).filter(|number| number.is_finite());
-            number.map_or(0.0, |number| number.clamp(0.0, 1e15))
-        };
-        let count = |member: &crate::doc::Member| {
-            let count = member.node.as_f64().filter(|count| count.is_finite())?;
-            Some((member.key.clone(), count.clamp(0.0, 1e9) as u64))
-        };
-        Self {
-            last_used: number(node, "lastUsed") as Millis,
-            errors: number(node, "errorCount").min(1e9) as u64,
-            counts: node
-                .get("failureCounts")
-                .map(|counts| counts.members().iter().filter_map(count).collect())
-                .unwrap_or_default(),
-            last_failure: number(node, "lastFailureAt") as Millis,
-            cooldown_until: number(node, "cooldownUntil") as Millis,
-            disabled_until: number(node, "disabledUntil") as Millis,
-            disabled_reason: node.get("disabledReason").and_then(Node::as_str).map(str::to_owned),
-        }
-    }
-
+impl Usage {
     /// What is recorded after it was used at `now`.
     #[must_use]
     pub fn after(&self, came: CallOutcome, provider: &str, settings: &Cooldowns, now: Millis) -> Self {
@@ -117,12 +73,6 @@ impl Stats {
         }
     }
 
-    /// When it may be used again; 0 if it may be used.
-    pub fn cooling_until(&self, now: Millis) -> Millis {
-        let until = self.cooldown_until.max(self.disabled_until);
-        if until > now { until } else { 0 }
-    }
-
     /// The fields as the store has them; those that are not to be there have no value.
     fn fields(&self) -> Vec<(&'static str, Option<Draft>)> {
         let instant = |at: Millis| (at > 0).then_some(Draft::Int(at));
@@ -136,30 +86,24 @@ impl Stats {
             ("lastFailureAt", instant(self.last_failure)),
             ("cooldownUntil", instant(self.cooldown_until)),
             ("disabledUntil", instant(self.disabled_until)),
-            ("disabledReason", reason.map(|text| Draft::String(Secret::from(text)))),
+            ("disabledReason", reason.map(|text| Draft::text(text))),
         ]
     }
 }
 
-/// Where the use of a profile is recorded, what is recorded, and of which provider it is.
+/// The profile of which the use is recorded, and the store in which it is.
 ///
 /// # Errors
 /// If `agent` has no such profile.
-pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Store, Stats, String), Refusal> {
-    let has = |store: &&Store| store.profile(id).is_some();
-    let own = world.store(agent).filter(has);
-    let store = own.or_else(|| world.store(crate::catalog::paths::MAIN_AGENT).filter(has));
-    for store in world.store(agent).into_iter().chain(world.store(crate::catalog::paths::MAIN_AGENT)) {
+pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Store, &'w Stored), Refusal> {
+    for store in world.store(agent).into_iter().chain(world.store(MAIN_AGENT)) {
         known_file(world, store.doc)?;
     }
-    let Some((store, stored)) = store.and_then(|store| Some((store, store.profile(id)?))) else {
-        let command = world.paths.command("models auth list");
-        let why = format!("{agent} has no profile {id}");
-        return Err(Refusal::state(why).help(Command::look(command).then(" shows those that there are")));
-    };
-    let tree = world.doc(store.doc).tree();
-    let own = tree.as_ref().and_then(|tree| tree.get("usageStats")?.get(id));
-    Ok((store, own.map(Stats::read).unwrap_or_default(), stored.provider.clone()))
+    world.holder(agent, id).ok_or_else(|| {
+        let command = Command::look(world.paths.command("models auth list"));
+        let refusal = Refusal::state(format!("{agent} has no profile {id}"));
+        refusal.help(command.then(" shows those that there are"))
+    })
 }
 
 /// What records that it came so.
@@ -167,8 +111,9 @@ pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Stor
 /// # Errors
 /// If `agent` has no such profile.
 pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Proposals {
-    let (store, before, provider) = recorded(world, agent, id)?;
-    let after = before.after(came, &provider, &world.desired.cooldowns, world.now);
+    let (store, stored) = recorded(world, agent, id)?;
+    let (before, provider) = (store.usage(id), &stored.provider);
+    let after = before.after(came, provider, &world.desired.cooldowns, world.now);
     let at = KeyPath::of(&["usageStats", id]);
     let tree = world.doc(store.doc).tree();
     let own = tree.as_ref().and_then(|tree| tree.get("usageStats")?.get(id));
@@ -195,7 +140,7 @@ pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Propos
         }
     }
     if came == CallOutcome::Well {
-        edit(KeyPath::of(&["lastGood", &provider]), To::Set(Draft::String(Secret::from(id))));
+        edit(KeyPath::of(&["lastGood", provider]), To::text(id));
     }
     let what = match came {
         CallOutcome::Well => format!("note that {id} worked"),
@@ -219,7 +164,7 @@ mod tests {
 
     const NOW: Millis = 1_800_000_000_000;
 
-    fn failed(mut stats: Stats, reasons: &[(FailureReason, Millis)], settings: &Cooldowns) -> Stats {
+    fn failed(mut stats: Usage, reasons: &[(FailureReason, Millis)], settings: &Cooldowns) -> Usage {
         for (reason, at) in reasons {
             stats = stats.after(CallOutcome::Failed(*reason), "anthropic", settings, *at);
         }
@@ -229,7 +174,7 @@ mod tests {
     #[test]
     fn rests_grow_with_failures_in_a_row() {
         let settings = Cooldowns::default();
-        let mut stats = Stats::default();
+        let mut stats = Usage::default();
         for (n, minutes) in [(1, 1), (2, 5), (3, 25), (4, 60), (5, 60), (6, 60)] {
             stats = failed(stats, &[(FailureReason::RateLimit, NOW)], &settings);
             assert_eq!((stats.errors, stats.cooldown_until), (n, NOW + minutes * MINUTE));
@@ -237,7 +182,7 @@ mod tests {
         }
         // Of different kinds, they add up; a failure that is older than the window is forgotten.
         let mixed = [(FailureReason::Auth, NOW), (FailureReason::Timeout, NOW), (FailureReason::Format, NOW)];
-        assert_eq!(failed(Stats::default(), &mixed, &settings).cooldown_until, NOW + 25 * MINUTE);
+        assert_eq!(failed(Usage::default(), &mixed, &settings).cooldown_until, NOW + 25 * MINUTE);
         for (later, errors) in [(24 * HOUR, 7), (24 * HOUR + 1, 1)] {
             let next = failed(stats.clone(), &[(FailureReason::Auth, NOW + later)], &settings);
             assert_eq!((next.errors, next.last_failure), (errors, NOW + later));
@@ -246,7 +191,7 @@ mod tests {
 
     #[test]
     fn billing_disables_for_longer_and_longer() {
-        let mut stats = Stats::default();
+        let mut stats = Usage::default();
         for (n, hours) in [(1, 5), (2, 10), (3, 20), (4, 24), (40, 24)] {
             while stats.counts.get("billing").is_none_or(|count| *count < n) {
                 stats = failed(stats, &[(FailureReason::Billing, NOW)], &Cooldowns::default());
@@ -257,23 +202,23 @@ mod tests {
         // Other failures before it count for the rest, but not for how long it is disabled.
         let mixed =
             [(FailureReason::RateLimit, NOW), (FailureReason::RateLimit, NOW), (FailureReason::Billing, NOW)];
-        let stats = failed(Stats::default(), &mixed, &Cooldowns::default());
+        let stats = failed(Usage::default(), &mixed, &Cooldowns::default());
         assert_eq!(
             (stats.errors, stats.disabled_until, stats.cooldown_until),
             (3, NOW + 5 * HOUR, NOW + 5 * MINUTE)
         );
-        assert_eq!((stats.cooling_until(NOW), stats.cooling_until(NOW + 5 * HOUR)), (NOW + 5 * HOUR, 0));
+        assert_eq!((stats.unusable_until(NOW), stats.unusable_until(NOW + 5 * HOUR)), (NOW + 5 * HOUR, 0));
     }
 
     #[test]
     fn success_frees_and_clearing_frees_from_rest_alone() {
         let settings = Cooldowns::default();
         let bad =
-            failed(Stats::default(), &[(FailureReason::Billing, NOW), (FailureReason::Auth, NOW)], &settings);
+            failed(Usage::default(), &[(FailureReason::Billing, NOW), (FailureReason::Auth, NOW)], &settings);
         let well = bad.after(CallOutcome::Well, "anthropic", &settings, NOW + 1);
-        assert_eq!(well, Stats { last_used: NOW + 1, last_failure: NOW, ..Stats::default() });
+        assert_eq!(well, Usage { last_used: NOW + 1, last_failure: NOW, ..Usage::default() });
         let cleared = bad.after(CallOutcome::Cleared, "anthropic", &settings, NOW + 1);
-        assert_eq!(cleared, Stats { errors: 0, cooldown_until: 0, ..bad.clone() });
-        assert_eq!(cleared.cooling_until(NOW), bad.disabled_until);
+        assert_eq!(cleared, Usage { errors: 0, cooldown_until: 0, ..bad.clone() });
+        assert_eq!(cleared.unusable_until(NOW), bad.disabled_until);
     }
 }

@@ -209,10 +209,9 @@ pub fn storing(store: &Store, profile: &str, incoming: &Credential) -> Vec<Edit>
 
 /// A credential as the store writes it.
 pub fn fields(credential: &Credential) -> Vec<(String, Draft)> {
-    let text = |text: &str| Draft::String(crate::sys::secret::Secret::from(text));
     let mut fields = vec![
-        ("type".to_owned(), text(credential.kind.as_str())),
-        ("provider".to_owned(), text(&credential.provider)),
+        ("type".to_owned(), Draft::text(credential.kind.as_str())),
+        ("provider".to_owned(), Draft::text(&credential.provider)),
         (secret_field(credential.kind).to_owned(), Draft::String(credential.secret.clone())),
     ];
     if let Some(refresh) = &credential.refresh {
@@ -223,7 +222,7 @@ pub fn fields(credential: &Credential) -> Vec<(String, Draft)> {
     }
     for (name, value) in [("email", &credential.email), ("accountId", &credential.account)] {
         if let Some(value) = value {
-            fields.push((name.to_owned(), text(value)));
+            fields.push((name.to_owned(), Draft::text(value)));
         }
     }
     fields

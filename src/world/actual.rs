@@ -9,6 +9,7 @@ use crate::doc::{Doc, DocId, Loc, State};
 use crate::sys::Millis;
 use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// Where a value was seen: document, key, and bytes if it has text.
@@ -141,18 +142,22 @@ impl Stored {
 }
 
 /// What a store records about the use of a profile. Instants are 0 where nothing is recorded.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Last use.
+    /// Last use that worked.
     pub last_used: Millis,
-    /// Resting until then after a rate limit.
+    /// Failures in a row.
+    pub errors: u64,
+    /// Failures by what they were, as they are called in the store.
+    pub counts: BTreeMap<String, u64>,
+    /// Last failure.
+    pub last_failure: Millis,
+    /// Resting until then after a failure.
     pub cooldown_until: Millis,
     /// Disabled until then after a billing failure.
     pub disabled_until: Millis,
-    /// Refusals recorded: authentication and format failures.
-    pub refusals: u32,
-    /// Last failure.
-    pub last_failure: Millis,
+    /// Why it is disabled.
+    pub disabled_reason: Option<String>,
     /// The refresh token that the server refused to take, by its mark, and when.
     pub refused: Option<(u64, Millis)>,
     /// Where the record stands.
@@ -165,6 +170,11 @@ impl Usage {
         let until = self.cooldown_until.max(self.disabled_until);
         if until > now { until } else { 0 }
     }
+
+    /// Refusals recorded: authentication and format failures.
+    pub fn refusals(&self) -> u64 {
+        ["auth", "format"].iter().filter_map(|kind| self.counts.get(*kind)).sum()
+    }
 }
 
 impl Store {
@@ -175,7 +185,7 @@ impl Store {
 
     /// The recorded use of a profile.
     pub fn usage(&self, id: &str) -> Usage {
-        self.usage.iter().find(|(of, _)| of == id).map(|(_, usage)| *usage).unwrap_or_default()
+        self.usage.iter().rev().find(|(of, _)| of == id).map(|(_, usage)| usage.clone()).unwrap_or_default()
     }
 
     /// The store's own order for a provider.
@@ -233,8 +243,7 @@ pub fn is_store(doc: &Doc) -> bool {
 
 /// When the server refused this refresh token of a profile, if the store says so.
 pub fn refused_at(store: &Store, profile: &str, token: &Secret) -> Option<Millis> {
-    let usage = store.usage.iter().rev().find(|(id, _)| id == profile)?;
-    let (of, at) = usage.1.refused?;
+    let (of, at) = store.usage(profile).refused?;
     (format!("{of:016x}") == fingerprint(token)).then_some(at)
 }
 

@@ -9,12 +9,11 @@ mod models;
 mod moves;
 mod site;
 
-use crate::change::proposal::Class;
+use crate::change::proposal::Proposal;
 use crate::checks::config::migrate::site::Site;
 use crate::config::{Desired, Mode, Problem};
-use crate::doc::edit::ops::{Draft, Edit, To};
-use crate::doc::{Docs, Loc};
-use crate::sys::secret::Secret;
+use crate::doc::edit::ops::{Edit, To};
+use crate::doc::{Docs, Loc, Seg};
 
 /// The profile that holds Claude Code's login.
 const CLAUDE: &str = "anthropic:claude-cli";
@@ -44,27 +43,17 @@ fn claude_mode(desired: &Desired, docs: &Docs) -> Option<Migration> {
         return None;
     }
     let at = docs.get(loc.doc).path_of(loc)?;
-    let to = To::Set(Draft::String(Secret::from("oauth")));
+    let to = To::text("oauth");
     let what = "mode \"oauth\" accepts both OAuth logins and setup-tokens";
     Some(Migration { loc, what, edit: Edit::value(loc.doc, at, to) })
 }
 
-/// What is written today in the place of a key of an older version.
-#[derive(Debug)]
-pub(crate) struct Rewrite {
-    /// What is done, as the end of a sentence.
-    pub what: String,
-    /// How.
-    pub edits: Vec<Edit>,
-    /// Who may do it: it is [`Class::Force`] to remove what stands in the new place too.
-    pub class: Class,
-}
-
 /// How a key of an older version is written today; `None` if that is not certain, or not
-/// possible without a loss.
-pub(crate) fn legacy(desired: &Desired, docs: &Docs, problem: &Problem) -> Option<Rewrite> {
+/// possible without a loss. It is [`crate::change::proposal::Class::Force`] to remove what stands in the new
+/// place too.
+pub(crate) fn legacy(desired: &Desired, docs: &Docs, problem: &Problem) -> Option<Proposal> {
     let site = Site::of(desired, docs, problem)?;
-    let keys: Option<Vec<&str>> = problem.path.0.iter().map(site::key_of).collect();
+    let keys: Option<Vec<&str>> = problem.path.0.iter().map(Seg::key).collect();
     let rewrite = match keys?.as_slice() {
         ["agent"] => moves::agent(&site),
         ["identity"] => moves::identity(&site),

@@ -110,7 +110,7 @@ fn moved(world: &World, clear: &ClearText<'_>) -> Option<Vec<Edit>> {
     {
         return None;
     }
-    let reference = || To::Set(Draft::String(Secret::from(format!("${{{}}}", clear.name).as_str())));
+    let reference = || To::text(&format!("${{{}}}", clear.name));
     let to = if clear.is_var { To::Remove } else { reference() };
     let value = To::Set(Draft::String(clear.secret.clone()));
     let kept = Edit::value(dotenv.id, KeyPath::of(&[&clear.name]), value);

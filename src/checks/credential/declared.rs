@@ -3,7 +3,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::change::advice::Advice;
-use crate::change::proposal::Class;
+use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::config::{CredentialSource, Declared, Mode};
 use crate::doc::edit::ops::{Draft, Edit, To};
@@ -12,7 +12,6 @@ use crate::doc::{Node, State};
 use crate::policy::advice;
 use crate::policy::orders::{KnownIds, edit_at, reordered, unordered};
 use crate::policy::resolve::{OrderSource, Verdict, Why, accepts};
-use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::{Credential, Store};
 use std::cell::LazyCell;
@@ -20,10 +19,6 @@ use std::cell::LazyCell;
 /// The mode that accepts a kind of credential.
 fn mode_for(kind: Kind) -> Mode {
     if kind == Kind::ApiKey { Mode::ApiKey } else { Mode::OAuth }
-}
-
-fn text(text: &str) -> Draft {
-    Draft::String(Secret::from(text))
 }
 
 pub(super) fn not_declared(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
@@ -59,7 +54,7 @@ fn declaration(world: &World, known: &KnownIds<'_>, id: &str, held: &Credential)
     let mut at = world.doc(beside.loc.doc).path_of(beside.loc)?;
     at.0.pop();
     let fields = [("provider", provider.as_str()), ("mode", mode_for(held.kind).as_str())];
-    let fields = fields.map(|(key, value)| (key.to_owned(), text(value))).to_vec();
+    let fields = fields.map(|(key, value)| (key.to_owned(), Draft::text(value))).to_vec();
     Some(Edit::value(beside.loc.doc, at.key(id), To::Set(Draft::Table(fields))))
 }
 
@@ -82,10 +77,9 @@ pub(super) fn not_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .see(declared.loc.doc, Some(declared.loc), "declared here")
             .advise(help)
             .counts(CheckImpact::Broken);
-        if let Some((what, edits)) = store.and_then(|store| other_name(case.world, &known, store, declared)) {
-            draft.edit(what, edits, Class::Fix);
-        } else if let Some(edits) = undeclared(case, &known, declared) {
-            draft.edit(format!("take {} out of auth.profiles", declared.id), edits, Class::Force);
+        let other_name = store.and_then(|store| other_name(case.world, &known, store, declared));
+        if let Some(repair) = other_name.or_else(|| undeclared(case, &known, declared)) {
+            draft.repair(repair);
         }
     }
 }
@@ -110,14 +104,9 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, Advice) 
     }
 }
 
-/// The name under which the login is stored that `<provider>:default` once stood for, and the
-/// edits that declare it under that name.
-fn other_name(
-    world: &World,
-    known: &KnownIds<'_>,
-    store: &Store,
-    declared: &Declared,
-) -> Option<(String, Vec<Edit>)> {
+/// The declaration of the login that `<provider>:default` once stood for, under the name under which it is
+/// stored.
+fn other_name(world: &World, known: &KnownIds<'_>, store: &Store, declared: &Declared) -> Option<Proposal> {
     let is_default = declared.id.ends_with(":default") && declared.from == CredentialSource::Store;
     if !is_default || declared.mode != Some(Mode::OAuth) || !known.is_nowhere(&declared.id) {
         return None;
@@ -130,11 +119,11 @@ fn other_name(
     let (at, _) = rename.as_value()?;
     let mut edits = Vec::new();
     if let Some(email) = held.email.as_deref().filter(|email| declared.email.as_deref() != Some(*email)) {
-        edits.push(Edit::value(rename.doc, at.key("email"), To::Set(text(email))));
+        edits.push(Edit::value(rename.doc, at.key("email"), To::text(email)));
     }
     edits.push(rename);
     edits.extend(reordered(world, &declared.id, new));
-    Some((format!("declare {new}, which is stored, in its place"), edits))
+    Some(Proposal::new(format!("declare {new}, which is stored, in its place"), edits))
 }
 
 /// The stored login that is most likely meant: of the same account, the last one that worked, or
@@ -170,7 +159,7 @@ fn last_good(world: &World, store: &Store, provider: &str) -> Option<String> {
 }
 
 /// The config without the declaration, if no agent has the profile, nor needs it to have any.
-fn undeclared(case: &CheckInput<'_>, known: &KnownIds<'_>, declared: &Declared) -> Option<Vec<Edit>> {
+fn undeclared(case: &CheckInput<'_>, known: &KnownIds<'_>, declared: &Declared) -> Option<Proposal> {
     let can_do_without = case
         .providers()
         .filter(|(_, of)| of.provider == declared.provider)
@@ -180,7 +169,8 @@ fn undeclared(case: &CheckInput<'_>, known: &KnownIds<'_>, declared: &Declared) 
     }
     let mut edits = vec![edit_at(case.world, declared.loc, To::Remove)?];
     edits.extend(unordered(case.world, &declared.id));
-    Some(edits)
+    let what = format!("take {} out of auth.profiles", declared.id);
+    Some(Proposal { class: Class::Force, ..Proposal::new(what, edits) })
 }
 
 pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
@@ -191,6 +181,7 @@ pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let loc = declared.mode_loc.unwrap_or(declared.loc);
         let (origin, id, kind_shown) = (&profile.candidate.origin, profile.id(), kind.label());
         let limit = if profile.relevant { Severity::Error } else { Severity::Info };
+        let counts = profile.relevant && !provider.is_usable();
         let message =
             format!("{id} has mode {}, which does not accept the stored {kind_shown}", mode.as_str());
         let draft = sink
@@ -199,17 +190,11 @@ pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .agent(&agent.agent)
             .see(loc.doc, Some(loc), format!("accepts no {kind_shown}"))
             .see(origin.doc, origin.loc, format!("{kind_shown} stored here"))
-            .counts(if profile.relevant && !provider.is_usable() {
-                CheckImpact::Broken
-            } else {
-                CheckImpact::No
-            });
+            .counts(if counts { CheckImpact::Broken } else { CheckImpact::No });
         let right = mode_for(kind);
         let what = format!("set the mode of {id} to \"{}\"", right.as_str());
-        match moded(case.world, &known, declared, right) {
-            Some(edit) => draft.edit(what, vec![edit], Class::Fix),
-            None => draft.advise(what),
-        };
+        let edit = moded(case.world, &known, declared, right);
+        draft.repair_or_advise(edit.map(|edit| Proposal::new(&*what, vec![edit])), || (&*what).into());
     }
 }
 
@@ -218,5 +203,5 @@ fn moded(world: &World, known: &KnownIds<'_>, declared: &Declared, right: Mode) 
     let loc = declared.mode_loc.filter(|loc| world.desired.reference(*loc).is_none())?;
     let mut held = world.stores.iter().filter_map(|store| store.profile(&declared.id)?.credential());
     let suits_all = known.is_complete() && held.all(|credential| accepts(right, credential.kind));
-    if suits_all { edit_at(world, loc, To::Set(text(right.as_str()))) } else { None }
+    if suits_all { edit_at(world, loc, To::text(right.as_str())) } else { None }
 }

@@ -3,7 +3,7 @@
 use crate::catalog::documents::DocKind;
 use crate::catalog::kind::{Kind, secret_field};
 use crate::catalog::providers::{self, PrefixKind};
-use crate::change::proposal::Class;
+use crate::change::proposal::Proposal;
 use crate::checks::credential::looked_at;
 use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::config::CredentialSource;
@@ -29,25 +29,18 @@ pub(super) fn malformed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             }
             let chosen = candidate.verdict == Verdict::Chosen;
             let matters = provider.relevant && (chosen || candidate.route == Route::Profile);
-            let limit = match (matters, provider.relevant) {
-                (true, _) => Severity::Error,
-                (false, true) => Severity::Warning,
-                (false, false) => Severity::Info,
-            };
             let origin = &candidate.origin;
             let draft = sink
                 .state(&candidate.name, format!("the secret of {} {}", candidate.name, fault.label()))
-                .at_most(limit)
+                .at_most(Severity::of(matters, provider.relevant))
                 .agent(&agent.agent)
                 .see(origin.doc, origin.loc, fault.label())
                 .counts(if matters { CheckImpact::Broken } else { CheckImpact::No });
-            match bared(case.world, candidate, credential, &provider.provider) {
-                Some(edit) => {
-                    let what = format!("take away the quotation marks and blanks around {}", candidate.name);
-                    draft.edit(what, vec![edit], Class::Fix)
-                }
-                None => draft.advise(advice::replace(case.world, candidate, &provider.provider)),
-            };
+            let what = format!("take away the quotation marks and blanks around {}", candidate.name);
+            let edit = bared(case.world, candidate, credential, &provider.provider);
+            draft.repair_or_advise(edit.map(|edit| Proposal::new(what, vec![edit])), || {
+                advice::replace(case.world, candidate, &provider.provider)
+            });
         }
     }
 }
@@ -75,21 +68,14 @@ pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let hopeless = wrong.provider != provider.provider || wrong.is.kind().is_none();
             let used = candidate.verdict == Verdict::Chosen || candidate.listed;
             let broken = hopeless && used && provider.relevant;
-            let limit = match (broken, provider.relevant) {
-                (true, _) => Severity::Error,
-                (false, true) => Severity::Warning,
-                (false, false) => Severity::Info,
-            };
             let draft = sink
                 .state(&candidate.name, format!("{place} holds {is}"))
-                .at_most(limit)
+                .at_most(Severity::of(broken, provider.relevant))
                 .agent(&agent.agent)
                 .see(candidate.origin.doc, candidate.origin.loc, is)
                 .counts(if broken { CheckImpact::Broken } else { CheckImpact::No });
-            match put_right(case.world, candidate, credential, wrong, &provider.provider) {
-                Some((what, edits)) => draft.edit(what, edits, Class::Fix),
-                None => draft.advise(right_place(wrong, &provider.provider)),
-            };
+            let repair = put_right(case.world, candidate, credential, wrong, &provider.provider);
+            draft.repair_or_advise(repair, || right_place(wrong, &provider.provider).into());
         }
     }
 }
@@ -104,14 +90,14 @@ fn right_place(wrong: WrongKind, provider: &str) -> String {
     }
 }
 
-/// The edits that call a secret of the right provider what it is.
+/// The repair that calls a secret of the right provider what it is.
 fn put_right(
     world: &World,
     candidate: &Candidate,
     credential: &Credential,
     wrong: WrongKind,
     provider: &str,
-) -> Option<(String, Vec<Edit>)> {
+) -> Option<Proposal> {
     let kind = wrong.is.kind().filter(|_| wrong.provider == provider)?;
     match (candidate.route, world.doc(candidate.origin.doc).kind) {
         (Route::Profile, DocKind::Store) => retyped(world, candidate, credential, kind),
@@ -121,12 +107,7 @@ fn put_right(
 }
 
 /// The profile as one of another kind. A login has more to it than its secret.
-fn retyped(
-    world: &World,
-    candidate: &Candidate,
-    credential: &Credential,
-    kind: Kind,
-) -> Option<(String, Vec<Edit>)> {
+fn retyped(world: &World, candidate: &Candidate, credential: &Credential, kind: Kind) -> Option<Proposal> {
     let doc = candidate.origin.doc;
     let at = KeyPath::of(&["profiles", &candidate.name]);
     let (old, new) = (secret_field(credential.kind), secret_field(kind));
@@ -139,16 +120,15 @@ fn retyped(
     if credential.kind == Kind::OAuth || record.get(new).is_some() || by_reference || !accepted {
         return None;
     }
-    let word = To::Set(Draft::String(Secret::from(kind.as_str())));
     let edits = vec![
-        Edit::value(doc, at.key("type"), word),
+        Edit::value(doc, at.key("type"), To::text(kind.as_str())),
         Edit::value(doc, at.key(old), To::Rename(new.to_owned())),
     ];
-    Some((format!("make it a profile of type {}", kind.as_str()), edits))
+    Some(Proposal::new(format!("make it a profile of type {}", kind.as_str()), edits))
 }
 
 /// The variable under the name that its kind has, if nothing goes by either name.
-fn renamed(world: &World, candidate: &Candidate, kind: Kind, provider: &str) -> Option<(String, Vec<Edit>)> {
+fn renamed(world: &World, candidate: &Candidate, kind: Kind, provider: &str) -> Option<Proposal> {
     let old = candidate.name.as_str();
     let new = providers::vars(provider).iter().find(|var| var.kind == kind)?.name;
     let desired = &world.desired;
@@ -161,7 +141,7 @@ fn renamed(world: &World, candidate: &Candidate, kind: Kind, provider: &str) -> 
         return None;
     }
     let edit = Edit::value(candidate.origin.doc, KeyPath::of(&[old]), To::Rename(new.to_owned()));
-    Some((format!("call it {new}"), vec![edit]))
+    Some(Proposal::new(format!("call it {new}"), vec![edit]))
 }
 
 /// The edit that takes away what surrounds a secret of ours, if that is all that is wrong.

@@ -206,7 +206,9 @@ mod tests {
         let findings = crate::checks::check(world, &sample::status(world));
         let of_files = findings.iter().filter(|finding| finding.is_of("files/not-writable"));
         let told = of_files.map(|finding| match (&finding.repair, &finding.advice) {
-            (Some(repair), None) => format!("{} {:?}", finding.subject, repair.edits[0].as_file()),
+            (Some(repair), None) => {
+                format!("{} {:?}", finding.subject, repair.edits[0].as_file().unwrap())
+            }
             (_, advice) => {
                 format!("{} {}", finding.subject, advice.as_ref().map(Advice::to_string).unwrap_or_default())
             }

@@ -98,8 +98,8 @@ pub(super) fn of_another_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn repaired(draft: FindingDraft<'_>, repair: Option<Proposal>) {
-    if let Some(Proposal { what, edits, class, .. }) = repair {
-        draft.edit(what, edits, class);
+    if let Some(repair) = repair {
+        draft.repair(repair);
     }
 }
 

@@ -2,7 +2,7 @@
 //! that somebody wrote stays as it is: what it lacks goes into a drop-in beside it.
 
 use crate::change::advice::Advice;
-use crate::change::proposal::Class;
+use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckInput, Severity, Sink};
 use crate::checks::service::{path, reload};
 use crate::doc::edit::ops::{Edit, FileAction};
@@ -35,22 +35,19 @@ pub(super) fn unit_drift(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             "not as it should be",
         );
         let repair = addition.as_ref().and_then(|addition| addition.repair(case.world, setting));
-        match repair {
-            Some((what, edits, class)) => draft.edit(what, edits, class),
-            None => draft.advise(how),
-        };
+        draft.repair_or_advise(repair, || how);
     }
 }
 
 /// What a drop-in of ours adds to a unit of this user.
 struct Addition<'a> {
     own: &'a ManagedFiles,
-    /// By subject of the finding: section, key, value, and whether it is wanted.
     settings: Vec<Addend>,
 }
 
 /// A setting that a drop-in can add.
 struct Addend {
+    /// Of the finding that tells that it is lacking.
     subject: &'static str,
     section: &'static str,
     key: &'static str,
@@ -74,19 +71,16 @@ impl<'a> Addition<'a> {
         let known = |section: &str, key: &str| {
             doc.root.as_ref().and_then(|root| root.get(section)).is_some_and(|own| own.get(key).is_some())
         };
-        let settings = addends(&facts).into_iter().map(|(subject, section, key, value)| Addend {
-            subject,
-            section,
-            key,
-            value,
-            is_wanted: known(section, key) || drifts.iter().any(|drift| drift.setting == subject),
-            replaces: key == "ExecStart",
-        });
-        Some(Self { own, settings: settings.collect() })
+        let mut settings = addends(&facts);
+        for addend in &mut settings {
+            let is_lacking = drifts.iter().any(|drift| drift.setting == addend.subject);
+            addend.is_wanted = is_lacking || known(addend.section, addend.key);
+        }
+        Some(Self { own, settings })
     }
 
     /// The repair of a finding: the whole drop-in, with all that is lacking.
-    fn repair(&self, world: &World, subject: &str) -> Option<(String, Vec<Edit>, Class)> {
+    fn repair(&self, world: &World, subject: &str) -> Option<Proposal> {
         let addend = self.settings.iter().find(|addend| addend.subject == subject)?;
         let mut sections: Vec<(&'static str, Vec<(&'static str, String)>)> = Vec::new();
         for other in
@@ -107,27 +101,30 @@ impl<'a> Addition<'a> {
             edit(FileAction::Write(Secret::new(text::drop_in(&sections)))),
             edit(FileAction::Mode(mode(world, doc, Role::DropIn))),
         ];
-        let class = if addend.replaces { Class::Force } else { Class::Fix };
-        let what = if addend.replaces {
-            "have the unit start the gateway, by"
+        let (what, class) = if addend.replaces {
+            ("have the unit start the gateway, by", Class::Force)
         } else {
-            "add what the unit lacks, in"
+            ("add what the unit lacks, in", Class::Fix)
         };
-        Some((format!("{what} {}", world.doc_name(doc)), edits, class))
+        Some(Proposal { class, ..Proposal::new(format!("{what} {}", world.doc_name(doc)), edits) })
     }
 }
 
-/// What can be added: subject, section, key and value.
-fn addends(facts: &UnitInputs<'_>) -> Vec<(&'static str, &'static str, &'static str, String)> {
+/// What can be added; none of it is wanted yet.
+fn addends(facts: &UnitInputs<'_>) -> Vec<Addend> {
+    let addend = |subject, section, key, value| {
+        let replaces = key == "ExecStart";
+        Addend { subject, section, key, value, is_wanted: false, replaces }
+    };
     let network = || "network-online.target".to_owned();
     let path = facts.variables().into_iter().find(|(name, _)| name == "PATH");
     let path = path.map(|(name, value)| text::variable(facts, &name, &value)).unwrap_or_default();
     vec![
-        ("After", "Unit", "After", network()),
-        ("Wants", "Unit", "Wants", network()),
-        ("ExecStart", "Service", "ExecStart", format!("{} gateway", text::program(facts))),
-        ("RestartSec", "Service", "RestartSec", "5".to_owned()),
-        ("PATH", "Service", "Environment", path),
+        addend("After", "Unit", "After", network()),
+        addend("Wants", "Unit", "Wants", network()),
+        addend("ExecStart", "Service", "ExecStart", format!("{} gateway", text::program(facts))),
+        addend("RestartSec", "Service", "RestartSec", "5".to_owned()),
+        addend("PATH", "Service", "Environment", path),
     ]
 }
 

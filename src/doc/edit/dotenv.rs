@@ -11,10 +11,8 @@ pub(super) fn set(text: &str, at: &KeyPath, draft: &Draft) -> Result<Vec<String>
     let value = match draft {
         Draft::String(value) => value.expose().clone(),
         Draft::Null => String::new(),
-        Draft::Int(value) => value.to_string(),
-        Draft::Float(value) => value.to_string(),
-        Draft::Bool(value) => value.to_string(),
         Draft::List(_) | Draft::Table(_) => return Ok(Vec::new()),
+        draft => draft.plain().unwrap_or_default(),
     };
     let old = entries(text, key).pop();
     let quotes = old.as_ref().and_then(|entry| text[entry.value.clone()].chars().next());

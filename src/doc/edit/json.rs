@@ -75,8 +75,7 @@ pub(super) fn insert_raw(
 ) -> Option<String> {
     let style = style(format, text, tree);
     let (parent, [Seg::Key(key), rest @ ..]) = crate::doc::edit::deepest(tree, at) else { return None };
-    let inner: Option<Vec<String>> =
-        rest.iter().map(|seg| if let Seg::Key(key) = seg { Some(style.key(key)) } else { None }).collect();
+    let inner: Option<Vec<String>> = rest.iter().map(|seg| Some(style.key(seg.key()?))).collect();
     let inner = inner.filter(|_| matches!(parent.value, Value::Object(_)))?;
     let open: String = inner.iter().map(|key| format!("{{ {key}{}", style.colon)).collect();
     let close = " }".repeat(inner.len());

@@ -4,6 +4,7 @@ use crate::catalog::documents::Format;
 use crate::doc::edit::EditFault;
 use crate::doc::edit::ops::{Draft, To};
 use crate::doc::{DocId, KeyPath, Loc, Member, Node, Number, Seg, Value};
+use crate::sys::secret::Secret;
 use std::collections::BTreeMap;
 
 /// The tree that an edited text must give.
@@ -84,15 +85,12 @@ pub(super) fn node(format: Format, draft: &Draft) -> Result<Node, EditFault> {
     let value = match draft {
         Draft::String(text) => Value::String(text.clone()),
         Draft::Null if format == Format::Toml => return Err(EditFault::Unsupported("TOML has no null")),
-        Draft::Null if format == Format::Dotenv => Value::String("".into()),
-        Draft::Int(value) if format == Format::Dotenv => Value::String(value.to_string().as_str().into()),
-        Draft::Float(value) if format == Format::Dotenv => Value::String(value.to_string().as_str().into()),
-        Draft::Bool(value) if format == Format::Dotenv => Value::String(value.to_string().as_str().into()),
-        Draft::Null => Value::Null,
-        Draft::Float(value) => Value::Number(Number(*value)),
         Draft::List(_) | Draft::Table(_) if format == Format::Dotenv => {
             return Err(EditFault::Unsupported("a .env file holds neither lists nor tables"));
         }
+        draft if format == Format::Dotenv => Value::String(Secret::new(draft.plain().unwrap_or_default())),
+        Draft::Null => Value::Null,
+        Draft::Float(value) => Value::Number(Number(*value)),
         Draft::Int(value) => Value::Number(Number(*value as f64)),
         Draft::Bool(value) => Value::Bool(*value),
         Draft::List(items) => {

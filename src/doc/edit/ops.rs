@@ -104,7 +104,29 @@ pub enum Draft {
     Table(Vec<(String, Draft)>),
 }
 
+impl To {
+    /// This text.
+    pub fn text(text: &str) -> Self {
+        Self::Set(Draft::text(text))
+    }
+}
+
 impl Draft {
+    /// A text.
+    pub fn text(text: &str) -> Self {
+        Self::String(text.into())
+    }
+
+    /// A number or truth value, as every format writes it.
+    pub(super) fn plain(&self) -> Option<String> {
+        match self {
+            Self::Int(value) => Some(value.to_string()),
+            Self::Float(value) => Some(value.to_string()),
+            Self::Bool(value) => Some(value.to_string()),
+            Self::String(_) | Self::Null | Self::List(_) | Self::Table(_) => None,
+        }
+    }
+
     /// A copy of a value that was read.
     pub fn of(node: &Node) -> Self {
         match &node.value {

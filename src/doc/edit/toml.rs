@@ -193,8 +193,7 @@ fn section(text: &str, path: &[&Seg], members: &[(String, Draft)]) -> Option<Str
 
 /// The keys of a header, in which the last item of a list has the list's name.
 fn header_keys(path: &[&Seg]) -> Option<Vec<String>> {
-    let key = |seg: &&Seg| if let Seg::Key(key) = seg { Some(toml_key(key)) } else { None };
-    let keys: Vec<_> = path.iter().filter_map(key).collect();
+    let keys: Vec<_> = path.iter().filter_map(|seg| seg.key()).map(toml_key).collect();
     (!keys.is_empty()).then_some(keys)
 }
 

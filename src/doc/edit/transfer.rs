@@ -54,7 +54,7 @@ pub(super) fn keeps_comments(format: Format, old: &str, new: &str) -> bool {
 fn in_place(format: Format, text: &str, tree: &Node, at: &KeyPath, to: &KeyPath) -> Option<String> {
     let (Seg::Key(old), parents) = at.0.split_last()? else { return None };
     let rest = to.0.strip_prefix(parents)?;
-    let keys: Option<Vec<&str>> = rest.iter().map(key_of).collect();
+    let keys: Option<Vec<&str>> = rest.iter().map(Seg::key).collect();
     let keys = keys.filter(|keys| !keys.is_empty())?;
     let member = tree.locate(&KeyPath(parents.to_vec()))?.member(old)?;
     let place = member.key_loc.range();
@@ -70,7 +70,7 @@ fn in_place(format: Format, text: &str, tree: &Node, at: &KeyPath, to: &KeyPath)
         ];
         return Some(splice(text, splices));
     }
-    let depth = parents.iter().filter(|seg| key_of(seg).is_some()).count();
+    let depth = parents.iter().filter(|seg| seg.key().is_some()).count();
     let mut places = Vec::new();
     header_keys(text, &member.node, depth, &mut places);
     if !places.contains(&place) {
@@ -78,13 +78,6 @@ fn in_place(format: Format, text: &str, tree: &Node, at: &KeyPath, to: &KeyPath)
     }
     let dotted = keys.iter().map(key).collect::<Vec<_>>().join(".");
     Some(splice(text, places.into_iter().map(|place| Splice::new(place, dotted.clone())).collect()))
-}
-
-fn key_of(seg: &Seg) -> Option<&str> {
-    match seg {
-        Seg::Key(key) => Some(key),
-        Seg::Index(_) => None,
-    }
 }
 
 /// Where the key at `depth` stands in all headers of a table of TOML.

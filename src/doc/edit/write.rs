@@ -73,9 +73,6 @@ impl JsonStyle {
         match value {
             Draft::String(text) => self.string(text.expose()),
             Draft::Null => "null".to_owned(),
-            Draft::Int(value) => value.to_string(),
-            Draft::Float(value) => value.to_string(),
-            Draft::Bool(value) => value.to_string(),
             Draft::List(items) => {
                 let inner = indent.map(|indent| format!("{indent}{}", self.unit));
                 let items: Vec<_> = items.iter().map(|item| self.value(item, inner.as_deref())).collect();
@@ -86,6 +83,7 @@ impl JsonStyle {
                 let member = |(key, value): &(String, Draft)| self.member(key, value, inner.as_deref());
                 self.bracket(['{', '}'], &members.iter().map(member).collect::<Vec<_>>(), indent)
             }
+            plain => plain.plain().unwrap_or_default(),
         }
     }
 
@@ -127,17 +125,14 @@ pub(super) fn json_document(value: &Draft) -> String {
 pub(super) fn toml_value(value: &Draft) -> String {
     match value {
         Draft::String(text) => toml_string(text.expose()),
-        // There is no null in TOML; the model has refused it before this is reached.
-        Draft::Null => String::new(),
-        Draft::Int(value) => value.to_string(),
-        Draft::Float(value) => value.to_string(),
-        Draft::Bool(value) => value.to_string(),
         Draft::List(items) => format!("[{}]", items.iter().map(toml_value).collect::<Vec<_>>().join(", ")),
         Draft::Table(members) if members.is_empty() => "{}".to_owned(),
         Draft::Table(members) => {
             let pair = |(key, value): &(String, Draft)| toml_pair(key, value);
             format!("{{ {} }}", members.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
+        // There is no null in TOML; the model has refused it before this is reached.
+        plain => plain.plain().unwrap_or_default(),
     }
 }
 

@@ -3,7 +3,6 @@
 
 use crate::doc::unit::is_name;
 use crate::doc::{DocId, Loc, Member, Node, Value};
-use crate::sys::secret::Secret;
 
 /// Parses a text; never fails. What systemd ignores is left out.
 pub(crate) fn parse(id: DocId, text: &str) -> Node {
@@ -35,9 +34,8 @@ fn entry(id: DocId, text: &str, start: usize, members: &mut Vec<Member>) -> usiz
     let key = text[start..sign].trim_end_matches(is_space);
     let (value, from, to, end) = value(text, sign + 1);
     if is_name(key) {
-        let node = Node { loc: Loc::new(id, from..to), value: Value::String(Secret::new(value)) };
         let key_loc = Loc::new(id, start..start + key.len());
-        members.push(Member { key: key.to_owned(), key_loc, node });
+        members.push(Member::text(key.to_owned(), key_loc, Loc::new(id, from..to), value));
     }
     end
 }

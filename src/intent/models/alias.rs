@@ -58,7 +58,7 @@ pub fn add(world: &World, alias: &str, text: &str) -> Proposals {
 }
 
 fn named(world: &World, key: &str, alias: &str) -> Edit {
-    config::edit_at(world, &field(key), To::Set(config::text(alias)))
+    config::edit_at(world, &field(key), To::text(alias))
 }
 
 fn field(key: &str) -> KeyPath {

@@ -54,8 +54,7 @@ pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> {
 pub fn refused(world: &World, of: &str) -> Vec<Proposal> {
     let one = |(store, profile, _): (&Store, &str, &Credential)| {
         let at = KeyPath::of(&["usageStats", profile, REFUSED]);
-        let fields =
-            vec![("of".to_owned(), Draft::String(of.into())), ("at".to_owned(), Draft::Int(world.now))];
+        let fields = vec![("of".to_owned(), Draft::text(of)), ("at".to_owned(), Draft::Int(world.now))];
         let edit = Edit::value(store.doc, at, To::Set(Draft::Table(fields)));
         Proposal::new(
             format!("note in {} that {profile} needs a new login", world.doc_name(store.doc)),

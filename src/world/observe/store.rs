@@ -102,19 +102,22 @@ fn orders(node: &Node) -> Vec<Order> {
 fn usage(node: &Node) -> Vec<(String, Usage)> {
     let one = |member: &crate::doc::Member| {
         let node = &member.node;
-        let number =
-            |node: &Node, name: &str| node.get(name).and_then(Node::as_f64).filter(|n| n.is_finite());
-        let instant = |name: &str| number(node, name).map_or(0, |number| number.max(0.0) as i64);
-        let count = |name: &str| node.get("failureCounts").and_then(|node| number(node, name)).unwrap_or(0.0);
+        let number = |node: Option<&Node>| node.and_then(Node::as_f64).filter(|n| n.is_finite());
+        let instant = |name: &str| number(node.get(name)).map_or(0, |number| number.max(0.0) as i64);
+        let count = |node: Option<&Node>| Some(number(node)?.clamp(0.0, 1e9) as u64);
+        let counts = node.get("failureCounts").map(Node::members).unwrap_or_default();
+        let counts = counts.iter().filter_map(|kind| Some((kind.key.clone(), count(Some(&kind.node))?)));
         let usage = Usage {
             last_used: instant("lastUsed"),
+            errors: count(node.get("errorCount")).unwrap_or(0),
+            counts: counts.collect(),
+            last_failure: instant("lastFailureAt"),
             cooldown_until: instant("cooldownUntil"),
             disabled_until: instant("disabledUntil"),
-            refusals: (count("auth") + count("format")).clamp(0.0, 1e9) as u32,
-            last_failure: instant("lastFailureAt"),
+            disabled_reason: node.get("disabledReason").and_then(Node::as_str).map(str::to_owned),
             refused: node.get(REFUSED).and_then(|refused| {
                 let of = refused.get("of").and_then(Node::as_str)?;
-                let at = refused.get("at").and_then(Node::as_f64).filter(|at| at.is_finite())?;
+                let at = number(refused.get("at"))?;
                 Some((u64::from_str_radix(of, 16).ok()?, at as i64))
             }),
             loc: Some(member.key_loc),

@@ -1,18 +1,16 @@
 //! The older keys about models below `agents.defaults`.
 
-use crate::change::proposal::Class;
-use crate::checks::config::migrate::Rewrite;
+use crate::change::proposal::Proposal;
 use crate::checks::config::migrate::site::Site;
 use crate::doc::edit::ops::{Draft, To};
 use crate::doc::{KeyPath, Node, Value, edit};
-use crate::sys::secret::Secret;
 
 fn defaults(key: &str) -> KeyPath {
     KeyPath::of(&["agents", "defaults", key])
 }
 
 /// `modelFallbacks` is `model.fallbacks`, and so for `imageModel`.
-pub(super) fn fallbacks(site: &Site<'_>, choice: &str) -> Option<Rewrite> {
+pub(super) fn fallbacks(site: &Site<'_>, choice: &str) -> Option<Proposal> {
     let old = site.get(&site.at).filter(|node| matches!(node.value, Value::Array(_)))?;
     let choice = defaults(choice);
     let to = choice.key("fallbacks");
@@ -20,7 +18,7 @@ pub(super) fn fallbacks(site: &Site<'_>, choice: &str) -> Option<Rewrite> {
         Some(model) if model.as_str().is_some() => {
             let named = site.is_here(model).then(|| site.moved(&choice, &choice.key("primary")))??;
             let edits = vec![named, site.moved(&site.at, &to)?];
-            Some(Rewrite { what: format!("move it to `{to}`"), edits, class: Class::Fix })
+            Some(Proposal::new(format!("move it to `{to}`"), edits))
         }
         Some(model) if !matches!(model.value, Value::Object(_)) => None,
         Some(model) if model.get("fallbacks").is_some_and(|new| !edit::same(old, new)) => None,
@@ -33,7 +31,7 @@ type ModelListing<'a> = (&'a str, Option<&'a str>);
 
 /// `allowedModels` and `modelAliases` together are `models`. Where nothing was listed so far, a
 /// list shuts out what it does not name, so the models in use are named too.
-pub(super) fn listed(site: &Site<'_>) -> Option<Rewrite> {
+pub(super) fn listed(site: &Site<'_>) -> Option<Proposal> {
     let (allowed, aliases) = (defaults("allowedModels"), defaults("modelAliases"));
     let mut listings: Vec<ModelListing<'_>> = Vec::new();
     for item in site.get(&allowed).map(Node::items).unwrap_or_default() {
@@ -63,7 +61,7 @@ pub(super) fn listed(site: &Site<'_>) -> Option<Rewrite> {
             }
         }
     }
-    Some(Rewrite { what: format!("write it as `{models}`"), edits, class: Class::Fix })
+    Some(Proposal::new(format!("write it as `{models}`"), edits))
 }
 
 /// Lists a model; `None` if it would get a second short name, of which one would be lost.
@@ -81,7 +79,7 @@ fn add<'a>(listings: &mut Vec<ModelListing<'a>>, model: &'a str, alias: Option<&
 
 /// What the entry of a model is.
 fn entry(alias: Option<&str>) -> Draft {
-    let alias = alias.map(|alias| ("alias".to_owned(), Draft::String(Secret::from(alias))));
+    let alias = alias.map(|alias| ("alias".to_owned(), Draft::text(alias)));
     Draft::Table(alias.into_iter().collect())
 }
 
@@ -99,10 +97,7 @@ fn one(
         (None, alias) => Some(Some(site.edit(at, To::Set(entry(alias)))?)),
         (Some(_), None) => Some(None),
         (Some(Some(own)), Some(alias)) => (own == alias).then_some(None),
-        (Some(None), Some(alias)) => {
-            let name = To::Set(Draft::String(Secret::from(alias)));
-            Some(Some(site.edit(&at.key("alias"), name)?))
-        }
+        (Some(None), Some(alias)) => Some(Some(site.edit(&at.key("alias"), To::text(alias))?)),
     }
 }
 

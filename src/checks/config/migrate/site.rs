@@ -1,12 +1,11 @@
 //! Where a key of an older version stands, in its file and in the config as a whole.
 
-use crate::change::proposal::Class;
-use crate::checks::config::migrate::Rewrite;
+use crate::change::proposal::{Class, Proposal};
 use crate::config::field::{Field, Shape};
 use crate::config::shape::CONFIG;
 use crate::config::{Desired, Problem, ProblemKind, validate};
 use crate::doc::edit::ops::{Edit, To};
-use crate::doc::{Doc, DocId, Docs, KeyPath, Node, Seg, edit, parse};
+use crate::doc::{Doc, DocId, Docs, KeyPath, Node, edit, parse};
 
 /// The file that holds a key of an older version, and the config that it is a part of.
 pub(super) struct Site<'a> {
@@ -65,19 +64,16 @@ impl<'a> Site<'a> {
     }
 
     /// The whole value goes to `to`; if that is taken, the old one goes only if both are equal.
-    pub(super) fn whole(&self, to: &KeyPath) -> Option<Rewrite> {
+    pub(super) fn whole(&self, to: &KeyPath) -> Option<Proposal> {
         match (self.get(&self.at), self.get(to)) {
             (Some(_), None) => {
                 let edits = vec![self.moved(&self.at, to)?];
-                Some(Rewrite { what: format!("move it to `{to}`"), edits, class: Class::Fix })
+                Some(Proposal::new(format!("move it to `{to}`"), edits))
             }
             (Some(old), Some(new)) if edit::same(old, new) => {
                 let edits = vec![self.edit(&self.at, To::Remove)?];
-                Some(Rewrite {
-                    what: format!("remove it, because `{to}` is the same"),
-                    edits,
-                    class: Class::Force,
-                })
+                let what = format!("remove it, because `{to}` is the same");
+                Some(Proposal { class: Class::Force, ..Proposal::new(what, edits) })
             }
             _ => None,
         }
@@ -102,14 +98,6 @@ impl<'a> Site<'a> {
 fn faults(tree: &Node) -> usize {
     let problems = validate::validate(tree, &CONFIG);
     problems.iter().filter(|problem| !matches!(problem.kind, ProblemKind::LegacyKey(_))).count()
-}
-
-/// The key, if a step is one.
-pub(super) fn key_of(seg: &Seg) -> Option<&str> {
-    match seg {
-        Seg::Key(key) => Some(key),
-        Seg::Index(_) => None,
-    }
 }
 
 /// The fields that the table at `path` may have.
