@@ -2,9 +2,12 @@
 //! `UPDATE_README=1` rewrites them.
 
 use crate::support::case;
+use crate::terminal::completions::each;
+use clap::CommandFactory;
 use std::path::Path;
 use zirkabot::catalog::providers;
 use zirkabot::catalog::tools::Tool;
+use zirkabot::cli::Cli;
 
 #[test]
 fn readme_shows_what_the_program_does() {
@@ -36,6 +39,7 @@ fn regenerate(text: &str) -> String {
 
 fn section(what: &str) -> String {
     match what.split_whitespace().collect::<Vec<_>>()[..] {
+        ["commands"] => commands(),
         ["exits"] => exits(),
         ["channels"] => channels(),
         ["sources"] => sources(),
@@ -47,6 +51,24 @@ fn section(what: &str) -> String {
         ["output", name, step] => output(name, step.parse().unwrap()),
         _ => panic!("README.md asks for {what:?}"),
     }
+}
+
+/// All commands, with what each does.
+fn commands() -> String {
+    let mut grammar = Cli::command();
+    grammar.build();
+    let mut rows = String::from("| command | what it does |\n|---|---|\n");
+    each(&grammar, "zirkabot ", &mut |line, command| {
+        if line == "zirkabot " || command.is_subcommand_required_set() {
+            return;
+        }
+        let usage = command.clone().render_usage().to_string();
+        let usage = usage.trim_start_matches("Usage: ").lines().next().unwrap_or_default();
+        let usage = usage.replace(" [OPTIONS]", "").replace(['<', '>'], "").replace('|', "\\|");
+        let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+        rows.push_str(&format!("| `{usage}` | {about} |\n"));
+    });
+    rows
 }
 
 fn exits() -> String {
