@@ -68,7 +68,7 @@ pub(super) fn answer(act: &mut dyn Act, args: &[String]) -> Option<Outcome> {
 fn task(given: &Map<String, Value>) -> Result<Task, String> {
     for key in given.keys().filter(|key| !key.starts_with("_ansible_")) {
         if !OPTIONS.contains(&key.as_str()) {
-            return Err(format!("there is no option `{key}`{}", did_you_mean(key, OPTIONS.into_iter())));
+            return Err(format!("there is no option `{key}`{}", did_you_mean(key, OPTIONS)));
         }
     }
     let text = |key: &str| text(given, key);

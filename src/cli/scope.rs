@@ -84,7 +84,7 @@ pub(super) fn known_agent(world: &World, agents: &Agents) -> Result<(), Outcome>
     if known.contains(&id.as_str()) {
         return Ok(());
     }
-    Err(Outcome::usage(format!("there is no agent `{id}`{}", did_you_mean(&id, known.into_iter()))))
+    Err(Outcome::usage(format!("there is no agent `{id}`{}", did_you_mean(&id, known))))
 }
 
 /// What to look at, and which repairs are wanted; a usage error if nobody knows what was named.
@@ -120,7 +120,7 @@ fn known(name: &str) -> Result<(), Outcome> {
     if names.contains(name) {
         return Ok(());
     }
-    let hint = did_you_mean(name, names.into_iter());
+    let hint = did_you_mean(name, names);
     Err(Outcome::usage(format!("there is no finding or family `{name}`{hint}")))
 }
 
