@@ -4,8 +4,8 @@
 
 pub mod documents;
 pub mod kind;
-pub mod models;
-pub mod nearest;
+pub(crate) mod models;
+pub(crate) mod nearest;
 pub mod paths;
 pub mod providers;
 pub mod tools;

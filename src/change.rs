@@ -3,7 +3,7 @@
 //! Invariant: it knows no credential and no policy; what is written and why is handed in. [`apply`] is
 //! the only writer in the program.
 
-pub mod advice;
+pub(crate) mod advice;
 pub mod apply;
 pub mod plan;
 pub mod preview;

@@ -10,20 +10,20 @@
 //! are handed in. No stored credential is known.
 
 pub mod channels;
-pub mod cooldowns;
+pub(crate) mod cooldowns;
 pub mod defaults;
-pub mod field;
-pub mod find;
-pub mod include;
-pub mod load;
-pub mod monitor;
-pub mod parse_value;
+pub(crate) mod field;
+pub(crate) mod find;
+pub(crate) mod include;
+pub(crate) mod load;
+pub(crate) mod monitor;
+pub(crate) mod parse_value;
 pub mod plain;
-pub mod refresh;
-pub mod schema;
-pub mod shape;
-pub mod substitute;
-pub mod validate;
+pub(crate) mod refresh;
+pub(crate) mod schema;
+pub(crate) mod shape;
+pub(crate) mod substitute;
+pub(crate) mod validate;
 
 pub use crate::config::validate::{Problem, ProblemKind};
 use crate::doc::{DocId, Loc};

@@ -16,7 +16,7 @@ mod node;
 mod path;
 mod plist;
 pub mod redact;
-pub mod stamp;
+pub(crate) mod stamp;
 mod toml;
 pub mod unit;
 

@@ -12,16 +12,16 @@
 //! gateway and the monitor run, [`session`] says what one chat uses, [`setting`] sets any value of the
 //! config, and [`config`] finds the place in the config files for it.
 
-pub mod capture;
-pub mod config;
-pub mod credential;
-pub mod dotenv;
-pub mod manual;
-pub mod models;
-pub mod onboard;
-pub mod order;
+pub(crate) mod capture;
+pub(crate) mod config;
+pub(crate) mod credential;
+pub(crate) mod dotenv;
+pub(crate) mod manual;
+pub(crate) mod models;
+pub(crate) mod onboard;
+pub(crate) mod order;
 pub mod paste;
-pub mod service;
-pub mod session;
-pub mod setting;
-pub mod setup;
+pub(crate) mod service;
+pub(crate) mod session;
+pub(crate) mod setting;
+pub(crate) mod setup;

@@ -12,7 +12,7 @@
 mod ahead;
 pub mod monitor;
 mod note;
-pub mod notify;
+pub(crate) mod notify;
 pub mod open;
 mod refresh;
 mod repair;

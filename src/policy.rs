@@ -3,16 +3,16 @@
 //! Invariant: nothing here looks, writes or speaks, and nothing is an opinion about what is wrong;
 //! that is `checks`.
 
-pub mod advice;
+pub(crate) mod advice;
 pub mod export;
 pub mod health;
-pub mod known;
-pub mod models;
+pub(crate) mod known;
+pub(crate) mod models;
 pub(crate) mod orders;
 pub mod refresh;
 pub mod resolve;
 pub mod rotation;
-pub mod session;
+pub(crate) mod session;
 pub mod status;
-pub mod sync;
-pub mod unit;
+pub(crate) mod sync;
+pub(crate) mod unit;

@@ -9,41 +9,41 @@
 //! To add an output form: a file in `report/` with its row, `FORM`, its `mod` line, and the row's name in
 //! [`FINDINGS`] or [`STATUS`]. What `--format` takes, its help and its completion are made of these.
 
-pub mod ansible;
-pub mod apply_json;
+pub(crate) mod ansible;
+pub(crate) mod apply_json;
 pub mod diagnostic;
-pub mod diff;
-pub mod doctor_json;
-pub mod env;
+pub(crate) mod diff;
+pub(crate) mod doctor_json;
+pub(crate) mod env;
 pub mod explain;
 pub mod github;
-pub mod handout;
-pub mod history;
-pub mod human;
+pub(crate) mod handout;
+pub(crate) mod history;
+pub(crate) mod human;
 pub mod json;
 pub mod junit;
-pub mod list;
-pub mod location;
-pub mod models;
-pub mod monitor;
-pub mod nagios;
-pub mod onboard_json;
-pub mod order;
-pub mod plain;
+pub(crate) mod list;
+pub(crate) mod location;
+pub(crate) mod models;
+pub(crate) mod monitor;
+pub(crate) mod nagios;
+pub(crate) mod onboard_json;
+pub(crate) mod order;
+pub(crate) mod plain;
 pub mod plan;
 pub mod plan_json;
-pub mod prometheus;
-pub mod refresh;
-pub mod rotation;
+pub(crate) mod prometheus;
+pub(crate) mod refresh;
+pub(crate) mod rotation;
 pub mod sarif;
 pub mod schema;
-pub mod service;
-pub mod session;
-pub mod setting;
+pub(crate) mod service;
+pub(crate) mod session;
+pub(crate) mod setting;
 pub mod style;
-pub mod undo;
-pub mod why;
-pub mod words;
+pub(crate) mod undo;
+pub(crate) mod why;
+pub(crate) mod words;
 
 #[cfg(test)]
 pub(crate) mod sample;

@@ -11,10 +11,10 @@ pub mod digest;
 #[cfg(test)]
 pub(crate) mod fake;
 pub mod http;
-pub mod quote;
+pub(crate) mod quote;
 pub mod real;
 pub mod secret;
-pub mod send;
+pub(crate) mod send;
 pub mod time;
 
 use crate::sys::secret::Secret;

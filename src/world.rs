@@ -6,10 +6,10 @@
 //! `now` is the only clock of a decision.
 
 pub mod actual;
-pub mod env;
+pub(crate) mod env;
 pub mod label;
 pub mod observe;
-pub mod service;
+pub(crate) mod service;
 use crate::catalog::documents::DocKind;
 use crate::catalog::paths::{MAIN_AGENT, Paths};
 use crate::catalog::tools::Tool;

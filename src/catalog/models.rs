@@ -7,7 +7,7 @@
 
 /// A known model.
 #[derive(Debug)]
-pub struct ModelRow {
+pub(crate) struct ModelRow {
     /// Normalised provider.
     pub provider: &'static str,
     /// Model id of that provider.
@@ -46,14 +46,14 @@ impl ModelRow {
     }
 
     /// `provider/model`.
-    pub fn key(&self) -> String {
+    pub(crate) fn key(&self) -> String {
         format!("{}/{}", self.provider, self.id)
     }
 }
 
 /// All known models, sorted by provider and id.
 #[rustfmt::skip]
-pub const CATALOGUE: &[ModelRow] = &[
+pub(crate) const CATALOGUE: &[ModelRow] = &[
     images("anthropic", "claude-opus-4-5", "Claude Opus 4.5").of(200_000).alias("opus").short("opus-4.5"),
     images("anthropic", "claude-sonnet-4-5", "Claude Sonnet 4.5").of(200_000).alias("sonnet").short("sonnet-4.5"),
     images("google", "gemini-3-flash-preview", "Gemini 3 Flash").of(1_048_576).alias("gemini-flash").short("gemini-3-flash"),
@@ -73,7 +73,7 @@ pub const CATALOGUE: &[ModelRow] = &[
 ];
 
 /// The row of a model.
-pub fn find(provider: &str, id: &str) -> Option<&'static ModelRow> {
+pub(crate) fn find(provider: &str, id: &str) -> Option<&'static ModelRow> {
     CATALOGUE.iter().find(|row| row.provider == provider && row.id == id)
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn slip<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -
 }
 
 /// Which profiles there are instead, for a person.
-pub fn instead(names: &[String]) -> String {
+pub(crate) fn instead(names: &[String]) -> String {
     match names {
         [one] => format!("only {one} is stored"),
         names => format!("{} are stored", listed(names)),
@@ -33,7 +33,7 @@ pub fn instead(names: &[String]) -> String {
 }
 
 /// ` (did you mean `x`?)`, if `given` is probably a slip of one of these.
-pub fn did_you_mean<'a, N>(given: &str, names: impl IntoIterator<Item = &'a N>) -> String
+pub(crate) fn did_you_mean<'a, N>(given: &str, names: impl IntoIterator<Item = &'a N>) -> String
 where
     N: AsRef<str> + ?Sized + 'a,
 {
@@ -41,12 +41,12 @@ where
 }
 
 /// The same of what was found to be meant.
-pub fn hint(meant: Option<impl std::fmt::Display>) -> String {
+pub(crate) fn hint(meant: Option<impl std::fmt::Display>) -> String {
     meant.map_or_else(String::new, |meant| format!(" (did you mean `{meant}`?)"))
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub fn listed(names: &[String]) -> String {
+pub(crate) fn listed(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),

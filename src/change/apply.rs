@@ -12,15 +12,15 @@
 //! The first failure stops. The next run starts from what it sees.
 
 mod backup;
-pub mod history;
-pub mod id;
+pub(crate) mod history;
+pub(crate) mod id;
 pub mod journal;
 mod lock;
-pub mod pending_file;
+pub(crate) mod pending_file;
 mod recover;
-pub mod state_file;
+pub(crate) mod state_file;
 pub mod undo;
-pub mod unjournaled;
+pub(crate) mod unjournaled;
 mod write;
 
 use crate::change::apply::journal::writer::Journal;

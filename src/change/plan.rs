@@ -6,7 +6,7 @@
 //! here; `apply` does that.
 
 mod compose;
-pub mod make;
+pub(crate) mod make;
 
 pub use crate::change::plan::make::{Blocked, plan};
 use crate::change::proposal::Class;

@@ -6,8 +6,8 @@
 //! are listed in [`complete`].
 
 pub mod complete;
-pub mod completion;
-pub mod man;
+pub(crate) mod completion;
+pub(crate) mod man;
 pub mod record;
 
 use crate::report::Form;

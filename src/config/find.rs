@@ -7,7 +7,7 @@ use crate::doc::{DocId, KeyPath, Loc, Seg};
 
 /// What the shape says of a path.
 #[derive(Debug)]
-pub enum ShapeAt {
+pub(crate) enum ShapeAt {
     /// A value of this shape.
     Shape(&'static Shape),
     /// It belongs to another part of the product.
@@ -21,7 +21,7 @@ pub enum ShapeAt {
 }
 
 /// What may stand at `path`.
-pub fn at(path: &KeyPath) -> ShapeAt {
+pub(crate) fn at(path: &KeyPath) -> ShapeAt {
     let mut shape = &CONFIG;
     for (depth, seg) in path.0.iter().enumerate() {
         shape = match step(shape, seg) {
@@ -70,7 +70,7 @@ fn step(shape: &'static Shape, seg: &Seg) -> ShapeStep {
 }
 
 /// What may stand one step below a value of this shape, if that is known.
-pub fn below(shape: &'static Shape, seg: &Seg) -> Option<&'static Shape> {
+pub(crate) fn below(shape: &'static Shape, seg: &Seg) -> Option<&'static Shape> {
     match step(shape, seg) {
         ShapeStep::To(shape) => Some(shape),
         _ => None,
@@ -78,7 +78,7 @@ pub fn below(shape: &'static Shape, seg: &Seg) -> Option<&'static Shape> {
 }
 
 /// What holds where nothing is set at `path`, as far as it is zirkabot that decides it.
-pub fn built_in(path: &KeyPath) -> Option<String> {
+pub(crate) fn built_in(path: &KeyPath) -> Option<String> {
     let keys: Vec<&str> = path.0.iter().map(|seg| seg.key().unwrap_or_default()).collect();
     match keys.as_slice() {
         ["agents", "defaults", "model"] | ["agents", "defaults", "model", "primary"] => {
@@ -99,7 +99,7 @@ pub fn built_in(path: &KeyPath) -> Option<String> {
 
 /// The paths at which zirkabot itself knows something, with what it is for. What stands in a list or
 /// below a key of the user's own is not among them.
-pub fn paths() -> Vec<(String, &'static str)> {
+pub(crate) fn paths() -> Vec<(String, &'static str)> {
     let mut paths = Vec::new();
     walk(&CONFIG, "", &mut paths);
     paths
@@ -120,7 +120,7 @@ fn walk(shape: &'static Shape, before: &str, paths: &mut Vec<(String, &'static s
 }
 
 /// What is wrong with a path; `None` if something may stand there.
-pub fn problem(path: &KeyPath) -> Option<Problem> {
+pub(crate) fn problem(path: &KeyPath) -> Option<Problem> {
     let of = |steps: usize, kind| Problem {
         path: KeyPath(path.0[..steps].to_vec()),
         loc: Loc::new(DocId(0), 0..0),

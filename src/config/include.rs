@@ -8,7 +8,7 @@ use crate::doc::{DocId, KeyPath, Loc, Member, Node, Value};
 use std::path::{Path, PathBuf};
 
 /// Deepest chain of includes.
-pub const MAX_DEPTH: usize = 10;
+pub(crate) const MAX_DEPTH: usize = 10;
 
 /// Most files that one config may include, repetitions counted.
 const MAX_FILES: usize = 100;
@@ -17,10 +17,10 @@ const MAX_FILES: usize = 100;
 const MAX_NODES: usize = 1 << 17;
 
 /// Gives the tree of an included file, or why it cannot be had, in words.
-pub type Load<'a> = dyn FnMut(&Path) -> Result<(DocId, Node), String> + 'a;
+pub(crate) type Load<'a> = dyn FnMut(&Path) -> Result<(DocId, Node), String> + 'a;
 
 /// Merges all includes of `root`, the tree of the file `path`.
-pub fn resolve(root: Node, path: &Path, load: &mut Load<'_>) -> (Node, Vec<Problem>) {
+pub(crate) fn resolve(root: Node, path: &Path, load: &mut Load<'_>) -> (Node, Vec<Problem>) {
     let mut walk = Walk { chain: vec![path.to_owned()], files: 0, nodes: 0, load, problems: Vec::new() };
     let node = walk.node(root, &KeyPath::default());
     (node, walk.problems)

@@ -11,7 +11,7 @@ use crate::doc::{Node, Value};
 use crate::sys::secret::Secret;
 
 /// Reads a merged tree. `var` is the environment that `${VAR}` is filled from.
-pub fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desired {
+pub(crate) fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desired {
     let substituted = substitute::substitute(&mut root, var);
     let mut problems = validate::validate(&root, &shape::CONFIG);
     problems.extend(substituted.problems);

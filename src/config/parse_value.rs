@@ -11,7 +11,7 @@ use crate::sys::secret::Secret;
 
 /// Why a text is no value for its place.
 #[derive(Debug)]
-pub enum ValueFault {
+pub(crate) enum ValueFault {
     /// It is JSON that cannot be parsed; why, without any piece of it.
     Json(&'static str),
     /// It does not fit, here and in these ways; paths begin at the value.
@@ -22,7 +22,7 @@ pub enum ValueFault {
 ///
 /// # Errors
 /// [`ValueFault`].
-pub fn read(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
+pub(crate) fn read(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
     let node = parsed(shape, text)?;
     let problems = validate::validate(&node, shape);
     if problems.is_empty() { Ok(node) } else { Err(ValueFault::Unfit(problems)) }
@@ -67,7 +67,7 @@ fn json(format: Format, text: &Secret) -> Result<Node, ValueFault> {
 
 /// The path below the value to the first secret that stands there in clear: what the shape calls
 /// one, unless it is a `${VARIABLE}`, and what looks like one anywhere.
-pub fn clear_secret(node: &Node, shape: &'static Shape) -> Option<KeyPath> {
+pub(crate) fn clear_secret(node: &Node, shape: &'static Shape) -> Option<KeyPath> {
     walk(node, Some(shape), &KeyPath::default())
 }
 

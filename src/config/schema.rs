@@ -7,7 +7,7 @@ use crate::config::shape;
 use serde_json::{Map, Value, json};
 
 /// The schema as a JSON document.
-pub fn config() -> Value {
+pub(crate) fn config() -> Value {
     let mut schema = of(&shape::CONFIG);
     let root = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",

@@ -7,7 +7,7 @@
 use crate::config::field::{Field, Shape, foreign, key, legacy, required};
 
 /// The whole config.
-pub const CONFIG: Shape = Shape::Table(TOP, None);
+pub(crate) const CONFIG: Shape = Shape::Table(TOP, None);
 
 const TOP: &[Field] = &[
     key("$schema", Shape::Text, "Where the JSON Schema of this file is; editors read it."),

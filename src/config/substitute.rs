@@ -7,7 +7,7 @@ use crate::sys::secret::Secret;
 
 /// What substitution found.
 #[derive(Debug, Default)]
-pub struct Substituted {
+pub(crate) struct Substituted {
     /// Variables that are not set or empty.
     pub problems: Vec<Problem>,
     /// Which values named a variable, and the first one named.
@@ -15,7 +15,7 @@ pub struct Substituted {
 }
 
 /// Fills in every string value of `root`. A value that names a missing variable becomes blank.
-pub fn substitute(root: &mut Node, var: &dyn Fn(&str) -> Option<Secret>) -> Substituted {
+pub(crate) fn substitute(root: &mut Node, var: &dyn Fn(&str) -> Option<Secret>) -> Substituted {
     let mut found = Substituted::default();
     walk(root, &KeyPath::default(), var, &mut found);
     found
@@ -79,7 +79,7 @@ fn fill(text: &str, var: &dyn Fn(&str) -> Option<Secret>) -> (Secret, Vec<String
 }
 
 /// The text without its `${NAME}`s, and how many there were.
-pub fn without_references(text: &str) -> (String, usize) {
+pub(crate) fn without_references(text: &str) -> (String, usize) {
     let (rest, names, _) = fill(text, &|_| None);
     (rest.expose().clone(), names.len())
 }

@@ -63,7 +63,7 @@ impl Problem {
 }
 
 /// All problems of `node` against `shape`, in file order.
-pub fn validate(node: &Node, shape: &'static Shape) -> Vec<Problem> {
+pub(crate) fn validate(node: &Node, shape: &'static Shape) -> Vec<Problem> {
     let mut problems = Vec::new();
     check(node, shape, &KeyPath::default(), &mut problems);
     problems

@@ -90,9 +90,9 @@ impl Masked<'_> {
         let secret = node.as_str().is_some_and(is_secret_like);
         let literal = matches!(node.value, Value::Null | Value::Bool(_));
         if literal || (plain && !secret) {
-            self.show(node.loc.range())
+            self.show(node.loc.range());
         } else {
-            self.redact(node.loc.range())
+            self.redact(node.loc.range());
         }
     }
 

@@ -2,10 +2,10 @@
 //! known and left alone.
 
 /// What a stamp begins with, behind the sign of a comment.
-pub const STAMP: &str = "Written by zirkabot, checksum ";
+pub(crate) const STAMP: &str = "Written by zirkabot, checksum ";
 
 /// The line that is put into `text` behind its first `after` lines, as `comment` makes it one.
-pub fn stamped(text: &str, after: usize, comment: impl Fn(&str) -> String) -> String {
+pub(crate) fn stamped(text: &str, after: usize, comment: impl Fn(&str) -> String) -> String {
     let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
     let stamp = format!("{}\n", comment(&format!("{STAMP}{}", checksum(text))));
     lines.insert(after.min(lines.len()), &stamp);
@@ -19,7 +19,7 @@ pub(crate) fn checksum(text: &str) -> String {
 
 /// Whether we wrote the text, and nobody has changed it since. Every byte counts: the stamp is a
 /// whole line in one of the two ways in which we write it, and the checksum covers the rest.
-pub fn is_untouched(text: &str) -> bool {
+pub(crate) fn is_untouched(text: &str) -> bool {
     let mut at = 0;
     for line in text.split_inclusive('\n').take(4) {
         let rest = || format!("{}{}", &text[..at], &text[at + line.len()..]);

@@ -7,7 +7,7 @@
 //! edited here. The files that `EnvironmentFile=` names are read in `env_file`.
 
 pub(super) mod env_file;
-pub mod remove;
+pub(crate) mod remove;
 
 use crate::doc::{DocId, Loc, Member, Node, Value};
 use crate::sys::secret::Secret;

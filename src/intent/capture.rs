@@ -14,7 +14,7 @@ const SHORTEST: usize = 80;
 const USUAL: usize = 108;
 
 /// The last whole setup-token in what was written to a terminal.
-pub fn token(written: &[u8]) -> Option<Secret> {
+pub(crate) fn token(written: &[u8]) -> Option<Secret> {
     let lines = lines(written);
     let starts = lines.iter().enumerate().flat_map(|(at, line)| {
         line.match_indices("sk-ant-").map(move |(from, _)| (at, from)).collect::<Vec<_>>()
@@ -28,7 +28,7 @@ pub fn token(written: &[u8]) -> Option<Secret> {
 }
 
 /// Whether what was written says that the token is valid for a year.
-pub fn lasts_a_year(written: &[u8]) -> bool {
+pub(crate) fn lasts_a_year(written: &[u8]) -> bool {
     let text = Zeroizing::new(plain(written).replace('\n', " ").to_lowercase());
     text.contains("valid for 1 year") || text.contains("valid for one year")
 }

@@ -7,18 +7,18 @@ use crate::world::World;
 
 /// An edit of the value at `keys` of the merged config, in the file in which it stands; else in
 /// the one in which the innermost table that is to hold it stands.
-pub fn edit(world: &World, keys: &[&str], to: To) -> Edit {
+pub(crate) fn edit(world: &World, keys: &[&str], to: To) -> Edit {
     edit_at(world, &KeyPath::of(keys), to)
 }
 
 /// As [`edit`], for a path that may lead through lists.
-pub fn edit_at(world: &World, path: &KeyPath, to: To) -> Edit {
+pub(crate) fn edit_at(world: &World, path: &KeyPath, to: To) -> Edit {
     let (doc, at) = place(world, path);
     Edit::value(doc, at, to)
 }
 
 /// The file and the path in it.
-pub fn place(world: &World, path: &KeyPath) -> (DocId, KeyPath) {
+pub(crate) fn place(world: &World, path: &KeyPath) -> (DocId, KeyPath) {
     let mut found = (world.config.doc, KeyPath::default(), 0);
     let mut node = world.desired.root.as_ref();
     for depth in 1..=path.0.len() {
@@ -59,7 +59,7 @@ fn items(world: &World, doc: DocId, at: &KeyPath) -> usize {
 }
 
 /// The files that make up the value at `path`, by name; none if nothing is there.
-pub fn files(world: &World, path: &KeyPath) -> Vec<String> {
+pub(crate) fn files(world: &World, path: &KeyPath) -> Vec<String> {
     fn docs(node: &Node, found: &mut Vec<DocId>) {
         let below = node.members().iter().map(|member| &member.node).chain(node.items());
         below.for_each(|node| docs(node, found));
@@ -75,7 +75,7 @@ pub fn files(world: &World, path: &KeyPath) -> Vec<String> {
 }
 
 /// The value at `path` as it is written, `${VARIABLE}`s and all.
-pub fn written(world: &World, path: &KeyPath) -> Option<Node> {
+pub(crate) fn written(world: &World, path: &KeyPath) -> Option<Node> {
     let node = world.desired.root.as_ref()?.locate(path)?;
     let (doc, at) = own(world, node, path)?;
     world.doc(doc).tree()?.locate(&at).cloned()
@@ -83,7 +83,7 @@ pub fn written(world: &World, path: &KeyPath) -> Option<Node> {
 
 /// The edits that declare a profile; none for what is declared already. Other fields of a
 /// declaration stay as they are.
-pub fn declare(world: &World, id: &str, provider: &str, mode: &str) -> Vec<Edit> {
+pub(crate) fn declare(world: &World, id: &str, provider: &str, mode: &str) -> Vec<Edit> {
     let fields = [("provider", provider), ("mode", mode)];
     let at = ["auth", "profiles", id];
     let Some(declared) = world.desired.profile(id) else {

@@ -36,7 +36,13 @@ const FAILURES: &[&str] = &[
 ];
 
 /// A credential that came from outside; `end` in milliseconds since the epoch.
-pub fn made(world: &World, provider: &str, kind: Kind, secret: Secret, end: Option<Millis>) -> Credential {
+pub(crate) fn made(
+    world: &World,
+    provider: &str,
+    kind: Kind,
+    secret: Secret,
+    end: Option<Millis>,
+) -> Credential {
     Credential {
         provider: provider.to_owned(),
         kind,
@@ -58,7 +64,7 @@ pub fn made(world: &World, provider: &str, kind: Kind, secret: Secret, end: Opti
 ///
 /// # Errors
 /// If the config or the store cannot be read, or something else stands under this id.
-pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Proposals {
+pub(crate) fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Proposals {
     known_config(world)?;
     let store = order::own_store(world, agent)?;
     let name = world.doc_name(store.doc);
@@ -93,7 +99,7 @@ pub fn store(world: &World, agent: &str, id: &str, new: &Credential) -> Proposal
 ///
 /// # Errors
 /// If the config or the store cannot be read, or nothing is stored under this id.
-pub fn in_use(world: &World, agent: &str, id: &str) -> Proposals {
+pub(crate) fn in_use(world: &World, agent: &str, id: &str) -> Proposals {
     let store = order::own_store(world, agent)?;
     let stored = store.profile(id).and_then(Stored::credential);
     let stored = stored.ok_or_else(|| Refusal::state(format!("no profile `{id}` is stored for {agent}")))?;
@@ -206,7 +212,7 @@ fn mode(world: &World, id: &str, kind: Kind, provider: &str) -> &'static str {
 /// # Errors
 /// If there is no such profile, if it is not this agent's own, or if the next look would only
 /// store it again.
-pub fn remove(world: &World, agent: &str, id: &str) -> Proposals {
+pub(crate) fn remove(world: &World, agent: &str, id: &str) -> Proposals {
     let store = order::own_store(world, agent)?;
     let Some(stored) = store.profile(id) else { return absent(world, agent, store, id) };
     if let CredentialSource::Tool(tool) = crate::world::from(world, id)

@@ -11,7 +11,7 @@ use crate::world::World;
 ///
 /// # Errors
 /// If the config or the file cannot be read.
-pub fn set(world: &World, name: &str, value: &Secret) -> Proposals {
+pub(crate) fn set(world: &World, name: &str, value: &Secret) -> Proposals {
     known_config(world)?;
     let path = world.paths.state.join(".env");
     let doc = world.docs.iter().find(|doc| doc.path.as_deref() == Some(&path));

@@ -19,7 +19,7 @@ use crate::world::actual::Credential;
 ///
 /// # Errors
 /// If it is no name, probably a slip, or a program with a login of its own.
-pub fn provider(world: &World, given: &str) -> Result<(String, Option<String>), Refusal> {
+pub(crate) fn provider(world: &World, given: &str) -> Result<(String, Option<String>), Refusal> {
     let provider = providers::normalise(given);
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
     if is_secret_like(&provider) {
@@ -56,7 +56,7 @@ pub fn provider(world: &World, given: &str) -> Result<(String, Option<String>), 
 ///
 /// # Errors
 /// If it is one that such a credential cannot have.
-pub fn id(world: &World, provider: &str, given: Option<&str>) -> Result<String, Refusal> {
+pub(crate) fn id(world: &World, provider: &str, given: Option<&str>) -> Result<String, Refusal> {
     let id = given.map_or_else(|| default_id(provider), |id| id.trim().to_owned());
     crate::policy::known::free_id(world, provider, &id)?;
     Ok(id)
@@ -64,7 +64,7 @@ pub fn id(world: &World, provider: &str, given: Option<&str>) -> Result<String, 
 
 /// A credential that is to be stored.
 #[derive(Debug)]
-pub struct ManualCredential<'a> {
+pub(crate) struct ManualCredential<'a> {
     /// The agent, if one was named.
     pub agent: Option<&'a str>,
     /// Its normalised provider.
@@ -94,7 +94,7 @@ impl ManualCredential<'_> {
 ///
 /// # Errors
 /// As those of [`credential::store`].
-pub fn store(world: &World, agent: &str, given: &ManualCredential<'_>) -> Proposals {
+pub(crate) fn store(world: &World, agent: &str, given: &ManualCredential<'_>) -> Proposals {
     let home = given.home(world, agent);
     let end = given.lasts.map(|lasts| world.now.saturating_add(lasts));
     let secret = given.pasted.secret.clone();
@@ -107,7 +107,7 @@ pub fn store(world: &World, agent: &str, given: &ManualCredential<'_>) -> Propos
 }
 
 /// What a person may want to know of how it is stored, beside what is done.
-pub fn notes(world: &World, agent: &str, given: &ManualCredential<'_>) -> Vec<String> {
+pub(crate) fn notes(world: &World, agent: &str, given: &ManualCredential<'_>) -> Vec<String> {
     let mut notes = given.pasted.notes.clone();
     let ends = given.stored(world, &given.home(world, agent)).is_some_and(|old| old.expires.at().is_some());
     let of_tool = Tool::of_provider(given.provider).is_some();

@@ -5,7 +5,7 @@
 //! begun for it: the first entry would forbid all other models. Only a short name cannot do
 //! without one, see [`alias`].
 
-pub mod alias;
+pub(crate) mod alias;
 
 use crate::catalog::nearest::{did_you_mean, listed};
 use crate::change::advice::Advice;
@@ -15,7 +15,7 @@ use crate::doc::{KeyPath, Node, Value};
 use crate::intent::config;
 use crate::policy::known::known_config;
 use crate::policy::models::reference::ModelSlot;
-pub use crate::policy::models::reference::{cautions, cautions_of_next, reference};
+pub(crate) use crate::policy::models::reference::{cautions, cautions_of_next, reference};
 use crate::policy::models::{self, Model};
 use crate::world::World;
 
@@ -23,7 +23,7 @@ use crate::world::World;
 ///
 /// # Errors
 /// If the reference makes no sense, or the agent is not in the config.
-pub fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &str) -> Proposals {
+pub(crate) fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &str) -> Proposals {
     known_config(world)?;
     let model = reference(world, text)?;
     let (at, whose) = match agent {
@@ -77,7 +77,7 @@ fn allow(world: &World, model: &Model) -> Edit {
 }
 
 /// What is tried next, as written.
-pub fn fallbacks(world: &World, slot: ModelSlot) -> Vec<String> {
+pub(crate) fn fallbacks(world: &World, slot: ModelSlot) -> Vec<String> {
     entries(world, slot).into_iter().map(|(_, text)| text).collect()
 }
 
@@ -92,7 +92,7 @@ fn entries(world: &World, slot: ModelSlot) -> Vec<(usize, String)> {
 ///
 /// # Errors
 /// If the reference makes no sense.
-pub fn add(world: &World, slot: ModelSlot, text: &str) -> Proposals {
+pub(crate) fn add(world: &World, slot: ModelSlot, text: &str) -> Proposals {
     known_config(world)?;
     let model = reference(world, text)?;
     let known = entries(world, slot);
@@ -123,7 +123,7 @@ pub fn add(world: &World, slot: ModelSlot, text: &str) -> Proposals {
 ///
 /// # Errors
 /// If it is not in it.
-pub fn remove(world: &World, slot: ModelSlot, text: &str) -> Proposals {
+pub(crate) fn remove(world: &World, slot: ModelSlot, text: &str) -> Proposals {
     known_config(world)?;
     let known = entries(world, slot);
     // What nobody knows can be taken out all the same.
@@ -153,7 +153,7 @@ pub fn remove(world: &World, slot: ModelSlot, text: &str) -> Proposals {
 ///
 /// # Errors
 /// If the config cannot be read.
-pub fn clear(world: &World, slot: ModelSlot) -> Proposals {
+pub(crate) fn clear(world: &World, slot: ModelSlot) -> Proposals {
     known_config(world)?;
     let all: Vec<usize> = entries(world, slot).into_iter().map(|(at, _)| at).collect();
     if all.is_empty() {

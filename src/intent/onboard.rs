@@ -15,7 +15,7 @@ use std::sync::LazyLock;
 
 /// A way to a credential.
 #[derive(Clone, Copy, Debug)]
-pub struct OnboardChoice {
+pub(crate) struct OnboardChoice {
     /// The value of `--auth-choice`.
     pub word: &'static str,
     /// Other spellings of it.
@@ -36,7 +36,7 @@ pub struct OnboardChoice {
 
 /// How a credential is had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CredentialMethod {
+pub(crate) enum CredentialMethod {
     /// An API key, kept in the auth store.
     Key,
     /// An API key, kept in `$STATE/.env`, as the gateway's own set-up does for this provider.
@@ -57,7 +57,7 @@ pub enum CredentialMethod {
 
 /// When a choice sets the default model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SetModel {
+pub(crate) enum SetModel {
     /// Whoever chooses this provider means its model.
     Always,
     /// Only if the default model has no credential.
@@ -67,7 +67,7 @@ pub enum SetModel {
 /// What the gateway has to know of a provider that is not built in; name and context of the model
 /// are in the catalogue.
 #[derive(Debug)]
-pub struct CustomEndpoint {
+pub(crate) struct CustomEndpoint {
     /// Address of the API.
     pub url: &'static str,
     /// Its protocol.
@@ -117,7 +117,7 @@ const SYNTHETIC: CustomEndpoint = CustomEndpoint {
 const OPUS: Option<(&str, SetModel)> = Some(("anthropic/claude-opus-4-5", SetModel::IfNeeded));
 
 /// All ways, in the order of the menu.
-pub static CHOICES: LazyLock<Vec<OnboardChoice>> = LazyLock::new(|| {
+pub(crate) static CHOICES: LazyLock<Vec<OnboardChoice>> = LazyLock::new(|| {
     let behind = |word| Tool::ALL.into_iter().filter(move |tool| tool.row().choice.after == word);
     OWN.iter().flat_map(|row| std::iter::once(*row).chain(behind(row.word).map(login))).collect()
 });
@@ -157,13 +157,13 @@ const OWN: &[OnboardChoice] = &[
 ];
 
 /// The row of a value of `--auth-choice`, whatever the case of its letters.
-pub fn find(word: &str) -> Option<&'static OnboardChoice> {
+pub(crate) fn find(word: &str) -> Option<&'static OnboardChoice> {
     let is_it = |name: &&str| name.eq_ignore_ascii_case(word.trim());
     CHOICES.iter().find(|row| is_it(&row.word) || row.also.iter().any(is_it))
 }
 
 /// The row whose key goes with a provider, if there is one.
-pub fn key_of(provider: &str) -> Option<&'static OnboardChoice> {
+pub(crate) fn key_of(provider: &str) -> Option<&'static OnboardChoice> {
     CHOICES.iter().find(|row| {
         row.provider == provider && matches!(row.way, CredentialMethod::Key | CredentialMethod::DotenvKey)
     })
@@ -171,7 +171,7 @@ pub fn key_of(provider: &str) -> Option<&'static OnboardChoice> {
 
 /// Something on this machine that could be used.
 #[derive(Clone, Debug)]
-pub struct Offer {
+pub(crate) struct Offer {
     /// What it is.
     pub there: Existing,
     /// Its provider.
@@ -182,7 +182,7 @@ pub struct Offer {
 
 /// What is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Existing {
+pub(crate) enum Existing {
     /// The login of another program.
     Login(Tool),
     /// A variable that the gateway as a service may not see.
@@ -192,7 +192,7 @@ pub enum Existing {
 }
 
 /// All that is on this machine and could be used by `agent`: logins, variables, stored profiles.
-pub fn offers(world: &World, agent: &str) -> Vec<Offer> {
+pub(crate) fn offers(world: &World, agent: &str) -> Vec<Offer> {
     let mut all = Vec::new();
     for tool in Tool::ALL {
         let provider = tool.row().provider;
@@ -237,7 +237,7 @@ fn is_fine(world: &World, candidate: &Candidate) -> bool {
 }
 
 /// Whether a candidate stays when the shell is closed, so that a gateway started by anybody has it.
-pub fn is_lasting(world: &World, candidate: &Candidate) -> bool {
+pub(crate) fn is_lasting(world: &World, candidate: &Candidate) -> bool {
     let kind = world.doc(candidate.origin.doc).kind;
     match candidate.route {
         Route::Ambient => true,
@@ -250,14 +250,14 @@ pub fn is_lasting(world: &World, candidate: &Candidate) -> bool {
 
 /// The credential with which `agent` can talk, if that is settled: its default model has one that
 /// stays.
-pub fn settled(world: &World, agent: &str) -> Option<Candidate> {
+pub(crate) fn settled(world: &World, agent: &str) -> Option<Candidate> {
     let model = crate::policy::models::in_use(&world.desired, agent).into_iter().next()?.model;
     let resolution = resolve::resolve(world, agent, &model.provider);
     resolution.chosen().filter(|chosen| is_fine(world, chosen) && is_lasting(world, chosen)).cloned()
 }
 
 /// Kinds of credentials that a way leads to.
-pub fn kind(way: CredentialMethod) -> Kind {
+pub(crate) fn kind(way: CredentialMethod) -> Kind {
     match way {
         CredentialMethod::Key | CredentialMethod::DotenvKey => Kind::ApiKey,
         _ => Kind::Token,

@@ -14,7 +14,7 @@ use crate::world::actual::Store;
 ///
 /// # Errors
 /// If a profile is not there or of another provider, or the store cannot be read.
-pub fn set(world: &World, agent: &str, provider: &str, ids: &[String]) -> Proposals {
+pub(crate) fn set(world: &World, agent: &str, provider: &str, ids: &[String]) -> Proposals {
     let store = own_store(world, agent)?;
     let mut wanted: Vec<String> = Vec::new();
     for id in ids.iter().map(|id| id.trim().to_owned()) {
@@ -32,7 +32,7 @@ pub fn set(world: &World, agent: &str, provider: &str, ids: &[String]) -> Propos
 ///
 /// # Errors
 /// If the store cannot be read.
-pub fn clear(world: &World, agent: &str, provider: &str) -> Proposals {
+pub(crate) fn clear(world: &World, agent: &str, provider: &str) -> Proposals {
     let store = own_store(world, agent)?;
     let edits = clearing(world, store, provider);
     let text = format!("take away {agent}'s own order of {provider}");

@@ -14,7 +14,7 @@ use crate::world::service::{ManagedFiles, Role, mode};
 
 /// Something that is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceJob {
+pub(crate) enum ServiceJob {
     /// The gateway, always.
     Gateway,
     /// The monitor, now and then.
@@ -25,7 +25,7 @@ pub enum ServiceJob {
 
 impl ServiceJob {
     /// The files that run it.
-    pub fn roles(self, manager: Manager) -> &'static [Role] {
+    pub(crate) fn roles(self, manager: Manager) -> &'static [Role] {
         match (self, manager) {
             (Self::Gateway, Manager::Launchd) => &[Role::Plist],
             (Self::Gateway, _) => &[Role::Unit],
@@ -36,7 +36,7 @@ impl ServiceJob {
     }
 
     /// The words of the command that is about it.
-    pub fn command(self) -> &'static str {
+    pub(crate) fn command(self) -> &'static str {
         if self == Self::Gateway { "service" } else { "monitor" }
     }
 }
@@ -45,7 +45,7 @@ impl ServiceJob {
 ///
 /// # Errors
 /// If a variable gives them a name that they cannot have.
-pub fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
+pub(crate) fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
     world.own.as_ref().ok_or_else(|| {
         Refusal::state("the service has a name that no service can have").help(
             Advice::say("look at ZIRKABOT_SYSTEMD_UNIT and ZIRKABOT_LAUNCHD_LABEL: ")
@@ -58,7 +58,7 @@ pub fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
 ///
 /// # Errors
 /// If the config cannot be read, another manager runs the gateway already, or a file is not ours.
-pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
+pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
     known_config(world)?;
     let own = own(world)?;
     if let Some(service) = world.service.as_ref().filter(|_| job == ServiceJob::Gateway)
@@ -96,7 +96,7 @@ pub fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) ->
 ///
 /// # Errors
 /// If there are none, or one is not ours.
-pub fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
+pub(crate) fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
     let own = own(world)?;
     let added = job == ServiceJob::Gateway && manager == Manager::User;
     let roles = job.roles(manager).iter().copied().chain(added.then_some(Role::DropIn));

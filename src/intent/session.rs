@@ -15,7 +15,7 @@ use crate::world::World;
 
 /// A session of an agent.
 #[derive(Clone, Copy, Debug)]
-pub struct SessionRef<'a> {
+pub(crate) struct SessionRef<'a> {
     /// The agent.
     pub agent: &'a str,
     /// The key in its session store.
@@ -26,7 +26,7 @@ pub struct SessionRef<'a> {
 ///
 /// # Errors
 /// If the config or the session store cannot be read.
-pub fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> Proposals {
+pub(crate) fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> Proposals {
     let doc = known_store(world, of.agent)?;
     let mut wanted: Vec<(&str, Option<Draft>)> = Vec::new();
     if decision.begins {
@@ -49,7 +49,7 @@ pub fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> Proposa
 ///
 /// # Errors
 /// If the config or the session store cannot be read, or there is no such session.
-pub fn reset(world: &World, of: SessionRef<'_>) -> Proposals {
+pub(crate) fn reset(world: &World, of: SessionRef<'_>) -> Proposals {
     let doc = known_store(world, of.agent)?;
     known_session(world, of)?;
     let wanted = field::CHOICE.map(|name| (name, None)).to_vec();
@@ -61,7 +61,7 @@ pub fn reset(world: &World, of: SessionRef<'_>) -> Proposals {
 ///
 /// # Errors
 /// If it is not, with those that are.
-pub fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Refusal> {
+pub(crate) fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Refusal> {
     let root = known_store(world, of.agent)?.root.as_ref();
     if root.is_some_and(|root| root.get(of.key).is_some()) {
         return Ok(());
@@ -76,7 +76,7 @@ pub fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// If the config or the session store cannot be read: it is the gateway's, and never made anew.
-pub fn known_store<'w>(world: &'w World, agent: &str) -> Result<&'w Doc, Refusal> {
+pub(crate) fn known_store<'w>(world: &'w World, agent: &str) -> Result<&'w Doc, Refusal> {
     known_config(world)?;
     let doc = world.sessions(agent).ok_or_else(|| Refusal::usage(format!("there is no agent {agent}")))?;
     let name = world.doc_name(doc.id);

@@ -21,7 +21,7 @@ use std::cell::Cell;
 
 /// A value as a person gave it.
 #[derive(Debug)]
-pub struct TypedValue {
+pub(crate) struct TypedValue {
     /// The text.
     pub text: Secret,
     /// Whether it was an argument, which other programs and the shell's history see.
@@ -32,7 +32,7 @@ pub struct TypedValue {
 ///
 /// # Errors
 /// If nothing may stand there, or not this, or it is a secret that was typed as an argument.
-pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Proposals {
+pub(crate) fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Proposals {
     let shape = shape(world, path)?;
     let value = parse_value::read(shape, &given.text).map_err(|fault| unfit(path, &fault))?;
     if given.is_argument
@@ -57,7 +57,7 @@ pub fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Proposals {
 ///
 /// # Errors
 /// If nothing stands there and nothing may.
-pub fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Proposals {
+pub(crate) fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Proposals {
     known_config(world)?;
     if path.0.iter().any(is_secret_key) {
         return Err(Refusal::usage("the path looks as if a secret stands in it"));
@@ -83,7 +83,7 @@ pub fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Proposals {
 ///
 /// # Errors
 /// If nothing may, with what was probably meant.
-pub fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Refusal> {
+pub(crate) fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Refusal> {
     if path.0.iter().any(is_secret_key) {
         return Err(Refusal::usage("the path looks as if a secret stands in it"));
     }
@@ -212,7 +212,7 @@ fn shown(value: &Node, shape: &Shape) -> Option<String> {
 ///
 /// # Errors
 /// If it is none.
-pub fn path(text: &str) -> Result<KeyPath, Refusal> {
+pub(crate) fn path(text: &str) -> Result<KeyPath, Refusal> {
     text.parse().map_err(|fault| {
         let example = "agents.defaults.model, agents.list[0].id, auth.profiles.\"anthropic:manual\".mode";
         Refusal::usage(format!("that is no path of a key: {fault}"))

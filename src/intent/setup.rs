@@ -19,7 +19,7 @@ use crate::world::actual::Credential;
 
 /// What is to be set up.
 #[derive(Clone, Debug)]
-pub struct Setup {
+pub(crate) struct Setup {
     /// The credential.
     pub gets: Received,
     /// The default model.
@@ -30,7 +30,7 @@ pub struct Setup {
 
 /// Where the credential comes from, and where it is put.
 #[derive(Clone, Debug)]
-pub enum Received {
+pub(crate) enum Received {
     /// None, or one that is there.
     Nothing,
     /// The login of another program, which a sync stores.
@@ -53,7 +53,7 @@ pub enum Received {
 
 /// What becomes of the default model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DefaultModel {
+pub(crate) enum DefaultModel {
     /// It stays.
     Keep,
     /// This one.
@@ -64,7 +64,7 @@ pub enum DefaultModel {
 
 impl DefaultModel {
     /// What a choice says of it.
-    pub fn of(model: Option<(&str, SetModel)>) -> Self {
+    pub(crate) fn of(model: Option<(&str, SetModel)>) -> Self {
         match model {
             None => Self::Keep,
             Some((model, SetModel::Always)) => Self::Set(model.to_owned()),
@@ -77,7 +77,7 @@ impl DefaultModel {
 ///
 /// # Errors
 /// If the config or the store cannot be read, or there is no login to be used.
-pub fn set_up(world: &World, agent: &str, setup: &Setup) -> Proposals {
+pub(crate) fn set_up(world: &World, agent: &str, setup: &Setup) -> Proposals {
     known_config(world)?;
     let mut proposals = match &setup.gets {
         Received::Nothing => Vec::new(),

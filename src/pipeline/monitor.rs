@@ -8,7 +8,7 @@
 //! [`look`] makes the problems of findings, [`record`] is what is remembered. Sentences are made in
 //! `report/monitor.rs`, channels are in `notify`.
 
-pub mod look;
+pub(crate) mod look;
 pub mod record;
 
 use crate::pipeline::monitor::record::{Item, MonitorRecord, Told};

@@ -19,7 +19,7 @@ use crate::sys::{Act, Http, Millis, Programs};
 
 /// What is told.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub(crate) struct Message {
     /// One line of ASCII.
     pub title: String,
     /// Lines for people.
@@ -36,7 +36,7 @@ pub struct Message {
 
 /// How bad a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Urgency {
+pub(crate) enum Urgency {
     /// Something does not work.
     High,
     /// Something will stop working.
@@ -46,7 +46,7 @@ pub enum Urgency {
 }
 
 /// One send: all that a channel gets.
-pub struct Delivery<'a> {
+pub(crate) struct Delivery<'a> {
     /// The settings of the channel.
     pub settings: &'a Settings,
     /// What is told.
@@ -77,7 +77,7 @@ impl Delivery<'_> {
     ///
     /// # Errors
     /// In words, if nobody took it.
-    pub fn send(&self, act: &mut dyn Act) -> Result<(), String> {
+    pub(crate) fn send(&self, act: &mut dyn Act) -> Result<(), String> {
         let name = self.settings.channel.name();
         match SENDERS.iter().find(|(channel, _)| *channel == name) {
             Some((_, Sender::Server(send))) => send(act, self),
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn every_channel_has_its_sender() {
-        let names: Vec<&str> = CHANNELS.iter().map(|channel| channel.name()).collect();
+        let names: Vec<&str> = CHANNELS.iter().map(crate::config::channels::Channel::name).collect();
         assert_eq!(SENDERS.each_ref().map(|(name, _)| *name).to_vec(), names);
     }
 }

@@ -13,7 +13,7 @@ use crate::world::{World, from};
 use std::path::Path;
 
 /// How to get a working credential for a provider that has none.
-pub fn get(world: &World, provider: &str) -> Advice {
+pub(crate) fn get(world: &World, provider: &str) -> Advice {
     let again = world.paths.command("models status");
     let by_hand = !providers::vars(provider).is_empty();
     let login = Tool::of_provider(provider).map(|tool| tool.row().login);
@@ -40,13 +40,13 @@ fn on_this_machine(world: &World) -> String {
 }
 
 /// The command that asks for a key or token of a provider, and stores it.
-pub fn paste_token(world: &World, provider: &str) -> String {
+pub(crate) fn paste_token(world: &World, provider: &str) -> String {
     world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)))
 }
 
 /// The command that puts a variable where the gateway finds it, however it is started. The file
 /// is private from its first byte.
-pub fn add(world: &World, name: &str) -> Command {
+pub(crate) fn add(world: &World, name: &str) -> Command {
     let state = quoted(world, &world.paths.state);
     // The line break in front ends a last line that has none.
     Command::template(format!(
@@ -55,17 +55,17 @@ pub fn add(world: &World, name: &str) -> Command {
 }
 
 /// A path as a shell takes it, ready to be pasted.
-pub fn quoted(world: &World, path: &Path) -> String {
+pub(crate) fn quoted(world: &World, path: &Path) -> String {
     shell_word(&world.paths.shown(path))
 }
 
 /// The path of a document as a shell takes it.
-pub fn quoted_doc(world: &World, doc: DocId) -> String {
+pub(crate) fn quoted_doc(world: &World, doc: DocId) -> String {
     shell_word(&world.doc_name(doc))
 }
 
 /// How to put a good secret in the place of a bad one.
-pub fn replace(world: &World, candidate: &Candidate, provider: &str) -> Advice {
+pub(crate) fn replace(world: &World, candidate: &Candidate, provider: &str) -> Advice {
     let (origin, name) = (&candidate.origin, &candidate.name);
     let how = providers::find(provider).map_or("get a new one", |row| row.how);
     match world.doc(origin.doc).path {
@@ -78,7 +78,7 @@ pub fn replace(world: &World, candidate: &Candidate, provider: &str) -> Advice {
 
 /// The command that puts a new credential in the place of a profile that `agent` uses; `None` if
 /// one of this provider, or under this name, cannot be given by hand.
-pub fn paste(world: &World, agent: &str, profile: &str, provider: &str) -> Option<String> {
+pub(crate) fn paste(world: &World, agent: &str, profile: &str, provider: &str) -> Option<String> {
     let by_hand = providers::find(provider).is_none_or(|row| !row.vars.is_empty());
     if !by_hand || crate::policy::known::free_id(world, provider, profile).is_err() {
         return None;
@@ -103,7 +103,7 @@ pub fn paste(world: &World, agent: &str, profile: &str, provider: &str) -> Optio
 }
 
 /// How to renew the credential of a profile that `agent` uses.
-pub fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> Advice {
+pub(crate) fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> Advice {
     let again = world.paths.command("models status");
     let placed = |paste: String| Advice::say("put a new one in its place: ").run(paste);
     match from(world, profile) {

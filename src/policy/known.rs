@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// If the config cannot be read.
-pub fn known_config(world: &World) -> Result<(), Refusal> {
+pub(crate) fn known_config(world: &World) -> Result<(), Refusal> {
     let name = world.doc_name(world.config.doc);
     match &world.doc(world.config.doc).state {
         State::Parsed | State::Absent => Ok(()),
@@ -30,7 +30,7 @@ pub fn known_config(world: &World) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
+pub(crate) fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
     match &world.doc(doc).state {
         State::Parsed | State::Absent => Ok(()),
         state => {
@@ -44,7 +44,7 @@ pub fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// If one cannot be read.
-pub fn known_files(world: &World) -> Result<(), Refusal> {
+pub(crate) fn known_files(world: &World) -> Result<(), Refusal> {
     known_config(world)?;
     world.stores.iter().try_for_each(|store| known_file(world, store.doc))
 }
@@ -53,7 +53,7 @@ pub fn known_files(world: &World) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// If nothing knows it, with what was probably meant.
-pub fn known_provider(world: &World, provider: &str) -> Result<(), String> {
+pub(crate) fn known_provider(world: &World, provider: &str) -> Result<(), String> {
     let known = known_providers(world);
     if known.contains(provider) || world.desired.is_cli_backend(provider) {
         return Ok(());
@@ -63,7 +63,7 @@ pub fn known_provider(world: &World, provider: &str) -> Result<(), String> {
 }
 
 /// The providers of our table, of the config, of the models in use and of the stores.
-pub fn known_providers(world: &World) -> BTreeSet<String> {
+pub(crate) fn known_providers(world: &World) -> BTreeSet<String> {
     let stored = world.stores.iter().flat_map(|store| &store.profiles).map(|stored| &stored.provider);
     let declared = world.desired.profiles.iter().map(|profile| &profile.provider);
     let own = world.desired.providers.iter().map(|own| &own.id);
@@ -77,7 +77,7 @@ pub fn known_providers(world: &World) -> BTreeSet<String> {
 /// # Errors
 /// If it is not `<provider>:<name>`, looks like a secret, belongs to another program's login, or
 /// comes from a variable.
-pub fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
+pub(crate) fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
     let fine = |c: char| !c.is_control() && !c.is_whitespace() && !"\"'`\\".contains(c);
     let named = id
         .split_once(':')
@@ -102,6 +102,6 @@ pub fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Refusal> {
 }
 
 /// The name of a credential that was given by hand.
-pub fn default_id(provider: &str) -> String {
+pub(crate) fn default_id(provider: &str) -> String {
     format!("{provider}:manual")
 }

@@ -3,8 +3,8 @@
 //! [`catalogue`] is the table of models that are known by themselves; [`known`] puts those of the
 //! config beside them.
 
-pub mod known;
-pub mod reference;
+pub(crate) mod known;
+pub(crate) mod reference;
 
 use crate::catalog::{models as catalogue, providers};
 use crate::config::defaults::DEFAULT;
@@ -66,12 +66,12 @@ pub struct Used {
 }
 
 /// The provider of a model that is named without one.
-pub fn default_provider() -> String {
+pub(crate) fn default_provider() -> String {
     split(DEFAULT).provider
 }
 
 /// All models that `agent` uses; the default one first.
-pub fn in_use(desired: &Desired, agent: &str) -> Vec<Used> {
+pub(crate) fn in_use(desired: &Desired, agent: &str) -> Vec<Used> {
     let own = desired.agents.iter().find(|config| config.id == agent).map(|config| &config.models);
     let defaults = &desired.defaults;
     let pick = |of: fn(&ModelUse) -> Option<&Text>| own.and_then(of).or_else(|| of(defaults));
@@ -97,7 +97,7 @@ fn used(desired: &Desired, role: ModelRole, text: &Text) -> Option<Used> {
 
 /// The model that `text` means: `provider/model`, an alias, or a model of the default provider.
 /// `None` if a part is empty.
-pub fn resolve(desired: &Desired, text: &str) -> Option<Model> {
+pub(crate) fn resolve(desired: &Desired, text: &str) -> Option<Model> {
     let text = text.trim();
     if let Some((provider, id)) = text.split_once('/') {
         let (provider, id) = (providers::normalise(provider), id.trim());
@@ -111,7 +111,7 @@ pub fn resolve(desired: &Desired, text: &str) -> Option<Model> {
 }
 
 /// All short names with their models, in file order.
-pub fn aliases(desired: &Desired) -> Vec<(String, Model)> {
+pub(crate) fn aliases(desired: &Desired) -> Vec<(String, Model)> {
     let one = |allowed: &crate::config::Allowed| {
         let (provider, id) = allowed.key.text.split_once('/')?;
         let model = model(providers::normalise(provider), id.trim());

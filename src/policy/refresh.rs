@@ -5,10 +5,10 @@
 //! before anything else happens ([`pending`]), and then goes everywhere where the old one stands
 //! ([`keep`]): the stores of all agents, and the file of the program that a login is borrowed from.
 
-pub mod answer;
-pub mod keep;
-pub mod pending;
-pub mod request;
+pub(crate) mod answer;
+pub(crate) mod keep;
+pub(crate) mod pending;
+pub(crate) mod request;
 
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, Renewal};

@@ -86,7 +86,7 @@ impl Usage {
             ("lastFailureAt", instant(self.last_failure)),
             ("cooldownUntil", instant(self.cooldown_until)),
             ("disabledUntil", instant(self.disabled_until)),
-            ("disabledReason", reason.map(|text| Draft::text(text))),
+            ("disabledReason", reason.map(Draft::text)),
         ]
     }
 }

@@ -8,45 +8,45 @@
 //! words by `report::session`.
 
 mod affinity;
-pub mod browse;
-pub mod chat;
-pub mod choose;
-pub mod fuzzy;
+pub(crate) mod browse;
+pub(crate) mod chat;
+pub(crate) mod choose;
+pub(crate) mod fuzzy;
 mod key;
-pub mod offered;
+pub(crate) mod offered;
 
 use crate::catalog::providers;
 use crate::config::{Desired, setting};
 use crate::doc::Node;
 use crate::policy::models::{self, Model};
-pub use crate::policy::session::affinity::{Affinity, Turn, stick, stick_in};
-pub use crate::policy::session::key::{SessionPlace, is_of, place};
+pub(crate) use crate::policy::session::affinity::stick_in;
+pub(crate) use crate::policy::session::key::{SessionPlace, is_of, place};
 use crate::sys::Millis;
 
 /// The fields of an entry that this program writes; the gateway's others are kept as they are.
-pub mod field {
+pub(crate) mod field {
     /// The session's id, by which its transcript is named.
-    pub const ID: &str = "sessionId";
+    pub(crate) const ID: &str = "sessionId";
     /// When the entry was last changed, in milliseconds since the epoch.
-    pub const UPDATED: &str = "updatedAt";
+    pub(crate) const UPDATED: &str = "updatedAt";
     /// Provider of the model that the session has chosen.
-    pub const PROVIDER: &str = "providerOverride";
+    pub(crate) const PROVIDER: &str = "providerOverride";
     /// The model that the session has chosen, without its provider.
-    pub const MODEL: &str = "modelOverride";
+    pub(crate) const MODEL: &str = "modelOverride";
     /// The profile to which the session is pinned.
-    pub const PROFILE: &str = "authProfileOverride";
+    pub(crate) const PROFILE: &str = "authProfileOverride";
     /// Who pinned it: `user` or `auto`.
-    pub const SOURCE: &str = "authProfileOverrideSource";
+    pub(crate) const SOURCE: &str = "authProfileOverrideSource";
     /// How often the conversation had been compacted when the gateway pinned it.
-    pub const COMPACTIONS: &str = "authProfileOverrideCompactionCount";
+    pub(crate) const COMPACTIONS: &str = "authProfileOverrideCompactionCount";
 
     /// All that says which model and which profile a session uses.
-    pub const CHOICE: [&str; 5] = [PROVIDER, MODEL, PROFILE, SOURCE, COMPACTIONS];
+    pub(crate) const CHOICE: [&str; 5] = [PROVIDER, MODEL, PROFILE, SOURCE, COMPACTIONS];
 }
 
 /// What the gateway keeps of a session, as far as it is about models and credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SessionEntry {
+pub(crate) struct SessionEntry {
     /// The session's id.
     pub id: Option<String>,
     /// When it was last changed, in milliseconds since the epoch.
@@ -63,7 +63,7 @@ pub struct SessionEntry {
 
 /// A session's pin.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pin {
+pub(crate) struct Pin {
     /// Profile id.
     pub profile: String,
     /// Who pinned it, if that is recorded; [`Pin::source`] fills what is not.
@@ -74,7 +74,7 @@ pub struct Pin {
 
 /// Who pinned a session to a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// The gateway, which may move it.
     Auto,
     /// A user, whose choice stays.
@@ -83,7 +83,7 @@ pub enum Source {
 
 impl Source {
     /// The word in the session store.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::User => "user",
@@ -97,7 +97,7 @@ impl Source {
 
 impl Pin {
     /// Who pinned it. Where nothing is recorded, only the gateway counts compactions.
-    pub fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> Source {
         let by_count = if self.compactions.is_some() { Source::Auto } else { Source::User };
         self.recorded.unwrap_or(by_count)
     }
@@ -105,7 +105,7 @@ impl Pin {
 
 impl SessionEntry {
     /// The model that the session has chosen; none if it goes by the config.
-    pub fn choice(&self) -> Option<Model> {
+    pub(crate) fn choice(&self) -> Option<Model> {
         let id = self.model.as_ref()?;
         let provider = self.provider.as_deref().map_or_else(models::default_provider, providers::normalise);
         Some(Model { provider, id: id.clone() })
@@ -113,7 +113,7 @@ impl SessionEntry {
 }
 
 /// Reads one entry of a session store; none if it is no table.
-pub fn entry(node: &Node) -> Option<SessionEntry> {
+pub(crate) fn entry(node: &Node) -> Option<SessionEntry> {
     if !matches!(node.value, crate::doc::Value::Object(_)) {
         return None;
     }
@@ -143,7 +143,7 @@ pub fn entry(node: &Node) -> Option<SessionEntry> {
 
 /// All entries of a parsed session store with their keys, in file order; of equal keys the last
 /// counts, and what is no table is none.
-pub fn entries(root: &Node) -> Vec<(String, SessionEntry)> {
+pub(crate) fn entries(root: &Node) -> Vec<(String, SessionEntry)> {
     let members = root.members();
     let is_last = |at: usize| members[at + 1..].iter().all(|later| later.key != members[at].key);
     let last = members.iter().enumerate().filter(|(at, _)| is_last(*at)).map(|(_, member)| member);
@@ -152,7 +152,7 @@ pub fn entries(root: &Node) -> Vec<(String, SessionEntry)> {
 
 /// The key under which a session stands: exactly as asked for, else the only one that differs in the
 /// case of its letters alone; as asked for if there is none.
-pub fn known_key(root: Option<&Node>, key: &str) -> String {
+pub(crate) fn known_key(root: Option<&Node>, key: &str) -> String {
     let members = root.map(Node::members).unwrap_or_default();
     if members.iter().any(|member| member.key == key) {
         return key.to_owned();
@@ -166,13 +166,13 @@ pub fn known_key(root: Option<&Node>, key: &str) -> String {
 
 /// The key of the session that a thread or topic belongs to, whose choice of a model it goes by while
 /// it has none of its own.
-pub fn parent(key: &str) -> Option<&str> {
+pub(crate) fn parent(key: &str) -> Option<&str> {
     let at = [":thread:", ":topic:"].iter().filter_map(|mark| key.rfind(mark)).max()?;
     (at > 0).then(|| &key[..at])
 }
 
 /// Whether all agents' main session is one.
-pub fn is_global(desired: &Desired) -> bool {
+pub(crate) fn is_global(desired: &Desired) -> bool {
     setting(desired, "scope").is_some_and(|scope| scope.trim() == "global")
 }
 

@@ -19,7 +19,7 @@ const MARGIN: Millis = HOUR / 6;
 
 /// What to do with an incoming login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// Nothing is stored yet: store it.
     Create,
     /// Replace what is stored.
@@ -30,7 +30,7 @@ pub enum Decision {
 
 /// Why a stored credential is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SyncReason {
+pub(crate) enum SyncReason {
     /// Both are equal.
     Equal,
     /// The incoming one is over.
@@ -42,7 +42,7 @@ pub enum SyncReason {
 }
 
 /// Decides for a stored credential and an incoming login.
-pub fn decide(stored: Option<&Credential>, incoming: &Credential, now: Millis) -> Decision {
+pub(crate) fn decide(stored: Option<&Credential>, incoming: &Credential, now: Millis) -> Decision {
     // A token without a recorded end may last for ever; a login without one lasts nobody knows
     // how long, which is not longer.
     let end = |credential: &Credential| match (credential.expires.at(), credential.kind) {
@@ -88,7 +88,7 @@ fn same(a: &Credential, b: &Credential) -> bool {
 
 /// A login that is not yet in our store as it should be.
 #[derive(Debug)]
-pub struct Behind<'w> {
+pub(crate) struct Behind<'w> {
     /// Which program.
     pub tool: Tool,
     /// Into which store.
@@ -102,7 +102,7 @@ pub struct Behind<'w> {
 }
 
 /// All logins that the next sync would store.
-pub fn behind(world: &World) -> Vec<Behind<'_>> {
+pub(crate) fn behind(world: &World) -> Vec<Behind<'_>> {
     let mut all: Vec<Behind<'_>> = Vec::new();
     for tool in Tool::ALL {
         let Some(incoming) = crate::world::login(world, tool) else { continue };
@@ -134,7 +134,7 @@ fn is_meant(world: &World, profile: &str, held: &Credential) -> bool {
 }
 
 /// The profiles that a tool's login belongs into.
-pub fn profiles(world: &World, tool: Tool) -> Vec<String> {
+pub(crate) fn profiles(world: &World, tool: Tool) -> Vec<String> {
     let declared =
         world.desired.profiles.iter().filter(|profile| profile.from == CredentialSource::Tool(tool));
     // A login serves only its own provider; `config/schema` speaks of any other.
@@ -176,12 +176,12 @@ fn duplicates(store: &Store, incoming: &Credential) -> bool {
 }
 
 /// The edits that store the login: only what differs, so that unknown fields stay.
-pub fn edits(behind: &Behind<'_>) -> Vec<Edit> {
+pub(crate) fn edits(behind: &Behind<'_>) -> Vec<Edit> {
     storing(behind.store, &behind.profile, behind.incoming)
 }
 
 /// The edits that store a credential as `profile`, over what is there.
-pub fn storing(store: &Store, profile: &str, incoming: &Credential) -> Vec<Edit> {
+pub(crate) fn storing(store: &Store, profile: &str, incoming: &Credential) -> Vec<Edit> {
     let at = KeyPath::of(&["profiles", profile]);
     let old = store.profile(profile).and_then(crate::world::actual::Stored::credential);
     let fields = fields(incoming);
@@ -208,7 +208,7 @@ pub fn storing(store: &Store, profile: &str, incoming: &Credential) -> Vec<Edit>
 }
 
 /// A credential as the store writes it.
-pub fn fields(credential: &Credential) -> Vec<(String, Draft)> {
+pub(crate) fn fields(credential: &Credential) -> Vec<(String, Draft)> {
     let mut fields = vec![
         ("type".to_owned(), Draft::text(credential.kind.as_str())),
         ("provider".to_owned(), Draft::text(&credential.provider)),

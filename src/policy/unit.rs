@@ -5,12 +5,12 @@
 //! Each text begins with a stamp, a comment with a checksum of the rest, so that a file that
 //! somebody changed by hand can be told from one that is as we wrote it.
 
-pub mod cron;
-pub mod launchd;
-pub mod manager;
-pub mod path;
-pub mod systemd;
-pub mod termux;
+pub(crate) mod cron;
+pub(crate) mod launchd;
+pub(crate) mod manager;
+pub(crate) mod path;
+pub(crate) mod systemd;
+pub(crate) mod termux;
 
 use crate::doc::Doc;
 use crate::doc::stamp::is_untouched;
@@ -19,14 +19,14 @@ use crate::world::service::Role;
 use std::path::Path;
 
 /// How often the monitor looks, in minutes.
-pub const EVERY: u32 = 30;
+pub(crate) const EVERY: u32 = 30;
 
 /// Variables that choose files: the service gets them as they are here.
 const CHOOSING: [&str; 2] = ["ZIRKABOT_STATE_DIR", "ZIRKABOT_CONFIG_PATH"];
 
 /// What the gateway and the monitor are started with.
 #[derive(Clone, Debug)]
-pub struct UnitInputs<'a> {
+pub(crate) struct UnitInputs<'a> {
     /// Where things are.
     pub world: &'a World,
     /// The program.
@@ -39,14 +39,14 @@ pub struct UnitInputs<'a> {
 
 impl<'a> UnitInputs<'a> {
     /// Those of our files.
-    pub fn of(own: &'a crate::world::service::ManagedFiles, world: &'a World) -> Self {
+    pub(crate) fn of(own: &'a crate::world::service::ManagedFiles, world: &'a World) -> Self {
         Self { world, program: &own.program, unit: &own.unit, label: &own.label }
     }
 }
 
 impl UnitInputs<'_> {
     /// The variables of the gateway's process, in order. No secret is among them.
-    pub fn variables(&self) -> Vec<(String, String)> {
+    pub(crate) fn variables(&self) -> Vec<(String, String)> {
         let paths = &self.world.paths;
         let mut vars = vec![
             ("HOME".to_owned(), paths.home.display().to_string()),
@@ -81,7 +81,7 @@ impl UnitInputs<'_> {
     }
 
     /// The whole text of a file; none of a drop-in, which depends on what a unit lacks.
-    pub fn text(&self, role: Role) -> Option<String> {
+    pub(crate) fn text(&self, role: Role) -> Option<String> {
         Some(match role {
             Role::Unit => systemd::gateway(self),
             Role::DropIn => return None,
@@ -95,7 +95,7 @@ impl UnitInputs<'_> {
 }
 
 /// [`is_untouched`] of a file.
-pub fn is_ours(doc: &Doc) -> bool {
+pub(crate) fn is_ours(doc: &Doc) -> bool {
     is_untouched(doc.text.expose())
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// The whole document.
 #[derive(Clone, Debug, Serialize)]
-pub struct AnsibleResult {
+pub(crate) struct AnsibleResult {
     /// Whether anything was changed; in check mode, whether it would be.
     pub changed: bool,
     /// Whether the task has failed.
@@ -27,27 +27,27 @@ pub struct AnsibleResult {
 
 /// A difference that Ansible shows as it is.
 #[derive(Clone, Debug, Serialize)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// Its text.
     pub prepared: String,
 }
 
 impl AnsibleResult {
     /// How things are, of which `left` is left.
-    pub fn new(world: &World, left: &[Finding], msg: &str, check: u8) -> Self {
+    pub(crate) fn new(world: &World, left: &[Finding], msg: &str, check: u8) -> Self {
         let (msg, findings) = (Labels::new(world).scrub(msg), json::findings(world, left));
         Self { changed: false, failed: false, msg, diff: Vec::new(), findings, check }
     }
 
     /// The task makes no sense.
-    pub fn failed(msg: String) -> Self {
+    pub(crate) fn failed(msg: String) -> Self {
         let msg = redact::redact(msg);
         Self { changed: false, failed: true, msg, diff: Vec::new(), findings: Vec::new(), check: 1 }
     }
 
     /// The same, unless not all could be done.
     #[must_use]
-    pub fn unless(self, why: Option<String>) -> Self {
+    pub(crate) fn unless(self, why: Option<String>) -> Self {
         match why {
             Some(why) => Self { failed: true, msg: redact::redact(why), ..self },
             None => self,

@@ -10,7 +10,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ApplyDocument {
+pub(crate) struct ApplyDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// Name in the history; null if nothing was begun.
@@ -27,7 +27,7 @@ pub struct ApplyDocument {
 
 /// What became of a file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct EntryBody {
+pub(crate) struct EntryBody {
     /// The file.
     pub path: String,
     /// `done`, `failed` or `not-reached`.
@@ -37,12 +37,12 @@ pub struct EntryBody {
 }
 
 /// A document that says only why nothing was done. `trouble` holds no secret.
-pub fn refused(trouble: String) -> ApplyDocument {
+pub(crate) fn refused(trouble: String) -> ApplyDocument {
     ApplyDocument { schema_version: 1, trouble: Some(trouble), ..ApplyDocument::default() }
 }
 
 /// The result as a document.
-pub fn apply(world: &World, done: &Done) -> ApplyDocument {
+pub(crate) fn apply(world: &World, done: &Done) -> ApplyDocument {
     let labels = Labels::new(world);
     let entry = |entry: &crate::change::apply::Entry| {
         let (outcome, why) = match &entry.outcome {

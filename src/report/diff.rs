@@ -13,7 +13,13 @@ use similar::{ChangeTag, TextDiff};
 const CONTEXT: usize = 2;
 
 /// The difference between two documents, `None` being no file; empty if there is none.
-pub fn unified(name: &str, old: Option<&Doc>, new: Option<&Doc>, labels: &Labels, style: Style) -> String {
+pub(crate) fn unified(
+    name: &str,
+    old: Option<&Doc>,
+    new: Option<&Doc>,
+    labels: &Labels,
+    style: Style,
+) -> String {
     let (old, new) = (DiffSide::new(old, labels), DiffSide::new(new, labels));
     let (old_raw, new_raw): (Vec<&str>, Vec<&str>) = (old.raw(), new.raw());
     let diff = TextDiff::from_slices(&old_raw, &new_raw);

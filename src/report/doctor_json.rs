@@ -12,7 +12,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct DoctorDocument {
+pub(crate) struct DoctorDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The exit code: 0 nothing is left to do, 1 errors remain, 2 only warnings remain.
@@ -38,7 +38,7 @@ pub struct DoctorDocument {
 /// Whether an agent can talk.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AgentVerdict {
+pub(crate) struct AgentVerdict {
     /// Its id.
     pub agent: String,
     /// `yes`, `limited` (ends soon, or rests) or `no`.
@@ -49,7 +49,7 @@ pub struct AgentVerdict {
 
 /// A finding that is gone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Fixed {
+pub(crate) struct Fixed {
     /// Its code.
     pub code: &'static str,
     /// What it was about.
@@ -58,7 +58,7 @@ pub struct Fixed {
 
 /// The document: what was done, what is left, and what was there before and is `fixed`; in a dry run what
 /// would be changed. `exit` is what the command ends with.
-pub fn doctor(
+pub(crate) fn doctor(
     synced: &Synced,
     left: &[Finding],
     fixed: &[Finding],

@@ -18,7 +18,7 @@ const EMPTY: &str = "empty";
 
 /// Which views are wanted.
 #[derive(Clone, Copy, Debug)]
-pub struct Views {
+pub(crate) struct Views {
     /// This process.
     pub here: bool,
     /// The service.
@@ -28,7 +28,7 @@ pub struct Views {
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct EnvDocument {
+pub(crate) struct EnvDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// Name of the service's unit, or label; null if it was not looked at.
@@ -42,7 +42,7 @@ pub struct EnvDocument {
 /// A variable.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct VariableBody {
+pub(crate) struct VariableBody {
     /// Its name.
     pub name: String,
     /// The providers that it serves.
@@ -58,7 +58,7 @@ pub struct VariableBody {
 /// A variable in one view.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ViewBody {
+pub(crate) struct ViewBody {
     /// Its value: of a setting as it is, else a label; null if it is not set.
     pub value: Option<String>,
     /// Where this value stands.
@@ -70,7 +70,7 @@ pub struct ViewBody {
 /// One place that sets a variable.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PlaceBody {
+pub(crate) struct PlaceBody {
     /// The place, with the line where it is a file.
     pub place: String,
     /// The value there, as in `value` above.
@@ -83,7 +83,7 @@ pub struct PlaceBody {
 
 /// The variables that are wanted: those named, else all known ones that are set somewhere, or `all`
 /// known ones; of `provider` only.
-pub fn names(world: &World, named: &[String], provider: Option<&str>, all: bool) -> Vec<String> {
+pub(crate) fn names(world: &World, named: &[String], provider: Option<&str>, all: bool) -> Vec<String> {
     if !named.is_empty() {
         return named.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect();
     }
@@ -110,7 +110,7 @@ pub fn names(world: &World, named: &[String], provider: Option<&str>, all: bool)
 }
 
 /// The variables as a document.
-pub fn document(world: &World, names: &[String], views: Views) -> EnvDocument {
+pub(crate) fn document(world: &World, names: &[String], views: Views) -> EnvDocument {
     let labels = Labels::new(world);
     let service = world.service.as_ref().filter(|_| views.service);
     EnvDocument {
@@ -205,7 +205,7 @@ fn notes(world: &World, service: &Service, name: &str) -> Vec<String> {
 }
 
 /// The variables for a person.
-pub fn text(world: &World, names: &[String], views: Views, style: Style) -> String {
+pub(crate) fn text(world: &World, names: &[String], views: Views, style: Style) -> String {
     let document = document(world, names, views);
     let mut out = String::new();
     for variable in &document.variables {

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 /// The whole document. It holds the secret.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct HandoutDocument {
+pub(crate) struct HandoutDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// For which agent.
@@ -38,7 +38,7 @@ pub struct HandoutDocument {
 
 /// A header.
 #[derive(Serialize, JsonSchema)]
-pub struct HeaderBody {
+pub(crate) struct HeaderBody {
     /// Its name.
     pub name: &'static str,
     /// Its value.
@@ -46,10 +46,10 @@ pub struct HeaderBody {
 }
 
 /// A form in which a credential is printed, for an agent; no text if no variable is known for it.
-pub type ExportForm = Form<fn(&Export, &str) -> Option<String>>;
+pub(crate) type ExportForm = Form<fn(&Export, &str) -> Option<String>>;
 
 /// The forms in which a credential is printed: `models auth print --format`.
-pub const FORMS: &[ExportForm] = &[
+pub(crate) const FORMS: &[ExportForm] = &[
     Form { name: "raw", help: "The secret alone", text: raw },
     Form { name: "header", help: "The header by which the provider takes it", text: header },
     Form { name: "env", help: "Variables, one a line, ready for a shell", text: env },
@@ -95,7 +95,7 @@ fn document(handout: &Export, agent: &str) -> Option<String> {
 }
 
 /// Which one it is, and what became of those before it, for a person; no secret.
-pub fn why(world: &World, agent: &str, handout: &Export) -> String {
+pub(crate) fn why(world: &World, agent: &str, handout: &Export) -> String {
     let resolution = resolve::resolve(world, agent, &handout.provider);
     let (labels, words) = (Labels::new(world), Words { world, warn: world.warn_within(None) });
     let before = resolution.candidates.iter().take_while(|candidate| {

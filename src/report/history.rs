@@ -15,7 +15,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct HistoryDocument {
+pub(crate) struct HistoryDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// One per command that changed something, newest first.
@@ -25,7 +25,7 @@ pub struct HistoryDocument {
 /// What one command changed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct EntryBody {
+pub(crate) struct EntryBody {
     /// Its id, for `zirkabot undo`.
     pub id: String,
     /// When it began, in milliseconds since the epoch.
@@ -47,7 +47,7 @@ pub struct EntryBody {
 /// What was changed of one file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct FileBody {
+pub(crate) struct FileBody {
     /// The file or directory.
     pub path: String,
     /// `create`, `update`, `chmod`, `remove`, `makeDir`, `removeDir` or `move`.
@@ -64,7 +64,7 @@ pub(super) fn shown(labels: &Labels, text: &str) -> String {
 }
 
 /// The history as a document.
-pub fn document(world: &World, past: &[Past]) -> HistoryDocument {
+pub(crate) fn document(world: &World, past: &[Past]) -> HistoryDocument {
     let labels = Labels::new(world);
     HistoryDocument { schema_version: 1, entries: past.iter().map(|past| body(past, &labels)).collect() }
 }
@@ -95,7 +95,7 @@ fn body(past: &Past, labels: &Labels) -> EntryBody {
 }
 
 /// The history as text: a line a command, and below it what was done.
-pub fn history(world: &World, past: &[Past], style: Style) -> String {
+pub(crate) fn history(world: &World, past: &[Past], style: Style) -> String {
     if past.is_empty() {
         return "Nothing was changed yet\n".to_owned();
     }

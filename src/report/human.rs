@@ -45,7 +45,7 @@ pub struct Changes<'a> {
 
 /// The status as text. `changes` are sentences about what was synced just now; `verbose` adds
 /// notes, providers that nothing uses, and full paths.
-pub fn status(
+pub(crate) fn status(
     world: &World,
     status: &Status,
     findings: &[Finding],
@@ -66,7 +66,7 @@ pub fn status(
 
 /// What `doctor` says first: can the agents talk, and until when? Of a fleet only those that have
 /// something to say, and how many the others are.
-pub fn headlines(world: &World, status: &Status, style: Style) -> String {
+pub(crate) fn headlines(world: &World, status: &Status, style: Style) -> String {
     const MOST: usize = 12;
     let page = StatusPage::new(world, status, style);
     let verdicts: Vec<_> = status.agents.iter().filter_map(|agent| page.verdict(agent)).collect();
@@ -84,7 +84,7 @@ pub fn headlines(world: &World, status: &Status, style: Style) -> String {
 }
 
 /// Each agent with `yes`, `limited` or `no`, and the sentence that says why.
-pub fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, String)> {
+pub(crate) fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, String)> {
     let page = StatusPage::new(world, status, Style::PLAIN);
     let agents = status.agents.iter().filter_map(|agent| Some((agent, page.verdict(agent)?)));
     let word = |sign| match sign {
@@ -98,26 +98,26 @@ pub fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, St
 }
 
 /// What was done, is due, or could not be done.
-pub fn changes_text(world: &World, status: &Status, changes: Changes<'_>, style: Style) -> String {
+pub(crate) fn changes_text(world: &World, status: &Status, changes: Changes<'_>, style: Style) -> String {
     StatusPage::new(world, status, style).changes(changes)
 }
 
 /// The table of an agent: every provider, or `only` this one, with all that could serve it.
-pub fn table(world: &World, status: &Status, agent: &str, only: Option<&str>, style: Style) -> String {
+pub(crate) fn table(world: &World, status: &Status, agent: &str, only: Option<&str>, style: Style) -> String {
     let page = StatusPage { verbose: true, only, ..StatusPage::new(world, status, style) };
     let own = status.agents.iter().filter(|own| own.agent == agent);
     own.map(|own| page.table(own)).collect()
 }
 
 /// Findings in one line each, as a reminder of what was told in full before.
-pub fn reminder(world: &World, findings: &[Finding], style: Style) -> String {
+pub(crate) fn reminder(world: &World, findings: &[Finding], style: Style) -> String {
     let labels = Labels::new(world);
     let told = findings.iter().filter(|finding| finding.severity > Severity::Info);
     told.map(|finding| diagnostic::headed(finding, &labels, style)).collect()
 }
 
 /// Findings as text: errors and warnings in full, notes too if `verbose`, and what to do next.
-pub fn findings_text(world: &World, findings: &[Finding], style: Style, verbose: bool) -> String {
+pub(crate) fn findings_text(world: &World, findings: &[Finding], style: Style, verbose: bool) -> String {
     let labels = Labels::new(world);
     let mut out = String::new();
     let sorted = sorted(findings);
@@ -144,7 +144,7 @@ pub fn findings_text(world: &World, findings: &[Finding], style: Style, verbose:
 }
 
 /// Findings, worst first, then by code, agent and subject.
-pub fn sorted(findings: &[Finding]) -> Vec<&Finding> {
+pub(crate) fn sorted(findings: &[Finding]) -> Vec<&Finding> {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| {
         let worst = std::cmp::Reverse((finding.severity, finding.counts));

@@ -15,7 +15,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ListDocument {
+pub(crate) struct ListDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
@@ -27,7 +27,7 @@ pub struct ListDocument {
 }
 
 /// The profiles of an agent, and what else could serve their providers; of `only` this provider.
-pub fn list(world: &World, status: &Status, agent: &str, only: Option<&str>, style: Style) -> String {
+pub(crate) fn list(world: &World, status: &Status, agent: &str, only: Option<&str>, style: Style) -> String {
     let table = human::table(world, status, agent, only, style);
     if !table.is_empty() {
         return table;
@@ -39,7 +39,7 @@ pub fn list(world: &World, status: &Status, agent: &str, only: Option<&str>, sty
 }
 
 /// What to run if another profile is tried before one that was stored; nothing if none is.
-pub fn behind(world: &World, agent: &str, stored: &ManualCredential<'_>, style: Style) -> String {
+pub(crate) fn behind(world: &World, agent: &str, stored: &ManualCredential<'_>, style: Style) -> String {
     let ManualCredential { provider, id, .. } = *stored;
     let resolution = resolve::resolve(world, agent, provider);
     let names = || resolution.base().map(|candidate| candidate.name.as_str());
@@ -59,7 +59,7 @@ pub fn behind(world: &World, agent: &str, stored: &ManualCredential<'_>, style: 
 }
 
 /// The same as a document.
-pub fn list_json(world: &World, status: &Status, agent: &str, only: Option<&str>) -> ListDocument {
+pub(crate) fn list_json(world: &World, status: &Status, agent: &str, only: Option<&str>) -> ListDocument {
     let mut profiles = json::profiles(world, status, agent);
     profiles.retain(|profile| only.is_none_or(|only| profile.provider == only));
     let store = world.store(agent).and_then(|store| world.doc(store.doc).path.as_ref());

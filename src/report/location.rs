@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// A place in a file.
 #[derive(Clone, Debug)]
-pub struct Location<'f> {
+pub(crate) struct Location<'f> {
     /// The path, from the root if the file is below it. No secret.
     pub path: String,
     /// Whether the file is below the root.
@@ -23,7 +23,7 @@ pub struct Location<'f> {
 
 /// A stretch of text. Lines and columns are counted from 1, columns in UTF-16 code units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Region {
+pub(crate) struct Region {
     /// Where it begins.
     pub start: Point,
     /// The place behind its last character.
@@ -32,7 +32,7 @@ pub struct Region {
 
 /// A place between two characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point {
+pub(crate) struct Point {
     /// Line.
     pub line: usize,
     /// Column.
@@ -40,7 +40,7 @@ pub struct Point {
 }
 
 /// The spots of a finding, the main one first.
-pub fn of<'f>(world: &World, finding: &'f Finding, labels: &Labels, root: &Path) -> Vec<Location<'f>> {
+pub(crate) fn of<'f>(world: &World, finding: &'f Finding, labels: &Labels, root: &Path) -> Vec<Location<'f>> {
     let spot = |evidence: &'f Evidence| {
         let doc = world.doc(evidence.doc);
         let (path, below) = path(doc.path.as_ref()?, labels, root);
@@ -51,7 +51,7 @@ pub fn of<'f>(world: &World, finding: &'f Finding, labels: &Labels, root: &Path)
 
 /// A path without secrets, and whether it is one from `root`. All files are below `/`, so that
 /// is no root worth naming.
-pub fn path(path: &Path, labels: &Labels, root: &Path) -> (String, bool) {
+pub(crate) fn path(path: &Path, labels: &Labels, root: &Path) -> (String, bool) {
     let inside = path.strip_prefix(root).ok().filter(|_| root.parent().is_some());
     (labels.scrub(&inside.unwrap_or(path).to_string_lossy()), inside.is_some())
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 /// `models list --json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ModelsDocument {
+pub(crate) struct ModelsDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent that uses them.
@@ -30,7 +30,7 @@ pub struct ModelsDocument {
 /// A model.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ModelBody {
+pub(crate) struct ModelBody {
     /// `provider/model`.
     pub key: String,
     /// Its name for people; its id if no other is known.
@@ -53,7 +53,7 @@ pub struct ModelBody {
 /// `models aliases list --json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AliasesDocument {
+pub(crate) struct AliasesDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// Short names with the models that they mean.
@@ -63,7 +63,7 @@ pub struct AliasesDocument {
 /// `models fallbacks list --json`, `models image-fallbacks list --json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct FallbacksDocument {
+pub(crate) struct FallbacksDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// As written, in the order in which they are tried.
@@ -72,7 +72,7 @@ pub struct FallbacksDocument {
 
 /// Which models are shown.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Also those that are known but not configured.
     pub all: bool,
     /// Only local ones.
@@ -82,7 +82,7 @@ pub struct Filter {
 }
 
 /// The models of an agent.
-pub fn models(world: &World, agent: &str, filter: &Filter) -> ModelsDocument {
+pub(crate) fn models(world: &World, agent: &str, filter: &Filter) -> ModelsDocument {
     let labels = Labels::new(world);
     let mut available: BTreeMap<String, bool> = BTreeMap::new();
     let mut bodies = Vec::new();
@@ -170,7 +170,7 @@ fn tagged(world: &World, agent: &str, all: bool) -> Vec<(Model, Vec<String>)> {
 }
 
 /// The same for a person.
-pub fn models_text(document: &ModelsDocument, style: Style) -> String {
+pub(crate) fn models_text(document: &ModelsDocument, style: Style) -> String {
     if document.models.is_empty() {
         return "No models.\n".to_owned();
     }
@@ -199,12 +199,12 @@ fn tokens(count: u64) -> String {
 }
 
 /// The names only.
-pub fn models_plain(document: &ModelsDocument, style: Style) -> String {
+pub(crate) fn models_plain(document: &ModelsDocument, style: Style) -> String {
     document.models.iter().map(|model| format!("{}\n", style.text(&model.key))).collect()
 }
 
 /// The short names.
-pub fn aliases(world: &World) -> AliasesDocument {
+pub(crate) fn aliases(world: &World) -> AliasesDocument {
     let labels = Labels::new(world);
     let all = models::aliases(&world.desired).into_iter();
     let aliases = all.map(|(alias, model)| (labels.name(&alias), labels.name(&model.key()))).collect();
@@ -212,7 +212,7 @@ pub fn aliases(world: &World) -> AliasesDocument {
 }
 
 /// The same for a person.
-pub fn aliases_text(document: &AliasesDocument, style: Style) -> String {
+pub(crate) fn aliases_text(document: &AliasesDocument, style: Style) -> String {
     if document.aliases.is_empty() {
         return "No short names.\n".to_owned();
     }
@@ -221,19 +221,19 @@ pub fn aliases_text(document: &AliasesDocument, style: Style) -> String {
 }
 
 /// `alias target`, one a line.
-pub fn aliases_plain(document: &AliasesDocument, style: Style) -> String {
+pub(crate) fn aliases_plain(document: &AliasesDocument, style: Style) -> String {
     document.aliases.iter().map(|(alias, key)| style.text(&format!("{alias} {key}\n"))).collect()
 }
 
 /// What is tried next.
-pub fn fallbacks_of(world: &World, slot: ModelSlot) -> FallbacksDocument {
+pub(crate) fn fallbacks_of(world: &World, slot: ModelSlot) -> FallbacksDocument {
     let labels = Labels::new(world);
     let fallbacks = fallbacks(world, slot).iter().map(|text| labels.name(text)).collect();
     FallbacksDocument { schema_version: 1, fallbacks }
 }
 
 /// The same for a person.
-pub fn fallbacks_text(document: &FallbacksDocument, style: Style) -> String {
+pub(crate) fn fallbacks_text(document: &FallbacksDocument, style: Style) -> String {
     if document.fallbacks.is_empty() {
         return "No fallbacks.\n".to_owned();
     }
@@ -242,12 +242,12 @@ pub fn fallbacks_text(document: &FallbacksDocument, style: Style) -> String {
 }
 
 /// One a line.
-pub fn fallbacks_plain(document: &FallbacksDocument, style: Style) -> String {
+pub(crate) fn fallbacks_plain(document: &FallbacksDocument, style: Style) -> String {
     document.fallbacks.iter().map(|key| style.text(&format!("{key}\n"))).collect()
 }
 
 /// The models that an agent uses, one line for each use.
-pub fn in_use(world: &World, agent: &str, style: Style) -> String {
+pub(crate) fn in_use(world: &World, agent: &str, style: Style) -> String {
     const NAMES: usize = 17;
     let labels = Labels::new(world);
     let used = models::in_use(&world.desired, agent);

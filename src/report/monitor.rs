@@ -13,7 +13,7 @@ use serde::Serialize;
 /// What webhooks and hooks get.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MessageDocument {
+pub(crate) struct MessageDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// Names this message; the same one if it is sent again.
@@ -35,7 +35,7 @@ pub struct MessageDocument {
 /// One change.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ChangeBody {
+pub(crate) struct ChangeBody {
     /// The agent, if it is about one.
     pub agent: Option<String>,
     /// The profile, provider, variable or file.
@@ -57,7 +57,7 @@ pub struct ChangeBody {
 /// `zirkabot monitor --json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct MonitorDocument {
+pub(crate) struct MonitorDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// What `models status --check` exits with.
@@ -73,7 +73,7 @@ pub struct MonitorDocument {
 /// What became of a channel.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Delivered {
+pub(crate) struct Delivered {
     /// Its name.
     pub channel: String,
     /// How many changes it is about.
@@ -85,7 +85,7 @@ pub struct Delivered {
 }
 
 /// The changes, as data.
-pub fn bodies(changes: &[Transition]) -> Vec<ChangeBody> {
+pub(crate) fn bodies(changes: &[Transition]) -> Vec<ChangeBody> {
     let body = |change: &Transition| ChangeBody {
         agent: change.key.agent.clone(),
         subject: change.key.subject.clone(),
@@ -120,7 +120,7 @@ fn paragraphs(changes: &[Transition]) -> String {
 }
 
 /// The message that tells of these changes of a machine.
-pub fn message(machine: &str, changes: &[Transition]) -> Message {
+pub(crate) fn message(machine: &str, changes: &[Transition]) -> Message {
     let text = paragraphs(changes);
     let title = format!("zirkabot on {machine}: {}", summary(changes));
     let parts = changes.iter().map(|c| format!("{:?} {:?} {:?} {}", c.key, c.was, c.state, c.since));
@@ -129,7 +129,7 @@ pub fn message(machine: &str, changes: &[Transition]) -> Message {
 }
 
 /// A message that only shows that it arrives.
-pub fn test_message(machine: &str, now: i64) -> Message {
+pub(crate) fn test_message(machine: &str, now: i64) -> Message {
     let id = sha256(format!("{machine} test {now}").as_bytes());
     let text = format!(
         "This is a test, sent on {}: {machine} will tell here when a model credential ends.",
@@ -190,7 +190,7 @@ fn headline(change: &Transition) -> String {
 }
 
 /// The changes for a person here.
-pub fn text(changes: &[Transition], style: Style) -> String {
+pub(crate) fn text(changes: &[Transition], style: Style) -> String {
     let mut out = String::new();
     for change in changes {
         let sign = match change.state {
@@ -207,7 +207,7 @@ pub fn text(changes: &[Transition], style: Style) -> String {
 }
 
 /// What is said where nothing has changed, to who wants to hear it.
-pub fn unchanged(states: &[ProblemState]) -> String {
+pub(crate) fn unchanged(states: &[ProblemState]) -> String {
     if states.is_empty() {
         return "Nothing has changed: all is in order.\n".to_owned();
     }
@@ -225,7 +225,7 @@ pub fn unchanged(states: &[ProblemState]) -> String {
 }
 
 /// What became of a channel, as a line.
-pub fn delivered(delivered: &Delivered) -> String {
+pub(crate) fn delivered(delivered: &Delivered) -> String {
     let Delivered { channel, changes, told, why } = delivered;
     let what = if *changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
     match (told, why) {

@@ -13,7 +13,7 @@ use crate::world::label::Labels;
 
 /// What a plugin answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PluginState {
+pub(crate) enum PluginState {
     /// All is fine.
     Ok,
     /// Something relevant is expiring.
@@ -43,7 +43,7 @@ pub(super) const FORM: StatusForm = Form {
 };
 
 /// The answer for what `--check` found.
-pub fn answer(Looked { world, findings, .. }: &Looked) -> PluginState {
+pub(crate) fn answer(Looked { world, findings, .. }: &Looked) -> PluginState {
     match checks::verdict(findings) {
         _ if !world.config_is_known() => PluginState::Unknown,
         CheckImpact::No => PluginState::Ok,

@@ -9,7 +9,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OnboardDocument {
+pub(crate) struct OnboardDocument {
     /// The choice.
     pub auth_choice: String,
     /// Its provider; null for none.
@@ -33,7 +33,7 @@ pub struct OnboardDocument {
 
 /// What was chosen.
 #[derive(Clone, Debug)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// The value of `--auth-choice`.
     pub auth_choice: &'static str,
     /// Its provider.
@@ -45,7 +45,13 @@ pub struct Summary {
 }
 
 /// The summary as text. `check_code` is what `models status --check --all-agents` would end with.
-pub fn summary(looked: &Looked, agent: &str, done: &Done, summary: &Summary, check_code: u8) -> String {
+pub(crate) fn summary(
+    looked: &Looked,
+    agent: &str,
+    done: &Done,
+    summary: &Summary,
+    check_code: u8,
+) -> String {
     let Looked { world, status, .. } = looked;
     let own = status.agents.iter().find(|own| own.agent == agent);
     let verdicts = human::verdicts(world, status);

@@ -11,7 +11,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct OrderDocument {
+pub(crate) struct OrderDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
@@ -31,7 +31,7 @@ pub struct OrderDocument {
 /// The order in effect.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct EffectiveOrder {
+pub(crate) struct EffectiveOrder {
     /// `store`, `config`, `declared` or `stored`.
     pub from: &'static str,
     /// Where it comes from, in words.
@@ -43,7 +43,7 @@ pub struct EffectiveOrder {
 }
 
 /// The orders of a provider's profiles for an agent.
-pub fn of(world: &World, agent: &str, provider: &str) -> OrderDocument {
+pub(crate) fn of(world: &World, agent: &str, provider: &str) -> OrderDocument {
     let labels = Labels::new(world);
     let resolution = resolve::resolve(world, agent, provider);
     let store = world.store(agent);
@@ -66,7 +66,7 @@ pub fn of(world: &World, agent: &str, provider: &str) -> OrderDocument {
 }
 
 /// The same for a person.
-pub fn order(document: &OrderDocument, style: Style) -> String {
+pub(crate) fn order(document: &OrderDocument, style: Style) -> String {
     const NAMES: usize = 14;
     let ids = |ids: &[String]| if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
     let own = document.order.as_deref().unwrap_or_default();

@@ -6,7 +6,7 @@ use crate::report::style::Style;
 use crate::world::label::Labels;
 
 /// `provider/model` and a line break, for each agent.
-pub fn status(status: &Status) -> String {
+pub(crate) fn status(status: &Status) -> String {
     let models = status.agents.iter().filter_map(|agent| agent.models.first());
     let name = |used: &Used| Style::PLAIN.text(&Labels::default().name(&used.model.key()));
     models.map(|used| format!("{}\n", name(used))).collect()

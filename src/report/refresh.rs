@@ -12,7 +12,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RefreshDocument {
+pub(crate) struct RefreshDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// Whose profiles.
@@ -24,7 +24,7 @@ pub struct RefreshDocument {
 /// One login.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RefreshBody {
+pub(crate) struct RefreshBody {
     /// Profile id.
     pub profile: String,
     /// `renewed`, `recovered` (an earlier renewal that was cut short), `elsewhere` (another program or
@@ -39,7 +39,12 @@ pub struct RefreshBody {
 }
 
 /// One login for the document and for people.
-pub fn body(profile: &str, outcome: &RenewalOutcome, ends: Option<Millis>, login: &Advice) -> RefreshBody {
+pub(crate) fn body(
+    profile: &str,
+    outcome: &RenewalOutcome,
+    ends: Option<Millis>,
+    login: &Advice,
+) -> RefreshBody {
     let (word, why, help) = match outcome {
         RenewalOutcome::Fresh => ("fresh", None, None),
         RenewalOutcome::Elsewhere => ("elsewhere", None, None),
@@ -48,7 +53,7 @@ pub fn body(profile: &str, outcome: &RenewalOutcome, ends: Option<Millis>, login
         RenewalOutcome::Refused(why) => ("refused", Some(why.clone()), Some(login.to_string())),
         RenewalOutcome::Failed(why) => ("failed", Some(why.clone()), None),
         RenewalOutcome::Not(Refusal { why, help, .. }) => {
-            ("impossible", Some(why.clone()), help.as_ref().map(|help| help.to_string()))
+            ("impossible", Some(why.clone()), help.as_ref().map(std::string::ToString::to_string))
         }
     };
     RefreshBody { profile: profile.to_owned(), outcome: word, expires_at: ends, why, help }
@@ -56,12 +61,12 @@ pub fn body(profile: &str, outcome: &RenewalOutcome, ends: Option<Millis>, login
 
 impl RefreshBody {
     /// Whether it can be used.
-    pub fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.why.is_none()
     }
 
     /// A line for people, and a second one with what to do.
-    pub fn text(&self, now: Millis, style: Style) -> String {
+    pub(crate) fn text(&self, now: Millis, style: Style) -> String {
         let until = self.expires_at.map_or_else(String::new, |at| {
             let left = if at > now { format!("{} left, ", short(at - now)) } else { String::new() };
             format!(": {left}ends {}", date(at))

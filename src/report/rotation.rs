@@ -10,7 +10,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct RotationDocument {
+pub(crate) struct RotationDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// As which agent sees it.
@@ -31,7 +31,12 @@ pub struct RotationDocument {
 }
 
 /// The same for a person.
-pub fn text(document: &RotationDocument, reason: Option<FailureReason>, now: Millis, style: Style) -> String {
+pub(crate) fn text(
+    document: &RotationDocument,
+    reason: Option<FailureReason>,
+    now: Millis,
+    style: Style,
+) -> String {
     let name = &document.profile;
     let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.label()));
     let (sign, mut text) = match document.cooling_until {

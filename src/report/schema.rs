@@ -1,7 +1,7 @@
 //! The JSON Schemas that are published in `schemas/`: draft 7 without references, because that
 //! is what editors complete from. All are made from the types and tables that the program uses.
 
-pub mod auth_store;
+pub(crate) mod auth_store;
 
 use crate::report::{
     apply_json, doctor_json, env, handout, history, json, list, models, monitor, onboard_json, order,

@@ -16,7 +16,7 @@ use serde::Serialize;
 /// How the service is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum ServiceState {
+pub(crate) enum ServiceState {
     /// It runs.
     Running,
     /// It is installed and does not run.
@@ -30,7 +30,7 @@ pub enum ServiceState {
 /// The whole document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ServiceDocument {
+pub(crate) struct ServiceDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// How it is.
@@ -58,7 +58,7 @@ pub struct ServiceDocument {
 }
 
 /// How the service is.
-pub fn state(world: &World) -> ServiceState {
+pub(crate) fn state(world: &World) -> ServiceState {
     match &world.service {
         None => ServiceState::Absent,
         Some(service) => match &service.run {
@@ -85,7 +85,7 @@ fn ours(world: &World, service: &Service) -> (bool, bool) {
 }
 
 /// The status as a document.
-pub fn document(world: &World, findings: &[Finding]) -> ServiceDocument {
+pub(crate) fn document(world: &World, findings: &[Finding]) -> ServiceDocument {
     let service = world.service.as_ref();
     let run = service.and_then(|service| service.run.as_ref());
     let (ours, current) =
@@ -113,7 +113,7 @@ pub fn document(world: &World, findings: &[Finding]) -> ServiceDocument {
 }
 
 /// The status for a person.
-pub fn status(world: &World, findings: &[Finding], style: Style) -> String {
+pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> String {
     let command = |rest: &str| style.paint(Tone::Act, &world.paths.command(rest));
     let Some(service) = &world.service else {
         let sign = style.paint(Tone::Bad, "✗");

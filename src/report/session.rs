@@ -2,7 +2,7 @@
 //! The replies that a chat user reads are in [`reply`].
 
 mod auth;
-pub mod reply;
+pub(crate) mod reply;
 
 use crate::pipeline::Done;
 use crate::policy::session::choose::{self, ChatAnswer, ChosenBy, Decision};
@@ -18,7 +18,7 @@ use serde::Serialize;
 /// `session list --json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SessionsDocument {
+pub(crate) struct SessionsDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
@@ -34,7 +34,7 @@ pub struct SessionsDocument {
 /// `session show --json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SessionDocument {
+pub(crate) struct SessionDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
@@ -48,7 +48,7 @@ pub struct SessionDocument {
 /// A session.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SessionBody {
+pub(crate) struct SessionBody {
     /// Its key in the store.
     pub key: String,
     /// Its id, by which its transcript is named.
@@ -72,7 +72,7 @@ pub struct SessionBody {
 /// A session's pin.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct PinBody {
+pub(crate) struct PinBody {
     /// Profile id.
     pub profile_id: String,
     /// `user` or `auto`: who pinned it.
@@ -82,7 +82,7 @@ pub struct PinBody {
 /// `session model --json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct ChatDocument {
+pub(crate) struct ChatDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
@@ -113,7 +113,7 @@ pub struct ChatDocument {
 /// A chosen model.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct SelectionBody {
+pub(crate) struct SelectionBody {
     /// `provider/model`.
     pub key: String,
     /// Its provider.
@@ -127,7 +127,7 @@ pub struct SelectionBody {
 }
 
 /// The sessions of an agent.
-pub fn list(world: &World, agent: &str) -> SessionsDocument {
+pub(crate) fn list(world: &World, agent: &str) -> SessionsDocument {
     let labels = Labels::new(world);
     let root = world.sessions(agent).and_then(|doc| doc.root.as_ref());
     let mut entries = root.map(session::entries).unwrap_or_default();
@@ -144,7 +144,7 @@ pub fn list(world: &World, agent: &str) -> SessionsDocument {
 }
 
 /// One session of an agent.
-pub fn show(world: &World, agent: &str, key: &str) -> SessionDocument {
+pub(crate) fn show(world: &World, agent: &str, key: &str) -> SessionDocument {
     let root = world.sessions(agent).and_then(|doc| doc.root.as_ref());
     let entry = choose::entry_of(root, key);
     SessionDocument {
@@ -185,7 +185,7 @@ fn pin_body(labels: &Labels, pin: &Pin) -> PinBody {
 }
 
 /// What came of a message, and what became of the session: `before` says which model it used.
-pub fn chat(chat: &Chat<'_>, decision: &Decision, before: &str, done: Option<&Done>) -> ChatDocument {
+pub(crate) fn chat(chat: &Chat<'_>, decision: &Decision, before: &str, done: Option<&Done>) -> ChatDocument {
     let labels = &chat.labels;
     let selection = match &decision.answer {
         ChatAnswer::Set { choice, .. } => Some(SelectionBody {
@@ -233,7 +233,7 @@ fn kind(decision: &Decision) -> &'static str {
 }
 
 /// The sessions for a person, one a line.
-pub fn list_text(document: &SessionsDocument, now: i64, style: Style) -> String {
+pub(crate) fn list_text(document: &SessionsDocument, now: i64, style: Style) -> String {
     let head = rows(
         &[("Agent", document.agent_id.clone()), ("Session store", document.session_store_path.clone())],
         style,
@@ -251,7 +251,7 @@ pub fn list_text(document: &SessionsDocument, now: i64, style: Style) -> String 
 }
 
 /// One session for a person.
-pub fn show_text(document: &SessionDocument, now: i64, style: Style) -> String {
+pub(crate) fn show_text(document: &SessionDocument, now: i64, style: Style) -> String {
     let body = &document.session;
     let changed =
         body.updated_at.map(|at| format!("{} ({} ago)", date(at), short(now.saturating_sub(at).max(0))));

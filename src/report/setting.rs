@@ -9,7 +9,7 @@ use serde_json::{Map, Number, json};
 
 /// A value that may be shown.
 #[derive(Debug)]
-pub struct Shown {
+pub(crate) struct Shown {
     /// The value.
     pub value: serde_json::Value,
     /// Whether a secret in it is a label.
@@ -20,7 +20,7 @@ pub struct Shown {
 
 impl Shown {
     /// For a person or a script: text as it is, anything else as JSON.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match &self.value {
             serde_json::Value::String(text) => format!("{text}\n"),
             value => crate::report::json::text(value),
@@ -29,7 +29,7 @@ impl Shown {
 }
 
 /// The value at `path`, if there is one.
-pub fn value(world: &World, path: &KeyPath) -> Option<Shown> {
+pub(crate) fn value(world: &World, path: &KeyPath) -> Option<Shown> {
     let node = world.desired.root.as_ref()?.locate(path)?;
     let mut page = ValueView { world, labels: Labels::new(world), has_label: false, is_hidden: false };
     let value = page.node(node, path);

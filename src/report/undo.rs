@@ -13,7 +13,7 @@ use serde::Serialize;
 /// The whole document.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct UndoDocument {
+pub(crate) struct UndoDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The id of what was taken back; null if nothing was.
@@ -32,7 +32,7 @@ pub struct UndoDocument {
 
 /// What was done to one file.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct FileBody {
+pub(crate) struct FileBody {
     /// The file or directory.
     pub path: String,
     /// What was to be done, in words.
@@ -42,7 +42,7 @@ pub struct FileBody {
 }
 
 /// The undo as a document.
-pub fn document(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> UndoDocument {
+pub(crate) fn document(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> UndoDocument {
     let labels = Labels::new(world);
     let trouble = trouble(undone).map(|trouble| shown(&labels, &trouble));
     let mut document = UndoDocument { schema_version: 1, trouble, ..UndoDocument::default() };
@@ -66,7 +66,7 @@ pub fn document(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> UndoD
 }
 
 /// The undo as text: what it was, a line a file, and how to take that back.
-pub fn undone(world: &World, undone: &Undone, style: Style) -> String {
+pub(crate) fn undone(world: &World, undone: &Undone, style: Style) -> String {
     let labels = Labels::new(world);
     let (undo, receipt) = (&undone.undo, &undone.receipt);
     let name = format!("`{}` of {}", undo.command, date(undo.time));
@@ -99,7 +99,7 @@ pub fn undone(world: &World, undone: &Undone, style: Style) -> String {
 }
 
 /// What is not part of the report itself.
-pub fn notes(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> String {
+pub(crate) fn notes(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> String {
     let labels = Labels::new(world);
     let line = |kind: &str, text: &str| format!("{kind}: {}\n", Style::PLAIN.text(&shown(&labels, text)));
     let mut notes = String::new();

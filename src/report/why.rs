@@ -14,7 +14,7 @@ use serde::Serialize;
 /// The resolution as a document.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct WhyDocument {
+pub(crate) struct WhyDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
@@ -31,7 +31,7 @@ pub struct WhyDocument {
 
 /// Where the order of profiles comes from.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct OrderBody {
+pub(crate) struct OrderBody {
     /// `store`, `config`, `declared` or `stored`.
     pub from: &'static str,
     /// In words.
@@ -40,7 +40,7 @@ pub struct OrderBody {
 
 /// One candidate.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct CandidateBody {
+pub(crate) struct CandidateBody {
     /// Profile id, variable, or what else it is.
     pub name: String,
     /// `profile`, `env`, `ambient` or `config`.
@@ -60,7 +60,7 @@ pub struct CandidateBody {
 }
 
 /// The explanation as text.
-pub fn why(world: &World, resolution: &Resolution, agent: &str, style: Style) -> String {
+pub(crate) fn why(world: &World, resolution: &Resolution, agent: &str, style: Style) -> String {
     let labels = Labels::new(world);
     let words = Words { world, warn: world.warn_within(None) };
     let mut out = heading(world, &labels, resolution, agent, style);
@@ -161,7 +161,7 @@ pub(super) fn order_word(order: &OrderSource) -> &'static str {
 }
 
 /// The explanation as a document.
-pub fn why_json(world: &World, resolution: &Resolution, agent: &str) -> WhyDocument {
+pub(crate) fn why_json(world: &World, resolution: &Resolution, agent: &str) -> WhyDocument {
     let labels = Labels::new(world);
     let words = Words { world, warn: world.warn_within(None) };
     WhyDocument {

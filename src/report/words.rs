@@ -20,7 +20,7 @@ use crate::world::actual::{Credential, Expiry};
 
 /// What is said of candidates, in one world with one warning window.
 #[derive(Clone, Copy, Debug)]
-pub struct Words<'w> {
+pub(crate) struct Words<'w> {
     /// The world.
     pub world: &'w World,
     /// The warning window.
@@ -29,7 +29,7 @@ pub struct Words<'w> {
 
 impl Words<'_> {
     /// The state of a candidate in one word.
-    pub fn state(&self, candidate: &Candidate) -> (Sign, &'static str) {
+    pub(crate) fn state(&self, candidate: &Candidate) -> (Sign, &'static str) {
         match &candidate.verdict {
             Verdict::Unusable(why) => self.unusable_state(candidate, why),
             Verdict::Chosen | Verdict::Later if self.malformed(candidate).is_some() => {
@@ -63,7 +63,7 @@ impl Words<'_> {
     }
 
     /// What is wrong with the form of a candidate's secret, if anything.
-    pub fn malformed(&self, candidate: &Candidate) -> Option<&'static str> {
+    pub(crate) fn malformed(&self, candidate: &Candidate) -> Option<&'static str> {
         let credential = candidate.credential.as_ref()?;
         let fault = health::malformed(credential.secret.expose(), &credential.provider)?;
         // A login without an access token gets one on use.
@@ -72,12 +72,12 @@ impl Words<'_> {
     }
 
     /// The health of a candidate's credential.
-    pub fn word(&self, candidate: &Candidate) -> Option<HealthWord> {
+    pub(crate) fn word(&self, candidate: &Candidate) -> Option<HealthWord> {
         candidate.credential.as_ref().map(|credential| health::of(credential, self.world.now, self.warn))
     }
 
     /// How long it lasts, in a few words; empty for what does not end.
-    pub fn left(&self, credential: &Credential) -> String {
+    pub(crate) fn left(&self, credential: &Credential) -> String {
         match credential.expires {
             Expiry::Never => String::new(),
             Expiry::Unknown => "expiry unknown".to_owned(),
@@ -88,7 +88,7 @@ impl Words<'_> {
     }
 
     /// An instant with its distance: `2026-11-22 23:18 UTC (3d 4h ago)`, `… (5h 12m)`.
-    pub fn when(&self, at: Millis) -> String {
+    pub(crate) fn when(&self, at: Millis) -> String {
         let now = self.world.now;
         if at > now {
             format!("{} ({})", date(at), short(at - now))
@@ -99,7 +99,7 @@ impl Words<'_> {
 
     /// A place in a few words: `auth store:5`, `config:12`, `~/.zirkabot/.env:3`, `environment`.
     /// `agent` is whose report it is.
-    pub fn place(&self, agent: &str, doc: DocId, loc: Option<Loc>) -> String {
+    pub(crate) fn place(&self, agent: &str, doc: DocId, loc: Option<Loc>) -> String {
         const LONGEST: usize = 32;
         let full = self.world.at(doc, loc);
         let kind = self.world.doc(doc).kind;
@@ -120,7 +120,7 @@ impl Words<'_> {
     }
 
     /// A document in the middle of a sentence: `the environment`, `~/.zirkabot/.env`.
-    pub fn source(&self, doc: DocId) -> String {
+    pub(crate) fn source(&self, doc: DocId) -> String {
         let name = self.world.doc_name(doc);
         match self.world.doc(doc).path {
             Some(_) => name,
@@ -129,12 +129,12 @@ impl Words<'_> {
     }
 
     /// How long something rests after failures.
-    pub fn cooling(&self, until: Millis) -> String {
+    pub(crate) fn cooling(&self, until: Millis) -> String {
         format!("rests for {}", short(until - self.world.now))
     }
 
     /// What becomes of a candidate, in a few words.
-    pub fn fate(&self, candidate: &Candidate, order: &OrderSource) -> String {
+    pub(crate) fn fate(&self, candidate: &Candidate, order: &OrderSource) -> String {
         let why = match &candidate.verdict {
             Verdict::Chosen => return "in use".to_owned(),
             Verdict::Later => return "in reserve".to_owned(),
@@ -160,7 +160,7 @@ impl Words<'_> {
     }
 
     /// What becomes of a candidate and why, as a sentence without a full stop.
-    pub fn reason(&self, candidate: &Candidate, order: &OrderSource) -> String {
+    pub(crate) fn reason(&self, candidate: &Candidate, order: &OrderSource) -> String {
         let name = &candidate.name;
         let why = match &candidate.verdict {
             Verdict::Chosen => return self.reason_chosen(candidate),
@@ -209,7 +209,7 @@ impl Words<'_> {
     }
 
     /// What to do so that a candidate can be used, if there is something.
-    pub fn remedy(&self, candidate: &Candidate, resolution: &Resolution) -> Option<Advice> {
+    pub(crate) fn remedy(&self, candidate: &Candidate, resolution: &Resolution) -> Option<Advice> {
         let Verdict::Unusable(why) = &candidate.verdict else { return None };
         let name = &candidate.name;
         match why {
@@ -262,7 +262,7 @@ impl Words<'_> {
 
     /// Who renews a credential of a profile without a person: the gateway with its refresh
     /// token, or the program from which it is borrowed; nobody for anything else.
-    pub fn renewed_by(&self, profile: &str, credential: &Credential) -> Option<&'static str> {
+    pub(crate) fn renewed_by(&self, profile: &str, credential: &Credential) -> Option<&'static str> {
         if health::is_refreshable(credential) {
             return Some("gateway");
         }
@@ -274,7 +274,7 @@ impl Words<'_> {
 }
 
 /// A kind in one short word, for tables.
-pub fn kind(kind: Kind) -> &'static str {
+pub(crate) fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::ApiKey => "API key",
         Kind::Token => "token",
@@ -283,6 +283,6 @@ pub fn kind(kind: Kind) -> &'static str {
 }
 
 /// One thing or several: `1 note`, `2 notes`.
-pub fn count(number: usize, one: &str) -> String {
+pub(crate) fn count(number: usize, one: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }

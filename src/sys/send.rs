@@ -15,7 +15,7 @@ const PAUSE: u64 = 500;
 ///
 /// # Errors
 /// If there is no answer in the end.
-pub fn send(act: &mut dyn Http, request: &Request) -> Result<Response, Unanswered> {
+pub(crate) fn send(act: &mut dyn Http, request: &Request) -> Result<Response, Unanswered> {
     let mut tries = 0;
     loop {
         let answer = act.send(request);

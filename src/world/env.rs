@@ -11,7 +11,7 @@ use crate::sys::secret::Secret;
 use std::collections::BTreeMap;
 
 /// Variables that choose places and behaviour, and are no secrets: their values may be shown.
-pub fn settings() -> impl Iterator<Item = &'static str> {
+pub(crate) fn settings() -> impl Iterator<Item = &'static str> {
     SETTINGS.iter().copied().chain(Tool::vars())
 }
 
@@ -32,7 +32,7 @@ const SETTINGS: &[&str] = &[
 
 /// When a layer may set a variable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fills {
+pub(crate) enum Fills {
     /// Only if no earlier layer has it at all.
     Unset,
     /// Also if it is blank so far.
@@ -173,7 +173,7 @@ impl Env {
 }
 
 /// Whether a setting says yes.
-pub fn is_yes(text: &str) -> bool {
+pub(crate) fn is_yes(text: &str) -> bool {
     matches!(text.trim().to_ascii_lowercase().as_str(), "1" | "true" | "yes" | "on")
 }
 

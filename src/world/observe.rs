@@ -6,17 +6,17 @@
 //!
 //! Sources state facts; nothing here judges or writes.
 
-pub mod config;
-pub mod keychain;
-pub mod legacy;
-pub mod login;
+pub(crate) mod config;
+pub(crate) mod keychain;
+pub(crate) mod legacy;
+pub(crate) mod login;
 pub mod open;
-pub mod places;
-pub mod programs;
+pub(crate) mod places;
+pub(crate) mod programs;
 pub mod service;
-pub mod sessions;
-pub mod shell;
-pub mod store;
+pub(crate) mod sessions;
+pub(crate) mod shell;
+pub(crate) mod store;
 pub mod survey;
 
 pub use crate::world::observe::survey::{Agents, Depth, observe};

@@ -66,12 +66,12 @@ impl ManagedFiles {
 }
 
 /// The label of the monitor beside that of the gateway.
-pub fn monitor_label(gateway: &str) -> String {
+pub(crate) fn monitor_label(gateway: &str) -> String {
     let stem = gateway.strip_suffix(".gateway").unwrap_or(gateway);
     format!("{stem}.monitor")
 }
 
 /// The permission bits of a file: those that it has, else those of its role.
-pub fn mode(world: &World, doc: DocId, role: Role) -> u32 {
+pub(crate) fn mode(world: &World, doc: DocId, role: Role) -> u32 {
     world.doc(doc).stat.map_or(role.mode(), |stat| stat.mode)
 }

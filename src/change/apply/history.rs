@@ -3,13 +3,13 @@
 
 use crate::change::apply::ApplyFault;
 use crate::change::apply::journal::{self, Begin, Ended, Line};
-use crate::sys::{Look, Millis};
+use crate::sys::Look;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// One apply of the past.
 #[derive(Clone, Debug)]
-pub struct Past {
+pub(crate) struct Past {
     /// What it was about to do.
     pub begin: Begin,
     /// How it ended; `None` if it is at work, or was interrupted and no other run came since.
@@ -24,9 +24,7 @@ pub struct Past {
 
 /// How an apply ended.
 #[derive(Clone, Debug)]
-pub struct ApplyEnd {
-    /// When, in milliseconds since the epoch.
-    pub time: Millis,
+pub(crate) struct ApplyEnd {
     /// Whether a later run found it interrupted and looked at its files.
     pub recovered: bool,
     /// One per change.
@@ -35,18 +33,18 @@ pub struct ApplyEnd {
 
 impl Past {
     /// Whether all of its changes were made.
-    pub fn is_whole(&self) -> bool {
+    pub(crate) fn is_whole(&self) -> bool {
         let made = |ended: &Ended| matches!(ended, Ended::Done | Ended::New);
         self.end.as_ref().is_some_and(|end| end.outcomes.iter().all(made))
     }
 
     /// Whether a change may have been begun: those before it are done.
-    pub fn was_begun(&self, n: usize) -> bool {
+    pub(crate) fn was_begun(&self, n: usize) -> bool {
         n <= self.done
     }
 
     /// How a change ended, if the journal says so.
-    pub fn ended(&self, n: usize) -> Option<Ended> {
+    pub(crate) fn ended(&self, n: usize) -> Option<Ended> {
         self.end.as_ref()?.outcomes.get(n).copied()
     }
 }
@@ -55,7 +53,7 @@ impl Past {
 ///
 /// # Errors
 /// If there is a journal that cannot be read.
-pub fn read(look: &dyn Look, state_dir: &Path) -> Result<Vec<Past>, ApplyFault> {
+pub(crate) fn read(look: &dyn Look, state_dir: &Path) -> Result<Vec<Past>, ApplyFault> {
     Ok(of(journal::read(look, state_dir)?))
 }
 
@@ -77,9 +75,9 @@ fn of(lines: Vec<Line>) -> Vec<Past> {
                     past.failed = Some((n, why));
                 }
             }
-            Line::End { id, time, recovered, outcomes } => {
+            Line::End { id, recovered, outcomes, .. } => {
                 if let Some(past) = named(&mut past, &id) {
-                    past.end = Some(ApplyEnd { time, recovered, outcomes });
+                    past.end = Some(ApplyEnd { recovered, outcomes });
                 }
             }
         }

@@ -5,7 +5,7 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
 /// The moment in an apply id; `None` if it is not one.
-pub fn time_of(id: &str) -> Option<Millis> {
+pub(crate) fn time_of(id: &str) -> Option<Millis> {
     let (stamp, pid) = id.rsplit_once('-')?;
     if pid.is_empty() || !pid.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -15,4 +15,4 @@ pub fn time_of(id: &str) -> Option<Millis> {
 }
 
 /// How the time part of an id is written: in UTC, so that it sorts as text.
-pub const STAMP: &str = "%Y%m%dT%H%M%S%.3fZ";
+pub(crate) const STAMP: &str = "%Y%m%dT%H%M%S%.3fZ";

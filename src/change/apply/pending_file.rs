@@ -15,7 +15,7 @@ const ROOM: usize = 16 << 10;
 const MAX_BYTES: usize = 1 << 20;
 
 /// The place, which is nobody else's until it is dropped.
-pub struct PendingFile {
+pub(crate) struct PendingFile {
     path: PathBuf,
     file: LockFile,
 }
@@ -25,7 +25,7 @@ impl PendingFile {
     ///
     /// # Errors
     /// If somebody has it for all of the time limit, or the directory cannot be written.
-    pub fn take(act: &mut dyn Files, to: &Target, name: &str) -> Result<Self, ApplyFault> {
+    pub(crate) fn take(act: &mut dyn Files, to: &Target, name: &str) -> Result<Self, ApplyFault> {
         make_dirs(act, &to.state_dir, 0o700)?;
         let path = path_of(&to.state_dir, name);
         let file = Patience::new(to.lock_timeout).lock(act, &path)?;
@@ -36,7 +36,7 @@ impl PendingFile {
     ///
     /// # Errors
     /// If there is none.
-    pub fn reserve(&mut self) -> Result<(), ApplyFault> {
+    pub(crate) fn reserve(&mut self) -> Result<(), ApplyFault> {
         self.write(&[b' '; ROOM])
     }
 
@@ -44,19 +44,19 @@ impl PendingFile {
     ///
     /// # Errors
     /// Those of writing a file.
-    pub fn write(&mut self, bytes: &[u8]) -> Result<(), ApplyFault> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), ApplyFault> {
         let written = self.file.record(bytes).and_then(|()| self.file.sync());
         written.map_err(ApplyFault::at(&self.path))
     }
 
     /// Empties it. What stays after a failure is overwritten by whoever takes it next.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         let _ = self.file.record(b"");
     }
 }
 
 /// What is in the place, without taking it; `None` if there is nothing that can be read.
-pub fn read(look: &dyn Look, state_dir: &Path, name: &str) -> Option<Secret<Vec<u8>>> {
+pub(crate) fn read(look: &dyn Look, state_dir: &Path, name: &str) -> Option<Secret<Vec<u8>>> {
     match look.read(&path_of(state_dir, name), MAX_BYTES) {
         Reading::File(bytes, _) if !bytes.expose().is_empty() => Some(bytes),
         _ => None,

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 const MAX_BYTES: usize = 4 << 20;
 
 /// A file that nobody else of ours touches, until it is dropped.
-pub struct StateFile {
+pub(crate) struct StateFile {
     path: PathBuf,
     _lock: LockFile,
 }
@@ -25,7 +25,7 @@ impl StateFile {
     ///
     /// # Errors
     /// If somebody has it for all of the time limit, or the directory cannot be written.
-    pub fn take(act: &mut dyn Files, to: &Target, name: &str) -> Result<Self, ApplyFault> {
+    pub(crate) fn take(act: &mut dyn Files, to: &Target, name: &str) -> Result<Self, ApplyFault> {
         make_dirs(act, &to.state_dir, 0o700)?;
         let lock = to.state_dir.join(format!(".{name}.lock"));
         let lock = Patience::new(to.lock_timeout).lock(act, &lock)?;
@@ -36,7 +36,7 @@ impl StateFile {
     ///
     /// # Errors
     /// Those of writing a file; then it is as it was.
-    pub fn write(&self, act: &mut dyn Files, text: &str) -> Result<(), ApplyFault> {
+    pub(crate) fn write(&self, act: &mut dyn Files, text: &str) -> Result<(), ApplyFault> {
         write_own(act, &self.path, text.as_bytes())
     }
 
@@ -44,7 +44,7 @@ impl StateFile {
     ///
     /// # Errors
     /// Those of moving a file.
-    pub fn set_aside(&self, act: &mut dyn Files) -> Result<PathBuf, ApplyFault> {
+    pub(crate) fn set_aside(&self, act: &mut dyn Files) -> Result<PathBuf, ApplyFault> {
         let mut n = 1;
         loop {
             let aside = self.path.with_extension(format!("json.broken-{n}"));
@@ -59,7 +59,7 @@ impl StateFile {
 
 /// What is in a ledger, without taking it.
 #[derive(Debug)]
-pub enum StateText {
+pub(crate) enum StateText {
     /// There is none.
     Nothing,
     /// These bytes.
@@ -69,7 +69,7 @@ pub enum StateText {
 }
 
 /// Reads `$STATE/NAME.json`.
-pub fn read(look: &dyn crate::sys::Look, to: &Target, name: &str) -> StateText {
+pub(crate) fn read(look: &dyn crate::sys::Look, to: &Target, name: &str) -> StateText {
     match look.read(&to.state_dir.join(format!("{name}.json")), MAX_BYTES) {
         Reading::Absent => StateText::Nothing,
         Reading::File(bytes, _) => StateText::Bytes(bytes),

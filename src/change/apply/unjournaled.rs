@@ -19,7 +19,7 @@ const NOTE: &str = "note";
 ///
 /// # Errors
 /// The first fault.
-pub fn note(
+pub(crate) fn note(
     act: &mut dyn Files,
     to: &Target,
     make: &mut dyn FnMut(&dyn Look) -> Plan,

@@ -261,7 +261,7 @@ fn skeleton(doc: &Doc) -> Result<String, String> {
 }
 
 /// Whether a path is one of the three fields of a login in another program's file.
-pub fn is_field(tool: Tool, path: &KeyPath) -> bool {
+pub(crate) fn is_field(tool: Tool, path: &KeyPath) -> bool {
     let fields = tool.row().fields;
     let (End::At(end) | End::Since(end)) = fields.end;
     [fields.access, fields.refresh, end].into_iter().any(|field| KeyPath::of(field) == *path)

@@ -7,10 +7,10 @@ use crate::cli::grammar::complete::{Shell, Word};
 use crate::report::style::Style;
 
 /// The answer that leaves it to the shell to offer files.
-pub const FILES: &str = ":files\n";
+pub(crate) const FILES: &str = ":files\n";
 
 /// The script that switches completion on.
-pub fn script(shell: Shell) -> &'static str {
+pub(crate) fn script(shell: Shell) -> &'static str {
     match shell {
         Shell::Bash => include_str!("completion/zirkabot.bash"),
         Shell::Zsh => include_str!("completion/zirkabot.zsh"),
@@ -20,7 +20,7 @@ pub fn script(shell: Shell) -> &'static str {
 
 /// The candidates, one a line. Flags are left out where they are not asked for and something else
 /// fits.
-pub fn lines(shell: Shell, words: &[Word], typed: &str) -> String {
+pub(crate) fn lines(shell: Shell, words: &[Word], typed: &str) -> String {
     let is_flag = |word: &&Word| word.text.starts_with('-');
     let hide = typed.is_empty() && !words.iter().all(|word| is_flag(&word));
     words.iter().filter(|word| !(hide && is_flag(word))).map(|word| line(shell, word)).collect()

@@ -55,7 +55,7 @@ const EXAMPLES: &[(&str, &str)] = &[
 ];
 
 /// The page in roff. `exits` are exit codes with their meaning.
-pub fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
+pub(crate) fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
     let mut command = Cli::command();
     command.build();
     let mut page = Roff::new();

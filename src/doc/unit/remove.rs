@@ -7,7 +7,7 @@ use std::ops::Range;
 /// The text without the variables that `goes` names, wherever `Environment=` sets them; a setting
 /// that is left without any goes as a whole. `None` if the text is written in a way in which that
 /// cannot be done safely.
-pub fn without(text: &str, goes: &dyn Fn(&str) -> bool) -> Option<String> {
+pub(crate) fn without(text: &str, goes: &dyn Fn(&str) -> bool) -> Option<String> {
     let mut cuts: Vec<Range<usize>> = Vec::new();
     for line in lines(text) {
         let line = trim(&line);

@@ -27,7 +27,7 @@ fn built_in(model: &Model) -> Option<&'static str> {
 ///
 /// # Errors
 /// If the name cannot be one or is another model's, or the reference makes no sense.
-pub fn add(world: &World, alias: &str, text: &str) -> Proposals {
+pub(crate) fn add(world: &World, alias: &str, text: &str) -> Proposals {
     known_config(world)?;
     let alias = alias.trim();
     let fine = |c: char| c.is_ascii_alphanumeric() || "_.:-".contains(c);
@@ -66,7 +66,7 @@ fn field(key: &str) -> KeyPath {
 }
 
 /// The models that an allowlist would forbid which is begun with `model` alone.
-pub fn forbidden_otherwise(world: &World, model: &Model) -> Vec<Model> {
+pub(crate) fn forbidden_otherwise(world: &World, model: &Model) -> Vec<Model> {
     let mut used: Vec<Model> = Vec::new();
     if !world.desired.allowed.is_empty() {
         return used;
@@ -94,7 +94,7 @@ fn in_use_allowed(world: &World, model: &Model) -> Option<Proposal> {
 ///
 /// # Errors
 /// If there is none like it.
-pub fn remove(world: &World, alias: &str) -> Proposals {
+pub(crate) fn remove(world: &World, alias: &str) -> Proposals {
     known_config(world)?;
     let alias = alias.trim();
     let mut proposals = Vec::new();

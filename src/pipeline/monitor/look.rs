@@ -15,7 +15,7 @@ use crate::world::label::Labels;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How things are. `all` says whether all agents were looked at.
-pub fn look(looked: &Looked, all: bool) -> Present {
+pub(crate) fn look(looked: &Looked, all: bool) -> Present {
     let Looked { world, status, findings } = looked;
     let labels = Labels::new(world);
     let mut problems = BTreeMap::new();

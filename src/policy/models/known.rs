@@ -6,7 +6,7 @@ use crate::policy::models::Model;
 
 /// What is known of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownModel {
+pub(crate) struct KnownModel {
     /// The model.
     pub model: Model,
     /// Its name for people.
@@ -18,7 +18,7 @@ pub struct KnownModel {
 }
 
 /// All known models, by provider and id; what the config says of one counts.
-pub fn all(desired: &Desired) -> Vec<KnownModel> {
+pub(crate) fn all(desired: &Desired) -> Vec<KnownModel> {
     let own = desired.providers.iter().flat_map(|provider| {
         provider.models.iter().map(|model| of_config(&provider.id, model)).collect::<Vec<_>>()
     });
@@ -33,7 +33,7 @@ pub fn all(desired: &Desired) -> Vec<KnownModel> {
 }
 
 /// What is known of a model, if anything is.
-pub fn find(desired: &Desired, model: &Model) -> Option<KnownModel> {
+pub(crate) fn find(desired: &Desired, model: &Model) -> Option<KnownModel> {
     all(desired).into_iter().find(|known| known.model == *model)
 }
 
@@ -58,7 +58,7 @@ fn of_catalogue(row: &catalogue::ModelRow) -> KnownModel {
 /// Whether nothing can serve a model: nobody knows its provider, or the config's own entry for it
 /// lists other models only. What a built-in provider has is not known here, so nothing of its is
 /// missing.
-pub fn is_missing(desired: &Desired, model: &Model) -> bool {
+pub(crate) fn is_missing(desired: &Desired, model: &Model) -> bool {
     if desired.is_cli_backend(&model.provider) {
         return false;
     }

@@ -20,7 +20,7 @@ const MAX_BYTES: usize = 256;
 ///
 /// # Errors
 /// If it is none, its provider is unknown, or it could be of several.
-pub fn reference(world: &World, text: &str) -> Result<Model, Refusal> {
+pub(crate) fn reference(world: &World, text: &str) -> Result<Model, Refusal> {
     let text = text.trim();
     let model = resolved(world, text)?;
     known_provider(world, &model.provider).map_err(|why| {
@@ -91,7 +91,13 @@ fn either(keys: &[String]) -> String {
 
 /// What a person who has chosen a model for `agent` should know: that nobody knows it, that nothing
 /// can pay for it, that the agent has another. Sentences; no secret.
-pub fn cautions(world: &World, agent: &str, only_agent: bool, slot: ModelSlot, text: &str) -> Vec<String> {
+pub(crate) fn cautions(
+    world: &World,
+    agent: &str,
+    only_agent: bool,
+    slot: ModelSlot,
+    text: &str,
+) -> Vec<String> {
     let Ok(model) = reference(world, text) else { return Vec::new() };
     let unknown = unknown(world, text, &model);
     let own = (!only_agent).then(|| has_its_own(world, agent, slot, &model)).flatten();
@@ -99,7 +105,7 @@ pub fn cautions(world: &World, agent: &str, only_agent: bool, slot: ModelSlot, t
 }
 
 /// What a person who lets `agent` try a model next should know.
-pub fn cautions_of_next(world: &World, agent: &str, slot: ModelSlot, text: &str) -> Vec<String> {
+pub(crate) fn cautions_of_next(world: &World, agent: &str, slot: ModelSlot, text: &str) -> Vec<String> {
     let Ok(model) = reference(world, text) else { return Vec::new() };
     let role = match slot {
         ModelSlot::Model => ModelRole::Default,
@@ -170,7 +176,7 @@ fn has_its_own(world: &World, agent: &str, slot: ModelSlot, model: &Model) -> Op
 
 /// For what a model is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ModelSlot {
+pub(crate) enum ModelSlot {
     /// For everything.
     Model,
     /// For pictures.
@@ -179,7 +185,7 @@ pub enum ModelSlot {
 
 impl ModelSlot {
     /// Its key in the config.
-    pub fn key(self) -> &'static str {
+    pub(crate) fn key(self) -> &'static str {
         match self {
             Self::Model => "model",
             Self::Image => "imageModel",
@@ -188,7 +194,7 @@ impl ModelSlot {
 
     /// What it is called.
     /// shown.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Model => "the default model",
             Self::Image => "the image model",
@@ -197,7 +203,7 @@ impl ModelSlot {
 
     /// What is tried next is called.
     /// next.
-    pub fn next(self) -> &'static str {
+    pub(crate) fn next(self) -> &'static str {
         match self {
             Self::Model => "the fallback models",
             Self::Image => "the fallback models for pictures",
@@ -205,18 +211,18 @@ impl ModelSlot {
     }
 
     /// path.
-    pub fn path(self) -> KeyPath {
+    pub(crate) fn path(self) -> KeyPath {
         KeyPath::of(&["agents", "defaults", self.key()])
     }
 }
 
 /// The entry of the allowlist for a model, however it is spelt; the last one counts.
-pub fn entry<'w>(world: &'w World, model: &Model) -> Option<&'w Allowed> {
+pub(crate) fn entry<'w>(world: &'w World, model: &Model) -> Option<&'w Allowed> {
     let is_it = |allowed: &&Allowed| model_of(world, allowed).as_ref() == Some(model);
     world.desired.allowed.iter().rev().find(is_it)
 }
 
 /// The model of an entry: its key is no short name.
-pub fn model_of(world: &World, allowed: &Allowed) -> Option<Model> {
+pub(crate) fn model_of(world: &World, allowed: &Allowed) -> Option<Model> {
     models::resolve(&world.desired, &allowed.key.text).filter(|_| allowed.key.text.contains('/'))
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 /// What came of a request.
 #[derive(Debug)]
-pub enum TokenAnswer {
+pub(crate) enum TokenAnswer {
     /// Here they are.
     Tokens(Tokens),
     /// The refresh token is not valid any more: a person has to log in. Why, in a few words.
@@ -31,7 +31,7 @@ const REVOKED: &[&str] = &[
 ];
 
 /// Reads the answer to a request at `now`.
-pub fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now: Millis) -> TokenAnswer {
+pub(crate) fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now: Millis) -> TokenAnswer {
     let answer = match answer {
         Ok(answer) => answer,
         Err(why) => return TokenAnswer::Failed(why.to_string()),

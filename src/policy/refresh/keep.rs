@@ -18,12 +18,12 @@ use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Store, refu
 use crate::world::observe::store::REFUSED;
 
 /// When the server refused the refresh token, if it did.
-pub fn was_refused(world: &World, subject: &Subject<'_>) -> Option<Millis> {
+pub(crate) fn was_refused(world: &World, subject: &Subject<'_>) -> Option<Millis> {
     refused_at(subject.store?, subject.profile, subject.token).filter(|at| *at <= world.now)
 }
 
 /// What keeps the tokens in place of the refresh token with the mark `of`.
-pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> {
+pub(crate) fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> {
     let mut proposals = Vec::new();
     for (store, profile, old) in stored(world, of) {
         let new = Credential {
@@ -51,7 +51,7 @@ pub fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> {
 }
 
 /// What remembers that the refresh token with the mark `of` was refused.
-pub fn refused(world: &World, of: &str) -> Vec<Proposal> {
+pub(crate) fn refused(world: &World, of: &str) -> Vec<Proposal> {
     let one = |(store, profile, _): (&Store, &str, &Credential)| {
         let at = KeyPath::of(&["usageStats", profile, REFUSED]);
         let fields = vec![("of".to_owned(), Draft::text(of)), ("at".to_owned(), Draft::Int(world.now))];
@@ -65,7 +65,7 @@ pub fn refused(world: &World, of: &str) -> Vec<Proposal> {
 }
 
 /// The stored logins with this refresh token.
-pub fn stored<'w>(
+pub(crate) fn stored<'w>(
     world: &'w World,
     of: &'w str,
 ) -> impl Iterator<Item = (&'w Store, &'w str, &'w Credential)> {
@@ -80,7 +80,7 @@ pub fn stored<'w>(
 }
 
 /// The other programs whose login has this refresh token.
-pub fn borrowed<'w>(world: &'w World, of: &'w str) -> impl Iterator<Item = &'w Borrowed> {
+pub(crate) fn borrowed<'w>(world: &'w World, of: &'w str) -> impl Iterator<Item = &'w Borrowed> {
     world.borrowed.iter().filter(move |borrowed| match &borrowed.found {
         LoginState::Login(login) => login.refresh.as_ref().is_some_and(|token| fingerprint(token) == of),
         _ => false,
@@ -88,7 +88,7 @@ pub fn borrowed<'w>(world: &'w World, of: &'w str) -> impl Iterator<Item = &'w B
 }
 
 /// The edits that put the tokens into the place from which a login is borrowed.
-pub fn back(borrowed: &Borrowed, tokens: &Tokens, now: Millis) -> Vec<Edit> {
+pub(crate) fn back(borrowed: &Borrowed, tokens: &Tokens, now: Millis) -> Vec<Edit> {
     let fields = borrowed.tool.row().fields;
     let set = |path: &[&str], to: Draft| Edit::value(borrowed.doc, KeyPath::of(path), To::Set(to));
     let mut edits = vec![set(fields.access, Draft::String(tokens.access.clone()))];

@@ -7,7 +7,7 @@ use crate::sys::secret::Secret;
 use serde::{Deserialize, Serialize};
 
 /// The name of the place for a provider.
-pub fn name(provider: &str) -> String {
+pub(crate) fn name(provider: &str) -> String {
     format!("refresh-{provider}")
 }
 
@@ -23,7 +23,7 @@ struct PendingRecord {
 }
 
 /// The text: these tokens replace what the refresh token with the mark `of` gave.
-pub fn text(of: &str, tokens: &Tokens) -> Secret {
+pub(crate) fn text(of: &str, tokens: &Tokens) -> Secret {
     let record = PendingRecord {
         version: 1,
         of: of.to_owned(),
@@ -35,7 +35,7 @@ pub fn text(of: &str, tokens: &Tokens) -> Secret {
 }
 
 /// What it says: the mark of the token that was used up, and what replaces it.
-pub fn read(bytes: &[u8]) -> Option<(String, Tokens)> {
+pub(crate) fn read(bytes: &[u8]) -> Option<(String, Tokens)> {
     let record: PendingRecord = serde_json::from_slice(bytes).ok()?;
     let tokens = Tokens {
         access: Secret::new(record.access),

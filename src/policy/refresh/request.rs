@@ -23,7 +23,7 @@ const MAX_ANSWER: usize = 1 << 20;
 ///
 /// # Errors
 /// If it is not known who asks.
-pub fn of(world: &World, subject: &Subject<'_>, limit: Millis) -> Result<Request, Refusal> {
+pub(crate) fn of(world: &World, subject: &Subject<'_>, limit: Millis) -> Result<Request, Refusal> {
     let provider = &subject.credential.provider;
     let own = world.desired.refresh.iter().rev().find(|own| own.provider == *provider);
     let url = own.and_then(|own| own.url.clone()).unwrap_or_else(|| subject.renewal.url.to_owned());

@@ -7,7 +7,7 @@ use crate::world::World;
 
 /// What a session meets when it is about to answer.
 #[derive(Clone, Copy)]
-pub struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     /// The profiles of the provider that could be tried, first one first; resting ones too.
     pub order: &'a [String],
     /// Whether a profile is stored, and is one of the provider.
@@ -22,7 +22,7 @@ pub struct Turn<'a> {
 
 /// What a session goes on with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Affinity {
+pub(crate) struct Affinity {
     /// The pin that it is to have; none if there is nothing to pin to.
     pub pin: Option<Pin>,
     /// Whether that has to be stored.
@@ -42,7 +42,7 @@ pub struct Affinity {
 /// | else | the same |
 ///
 /// What is chosen here is recorded as the gateway's own choice, with the count of compactions.
-pub fn stick(entry: &SessionEntry, turn: &Turn<'_>) -> Affinity {
+pub(crate) fn stick(entry: &SessionEntry, turn: &Turn<'_>) -> Affinity {
     let stored = entry.pin.as_ref();
     let listed = |profile: &str| turn.order.is_empty() || turn.order.iter().any(|id| id == profile);
     let pin = stored.filter(|pin| (turn.is_held)(&pin.profile) && listed(&pin.profile));
@@ -81,7 +81,13 @@ impl Turn<'_> {
 }
 
 /// [`stick`] for a session of `agent` with a model of `provider` (normalised), by what is stored.
-pub fn stick_in(world: &World, agent: &str, provider: &str, entry: &SessionEntry, is_new: bool) -> Affinity {
+pub(crate) fn stick_in(
+    world: &World,
+    agent: &str,
+    provider: &str,
+    entry: &SessionEntry,
+    is_new: bool,
+) -> Affinity {
     let resolution = resolve::resolve(world, agent, provider);
     let store = world.view(agent, provider);
     let is_cooling = |id: &str| store.is_some_and(|store| store.usage(id).unusable_until(world.now) > 0);

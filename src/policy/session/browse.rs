@@ -8,7 +8,7 @@ use crate::world::World;
 
 /// A provider with what it offers.
 #[derive(Clone, Debug)]
-pub struct Shelf {
+pub(crate) struct Shelf {
     /// Normalised provider.
     pub provider: String,
     /// Its models, by id.
@@ -17,7 +17,7 @@ pub struct Shelf {
 
 /// Models of a provider.
 #[derive(Clone, Debug)]
-pub enum Listing {
+pub(crate) enum Listing {
     /// Nothing is offered of this provider; these are there.
     Unknown {
         /// As typed.
@@ -52,7 +52,7 @@ pub enum Listing {
 }
 
 /// All providers that `agent` can choose from, by id.
-pub fn shelves(world: &World, agent: &str) -> Vec<Shelf> {
+pub(crate) fn shelves(world: &World, agent: &str) -> Vec<Shelf> {
     let mut shelves: Vec<Shelf> = Vec::new();
     // They come by provider.
     for candidate in offered(world, agent) {
@@ -65,7 +65,7 @@ pub fn shelves(world: &World, agent: &str) -> Vec<Shelf> {
 }
 
 /// A page of the models of `provider`, as typed.
-pub fn listing(world: &World, agent: &str, provider: &str, page: ListPage) -> Listing {
+pub(crate) fn listing(world: &World, agent: &str, provider: &str, page: ListPage) -> Listing {
     let mut shelves = shelves(world, agent);
     let id = providers::normalise(provider);
     let Some(at) = shelves.iter().position(|shelf| shelf.provider == id) else {

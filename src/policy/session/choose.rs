@@ -13,7 +13,7 @@ use crate::world::World;
 
 /// What a message comes to.
 #[derive(Clone, Debug)]
-pub struct Decision {
+pub(crate) struct Decision {
     /// Whether a new conversation begins, for which nothing is chosen but what the message says.
     pub begins: bool,
     /// What is answered and done.
@@ -24,7 +24,7 @@ pub struct Decision {
 
 /// What is answered.
 #[derive(Clone, Debug)]
-pub enum ChatAnswer {
+pub(crate) enum ChatAnswer {
     /// Nothing: no directive stands there.
     Nothing,
     /// Which model is used, and how to change it.
@@ -48,7 +48,7 @@ pub enum ChatAnswer {
 
 /// A model that was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ModelChoice {
+pub(crate) struct ModelChoice {
     /// The model.
     pub model: Model,
     /// Its first short name.
@@ -59,7 +59,7 @@ pub struct ModelChoice {
 
 /// Why a directive is refused. What was typed is in it as it was typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChoiceFault {
+pub(crate) enum ChoiceFault {
     /// Lists have no numbers.
     Number(String),
     /// A profile without a model.
@@ -73,7 +73,7 @@ pub enum ChoiceFault {
 }
 
 /// Decides about a message to a session of `agent`.
-pub fn decide(world: &World, agent: &str, text: &str) -> Decision {
+pub(crate) fn decide(world: &World, agent: &str, text: &str) -> Decision {
     let aliases: Vec<String> = models::aliases(&world.desired).into_iter().map(|(alias, _)| alias).collect();
     let ChatMessage { begins, directive, text } = chat::read(text, &aliases);
     match directive {
@@ -147,7 +147,7 @@ fn split_word(text: &str) -> (&str, &str) {
 ///
 /// # Errors
 /// If no model is called so, or the config does not allow it.
-pub fn pick(world: &World, agent: &str, text: &str) -> Result<ModelChoice, ChoiceFault> {
+pub(crate) fn pick(world: &World, agent: &str, text: &str) -> Result<ModelChoice, ChoiceFault> {
     let offered = offered(world, agent);
     let choice = |model: &Model| {
         let own = offered.iter().find(|candidate| candidate.model == *model);
@@ -177,7 +177,7 @@ pub fn pick(world: &World, agent: &str, text: &str) -> Result<ModelChoice, Choic
 
 /// Which model a session uses.
 #[derive(Clone, Debug)]
-pub struct Current {
+pub(crate) struct Current {
     /// The model.
     pub model: Model,
     /// Whether it is the agent's default one.
@@ -190,7 +190,7 @@ pub struct Current {
 
 /// Whose choice a model is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChosenBy {
+pub(crate) enum ChosenBy {
     /// The config's.
     Config,
     /// The session's own.
@@ -201,7 +201,7 @@ pub enum ChosenBy {
 
 /// Which model a session uses: its own choice, else that of the session it is a thread of, else the
 /// agent's default one. What the config no longer allows is passed over.
-pub fn current(world: &World, agent: &str, root: Option<&Node>, key: &str) -> Current {
+pub(crate) fn current(world: &World, agent: &str, root: Option<&Node>, key: &str) -> Current {
     let inherited = inherited(world, agent, root, key);
     let Some(model) = root.and_then(|root| entry(root.get(key)?)?.choice()) else { return inherited };
     if !may_use(world, &offered(world, agent), &model, true) {
@@ -212,7 +212,7 @@ pub fn current(world: &World, agent: &str, root: Option<&Node>, key: &str) -> Cu
 }
 
 /// Which model a session uses that has chosen none.
-pub fn inherited(world: &World, agent: &str, root: Option<&Node>, key: &str) -> Current {
+pub(crate) fn inherited(world: &World, agent: &str, root: Option<&Node>, key: &str) -> Current {
     let default = default(world, agent);
     let above = || {
         let above = parent(key)?;
@@ -225,6 +225,6 @@ pub fn inherited(world: &World, agent: &str, root: Option<&Node>, key: &str) -> 
 }
 
 /// The entry of a session in a parsed store; an empty one if it has none.
-pub fn entry_of(root: Option<&Node>, key: &str) -> SessionEntry {
+pub(crate) fn entry_of(root: Option<&Node>, key: &str) -> SessionEntry {
     root.and_then(|root| entry(root.get(key)?)).unwrap_or_default()
 }

@@ -14,7 +14,7 @@ const VARIANTS: &[&str] = &["lightning", "preview", "mini", "fast", "turbo", "li
 
 /// A model that could be meant.
 #[derive(Clone, Debug)]
-pub struct Candidate {
+pub(crate) struct Candidate {
     /// The model.
     pub model: Model,
     /// Its short names.
@@ -31,7 +31,7 @@ type Points = [i32; 3];
 
 /// The model of `candidates` that `text` means, if one is near enough. What stands before a slash is
 /// first taken for a provider.
-pub fn best<'c>(candidates: &'c [Candidate], text: &str) -> Option<&'c Candidate> {
+pub(crate) fn best<'c>(candidates: &'c [Candidate], text: &str) -> Option<&'c Candidate> {
     let text = text.trim().to_lowercase();
     if !text.contains(char::is_alphanumeric) || text.len() > MAX_BYTES {
         return None;
@@ -71,7 +71,7 @@ fn top<'c>(
 }
 
 /// How near a model is to a piece of text in lower case.
-pub fn score(candidate: &Candidate, fragment: &str) -> i32 {
+pub(crate) fn score(candidate: &Candidate, fragment: &str) -> i32 {
     let (provider, id) = (candidate.model.provider.to_lowercase(), candidate.model.id.to_lowercase());
     let key = format!("{provider}/{id}");
     let mut score = points(&key, fragment, [220, 140, 110])

@@ -7,7 +7,7 @@ const MAX_BYTES: usize = 512;
 
 /// A session that somebody names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SessionPlace {
+pub(crate) enum SessionPlace {
     /// The main session of whichever agent is meant.
     Main,
     /// One that all agents share, under this key: `global` or `unknown`.
@@ -24,7 +24,7 @@ pub enum SessionPlace {
 }
 
 /// Reads a key; none if it is none: too long, or with control characters.
-pub fn place(text: &str) -> Option<SessionPlace> {
+pub(crate) fn place(text: &str) -> Option<SessionPlace> {
     let text = text.trim();
     if text.len() > MAX_BYTES || text.chars().any(char::is_control) {
         return None;
@@ -46,7 +46,7 @@ pub fn place(text: &str) -> Option<SessionPlace> {
 
 impl SessionPlace {
     /// The agent that the key itself names.
-    pub fn agent(&self) -> Option<&str> {
+    pub(crate) fn agent(&self) -> Option<&str> {
         match self {
             Self::Of { agent, .. } => Some(agent),
             Self::Main | Self::Shared(_) | Self::Rest(_) => None,
@@ -55,7 +55,7 @@ impl SessionPlace {
 
     /// The key in the store of `agent`. Where all share one main session (`session.scope` is `global`),
     /// `main` means that one.
-    pub fn key(&self, agent: &str, global: bool) -> String {
+    pub(crate) fn key(&self, agent: &str, global: bool) -> String {
         match self {
             Self::Main if global => "global".to_owned(),
             Self::Main => format!("agent:{agent}:{MAIN_AGENT}"),
@@ -67,7 +67,7 @@ impl SessionPlace {
 }
 
 /// Whether a key of a store that several agents may share is one that `agent` uses.
-pub fn is_of(key: &str, agent: &str) -> bool {
+pub(crate) fn is_of(key: &str, agent: &str) -> bool {
     match place(key) {
         Some(SessionPlace::Of { agent: own, .. }) => own == agent,
         _ => true,

@@ -8,7 +8,7 @@ use crate::world::World;
 /// The models that `agent` may be told to use and that are known by name, by provider and id: those
 /// that the config allows and something can serve, or where it allows all, those that are known or in
 /// use; and the default one.
-pub fn offered(world: &World, agent: &str) -> Vec<Candidate> {
+pub(crate) fn offered(world: &World, agent: &str) -> Vec<Candidate> {
     let desired = &world.desired;
     let used = models::in_use(desired, agent);
     let default = default(world, agent);
@@ -37,12 +37,12 @@ pub fn offered(world: &World, agent: &str) -> Vec<Candidate> {
 
 /// Whether a model may be used: offered, or where the config allows all, written with a provider that
 /// can have it.
-pub fn may_use(world: &World, offered: &[Candidate], model: &Model, with_provider: bool) -> bool {
+pub(crate) fn may_use(world: &World, offered: &[Candidate], model: &Model, with_provider: bool) -> bool {
     let is_free = world.desired.allowed.is_empty() && with_provider;
     offered.iter().any(|own| own.model == *model) || is_free && !known::is_missing(&world.desired, model)
 }
 
 /// The agent's default model.
-pub fn default(world: &World, agent: &str) -> Model {
+pub(crate) fn default(world: &World, agent: &str) -> Model {
     models::in_use(&world.desired, agent).swap_remove(0).model
 }

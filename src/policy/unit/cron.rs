@@ -13,7 +13,7 @@ fn mark(facts: &UnitInputs<'_>) -> String {
 }
 
 /// The lines that go and come, in the form of a difference; others are not shown.
-pub fn difference(old: &str, new: &str) -> String {
+pub(crate) fn difference(old: &str, new: &str) -> String {
     let lines = |text: &str, other: &str, sign: char| -> String {
         let differs = |line: &&str| !other.lines().any(|own| own == *line);
         text.lines().filter(differs).map(|line| format!("{sign}{line}\n")).collect()
@@ -33,7 +33,7 @@ fn line(facts: &UnitInputs<'_>) -> String {
 }
 
 /// The crontab with the line, in the place in which it stands if it is there already.
-pub fn with(facts: &UnitInputs<'_>, crontab: &str) -> String {
+pub(crate) fn with(facts: &UnitInputs<'_>, crontab: &str) -> String {
     let (line, mark) = (line(facts), mark(facts));
     let mut found = false;
     let mut out = String::new();
@@ -54,7 +54,7 @@ pub fn with(facts: &UnitInputs<'_>, crontab: &str) -> String {
 }
 
 /// The crontab without the line.
-pub fn without(facts: &UnitInputs<'_>, crontab: &str) -> String {
+pub(crate) fn without(facts: &UnitInputs<'_>, crontab: &str) -> String {
     let mark = mark(facts);
     crontab.lines().filter(|line| !line.trim_end().ends_with(&mark)).map(|line| format!("{line}\n")).collect()
 }

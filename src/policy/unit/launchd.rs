@@ -6,7 +6,7 @@ use crate::world::service::monitor_label;
 use std::fmt::Write;
 
 /// The gateway's property list.
-pub fn gateway(facts: &UnitInputs<'_>) -> String {
+pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
     let mut vars = facts.gateway_variables(("ZIRKABOT_LAUNCHD_LABEL", facts.label));
     own_path(&mut vars);
     let keys = "\t<key>RunAtLoad</key>\n\t<true/>\n\t<key>KeepAlive</key>\n\t<true/>\n";
@@ -14,7 +14,7 @@ pub fn gateway(facts: &UnitInputs<'_>) -> String {
 }
 
 /// The monitor's property list.
-pub fn monitor(facts: &UnitInputs<'_>) -> String {
+pub(crate) fn monitor(facts: &UnitInputs<'_>) -> String {
     let mut vars = facts.variables();
     own_path(&mut vars);
     let keys = format!("\t<key>StartInterval</key>\n\t<integer>{}</integer>\n", u64::from(EVERY) * 60);

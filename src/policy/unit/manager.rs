@@ -4,11 +4,11 @@ use crate::world::observe::service::Manager;
 use std::path::Path;
 
 /// Longest that one of them may take, in milliseconds: starting a service may.
-pub const LIMIT: i64 = 30_000;
+pub(crate) const LIMIT: i64 = 30_000;
 
 /// A command for a service manager.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManagerCommand {
+pub(crate) struct ManagerCommand {
     /// The program.
     pub program: &'static str,
     /// Its arguments.
@@ -38,7 +38,7 @@ impl std::fmt::Display for ManagerCommand {
 
 /// One thing that is run: a unit or a property list.
 #[derive(Clone, Copy, Debug)]
-pub struct UnitTarget<'a> {
+pub(crate) struct UnitTarget<'a> {
     /// Who runs it.
     pub manager: Manager,
     /// Name of the unit with its ending, or label.
@@ -50,7 +50,7 @@ pub struct UnitTarget<'a> {
 }
 
 /// Whether the manager answers: nothing is changed by it.
-pub fn question(manager: Manager) -> ManagerCommand {
+pub(crate) fn question(manager: Manager) -> ManagerCommand {
     match manager {
         Manager::Launchd => ManagerCommand::new("launchctl", &["list"]),
         _ => ManagerCommand::new("systemctl", &["--user", "show-environment"]),
@@ -59,7 +59,7 @@ pub fn question(manager: Manager) -> ManagerCommand {
 
 /// Has the manager read the files again, and run the target now and from now on; again, if it
 /// `runs` already.
-pub fn start(target: UnitTarget<'_>, runs: bool) -> Vec<ManagerCommand> {
+pub(crate) fn start(target: UnitTarget<'_>, runs: bool) -> Vec<ManagerCommand> {
     let (name, domain) = (target.name, format!("gui/{}", target.uid));
     if target.manager == Manager::Launchd {
         let path = target.path.display().to_string();
@@ -74,7 +74,7 @@ pub fn start(target: UnitTarget<'_>, runs: bool) -> Vec<ManagerCommand> {
 }
 
 /// Ends the target, while its file is still there.
-pub fn stop(target: UnitTarget<'_>) -> Vec<ManagerCommand> {
+pub(crate) fn stop(target: UnitTarget<'_>) -> Vec<ManagerCommand> {
     match target.manager {
         Manager::Launchd => {
             let place = format!("gui/{}/{}", target.uid, target.name);
@@ -85,7 +85,7 @@ pub fn stop(target: UnitTarget<'_>) -> Vec<ManagerCommand> {
 }
 
 /// Has the manager take notice that files are gone.
-pub fn forget(manager: Manager) -> Vec<ManagerCommand> {
+pub(crate) fn forget(manager: Manager) -> Vec<ManagerCommand> {
     if manager == Manager::Launchd { Vec::new() } else { vec![reload()] }
 }
 

@@ -29,13 +29,13 @@ const OWN: [&str; 9] = [
 ];
 
 /// Directories of the system.
-pub const SYSTEM: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
+pub(crate) const SYSTEM: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
 /// Directories of macOS.
 const MACOS: [&str; 4] = ["/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin"];
 
 /// The search path on Linux.
-pub fn search_path(world: &World) -> String {
+pub(crate) fn search_path(world: &World) -> String {
     let named = NAMED.iter().filter_map(|(name, below)| {
         let dir = world.env.setting(name).filter(|dir| dir.starts_with('/') && !dir.contains(':'))?;
         let dir = dir.trim_end_matches('/').to_owned();
@@ -46,7 +46,7 @@ pub fn search_path(world: &World) -> String {
 }
 
 /// The search path on macOS.
-pub fn macos() -> String {
+pub(crate) fn macos() -> String {
     joined(MACOS.iter().map(|dir| (*dir).to_owned()))
 }
 

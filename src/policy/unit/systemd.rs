@@ -5,7 +5,7 @@ use crate::policy::unit::{EVERY, UnitInputs};
 use std::path::Path;
 
 /// The gateway's unit.
-pub fn gateway(facts: &UnitInputs<'_>) -> String {
+pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
     let vars = facts.gateway_variables(("ZIRKABOT_SYSTEMD_UNIT", &format!("{}.service", facts.unit)));
     let text = format!(
         "# `systemctl --user edit {unit}` keeps your own settings in a file beside this one.\n\
@@ -34,7 +34,7 @@ pub fn gateway(facts: &UnitInputs<'_>) -> String {
 }
 
 /// The unit of one run of the monitor.
-pub fn monitor(facts: &UnitInputs<'_>) -> String {
+pub(crate) fn monitor(facts: &UnitInputs<'_>) -> String {
     let text = format!(
         "[Unit]\n\
          Description=zirkabot monitor{profile}: tells before a credential ends\n\
@@ -59,7 +59,7 @@ pub fn monitor(facts: &UnitInputs<'_>) -> String {
 
 /// The timer that starts it. A time of the calendar, so that a run that was slept through is made
 /// up for.
-pub fn timer(facts: &UnitInputs<'_>) -> String {
+pub(crate) fn timer(facts: &UnitInputs<'_>) -> String {
     let text = format!(
         "[Unit]\n\
          Description=zirkabot monitor{profile}, every {EVERY} minutes\n\
@@ -78,7 +78,7 @@ pub fn timer(facts: &UnitInputs<'_>) -> String {
 }
 
 /// A drop-in with these settings, by section.
-pub fn drop_in(settings: &[(&'static str, Vec<(&'static str, String)>)]) -> String {
+pub(crate) fn drop_in(settings: &[(&'static str, Vec<(&'static str, String)>)]) -> String {
     let section = |(name, settings): &(&str, Vec<(&str, String)>)| {
         let lines: String = settings.iter().map(|(key, value)| setting(key, value)).collect();
         format!("[{name}]\n{lines}")
@@ -88,7 +88,7 @@ pub fn drop_in(settings: &[(&'static str, Vec<(&'static str, String)>)]) -> Stri
 }
 
 /// `NAME=value` for `Environment=`, quoted.
-pub fn variable(facts: &UnitInputs<'_>, name: &str, value: &str) -> String {
+pub(crate) fn variable(facts: &UnitInputs<'_>, name: &str, value: &str) -> String {
     let each = |dir: &str| path(facts, Path::new(dir));
     let value =
         if name == "PATH" { value.split(':').map(each).collect::<Vec<_>>().join(":") } else { each(value) };
@@ -118,7 +118,7 @@ fn path(facts: &UnitInputs<'_>, path: &Path) -> String {
 }
 
 /// The program as the first word of a command line, in which `$` stands for itself.
-pub fn program(facts: &UnitInputs<'_>) -> String {
+pub(crate) fn program(facts: &UnitInputs<'_>) -> String {
     let path = path(facts, facts.program);
     let plain = |c: char| c.is_ascii_alphanumeric() || "/%._-+@$".contains(c);
     if path.chars().all(plain) {

@@ -6,7 +6,7 @@ use crate::policy::unit::UnitInputs;
 use crate::sys::quote::shell_word;
 
 /// The script.
-pub fn widget(facts: &UnitInputs<'_>) -> String {
+pub(crate) fn widget(facts: &UnitInputs<'_>) -> String {
     let program = shell_word(&facts.program.display().to_string());
     let profile = facts.world.paths.profile.as_ref().map(|name| format!(" --profile {}", shell_word(name)));
     let command = format!("{program}{}", profile.unwrap_or_default());

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 /// `auth-profiles.json`, version 1.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct AuthStore {
+pub(crate) struct AuthStore {
     /// Version of this shape.
     pub version: u32,
     /// Credentials by profile id: `<provider>:<suffix>`.
@@ -27,7 +27,8 @@ pub struct AuthStore {
 /// A credential.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(tag = "type", rename_all = "snake_case", rename_all_fields = "camelCase")]
-pub enum Profile {
+#[expect(dead_code, reason = "only its schema is made")]
+pub(crate) enum Profile {
     /// An API key.
     ApiKey {
         /// The provider.
@@ -75,7 +76,7 @@ pub enum Profile {
 /// What is recorded about the use of a profile. Instants in milliseconds since the epoch.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct UsageStats {
+pub(crate) struct UsageStats {
     /// Last use.
     pub last_used: Option<f64>,
     /// Resting until then after a rate limit.

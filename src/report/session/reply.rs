@@ -18,7 +18,7 @@ use crate::world::label::Labels;
 const LONGEST: usize = 80;
 
 /// A session in which something is answered.
-pub struct Chat<'a> {
+pub(crate) struct Chat<'a> {
     /// How things are.
     pub world: &'a World,
     /// What is shown of its secrets.
@@ -31,17 +31,17 @@ pub struct Chat<'a> {
 
 impl<'a> Chat<'a> {
     /// A session of an agent.
-    pub fn new(world: &'a World, agent: &'a str, key: &'a str) -> Self {
+    pub(crate) fn new(world: &'a World, agent: &'a str, key: &'a str) -> Self {
         Self { world, labels: Labels::new(world), agent, key }
     }
 
     /// What the session store says of it.
-    pub fn entry(&self) -> SessionEntry {
+    pub(crate) fn entry(&self) -> SessionEntry {
         choose::entry_of(self.root(), self.key)
     }
 
     /// Which model it uses.
-    pub fn current(&self) -> Current {
+    pub(crate) fn current(&self) -> Current {
         choose::current(self.world, self.agent, self.root(), self.key)
     }
 
@@ -50,7 +50,7 @@ impl<'a> Chat<'a> {
     }
 
     /// A model as a chat user reads it: `alias (provider/model)`, or its key alone.
-    pub fn label(&self, model: &Model) -> String {
+    pub(crate) fn label(&self, model: &Model) -> String {
         let offered = crate::policy::session::offered::offered(self.world, self.agent);
         let own = offered.iter().find(|own| own.model == *model);
         self.named(model, own.and_then(|own| own.aliases.first()))
@@ -62,7 +62,7 @@ impl<'a> Chat<'a> {
     }
 
     /// What a chat user is told; lines without a last line break.
-    pub fn reply(&self, decision: &Decision) -> String {
+    pub(crate) fn reply(&self, decision: &Decision) -> String {
         let reply = match &decision.answer {
             ChatAnswer::Nothing => String::new(),
             ChatAnswer::Summary => self.summary(),

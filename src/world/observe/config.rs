@@ -10,7 +10,7 @@ use crate::world::observe::open;
 use std::path::Path;
 
 /// Reads the config. `var` is the environment for `${VAR}`.
-pub fn read(
+pub(crate) fn read(
     look: &dyn Look,
     docs: &mut Docs,
     paths: &Paths,

@@ -14,13 +14,13 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 
 /// Longest wait: the user may be asked for permission. In milliseconds.
-pub const TIMEOUT: Millis = 5_000;
+pub(crate) const TIMEOUT: Millis = 5_000;
 
 /// Exit code of `security` for "no such item".
 const NOT_FOUND: i32 = 44;
 
 /// The question for an item's secret.
-pub fn question(program: String, service: &str, account: Option<&str>) -> Probe {
+pub(crate) fn question(program: String, service: &str, account: Option<&str>) -> Probe {
     let mut args = vec!["find-generic-password".to_owned(), "-s".to_owned(), service.to_owned()];
     if let Some(account) = account {
         args.extend(["-a".to_owned(), account.to_owned()]);
@@ -31,7 +31,7 @@ pub fn question(program: String, service: &str, account: Option<&str>) -> Probe 
 
 /// Looks for the item of a program, whose files are in `dir`. `None` if there is no Keychain or no such
 /// item: look at the file then.
-pub fn read(
+pub(crate) fn read(
     look: &dyn Look,
     docs: &mut Docs,
     tool: Tool,

@@ -24,7 +24,7 @@ const KNOWN: &[&str] = &[
 ];
 
 /// The credentials of an `auth.json`. Empty if it is of the present layout.
-pub fn read_auth(doc: &Doc, agent: &str) -> Vec<Legacy> {
+pub(crate) fn read_auth(doc: &Doc, agent: &str) -> Vec<Legacy> {
     let Some(root) = doc.root.as_ref().filter(|root| root.get("profiles").is_none()) else {
         return Vec::new();
     };
@@ -33,13 +33,13 @@ pub fn read_auth(doc: &Doc, agent: &str) -> Vec<Legacy> {
 }
 
 /// The logins of an `oauth.json`.
-pub fn read_oauth(doc: &Doc, agent: &str) -> Vec<Legacy> {
+pub(crate) fn read_oauth(doc: &Doc, agent: &str) -> Vec<Legacy> {
     let Some(root) = &doc.root else { return Vec::new() };
     root.members().iter().filter_map(|member| one(doc, member, agent, Kind::OAuth)).collect()
 }
 
 /// How many entries of an `auth.json` cannot be read as a credential.
-pub fn leftover(doc: &Doc) -> usize {
+pub(crate) fn leftover(doc: &Doc) -> usize {
     doc.root.as_ref().map_or(0, |root| root.members().len() - read_auth(doc, "").len())
 }
 

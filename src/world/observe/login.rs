@@ -15,7 +15,7 @@ use base64::Engine;
 use std::path::PathBuf;
 
 /// Looks for the login of a program; for the program itself too if that is asked for.
-pub fn read(
+pub(crate) fn read(
     look: &dyn Look,
     docs: &mut Docs,
     (paths, env): (&Paths, &Env),
@@ -48,12 +48,12 @@ fn directory(look: &dyn Look, paths: &Paths, env: &Env, tool: Tool) -> PathBuf {
 }
 
 /// Whether a document of this program holds a whole login.
-pub fn is_login(tool: Tool, doc: &Doc) -> bool {
+pub(crate) fn is_login(tool: Tool, doc: &Doc) -> bool {
     matches!(login(tool, doc), LoginState::Login(_))
 }
 
 /// Reads the login from a parsed document.
-pub fn login(tool: Tool, doc: &Doc) -> LoginState {
+pub(crate) fn login(tool: Tool, doc: &Doc) -> LoginState {
     let (row, fields) = (tool.row(), tool.row().fields);
     let above = fields.access.split_last().map_or(fields.access, |(_, above)| above);
     let Some(section) = at(doc, above).filter(|node| !is_nothing(node, fields)) else {
@@ -126,7 +126,7 @@ fn end(doc: &Doc, end: End, access: &str) -> Option<(Expiry, Option<Loc>)> {
 
 /// The `exp` claim of a JSON Web Token, in milliseconds. The signature is not looked at: this
 /// is only what the token says of itself.
-pub fn jwt_end(token: &str) -> Option<Millis> {
+pub(crate) fn jwt_end(token: &str) -> Option<Millis> {
     let claims = token.split('.').nth(1)?;
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
     let claims: serde_json::Value = serde_json::from_slice(&bytes).ok()?;

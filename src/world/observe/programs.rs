@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 /// Where `name` would be found. `None` inside if it is nowhere; none at all if there is no `PATH`
 /// to look in, because then nothing is known.
-pub fn find(look: &dyn Look, name: &str) -> Option<Option<PathBuf>> {
+pub(crate) fn find(look: &dyn Look, name: &str) -> Option<Option<PathBuf>> {
     let host = look.host();
     let path = host.var("PATH").filter(|path| !path.is_empty())?;
     let dirs = path.split(':').filter(|dir| dir.starts_with('/'));
@@ -16,6 +16,6 @@ pub fn find(look: &dyn Look, name: &str) -> Option<Option<PathBuf>> {
 }
 
 /// The program to start, if it is there.
-pub fn path(look: &dyn Look, name: &str) -> Option<String> {
+pub(crate) fn path(look: &dyn Look, name: &str) -> Option<String> {
     find(look, name)?.map(|path| path.display().to_string())
 }

@@ -7,11 +7,11 @@
 //! those that we write, `running` asks the manager, `view` puts the environment together.
 
 mod cron;
-pub mod launchd;
-pub mod managed;
+pub(crate) mod launchd;
+pub(crate) mod managed;
 mod process;
-pub mod running;
-pub mod systemd;
+pub(crate) mod running;
+pub(crate) mod systemd;
 mod view;
 
 use crate::catalog::paths::Paths;

@@ -11,7 +11,7 @@ use crate::world::env::{self, Env};
 use crate::world::observe::programs;
 
 /// How long a person waits who asks the doctor.
-pub const BRIEF: Millis = 3_000;
+pub(crate) const BRIEF: Millis = 3_000;
 
 /// Most output that is read, in bytes.
 const MAX_OUTPUT: usize = 2 << 20;
@@ -43,7 +43,7 @@ pub enum Import {
 
 /// Asks the login shell for what is missing, if that is switched on.
 /// `patience` in milliseconds holds where nobody has set how long it may take.
-pub fn import(
+pub(crate) fn import(
     look: &dyn Look,
     env: &Env,
     desired: &Desired,

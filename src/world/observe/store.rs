@@ -9,10 +9,10 @@ use crate::world::actual::{Credential, Expiry, Held, Origin, Store, Stored, Usag
 use std::path::Path;
 
 /// Where a store remembers that a refresh token was refused: below `usageStats.<profile>`.
-pub const REFUSED: &str = "refreshRefused";
+pub(crate) const REFUSED: &str = "refreshRefused";
 
 /// What the store of `agent` holds; empty where there is no tree.
-pub fn read(doc: &Doc, agent: &str, dir: &Path) -> Store {
+pub(crate) fn read(doc: &Doc, agent: &str, dir: &Path) -> Store {
     let section = |name: &str| doc.root.as_ref().and_then(|root| root.get(name));
     Store {
         agent: agent.to_owned(),
@@ -56,7 +56,7 @@ fn held(doc: &Doc, member: &crate::doc::Member, provider: Option<&str>) -> Held 
 }
 
 /// The credential that a table of the store's shape holds. `key` names the secret for people.
-pub fn credential(doc: &Doc, node: &Node, kind: Kind, provider: &str, key: String) -> Credential {
+pub(crate) fn credential(doc: &Doc, node: &Node, kind: Kind, provider: &str, key: String) -> Credential {
     let secret = node.get(secret_field(kind));
     let text = |name: &str| node.get(name).and_then(Node::as_str).map(str::to_owned);
     let refresh = node.get("refresh").and_then(Node::as_secret).filter(|secret| !secret.is_blank());

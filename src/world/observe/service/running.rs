@@ -11,7 +11,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Longest wait for an answer, in milliseconds.
-pub const LIMIT: Millis = 3_000;
+pub(crate) const LIMIT: Millis = 3_000;
 
 /// Most that is read of an answer, in bytes.
 const MAX_OUTPUT: usize = 1 << 20;

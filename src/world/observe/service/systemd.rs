@@ -71,7 +71,7 @@ pub(super) fn config_home(look: &dyn Look, home: &Path) -> PathBuf {
 }
 
 /// The values of a setting in all parts, in order; an empty one takes back those before it.
-pub fn values<'d>(docs: &'d Docs, parts: &[DocId], section: &str, key: &str) -> Vec<&'d Node> {
+pub(crate) fn values<'d>(docs: &'d Docs, parts: &[DocId], section: &str, key: &str) -> Vec<&'d Node> {
     let roots = parts.iter().filter_map(|part| docs.get(*part).root.as_ref());
     let sections = roots.flat_map(Node::members).filter(|member| member.key == section);
     let settings = sections.flat_map(|section| section.node.members()).filter(|member| member.key == key);
@@ -261,6 +261,6 @@ pub(super) fn profile(command: &[String]) -> Option<String> {
 }
 
 /// The place of a setting's last value.
-pub fn place_of(docs: &Docs, parts: &[DocId], section: &str, key: &str) -> Option<Loc> {
+pub(crate) fn place_of(docs: &Docs, parts: &[DocId], section: &str, key: &str) -> Option<Loc> {
     values(docs, parts, section, key).last().map(|node| node.loc)
 }
