@@ -29,8 +29,9 @@ use crate::change::apply::lock::StateLock;
 use crate::change::apply::write::WriteStep;
 use crate::change::plan::{Action, Change, Plan};
 use crate::sys::{Fault, Files, Look, Millis};
+use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::{fmt, io};
 
 /// Where, and on whose behalf, a plan is applied.
 #[derive(Clone, Debug)]
