@@ -184,7 +184,7 @@ pub struct Outcome {
 }
 
 /// How a command ends; an error if it ends before it could do its work.
-pub(crate) type Ended = Result<Outcome, Outcome>;
+pub(crate) type Finished = Result<Outcome, Outcome>;
 
 impl Outcome {
     /// Data, or a report, on standard output.

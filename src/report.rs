@@ -66,7 +66,7 @@ pub struct Form<T> {
 
 /// How the text of a form is made, where there is a text for people and a document too.
 #[derive(Debug)]
-pub enum Text<T> {
+pub enum TextForm<T> {
     /// For people.
     Human,
     /// As one JSON document.
@@ -75,19 +75,19 @@ pub enum Text<T> {
     Own(T),
 }
 
-impl<T> Form<Text<T>> {
-    const HUMAN: Self = Self { name: "human", help: "For people", text: Text::Human };
-    const JSON: Self = Self { name: "json", help: "One JSON document", text: Text::Json };
+impl<T> Form<TextForm<T>> {
+    const HUMAN: Self = Self { name: "human", help: "For people", text: TextForm::Human };
+    const JSON: Self = Self { name: "json", help: "One JSON document", text: TextForm::Json };
 }
 
 /// A form of findings; files are named from the directory.
-pub type FindingsForm = Form<Text<fn(&World, &[Finding], &Path) -> String>>;
+pub type FindingsForm = Form<TextForm<fn(&World, &[Finding], &Path) -> String>>;
 
 /// The forms in which findings are told: `doctor --format`.
 pub const FINDINGS: &[FindingsForm] = &[Form::HUMAN, Form::JSON, github::FORM, sarif::FORM, junit::FORM];
 
 /// A form of the status; the number is what `--check` ends with.
-pub type StatusForm = Form<Text<fn(&Looked, u8) -> String>>;
+pub type StatusForm = Form<TextForm<fn(&Looked, u8) -> String>>;
 
 /// The forms in which the status is told: `models status --format`.
 pub const STATUS: &[StatusForm] = &[Form::HUMAN, Form::JSON, prometheus::FORM, nagios::FORM];

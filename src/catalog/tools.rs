@@ -95,9 +95,9 @@ pub struct ToolRow {
     /// Its document.
     pub doc: DocKind,
     /// Where that is.
-    pub place: Place,
+    pub place: LoginPlace,
     /// Where its login is instead, on a system with a Keychain.
-    pub keychain: Option<Item>,
+    pub keychain: Option<KeychainItem>,
     /// Where in it the login stands.
     pub fields: Fields,
     /// Other keys that it may have.
@@ -131,7 +131,7 @@ pub struct Offered {
 
 /// Where a file is.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct LoginPlace {
     /// The directory, under the home; empty for the home itself.
     pub dir: &'static str,
     /// The variable that names another directory in its place.
@@ -142,7 +142,7 @@ pub struct Place {
 
 /// An item of the macOS Keychain.
 #[derive(Clone, Copy, Debug)]
-pub struct Item {
+pub struct KeychainItem {
     /// Its service.
     pub service: &'static str,
     /// Its account.
@@ -166,7 +166,7 @@ pub struct Fields {
     /// The refresh token.
     pub refresh: &'static [&'static str],
     /// Its end.
-    pub end: End,
+    pub end: LoginEnd,
     /// The account id; empty if there is none.
     pub account: &'static [&'static str],
     /// Whether every login has both tokens, so that a section without anything is none, and of one
@@ -176,7 +176,7 @@ pub struct Fields {
 
 /// How a program records the end of a login.
 #[derive(Clone, Copy, Debug)]
-pub enum End {
+pub enum LoginEnd {
     /// In milliseconds since the epoch.
     At(&'static [&'static str]),
     /// Not, but for what the access token says of itself; when it was last renewed, as RFC 3339 has it.
@@ -200,12 +200,12 @@ const ROWS: &[ToolRow] = &[
             model: Some("anthropic/claude-opus-4-5"),
         },
         doc: DocKind::ClaudeCode,
-        place: Place { dir: ".claude", var: Some("CLAUDE_CONFIG_DIR"), file: ".credentials.json" },
-        keychain: Some(Item { service: "Claude Code-credentials", account: Account::Any }),
+        place: LoginPlace { dir: ".claude", var: Some("CLAUDE_CONFIG_DIR"), file: ".credentials.json" },
+        keychain: Some(KeychainItem { service: "Claude Code-credentials", account: Account::Any }),
         fields: Fields {
             access: &["claudeAiOauth", "accessToken"],
             refresh: &["claudeAiOauth", "refreshToken"],
-            end: End::At(&["claudeAiOauth", "expiresAt"]),
+            end: LoginEnd::At(&["claudeAiOauth", "expiresAt"]),
             account: &[],
             whole: false,
         },
@@ -226,12 +226,12 @@ const ROWS: &[ToolRow] = &[
             model: Some("openai-codex/gpt-5.2"),
         },
         doc: DocKind::Codex,
-        place: Place { dir: ".codex", var: Some("CODEX_HOME"), file: "auth.json" },
-        keychain: Some(Item { service: "Codex Auth", account: Account::OfDirectory("cli|") }),
+        place: LoginPlace { dir: ".codex", var: Some("CODEX_HOME"), file: "auth.json" },
+        keychain: Some(KeychainItem { service: "Codex Auth", account: Account::OfDirectory("cli|") }),
         fields: Fields {
             access: &["tokens", "access_token"],
             refresh: &["tokens", "refresh_token"],
-            end: End::Since(&["last_refresh"]),
+            end: LoginEnd::Since(&["last_refresh"]),
             account: &["tokens", "account_id"],
             whole: true,
         },
@@ -252,12 +252,12 @@ const ROWS: &[ToolRow] = &[
             model: None,
         },
         doc: DocKind::Qwen,
-        place: Place { dir: ".qwen", var: None, file: "oauth_creds.json" },
+        place: LoginPlace { dir: ".qwen", var: None, file: "oauth_creds.json" },
         keychain: None,
         fields: Fields {
             access: &["access_token"],
             refresh: &["refresh_token"],
-            end: End::At(&["expiry_date"]),
+            end: LoginEnd::At(&["expiry_date"]),
             account: &[],
             whole: true,
         },
@@ -278,12 +278,12 @@ const ROWS: &[ToolRow] = &[
             model: None,
         },
         doc: DocKind::Gemini,
-        place: Place { dir: "", var: Some("GEMINI_CLI_HOME"), file: ".gemini/oauth_creds.json" },
+        place: LoginPlace { dir: "", var: Some("GEMINI_CLI_HOME"), file: ".gemini/oauth_creds.json" },
         keychain: None,
         fields: Fields {
             access: &["access_token"],
             refresh: &["refresh_token"],
-            end: End::At(&["expiry_date"]),
+            end: LoginEnd::At(&["expiry_date"]),
             account: &[],
             whole: true,
         },

@@ -7,7 +7,7 @@ use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration, wait};
 use crate::cli::menu::{self, Picked};
-use crate::cli::{Ended, Outcome, paste_token, scope, setup_token};
+use crate::cli::{Finished, Outcome, paste_token, scope, setup_token};
 use crate::doc::redact;
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, Pasted};
@@ -38,7 +38,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let world = pipeline::look(act.as_look(), &global.ask_all()).world;
     let host = act.host();
     if !host.stdin_tty || !host.stdout_tty {
@@ -55,8 +55,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     let end = talk.lead();
     let answers = talk.answers;
     match (end, &answers.pasted) {
-        (End::Store, Some(pasted)) => store(act, global, args, &answers, pasted),
-        (End::Login, _) => {
+        (AddEnd::Store, Some(pasted)) => store(act, global, args, &answers, pasted),
+        (AddEnd::Login, _) => {
             let (agent, provider) = (args.agent.clone(), answers.provider);
             let args = setup_token::Args { provider, agent, yes: true, lock_timeout: args.lock_timeout };
             setup_token::run(act, global, &args)
@@ -66,7 +66,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
 }
 
 /// Stores what was answered.
-fn store(act: &mut dyn Act, global: &Global, args: &Args, answers: &Answers, pasted: &Pasted) -> Ended {
+fn store(act: &mut dyn Act, global: &Global, args: &Args, answers: &Answers, pasted: &Pasted) -> Finished {
     let Answers { provider, id, lasts, .. } = answers;
     let given = ManualCredential { agent: args.agent.as_deref(), provider, id, pasted, lasts: *lasts };
     let writing = Writing { dry_run: args.dry_run, json: false, lock_timeout: args.lock_timeout };
@@ -80,7 +80,7 @@ const QUESTIONS: [fn(&mut Talk<'_>) -> Next; 5] =
     [|talk| talk.provider(), |talk| talk.method(), |talk| talk.id(), |talk| talk.secret(), |talk| talk.end()];
 
 /// How the questions end.
-enum End {
+enum AddEnd {
     /// All is known.
     Store,
     /// By a login with `claude setup-token`.
@@ -98,7 +98,7 @@ enum Next {
     /// The question before is asked again.
     Back,
     /// It is the last one.
-    Ended(End),
+    Ended(AddEnd),
 }
 
 /// What is known so far.
@@ -123,7 +123,7 @@ struct Talk<'a> {
 
 impl Talk<'_> {
     /// Asks all questions.
-    fn lead(&mut self) -> End {
+    fn lead(&mut self) -> AddEnd {
         self.act.say("Enter takes the first, or what stands in brackets; b goes back, q quits.\n");
         let (mut at, mut back) = (0, false);
         while let Some(question) = QUESTIONS.get(at) {
@@ -136,16 +136,16 @@ impl Talk<'_> {
                 Next::Ended(end) => return end,
             }
         }
-        End::Store
+        AddEnd::Store
     }
 
     /// Asks for a line until `take` likes it; it is told an empty one, too.
     fn line(&mut self, prompt: &str, take: &dyn Fn(&mut Self, &str) -> Result<(), Refusal>) -> Next {
         loop {
-            let Some(line) = menu::answer(self.act, prompt) else { return Next::Ended(End::Quit) };
+            let Some(line) = menu::answer(self.act, prompt) else { return Next::Ended(AddEnd::Quit) };
             match line.as_str() {
                 "b" | "back" => return Next::Back,
-                "q" | "quit" => return Next::Ended(End::Quit),
+                "q" | "quit" => return Next::Ended(AddEnd::Quit),
                 text => match take(self, text) {
                     Ok(()) => return Next::On,
                     Err(refusal) => self.object(&refusal),
@@ -176,7 +176,7 @@ impl Talk<'_> {
         let picked = match menu::ask(self.act, self.style, "Which provider?", &items) {
             Picked::Item(at) => at,
             Picked::Back => return Next::Back,
-            Picked::Quit => return Next::Ended(End::Quit),
+            Picked::Quit => return Next::Ended(AddEnd::Quit),
         };
         self.answers.note = None;
         if let Some((id, _)) = choices.get(picked) {
@@ -204,13 +204,13 @@ impl Talk<'_> {
         match menu::ask(self.act, self.style, &format!("How is {} to be used?", row.provider), &items) {
             Picked::Item(0) => Next::On,
             Picked::Back => Next::Back,
-            Picked::Quit => Next::Ended(End::Quit),
-            Picked::Item(_) if tool == Tool::ClaudeCode => Next::Ended(End::Login),
+            Picked::Quit => Next::Ended(AddEnd::Quit),
+            Picked::Item(_) if tool == Tool::ClaudeCode => Next::Ended(AddEnd::Login),
             Picked::Item(_) => {
                 let renew = advice::renew(self.world, self.agent, row.profile, row.provider);
                 let text = self.style.wrap(&format!("There is nothing to paste: {renew}."), 0, 0);
                 self.act.say(&format!("\n{text}\n"));
-                Next::Ended(End::Quit)
+                Next::Ended(AddEnd::Quit)
             }
         }
     }
@@ -240,12 +240,12 @@ impl Talk<'_> {
             let read = match self.act.hidden(&paste_token::prompt(&provider)) {
                 Hidden::Said(bytes) => match paste::text_of(&bytes).map(str::trim) {
                     Ok("" | "b") => return Next::Back,
-                    Ok("q") => return Next::Ended(End::Quit),
+                    Ok("q") => return Next::Ended(AddEnd::Quit),
                     Ok(text) => paste::read(&provider, text, &command),
                     Err(refusal) => Err(refusal),
                 },
                 Hidden::TooLong => Err(paste::too_long()),
-                Hidden::Cancelled | Hidden::Gone => return Next::Ended(End::Quit),
+                Hidden::Cancelled | Hidden::Gone => return Next::Ended(AddEnd::Quit),
             };
             match read {
                 Ok(pasted) => {

@@ -1,7 +1,7 @@
 //! `zirkabot models aliases list|add|remove`: short names of models.
 
 use crate::catalog::nearest::listed;
-use crate::cli::Ended;
+use crate::cli::Finished;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::names::{self, NameList};
 use crate::cli::write::{self, WriteRequest};
@@ -48,22 +48,22 @@ pub(super) struct Remove {
     writing: Writing,
 }
 
-fn list(act: &mut dyn Act, global: &Global, args: &NameList) -> Ended {
+fn list(act: &mut dyn Act, global: &Global, args: &NameList) -> Finished {
     names::print(act, global, args, models::aliases, models::aliases_plain, models::aliases_text)
 }
 
-fn add(act: &mut dyn Act, global: &Global, Add { alias, model, writing }: &Add) -> Ended {
+fn add(act: &mut dyn Act, global: &Global, Add { alias, model, writing }: &Add) -> Finished {
     let notes = &|world: &World, _: &str| newly_allowed(world, model).into_iter().collect();
     let request = &|world: &World, _: &str| alias::add(world, alias, model);
     change(act, global, WriteRequest { notes, ..WriteRequest::new(writing, request) })
 }
 
-fn remove(act: &mut dyn Act, global: &Global, Remove { alias, writing }: &Remove) -> Ended {
+fn remove(act: &mut dyn Act, global: &Global, Remove { alias, writing }: &Remove) -> Finished {
     change(act, global, WriteRequest::new(writing, &|world, _| alias::remove(world, alias)))
 }
 
 /// Carries out a request, and shows the short names.
-fn change(act: &mut dyn Act, global: &Global, asked: WriteRequest<'_>) -> Ended {
+fn change(act: &mut dyn Act, global: &Global, asked: WriteRequest<'_>) -> Finished {
     let after =
         &|looked: &Looked, _: &str, style| models::aliases_text(&models::aliases(&looked.world), style);
     write::run(act, global, &WriteRequest { after, ..asked })

@@ -9,7 +9,7 @@ use crate::cli::menu::says_yes;
 use crate::cli::plan::cautions;
 use crate::cli::saved_plan::read;
 use crate::cli::scope::{request, scope};
-use crate::cli::{Ended, Exit, Outcome, exit_of};
+use crate::cli::{Exit, Finished, Outcome, exit_of};
 use crate::pipeline::{self, Ahead, Done, Trouble};
 use crate::report::plan_json::{self, PlanRequest};
 use crate::report::style::{Style, Tone};
@@ -42,7 +42,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let saved = args.file.as_ref().map(|file| read(act, file)).transpose()?;
     let request = match &saved {
         Some((request, _)) => request.clone(),

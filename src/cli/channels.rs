@@ -1,8 +1,8 @@
 //! `zirkabot monitor test`, and whom the monitor tells.
 
 use crate::cli::grammar::{Global, duration};
-use crate::cli::{Ended, Exit, Outcome};
-use crate::config::channels::{ALLOW_HTTP, CHANNELS, Channel, Flag, Settings, Takes};
+use crate::cli::{Exit, Finished, Outcome};
+use crate::config::channels::{ALLOW_HTTP, CHANNELS, Channel, Flag, FlagValue, Settings};
 use crate::config::monitor as config;
 use crate::doc::redact;
 use crate::pipeline;
@@ -65,8 +65,8 @@ impl FromArgMatches for Named {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let texts = |flag: &'static Flag| -> Vec<String> {
             match flag.takes {
-                Takes::Nothing => Vec::from_iter(matches.get_flag(flag.name).then(|| "true".to_owned())),
-                Takes::File => matches
+                FlagValue::Nothing => Vec::from_iter(matches.get_flag(flag.name).then(|| "true".to_owned())),
+                FlagValue::File => matches
                     .get_many::<PathBuf>(flag.name)
                     .into_iter()
                     .flatten()
@@ -95,17 +95,17 @@ fn arg(flag: &'static Flag) -> Arg {
     }
     let several = |name| Arg::value_name(arg.clone(), name).action(ArgAction::Append);
     match flag.takes {
-        Takes::Nothing => arg.action(ArgAction::SetTrue),
-        Takes::Text(name) | Takes::Tail(name, _) => arg.value_name(name),
-        Takes::Texts(name) => several(name),
-        Takes::Arguments(name) => several(name).allow_hyphen_values(true),
-        Takes::Variable => arg.value_name("VARIABLE"),
-        Takes::File => arg.value_name("FILE").value_parser(value_parser!(PathBuf)),
+        FlagValue::Nothing => arg.action(ArgAction::SetTrue),
+        FlagValue::Text(name) | FlagValue::Tail(name, _) => arg.value_name(name),
+        FlagValue::Texts(name) => several(name),
+        FlagValue::Arguments(name) => several(name).allow_hyphen_values(true),
+        FlagValue::Variable => arg.value_name("VARIABLE"),
+        FlagValue::File => arg.value_name("FILE").value_parser(value_parser!(PathBuf)),
     }
 }
 
 /// Runs the command.
-pub(super) fn test(act: &mut dyn Act, global: &Global, args: &Test) -> Ended {
+pub(super) fn test(act: &mut dyn Act, global: &Global, args: &Test) -> Finished {
     let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
     let settings = settings(&world, &args.channels)?;
     let message = report::test_message(&act.machine_name(), world.now);
@@ -130,7 +130,7 @@ pub(super) fn test(act: &mut dyn Act, global: &Global, args: &Test) -> Ended {
 /// The channels: those of the config, and in the place of each what the command line says.
 pub(super) fn settings(world: &World, args: &Channels) -> Result<config::Monitor, Outcome> {
     let value = |flag: &Flag, text: &String| match flag.takes {
-        Takes::Variable => world.env.get(text).filter(|value| !value.is_blank()).cloned(),
+        FlagValue::Variable => world.env.get(text).filter(|value| !value.is_blank()).cloned(),
         _ => Some(text.as_str().into()),
     };
     let monitor = &world.desired.monitor;

@@ -5,9 +5,9 @@ use crate::catalog::providers::{self, PROVIDERS};
 use crate::change::apply::history;
 use crate::change::apply::journal::Begin;
 use crate::checks;
-use crate::cli::grammar::complete::{self, ASKS, Shell, Takes, Value, Word};
+use crate::cli::grammar::complete::{self, ASKS, AskedValue, Shell, ValueKind, Word};
 use crate::cli::grammar::{Global, completion};
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::config::find;
 use crate::doc::redact::is_secret_like;
 use crate::intent::onboard::CHOICES;
@@ -33,7 +33,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(_: &mut dyn Act, _: &Global, args: &Args) -> Ended {
+pub(super) fn run(_: &mut dyn Act, _: &Global, args: &Args) -> Finished {
     Ok(Outcome::out(completion::script(args.shell).to_owned(), Exit::Ok))
 }
 
@@ -47,7 +47,7 @@ pub(super) fn answer(act: &dyn Act, args: &[String]) -> Option<Outcome> {
     let asked = complete::asked(words);
     let mut words = asked.words;
     if let Some(value) = asked.value {
-        if value.takes == Takes::File {
+        if value.takes == ValueKind::File {
             return Some(Outcome::out(completion::FILES.to_owned(), Exit::Ok));
         }
         let put = |word: Word| Word { text: format!("{}{}", value.before, word.text), ..word };
@@ -57,17 +57,17 @@ pub(super) fn answer(act: &dyn Act, args: &[String]) -> Option<Outcome> {
 }
 
 /// The values of a kind that begin as typed, in the order in which they are offered.
-fn values(act: &dyn Act, value: &Value) -> Vec<Word> {
+fn values(act: &dyn Act, value: &AskedValue) -> Vec<Word> {
     let mut words = match value.takes {
-        Takes::Choice => CHOICES.iter().map(|row| word(row.word, row.label)).collect(),
-        Takes::Code => codes(),
-        Takes::File => Vec::new(),
-        Takes::Setting => find::paths().into_iter().map(|(path, doc)| word(&path, doc)).collect(),
-        Takes::State => states(act.as_look()),
+        ValueKind::Choice => CHOICES.iter().map(|row| word(row.word, row.label)).collect(),
+        ValueKind::Code => codes(),
+        ValueKind::File => Vec::new(),
+        ValueKind::Setting => find::paths().into_iter().map(|(path, doc)| word(&path, doc)).collect(),
+        ValueKind::State => states(act.as_look()),
         _ => of_home(act, value),
     };
     words.retain(|word| word.text.starts_with(&value.typed) && is_plain(&word.text));
-    if value.takes != Takes::Change {
+    if value.takes != ValueKind::Change {
         // Of two that are the same, the one with words about it stays.
         words.sort_by(|one, other| (&one.text, one.help.is_none()).cmp(&(&other.text, other.help.is_none())));
         words.dedup_by(|one, other| one.text == other.text);
@@ -103,26 +103,26 @@ fn states(look: &dyn Look) -> Vec<Word> {
 }
 
 /// Values that stand in a home, without any that holds a secret.
-fn of_home(act: &dyn Act, value: &Value) -> Vec<Word> {
+fn of_home(act: &dyn Act, value: &AskedValue) -> Vec<Word> {
     let mut host = act.host().clone();
     // A login shell takes its time, and a Keychain may ask for permission.
     host.env.insert("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK".to_owned(), Secret::from("1"));
     host.keychain = None;
     let quick = act.elsewhere(host);
     let reader = quick.as_look();
-    let depth = if value.takes == Takes::Session { Depth::Sessions } else { Depth::Status };
+    let depth = if value.takes == ValueKind::Session { Depth::Sessions } else { Depth::Status };
     let world = sources::observe(reader, &Agents::All, value.given.profile.as_deref(), depth);
     let words = match value.takes {
-        Takes::Agent => {
+        ValueKind::Agent => {
             world.agents.iter().filter(|agent| agent.found).map(|agent| bare(&agent.id)).collect()
         }
-        Takes::Alias => aliases(&world),
-        Takes::Change => changes(reader, &world),
-        Takes::Model => aliases(&world).into_iter().chain(models(&world)).collect(),
-        Takes::Profile => profiles(&world, value.given.provider.as_deref()),
-        Takes::Provider => providers(&world),
-        Takes::Session => sessions(&world),
-        Takes::Variable => env::names(&world, &[], None, true).into_iter().map(bare).collect(),
+        ValueKind::Alias => aliases(&world),
+        ValueKind::Change => changes(reader, &world),
+        ValueKind::Model => aliases(&world).into_iter().chain(models(&world)).collect(),
+        ValueKind::Profile => profiles(&world, value.given.provider.as_deref()),
+        ValueKind::Provider => providers(&world),
+        ValueKind::Session => sessions(&world),
+        ValueKind::Variable => env::names(&world, &[], None, true).into_iter().map(bare).collect(),
         _ => Vec::new(),
     };
     let labels = Labels::new(&world);

@@ -2,7 +2,7 @@
 
 use crate::checks::finding::Severity;
 use crate::cli::grammar::Global;
-use crate::cli::{Ended, Exit, Outcome, setting};
+use crate::cli::{Exit, Finished, Outcome, setting};
 use crate::config::schema;
 use crate::pipeline::{self, Looked};
 use crate::report::{human, json, words};
@@ -34,17 +34,17 @@ pub(super) struct Validate {
     json: bool,
 }
 
-fn path(act: &mut dyn Act, global: &Global, _: &Plain) -> Ended {
+fn path(act: &mut dyn Act, global: &Global, _: &Plain) -> Finished {
     let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
     let path = world.doc(world.config.doc).path.clone().unwrap_or_default();
     Ok(Outcome::out(format!("{}\n", path.display()), Exit::Ok))
 }
 
-fn schema(_: &mut dyn Act, _: &Global, _: &Plain) -> Ended {
+fn schema(_: &mut dyn Act, _: &Global, _: &Plain) -> Finished {
     Ok(Outcome::out(json::text(&schema::config()), Exit::Ok))
 }
 
-fn validate(act: &mut dyn Act, global: &Global, args: &Validate) -> Ended {
+fn validate(act: &mut dyn Act, global: &Global, args: &Validate) -> Finished {
     let Looked { world, mut findings, .. } = pipeline::look(act.as_look(), &global.ask_one(None));
     findings.retain(|finding| finding.rule.code.starts_with("config/"));
     let bad = findings.iter().filter(|finding| finding.severity > Severity::Info).count();

@@ -6,7 +6,7 @@
 mod home;
 
 use crate::cli::grammar::Global;
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::report::style::{Style, Tone};
 use crate::sys::{Act, Host};
 use std::io;
@@ -37,7 +37,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let root = make(act).map_err(|(path, error)| Outcome::io(&path, &error))?;
     let style = global.style(act);
     let (mut text, exit) = show(act, global, &root, style);

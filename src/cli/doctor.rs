@@ -6,11 +6,11 @@ use crate::checks::choice::Choice;
 use crate::checks::finding::{Finding, Severity};
 use crate::cli::grammar::{Global, Scope, form, wait};
 use crate::cli::scope::{request, scope};
-use crate::cli::{Ended, Exit, Outcome, exit_of, refresh};
+use crate::cli::{Exit, Finished, Outcome, exit_of, refresh};
 use crate::pipeline::{self, Ahead, Ask, Done, Limits, Looked, Synced, Trouble};
 use crate::report::human::{self, Changes};
 use crate::report::style::Style;
-use crate::report::{self, FindingsForm, Text, doctor_json, json, plan, plan_json, words};
+use crate::report::{self, FindingsForm, TextForm, doctor_json, json, plan, plan_json, words};
 use crate::sys::Act;
 use std::collections::BTreeSet;
 
@@ -78,15 +78,15 @@ enum Said {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let fix = args.fix || args.yes;
     if args.force && !fix {
         let why = "--force goes with --fix: it allows repairs that remove or overwrite something";
         return Err(Outcome::usage(why));
     }
     let (ask, choice) = scope(act, global, &args.scope, args.force)?;
-    let form = if args.json { &Text::Json } else { &args.format.text };
-    let is_human = matches!(form, Text::Human);
+    let form = if args.json { &TextForm::Json } else { &args.format.text };
+    let is_human = matches!(form, TextForm::Human);
     let asks = is_human && !args.non_interactive && act.host().stdin_tty && act.host().stdout_tty;
     let style = global.style(act);
     let visit = if args.dry_run {
@@ -103,14 +103,14 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
     let exit = exit(&visit);
     let world = &visit.synced.looked.world;
     let stdout = match form {
-        Text::Human => text(&visit, &choice, style, global.verbose),
-        Text::Json => {
+        TextForm::Human => text(&visit, &choice, style, global.verbose),
+        TextForm::Json => {
             let request = request(&args.scope, args.force, global);
             let plan = visit.ahead.as_ref();
             let plan = plan.map(|own| plan_json::plan(&own.now.world, &own.plan, request, &own.blocked));
             json::text(&doctor_json::doctor(&visit.synced, &visit.left, &visit.fixed, plan, exit.code()))
         }
-        Text::Own(text) => text(world, &visit.left, &act.host().cwd),
+        TextForm::Own(text) => text(world, &visit.left, &act.host().cwd),
     };
     Ok(Outcome { stdout, stderr: notes(&visit), exit })
 }

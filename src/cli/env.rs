@@ -3,7 +3,7 @@
 use crate::catalog::providers;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::Global;
-use crate::cli::{Ended, Exit, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome, refused_in};
 use crate::doc::redact;
 use crate::pipeline;
 use crate::policy::known::known_provider;
@@ -47,7 +47,7 @@ enum View {
 }
 
 /// Runs the command. It changes nothing.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     if let Some(wrong) = args.names.iter().find(|name| !is_name(name)) {
         let shown = redact::redact(wrong.clone());
         return Err(Outcome::usage(format!("`{shown}` cannot be the name of a variable")));

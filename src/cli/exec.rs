@@ -3,7 +3,7 @@
 use crate::cli::grammar::Global;
 use crate::cli::handout::{ExportQuery, Meant, no_variable};
 use crate::cli::refresh::Asking;
-use crate::cli::{Ended, Exit, Outcome, scope};
+use crate::cli::{Exit, Finished, Outcome, scope};
 use crate::doc::redact;
 use crate::report::handout as report;
 use crate::sys::{Act, Fault, Replacement};
@@ -30,7 +30,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let (program, rest) = args.command.split_first().ok_or_else(|| Outcome::usage("there is no command"))?;
     let mut query = ExportQuery::new(global, agent, &args.asking);

@@ -4,7 +4,7 @@ use crate::catalog::nearest::did_you_mean;
 use crate::checks;
 use crate::checks::finding::Rule;
 use crate::cli::grammar::Global;
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::report::explain;
 use crate::sys::Act;
 
@@ -21,7 +21,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let style = global.style(act);
     if args.list {
         let rules: Vec<&Rule> = checks::rules().collect();

@@ -1,6 +1,6 @@
 //! `zirkabot models fallbacks list|add|remove|clear`, and `image-fallbacks`: what is tried next.
 
-use crate::cli::Ended;
+use crate::cli::Finished;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::names::{self, NameList};
 use crate::cli::write::{self, WriteRequest};
@@ -18,16 +18,16 @@ pub(super) enum Fallbacks {
     /// List them, in the order in which they are tried
     List(NameList),
     /// Add a model to the end, unless it is there
-    Add(Change),
+    Add(ChangeArgs),
     /// Take a model out
-    Remove(Change),
+    Remove(ChangeArgs),
     /// Take all out
     Clear(Clear),
 }
 
 /// What `add` and `remove` take.
 #[derive(Debug, clap::Args)]
-pub(super) struct Change {
+pub(super) struct ChangeArgs {
     /// Such as anthropic/claude-opus-4-5, or a short name
     #[arg(value_name = "MODEL")]
     model: String,
@@ -43,18 +43,18 @@ pub(super) struct Clear {
 }
 
 /// Runs the verb, for models that answer or for those that see pictures.
-pub(super) fn run(act: &mut dyn Act, global: &Global, slot: ModelSlot, verb: &Fallbacks) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, slot: ModelSlot, verb: &Fallbacks) -> Finished {
     match verb {
         Fallbacks::List(args) => {
             let document = |world: &World| models::fallbacks_of(world, slot);
             names::print(act, global, args, document, models::fallbacks_plain, models::fallbacks_text)
         }
-        Fallbacks::Add(Change { model, writing }) => {
+        Fallbacks::Add(ChangeArgs { model, writing }) => {
             let notes = &|world: &World, agent: &str| intent::cautions_of_next(world, agent, slot, model);
             let request = &|world: &World, _: &str| intent::add(world, slot, model);
             change(act, global, WriteRequest { notes, ..WriteRequest::new(writing, request) })
         }
-        Fallbacks::Remove(Change { model, writing }) => {
+        Fallbacks::Remove(ChangeArgs { model, writing }) => {
             change(act, global, WriteRequest::new(writing, &|world, _| intent::remove(world, slot, model)))
         }
         Fallbacks::Clear(Clear { writing }) => {
@@ -64,7 +64,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, slot: ModelSlot, verb: &Fa
 }
 
 /// Carries out a request, and shows which models are used.
-fn change(act: &mut dyn Act, global: &Global, asked: WriteRequest<'_>) -> Ended {
+fn change(act: &mut dyn Act, global: &Global, asked: WriteRequest<'_>) -> Finished {
     let after = &|looked: &Looked, agent: &str, style: Style| models::in_use(&looked.world, agent, style);
     write::run(act, global, &WriteRequest { after, ..asked })
 }

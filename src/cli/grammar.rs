@@ -30,7 +30,7 @@ macro_rules! verbs {
                 act: &mut dyn crate::sys::Act,
                 global: &crate::cli::grammar::Global,
                 verb: &Self,
-            ) -> crate::cli::Ended {
+            ) -> crate::cli::Finished {
                 match verb {
                     $(Self::$verb(args) => $run(act, global, args),)*
                 }

@@ -2,7 +2,7 @@
 
 use crate::change::apply::history;
 use crate::cli::grammar::Global;
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::pipeline;
 use crate::report::style::Style;
 use crate::report::{history as report, json};
@@ -21,7 +21,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let world = world(act, global);
     let document = |past: &[_]| json::text(&report::document(&world, past));
     match history::read(act.as_look(), &world.paths.state) {

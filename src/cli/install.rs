@@ -5,7 +5,7 @@
 use crate::change::proposal::Proposals;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Ended, Exit, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome, refused_in};
 use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::{self, Ask, Looked};
 use crate::policy::unit::manager::{self, LIMIT, ManagerCommand, UnitTarget};
@@ -68,7 +68,7 @@ fn manager(world: &World, whose: Whose) -> Manager {
 }
 
 /// Writes the files, and has them run.
-pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Ended {
+pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Finished {
     let Installing { job, whose, .. } = *args;
     let ask = ask(global);
     let request = |world: &World, _: &str| service::install(world, job, manager(world, whose), whose.force);
@@ -97,7 +97,7 @@ pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>)
 }
 
 /// Ends what runs, and removes its files.
-pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Ended {
+pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_>) -> Finished {
     let Installing { job, whose, writing, .. } = *args;
     let ask = ask(global);
     let request = |world: &World, _: &str| service::uninstall(world, job, manager(world, whose), whose.force);
@@ -137,7 +137,7 @@ fn write(
     args: &Installing<'_>,
     ask: &Ask,
     request: &dyn Fn(&World, &str) -> Proposals,
-) -> Ended {
+) -> Finished {
     let after = &|looked: &Looked, _: &str, style: Style| (args.after)(looked, style);
     write::run_asking(act, global, ask, &WriteRequest { after, ..WriteRequest::new(args.writing, request) })
 }

@@ -3,7 +3,7 @@
 use crate::catalog::providers;
 use crate::cli::grammar::Global;
 use crate::cli::scope::seen;
-use crate::cli::{Ended, Exit, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome, refused_in};
 use crate::pipeline::Looked;
 use crate::policy::known::known_files;
 use crate::report::{json, list};
@@ -25,7 +25,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command. It changes nothing: what the next sync would store is shown as stored.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let provider = args.provider.as_deref().map(providers::normalise);
     let known = |world: &World| known_files(world).map_err(refused_in(args.json));
     let (Looked { world, status, .. }, agent) = seen(act, global, args.agent.as_deref(), known)?;

@@ -1,7 +1,7 @@
 //! `zirkabot man`: the manual page.
 
 use crate::cli::grammar::{Global, man};
-use crate::cli::{EXITS, Ended, Exit, Outcome};
+use crate::cli::{EXITS, Exit, Finished, Outcome};
 use crate::sys::Act;
 
 /// Print the manual page
@@ -12,7 +12,7 @@ use crate::sys::Act;
 pub(super) struct Args {}
 
 /// Runs the command.
-pub(super) fn run(_: &mut dyn Act, _: &Global, _: &Args) -> Ended {
+pub(super) fn run(_: &mut dyn Act, _: &Global, _: &Args) -> Finished {
     let exits = EXITS.iter().map(|(exit, what)| (exit.code(), *what));
     Ok(Outcome::out(man::page(exits), Exit::Ok))
 }

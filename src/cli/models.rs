@@ -6,7 +6,7 @@ use crate::cli::auth::Auth;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::seen;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Ended, Exit, Outcome, aliases, fallbacks, status};
+use crate::cli::{Exit, Finished, Outcome, aliases, fallbacks, status};
 use crate::intent::models as intent;
 use crate::pipeline::Looked;
 use crate::policy::known::{known_config, known_provider};
@@ -93,14 +93,14 @@ pub(super) struct Set {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     match &args.verb {
         Some(verb) => Models::run(act, global, verb),
         None => status::run(act, global, &args.status),
     }
 }
 
-fn list(act: &mut dyn Act, global: &Global, args: &List) -> Ended {
+fn list(act: &mut dyn Act, global: &Global, args: &List) -> Finished {
     let known = |world: &World| Ok(known_config(world)?);
     let (Looked { world, .. }, agent) = seen(act, global, args.agent.as_deref(), known)?;
     let provider = args.provider.as_deref().map(providers::normalise);
@@ -117,7 +117,7 @@ fn list(act: &mut dyn Act, global: &Global, args: &List) -> Ended {
     Ok(Outcome::out(stdout, Exit::Ok))
 }
 
-fn set(act: &mut dyn Act, global: &Global, slot: ModelSlot, args: &Set) -> Ended {
+fn set(act: &mut dyn Act, global: &Global, slot: ModelSlot, args: &Set) -> Finished {
     let only = args.agent.is_some();
     let request = |world: &World, agent: &str| intent::set(world, only.then_some(agent), slot, &args.model);
     let asked = WriteRequest {

@@ -7,7 +7,7 @@ use crate::cli::channels::{Channels, Test, settings, test};
 use crate::cli::grammar::{Global, duration, wait};
 use crate::cli::monitor_install::{self, Install};
 use crate::cli::scope::{known_agent, verdict};
-use crate::cli::{Ended, Exit, Outcome, exit_of};
+use crate::cli::{Exit, Finished, Outcome, exit_of};
 use crate::config::defaults::REMIND;
 use crate::config::monitor::{self as config, Remind};
 use crate::doc::redact;
@@ -89,7 +89,7 @@ fn remind(text: &str) -> Result<Remind, String> {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     match &args.verb {
         Some(verb) => Monitor::run(act, global, verb),
         None => round(act, global, &args.round),
@@ -115,7 +115,7 @@ impl Seen {
     }
 }
 
-fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Ended {
+fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Finished {
     let seen = see(act.as_look(), global, args)?;
     if args.dry_run || seen.is_quiet() {
         let would = |(channel, changes): (&&str, &Vec<_>)| Delivered {

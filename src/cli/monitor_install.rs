@@ -4,7 +4,7 @@
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::install::{self, Installing, Whose};
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::{self, Looked};
 use crate::policy::unit::{UnitInputs, cron};
@@ -36,7 +36,7 @@ pub(super) struct Install {
 }
 
 /// Has it run.
-pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Install) -> Ended {
+pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Install) -> Finished {
     if args.cron {
         return crontab(act, global, args, cron::with);
     }
@@ -52,7 +52,7 @@ pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Install) -> End
 }
 
 /// Has it run no more.
-pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Install) -> Ended {
+pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Install) -> Finished {
     if args.cron {
         return crontab(act, global, args, cron::without);
     }
@@ -86,7 +86,7 @@ fn crontab(
     global: &Global,
     args: &Install,
     change: fn(&UnitInputs<'_>, &str) -> String,
-) -> Ended {
+) -> Finished {
     let world = pipeline::look(act.as_look(), &install::ask(global)).world;
     let own = service::own(&world)?;
     let program = programs::path(act.as_look(), "crontab").ok_or_else(|| {

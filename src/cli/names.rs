@@ -2,7 +2,7 @@
 
 use crate::cli::grammar::Global;
 use crate::cli::scope::seen;
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::policy::known::known_config;
 use crate::report::json;
 use crate::report::style::Style;
@@ -29,7 +29,7 @@ pub(super) fn print<T: Serialize>(
     document: impl Fn(&World) -> T,
     plain: fn(&T, Style) -> String,
     text: fn(&T, Style) -> String,
-) -> Ended {
+) -> Finished {
     let (looked, _) = seen(act, global, None, |world| Ok(known_config(world)?))?;
     let document = document(&looked.world);
     let stdout = match (args.json, args.plain) {

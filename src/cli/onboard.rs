@@ -9,7 +9,7 @@ mod wizard;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration};
 use crate::cli::onboard::keys::{Keys, secret};
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::intent::onboard::{CHOICES, CredentialMethod};
 use crate::pipeline::Looked;
 use crate::report::human;
@@ -32,7 +32,7 @@ pub(super) struct Args {
     auth_choice: Option<String>,
     /// Where a key is kept [default: auth-store; for openai-api-key: dotenv]
     #[arg(long, value_enum, value_name = "PLACE")]
-    key_in: Option<Place>,
+    key_in: Option<KeyPlace>,
     /// The default model, as provider/model [default: one that goes with the choice, if one is needed]
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
@@ -65,7 +65,7 @@ pub(super) struct Args {
 
 /// Where a key is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-enum Place {
+enum KeyPlace {
     /// In the agent's auth store
     AuthStore,
     /// In .env in the state directory, which the gateway reads however it is started
@@ -73,7 +73,7 @@ enum Place {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     if args.auth_choice.as_deref() == Some("help") {
         return Ok(Outcome::out(choices(), Exit::Ok));
     }

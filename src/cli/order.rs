@@ -5,7 +5,7 @@ use crate::change::proposal::{Proposals, Refusal};
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::seen;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Ended, Exit, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome, refused_in};
 use crate::intent;
 use crate::pipeline::Looked;
 use crate::policy::known::{known_files, known_provider};
@@ -67,7 +67,7 @@ struct Whose {
 }
 
 /// Shows how it is. What the next sync would store counts as stored, because it is done first.
-fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Ended {
+fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
     let provider = providers::normalise(&args.provider);
     let known = |world: &World| known_files(world).map_err(refused_in(args.json));
     let (Looked { world, .. }, agent) = seen(act, global, args.agent.as_deref(), known)?;
@@ -77,13 +77,13 @@ fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Ended {
     Ok(Outcome::out(text, Exit::Ok))
 }
 
-fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Ended {
+fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Finished {
     change(act, global, &args.whose, &|world, agent, provider| {
         intent::order::set(world, agent, provider, &args.ids)
     })
 }
 
-fn clear(act: &mut dyn Act, global: &Global, args: &Clear) -> Ended {
+fn clear(act: &mut dyn Act, global: &Global, args: &Clear) -> Finished {
     change(act, global, &args.whose, &|world, agent, provider| {
         known_provider(world, provider).map_err(Refusal::usage)?;
         intent::order::clear(world, agent, provider)
@@ -96,7 +96,7 @@ fn change(
     global: &Global,
     whose: &Whose,
     request: &dyn Fn(&World, &str, &str) -> Proposals,
-) -> Ended {
+) -> Finished {
     let provider = providers::normalise(&whose.provider);
     let request = |world: &World, agent: &str| request(world, agent, &provider);
     let asked = WriteRequest {

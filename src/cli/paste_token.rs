@@ -5,7 +5,7 @@ use crate::catalog::paths;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration};
 use crate::cli::write::{self, WriteRequest, noted};
-use crate::cli::{Ended, Exit, Outcome, scope};
+use crate::cli::{Exit, Finished, Outcome, scope};
 use crate::doc::redact::{HIDDEN, is_secret_like};
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, LARGEST};
@@ -54,7 +54,7 @@ pub(super) struct Args {
 type Given = (Secret<Vec<u8>>, Option<String>);
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     if args.token.is_some() || !args.stray.is_empty() {
         return Err(argument().into());
     }
@@ -89,7 +89,7 @@ pub(super) fn put(
     given: &ManualCredential<'_>,
     writing: &Writing,
     notes: &[String],
-) -> Ended {
+) -> Finished {
     let request = |world: &World, agent: &str| manual::store(world, agent, given);
     let asked = WriteRequest {
         agent: given.agent,

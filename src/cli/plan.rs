@@ -6,7 +6,7 @@ use crate::checks::finding::Finding;
 use crate::cli::grammar::{Global, Scope};
 use crate::cli::saved_plan::{MAX_PLAN, parts};
 use crate::cli::scope::{request, scope};
-use crate::cli::{Ended, Exit, Outcome, file};
+use crate::cli::{Exit, Finished, Outcome, file};
 use crate::pipeline::{self, Ahead};
 use crate::report::style::Style;
 use crate::report::{human, json, plan, plan_json};
@@ -32,7 +32,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let (ask, choice) = scope(act, global, &args.scope, args.force)?;
     let looking = act.progress("looking");
     let ahead = pipeline::ahead(act.as_look(), &ask, &choice);

@@ -4,7 +4,7 @@ use crate::catalog::providers;
 use crate::cli::grammar::{Global, form};
 use crate::cli::handout::{ExportQuery, Meant, no_variable};
 use crate::cli::refresh::Asking;
-use crate::cli::{Ended, Exit, Outcome, scope, session};
+use crate::cli::{Exit, Finished, Outcome, scope, session};
 use crate::policy::session::{Source, stick_in};
 use crate::report::handout as report;
 use crate::sys::Act;
@@ -35,7 +35,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let (agent, meant) = match &args.session {
         Some(key) => of_session(act, global, args, key)?,

@@ -6,7 +6,7 @@ use crate::catalog::tools::Tool;
 use crate::checks::choice::Choice;
 use crate::checks::finding::Severity;
 use crate::cli::grammar::{Global, wait};
-use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in, scope};
+use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
 use crate::pipeline::{self, Ask, Limits, Looked, Refreshed, RenewalOutcome};
 use crate::policy::known::known_files;
@@ -65,7 +65,7 @@ pub(super) struct Login {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let ask = global.ask_all();
     let profiles = match &args.login {

@@ -1,6 +1,6 @@
 //! `zirkabot models auth remove PROFILE`.
 
-use crate::cli::Ended;
+use crate::cli::Finished;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, Question, WriteRequest};
 use crate::intent::credential;
@@ -26,7 +26,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let id = args.id.trim();
     let request = |world: &_, agent: &_| credential::remove(world, agent, id);
     let question = format!("Remove {id}?");

@@ -2,7 +2,7 @@
 //! decided in `rotation`.
 
 use crate::cli::grammar::{Global, wait};
-use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in, scope};
+use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
 use crate::pipeline;
 use crate::policy::resolve;
@@ -70,7 +70,7 @@ struct Recording {
 }
 
 /// Records what came of using a profile.
-pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Ended {
+pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Finished {
     let of_status = args.status.and_then(FailureReason::of_status).map(CallOutcome::Failed);
     let of_words = || match args.error.as_deref().map(ReasonHint::of) {
         Some(ReasonHint::Because(reason)) => Some(CallOutcome::Failed(reason)),
@@ -84,7 +84,7 @@ pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Ended
 }
 
 /// Lets a profile be used again.
-fn clear(act: &mut dyn Act, global: &Global, args: &Clear) -> Ended {
+fn clear(act: &mut dyn Act, global: &Global, args: &Clear) -> Finished {
     record(act, global, &args.id, &args.recording, Some(CallOutcome::Cleared))
 }
 
@@ -94,7 +94,7 @@ fn record(
     id: &str,
     recording: &Recording,
     came: Option<CallOutcome>,
-) -> Ended {
+) -> Finished {
     let agent = scope::agent(act, global, recording.agent.as_deref())?;
     let ask = global.ask_all();
     let first = pipeline::look(act.as_look(), &ask).world;

@@ -2,7 +2,7 @@
 
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::install::{self, Installing, Whose};
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::intent::service::ServiceJob;
 use crate::pipeline;
 use crate::report::{json, service};
@@ -11,8 +11,8 @@ use crate::sys::Act;
 verbs! {
     /// The gateway as a service that is always running
     pub(super) Service {
-        Status(Status) => status,
-        Plan(Plan) => plan,
+        StatusArgs(StatusArgs) => status,
+        PlanArgs(PlanArgs) => plan,
         Install(Install) => install,
         Uninstall(Uninstall) => uninstall,
     }
@@ -22,7 +22,7 @@ verbs! {
 ///
 /// Exit 0 if it runs, 1 if it does not or is not installed, 2 if that cannot be told here.
 #[derive(Debug, clap::Args)]
-pub(super) struct Status {
+pub(super) struct StatusArgs {
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -30,7 +30,7 @@ pub(super) struct Status {
 
 /// Show what `install` would write, as a difference, and which commands it would run
 #[derive(Debug, clap::Args)]
-pub(super) struct Plan {
+pub(super) struct PlanArgs {
     #[command(flatten)]
     whose: Whose,
     /// Print one JSON document
@@ -63,7 +63,7 @@ pub(super) struct Uninstall {
     writing: Writing,
 }
 
-fn status(act: &mut dyn Act, global: &Global, args: &Status) -> Ended {
+fn status(act: &mut dyn Act, global: &Global, args: &StatusArgs) -> Finished {
     let looked = pipeline::preview(act.as_look(), &install::ask(global)).looked;
     let exit = match service::state(&looked.world) {
         service::ServiceState::Running => Exit::Ok,
@@ -78,22 +78,22 @@ fn status(act: &mut dyn Act, global: &Global, args: &Status) -> Ended {
     Ok(Outcome::out(stdout, exit))
 }
 
-fn plan(act: &mut dyn Act, global: &Global, args: &Plan) -> Ended {
+fn plan(act: &mut dyn Act, global: &Global, args: &PlanArgs) -> Finished {
     let writing = Writing { dry_run: true, json: args.json, lock_timeout: 0 };
     install::install(act, global, &of_gateway(args.whose, &writing))
 }
 
-fn install(act: &mut dyn Act, global: &Global, args: &Install) -> Ended {
+fn install(act: &mut dyn Act, global: &Global, args: &Install) -> Finished {
     let installing = Installing { no_start: args.no_start, ..of_gateway(args.whose, &args.writing) };
     let mut outcome = install::install(act, global, &installing)?;
     if outcome.exit == Exit::Ok && !args.writing.dry_run && !args.writing.json {
-        let told = status(act, global, &Status { json: false })?.stdout;
+        let told = status(act, global, &StatusArgs { json: false })?.stdout;
         outcome.stdout.push_str(&format!("\n{told}"));
     }
     Ok(outcome)
 }
 
-fn uninstall(act: &mut dyn Act, global: &Global, args: &Uninstall) -> Ended {
+fn uninstall(act: &mut dyn Act, global: &Global, args: &Uninstall) -> Finished {
     install::uninstall(act, global, &of_gateway(args.whose, &args.writing))
 }
 

@@ -6,7 +6,7 @@ use crate::cli::apply::{notes, receipt};
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::only_agent;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in};
+use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in};
 use crate::doc::redact::is_secret_like;
 use crate::intent::session::{self as intent, SessionRef};
 use crate::pipeline::{self, Ask, Done};
@@ -24,7 +24,7 @@ use crate::world::observe::Depth;
 verbs! {
     /// Which model and which credential one chat uses
     pub(super) Session {
-        Model(Model) => model,
+        MessageArgs(MessageArgs) => model,
         List(List) => list,
         Show(Show) => show,
         Reset(Reset) => reset,
@@ -39,7 +39,7 @@ verbs! {
 /// `/new` begins with the default ones. A model need not be written out. What is printed is what a
 /// chat user reads. Exit 1 if the message is refused.
 #[derive(Debug, clap::Args)]
-pub(super) struct Model {
+pub(super) struct MessageArgs {
     /// The session: `main`, or a key as `session list` shows it
     #[arg(long = "session", value_name = "SESSION")]
     key: String,
@@ -148,14 +148,14 @@ fn agent_of(place: &SessionPlace, asked: Option<&str>) -> Result<Option<String>,
     }
 }
 
-fn list(act: &mut dyn Act, global: &Global, args: &List) -> Ended {
+fn list(act: &mut dyn Act, global: &Global, args: &List) -> Finished {
     let found = found(act, global, "main", args.agent.as_deref(), args.json)?;
     let document = report::list(&found.world, &found.agent);
     let text = || report::list_text(&document, found.world.now, global.style(act));
     Ok(Outcome::out(if args.json { json::text(&document) } else { text() }, Exit::Ok))
 }
 
-fn show(act: &mut dyn Act, global: &Global, args: &Show) -> Ended {
+fn show(act: &mut dyn Act, global: &Global, args: &Show) -> Finished {
     let found = found(act, global, &args.which.key, args.which.agent.as_deref(), args.json)?;
     intent::known_session(&found.world, found.of()).map_err(refused_in(args.json))?;
     let document = report::show(&found.world, &found.agent, &found.key);
@@ -163,7 +163,7 @@ fn show(act: &mut dyn Act, global: &Global, args: &Show) -> Ended {
     Ok(Outcome::out(if args.json { json::text(&document) } else { text() }, Exit::Ok))
 }
 
-fn reset(act: &mut dyn Act, global: &Global, args: &Reset) -> Ended {
+fn reset(act: &mut dyn Act, global: &Global, args: &Reset) -> Finished {
     let found = found(act, global, &args.which.key, args.which.agent.as_deref(), args.writing.json)?;
     let now = found.world.now;
     let request = |world: &World, _: &str| intent::reset(world, found.of());
@@ -188,7 +188,7 @@ fn message(act: &mut dyn Act, words: &[String]) -> Result<String, Outcome> {
     text.map(str::to_owned).map_err(|_| Outcome::usage("the message is not UTF-8 text"))
 }
 
-fn model(act: &mut dyn Act, global: &Global, args: &Model) -> Ended {
+fn model(act: &mut dyn Act, global: &Global, args: &MessageArgs) -> Finished {
     let text = message(act, &args.text)?;
     let writing = &args.writing;
     let found = found(act, global, &args.key, args.agent.as_deref(), writing.json)?;

@@ -3,7 +3,7 @@
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Ended, Exit, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome, refused_in};
 use crate::config::find;
 use crate::intent::setting::{self, TypedValue};
 use crate::pipeline;
@@ -60,7 +60,7 @@ struct At {
 }
 
 /// Prints a value.
-pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Ended {
+pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
     let path = setting::path(&args.at.path)?;
     // As it stands in the file, not as the next sync would leave it.
     let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
@@ -85,7 +85,7 @@ pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Ended {
 }
 
 /// Sets a value.
-pub(super) fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Ended {
+pub(super) fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Finished {
     let path = setting::path(&args.at.path)?;
     let value = match args.value.as_str() {
         "-" => TypedValue { text: piped(act)?, is_argument: false },
@@ -109,7 +109,7 @@ fn piped(act: &mut dyn Act) -> Result<Secret, Refusal> {
 }
 
 /// Takes a value out.
-pub(super) fn unset(act: &mut dyn Act, global: &Global, args: &Unset) -> Ended {
+pub(super) fn unset(act: &mut dyn Act, global: &Global, args: &Unset) -> Finished {
     let path = setting::path(&args.at.path)?;
     let seen = Cell::new(0);
     write::run(

@@ -8,7 +8,7 @@ use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, wait};
 use crate::cli::menu::says_yes;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Ended, Outcome, scope};
+use crate::cli::{Finished, Outcome, scope};
 use crate::config::CredentialSource;
 use crate::intent::capture;
 use crate::intent::credential::made;
@@ -50,7 +50,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let provider = providers::normalise(&args.provider);
     let world = pipeline::look(act.as_look(), &global.ask_all()).world;
     if provider != PROVIDER {

@@ -4,12 +4,12 @@
 use crate::catalog::providers;
 use crate::cli::grammar::{Global, duration, form, wait};
 use crate::cli::scope::{known_agent, verdict};
-use crate::cli::{Ended, Exit, Outcome, exit_of, file};
+use crate::cli::{Exit, Finished, Outcome, exit_of, file};
 use crate::pipeline::{self, Ask, Looked, Synced};
 use crate::policy::known::known_provider;
 use crate::policy::status::Options;
 use crate::report::nagios::{self, PluginState};
-use crate::report::{self, StatusForm, Text, human, json, plain};
+use crate::report::{self, StatusForm, TextForm, human, json, plain};
 use crate::sys::Act;
 use crate::world::observe::Agents;
 use std::path::PathBuf;
@@ -66,7 +66,7 @@ pub(super) struct Status {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished {
     let one = global.ask_one(args.agent.as_deref());
     let options = Options {
         provider: args.provider.as_deref().map(providers::normalise),
@@ -78,8 +78,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Ended {
     if args.output.is_some() && args.format.name != "prometheus" {
         return Err(Outcome::usage("--output is for --format prometheus"));
     }
-    let Text::Own(text) = args.format.text else {
-        let is_json = args.json || matches!(args.format.text, Text::Json);
+    let TextForm::Own(text) = args.format.text else {
+        let is_json = args.json || matches!(args.format.text, TextForm::Json);
         return Ok(told(act, global, args, is_json, &ask));
     };
     let synced = pipeline::preview(act.as_look(), &ask);

@@ -4,7 +4,7 @@ use crate::change::apply::undo::{self, NotUndone, Refused, UndoRequest, Undone};
 use crate::change::apply::{ApplyFault, Target};
 use crate::cli::grammar::{Global, wait};
 use crate::cli::history::world;
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::report::{json, undo as report};
 use crate::sys::Act;
 
@@ -32,7 +32,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let world = world(act, global);
     let to = Target {
         state_dir: world.paths.state.clone(),

@@ -4,7 +4,7 @@ use crate::catalog::providers;
 use crate::checks::finding::Finding;
 use crate::cli::grammar::Global;
 use crate::cli::scope::only_agent;
-use crate::cli::{Ended, Exit, Outcome};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::pipeline::{self, Looked};
 use crate::policy::known::known_provider;
 use crate::policy::resolve;
@@ -27,7 +27,7 @@ pub(super) struct Args {
 }
 
 /// Runs the command. It changes nothing: what the next sync would store is shown as stored.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let provider = providers::normalise(&args.provider);
     let ask = global.ask_one(args.agent.as_deref());
     let synced = pipeline::preview(act.as_look(), &ask);

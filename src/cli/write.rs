@@ -6,7 +6,7 @@ use crate::change::proposal::{Proposals, Refusal};
 use crate::cli::apply::{notes, receipt};
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::menu::says_yes;
-use crate::cli::{Ended, Exit, Outcome, exit_of, refused_in, scope};
+use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
 use crate::pipeline::{self, Ask, CarriedOut, Done, Intent, Looked};
 use crate::report::plan_json::{self, PlanRequest};
@@ -62,17 +62,22 @@ impl<'a> WriteRequest<'a> {
 }
 
 /// Runs the command.
-pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &WriteRequest<'_>) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &WriteRequest<'_>) -> Finished {
     let agent = scope::agent(act.as_look(), global, asked.agent)?;
     run_for(act, global, &global.ask_all(), &agent, asked)
 }
 
 /// [`run`] for commands that are about no agent, and look at more.
-pub(super) fn run_asking(act: &mut dyn Act, global: &Global, ask: &Ask, asked: &WriteRequest<'_>) -> Ended {
+pub(super) fn run_asking(
+    act: &mut dyn Act,
+    global: &Global,
+    ask: &Ask,
+    asked: &WriteRequest<'_>,
+) -> Finished {
     run_for(act, global, ask, MAIN_AGENT, asked)
 }
 
-fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, agent: &str, asked: &WriteRequest<'_>) -> Ended {
+fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, agent: &str, asked: &WriteRequest<'_>) -> Finished {
     let said: RefCell<Vec<String>> = RefCell::default();
     let request = |world: &World| {
         let proposals = (asked.request)(world, agent)?;
@@ -112,7 +117,7 @@ pub(super) fn preview(
     request: &Intent<'_>,
     writing: &Writing,
     style: Style,
-) -> Ended {
+) -> Finished {
     let planned = pipeline::plan_request(reader, ask, request).map_err(refused_in(writing.json))?;
     let worlds = [&planned.now.world, &planned.last().world];
     if writing.json {

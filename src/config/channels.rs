@@ -28,7 +28,7 @@ pub struct Flag {
     /// Its name, without hyphens in front.
     pub name: &'static str,
     /// What it takes.
-    pub takes: Takes,
+    pub takes: FlagValue,
     /// The key that it sets; empty where the channel is no table.
     pub sets: &'static str,
     /// What it is for, in one line.
@@ -41,7 +41,7 @@ pub struct Flag {
 
 /// What a flag takes, and under which name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
+pub enum FlagValue {
     /// Nothing: it is given or not.
     Nothing,
     /// A text.
@@ -82,14 +82,14 @@ pub const CHANNELS: &[Channel] = &[
         flags: &[
             flag(
                 "ntfy",
-                Takes::Tail("TOPIC|URL", "server"),
+                FlagValue::Tail("TOPIC|URL", "server"),
                 "topic",
                 "Publish to this ntfy topic; with an address, on that server",
             ),
-            flag("ntfy-token-env", Takes::Variable, TOKEN, "The variable that holds ntfy's access token")
+            flag("ntfy-token-env", FlagValue::Variable, TOKEN, "The variable that holds ntfy's access token")
                 .with("ntfy")
                 .instead_of("ntfy-token-file"),
-            flag("ntfy-token-file", Takes::File, "tokenFile", "The file that holds ntfy's access token")
+            flag("ntfy-token-file", FlagValue::File, "tokenFile", "The file that holds ntfy's access token")
                 .with("ntfy"),
         ],
         example: r#"{ topic = "my-secret-topic" }"#,
@@ -110,10 +110,11 @@ pub const CHANNELS: &[Channel] = &[
             "Messages as JSON to a server of yours, or to a chat.",
         ),
         flags: &[
-            flag("webhook", Takes::Text("URL"), "url", "Post JSON to this address").instead_of("webhook-env"),
+            flag("webhook", FlagValue::Text("URL"), "url", "Post JSON to this address")
+                .instead_of("webhook-env"),
             flag(
                 "webhook-env",
-                Takes::Variable,
+                FlagValue::Variable,
                 "url",
                 "The variable that holds the address to post JSON to",
             ),
@@ -125,7 +126,7 @@ pub const CHANNELS: &[Channel] = &[
         field: key("mail", TEXTS, "Addresses that get mail through sendmail."),
         flags: &[flag(
             "mail",
-            Takes::Texts("ADDRESS"),
+            FlagValue::Texts("ADDRESS"),
             "",
             "Mail to this address through sendmail; may be given several times",
         )],
@@ -134,13 +135,13 @@ pub const CHANNELS: &[Channel] = &[
     },
     Channel {
         field: key("desktop", Shape::Bool, "Whether to show messages on the desktop."),
-        flags: &[flag("desktop", Takes::Nothing, "", "Show it on the desktop")],
+        flags: &[flag("desktop", FlagValue::Nothing, "", "Show it on the desktop")],
         example: "true",
         remark: "notify-send, or osascript on macOS",
     },
     Channel {
         field: key("termux", Shape::Bool, "Whether to show messages through termux-notification."),
-        flags: &[flag("termux", Takes::Nothing, "", "Show it through termux-notification")],
+        flags: &[flag("termux", FlagValue::Nothing, "", "Show it through termux-notification")],
         example: "true",
         remark: "termux-notification",
     },
@@ -149,13 +150,13 @@ pub const CHANNELS: &[Channel] = &[
         flags: &[
             flag(
                 "hook",
-                Takes::Text("PROGRAM"),
+                FlagValue::Text("PROGRAM"),
                 "",
                 "Run this program with the message as JSON on its standard input",
             ),
             flag(
                 "hook-arg",
-                Takes::Arguments("VALUE"),
+                FlagValue::Arguments("VALUE"),
                 "",
                 "An argument for the program; may be given several times",
             )
@@ -174,7 +175,7 @@ pub const TOKEN: &str = "token";
 /// The key by which a server may be asked in clear.
 pub const ALLOW_HTTP: &str = "allowHttp";
 
-const fn flag(name: &'static str, takes: Takes, sets: &'static str, help: &'static str) -> Flag {
+const fn flag(name: &'static str, takes: FlagValue, sets: &'static str, help: &'static str) -> Flag {
     Flag { name, takes, sets, help, with: None, instead_of: None }
 }
 
@@ -235,7 +236,7 @@ impl Settings {
         let mut settings = Self { channel, texts: Vec::new() };
         for (flag, value) in values {
             match (flag.takes, value.expose().rsplit_once('/')) {
-                (Takes::Tail(_, rest), Some((address, tail))) if address.contains("://") => {
+                (FlagValue::Tail(_, rest), Some((address, tail))) if address.contains("://") => {
                     settings.texts.extend([(rest, Secret::from(address)), (flag.sets, Secret::from(tail))]);
                 }
                 _ => settings.texts.push((flag.sets, value)),

@@ -7,7 +7,7 @@ use crate::checks::finding::{Finding, Severity};
 use crate::report::human::sorted;
 use crate::report::location::{self, Location, Region};
 use crate::report::style::Style;
-use crate::report::{FindingsForm, Form, Text, diagnostic};
+use crate::report::{FindingsForm, Form, TextForm, diagnostic};
 use crate::world::World;
 use crate::world::label::Labels;
 use std::path::Path;
@@ -16,7 +16,7 @@ use std::path::Path;
 pub(super) const FORM: FindingsForm = Form {
     name: "github",
     help: "Workflow commands, which GitHub Actions shows beside the lines of a file",
-    text: Text::Own(findings),
+    text: TextForm::Own(findings),
 };
 
 /// The findings, worst first, with files named from `root`, the working directory.

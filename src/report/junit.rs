@@ -9,7 +9,7 @@ use crate::checks;
 use crate::checks::finding::{Finding, Rule, Severity};
 use crate::report::human::sorted;
 use crate::report::style::Style;
-use crate::report::{FindingsForm, Form, Text, diagnostic};
+use crate::report::{FindingsForm, Form, TextForm, diagnostic};
 use crate::world::World;
 use crate::world::label::Labels;
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use std::path::Path;
 
 /// Its row.
 pub(super) const FORM: FindingsForm =
-    Form { name: "junit", help: "JUnit XML, for CI servers", text: Text::Own(findings) };
+    Form { name: "junit", help: "JUnit XML, for CI servers", text: TextForm::Own(findings) };
 
 /// The report of all rules.
 pub fn findings(world: &World, findings: &[Finding], _: &Path) -> String {

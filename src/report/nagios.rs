@@ -6,7 +6,7 @@ use crate::checks::finding::CheckImpact;
 use crate::pipeline::Looked;
 use crate::policy::status::Status;
 use crate::report::style::Style;
-use crate::report::{Form, StatusForm, Text, human};
+use crate::report::{Form, StatusForm, TextForm, human};
 use crate::world::World;
 use crate::world::actual::Expiry;
 use crate::world::label::Labels;
@@ -39,7 +39,7 @@ impl PluginState {
 pub(super) const FORM: StatusForm = Form {
     name: "nagios",
     help: "A monitoring plugin's answer; ends with 0, 1, 2 or 3 as these do",
-    text: Text::Own(text),
+    text: TextForm::Own(text),
 };
 
 /// The answer for what `--check` found.

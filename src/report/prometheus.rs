@@ -5,7 +5,7 @@ use crate::checks::finding::Severity;
 use crate::pipeline::Looked;
 use crate::policy::health::HealthWord;
 use crate::policy::status::{ProfileStatus, ProviderStatus, Status};
-use crate::report::{Form, StatusForm, Text};
+use crate::report::{Form, StatusForm, TextForm};
 use crate::world::actual::Expiry;
 use crate::world::label::Labels;
 use std::fmt::Write;
@@ -21,7 +21,7 @@ const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity:
 pub(super) const FORM: StatusForm = Form {
     name: "prometheus",
     help: "Metrics for the textfile collector of Prometheus' node exporter",
-    text: Text::Own(metrics),
+    text: TextForm::Own(metrics),
 };
 
 /// The status as metrics. `code` is what `--check` ends with.

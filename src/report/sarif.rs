@@ -6,7 +6,7 @@ use crate::checks;
 use crate::checks::finding::{Finding, Rule, Severity};
 use crate::report::human::sorted;
 use crate::report::location::{self, Location, Region};
-use crate::report::{FindingsForm, Form, Text, diagnostic, json};
+use crate::report::{FindingsForm, Form, TextForm, diagnostic, json};
 use crate::sys::digest::sha256;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -20,7 +20,7 @@ const ROOT: &str = "%SRCROOT%";
 
 /// Its row.
 pub(super) const FORM: FindingsForm =
-    Form { name: "sarif", help: "SARIF 2.1.0, for code scanning", text: Text::Own(findings) };
+    Form { name: "sarif", help: "SARIF 2.1.0, for code scanning", text: TextForm::Own(findings) };
 
 /// The findings, worst first, with files named from `root`, the working directory.
 pub fn findings(world: &World, findings: &[Finding], root: &Path) -> String {

@@ -1,7 +1,7 @@
 //! Which repairs are wanted, and what change of a file they add up to.
 
 use crate::catalog::documents::{DocKind, Format, NEW_STORE};
-use crate::catalog::tools::{End, Tool};
+use crate::catalog::tools::{LoginEnd, Tool};
 use crate::change::plan::{Action, Change, ChangeReason, FileMode, Lock, Plan, Precondition};
 use crate::change::proposal::{Class, Proposal};
 use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
@@ -263,7 +263,7 @@ fn skeleton(doc: &Doc) -> Result<String, String> {
 /// Whether a path is one of the three fields of a login in another program's file.
 pub(crate) fn is_field(tool: Tool, path: &KeyPath) -> bool {
     let fields = tool.row().fields;
-    let (End::At(end) | End::Since(end)) = fields.end;
+    let (LoginEnd::At(end) | LoginEnd::Since(end)) = fields.end;
     [fields.access, fields.refresh, end].into_iter().any(|field| KeyPath::of(field) == *path)
 }
 

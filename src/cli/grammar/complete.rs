@@ -1,7 +1,7 @@
 //! Completing a command line: what the word at the cursor can be. Pure; what a home holds is looked
 //! up by whoever asks.
 //!
-//! The value name of an argument says what it takes, and [`Takes::of`] is the one table of these
+//! The value name of an argument says what it takes, and [`ValueKind::of`] is the one table of these
 //! names. An argument with such a name, or of type `PathBuf`, is completed, and so are the words of
 //! a `ValueEnum`; nothing else is to be done for it. A name that is neither there nor in [`FREE`]
 //! fails a test.
@@ -52,7 +52,7 @@ impl Shell {
 
 /// What an argument takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
+pub enum ValueKind {
     /// An agent's id.
     Agent,
     /// A short name of a model.
@@ -81,7 +81,7 @@ pub enum Takes {
     Variable,
 }
 
-impl Takes {
+impl ValueKind {
     /// What an argument takes, by its type or its value name.
     pub fn of(arg: &Arg) -> Option<Self> {
         if !arg.get_action().takes_values() {
@@ -115,7 +115,7 @@ pub struct Asked {
     /// Commands, flags and fixed values.
     pub words: Vec<Word>,
     /// A value, of which the grammar knows only the kind.
-    pub value: Option<Value>,
+    pub value: Option<AskedValue>,
 }
 
 /// A candidate.
@@ -129,9 +129,9 @@ pub struct Word {
 
 /// A value that is to be completed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value {
+pub struct AskedValue {
     /// Its kind.
-    pub takes: Takes,
+    pub takes: ValueKind,
     /// What of the word is no part of it: `--only=`.
     pub before: String,
     /// What there is of it.
@@ -165,7 +165,8 @@ pub fn asked(words: &[String]) -> Asked {
             (Some(""), _) if last.starts_with('-') => {}
             (Some(front), Some(takes)) => {
                 let typed = last.strip_prefix(front).unwrap_or_default().to_owned();
-                value = Some(Value { takes: *takes, before: front.to_owned(), typed, given: given(before) });
+                value =
+                    Some(AskedValue { takes: *takes, before: front.to_owned(), typed, given: given(before) });
             }
             _ => words.push(Word { text, help: candidate.get_help().map(ToString::to_string) }),
         }
@@ -177,9 +178,9 @@ pub fn asked(words: &[String]) -> Asked {
 const MARK: char = '\u{1}';
 
 /// The command with every argument of a known kind saying so when it is asked for its values.
-fn with(command: Command, found: &Arc<OnceLock<Takes>>) -> Command {
+fn with(command: Command, found: &Arc<OnceLock<ValueKind>>) -> Command {
     let say = |arg: Arg| {
-        let Some(takes) = Takes::of(&arg) else { return arg };
+        let Some(takes) = ValueKind::of(&arg) else { return arg };
         let found = Arc::clone(found);
         arg.add(ArgValueCompleter::new(move |_: &std::ffi::OsStr| {
             found.get_or_init(|| takes);
@@ -212,7 +213,7 @@ fn text(matches: &ArgMatches, id: &str) -> Option<String> {
 mod tests {
     use crate::cli::grammar::complete::*;
 
-    fn value(line: &str) -> Option<Value> {
+    fn value(line: &str) -> Option<AskedValue> {
         let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         asked(&words).value
     }
@@ -220,16 +221,16 @@ mod tests {
     #[test]
     fn the_word_at_the_cursor_has_a_kind() {
         for (line, takes, before, typed) in [
-            ("zirkabot explain exp", Takes::Code, "", "exp"),
-            ("zirkabot doctor --only=exp", Takes::Code, "--only=", "exp"),
-            ("zirkabot doctor --agent ", Takes::Agent, "", ""),
-            ("zirkabot undo ", Takes::Change, "", ""),
-            ("zirkabot apply pl", Takes::File, "", "pl"),
-            ("zirkabot plan --out=./pl", Takes::File, "--out=", "./pl"),
-            ("zirkabot --profile w", Takes::State, "", "w"),
-            ("zirkabot models auth order set --provider zai a:b c:", Takes::Profile, "", "c:"),
-            ("zirkabot session show agent:", Takes::Session, "", "agent:"),
-            ("zirkabot session model --session ma", Takes::Session, "", "ma"),
+            ("zirkabot explain exp", ValueKind::Code, "", "exp"),
+            ("zirkabot doctor --only=exp", ValueKind::Code, "--only=", "exp"),
+            ("zirkabot doctor --agent ", ValueKind::Agent, "", ""),
+            ("zirkabot undo ", ValueKind::Change, "", ""),
+            ("zirkabot apply pl", ValueKind::File, "", "pl"),
+            ("zirkabot plan --out=./pl", ValueKind::File, "--out=", "./pl"),
+            ("zirkabot --profile w", ValueKind::State, "", "w"),
+            ("zirkabot models auth order set --provider zai a:b c:", ValueKind::Profile, "", "c:"),
+            ("zirkabot session show agent:", ValueKind::Session, "", "agent:"),
+            ("zirkabot session model --session ma", ValueKind::Session, "", "ma"),
         ] {
             let value = value(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!((value.takes, &*value.before, &*value.typed), (takes, before, typed), "{line}");

@@ -5,7 +5,7 @@ use crate::change::proposal::Refusal;
 use crate::cli::apply::{carry_out_shown, notes, receipt};
 use crate::cli::menu::{self, Picked};
 use crate::cli::onboard::wizard::{Answers, Step, Stop, Talk, variable};
-use crate::cli::onboard::{Args, Place, findings};
+use crate::cli::onboard::{Args, KeyPlace, findings};
 use crate::cli::{Exit, Outcome, exit_of};
 use crate::intent::credential::made;
 use crate::intent::onboard::{Existing, Offer, SetModel};
@@ -57,7 +57,7 @@ impl Talk<'_> {
         let gets = match (&answers.offer, &answers.secret) {
             _ if answers.gets.is_some() => answers.gets.clone().unwrap_or(Received::Nothing),
             (Some(Offer { there: Existing::Login(tool), .. }), _) => Received::Login(*tool),
-            (_, Some((_, value))) if answers.place == Some(Place::Dotenv) => Received::Dotenv {
+            (_, Some((_, value))) if answers.place == Some(KeyPlace::Dotenv) => Received::Dotenv {
                 name: variable(answers).unwrap_or_default(),
                 value: Secret::from(value.expose().trim()),
             },

@@ -6,10 +6,10 @@ use crate::catalog::providers;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::Global;
 use crate::cli::onboard::keys::KeyFrom;
-use crate::cli::onboard::{Args, Place, findings};
+use crate::cli::onboard::{Args, KeyPlace, findings};
 use crate::cli::scope::{agent, verdict};
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Ended, Outcome, refused_in};
+use crate::cli::{Finished, Outcome, refused_in};
 use crate::intent::credential::made;
 use crate::intent::onboard::{self, CHOICES, CredentialMethod, OnboardChoice};
 use crate::intent::paste;
@@ -27,7 +27,7 @@ use std::path::Path;
 const MAX_KEY: usize = paste::LARGEST;
 
 /// Sets up what the flags say.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = agent(act, global, args.agent.as_deref())?;
     let refuse = refused_in(args.writing.json);
     let choice = choice(args).map_err(&refuse)?;
@@ -160,7 +160,7 @@ fn key(
         return Err(Refusal::usage(why).code("credential/wrong-kind").help(help));
     }
     let dotenv = match args.key_in {
-        Some(place) => place == Place::Dotenv,
+        Some(place) => place == KeyPlace::Dotenv,
         None => choice.way == CredentialMethod::DotenvKey,
     };
     if dotenv {

@@ -7,8 +7,8 @@ use crate::catalog::models::{CATALOGUE, ModelRow};
 use crate::catalog::providers;
 use crate::cli::grammar::Global;
 use crate::cli::menu::{self, Picked};
-use crate::cli::onboard::{Args, Place};
-use crate::cli::{Ended, Exit, Outcome, scope, setup_token};
+use crate::cli::onboard::{Args, KeyPlace};
+use crate::cli::{Exit, Finished, Outcome, scope, setup_token};
 use crate::intent::onboard::{self, CHOICES, CredentialMethod, Existing, Offer, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{DefaultModel, Received};
@@ -44,7 +44,7 @@ pub(super) struct Answers {
     /// What Claude Code gave just now.
     pub(super) gets: Option<Received>,
     /// Variables of the offer keep their name.
-    pub(super) place: Option<Place>,
+    pub(super) place: Option<KeyPlace>,
     pub(super) model: Option<DefaultModel>,
 }
 
@@ -75,7 +75,7 @@ impl<T: Into<Outcome>> From<T> for Stop {
 }
 
 /// Runs the dialogue.
-pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Ended {
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let (ask, style) = (global.ask_all(), global.style(act));
     let synced = pipeline::preview(act.as_look(), &ask);
@@ -291,7 +291,7 @@ impl Talk<'_> {
     /// Where it is kept.
     fn place(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         let Some(name) = variable(answers) else {
-            answers.place = Some(Place::AuthStore);
+            answers.place = Some(KeyPlace::AuthStore);
             return Ok(Step::Model);
         };
         let dotenv = self.world().paths.shown(&self.world().paths.state.join(".env"));
@@ -300,7 +300,7 @@ impl Talk<'_> {
             format!("in {dotenv} as {name}, which the gateway reads however it is started"),
         ];
         let at = self.menu("Where is it to be kept?", &items)?;
-        answers.place = Some([Place::AuthStore, Place::Dotenv][at]);
+        answers.place = Some([KeyPlace::AuthStore, KeyPlace::Dotenv][at]);
         Ok(Step::Model)
     }
 

@@ -26,7 +26,7 @@ const MARKERS: &[&str] = &["^[[200~", "^[[201~", "[200~", "[201~"];
 
 /// A text without terminal escapes and invisible characters: lines without blanks at their ends,
 /// each ended by a line feed.
-pub(super) struct Plain {
+pub(super) struct PlainText {
     /// The lines, without empty ones and comments.
     pub(super) text: Zeroizing<String>,
     /// Whether there were empty lines between them.
@@ -42,7 +42,7 @@ pub(super) struct Bare<'t> {
 }
 
 /// Reads lines as a person sees them.
-pub(super) fn plain(text: &str) -> Plain {
+pub(super) fn plain(text: &str) -> PlainText {
     let text = visible(text);
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     let (mut gaps, mut empty) = (false, false);
@@ -56,7 +56,7 @@ pub(super) fn plain(text: &str) -> Plain {
             out.push('\n');
         }
     }
-    Plain { text: out, gaps }
+    PlainText { text: out, gaps }
 }
 
 /// A line without blanks at its ends, the comment behind it, and the mark that it goes on.

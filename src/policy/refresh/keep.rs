@@ -4,7 +4,7 @@
 //! The files of other programs are otherwise only read. Here the three fields of a login are changed
 //! in them, and nothing else, because the old tokens are of no use to anybody any more.
 
-use crate::catalog::tools::End;
+use crate::catalog::tools::LoginEnd;
 use crate::change::proposal::Proposal;
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
@@ -94,8 +94,8 @@ pub(crate) fn back(borrowed: &Borrowed, tokens: &Tokens, now: Millis) -> Vec<Edi
     let mut edits = vec![set(fields.access, Draft::String(tokens.access.clone()))];
     edits.extend(tokens.refresh.iter().map(|token| set(fields.refresh, Draft::String(token.clone()))));
     edits.push(match fields.end {
-        End::At(path) => set(path, Draft::Int(tokens.expires)),
-        End::Since(path) => {
+        LoginEnd::At(path) => set(path, Draft::Int(tokens.expires)),
+        LoginEnd::Since(path) => {
             let now = jiff::Timestamp::from_millisecond(now).unwrap_or_default();
             set(path, Draft::String(Secret::new(now.to_string())))
         }

@@ -116,7 +116,7 @@ fn find(text: &str) -> Option<(Range<usize>, Directive)> {
         let (rest, lists) = words.iter().find_map(|(word, lists)| {
             after_word(&text[at..], word).filter(|rest| ends(rest)).map(|rest| (rest, *lists))
         })?;
-        let mut args = Args { text, at: text.len() - rest.len() };
+        let mut args = ChatWords { text, at: text.len() - rest.len() };
         args.colon();
         let directive = if lists { list(&mut args) } else { single(&mut args) };
         Some((at..args.at, directive))
@@ -131,19 +131,19 @@ fn find_alias(text: &str, aliases: &[String]) -> Option<(Range<usize>, Directive
             Some((alias, text.len() - rest.len()))
         });
         let (alias, end) = named.max_by_key(|(_, end)| *end)?;
-        let mut args = Args { text, at: end };
+        let mut args = ChatWords { text, at: end };
         args.colon();
         Some((at..args.at, Directive::Select { model: alias.clone(), profile: None }))
     })
 }
 
 /// The arguments behind a command word, taken one after the other.
-struct Args<'t> {
+struct ChatWords<'t> {
     text: &'t str,
     at: usize,
 }
 
-impl Args<'_> {
+impl ChatWords<'_> {
     /// Takes a colon that stands next, and nothing else.
     fn colon(&mut self) {
         let start = self.start();
@@ -188,7 +188,7 @@ impl Args<'_> {
 }
 
 /// What follows `/model`.
-fn single(args: &mut Args<'_>) -> Directive {
+fn single(args: &mut ChatWords<'_>) -> Directive {
     let Some(name) = args.name() else { return Directive::Summary };
     if let Some(directive) = by_word(&name) {
         return directive;
@@ -220,7 +220,7 @@ enum ListOption {
 }
 
 /// What follows `/models`.
-fn list(args: &mut Args<'_>) -> Directive {
+fn list(args: &mut ChatWords<'_>) -> Directive {
     let mut page = ListPage::default();
     let provider = if args.word(named).is_some() { None } else { args.name() };
     let Some(provider) = provider else { return Directive::Providers };

@@ -4,7 +4,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::paths::{self, Paths};
 use crate::catalog::providers;
-use crate::catalog::tools::{End, Fields, Tool};
+use crate::catalog::tools::{Fields, LoginEnd, Tool};
 use crate::doc::{Doc, Docs, Loc, Node, Value};
 use crate::sys::time::HOUR;
 use crate::sys::{Look, Millis};
@@ -66,7 +66,7 @@ pub(crate) fn login(tool: Tool, doc: &Doc) -> LoginState {
         .and_then(|secret| end(doc, fields.end, secret.expose()).map(|(end, loc)| (secret, end, loc)))
     else {
         let lacking = match fields.end {
-            End::At(path) if access.is_some() => path,
+            LoginEnd::At(path) if access.is_some() => path,
             _ => fields.access,
         };
         let lacking = at(doc, lacking).filter(|_| !fields.whole);
@@ -106,15 +106,15 @@ fn is_nothing(section: &Node, fields: Fields) -> bool {
 }
 
 /// When a login ends, and where that stands; `None` if it should be recorded and is not.
-fn end(doc: &Doc, end: End, access: &str) -> Option<(Expiry, Option<Loc>)> {
+fn end(doc: &Doc, end: LoginEnd, access: &str) -> Option<(Expiry, Option<Loc>)> {
     match end {
-        End::At(path) => {
+        LoginEnd::At(path) => {
             let node = at(doc, path)?;
             let expiry = Expiry::of_number(node.as_f64()?);
             expiry.at().map(|_| (expiry, Some(node.loc)))
         }
         // An hour after it was written, where the token does not say: so does the gateway.
-        End::Since(path) => {
+        LoginEnd::Since(path) => {
             let renewed = || at(doc, path)?.as_str()?.parse::<jiff::Timestamp>().ok();
             let written = doc.stat.map(|stat| stat.mtime);
             let written = || written.or_else(|| renewed().map(jiff::Timestamp::as_millisecond));

@@ -10,7 +10,7 @@ use expectrl::{Expect, Regex};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 use zirkabot::cli::Cli;
-use zirkabot::cli::grammar::complete::{FREE, Takes};
+use zirkabot::cli::grammar::complete::{FREE, ValueKind};
 
 /// What is typed before the tab key, and the line after it.
 const ROWS: &[(&str, &str)] = &[
@@ -173,10 +173,10 @@ fn every_argument_is_completed_or_known_to_have_no_candidates() {
         let told = |arg: &&clap::Arg| arg.get_action().takes_values() && !arg.is_hide_set();
         for arg in command.get_arguments().filter(told) {
             let name = arg.get_value_names().and_then(<[_]>::first).map_or("", |name| name.as_str());
-            let known = !arg.get_possible_values().is_empty() || Takes::of(arg).is_some();
+            let known = !arg.get_possible_values().is_empty() || ValueKind::of(arg).is_some();
             assert!(
                 known || FREE.contains(&name),
-                "`{line}`, {}: `{name}` stands neither in `Takes::of` nor in `FREE` of src/cli/grammar/complete.rs",
+                "`{line}`, {}: `{name}` stands neither in `ValueKind::of` nor in `FREE` of src/cli/grammar/complete.rs",
                 arg.get_id()
             );
         }
