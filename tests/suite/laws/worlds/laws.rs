@@ -287,6 +287,12 @@ pub(crate) fn is_renamed(words: &str, name: &str) -> bool {
     })
 }
 
+/// Whether it is about a credential that nothing needed before: a model that an older key named had no
+/// effect.
+fn is_needed_anew(finding: &Finding, words: &str) -> bool {
+    finding.is_of("credential/missing") && words.contains("is of an older version")
+}
+
 /// Nothing is an error, or counts for more, that was not before; but for what the plan names.
 fn no_worse(ahead: &Ahead, after: &Looked, words: &str) -> Result<(), Broken> {
     let before: BTreeSet<_> =
@@ -307,14 +313,13 @@ fn no_worse(ahead: &Ahead, after: &Looked, words: &str) -> Result<(), Broken> {
         let named = named || finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, words, agent));
         let named = named || lacked(&ahead.now, &finding) || is_let_in(ahead, words, &finding);
         let named = named || is_renamed(words, &finding.subject);
-        // A model that an older key named had no effect before, and so no need.
-        let named = named || finding.is_of("credential/missing") && words.contains("is of an older version");
+        let named = named || is_needed_anew(&finding, words);
         law!("no worse", known || named, "new: {}\nplan: {words}before: {said}", finding.message);
     }
     let verdict = checks::verdict(&ahead.now.findings);
     for finding in after.findings.iter().filter(was_there).filter(|finding| finding.counts > verdict) {
         let imported = finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, words, agent));
-        let named = imported || words.contains(&finding.subject);
+        let named = imported || words.contains(&finding.subject) || is_needed_anew(finding, words);
         law!("verdict", named, "{}\nplan: {words}", finding.message);
     }
     Ok(())
