@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 use zirkabot::cli::grammar::record::command_line;
+use zirkabot::sys::command_line::CommandLine;
 use zirkabot::sys::real::Real;
 use zirkabot::{Exit, run};
 
@@ -14,7 +15,9 @@ fn main() -> ExitCode {
     }));
     let outcome = std::panic::catch_unwind(|| {
         let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
-        run(&mut Real::from_process().with_command(command_line(&args)), &args)
+        let named = args.clone();
+        let command = CommandLine::later(move || command_line(&named));
+        run(&mut Real::from_process().with_command(command), &args)
     });
     let Ok(outcome) = outcome else { return Exit::Internal.code().into() };
     let _ = std::io::stderr().write_all(outcome.stderr.as_bytes());

@@ -7,6 +7,7 @@
 //! Invariant: no opinion. What may be written, and when, is for those who call; what may be shown of a
 //! [`secret`] too.
 
+pub mod command_line;
 pub mod digest;
 #[cfg(test)]
 pub(crate) mod fake;
@@ -17,6 +18,7 @@ pub mod secret;
 pub(crate) mod send;
 pub mod time;
 
+use crate::sys::command_line::CommandLine;
 use crate::sys::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -250,7 +252,7 @@ pub struct Host {
     /// Our process id.
     pub pid: u32,
     /// Arguments without secrets, for the lock's holder line.
-    pub command: String,
+    pub command: CommandLine,
     /// Longest that a program which is asked may take, in milliseconds, if its own limit is longer.
     pub patience: Option<Millis>,
     /// Whether no other machine is asked anything.

@@ -41,7 +41,7 @@ pub struct Target {
     /// Longest time to wait for locks.
     pub lock_timeout: Millis,
     /// The command, without secrets, for the journal and for whoever waits for our lock.
-    pub command: String,
+    pub command: crate::sys::command_line::CommandLine,
 }
 
 /// What was done.
@@ -314,7 +314,7 @@ fn begin(act: &dyn Files, to: &Target, id: &str, undoes: Option<String>, steps: 
     Line::Begin(Begin {
         id: id.to_owned(),
         time: act.clock(),
-        command: to.command.clone(),
+        command: to.command.to_string(),
         pid: act.host().pid,
         undoes,
         changes: steps.iter().map(|step| step.planned.clone()).collect(),

@@ -149,7 +149,7 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
     if let Some(state) = &task.state_dir {
         host.env.insert("ZIRKABOT_STATE_DIR".to_owned(), Secret::from(state.as_str()));
     }
-    host.command = "zirkabot (ansible)".to_owned();
+    host.command = "zirkabot (ansible)".into();
     let mut there = act.elsewhere(host);
     let act = there.as_mut();
     let global =

@@ -127,7 +127,7 @@ fn host(real: &Host, root: &Path, command: &str) -> Host {
         cwd: root.to_owned(),
         home: root.to_owned(),
         keychain: None,
-        command: format!("zirkabot {command}"),
+        command: format!("zirkabot {command}").into(),
         stdin_tty: false,
         ..real.clone()
     }

@@ -33,7 +33,7 @@ pub(crate) fn host() -> Host {
         now: NOW,
         uid: 1000,
         pid: 1,
-        command: String::new(),
+        command: "".into(),
         patience: None,
         program: PathBuf::from("/usr/local/bin/zirkabot"),
         root: "/".into(),

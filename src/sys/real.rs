@@ -49,7 +49,7 @@ impl Real {
 
     /// The same with a command line that is free of values, for the history and the lock.
     #[must_use]
-    pub fn with_command(mut self, command: String) -> Self {
+    pub fn with_command(mut self, command: crate::sys::command_line::CommandLine) -> Self {
         self.host.command = command;
         self
     }

@@ -129,7 +129,7 @@ impl Home {
             root: self.root.clone(),
             macos: false,
             keychain: self.keychain.clone(),
-            command: command.join(" "),
+            command: command.join(" ").into(),
             stdin_tty: false,
             stdout_tty: false,
             stderr_tty: false,

@@ -95,7 +95,7 @@ pub(crate) fn host(home: &Path) -> Host {
         root: "/nonexistent".into(),
         macos: false,
         keychain: None,
-        command: "zirkabot doctor --fix".to_owned(),
+        command: "zirkabot doctor --fix".into(),
         stdin_tty: false,
         stdout_tty: false,
         stderr_tty: false,
@@ -116,7 +116,7 @@ pub(crate) fn store(home: &Path) -> PathBuf {
 }
 
 pub(crate) fn target(home: &Path, lock_timeout: Millis) -> Target {
-    Target { state_dir: state(home), lock_timeout, command: "zirkabot doctor --fix".to_owned() }
+    Target { state_dir: state(home), lock_timeout, command: "zirkabot doctor --fix".into() }
 }
 
 /// A plan that makes `path` what `bytes` says, if it is not; private, and JSON.

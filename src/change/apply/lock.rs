@@ -88,7 +88,7 @@ impl StateLock {
         let file = patience.lock(act, &path)?;
         let store_locks = clear_leftovers(act, &path);
         let (pid, since) = (act.host().pid, act.host().now);
-        let record = LockRecord { pid, command: to.command.clone(), since, store_locks };
+        let record = LockRecord { pid, command: to.command.to_string(), since, store_locks };
         let mut lock = Self { file, path, record, patience };
         lock.note()?;
         Ok(lock)

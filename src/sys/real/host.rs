@@ -26,7 +26,7 @@ pub(super) fn of_process() -> Host {
         root: PathBuf::from("/"),
         macos: cfg!(target_os = "macos"),
         keychain: cfg!(target_os = "macos").then(|| "security".to_owned()),
-        command: program_name(),
+        command: program_name().into(),
         stdin_tty: std::io::stdin().is_terminal(),
         stdout_tty: std::io::stdout().is_terminal(),
         stderr_tty: std::io::stderr().is_terminal(),

@@ -188,8 +188,7 @@ pub(crate) fn is_record(state: &Path, path: &Path) -> bool {
 
 /// Takes back what was carried out last.
 pub(crate) fn undone(act: &mut dyn Act, state: &Path) -> Result<(), Broken> {
-    let to =
-        Target { state_dir: state.to_owned(), lock_timeout: 10_000, command: "zirkabot undo".to_owned() };
+    let to = Target { state_dir: state.into(), lock_timeout: 10_000, command: "zirkabot undo".into() };
     let undone = undo::undo(act, &to, &UndoRequest::default());
     // Of what only made the state directory nothing is recorded: there was nowhere to.
     let nowhere = act.stat(&state.join("journal.jsonl")).is_none();

@@ -179,7 +179,7 @@ impl Made {
             now: self.now,
             uid,
             pid: 4242,
-            command: "zirkabot doctor --fix".to_owned(),
+            command: "zirkabot doctor --fix".into(),
             patience: None,
             program: PathBuf::from("/usr/local/bin/zirkabot"),
             root: "/nonexistent".into(),
