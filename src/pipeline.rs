@@ -38,7 +38,7 @@ use crate::world::observe::{self as sources, Agents, Depth};
 
 /// What a command wants to know.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct Query {
     /// About which agents.
     pub agents: Agents,
     /// `--profile`.
@@ -108,7 +108,7 @@ impl From<Refusal> for Trouble {
 }
 
 /// Looks, without changing anything.
-pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
+pub fn look(look: &dyn Look, ask: &Query) -> Looked {
     let world = sources::observe(look, &ask.agents, ask.profile.as_deref(), ask.depth);
     let status = status::of(&world, &ask.options);
     let findings = checks::check(&world, &status);
@@ -116,7 +116,7 @@ pub fn look(look: &dyn Look, ask: &Ask) -> Looked {
 }
 
 /// Looks at how things would be if what is due were done. Makes no mutating system call.
-pub fn preview(reader: &dyn Look, ask: &Ask) -> Synced {
+pub fn preview(reader: &dyn Look, ask: &Query) -> Synced {
     let first = look(reader, ask);
     let (mut plan, blocked) = due(&first, &Choice::AUTO);
     let pending = reasons(&plan);
@@ -128,7 +128,7 @@ pub fn preview(reader: &dyn Look, ask: &Ask) -> Synced {
 }
 
 /// Does what is due, and looks again.
-pub fn sync_due(act: &mut dyn Act, ask: &Ask, lock_timeout: Millis) -> Synced {
+pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced {
     let first = look(act.as_look(), ask);
     let (plan, blocked) = due(&first, &Choice::AUTO);
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
@@ -174,7 +174,7 @@ fn may_write(reader: &dyn Look, path: &std::path::Path) -> bool {
 }
 
 /// What is due could not be done: how things are, and why they stay so.
-fn failed(reader: &dyn Look, ask: &Ask, fault: ApplyFault) -> Synced {
+fn failed(reader: &dyn Look, ask: &Query, fault: ApplyFault) -> Synced {
     let looked = look(reader, ask);
     let pending = reasons(&due(&looked, &Choice::AUTO).0);
     Synced { looked, applied: Vec::new(), pending, trouble: Some(Trouble::Apply(fault)), recovered: None }
@@ -191,7 +191,7 @@ fn reasons(plan: &Plan) -> Vec<String> {
 }
 
 /// How things would be, with the findings that say what is due kept.
-fn overlaid(reader: &dyn Look, ask: &Ask, first: &Looked, plan: &Plan) -> Looked {
+fn overlaid(reader: &dyn Look, ask: &Query, first: &Looked, plan: &Plan) -> Looked {
     let mut second = look(&Overlay::new(reader, plan), ask);
     let due = first.findings.iter().filter(|finding| finding.repair_up_to(Class::Auto).is_some());
     let kept: Vec<_> = due.map(|finding| moved(finding, &first.world, &second.world)).collect();

@@ -7,7 +7,7 @@ use crate::checks::finding::{Finding, Severity};
 use crate::cli::grammar::{Global, Scope, form, wait};
 use crate::cli::scope::{request, scope};
 use crate::cli::{Exit, Finished, Outcome, exit_of, refresh};
-use crate::pipeline::{self, Ahead, Ask, Done, Limits, Looked, Synced, Trouble};
+use crate::pipeline::{self, Ahead, Done, Limits, Looked, Query, Synced, Trouble};
 use crate::report::human::{self, Changes};
 use crate::report::style::Style;
 use crate::report::{self, FindingsForm, TextForm, doctor_json, json, plan, plan_json, words};
@@ -123,14 +123,14 @@ struct Page {
 }
 
 /// Changes nothing.
-fn rehearse(act: &dyn Act, ask: &Ask, choice: &Choice, fix: bool) -> Visit {
+fn rehearse(act: &dyn Act, ask: &Query, choice: &Choice, fix: bool) -> Visit {
     let _looking = act.progress("looking");
     let visit = Visit::new(pipeline::preview(act.as_look(), ask), choice, &[]);
     Visit { ahead: fix.then(|| pipeline::ahead(act.as_look(), ask, choice)), ..visit }
 }
 
 /// Makes all repairs that are wanted, and what is due, at once; looks again.
-fn repair(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> Visit {
+fn repair(act: &mut dyn Act, ask: &Query, choice: &Choice, lock_timeout: i64) -> Visit {
     let _looking = act.progress("looking");
     let first = pipeline::look(act.as_look(), ask);
     let expired = refresh::expired(&first, choice);
@@ -141,7 +141,7 @@ fn repair(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> V
 }
 
 /// The repairs that are edits.
-fn mend(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64) -> Synced {
+fn mend(act: &mut dyn Act, ask: &Query, choice: &Choice, lock_timeout: i64) -> Synced {
     let first = pipeline::look(act.as_look(), ask);
     let wanted = |finding: &Finding| choice.takes(finding);
     if !first.world.config_is_known() || !first.findings.iter().any(wanted) {

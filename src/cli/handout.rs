@@ -7,7 +7,7 @@ use crate::cli::grammar::Global;
 use crate::cli::refresh::Asking;
 use crate::cli::{Outcome, why};
 use crate::doc::redact;
-use crate::pipeline::{self, Ask, RenewalOutcome as Came};
+use crate::pipeline::{self, Query, RenewalOutcome as Came};
 use crate::policy::export::{self, Export, ExportRequest, Nothing};
 use crate::policy::known::known_provider;
 use crate::policy::resolve::{self, Resolution, Route};
@@ -29,7 +29,7 @@ pub(super) struct Meant {
 
 /// Who asks, and what is said beside the answer.
 pub(super) struct ExportQuery<'a> {
-    ask: Ask,
+    ask: Query,
     pub(super) agent: String,
     asking: &'a Asking,
     pub(super) notes: String,

@@ -7,7 +7,7 @@ use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Finished, Outcome, refused_in};
 use crate::intent::service::{self, ServiceJob};
-use crate::pipeline::{self, Ask, Looked};
+use crate::pipeline::{self, Looked, Query};
 use crate::policy::unit::manager::{self, LIMIT, ManagerCommand, UnitTarget};
 use crate::report::style::{Style, Tone};
 use crate::sys::secret::Secret;
@@ -53,7 +53,7 @@ pub(super) struct Installing<'a> {
 }
 
 /// What to look at: the service too.
-pub(super) fn ask(global: &Global) -> Ask {
+pub(super) fn ask(global: &Global) -> Query {
     global.ask(Agents::All, Depth::Doctor)
 }
 
@@ -135,7 +135,7 @@ fn write(
     act: &mut dyn Act,
     global: &Global,
     args: &Installing<'_>,
-    ask: &Ask,
+    ask: &Query,
     request: &dyn Fn(&World, &str) -> Proposals,
 ) -> Finished {
     let after = &|looked: &Looked, _: &str, style: Style| (args.after)(looked, style);

@@ -14,7 +14,7 @@ use crate::doc::redact;
 use crate::pipeline::monitor::record::MonitorRecord;
 use crate::pipeline::monitor::{self, Due, Present, ProblemState};
 use crate::pipeline::notify::Delivery;
-use crate::pipeline::{self, Ask, Looked, Trouble};
+use crate::pipeline::{self, Looked, Query, Trouble};
 use crate::policy::status::Options;
 use crate::report::json;
 use crate::report::monitor::{self as report, Delivered};
@@ -187,7 +187,7 @@ fn see(look: &dyn Look, global: &Global, args: &Round) -> Result<Seen, Outcome> 
     let options =
         Options { provider: None, warn_within: args.warn_within, allow_refreshable: args.allow_refreshable };
     let agents = args.agent.clone().map_or(Agents::All, Agents::One);
-    let mut ask = Ask { options, ..global.ask(agents, Depth::Status) };
+    let mut ask = Query { options, ..global.ask(agents, Depth::Status) };
     let mut looked = pipeline::preview(look, &ask).looked;
     if looked.world.desired.monitor.allow_refreshable && !args.allow_refreshable {
         ask.options.allow_refreshable = true;

@@ -8,7 +8,7 @@ use crate::checks::finding::Severity;
 use crate::cli::grammar::{Global, wait};
 use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
-use crate::pipeline::{self, Ask, Limits, Looked, Refreshed, RenewalOutcome};
+use crate::pipeline::{self, Limits, Looked, Query, Refreshed, RenewalOutcome};
 use crate::policy::known::known_files;
 use crate::policy::{advice, refresh, sync};
 use crate::report::json;
@@ -148,7 +148,7 @@ pub(super) fn expired(looked: &Looked, choice: &Choice) -> Vec<Login> {
 /// Renews these; what was done, and what was not, one line each.
 pub(super) fn renew(
     act: &mut dyn Act,
-    ask: &Ask,
+    ask: &Query,
     which: &[Login],
     limits: Limits,
 ) -> (Vec<String>, Vec<String>) {

@@ -8,7 +8,7 @@ use crate::checks::choice::Choice;
 use crate::checks::finding::{CheckImpact, Finding};
 use crate::cli::grammar::{Global, Scope};
 use crate::cli::{Exit, Outcome};
-use crate::pipeline::{self, Ask, Looked};
+use crate::pipeline::{self, Looked, Query};
 use crate::policy::status::Options;
 use crate::report::plan_json::PlanRequest;
 use crate::report::style::Style;
@@ -24,17 +24,17 @@ impl Global {
     }
 
     /// What to look at: these agents, so far.
-    pub(super) fn ask(&self, agents: Agents, depth: Depth) -> Ask {
-        Ask { agents, profile: self.profile(), depth, options: Options::default() }
+    pub(super) fn ask(&self, agents: Agents, depth: Depth) -> Query {
+        Query { agents, profile: self.profile(), depth, options: Options::default() }
     }
 
     /// All agents, because what one of them gets may matter to the others.
-    pub(super) fn ask_all(&self) -> Ask {
+    pub(super) fn ask_all(&self) -> Query {
         self.ask(Agents::All, Depth::Status)
     }
 
     /// One agent; without a name, the default one.
-    pub(super) fn ask_one(&self, agent: Option<&str>) -> Ask {
+    pub(super) fn ask_one(&self, agent: Option<&str>) -> Query {
         self.ask(agent.map_or(Agents::Default, |id| Agents::One(id.to_owned())), Depth::Status)
     }
 
@@ -93,7 +93,7 @@ pub(super) fn scope(
     global: &Global,
     scope: &Scope,
     force: bool,
-) -> Result<(Ask, Choice), Outcome> {
+) -> Result<(Query, Choice), Outcome> {
     scope.only.iter().try_for_each(|name| known(name))?;
     let ask = global.ask(scope.agent.clone().map_or(Agents::All, Agents::One), Depth::Doctor);
     if scope.agent.is_some() {

@@ -11,8 +11,8 @@ use crate::sys::Act;
 verbs! {
     /// The gateway as a service that is always running
     pub(super) Service {
-        StatusArgs(StatusArgs) => status,
-        PlanArgs(PlanArgs) => plan,
+        Status(StatusArgs) => status,
+        Plan(PlanArgs) => plan,
         Install(Install) => install,
         Uninstall(Uninstall) => uninstall,
     }

@@ -9,7 +9,7 @@ use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in};
 use crate::doc::redact::is_secret_like;
 use crate::intent::session::{self as intent, SessionRef};
-use crate::pipeline::{self, Ask, Done};
+use crate::pipeline::{self, Done, Query};
 use crate::policy::known::known_config;
 use crate::policy::session::choose::{self, ChatAnswer, Decision};
 use crate::policy::session::{self, SessionEntry, SessionPlace};
@@ -24,7 +24,7 @@ use crate::world::observe::Depth;
 verbs! {
     /// Which model and which credential one chat uses
     pub(super) Session {
-        MessageArgs(MessageArgs) => model,
+        Model(MessageArgs) => model,
         List(List) => list,
         Show(Show) => show,
         Reset(Reset) => reset,
@@ -96,7 +96,7 @@ struct Which {
 
 /// What was asked about, and how things are.
 pub(super) struct Found {
-    ask: Ask,
+    ask: Query,
     /// How things are.
     pub(super) world: World,
     /// Whose session it is.
@@ -128,7 +128,7 @@ pub(super) fn found(
     let place = session::place(key).filter(|_| !is_secret_like(key));
     let place = place.ok_or_else(|| Outcome::usage("that is no key of a session"))?;
     let agent = agent_of(&place, agent)?;
-    let ask = Ask { depth: Depth::Sessions, ..global.ask_one(agent.as_deref()) };
+    let ask = Query { depth: Depth::Sessions, ..global.ask_one(agent.as_deref()) };
     let world = pipeline::preview(act.as_look(), &ask).looked.world;
     known_config(&world).map_err(refused_in(json))?;
     let agent = only_agent(&world, &ask.agents)?;

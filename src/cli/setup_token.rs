@@ -13,7 +13,7 @@ use crate::config::CredentialSource;
 use crate::intent::capture;
 use crate::intent::credential::made;
 use crate::intent::setup::{self, DefaultModel, Received, Setup};
-use crate::pipeline::{self, Ask};
+use crate::pipeline::{self, Query};
 use crate::policy::known::{known_files, known_provider};
 use crate::policy::sync::{self, Decision};
 use crate::report::human;
@@ -79,7 +79,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 ///
 /// # Errors
 /// If it cannot be run here, fails, or gives nothing.
-pub(super) fn obtain(act: &mut dyn Act, ask: &Ask, yes: bool) -> Result<Option<Received>, Refusal> {
+pub(super) fn obtain(act: &mut dyn Act, ask: &Query, yes: bool) -> Result<Option<Received>, Refusal> {
     let before = pipeline::look(act.as_look(), ask).world;
     known_files(&before)?;
     let paste = before.paths.command("models auth paste-token --provider anthropic");

@@ -5,7 +5,7 @@ use crate::catalog::providers;
 use crate::cli::grammar::{Global, duration, form, wait};
 use crate::cli::scope::{known_agent, verdict};
 use crate::cli::{Exit, Finished, Outcome, exit_of, file};
-use crate::pipeline::{self, Ask, Looked, Synced};
+use crate::pipeline::{self, Looked, Query, Synced};
 use crate::policy::known::known_provider;
 use crate::policy::status::Options;
 use crate::report::nagios::{self, PluginState};
@@ -73,7 +73,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
         warn_within: args.warn_within,
         allow_refreshable: args.allow_refreshable,
     };
-    let ask = Ask { agents: if args.all_agents { Agents::All } else { one.agents }, options, ..one };
+    let ask = Query { agents: if args.all_agents { Agents::All } else { one.agents }, options, ..one };
     known(act, &ask)?;
     if args.output.is_some() && args.format.name != "prometheus" {
         return Err(Outcome::usage("--output is for --format prometheus"));
@@ -100,7 +100,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
 }
 
 /// The status as text or as a document.
-fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &Ask) -> Outcome {
+fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &Query) -> Outcome {
     let synced = match args.check {
         true => pipeline::preview(act.as_look(), ask),
         false => pipeline::sync_due(act, ask, args.lock_timeout),
@@ -134,7 +134,7 @@ fn plugin(answer: PluginState) -> Exit {
 }
 
 /// An agent or provider that nobody knows is a slip, not a thing to create.
-fn known(act: &dyn Act, ask: &Ask) -> Result<(), Outcome> {
+fn known(act: &dyn Act, ask: &Query) -> Result<(), Outcome> {
     if !matches!(ask.agents, Agents::One(_)) && ask.options.provider.is_none() {
         return Ok(());
     }

@@ -8,7 +8,7 @@ use crate::cli::grammar::{Global, Writing};
 use crate::cli::menu::says_yes;
 use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in, scope};
 use crate::doc::redact;
-use crate::pipeline::{self, Ask, CarriedOut, Done, Intent, Looked};
+use crate::pipeline::{self, CarriedOut, Done, Intent, Looked, Query};
 use crate::report::plan_json::{self, PlanRequest};
 use crate::report::style::{Sign, Style};
 use crate::report::{apply_json, json, plan};
@@ -71,13 +71,19 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, asked: &WriteRequest<'_>) 
 pub(super) fn run_asking(
     act: &mut dyn Act,
     global: &Global,
-    ask: &Ask,
+    ask: &Query,
     asked: &WriteRequest<'_>,
 ) -> Finished {
     run_for(act, global, ask, MAIN_AGENT, asked)
 }
 
-fn run_for(act: &mut dyn Act, global: &Global, ask: &Ask, agent: &str, asked: &WriteRequest<'_>) -> Finished {
+fn run_for(
+    act: &mut dyn Act,
+    global: &Global,
+    ask: &Query,
+    agent: &str,
+    asked: &WriteRequest<'_>,
+) -> Finished {
     let said: RefCell<Vec<String>> = RefCell::default();
     let request = |world: &World| {
         let proposals = (asked.request)(world, agent)?;
@@ -113,7 +119,7 @@ pub(super) fn noted(mut outcome: Outcome, notes: &[String]) -> Outcome {
 /// Shows what would be changed.
 pub(super) fn preview(
     reader: &dyn Look,
-    ask: &Ask,
+    ask: &Query,
     request: &Intent<'_>,
     writing: &Writing,
     style: Style,
@@ -131,7 +137,7 @@ pub(super) fn preview(
 /// Has a person agree, who sees what would be done.
 fn agree(
     act: &mut dyn Act,
-    ask: &Ask,
+    ask: &Query,
     request: &Intent<'_>,
     question: &Question<'_>,
     writing: &Writing,

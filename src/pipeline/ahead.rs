@@ -4,7 +4,7 @@
 use crate::change::plan::{Change, Plan};
 use crate::change::preview::Overlay;
 use crate::checks::choice::Choice;
-use crate::pipeline::{Ask, Looked, look};
+use crate::pipeline::{Looked, Query, look};
 use crate::sys::Look;
 
 /// Most rounds: one repair may make way for another, as a moved store for its profiles.
@@ -31,12 +31,12 @@ impl Ahead {
 }
 
 /// Plans all that `choice` wants.
-pub fn ahead(reader: &dyn Look, ask: &Ask, choice: &Choice) -> Ahead {
+pub fn ahead(reader: &dyn Look, ask: &Query, choice: &Choice) -> Ahead {
     ahead_of(reader, ask, look(reader, ask), choice)
 }
 
 /// As [`ahead`], from a look that was taken already.
-pub fn ahead_of(reader: &dyn Look, ask: &Ask, now: Looked, choice: &Choice) -> Ahead {
+pub fn ahead_of(reader: &dyn Look, ask: &Query, now: Looked, choice: &Choice) -> Ahead {
     let (mut plan, mut blocked) = due(&now, choice);
     let mut then = None;
     if !plan.changes.is_empty() {

@@ -3,7 +3,7 @@
 use crate::change::apply::{self, Target};
 use crate::change::plan::{self, Plan};
 use crate::change::proposal::Proposal;
-use crate::pipeline::{Ask, Trouble, look};
+use crate::pipeline::{Query, Trouble, look};
 use crate::sys::{Files, Look, Millis};
 use crate::world::World;
 
@@ -11,7 +11,7 @@ use crate::world::World;
 /// anew under the lock.
 pub fn note(
     act: &mut dyn Files,
-    ask: &Ask,
+    ask: &Query,
     lock_timeout: Millis,
     proposals: &dyn Fn(&World) -> Vec<Proposal>,
 ) -> Option<Trouble> {

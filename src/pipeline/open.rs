@@ -6,7 +6,7 @@
 //! crate has an example.
 
 use crate::change::proposal::Refusal;
-use crate::pipeline::{self, Ask, Limits, Refreshed, Trouble};
+use crate::pipeline::{self, Limits, Query, Refreshed, Trouble};
 use crate::policy::export::{self, Export, ExportRequest};
 use crate::policy::resolve;
 use crate::policy::rotation::{self, CallOutcome};
@@ -135,8 +135,8 @@ impl Open {
     }
 }
 
-fn ask(agent: &str, depth: Depth) -> Ask {
-    Ask { agents: Agents::One(agent.to_owned()), profile: None, depth, options: Options::default() }
+fn ask(agent: &str, depth: Depth) -> Query {
+    Query { agents: Agents::One(agent.to_owned()), profile: None, depth, options: Options::default() }
 }
 
 impl AgentView {

@@ -13,7 +13,7 @@ use crate::change::advice::Advice;
 use crate::change::apply::pending_file::{self, PendingFile};
 use crate::change::apply::{ApplyFault, Target};
 use crate::change::proposal::Refusal;
-use crate::pipeline::{Ask, Looked, Trouble, look, may_write, note, sync_due};
+use crate::pipeline::{Looked, Query, Trouble, look, may_write, note, sync_due};
 use crate::policy::refresh::answer::{self, TokenAnswer};
 use crate::policy::refresh::{self, Subject, Tokens, keep, pending, request};
 use crate::sys::{Act, Look, Millis, send};
@@ -62,7 +62,7 @@ pub struct Refreshed {
 
 /// Who is meant, and how.
 struct RenewalJob<'a> {
-    ask: &'a Ask,
+    ask: &'a Query,
     agent: &'a str,
     profile: &'a str,
     /// Also if it is not due.
@@ -73,7 +73,7 @@ struct RenewalJob<'a> {
 /// Renews the login of a profile as `agent` sees it, if it is due or `force` says so.
 pub fn refresh(
     act: &mut dyn Act,
-    ask: &Ask,
+    ask: &Query,
     (agent, profile): (&str, &str),
     force: bool,
     limits: Limits,

@@ -5,7 +5,7 @@ use crate::change::plan::{self, Plan};
 use crate::change::preview::Overlay;
 use crate::change::proposal::{Class, Proposals, Refusal};
 use crate::checks::finding::{Finding, Severity};
-use crate::pipeline::{Ask, Done, Looked, Trouble, carry_out, look, sync_due};
+use crate::pipeline::{Done, Looked, Query, Trouble, carry_out, look, sync_due};
 use crate::sys::{Act, Look, Millis};
 use crate::world::World;
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ pub struct CarriedOut {
 ///
 /// # Errors
 /// [`Trouble::Refused`] or [`Trouble::Blocked`].
-pub fn plan_request(reader: &dyn Look, ask: &Ask, request: &Intent<'_>) -> Result<PlannedRequest, Trouble> {
+pub fn plan_request(reader: &dyn Look, ask: &Query, request: &Intent<'_>) -> Result<PlannedRequest, Trouble> {
     let now = look(reader, ask);
     let (due, _) = crate::pipeline::ahead::due(&now, &crate::checks::choice::Choice::AUTO);
     let mut planned = PlannedRequest { now, plan: due, then: None };
@@ -128,7 +128,7 @@ fn refusal(now: &Looked, then: &Looked, code: &'static str) -> Refusal {
 /// [`Trouble::Refused`] or [`Trouble::Blocked`]: nothing was changed for the request.
 pub fn carry_out_request(
     act: &mut dyn Act,
-    ask: &Ask,
+    ask: &Query,
     lock_timeout: Millis,
     request: &Intent<'_>,
 ) -> Result<CarriedOut, Trouble> {

@@ -9,7 +9,7 @@ use crate::cli::apply::carry_out_shown;
 use crate::cli::doctor::{Page, Said, Visit, extend, limits, opening};
 use crate::cli::menu::answer;
 use crate::cli::refresh::{self, Login};
-use crate::pipeline::{self, Ask, Looked};
+use crate::pipeline::{self, Looked, Query};
 use crate::report::style::{Sign, Style, Tone};
 use crate::report::{human, plan as report};
 use crate::sys::Act;
@@ -30,7 +30,7 @@ enum Answer {
 }
 
 /// Stores what is due, shows what is wrong, asks, repairs, and looks again.
-pub(super) fn talk(act: &mut dyn Act, ask: &Ask, choice: &Choice, lock_timeout: i64, page: Page) -> Visit {
+pub(super) fn talk(act: &mut dyn Act, ask: &Query, choice: &Choice, lock_timeout: i64, page: Page) -> Visit {
     let style = page.style;
     let looking = act.progress("looking");
     let mut synced = pipeline::sync_due(act, ask, lock_timeout);

@@ -12,7 +12,7 @@ use crate::cli::{Exit, Finished, Outcome, scope, setup_token};
 use crate::intent::onboard::{self, CHOICES, CredentialMethod, Existing, Offer, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{DefaultModel, Received};
-use crate::pipeline::{self, Ask, Looked};
+use crate::pipeline::{self, Looked, Query};
 use crate::policy::known::known_files;
 use crate::policy::models;
 use crate::report::human;
@@ -26,7 +26,7 @@ use crate::world::label::Labels;
 /// All that the steps share.
 pub(super) struct Talk<'a> {
     pub(super) act: &'a mut dyn Act,
-    pub(super) ask: Ask,
+    pub(super) ask: Query,
     pub(super) agent: String,
     pub(super) style: Style,
     /// How things would be after what is due.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Map, Value, json};
 use std::process::{Command, Stdio};
-use zirkabot::pipeline::{Ask, look};
+use zirkabot::pipeline::{Query, look};
 use zirkabot::policy::status::Options;
 use zirkabot::world::observe::{Agents, Depth};
 
@@ -156,7 +156,7 @@ proptest! {
     fn the_profile_that_is_used_is_the_one_that_the_rule_says(made in made()) {
         let home = home(&made);
         let machine = home.machine();
-        let ask = Ask { agents: Agents::All, profile: None, depth: Depth::Status, options: Options::default() };
+        let ask = Query { agents: Agents::All, profile: None, depth: Depth::Status, options: Options::default() };
         let world = look(&machine, &ask).world;
         let resolution = zirkabot::policy::resolve::resolve(&world, "main", "anthropic");
         prop_assert_eq!(resolution.chosen().map(|candidate| candidate.name.as_str()), expected(&made));

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 use table::{CASES, Unit};
-use zirkabot::pipeline::{self, Ask};
+use zirkabot::pipeline::{self, Query};
 use zirkabot::world::observe::service::{Manager, Service};
 use zirkabot::world::observe::{Agents, Depth};
 
@@ -37,7 +37,7 @@ fn observed(unit: &Unit) -> (Home, Service) {
     }
     home.set("ZIRKABOT_SYSTEMD_UNIT", unit.name);
     let ask =
-        Ask { agents: Agents::Default, profile: None, depth: Depth::Doctor, options: Default::default() };
+        Query { agents: Agents::Default, profile: None, depth: Depth::Doctor, options: Default::default() };
     let looked = pipeline::look(&home.machine(), &ask);
     let service = looked.world.service.unwrap_or_else(|| panic!("{}: no service", unit.what));
     (home, service)
@@ -222,7 +222,7 @@ fn found(files: &[(&str, &str)]) -> Option<Service> {
     let mut home = Home::with(NOW, &files);
     home.set("USER", "bot");
     let ask =
-        Ask { agents: Agents::Default, profile: None, depth: Depth::Doctor, options: Default::default() };
+        Query { agents: Agents::Default, profile: None, depth: Depth::Doctor, options: Default::default() };
     pipeline::look(&home.machine(), &ask).world.service
 }
 

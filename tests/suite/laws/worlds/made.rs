@@ -10,7 +10,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use zirkabot::change::proposal::Class;
 use zirkabot::checks::choice::Choice;
-use zirkabot::pipeline::Ask;
+use zirkabot::pipeline::Query;
 use zirkabot::policy::status::Options;
 use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Host, Millis};
@@ -46,7 +46,7 @@ pub(crate) struct Made {
     pub(crate) now: Millis,
     pub(crate) planted: Vec<Planted>,
     pub(crate) notes: usize,
-    pub(crate) ask: Ask,
+    pub(crate) ask: Query,
     pub(crate) choice: Choice,
     /// Draws for edits of its files.
     pub(crate) more: Vec<u32>,
@@ -109,7 +109,7 @@ impl Made {
             now,
             planted: Vec::new(),
             notes: 0,
-            ask: Ask { agents, profile: None, options, depth: Depth::Status },
+            ask: Query { agents, profile: None, options, depth: Depth::Status },
             more: Vec::new(),
             choice: Choice { class, only: only.into_iter().map(str::to_owned).collect() },
         };
