@@ -12,7 +12,7 @@ pub(crate) mod orders;
 pub mod refresh;
 pub mod resolve;
 pub mod rotation;
-pub(crate) mod session;
+pub mod session;
 pub mod status;
 pub(crate) mod sync;
 pub(crate) mod unit;

@@ -9,7 +9,7 @@
 
 mod affinity;
 pub(crate) mod browse;
-pub(crate) mod chat;
+pub mod chat;
 pub(crate) mod choose;
 pub(crate) mod fuzzy;
 mod key;

@@ -9,7 +9,7 @@
 pub(crate) mod config;
 pub(crate) mod keychain;
 pub(crate) mod legacy;
-pub(crate) mod login;
+pub mod login;
 pub mod open;
 pub(crate) mod places;
 pub(crate) mod programs;

@@ -8,7 +8,7 @@ const MOST: u32 = 100;
 
 /// What a message asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Directive {
+pub enum Directive {
     /// `/model`: which model is used, and how to change it.
     Summary,
     /// `/model list`, `/models`: which providers there are.
@@ -37,7 +37,7 @@ pub(crate) enum Directive {
 
 /// Which part of a list of models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ListPage {
+pub struct ListPage {
     /// From 1.
     pub number: u32,
     /// Models on a page, at most 100.
@@ -54,7 +54,7 @@ impl Default for ListPage {
 
 /// A message, read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ChatMessage {
+pub struct ChatMessage {
     /// Whether it begins a new conversation: `/new`, `/reset`.
     pub begins: bool,
     /// What it asks for.
@@ -64,7 +64,7 @@ pub(crate) struct ChatMessage {
 }
 
 /// Reads a message. `aliases` are the short names that are commands by themselves.
-pub(crate) fn read(text: &str, aliases: &[String]) -> ChatMessage {
+pub fn read(text: &str, aliases: &[String]) -> ChatMessage {
     let text = text.trim();
     let (begins, rest) = match begin(text) {
         Some(rest) => (true, rest.trim()),

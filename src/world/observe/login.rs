@@ -53,7 +53,7 @@ pub(crate) fn is_login(tool: Tool, doc: &Doc) -> bool {
 }
 
 /// Reads the login from a parsed document.
-pub(crate) fn login(tool: Tool, doc: &Doc) -> LoginState {
+pub fn login(tool: Tool, doc: &Doc) -> LoginState {
     let (row, fields) = (tool.row(), tool.row().fields);
     let above = fields.access.split_last().map_or(fields.access, |(_, above)| above);
     let Some(section) = at(doc, above).filter(|node| !is_nothing(node, fields)) else {

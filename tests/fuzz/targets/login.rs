@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use zirkabot::catalog::tools::{End, Tool};
+use zirkabot::catalog::tools::{LoginEnd, Tool};
 use zirkabot::config::plain::is_plain;
 use zirkabot::doc::State;
 use zirkabot::doc::mask;
@@ -19,12 +19,12 @@ fn read(tool: Tool, bytes: &[u8]) {
         State::Parsed => login(tool, &doc),
         _ => LoginState::LoggedOut,
     };
-    let masked = mask::stars(&doc, &|path| is_plain(doc.kind, path), &|_| false);
+    let masked = mask::mask(&doc, &|path| is_plain(doc.kind, path), &|_| false);
     assert_eq!(masked.len(), doc.text.expose().len());
     if let LoginState::Login(login) = found {
         let secret = login.secret.expose();
         assert!(!secret.trim().is_empty(), "a blank login is none");
-        let is_recorded = matches!(row.fields.end, End::At(_));
+        let is_recorded = matches!(row.fields.end, LoginEnd::At(_));
         assert!(!is_recorded || login.expires.at().is_some(), "a login without an end is none");
         // Short ones occur by chance, and what is on the list of plain values may be equal.
         let telling = secret.len() >= 12 && secret.bytes().all(|b| b.is_ascii_alphanumeric());
