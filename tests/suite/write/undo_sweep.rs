@@ -19,7 +19,7 @@ use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{Look, Reading};
 
 /// The id of the apply that is undone, without the process id.
-const ID: &str = "20261122T231800.000Z";
+const ID: &str = "20261122T120000.000Z";
 
 fn lay_down(home: &Path) {
     lay(&store(home), br#"{"old": "CANARY"}"#, 0o600);
