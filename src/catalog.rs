@@ -2,10 +2,14 @@
 //!
 //! Invariant: rows only. It knows no file, no value and no clock of this machine.
 
+pub(crate) mod called;
 pub mod documents;
+pub(crate) mod hosts;
 pub mod kind;
+pub(crate) mod launchers;
 pub(crate) mod models;
 pub(crate) mod nearest;
 pub mod paths;
 pub mod providers;
+pub(crate) mod secrets;
 pub mod tools;

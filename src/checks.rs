@@ -7,6 +7,7 @@
 //! Invariant: a rule sees the world and its status, and states findings, so it cannot look, write or
 //! print. It knows no finding of another rule, and no intent.
 
+pub mod answer;
 mod cap;
 pub mod choice;
 mod claude;

@@ -37,6 +37,7 @@ mod monitor_install;
 mod names;
 mod onboard;
 mod order;
+mod outcome;
 mod paste_token;
 mod plan;
 mod print;
@@ -55,15 +56,13 @@ mod why;
 mod write;
 
 use crate::change::apply::ApplyFault;
-use crate::change::proposal::Refusal;
 use crate::cli::grammar::Global;
-use crate::doc::redact;
+pub(crate) use crate::cli::outcome::Finished;
+pub use crate::cli::outcome::Outcome;
 use crate::pipeline::Trouble;
-use crate::report::style::Style;
-use crate::report::{apply_json, json};
-use crate::sys::{Act, Fault};
+use crate::report::cwd;
+use crate::sys::{Act, Look};
 use clap::Parser;
-use std::path::Path;
 
 /// Keeps the model credentials of a zirkabot gateway right: what is used, what is left of it,
 /// where it comes from, and what to do next.
@@ -83,7 +82,7 @@ verbs! {
         Plan(plan::Args) => plan::run,
         Apply(apply::Args) => apply::run,
         Demo(demo::Args) => demo::run,
-        Models(models::Args) => models::run,
+        Models(Box<models::Args>) => models::run,
         Onboard(Box<onboard::Args>) => onboard::run,
         Exec(exec::Args) => exec::run,
         Env(env::Args) => env::run,
@@ -117,7 +116,7 @@ pub enum Exit {
     Critical,
     /// A monitoring plugin's UNKNOWN.
     Unknown,
-    /// The command line is wrong.
+    /// The command line is wrong: no machine could accept it.
     Usage,
     /// A fault of the program itself.
     Internal,
@@ -146,7 +145,10 @@ pub const EXITS: &[(Exit, &str)] = &[
         Exit::Unknown,
         "only with `--format nagios`, by the rules of monitoring plugins: the config cannot be read; there 0 is OK, 1 WARNING (expiring), 2 CRITICAL (expired or missing)",
     ),
-    (Exit::Usage, "the command line is wrong"),
+    (
+        Exit::Usage,
+        "the command line is wrong: no machine could accept it; what is refused because of this home, such as a profile that is not there, is 1",
+    ),
     (Exit::Internal, "a fault of zirkabot itself"),
     (Exit::Io, "reading or writing failed outside the check itself"),
     (Exit::Busy, "another zirkabot or the gateway holds the lock"),
@@ -172,70 +174,41 @@ impl Exit {
     }
 }
 
-/// What a command leaves behind for the terminal.
-#[derive(Debug)]
-pub struct Outcome {
-    /// For standard output.
-    pub stdout: String,
-    /// For standard error.
-    pub stderr: String,
-    /// How the program ends.
-    pub exit: Exit,
-}
-
-/// How a command ends; an error if it ends before it could do its work.
-pub(crate) type Finished = Result<Outcome, Outcome>;
-
-impl Outcome {
-    /// Data, or a report, on standard output.
-    fn out(stdout: String, exit: Exit) -> Self {
-        Self { stdout, stderr: String::new(), exit }
-    }
-
-    /// Words on standard error only.
-    fn err(stderr: String, exit: Exit) -> Self {
-        Self { stdout: String::new(), stderr, exit }
-    }
-
-    /// A person does not want to go on, or nothing is to be done.
-    fn unchanged() -> Self {
-        Self::out("Nothing was changed.\n".to_owned(), Exit::Ok)
-    }
-
-    /// A wrong command line.
-    fn usage(message: impl Into<String>) -> Self {
-        let message = Style::PLAIN.text(&redact::redact(message.into()));
-        Self::err(format!("error: {message}\n\nFor more information, try '--help'.\n"), Exit::Usage)
-    }
-
-    /// A file that could not be read or written.
-    fn io(path: &Path, error: &std::io::Error) -> Self {
-        Self::err(format!("error: {}: {}\n", path.display(), Fault::of(error)), Exit::Io)
-    }
-}
-
-impl From<Refusal> for Outcome {
-    fn from(refusal: Refusal) -> Self {
-        refused(&refusal.into())
-    }
-}
-
-impl From<Trouble> for Outcome {
-    fn from(trouble: Trouble) -> Self {
-        refused(&trouble)
-    }
-}
-
 /// Runs the program with its arguments, the program's name first.
 pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
-    let foreign = completions::answer(act, args).or_else(|| ansible::answer(act, args));
-    foreign.unwrap_or_else(|| match Cli::try_parse_from(args) {
+    if let Some(outcome) = completions::answer(act, args) {
+        // Of names that hold what nobody sees, or a secret, none is offered.
+        return outcome;
+    }
+    if let Some(outcome) = ansible::answer(act, args) {
+        return outcome.fit(args, false, false);
+    }
+    match Cli::try_parse_from(args) {
         Ok(cli) => {
-            let (Ok(outcome) | Err(outcome)) = Command::run(act, &cli.global, &cli.command);
-            outcome
+            // A program that takes our place leaves nobody to tell it afterwards.
+            let is_told = matches!(cli.command, Command::Exec(_));
+            let notes = if is_told { String::new() } else { of_cwd(act.as_look(), &cli.global) };
+            let (Ok(mut outcome) | Err(mut outcome)) = Command::run(act, &cli.global, &cli.command);
+            outcome.stderr.insert_str(0, &notes);
+            outcome.fit(args, cli.global.style(act).color, cli.command.prints_credential())
         }
-        Err(error) => unparsed(&error, args),
-    })
+        Err(error) => Outcome::unparsed(&error, args).fit(args, false, false),
+    }
+}
+
+impl Command {
+    /// Whether a credential is what was asked for, and so goes out as it is.
+    fn prints_credential(&self) -> bool {
+        matches!(self, Self::Models(args) if args.prints_credential())
+    }
+}
+
+/// With -v: what became of `./.env`, if there is one.
+fn of_cwd(look: &dyn Look, global: &Global) -> String {
+    if !global.verbose || look.stat(&look.host().cwd.join(".env")).is_none() {
+        return String::new();
+    }
+    cwd::notes(&crate::pipeline::look(look, &global.ask_one(None)).world)
 }
 
 /// How a command ends that could not change what it wanted to.
@@ -247,43 +220,4 @@ fn exit_of(trouble: &Trouble) -> Exit {
         Trouble::Refused(_) => Exit::Broken,
         Trouble::Apply(_) => Exit::Io,
     }
-}
-
-/// Why nothing was done, and what to do instead.
-fn refused(trouble: &Trouble) -> Outcome {
-    let style = Style::PLAIN;
-    let (code, help) = match trouble {
-        Trouble::Refused(refusal) => (refusal.code, refusal.help.as_ref()),
-        _ => (None, None),
-    };
-    let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
-    let text = redact::redact(trouble.to_string());
-    let mut stderr = format!("error{code}: {}\n", style.wrap(&text, 7 + code.len(), 4));
-    if let Some(help) = help {
-        stderr.push_str(&format!("  help: {}\n", style.wrap(&redact::redact(help.to_string()), 8, 8)));
-    }
-    Outcome::err(stderr, exit_of(trouble))
-}
-
-/// [`refused`], with a document where one is asked for, unless the command line is wrong.
-fn refused_in<T: Into<Trouble>>(json: bool) -> impl Fn(T) -> Outcome {
-    move |trouble| {
-        let trouble = trouble.into();
-        let mut outcome = refused(&trouble);
-        if json && outcome.exit != Exit::Usage {
-            outcome.stdout = json::text(&apply_json::refused(redact::redact(trouble.to_string())));
-        }
-        outcome
-    }
-}
-
-/// Help, version, or a usage error. A secret that was typed as an argument is not repeated.
-fn unparsed(error: &clap::Error, args: &[String]) -> Outcome {
-    let mut text = error.render().to_string();
-    for arg in args.iter().flat_map(|arg| arg.split('=')) {
-        if redact::is_secret_like(arg) {
-            text = text.replace(arg, redact::HIDDEN);
-        }
-    }
-    if error.use_stderr() { Outcome::err(text, Exit::Usage) } else { Outcome::out(text, Exit::Ok) }
 }

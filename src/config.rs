@@ -17,12 +17,14 @@ pub(crate) mod find;
 pub(crate) mod include;
 pub(crate) mod load;
 pub(crate) mod monitor;
+mod names;
 pub(crate) mod parse_value;
 pub mod plain;
 pub(crate) mod refresh;
 pub(crate) mod schema;
 pub(crate) mod shape;
 pub(crate) mod substitute;
+pub(crate) mod trust;
 pub(crate) mod validate;
 
 pub use crate::config::validate::{Problem, ProblemKind};
@@ -49,6 +51,8 @@ pub struct Desired {
     pub only_own_providers: bool,
     /// The `env` block: `vars` first, then direct keys.
     pub env: Vec<EnvEntry>,
+    /// `env.cwd`: `./.env` is trusted.
+    pub trusts_cwd: bool,
     /// `env.shellEnv.enabled`.
     pub shell_enabled: bool,
     /// `env.shellEnv.timeoutMs`.
@@ -59,6 +63,10 @@ pub struct Desired {
     pub refresh: Vec<refresh::Endpoint>,
     /// `auth.refreshBorrowed = "never"`: logins of other programs are not renewed.
     pub never_refresh_borrowed: bool,
+    /// `auth.allowRefreshable`: a login that renews itself does not count as ending.
+    pub allow_refreshable: bool,
+    /// `auth.restTolerance`.
+    pub rest_tolerance: Option<Millis>,
     /// `auth.warnWithin`.
     pub warn_within: Option<Millis>,
     /// `monitor`.
@@ -250,6 +258,19 @@ impl Desired {
     /// The declared profile of this id.
     pub fn profile(&self, id: &str) -> Option<&Declared> {
         self.profiles.iter().find(|profile| profile.id == id)
+    }
+
+    /// Why it is not known which credentials are meant, if so.
+    pub(crate) fn auth_doubt(&self) -> Option<&Problem> {
+        self.problems.iter().find(|problem| problem.hides_auth())
+    }
+
+    /// The provider that is probably meant by a name under which the config has something.
+    pub(crate) fn misspelt(&self, provider: &str) -> Option<&str> {
+        self.problems.iter().find_map(|problem| match &problem.kind {
+            ProblemKind::UnknownProvider { named, meant } if named == provider => Some(meant.as_str()),
+            _ => None,
+        })
     }
 
     /// The order of a normalised provider; the last entry where one stands twice.

@@ -84,7 +84,7 @@ impl State {
     pub fn in_words(&self) -> String {
         match self {
             Self::Absent => "does not exist".to_owned(),
-            Self::Unreadable(fault @ Fault::NotAFile(_)) => fault.to_string(),
+            Self::Unreadable(fault @ (Fault::NotAFile(_) | Fault::NotOurs(_))) => fault.to_string(),
             Self::Unreadable(fault) => format!("cannot be read: {fault}"),
             Self::NotUtf8(byte) => format!("is not UTF-8 text (byte {byte})"),
             Self::TooLarge => "is too large to be a configuration or store (limit 1 MiB)".to_owned(),

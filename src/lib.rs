@@ -14,7 +14,7 @@
 //!     Some(used) => println!("send it as {}", used.header().0),
 //!     None => println!("there is nothing for anthropic"),
 //! }
-//! let limits = Limits { lock: 5_000, request: 30_000 };
+//! let limits = Limits::new(5_000, 30_000);
 //! open.refresh("main", "anthropic:claude-cli", limits);
 //! // The next `resolve` leaves out a profile that failed, until its cooldown has passed.
 //! let failed = CallOutcome::Failed(FailureReason::RateLimit);

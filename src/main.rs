@@ -8,6 +8,7 @@ use zirkabot::sys::real::Real;
 use zirkabot::{Exit, run};
 
 fn main() -> ExitCode {
+    zirkabot::sys::real::dumps::forbid();
     // A panic is our own fault. Its message is not shown: it could quote what was being read.
     std::panic::set_hook(Box::new(|info| {
         let at = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();

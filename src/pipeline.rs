@@ -14,10 +14,12 @@ pub mod monitor;
 mod note;
 pub(crate) mod notify;
 pub mod open;
+pub mod promise;
 mod refresh;
 mod repair;
 mod request;
 
+use crate::catalog::documents::DocKind;
 use crate::change::apply::{self, ApplyFault, Target};
 use crate::change::plan::Plan;
 use crate::change::preview::Overlay;
@@ -25,16 +27,26 @@ use crate::change::proposal::{Class, Refusal};
 use crate::checks;
 use crate::checks::choice::Choice;
 use crate::checks::finding::{Evidence, Finding};
-use crate::pipeline::ahead::due;
+use crate::doc::State;
+pub use crate::pipeline::ahead::due;
 pub use crate::pipeline::ahead::{Ahead, ahead, ahead_of, is_same};
 pub use crate::pipeline::note::note;
 pub use crate::pipeline::refresh::{Limits, Refreshed, RenewalOutcome, is_unfinished, refresh};
 pub use crate::pipeline::repair::{Done, carry_out};
 pub use crate::pipeline::request::{CarriedOut, Intent, PlannedRequest, carry_out_request, plan_request};
 use crate::policy::status::{self, Options, Status};
-use crate::sys::{Act, Look, Millis};
+use crate::sys::{Act, Files, Look, Millis};
 use crate::world::World;
 use crate::world::observe::{self as sources, Agents, Depth};
+
+/// How often a store is looked at again that is just being written.
+const TORN_LOOKS: usize = 25;
+
+/// Milliseconds between two such looks.
+const TORN_PAUSE: u64 = 10;
+
+/// Age in milliseconds up to which a broken store may be one that is just being written.
+const JUST_NOW: Millis = 1_000;
 
 /// What a command wants to know.
 #[derive(Clone, Debug)]
@@ -47,6 +59,8 @@ pub struct Query {
     pub depth: Depth,
     /// Options of the status.
     pub options: Options,
+    /// `--trust-cwd`: `./.env` gives keys of providers.
+    pub trusts_cwd: bool,
 }
 
 /// The world with what follows from it.
@@ -109,10 +123,39 @@ impl From<Refusal> for Trouble {
 
 /// Looks, without changing anything.
 pub fn look(look: &dyn Look, ask: &Query) -> Looked {
-    let world = sources::observe(look, &ask.agents, ask.profile.as_deref(), ask.depth);
+    let world = sources::observe(look, &ask.agents, ask.profile.as_deref(), ask.depth, ask.trusts_cwd);
     let status = status::of(&world, &ask.options);
     let findings = checks::check(&world, &status);
     Looked { world, status, findings }
+}
+
+/// Looks, and again for a moment if somebody is in the middle of writing a store.
+fn look_whole(act: &mut dyn Files, ask: &Query) -> Looked {
+    let mut looked = look(act, ask);
+    for _ in 0..TORN_LOOKS {
+        if !is_being_written(act, &looked.world) {
+            break;
+        }
+        act.pause(TORN_PAUSE);
+        looked = look(act, ask);
+    }
+    looked
+}
+
+/// Whether a store is broken because somebody is writing it, as far as can be seen.
+fn is_being_written(act: &dyn Files, world: &World) -> bool {
+    let is_torn = |doc: &crate::doc::Doc| matches!(doc.state, State::Unparsable(_)) && is_new(act, doc);
+    world.docs.iter().any(is_torn)
+}
+
+/// Whether a store was written just now, so that it may have been seen torn a moment ago.
+fn is_fresh(act: &dyn Files, world: &World) -> bool {
+    world.docs.iter().any(|doc| is_new(act, doc))
+}
+
+fn is_new(act: &dyn Files, doc: &crate::doc::Doc) -> bool {
+    let age = doc.stat.map(|stat| act.clock().saturating_sub(stat.mtime));
+    matches!(doc.kind, DocKind::Store | DocKind::Sessions) && age.is_some_and(|age| age < JUST_NOW)
 }
 
 /// Looks at how things would be if what is due were done. Makes no mutating system call.
@@ -129,7 +172,7 @@ pub fn preview(reader: &dyn Look, ask: &Query) -> Synced {
 
 /// Does what is due, and looks again.
 pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced {
-    let first = look(act.as_look(), ask);
+    let first = look_whole(act, ask);
     let (plan, blocked) = due(&first, &Choice::AUTO);
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
     let unchanged =
@@ -148,7 +191,7 @@ pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced 
         return Synced { recovered, ..unchanged(look(act.as_look(), ask)) };
     }
     let mut applied = Vec::new();
-    let done = apply::apply(act, &target, &mut |reader| {
+    let done = apply::apply_holding(act, &target, &plan, &mut |reader| {
         let (plan, _) = due(&look(reader, ask), &Choice::AUTO);
         applied = reasons(&plan);
         plan

@@ -5,6 +5,7 @@
 
 pub(crate) mod advice;
 pub mod export;
+pub mod form;
 pub mod health;
 pub(crate) mod known;
 pub(crate) mod models;
@@ -15,4 +16,6 @@ pub mod rotation;
 pub mod session;
 pub mod status;
 pub(crate) mod sync;
+pub mod talk;
 pub(crate) mod unit;
+pub(crate) mod views;

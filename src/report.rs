@@ -11,10 +11,12 @@
 
 pub(crate) mod ansible;
 pub(crate) mod apply_json;
+pub(crate) mod cwd;
 pub mod diagnostic;
 pub(crate) mod diff;
 pub(crate) mod doctor_json;
 pub(crate) mod env;
+pub mod error_json;
 pub mod explain;
 pub mod github;
 pub(crate) mod handout;

@@ -11,14 +11,17 @@ pub mod command_line;
 pub mod digest;
 #[cfg(test)]
 pub(crate) mod fake;
+mod fault;
 pub mod http;
 pub(crate) mod quote;
 pub mod real;
 pub mod secret;
 pub(crate) mod send;
 pub mod time;
+pub mod visible;
 
 use crate::sys::command_line::CommandLine;
+pub use crate::sys::fault::{Fault, NotOurs};
 use crate::sys::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -39,9 +42,19 @@ pub trait Look {
     fn host(&self) -> &Host;
     /// Reads a regular file of at most `limit` bytes. Never blocks on a FIFO or a device.
     fn read(&self, path: &Path, limit: usize) -> Reading;
+    /// Reads a file of our own: as [`Look::read`], but no link is followed, and what is not a regular
+    /// file with one name that belongs to whom it should is a [`Fault::NotOurs`].
+    fn read_own(&self, path: &Path, limit: usize) -> Reading {
+        self.read(path, limit)
+    }
     /// Metadata of what `path` leads to, symbolic links followed; `None` if nothing is there
     /// or it cannot be looked at.
     fn stat(&self, path: &Path) -> Option<Stat>;
+    /// Whether more than mode and owner say who may open a file: then the group bits of its mode are the
+    /// mask of an access control list, and mean nothing without it.
+    fn has_acl(&self, _path: &Path) -> bool {
+        false
+    }
     /// The names in a directory, sorted; empty if it is not there or cannot be read.
     fn list(&self, dir: &Path) -> Vec<String>;
     /// The path with all symbolic links resolved; itself where that fails.
@@ -60,7 +73,8 @@ pub trait Clock {
     fn clock(&self) -> Millis;
 }
 
-/// Writes files. Only `change::apply` is given one.
+/// Writes files. Only `change::apply` is given one. What the superuser makes in somebody's directory
+/// belongs to him whose directory it is, from the moment it has its name.
 pub trait Files: Look + Clock {
     /// Makes a directory with exactly `mode`; fine if it is already there.
     fn make_dir(&mut self, path: &Path, mode: u32) -> std::io::Result<()>;
@@ -69,8 +83,21 @@ pub trait Files: Look + Clock {
     /// Makes a new file with exactly `mode` (and the owner of `like`, where that differs from
     /// ours), writes `bytes` and makes them durable. Fails if it exists.
     fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> std::io::Result<()>;
-    /// Adds to the end of a file, made with `mode` if new, and makes it durable.
-    fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> std::io::Result<()>;
+    /// Adds to the end of a file of our own (see [`Look::read_own`]), made with 0600 if new, and makes
+    /// it durable. An error about what is not ours holds a [`NotOurs`].
+    fn append(&mut self, path: &Path, bytes: &[u8]) -> std::io::Result<()>;
+    /// Gives the file `to` the access control list and the other extended attributes of `from`, durably;
+    /// a list that it has from its directory goes if `from` has none.
+    ///
+    /// # Errors
+    /// If one of them cannot be kept; what the system gives by itself (`security.*`) only where we may.
+    fn carry(&mut self, _from: &Path, _to: &Path) -> std::io::Result<()> {
+        Ok(())
+    }
+    /// Exchanges two files, atomically; false if that cannot be done here.
+    fn exchange(&mut self, _a: &Path, _b: &Path) -> std::io::Result<bool> {
+        Ok(false)
+    }
     /// Replaces `to` by `from`, atomically.
     fn rename(&mut self, from: &Path, to: &Path) -> std::io::Result<()>;
     /// Moves a file or directory to a place where nothing is; fails if something is there.
@@ -81,8 +108,8 @@ pub trait Files: Look + Clock {
     fn chmod(&mut self, path: &Path, mode: u32) -> std::io::Result<()>;
     /// Makes the entries of a directory durable.
     fn sync_dir(&mut self, dir: &Path) -> std::io::Result<()>;
-    /// Takes the kernel lock on `path` (made with 0600 if new) without waiting: `None` if
-    /// another process has it.
+    /// Takes the kernel lock on `path`, a file of our own (see [`Files::append`]; made if new), without
+    /// waiting: `None` if another process has it.
     fn try_lock(&mut self, path: &Path) -> std::io::Result<Option<LockFile>>;
     /// Makes a directory that must not exist yet, with [`LOCK_DIR_MODE`]: the lock convention
     /// of the gateway.
@@ -138,6 +165,9 @@ pub trait Http: Look + Clock {
 pub trait Act: Files + Terminal + Programs + Http {
     /// This as a reader.
     fn as_look(&self) -> &dyn Look;
+    /// Holds back all signals that can be held, for what must come to its end; until it is dropped.
+    /// Signals that came meanwhile are delivered then. Threads that are started meanwhile hold them too.
+    fn hold_signals(&self) -> HeldSignals;
     /// The same machine as another host sees it: with another home and environment.
     fn elsewhere(&self, host: Host) -> Box<dyn Act>;
 }
@@ -208,6 +238,10 @@ pub enum Hidden {
 /// A sign of life; gone when dropped.
 #[derive(Debug, Default)]
 pub struct Progress(#[expect(dead_code, reason = "lives until it is dropped")] Option<real::Spinner>);
+
+/// Signals that are held back; delivered when dropped.
+#[derive(Debug, Default)]
+pub struct HeldSignals(#[expect(dead_code, reason = "lives until it is dropped")] Option<real::Mask>);
 
 /// A kernel lock (`flock`), held until dropped.
 #[derive(Debug)]
@@ -300,39 +334,6 @@ pub enum Reading {
     File(Secret<Vec<u8>>, Stat),
 }
 
-/// Why something cannot be read or written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fault {
-    /// Not a regular file: "a directory", "a FIFO", …
-    NotAFile(&'static str),
-    /// Permission denied.
-    Denied,
-    /// Any other error of the operating system.
-    Os(String),
-}
-
-impl Fault {
-    /// What an error of the operating system means to the user.
-    pub fn of(error: &std::io::Error) -> Self {
-        if error.kind() == std::io::ErrorKind::PermissionDenied {
-            return Self::Denied;
-        }
-        let text = error.to_string();
-        let text = text.split(" (os error").next().unwrap_or_default();
-        Self::Os(text.to_lowercase())
-    }
-}
-
-impl std::fmt::Display for Fault {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NotAFile(what) => write!(f, "is {what}, not a file"),
-            Self::Denied => f.write_str("permission denied"),
-            Self::Os(what) => f.write_str(what),
-        }
-    }
-}
-
 /// Metadata of a file or directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stat {
@@ -351,6 +352,11 @@ pub struct Stat {
 }
 
 impl Stat {
+    /// Whether it belongs to `uid` or to the superuser, so that nobody else has decided what it says.
+    pub fn is_own(&self, uid: u32) -> bool {
+        self.uid == uid || self.uid == 0
+    }
+
     /// Whether `uid` may write it, as far as mode and owner tell. The superuser may.
     pub fn may_write(&self, uid: u32) -> bool {
         uid == 0 || if self.uid == uid { self.mode & 0o200 != 0 } else { self.mode & 0o022 != 0 }

@@ -15,10 +15,11 @@ use crate::catalog::paths::{MAIN_AGENT, Paths};
 use crate::catalog::tools::Tool;
 use crate::config::{ConfigFile, CredentialSource, Desired};
 use crate::doc::{Doc, DocId, Docs, Loc, State};
-use crate::sys::time::DAY;
+use crate::sys::time::{DAY, MINUTE};
 use crate::sys::{Millis, Stat};
 use crate::world::actual::{Borrowed, Credential, Legacy, LoginState, Store, Stored};
 use crate::world::env::Env;
+use crate::world::observe::cwd::CwdDotenv;
 use crate::world::observe::service::Service;
 use crate::world::observe::sessions::Sessions;
 use crate::world::observe::shell::Import;
@@ -39,6 +40,8 @@ pub struct World {
     pub paths: Paths,
     /// The environment in layers.
     pub env: Env,
+    /// `./.env`; none where the state directory is the working directory, whose `.env` it is then.
+    pub cwd_dotenv: Option<CwdDotenv>,
     /// What became of the login shell's import.
     pub import: Import,
     /// The config file.
@@ -71,6 +74,10 @@ pub struct World {
     pub older_agent: Option<OlderAgent>,
     /// Staged files left behind.
     pub leftovers: Vec<DocId>,
+    /// Files that only we keep and that are there: locks, journal, slots, ledgers, backups.
+    pub kept: Vec<DocId>,
+    /// Renewed logins that wait to be stored; only if it is looked so deep.
+    pub waiting: Vec<WaitingRenewal>,
     /// State directories beside the one in use.
     pub other_states: Vec<PathBuf>,
     /// Files of cloud logins that are there.
@@ -88,6 +95,17 @@ pub struct AgentDir {
     pub configured: bool,
     /// Whether the config lists it or its directory is there.
     pub found: bool,
+}
+
+/// What a server gave for a login, and is not everywhere yet where it belongs.
+#[derive(Clone, Debug)]
+pub struct WaitingRenewal {
+    /// The file in which it waits.
+    pub doc: DocId,
+    /// The provider.
+    pub provider: String,
+    /// Fingerprint of the refresh token that it replaces.
+    pub of: String,
 }
 
 /// A directory that matters.
@@ -132,7 +150,43 @@ pub struct OlderEntry {
     pub is_taken: bool,
 }
 
+/// What somebody sees who starts here, or as the service does: variables, and the config as it is read with them.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight<'w> {
+    /// The variables.
+    pub env: &'w Env,
+    /// The config, with their values in it.
+    pub desired: &'w Desired,
+    /// Where things are.
+    pub paths: &'w Paths,
+}
+
 impl World {
+    /// What this process sees.
+    pub fn here(&self) -> Sight<'_> {
+        Sight { env: &self.env, desired: &self.desired, paths: &self.paths }
+    }
+
+    /// What the bot sees: the gateway's service, where one is defined, else this process.
+    pub fn bot(&self) -> Sight<'_> {
+        match self.bot_service() {
+            Some(service) => Sight { env: &service.env, desired: &service.desired, paths: &service.paths },
+            None => self.here(),
+        }
+    }
+
+    /// The service that is the bot of this state directory and config; none if it was not looked for, is switched
+    /// off, is another user's, or has another installation's files.
+    pub fn bot_service(&self) -> Option<&Service> {
+        let is_ours = |service: &&Service| {
+            !service.masked
+                && !service.foreign
+                && service.paths.state == self.paths.state
+                && service.paths.configs == self.paths.configs
+        };
+        self.service.as_ref().filter(is_ours)
+    }
+
     /// The document.
     pub fn doc(&self, id: DocId) -> &Doc {
         self.docs.get(id)
@@ -143,6 +197,12 @@ impl World {
         let doc = self.doc(self.config.doc);
         let chosen_is_missing = doc.state == State::Absent && self.paths.config_chosen;
         matches!(doc.state, State::Parsed | State::Absent) && !chosen_is_missing
+    }
+
+    /// Whether it is known which credentials are meant: the config can be read, and is right where it says so.
+    /// Else nobody is said to be used, and nothing is handed out or renewed.
+    pub fn auth_is_known(&self) -> bool {
+        self.config_is_known() && self.desired.auth_doubt().is_none()
     }
 
     /// The store of an agent.
@@ -184,11 +244,17 @@ impl World {
         asked.or(self.desired.warn_within).unwrap_or(DAY)
     }
 
+    /// How long everything of a provider may rest before it counts as having nothing, in milliseconds:
+    /// configured, else 15 minutes.
+    pub fn rest_tolerance(&self) -> Millis {
+        self.desired.rest_tolerance.unwrap_or(15 * MINUTE)
+    }
+
     /// A file as people read it.
     pub fn doc_name(&self, id: DocId) -> String {
         let doc = self.doc(id);
         match (&doc.path, doc.kind) {
-            (Some(path), _) => self.paths.shown(path),
+            (Some(path), _) => crate::sys::visible::visible(&self.paths.shown(path)),
             (None, kind) if Tool::of_doc(kind).is_some() => format!("Keychain ({})", kind.row().label),
             (None, kind) => kind.row().label.to_owned(),
         }

@@ -56,6 +56,8 @@ pub enum DocKind {
     ClaudeCode,
     /// Codex CLI's credentials.
     Codex,
+    /// Codex CLI's settings.
+    CodexConfig,
     /// Qwen CLI's credentials.
     Qwen,
     /// Gemini CLI's credentials.
@@ -82,6 +84,8 @@ pub enum DocKind {
     Process,
     /// An agent's session store, which the gateway writes too.
     Sessions,
+    /// A file that only zirkabot keeps, such as its journal; its text is not read.
+    Own,
 }
 
 impl DocKind {
@@ -136,6 +140,9 @@ const PROFILE: &[&str] = &[
     "type",
     "provider",
     "expires",
+    "expiresAssumed",
+    "refreshTokenExpiresAt",
+    "scopes",
     "email",
     "lastUsed",
     "cooldownUntil",
@@ -200,9 +207,10 @@ pub const ROWS: &[DocRow] = &[
         "Claude Code",
         Format::Json,
         false,
-        &["expiresAt", "subscriptionType", "rateLimitTier"],
+        &["expiresAt", "refreshTokenExpiresAt", "scopes", "subscriptionType", "rateLimitTier"],
     ),
     row(DocKind::Codex, "Codex CLI", Format::Json, false, &["last_refresh", "auth_mode"]),
+    row(DocKind::CodexConfig, "Codex CLI's config", Format::Toml, false, &["cli_auth_credentials_store"]),
     row(DocKind::Qwen, "Qwen CLI", Format::Json, false, &["expiry_date", "token_type"]),
     row(DocKind::Gemini, "Gemini CLI", Format::Json, false, &["expiry_date", "token_type"]),
     row(DocKind::Directory, "directory", Format::None, true, &[]),
@@ -216,6 +224,7 @@ pub const ROWS: &[DocRow] = &[
     row(DocKind::Crontab, "crontab", Format::None, false, &[]),
     row(DocKind::Process, "process", Format::None, false, &[]),
     row(DocKind::Sessions, "session store", Format::Json5, true, SESSION),
+    row(DocKind::Own, "zirkabot's own file", Format::None, true, &[]),
 ];
 
 /// What a new config begins as, in TOML. The one text of which the comments may be shown.

@@ -44,3 +44,24 @@ pub fn secret_field(kind: Kind) -> &'static str {
         Kind::OAuth => "access",
     }
 }
+
+/// Names that people and other programs give to fields of a stored credential, by the name that is read.
+/// Each field once; the first name that is there counts.
+pub fn misnomers(kind: Option<Kind>) -> Vec<(&'static str, &'static [&'static str])> {
+    let mut all: Vec<(&'static str, &'static [&'static str])> = vec![("type", &["mode", "kind"])];
+    match kind {
+        Some(Kind::ApiKey) => all.push(("key", &["apiKey", "api_key", "apikey", "token"])),
+        Some(Kind::Token) => {
+            all.push(("token", &["accessToken", "access_token", "access", "setupToken", "apiKey", "key"]));
+        }
+        Some(Kind::OAuth) => {
+            all.push(("access", &["accessToken", "access_token", "token"]));
+            all.push(("refresh", &["refreshToken", "refresh_token"]));
+        }
+        None => {}
+    }
+    if kind != Some(Kind::ApiKey) {
+        all.push(("expires", &["expiresAt", "expires_at", "expiry", "expiry_date"]));
+    }
+    all
+}

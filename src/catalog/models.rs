@@ -72,6 +72,31 @@ pub(crate) const CATALOGUE: &[ModelRow] = &[
     text("zai", "glm-4.7", "GLM-4.7").of(204_800),
 ];
 
+/// Whose models begin with a name, and who has them under that name; by this it is known of models that are
+/// not in the catalogue whose they are not.
+const FAMILIES: &[(&[&str], &[&str])] = &[
+    (&["claude-"], &["anthropic"]),
+    (&["chatgpt-", "codex-", "gpt-", "o1", "o3", "o4-"], &["openai", "openai-codex"]),
+    (&["gemini-", "gemma-"], &["google", "google-gemini-cli"]),
+    (&["grok-"], &["xai"]),
+    (&["chatglm", "glm-"], &["zai"]),
+    (&["kimi-", "moonshot-"], &["moonshot", "kimi-code"]),
+    (&["codestral-", "devstral-", "magistral-", "ministral-", "mistral-", "pixtral-"], &["mistral"]),
+    (&["abab", "minimax-"], &["minimax"]),
+];
+
+/// Who has the models that are named like this; none if that is not known.
+pub(crate) fn owners(id: &str) -> Option<&'static [&'static str]> {
+    let id = id.to_lowercase();
+    let is_it = |(names, _): &&(&[&str], _)| names.iter().any(|name| id.starts_with(name));
+    FAMILIES.iter().find(is_it).map(|(_, owners)| *owners)
+}
+
+/// Whether a provider has its own models only, and no others'.
+pub(crate) fn has_only_its_own(provider: &str) -> bool {
+    FAMILIES.iter().any(|(_, owners)| owners.contains(&provider))
+}
+
 /// The row of a model.
 pub(crate) fn find(provider: &str, id: &str) -> Option<&'static ModelRow> {
     CATALOGUE.iter().find(|row| row.provider == provider && row.id == id)
@@ -88,6 +113,19 @@ mod tests {
         for row in CATALOGUE {
             assert!(providers::find(row.provider).is_some(), "{}", row.key());
         }
+    }
+
+    #[test]
+    fn models_are_of_their_families() {
+        for (_, owners) in FAMILIES {
+            assert!(owners.iter().all(|owner| providers::find(owner).is_some()), "{owners:?}");
+        }
+        for row in CATALOGUE.iter().filter(|row| has_only_its_own(row.provider)) {
+            assert!(owners(row.id).is_some_and(|all| all.contains(&row.provider)), "{}", row.key());
+        }
+        assert_eq!(owners("GPT-6"), Some(&["openai", "openai-codex"][..]));
+        assert_eq!(owners("llama-4"), None);
+        assert!(!has_only_its_own("openrouter"));
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Paths {
     pub configs: Vec<PathBuf>,
     /// Whether `ZIRKABOT_CONFIG_PATH` (or a profile) chose the config.
     pub config_chosen: bool,
+    /// Whether the config is found from the working directory, by what names it or the state directory.
+    pub config_is_relative: bool,
     /// Directory of the main agent, if the environment chose one.
     pub main_agent_dir: Option<PathBuf>,
     /// Directory of the older `oauth.json`.
@@ -48,6 +50,7 @@ impl Paths {
         let state = chosen.clone().unwrap_or_else(|| home.join(".zirkabot"));
         let config = get("ZIRKABOT_CONFIG_PATH").map(|text| at(&text));
         let config_chosen = config.is_some();
+        let by = get("ZIRKABOT_CONFIG_PATH").or_else(|| get("ZIRKABOT_STATE_DIR"));
         let configs = config.map_or_else(
             || vec![state.join("zirkabot.toml"), state.join("zirkabot.json")],
             |path| vec![path],
@@ -61,10 +64,16 @@ impl Paths {
             state,
             configs,
             config_chosen,
+            config_is_relative: by.is_some_and(|text| is_relative(&text)),
             main_agent_dir,
             oauth_dir,
             profile: named,
         }
+    }
+
+    /// Where the bytes are kept that were there before.
+    pub fn backups(&self) -> PathBuf {
+        self.state.join("backups")
     }
 
     /// Where all agents live by default.
@@ -102,6 +111,12 @@ impl Paths {
             None => format!("zirkabot {rest}"),
         }
     }
+}
+
+/// Whether a path from a setting is taken from the working directory.
+fn is_relative(text: &str) -> bool {
+    let text = text.trim();
+    !(text.starts_with('/') || text == "~" || text.starts_with("~/"))
 }
 
 /// A path from a setting: trimmed, a leading `~` alone or before a slash becomes the home, and
@@ -165,6 +180,17 @@ mod tests {
         assert_eq!(moved.configs[0], Path::new("/home/u/bot/zirkabot.toml"));
         let chosen = paths(None, &[("ZIRKABOT_CONFIG_PATH", "../c.json")]);
         assert_eq!(chosen.configs, [Path::new("/srv/c.json")]);
+        for (vars, is_relative) in [
+            (&[][..], false),
+            (&[("ZIRKABOT_CONFIG_PATH", "c.toml")], true),
+            (&[("ZIRKABOT_CONFIG_PATH", " ../c.toml")], true),
+            (&[("ZIRKABOT_CONFIG_PATH", "~x/c.toml")], true),
+            (&[("ZIRKABOT_CONFIG_PATH", "~/c.toml")], false),
+            (&[("ZIRKABOT_CONFIG_PATH", "/c.toml"), ("ZIRKABOT_STATE_DIR", "s")], false),
+            (&[("ZIRKABOT_STATE_DIR", "./s")], true),
+        ] {
+            assert_eq!(paths(None, vars).config_is_relative, is_relative, "{vars:?}");
+        }
         assert_eq!(paths(Some("work"), &[]).state, Path::new("/home/u/.zirkabot-work"));
         assert_eq!(paths(Some("Default"), &[]).state, Path::new("/home/u/.zirkabot"));
         assert_eq!(paths(Some("work"), &[("ZIRKABOT_STATE_DIR", "/s")]).state, Path::new("/s"));

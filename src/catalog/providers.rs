@@ -4,8 +4,10 @@
 //! prefixes or aliases. The variables and their order are those that the gateway reads.
 
 use crate::catalog::kind::Kind;
+use crate::catalog::secrets::OTHERS;
 use crate::sys::Millis;
 use crate::sys::time::MINUTE;
+use std::sync::LazyLock;
 
 /// A model vendor.
 #[derive(Debug)]
@@ -14,8 +16,12 @@ pub struct Provider {
     pub id: &'static str,
     /// Other spellings of the id, lower case.
     pub aliases: &'static [&'static str],
+    /// What people call it, lower case; the gateway does not know these.
+    pub called: &'static [&'static str],
     /// Environment variables that hold a credential, first choice first.
     pub vars: &'static [Var],
+    /// Variables of which people think that they do; the gateway reads none of them.
+    pub near: &'static [&'static str],
     /// Public beginnings of this vendor's secrets, longest first.
     pub prefixes: &'static [Prefix],
     /// Whether every secret of this vendor begins with one of [`Provider::prefixes`].
@@ -24,6 +30,8 @@ pub struct Provider {
     pub ambient: &'static [Ambient],
     /// The header that takes an API key, where that is not `Authorization: Bearer`.
     pub key_header: Option<&'static str>,
+    /// The scope without which no model answers a login, where logins say what they are for.
+    pub scope: Option<&'static str>,
     /// How a login is renewed, where zirkabot can.
     pub renewal: Option<Renewal>,
     /// How a person gets a credential, as the end of "get one: …".
@@ -73,8 +81,10 @@ pub struct Prefix {
     pub text: &'static str,
     /// What such a secret is.
     pub is: PrefixKind,
-    /// Fewest bytes of a whole one, as far as that is known.
+    /// Fewest bytes of a whole one, as far as that is known: of what was cut off, less is left.
     pub least: usize,
+    /// Characters that it may hold beside letters, digits, `-` and `_`.
+    pub more: &'static str,
 }
 
 /// What a prefix says about a secret.
@@ -88,6 +98,8 @@ pub enum PrefixKind {
     Refresh,
     /// A key that administers an organisation: no model answers it.
     Admin,
+    /// What a browser holds after signing in to a web page: no program can use it.
+    Session,
 }
 
 impl PrefixKind {
@@ -96,7 +108,7 @@ impl PrefixKind {
         match self {
             Self::ApiKey => Some(Kind::ApiKey),
             Self::Bearer => Some(Kind::Token),
-            Self::Refresh | Self::Admin => None,
+            Self::Refresh | Self::Admin | Self::Session => None,
         }
     }
 }
@@ -120,26 +132,29 @@ const fn token(name: &'static str) -> Var {
     Var { name, kind: Kind::Token }
 }
 
-const fn api(text: &'static str) -> Prefix {
-    Prefix { text, is: PrefixKind::ApiKey, least: 0 }
+const fn api(text: &'static str, least: usize) -> Prefix {
+    Prefix { text, is: PrefixKind::ApiKey, least, more: "" }
 }
 
-const fn bearer(text: &'static str) -> Prefix {
-    Prefix { text, is: PrefixKind::Bearer, least: 0 }
+const fn bearer(text: &'static str, least: usize) -> Prefix {
+    Prefix { text, is: PrefixKind::Bearer, least, more: "" }
 }
 
-const fn admin(text: &'static str) -> Prefix {
-    Prefix { text, is: PrefixKind::Admin, least: 0 }
+const fn other(text: &'static str, is: PrefixKind) -> Prefix {
+    Prefix { text, is, least: 0, more: "" }
 }
 
 const NOTHING: Provider = Provider {
     id: "",
     aliases: &[],
+    called: &[],
     vars: &[],
+    near: &[],
     prefixes: &[],
     closed: false,
     ambient: &[],
     key_header: None,
+    scope: None,
     renewal: None,
     how: "",
 };
@@ -152,10 +167,14 @@ const FORM: Renewal =
 pub const PROVIDERS: &[Provider] = &[
     Provider {
         id: "amazon-bedrock",
+        called: &["aws", "aws-bedrock", "bedrock"],
+        near: &["AWS_BEDROCK_API_KEY", "BEDROCK_API_KEY"],
         ambient: &[
             Ambient { label: "AWS bearer token", vars: &[&["AWS_BEARER_TOKEN_BEDROCK"]], file: None },
             Ambient { label: "AWS access key", vars: &[&["AWS_ACCESS_KEY_ID"], &["AWS_SECRET_ACCESS_KEY"]], file: None },
             Ambient { label: "AWS profile", vars: &[&["AWS_PROFILE"]], file: None },
+            Ambient { label: "AWS web identity", vars: &[&["AWS_WEB_IDENTITY_TOKEN_FILE"], &["AWS_ROLE_ARN"]], file: None },
+            Ambient { label: "AWS container role", vars: &[&["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]], file: None },
             Ambient { label: "AWS credentials file", vars: &[], file: Some(("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials")) },
             Ambient { label: "AWS config file", vars: &[], file: Some(("AWS_CONFIG_FILE", ".aws/config")) },
         ],
@@ -164,13 +183,16 @@ pub const PROVIDERS: &[Provider] = &[
     },
     Provider {
         id: "anthropic",
+        called: &["anthropic-api", "claude", "claude-ai", "claude-api", "claude-code", "claude.ai"],
+        near: &["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_KEY", "ANTHROPIC_TOKEN", "CLAUDE_API_KEY", "CLAUDE_KEY"],
         // The last one is what `claude setup-token` tells people to export.
         vars: &[token("ANTHROPIC_OAUTH_TOKEN"), key("ANTHROPIC_API_KEY"), token("CLAUDE_CODE_OAUTH_TOKEN")],
-        prefixes: &[admin("sk-ant-admin01-"), api("sk-ant-api03-"),
-            Prefix { text: "sk-ant-oat01-", is: PrefixKind::Bearer, least: 80 },
-            Prefix { text: "sk-ant-ort01-", is: PrefixKind::Refresh, least: 0 }],
+        // Whole ones have 108 characters; a line of a terminal has 80.
+        prefixes: &[other("sk-ant-admin01-", PrefixKind::Admin), api("sk-ant-api03-", 81), bearer("sk-ant-oat01-", 81),
+            other("sk-ant-ort01-", PrefixKind::Refresh), other("sk-ant-sid01-", PrefixKind::Session), other("sk-ant-sid02-", PrefixKind::Session)],
         closed: true,
         key_header: Some("x-api-key"),
+        scope: Some("user:inference"),
         renewal: Some(Renewal {
             url: "https://console.anthropic.com/v1/oauth/token",
             client: Client::Public("9d1c250a-e61b-44d9-88ed-5944d1962f5e"),
@@ -181,11 +203,11 @@ pub const PROVIDERS: &[Provider] = &[
         how: "create an API key in the Anthropic Console (console.anthropic.com)",
         ..NOTHING
     },
-    Provider { id: "cerebras", vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-")], how: "create a key at cloud.cerebras.ai", ..NOTHING },
+    Provider { id: "cerebras", called: &["cerebras-ai"], near: &["CEREBRAS_KEY"], vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-", 24)], how: "create a key at cloud.cerebras.ai", ..NOTHING },
     Provider {
         id: "chutes",
         vars: &[token("CHUTES_OAUTH_TOKEN"), key("CHUTES_API_KEY")],
-        prefixes: &[api("cpk_")],
+        prefixes: &[Prefix { text: "cpk_", is: PrefixKind::ApiKey, least: 0, more: "." }],
         renewal: Some(Renewal {
             url: "https://api.chutes.ai/idp/token",
             client: Client::Own("CHUTES_CLIENT_ID", "CHUTES_CLIENT_SECRET"),
@@ -200,16 +222,19 @@ pub const PROVIDERS: &[Provider] = &[
     Provider { id: "deepgram", vars: &[key("DEEPGRAM_API_KEY")], how: "create a key at console.deepgram.com", ..NOTHING },
     Provider {
         id: "github-copilot",
+        called: &["copilot", "gh-copilot", "github"],
+        near: &["COPILOT_API_KEY", "COPILOT_TOKEN", "GITHUB_COPILOT_TOKEN"],
         vars: &[token("COPILOT_GITHUB_TOKEN"), token("GH_TOKEN"), token("GITHUB_TOKEN")],
-        prefixes: &[bearer("github_pat_"), bearer("ghp_"), bearer("gho_"), bearer("ghu_"), bearer("ghs_")],
+        prefixes: &[bearer("github_pat_", 40), bearer("ghp_", 36), bearer("gho_", 36), bearer("ghu_", 36), bearer("ghs_", 36)],
         how: "gh auth token",
         ..NOTHING
     },
-    Provider { id: "google", vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza")], key_header: Some("x-goog-api-key"), how: "create a key at aistudio.google.com", ..NOTHING },
-    Provider { id: "google-antigravity", how: "log in through the Antigravity plugin", ..NOTHING },
-    Provider { id: "google-gemini-cli", how: "log in with the Gemini CLI: gemini", ..NOTHING },
+    Provider { id: "google", called: &["aistudio", "gemini", "gemini-api", "google-ai", "google-ai-studio", "google-gemini", "google-genai", "googleai"], near: &["GEMINI_KEY", "GOOGLE_AI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"], vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza", 30)], key_header: Some("x-goog-api-key"), how: "create a key at aistudio.google.com", ..NOTHING },
+    Provider { id: "google-antigravity", called: &["antigravity"], how: "log in through the Antigravity plugin", ..NOTHING },
+    Provider { id: "google-gemini-cli", called: &["gemini-cli"], how: "log in with the Gemini CLI: gemini", ..NOTHING },
     Provider {
         id: "google-vertex",
+        called: &["vertex", "vertex-ai", "vertexai"],
         ambient: &[Ambient {
             label: "gcloud adc",
             vars: &[&["GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"], &["GOOGLE_CLOUD_LOCATION"]],
@@ -218,14 +243,16 @@ pub const PROVIDERS: &[Provider] = &[
         how: "gcloud auth application-default login, then set GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION",
         ..NOTHING
     },
-    Provider { id: "groq", vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_")], how: "create a key at console.groq.com", ..NOTHING },
-    Provider { id: "kimi-code", vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-")], how: "create a key at kimi.com", ..NOTHING },
-    Provider { id: "minimax", vars: &[key("MINIMAX_API_KEY")], how: "create a key at platform.minimax.io", ..NOTHING },
-    Provider { id: "mistral", vars: &[key("MISTRAL_API_KEY")], how: "create a key at console.mistral.ai", ..NOTHING },
-    Provider { id: "moonshot", vars: &[key("MOONSHOT_API_KEY")], how: "create a key at platform.moonshot.ai", ..NOTHING },
-    Provider { id: "openai", vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-"), api("sk-svcacct-"), admin("sk-admin-")], how: "create a key at platform.openai.com", ..NOTHING },
+    Provider { id: "groq", called: &["groq-cloud", "groqcloud"], near: &["GROQ_KEY", "GROQ_TOKEN"], vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_", 24)], how: "create a key at console.groq.com", ..NOTHING },
+    Provider { id: "kimi-code", called: &["kimi-coding", "kimi-for-coding", "kimicode"], near: &["KIMI_CODE_API_KEY", "KIMI_CODING_API_KEY"], vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-", 0)], how: "create a key at kimi.com", ..NOTHING },
+    Provider { id: "minimax", called: &["minimax-ai", "minimaxi"], near: &["MINIMAX_KEY", "MINIMAX_TOKEN"], vars: &[key("MINIMAX_API_KEY")], how: "create a key at platform.minimax.io", ..NOTHING },
+    Provider { id: "mistral", called: &["mistral-ai", "mistralai"], near: &["MISTRALAI_API_KEY", "MISTRAL_KEY"], vars: &[key("MISTRAL_API_KEY")], how: "create a key at console.mistral.ai", ..NOTHING },
+    Provider { id: "moonshot", called: &["kimi", "kimi-k2", "moonshot-ai", "moonshotai"], near: &["KIMI_API_KEY", "MOONSHOT_KEY"], vars: &[key("MOONSHOT_API_KEY")], how: "create a key at platform.moonshot.ai", ..NOTHING },
+    Provider { id: "openai", called: &["chat-gpt", "chatgpt", "gpt", "oai", "open-ai"], near: &["CHATGPT_API_KEY", "OPENAI_API_TOKEN", "OPENAI_KEY", "OPENAI_TOKEN", "OPEN_AI_API_KEY"], vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-", 32), api("sk-svcacct-", 32), other("sk-admin-", PrefixKind::Admin)], how: "create a key at platform.openai.com", ..NOTHING },
     Provider {
         id: "openai-codex",
+        called: &["codex", "openai-chatgpt"],
+        prefixes: &[other("rt_", PrefixKind::Refresh)],
         renewal: Some(Renewal {
             url: "https://auth.openai.com/oauth/token",
             client: Client::Public("app_EMoamEEZ73f0CkXaXp7hrann"),
@@ -234,10 +261,12 @@ pub const PROVIDERS: &[Provider] = &[
         how: "codex login",
         ..NOTHING
     },
-    Provider { id: "opencode", aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], how: "create a key at opencode.ai", ..NOTHING },
-    Provider { id: "openrouter", vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-")], how: "create a key at openrouter.ai", ..NOTHING },
+    Provider { id: "opencode", called: &["zen"], near: &["OPENCODE_KEY", "ZEN_API_KEY"], aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], how: "create a key at opencode.ai", ..NOTHING },
+    Provider { id: "openrouter", called: &["open-router", "openrouter.ai"], near: &["OPENROUTER_KEY", "OPENROUTER_TOKEN", "OPEN_ROUTER_API_KEY"], vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-", 32)], how: "create a key at openrouter.ai", ..NOTHING },
     Provider {
         id: "qwen-portal",
+        called: &["qwen-cli", "qwen-code", "qwen-oauth"],
+        near: &["QWEN_API_KEY"],
         aliases: &["qwen"],
         vars: &[token("QWEN_OAUTH_TOKEN"), key("QWEN_PORTAL_API_KEY")],
         renewal: Some(Renewal {
@@ -249,10 +278,10 @@ pub const PROVIDERS: &[Provider] = &[
         how: "log in with the Qwen CLI: qwen",
         ..NOTHING
     },
-    Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_")], how: "create a key at synthetic.new", ..NOTHING },
-    Provider { id: "vercel-ai-gateway", vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_")], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
-    Provider { id: "xai", vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-")], how: "create a key at console.x.ai", ..NOTHING },
-    Provider { id: "zai", aliases: &["z.ai", "z-ai"], vars: &[key("ZAI_API_KEY"), key("Z_AI_API_KEY")], how: "create a key at z.ai", ..NOTHING },
+    Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_", 0)], how: "create a key at synthetic.new", ..NOTHING },
+    Provider { id: "vercel-ai-gateway", called: &["ai-gateway", "vercel", "vercel-ai"], near: &["AI_GATEWAY_KEY", "VERCEL_AI_GATEWAY_API_KEY"], vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_", 0)], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
+    Provider { id: "xai", called: &["grok", "x-ai", "x.ai"], near: &["GROK_API_KEY", "XAI_KEY", "X_AI_API_KEY"], vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-", 24)], how: "create a key at console.x.ai", ..NOTHING },
+    Provider { id: "zai", called: &["bigmodel", "chatglm", "glm", "zhipu", "zhipuai"], near: &["BIGMODEL_API_KEY", "GLM_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY"], aliases: &["z.ai", "z-ai"], vars: &[key("ZAI_API_KEY"), key("Z_AI_API_KEY")], how: "create a key at z.ai", ..NOTHING },
 ];
 
 /// Providers that run another program, which has its own login.
@@ -279,6 +308,11 @@ pub fn vars(id: &str) -> &'static [Var] {
     find(id).map_or(&[], |row| row.vars)
 }
 
+/// Whether a variable of exactly this name holds a credential of a provider.
+pub(crate) fn is_var(name: &str) -> bool {
+    PROVIDERS.iter().flat_map(|row| row.vars).any(|var| var.name == name)
+}
+
 /// The provider that a variable is about, and the variable; the case of letters does not matter.
 pub fn of_var(name: &str) -> Option<(&'static Provider, &'static Var)> {
     let vars = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(move |var| (row, var)));
@@ -292,6 +326,22 @@ pub fn prefix_of(secret: &str) -> Option<(&'static Provider, &'static Prefix)> {
         .flat_map(|row| row.prefixes.iter().map(move |prefix| (row, prefix)))
         .filter(|(_, prefix)| secret.starts_with(prefix.text))
         .max_by_key(|(_, prefix)| prefix.text.len())
+}
+
+/// How well-known secrets begin that are of several vendors.
+const OTHER_PREFIXES: &[&str] = &["Bearer", "eyJ", "sk-", "sk_"];
+
+/// How secrets begin, all that are known: by this, what may not be shown is known by its looks. None is
+/// the beginning of another.
+pub fn secret_prefixes() -> &'static [&'static str] {
+    static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let own = PROVIDERS.iter().flat_map(|row| row.prefixes.iter().map(|prefix| prefix.text));
+        let others = OTHERS.iter().map(|(begin, _)| *begin);
+        let all: Vec<&str> = OTHER_PREFIXES.iter().copied().chain(own).chain(others).collect();
+        let is_first = |text: &&str| !all.iter().any(|other| other != text && text.starts_with(other));
+        all.iter().copied().filter(is_first).collect()
+    });
+    &ALL
 }
 
 /// Endings of names of variables that hold a secret.

@@ -66,8 +66,10 @@ impl Tool {
     /// Whether a key is one that their documents are known to have, so that it may be shown.
     pub fn is_key(word: &str) -> bool {
         let of = |row: &ToolRow| {
-            let Fields { access, refresh, account, .. } = row.fields;
-            [access, refresh, account, row.keys].into_iter().any(|words| words.contains(&word))
+            let Fields { access, refresh, account, refresh_until, scopes, .. } = row.fields;
+            [access, refresh, account, refresh_until, scopes, row.keys]
+                .into_iter()
+                .any(|words| words.contains(&word))
         };
         ROWS.iter().any(of)
     }
@@ -84,6 +86,8 @@ pub struct ToolRow {
     pub name: &'static str,
     /// What a person runs to log in again; its first word is the program.
     pub login: &'static str,
+    /// Our own command that runs it and stores what it gives, where that is not done by a sync.
+    pub wrapper: Option<&'static str>,
     /// Provider of its login.
     pub provider: &'static str,
     /// Profile that its login is synced into, unless the config says otherwise.
@@ -100,6 +104,10 @@ pub struct ToolRow {
     pub keychain: Option<KeychainItem>,
     /// Where in it the login stands.
     pub fields: Fields,
+    /// What it may hold instead of such a login.
+    pub instead: &'static [Instead],
+    /// The file beside it and the key in that, which say that logins are kept in the system's keyring.
+    pub keyring: Option<(DocKind, &'static str, &'static str)>,
     /// Other keys that it may have.
     pub keys: &'static [&'static str],
 }
@@ -110,10 +118,51 @@ impl ToolRow {
         Path::new(self.place.dir).join(self.place.file)
     }
 
+    /// What a person runs so that the gateway has its login; `command` makes a command line of ours.
+    pub fn sign_in(&self, command: impl Fn(&str) -> String) -> String {
+        self.wrapper.map_or_else(|| self.login.to_owned(), command)
+    }
+
     /// The program.
     pub fn program(&self) -> &'static str {
         self.login.split(' ').next().unwrap_or_default()
     }
+}
+
+/// A way in that a program has instead of a login that others can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OtherWay {
+    /// An API key, of this provider.
+    ApiKey(&'static str),
+    /// A personal access token.
+    PersonalToken,
+    /// An identity made for an agent.
+    AgentIdentity,
+    /// A login in the system's keyring.
+    Keyring,
+}
+
+impl OtherWay {
+    /// As the end of a sentence about the program.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::ApiKey(_) => "is logged in with an API key",
+            Self::PersonalToken => "is logged in with a personal access token",
+            Self::AgentIdentity => "is logged in with an agent identity",
+            Self::Keyring => "keeps its login in the keyring of the system, if it has one",
+        }
+    }
+}
+
+/// How a document says that there is another way in.
+#[derive(Clone, Copy, Debug)]
+pub struct Instead {
+    /// By this key, if something stands there.
+    pub key: &'static str,
+    /// Or by this word as its `auth_mode`, in lower case without separators.
+    pub mode: &'static str,
+    /// What it is.
+    pub way: OtherWay,
 }
 
 /// How a login is offered to who sets up.
@@ -167,6 +216,10 @@ pub struct Fields {
     pub refresh: &'static [&'static str],
     /// Its end.
     pub end: LoginEnd,
+    /// The end of the refresh token, in milliseconds since the epoch; empty if there is none.
+    pub refresh_until: &'static [&'static str],
+    /// What it may be used for; empty if that is not said.
+    pub scopes: &'static [&'static str],
     /// The account id; empty if there is none.
     pub account: &'static [&'static str],
     /// Whether every login has both tokens, so that a section without anything is none, and of one
@@ -190,6 +243,8 @@ const ROWS: &[ToolRow] = &[
         from: "claude-code",
         name: "Claude Code",
         login: "claude setup-token",
+        // Today's Claude Code only prints the token.
+        wrapper: Some("models auth setup-token"),
         provider: "anthropic",
         profile: "anthropic:claude-cli",
         source: "claude-cli",
@@ -206,16 +261,21 @@ const ROWS: &[ToolRow] = &[
             access: &["claudeAiOauth", "accessToken"],
             refresh: &["claudeAiOauth", "refreshToken"],
             end: LoginEnd::At(&["claudeAiOauth", "expiresAt"]),
+            refresh_until: &["claudeAiOauth", "refreshTokenExpiresAt"],
+            scopes: &["claudeAiOauth", "scopes"],
             account: &[],
             whole: false,
         },
-        keys: &["scopes"],
+        instead: &[],
+        keyring: None,
+        keys: &[],
     },
     ToolRow {
         tool: Tool::Codex,
         from: "codex",
         name: "Codex CLI",
         login: "codex login",
+        wrapper: None,
         provider: "openai-codex",
         profile: "openai-codex:codex-cli",
         source: "codex-cli",
@@ -232,9 +292,21 @@ const ROWS: &[ToolRow] = &[
             access: &["tokens", "access_token"],
             refresh: &["tokens", "refresh_token"],
             end: LoginEnd::Since(&["last_refresh"]),
+            refresh_until: &[],
+            scopes: &[],
             account: &["tokens", "account_id"],
             whole: true,
         },
+        instead: &[
+            Instead { key: "OPENAI_API_KEY", mode: "apikey", way: OtherWay::ApiKey("openai") },
+            Instead {
+                key: "personal_access_token",
+                mode: "personalaccesstoken",
+                way: OtherWay::PersonalToken,
+            },
+            Instead { key: "agent_identity", mode: "agentidentity", way: OtherWay::AgentIdentity },
+        ],
+        keyring: Some((DocKind::CodexConfig, "config.toml", "cli_auth_credentials_store")),
         keys: &["OPENAI_API_KEY", "id_token"],
     },
     ToolRow {
@@ -242,6 +314,7 @@ const ROWS: &[ToolRow] = &[
         from: "qwen",
         name: "Qwen CLI",
         login: "qwen",
+        wrapper: None,
         provider: "qwen-portal",
         profile: "qwen-portal:qwen-cli",
         source: "store",
@@ -258,9 +331,13 @@ const ROWS: &[ToolRow] = &[
             access: &["access_token"],
             refresh: &["refresh_token"],
             end: LoginEnd::At(&["expiry_date"]),
+            refresh_until: &[],
+            scopes: &[],
             account: &[],
             whole: true,
         },
+        instead: &[],
+        keyring: None,
         keys: &["resource_url"],
     },
     ToolRow {
@@ -268,6 +345,7 @@ const ROWS: &[ToolRow] = &[
         from: "gemini-cli",
         name: "Gemini CLI",
         login: "gemini",
+        wrapper: None,
         provider: "google-gemini-cli",
         profile: "google-gemini-cli:gemini-cli",
         source: "store",
@@ -284,9 +362,13 @@ const ROWS: &[ToolRow] = &[
             access: &["access_token"],
             refresh: &["refresh_token"],
             end: LoginEnd::At(&["expiry_date"]),
+            refresh_until: &[],
+            scopes: &[],
             account: &[],
             whole: true,
         },
+        instead: &[],
+        keyring: None,
         keys: &["id_token", "scope"],
     },
 ];

@@ -59,12 +59,30 @@ pub struct Advice {
     say: String,
     run: Option<Command>,
     then: String,
+    /// Whether there is nothing to do.
+    is_idle: bool,
 }
 
 impl Advice {
     /// A first step in words, or those that lead to its command.
     pub fn say(words: impl Into<String>) -> Self {
         Self { say: words.into(), ..Self::default() }
+    }
+
+    /// Why there is nothing to do.
+    pub fn nothing(words: impl Into<String>) -> Self {
+        Self { is_idle: true, ..Self::say(words) }
+    }
+
+    /// Whether it takes something that is not here yet: a credential, or a program.
+    pub fn needs_new(&self) -> bool {
+        let sources = [" paste-token", " setup-token", " onboard", " login", "npm install", "printf "];
+        self.run.as_ref().is_none_or(|run| sources.iter().any(|source| run.text.contains(source)))
+    }
+
+    /// Whether there is nothing to do, so that it is no next step.
+    pub fn is_idle(&self) -> bool {
+        self.is_idle
     }
 
     /// A command as the first step.
@@ -88,7 +106,7 @@ impl Advice {
     #[must_use]
     pub fn map(self, change: impl Fn(String) -> String) -> Self {
         let run = self.run.map(|Command { text, effect }| Command { text: change(text), effect });
-        Self { say: change(self.say), run, then: change(self.then) }
+        Self { say: change(self.say), run, then: change(self.then), ..self }
     }
 
     /// Whether a command is part of the first step.

@@ -12,7 +12,9 @@
 //! The first failure stops. The next run starts from what it sees.
 
 mod backup;
+mod exchange;
 pub(crate) mod history;
+mod hold;
 pub(crate) mod id;
 pub mod journal;
 mod lock;
@@ -21,15 +23,16 @@ mod recover;
 pub(crate) mod state_file;
 pub mod undo;
 pub(crate) mod unjournaled;
+mod words;
 mod write;
 
+use crate::change::apply::hold::{hold, prepared};
 use crate::change::apply::journal::writer::Journal;
 use crate::change::apply::journal::{Begin, Ended, Line, Verb};
 use crate::change::apply::lock::StateLock;
 use crate::change::apply::write::WriteStep;
 use crate::change::plan::{Action, Change, Plan};
 use crate::sys::{Fault, Files, Look, Millis};
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -155,54 +158,10 @@ impl Receipt {
     }
 }
 
-impl fmt::Display for Recovered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` had been interrupted", self.command)?;
-        for ((path, found), action) in self.files.iter().zip(&self.actions) {
-            let state = match found {
-                FoundAs::Old => "is as it was before",
-                FoundAs::New => action.in_words(),
-                FoundAs::Other => "was changed by another program since",
-            };
-            write!(f, "; {} {state}", path.display())?;
-        }
-        Ok(())
-    }
-}
-
 impl ApplyFault {
     /// Makes a fault of an error of the operating system about `path`.
     fn at(path: &Path) -> impl Fn(io::Error) -> Self {
         |error| Self::Io { path: path.to_owned(), what: Fault::of(&error) }
-    }
-}
-
-impl fmt::Display for ApplyFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::LockBusy { holder: Some(holder) } => {
-                write!(f, "another run is still changing files: pid {}, `{}`", holder.pid, holder.command)
-            }
-            Self::LockBusy { holder: None } => f.write_str("another run is still changing files"),
-            Self::StoreBusy { lock } => {
-                write!(f, "another program is using the store: it holds {}", lock.display())
-            }
-            Self::Stale { path } => {
-                write!(
-                    f,
-                    "{} was changed by another program in the meantime; nothing was written to it",
-                    path.display()
-                )
-            }
-            Self::Io { path, what } => write!(f, "{}: {what}", path.display()),
-            Self::Parse { path } => {
-                write!(
-                    f,
-                    "the new text of {} could not be read back; nothing was written to it",
-                    path.display()
-                )
-            }
-        }
     }
 }
 
@@ -220,7 +179,22 @@ pub fn apply(
     to: &Target,
     make: &mut dyn FnMut(&dyn Look) -> Plan,
 ) -> Result<Receipt, ApplyFault> {
-    locked(act, to, &mut |look| Made { plan: make(look), undoes: None })
+    let nothing = Plan::default();
+    apply_holding(act, to, &nothing, make)
+}
+
+/// [`apply`], with the gateway's locks of what is `expected` to be changed taken before the plan is made, so
+/// that it is made of files that nobody is writing.
+///
+/// # Errors
+/// As for [`apply`].
+pub fn apply_holding(
+    act: &mut dyn Files,
+    to: &Target,
+    expected: &Plan,
+    make: &mut dyn FnMut(&dyn Look) -> Plan,
+) -> Result<Receipt, ApplyFault> {
+    locked(act, to, expected, &mut |look| Made { plan: make(look), undoes: None })
 }
 
 /// A plan that was made under the lock.
@@ -234,14 +208,16 @@ struct Made {
 fn locked(
     act: &mut dyn Files,
     to: &Target,
+    expected: &Plan,
     make: &mut dyn FnMut(&dyn Look) -> Made,
 ) -> Result<Receipt, ApplyFault> {
     if act.stat(&to.state_dir).is_none() {
         return first(act, to, make);
     }
     let mut lock = StateLock::take(act, to)?;
-    let receipt = under_lock(act, to, &mut lock, make);
-    lock.release();
+    let held = hold(act, &mut lock, expected);
+    let receipt = held.and_then(|()| again(act, to, &mut lock, make));
+    lock.release(act);
     receipt
 }
 
@@ -265,8 +241,8 @@ fn first(
     // Another run may have been quicker: then it is planned anew, unless it was about the directory.
     let quicker = act.stat(&journal::path_in(&to.state_dir)).is_some();
     let mut made = Some(made).filter(|_| planned || !quicker);
-    let receipt = under_lock(act, to, &mut lock, &mut |look| made.take().unwrap_or_else(|| make(look)));
-    lock.release();
+    let receipt = again(act, to, &mut lock, &mut |look| made.take().unwrap_or_else(|| make(look)));
+    lock.release(act);
     let mut receipt = receipt?;
     if planned {
         receipt.entries.insert(0, state);
@@ -289,6 +265,25 @@ pub fn finish(act: &mut dyn Files, to: &Target) -> Result<Option<Recovered>, App
     apply(act, &at_once, &mut |_| Plan::default()).map(|receipt| receipt.recovered)
 }
 
+/// Plans again, as long as there is time, when somebody who keeps no lock was quicker.
+fn again(
+    act: &mut dyn Files,
+    to: &Target,
+    lock: &mut StateLock,
+    make: &mut dyn FnMut(&dyn Look) -> Made,
+) -> Result<Receipt, ApplyFault> {
+    let mut recovered = None;
+    loop {
+        let receipt = under_lock(act, to, lock, make)?;
+        let is_stale = matches!(receipt.failure(), Some(ApplyFault::Stale { .. }));
+        let is_begun = receipt.entries.iter().any(|entry| entry.outcome == ChangeOutcome::Done);
+        recovered = receipt.recovered.clone().or(recovered);
+        if !is_stale || is_begun || !lock.wait(act) {
+            return Ok(Receipt { recovered, ..receipt });
+        }
+    }
+}
+
 fn under_lock(
     act: &mut dyn Files,
     to: &Target,
@@ -297,12 +292,16 @@ fn under_lock(
 ) -> Result<Receipt, ApplyFault> {
     let mut journal = Journal::open(act, &to.state_dir)?;
     let recovered = recover::recover(act, &mut journal)?;
-    let Made { plan, undoes } = make(act);
-    if plan.changes.is_empty() {
-        return Ok(Receipt { id: None, entries: Vec::new(), recovered, fault: None });
-    }
     let id = journal.next_id(act);
-    let steps = write::prepare(act, plan, &to.state_dir, &id)?;
+    let (steps, undoes) = loop {
+        let Made { plan, undoes } = make(act);
+        if plan.changes.is_empty() {
+            return Ok(Receipt { id: None, entries: Vec::new(), recovered, fault: None });
+        }
+        if let Some(steps) = prepared(act, lock, plan, (&to.state_dir, &id))? {
+            break (steps, undoes);
+        }
+    };
     let begin = begin(act, to, &id, undoes, &steps);
     journal.write(act, &begin)?;
     let (entries, fault) = perform_all(act, lock, &mut journal, &id, &steps);

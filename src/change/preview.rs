@@ -156,12 +156,23 @@ impl Look for Overlay<'_> {
         }
     }
 
+    fn read_own(&self, path: &Path, limit: usize) -> Reading {
+        match (self.find(path), self.in_base(path)) {
+            (None, Some(path)) => self.base.read_own(&path, limit),
+            _ => self.read(path, limit),
+        }
+    }
+
     fn stat(&self, path: &Path) -> Option<Stat> {
         match self.find(path) {
             Some(Virtual::Nothing) => None,
             Some(Virtual::File(_, stat) | Virtual::Same(stat) | Virtual::Dir(stat)) => Some(*stat),
             None => self.in_base(path).and_then(|path| self.base.stat(&path)),
         }
+    }
+
+    fn has_acl(&self, path: &Path) -> bool {
+        self.in_base(path).is_some_and(|path| self.base.has_acl(&path))
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {

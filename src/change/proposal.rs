@@ -6,6 +6,7 @@
 use crate::change::advice::Advice;
 use crate::doc::edit::ops::Edit;
 use crate::doc::redact::redact;
+use crate::sys::visible::visible;
 
 /// Who may apply a change; product classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +30,11 @@ impl Class {
     }
 }
 
+/// A sentence with names in it that somebody chose: on one line, without what looks like a credential.
+fn told(text: String) -> String {
+    visible(&redact(text))
+}
+
 /// Edits with their reason: what a check proposes to mend a finding, or what a person asked for.
 #[derive(Clone, Debug)]
 pub struct Proposal {
@@ -46,7 +52,7 @@ impl Proposal {
     /// What a person asked for. What looks like a credential in its sentence is redacted, as it
     /// stands in the history.
     pub fn new(what: impl Into<String>, edits: Vec<Edit>) -> Self {
-        Self { code: None, what: redact(what.into()), edits, class: Class::Fix }
+        Self { code: None, what: told(what.into()), edits, class: Class::Fix }
     }
 
     /// What mends a finding of this code.
@@ -71,7 +77,7 @@ pub struct Refusal {
 impl Refusal {
     /// The state of things does not allow it.
     pub fn state(why: impl Into<String>) -> Self {
-        Self { code: None, why: redact(why.into()), help: None, usage: false }
+        Self { code: None, why: told(why.into()), help: None, usage: false }
     }
 
     /// What was asked for makes no sense.
@@ -82,7 +88,7 @@ impl Refusal {
     /// What to do instead.
     #[must_use]
     pub fn help(self, help: impl Into<Advice>) -> Self {
-        Self { help: Some(Box::new(help.into().map(redact))), ..self }
+        Self { help: Some(Box::new(help.into().map(told))), ..self }
     }
 
     /// The finding that says more.

@@ -15,16 +15,16 @@ pub(super) static RULES: &[Rule] = &[
         code: "claude/cli-missing",
         severity: Severity::Warning,
         what: "a login is to come from Claude Code, which is not installed",
-        why: "Only Claude Code can renew this login, and no program called claude is on PATH.",
-        fix: "Install it with `npm install -g @anthropic-ai/claude-code`, then run `claude setup-token`.",
+        why: "A setup-token is made by Claude Code, and no program called claude is on PATH.",
+        fix: "Install it with `npm install -g @anthropic-ai/claude-code`, then run `zirkabot models auth setup-token`.",
         check: cli_missing,
     },
     Rule {
         code: "claude/not-logged-in",
         severity: Severity::Info,
         what: "Claude Code is installed, but nobody is logged in",
-        why: "The profile takes its login from Claude Code, which has none to give.",
-        fix: "Run `claude setup-token` on this machine, then `zirkabot models status`.",
+        why: "The profile takes its login from Claude Code, which has none to give. `claude setup-token` by itself does not change that: today's Claude Code only prints the token. `zirkabot models auth setup-token` runs it and stores what it prints.",
+        fix: "Run `zirkabot models auth setup-token` on this machine, then `zirkabot models status`.",
         check: not_logged_in,
     },
     Rule {
@@ -52,7 +52,8 @@ fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if claude_code(case).and_then(|borrowed| borrowed.installed) != Some(false) {
         return;
     }
-    for (agent, profile) in profiles(case) {
+    // What renews itself does not need the program.
+    for (agent, profile) in profiles(case).filter(|(_, profile)| !profile.renews) {
         let state = match profile.word {
             HealthWord::Missing => "is not there",
             HealthWord::Expired => "is over",
@@ -65,7 +66,7 @@ fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .see(profile.candidate.origin.doc, profile.candidate.origin.loc, "from Claude Code")
             .advise(
                 Advice::command("npm install -g @anthropic-ai/claude-code")
-                    .then(", then `claude setup-token`"),
+                    .then(format!(", then `{}`", advice::sign_in(case.world, Tool::ClaudeCode))),
             );
     }
 }
@@ -92,7 +93,11 @@ fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         )
         .agent(&agent.agent)
         .see(borrowed.doc, None, "no login")
-        .advise(Advice::say("run ").run("claude setup-token").then(format!(", then `{again}`")));
+        .advise(
+            Advice::say("run ")
+                .run(advice::sign_in(case.world, Tool::ClaudeCode))
+                .then(format!(", then `{again}`")),
+        );
     }
 }
 

@@ -3,12 +3,15 @@
 //! What it says in clear and should not is in [`secrets`].
 
 pub(super) mod migrate;
+mod models;
 mod secrets;
 
 use crate::catalog::documents::DocKind;
 use crate::change::advice::Advice;
 use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
+use crate::config::field::Distrust;
+use crate::config::find;
 use crate::config::{CredentialSource, Problem, ProblemKind};
 use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
@@ -58,6 +61,22 @@ pub(super) static RULES: &[Rule] = &[
         check: newer_version,
     },
     Rule {
+        code: "config/not-allowed",
+        severity: Severity::Warning,
+        what: "a model is to be tried next that agents.defaults.models does not allow",
+        why: "Where agents.defaults.models lists models, the gateway tries no other one: when the first model fails, this one is passed over without a word.",
+        fix: "List it in agents.defaults.models, or take it out of the fallbacks: `zirkabot doctor --fix` lists it.",
+        check: models::not_allowed,
+    },
+    Rule {
+        code: "config/not-trusted",
+        severity: Severity::Error,
+        what: "a key has no effect, because somebody else may have written the config",
+        why: "A config that is named relatively is the one of whatever directory you work in, and one that belongs to somebody else says what they want. Neither may say where credentials are sent, what is run, or where files are.",
+        fix: "Name the config by its whole path, or, if you know what it says, make it your own with chown.",
+        check: not_trusted,
+    },
+    Rule {
         code: "config/schema",
         severity: Severity::Error,
         what: "a value has the wrong form, or a required key is missing",
@@ -91,11 +110,27 @@ pub(super) static RULES: &[Rule] = &[
     },
     Rule {
         code: "config/unknown-key",
-        severity: Severity::Warning,
+        severity: Severity::Error,
         what: "a key that no part of the product knows",
-        why: "It has no effect. Most often it is a slip, so that a setting you count on is not made.",
+        why: "It has no effect. Most often it is a slip, so that a setting you count on is not made. Where it is probably one of those that say which credentials are meant, nothing is handed out until it is corrected.",
         fix: "Correct the key, or take it out. zirkabot never removes it by itself.",
         check: unknown_key,
+    },
+    Rule {
+        code: "config/unknown-model",
+        severity: Severity::Warning,
+        what: "a model that its provider does not have, but another one does",
+        why: "A name without a provider is one of the default provider, which is asked for it and answers that there is no such model.",
+        fix: "Write it as provider/model: `zirkabot doctor --fix` does where only one can be meant, `zirkabot models set` where you choose.",
+        check: models::unknown_model,
+    },
+    Rule {
+        code: "config/unknown-provider",
+        severity: Severity::Error,
+        what: "a provider under a name that the gateway does not know",
+        why: "What is said of it has no effect: an order is not followed, a profile is not used, a model cannot be reached. As long as it is not known which credentials are meant, nothing is handed out.",
+        fix: "Write its id, as `zirkabot models list --all` shows them: `zirkabot doctor --fix` does.",
+        check: models::unknown_provider,
     },
     Rule {
         code: "config/unreadable",
@@ -171,12 +206,24 @@ fn legacy_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 fn missing_variable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for problem in problems(case) {
         if let ProblemKind::MissingVariable(name) = &problem.kind {
-            let set = case.world.env.get(name).is_some();
+            // The service is the bot: what it sees is there, though this shell does not see it.
+            let service = case.world.bot_service().and_then(|service| service.env.named(name));
+            if service.is_some_and(|value| !value.is_blank()) {
+                continue;
+            }
+            let set = case.world.env.named(name).is_some();
             let state = if set { "empty" } else { "not set" };
+            // What is not ours is the gateway's business, which may see what this shell does not.
+            let is_ours = find::is_ours(&problem.path);
+            let service = case.world.service.as_ref().and_then(|service| service.env.named(name));
+            if !is_ours && service.is_some_and(|value| !value.is_blank()) {
+                continue;
+            }
             sink.state(name, format!("`{}` needs the variable {name}, which is {state}", problem.path))
                 .see(problem.loc.doc, Some(problem.loc), format!("{name} is {state}"))
                 .advise(advice::add(case.world, name))
-                .counts(CheckImpact::Broken);
+                .at_most(if is_ours { Severity::Error } else { Severity::Warning })
+                .counts(if is_ours { CheckImpact::Broken } else { CheckImpact::No });
         }
     }
 }
@@ -189,6 +236,31 @@ fn newer_version(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state("meta.lastTouchedVersion", "the config was written by a newer version than this one")
             .see(theirs.loc.doc, Some(theirs.loc), format!("this is {ours}"))
             .advise("update zirkabot");
+    }
+}
+
+fn not_trusted(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for problem in problems(case) {
+        let ProblemKind::Untrusted(_, why) = problem.kind else { continue };
+        let path = world.doc(problem.loc.doc).path.clone().unwrap_or_default();
+        let advice = match why {
+            Distrust::Relative => {
+                let (name, path) = match world.paths.config_chosen {
+                    true => ("ZIRKABOT_CONFIG_PATH", world.paths.configs.first()),
+                    false => ("ZIRKABOT_STATE_DIR", Some(&world.paths.state)),
+                };
+                let path = path.map(|path| advice::quoted(world, path)).unwrap_or_default();
+                Advice::say("name it by its whole path: ").run(format!("export {name}={path}"))
+            }
+            Distrust::Owner(_) => Advice::say("if you know all that it says, ")
+                .run(format!("sudo chown $USER {}", advice::quoted(world, &path))),
+        };
+        let draft = sink.state(problem.shown(), problem.message());
+        let draft = draft.see(problem.loc.doc, Some(problem.loc), "has no effect").advise(advice);
+        if problem.hides_auth() {
+            draft.counts(CheckImpact::Broken);
+        }
     }
 }
 
@@ -273,9 +345,12 @@ fn unknown_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 }
                 None => ("unknown".to_owned(), "take it out, or correct it".to_owned()),
             };
+            let hides = problem.hides_auth();
             sink.state(problem.shown(), problem.message())
+                .at_most(if hides { Severity::Error } else { Severity::Warning })
                 .see(problem.loc.doc, Some(problem.loc), label)
-                .advise(help);
+                .advise(help)
+                .counts(if hides { CheckImpact::Broken } else { CheckImpact::No });
         }
     }
 }
@@ -304,7 +379,7 @@ fn unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             sink.state(problem.path.to_string(), problem.message())
                 .see(problem.loc.doc, Some(problem.loc), "included here")
                 .advise("correct the path or the included file")
-                .counts(CheckImpact::Broken);
+                .counts(if find::is_ours(&problem.path) { CheckImpact::Broken } else { CheckImpact::No });
         }
     }
 }

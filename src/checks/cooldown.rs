@@ -1,10 +1,27 @@
 //! Family `cooldown`: credentials that rest after failures.
 
-use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
+use crate::catalog::providers;
+use crate::change::proposal::{Class, Proposal};
+use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
+use crate::doc::KeyPath;
+use crate::doc::edit::ops::{Edit, To};
+use crate::policy::resolve::{Candidate, Verdict};
 use crate::policy::status::ProfileStatus;
+use crate::sys::quote::shell_word;
 use crate::sys::{Millis, time as duration};
 
+/// By how much clocks may differ.
+const SLACK: Millis = duration::HOUR;
+
 pub(super) static RULES: &[Rule] = &[
+    Rule {
+        code: "cooldown/all-rest",
+        severity: Severity::Error,
+        what: "everything of a provider in use rests for longer than is tolerated",
+        why: "No request to this provider can be answered until the first pause is over, so the bot is silent or falls back to another model. auth.restTolerance says how long that may last, 15m by default.",
+        fix: "Mend what the provider refused (pay, or wait until the limit is reset), then `zirkabot models auth cooldown clear PROFILE`; or add another credential.",
+        check: all_rest,
+    },
     Rule {
         code: "cooldown/billing-disabled",
         severity: Severity::Warning,
@@ -12,6 +29,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "The provider refused it for lack of credit or an unpaid plan (402 payment required, credit balance too low); the gateway leaves it alone until the pause is over.",
         fix: "Top up or pay at the provider, then wait for the end of the pause, or use another credential.",
         check: billing_disabled,
+    },
+    Rule {
+        code: "cooldown/impossible-end",
+        severity: Severity::Error,
+        what: "a credential rests longer than any pause lasts",
+        why: "The end of the pause was noted while the clock was wrong; the gateway would leave the credential alone for years.",
+        fix: "`zirkabot doctor --fix` takes the end of the pause away.",
+        check: impossible_end,
     },
     Rule {
         code: "cooldown/rate-limited",
@@ -23,6 +48,52 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
+fn all_rest(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    for (agent, provider) in case.providers().filter(|(_, provider)| provider.relevant) {
+        let (Some(until), Some(chosen)) = (provider.rests_until, provider.resolution.chosen()) else {
+            continue;
+        };
+        if is_impossible(case, &provider.provider, until) {
+            continue;
+        }
+        let Some(profile) = provider.profiles.iter().find(|profile| profile.id() == chosen.name) else {
+            continue;
+        };
+        let (id, name) = (profile.id(), &provider.provider);
+        let left = duration::short(until - case.world.now);
+        let of = if agent.agent == case.world.desired.default_agent() {
+            String::new()
+        } else {
+            format!(" --agent {}", shell_word(&agent.agent))
+        };
+        let clear = format!("models auth cooldown clear {}{of}", shell_word(id));
+        let clear = case.world.paths.command(&clear);
+        let end = duration::date(until);
+        let advice = if profile.usage.disabled_until == until {
+            format!("top up at the provider, then run `{clear}`; or add another credential of {name}")
+        } else {
+            format!("wait until {end}, or add another credential of {name}; `{clear}` ends the pause at once")
+        };
+        // What stands behind the profiles is tried only where none of them is.
+        let ready = |candidate: &&Candidate| candidate.verdict == Verdict::Later;
+        let behind = provider.resolution.candidates.iter().find(ready);
+        let behind = behind.map_or_else(String::new, |other| {
+            format!("; {} is used only where no profile can be", other.name)
+        });
+        let draft = sink
+            .state(
+                name,
+                format!("nothing of {name} can be used for another {left}: {id} is free first{behind}"),
+            )
+            .agent(&agent.agent)
+            .advise(advice)
+            .counts(CheckImpact::Broken);
+        if let Some(store) = case.world.view(&agent.agent, name) {
+            draft.see(store.doc, profile.usage.loc, format!("until {end}"));
+        }
+    }
+}
+
 fn cooling_down(
     case: &CheckInput<'_>,
     sink: &mut Sink<'_>,
@@ -32,7 +103,7 @@ fn cooling_down(
 ) {
     for (agent, provider, profile) in case.profiles() {
         let end = until(profile);
-        if end <= case.world.now {
+        if end <= case.world.now || is_impossible(case, &provider.provider, end) {
             continue;
         }
         let left = duration::short(end - case.world.now);
@@ -49,6 +120,42 @@ fn cooling_down(
             ));
         if let Some(doc) = doc {
             draft.see(doc, profile.usage.loc, format!("until {}", duration::date(end)));
+        }
+    }
+}
+
+/// Whether no pause of a provider that was begun by now can end then.
+fn is_impossible(case: &CheckInput<'_>, provider: &str, end: Millis) -> bool {
+    let (_, longest) = case.world.desired.cooldowns.billing(provider);
+    end > case.world.now.saturating_add(longest).saturating_add(SLACK)
+}
+
+fn impossible_end(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    for store in &case.world.stores {
+        for (id, usage) in &store.usage {
+            let provider = providers::normalise(id.split(':').next().unwrap_or_default());
+            let ends = [("cooldownUntil", usage.cooldown_until), ("disabledUntil", usage.disabled_until)];
+            let wrong = ends.into_iter().filter(|(_, end)| is_impossible(case, &provider, *end));
+            let wrong: Vec<(&str, Millis)> = wrong.collect();
+            let Some((_, end)) = wrong.first() else { continue };
+            let gone = |(field, _): &(&str, Millis)| {
+                Edit::value(store.doc, KeyPath::of(&["usageStats", id, field]), To::Remove)
+            };
+            let edits = wrong.iter().map(gone).collect();
+            let what = format!("let {id} be used again");
+            let silent = case.providers().any(|(agent, of)| {
+                let view = case.world.view(&agent.agent, &of.provider);
+                let chosen = of.resolution.chosen().is_some_and(|chosen| chosen.name == *id);
+                of.relevant
+                    && of.rests_until.is_some()
+                    && chosen
+                    && view.is_some_and(|view| view.doc == store.doc)
+            });
+            sink.state(id, format!("{id} rests until {}, which no pause lasts", duration::date(*end)))
+                .agent(&store.agent)
+                .counts(if silent { CheckImpact::Broken } else { CheckImpact::No })
+                .repair(Proposal::mending("cooldown/impossible-end", what, edits, Class::Fix))
+                .see(store.doc, usage.loc, format!("until {}", duration::date(*end)));
         }
     }
 }

@@ -3,17 +3,21 @@
 //! What the config declares is held against what is stored in [`declared`]; secrets themselves
 //! are looked at in [`form`], and equal ones in [`duplicate`].
 
-mod declared;
+pub(super) mod declared;
 mod duplicate;
+mod fields;
 mod form;
+mod scope;
 
 use crate::catalog::kind::Kind;
 use crate::change::advice::Advice;
+use crate::checks::env::other_name;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::policy::advice;
 use crate::policy::health::HealthWord;
 use crate::policy::resolve::{Candidate, OrderSource, Verdict, Why};
 use crate::policy::status::{ProfileStatus, ProviderStatus};
+use crate::policy::views;
 use crate::world::actual::Credential;
 
 pub(super) static RULES: &[Rule] = &[
@@ -36,10 +40,18 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "credential/malformed",
         severity: Severity::Error,
-        what: "a credential cannot be right: blank, a placeholder, quotes or spaces inside, or too short",
+        what: "a credential cannot be right: blank, a placeholder, a reference, two in one, with what no secret has inside, or cut off",
         why: "The gateway would send it as it is, and the provider would refuse it, with a message such as: invalid x-api-key, incorrect API key provided, 401 authentication error.",
-        fix: "Put the real secret in its place, without quotes, spaces or line breaks. `zirkabot doctor --fix` takes away what merely surrounds one.",
+        fix: "Put the secret itself in its place, whole and alone: the gateway resolves no reference of another program. `zirkabot doctor --fix` takes away what merely surrounds one.",
         check: form::malformed,
+    },
+    Rule {
+        code: "credential/misnamed-field",
+        severity: Severity::Error,
+        what: "a stored record has a field under another name than the gateway reads",
+        why: "The gateway reads `type`, `key`, `token`, `access`, `refresh` and `expires`, and nothing else: what stands under `apiKey`, `accessToken` or `mode` is not there for it.",
+        fix: "Give the field the name that is read: `zirkabot doctor --fix` does.",
+        check: fields::misnamed,
     },
     Rule {
         code: "credential/missing",
@@ -50,11 +62,19 @@ pub(super) static RULES: &[Rule] = &[
         check: missing,
     },
     Rule {
+        code: "credential/no-scope",
+        severity: Severity::Error,
+        what: "a login says what it may be used for, and talking to models is not among it",
+        why: "The provider refuses each request with such a login, though it has not expired: it lacks the scope user:inference. Logins that were made for something else, such as a console or an extension, are like that.",
+        fix: "Log in again with `zirkabot models auth setup-token`, or use an API key.",
+        check: scope::no_scope,
+    },
+    Rule {
         code: "credential/not-declared",
-        severity: Severity::Info,
+        severity: Severity::Error,
         what: "a stored profile is ignored because auth.profiles lists only others of its provider",
         why: "As soon as auth.profiles names a profile of a provider, the gateway uses only those that it names.",
-        fix: "Declare the profile in auth.profiles (`zirkabot doctor --fix --only credential/not-declared` does), or leave it out on purpose.",
+        fix: "Declare the profile in auth.profiles (`zirkabot doctor --fix --only credential/not-declared` does; without `--only` where the agent has nothing else), or leave it out on purpose.",
         check: declared::not_declared,
     },
     Rule {
@@ -121,8 +141,10 @@ fn looked_at(provider: &ProviderStatus) -> impl Iterator<Item = (&Candidate, &Cr
                     | Why::OtherProvider(_)
                     | Why::Shadowed(_)
                     | Why::Blocked(_)
+                    | Why::Untrusted
                     | Why::NotSynced
                     | Why::NotStored
+                    | Why::Misnamed(..)
             )
         )
     };
@@ -131,18 +153,20 @@ fn looked_at(provider: &ProviderStatus) -> impl Iterator<Item = (&Candidate, &Cr
 }
 
 fn missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for (agent, provider) in
-        case.providers().filter(|(_, provider)| provider.relevant && !provider.is_usable())
-    {
+    for (agent, provider) in case.providers().filter(|(_, provider)| provider.relevant && provider.lacks()) {
         let store = case.world.view(&agent.agent, &provider.provider);
         let unknown = store.is_some_and(|store| !crate::world::actual::is_store(case.world.doc(store.doc)));
         // What is needed is not known either while the config cannot be read.
-        let unknown = unknown || !case.world.config_is_known();
-        // A more exact finding says it already: expired, not stored, blank.
+        let unknown = unknown || !case.world.auth_is_known();
+        let is_slip = case.world.desired.misspelt(&provider.provider).is_some();
+        let is_misnamed = other_name::rescuing(case, &provider.provider).is_some();
+        // A more exact finding says it already: expired, not stored, blank, no secret.
         let blocked = |candidate: &Candidate| matches!(candidate.verdict, Verdict::Unusable(Why::Blocked(_)));
         let said = provider.profiles.iter().any(|profile| is_reported(case, provider, profile))
-            || provider.resolution.candidates.iter().any(blocked);
-        if unknown || said {
+            || provider.resolution.candidates.iter().any(blocked)
+            || provider.resolution.chosen().is_some()
+            || !views::unseen(case.world, provider).is_empty();
+        if unknown || said || is_slip || is_misnamed {
             continue;
         }
         let users: Vec<_> = agent.needed_by(&provider.provider).collect();
@@ -166,7 +190,10 @@ fn missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 fn is_reported(case: &CheckInput<'_>, provider: &ProviderStatus, profile: &ProfileStatus) -> bool {
     let named = case.world.desired.profile(profile.id()).is_some()
         || matches!(provider.resolution.order, OrderSource::Config(_));
-    let wrong_mode = matches!(profile.candidate.verdict, Verdict::Unusable(Why::Mode(..)));
+    let wrong_mode = matches!(
+        profile.candidate.verdict,
+        Verdict::Unusable(Why::Mode(..) | Why::NoScope(_) | Why::Misnamed(..))
+    );
     profile.relevant
         && match profile.word {
             _ if wrong_mode => true,

@@ -1,5 +1,8 @@
 //! Family `env`: what the files and the shell say about the environment.
 
+mod cwd;
+pub(super) mod other_name;
+mod unclear;
 mod unseen_by_service;
 
 use crate::catalog::documents::DocKind;
@@ -10,6 +13,22 @@ use crate::world::observe::shell::Import;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
+        code: "env/cwd-not-trusted",
+        severity: Severity::Warning,
+        what: "a .env in the working directory is not read, because others decide what it says",
+        why: "Whoever can write the file, or put another one in its place, would choose the credentials of all who work in this directory, and see what is sent with them.",
+        fix: "If the file is yours, take it and its directory from the others: `chmod go-w . .env`; else work in another directory.",
+        check: cwd::not_trusted,
+    },
+    Rule {
+        code: "env/cwd-only",
+        severity: Severity::Warning,
+        what: "a key that is needed stands in the .env of the working directory and nowhere else",
+        why: "The working directory is not trusted: whoever can put a file into it would choose the key with which you work. So nothing that stands in it is handed out, sent or written, and no report calls it usable.",
+        fix: "Put the key into $STATE/.env; or give --trust-cwd, or set env.cwd = true in the config, if every directory you work in is your own.",
+        check: cwd::only_here,
+    },
+    Rule {
         code: "env/dotenv-syntax",
         severity: Severity::Warning,
         what: "a line of a .env file sets nothing, or the file cannot be read",
@@ -18,12 +37,28 @@ pub(super) static RULES: &[Rule] = &[
         check: dotenv_syntax,
     },
     Rule {
+        code: "env/other-name",
+        severity: Severity::Error,
+        what: "a variable is set under a name that the gateway does not read",
+        why: "Other programs read the key of this provider from another variable, so it is there and yet not found. It is a note only as long as nothing lacks it.",
+        fix: "Set the variable that the gateway reads, best in $STATE/.env: `zirkabot doctor --fix` renames one that stands there and is needed.",
+        check: other_name::other_name,
+    },
+    Rule {
         code: "env/service-blind",
         severity: Severity::Error,
         what: "the gateway's service does not see a variable that is used here",
         why: "A service does not inherit what your shell exports, so the bot has no credential although all is well in the terminal. The gateway says: no API key found for provider.",
         fix: "Put the variable into $STATE/.env, which the service reads too; then restart the service and run `zirkabot models status`.",
         check: unseen_by_service::unseen_by_service,
+    },
+    Rule {
+        code: "env/service-unclear",
+        severity: Severity::Warning,
+        what: "it cannot be told from here which variables the gateway's service gets",
+        why: "Its command goes through a program that may give it any variable, or a part of its definition cannot be read. So nothing is said of what it lacks, and nothing is put into a file because of it.",
+        fix: "Start the gateway: while it runs, `zirkabot doctor` reads the environment of its process.",
+        check: unclear::unclear,
     },
     Rule {
         code: "env/shell-import-failed",

@@ -12,15 +12,15 @@ use crate::policy::health::{self, HealthWord};
 use crate::policy::resolve::{Verdict, Why};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use crate::sys::time as duration;
-use crate::world::actual::{Credential, Expiry};
+use crate::world::actual::{Credential, EndForm, Expiry};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "expiry/expired",
         severity: Severity::Error,
         what: "a credential is over",
-        why: "The provider refuses it, with a message such as: expired token, token has expired, OAuth token refresh failed. A static token, such as one of `claude setup-token`, cannot be renewed by zirkabot.",
-        fix: "Log in again with the program it came from (`claude setup-token`, `codex login`), or store a new one.",
+        why: "The provider refuses it, with a message such as: expired token, token has expired, OAuth token refresh failed. A static token, such as a setup-token, cannot be renewed by zirkabot.",
+        fix: "Log in again (`zirkabot models auth setup-token`, `codex login`), or store a new one.",
         check: expired,
     },
     Rule {
@@ -30,6 +30,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "When it is over, the bot falls silent unless another credential can serve.",
         fix: "Renew it in time; auth.warnWithin or --warn-within sets the window, 24h by default.",
         check: expiring,
+    },
+    Rule {
+        code: "expiry/other-form",
+        severity: Severity::Warning,
+        what: "`expires` is an instant, but not a number of milliseconds",
+        why: "The gateway reads a number of milliseconds since 1970, and takes text for no end at all, and micro- or nanoseconds for an end in thousands of years. zirkabot reads what cannot be mistaken: RFC 3339, digits as text, micro- and nanoseconds.",
+        fix: "Write the value in milliseconds: `zirkabot doctor --fix` does.",
+        check: other_form,
     },
     Rule {
         code: "expiry/seconds-not-milliseconds",
@@ -49,9 +57,6 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-/// What is said of a login that renews itself in time.
-const LEAVE_OUT: &str = "; `--allow-refreshable` leaves such logins out of the check";
-
 /// Profiles with a credential whose word is `word`.
 fn with_word<'w>(
     case: &CheckInput<'w>,
@@ -67,25 +72,29 @@ fn place(credential: &Credential) -> Option<Loc> {
     credential.expires_loc.or(credential.origin.loc)
 }
 
-/// Whether the gateway renews it on use: a login that is not stored is not the gateway's.
-fn renews_itself(profile: &ProfileStatus, credential: &Credential) -> bool {
-    let elsewhere = matches!(
-        profile.candidate.verdict,
-        Verdict::Unusable(Why::Expired(_) | Why::Refused(_) | Why::NotSynced)
-    );
-    health::is_refreshable(credential) && !elsewhere
+/// Why a login is not renewed, as the end of a sentence; empty for what nobody expects to be.
+fn why_not_renewed(case: &CheckInput<'_>, profile: &ProfileStatus, credential: &Credential) -> String {
+    if let Verdict::Unusable(Why::Refused(_)) = profile.candidate.verdict {
+        return "; the provider refused to renew it".to_owned();
+    }
+    match credential.terms.refresh_until {
+        _ if credential.refresh.is_none() => String::new(),
+        Some(end) if end <= case.world.now => {
+            format!("; it cannot be renewed any more since {}", duration::date(end))
+        }
+        _ if profile.usage.refused.is_some() => "; the provider refused to renew it".to_owned(),
+        _ if health::is_refreshable(credential, case.world.now) => String::new(),
+        _ => format!("; zirkabot cannot renew logins of {}", credential.provider),
+    }
 }
 
 fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile, credential) in with_word(case, HealthWord::Expired) {
         let Some(at) = credential.expires.at() else { continue };
-        let renews = renews_itself(profile, credential);
-        let allowed = renews && case.status.allow_refreshable;
-        let counts = profile.relevant && !allowed;
-        let note = match profile.candidate.verdict {
-            Verdict::Unusable(Why::Refused(_)) => "; the provider refused to renew it",
-            _ if renews => "; the gateway renews it on use",
-            _ => "",
+        let counts = profile.relevant && !(profile.renews && case.status.allow_refreshable);
+        let note = match profile.renews {
+            true => "; the gateway renews it on use".to_owned(),
+            false => why_not_renewed(case, profile, credential),
         };
         let login = advice::renew(case.world, &agent.agent, profile.id(), &provider.provider);
         let refresh = crate::policy::refresh::command(case.world, &agent.agent, profile.id());
@@ -105,18 +114,44 @@ fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn expiring(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for (agent, provider, profile, credential) in with_word(case, HealthWord::Expiring) {
-        let Some(at) = credential.expires.at() else { continue };
-        let renews = renews_itself(profile, credential);
-        let counts = profile.relevant && !(renews && case.status.allow_refreshable);
-        let note = if renews { "; the gateway renews it on use" } else { "" };
-        let left = duration::short(at - case.world.now);
-        sink.state(profile.id(), format!("{} ends in {left}{note}", profile.id()))
+    for (agent, provider, profile) in case.profiles() {
+        let Some(credential) = profile.credential() else { continue };
+        let now = case.world.now;
+        // What renews itself ends where it cannot any more.
+        let last = credential.terms.refresh_until.filter(|end| *end - now <= case.status.warn_within);
+        let last =
+            last.filter(|_| profile.renews && profile.candidate.verdict != Verdict::Unusable(Why::LeftOut));
+        let ends = credential.expires.at().filter(|_| profile.word == HealthWord::Expiring);
+        let (at, text, idle) = match (last, ends) {
+            (Some(last), _) => {
+                let left = duration::short(last - now);
+                (
+                    last,
+                    format!(
+                        "{} can be renewed for another {left} only, then somebody has to log in",
+                        profile.id()
+                    ),
+                    false,
+                )
+            }
+            (None, Some(at)) => {
+                let left = duration::short(at - now);
+                let note = match profile.renews {
+                    true => "; the gateway renews it on use".to_owned(),
+                    false => why_not_renewed(case, profile, credential),
+                };
+                (at, format!("{} ends in {left}{note}", profile.id()), profile.renews)
+            }
+            (None, None) => continue,
+        };
+        let verb = if last.is_some() { "can be renewed until" } else { "ends at" };
+        let counts = profile.relevant && !(idle && case.status.allow_refreshable);
+        sink.state(profile.id(), text)
             .at_most(if counts { Severity::Warning } else { Severity::Info })
             .agent(&agent.agent)
-            .see(credential.origin.doc, place(credential), format!("ends at {}", duration::date(at)))
-            .advise(if renews {
-                Advice::say("nothing needs to be done").then(LEAVE_OUT)
+            .see(credential.origin.doc, place(credential), format!("{verb} {}", duration::date(at)))
+            .advise(if idle {
+                Advice::nothing("nothing needs to be done; `--allow-refreshable`, or auth.allowRefreshable, leaves such logins out of the check")
             } else {
                 advice::renew(case.world, &agent.agent, profile.id(), &provider.provider)
             })
@@ -125,24 +160,36 @@ fn expiring(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn seconds(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    odd(case, sink, |form| form == EndForm::Seconds);
+}
+
+fn other_form(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    odd(case, sink, |form| form != EndForm::Seconds);
+}
+
+/// Ends that are recorded, unmistakably, but not in milliseconds.
+fn odd(case: &CheckInput<'_>, sink: &mut Sink<'_>, of: fn(EndForm) -> bool) {
     for (agent, _, profile) in case.profiles() {
         let Some(credential) = profile.credential() else { continue };
-        if let Expiry::At { at, seconds: true } = credential.expires {
-            let (id, doc) = (profile.id(), credential.origin.doc);
-            let draft = sink
-                .state(id, format!("`expires` of {id} counts seconds instead of milliseconds"))
-                .at_most(if profile.relevant { Severity::Warning } else { Severity::Info })
-                .agent(&agent.agent)
-                .see(doc, place(credential), "seconds");
-            // Three zeros more must not leave what looks like seconds again.
-            let is_instant = !matches!(Expiry::of_number(at as f64), Expiry::At { seconds: true, .. });
-            if case.world.doc(doc).kind == DocKind::Store && is_instant {
-                let at_key = KeyPath::of(&["profiles", id, "expires"]);
-                let edit = Edit::value(doc, at_key, To::Set(Draft::Int(at)));
-                draft.edit(format!("write the end of {id} in milliseconds"), vec![edit], Class::Fix);
-            } else {
-                draft.advise(format!("write {at} instead"));
-            }
+        let Some((at, form)) = credential.expires.odd().filter(|(_, form)| of(*form)) else { continue };
+        let (id, doc, label) = (profile.id(), credential.origin.doc, form.label());
+        let what = match form {
+            EndForm::Text => format!("`expires` of {id} is text instead of a number of milliseconds"),
+            _ => format!("`expires` of {id} counts {label} instead of milliseconds"),
+        };
+        let draft = sink
+            .state(id, what)
+            .at_most(if profile.relevant { Severity::Warning } else { Severity::Info })
+            .agent(&agent.agent)
+            .see(doc, place(credential), label);
+        // Three zeros more must not leave what looks like seconds again.
+        let is_instant = Expiry::of_number(at as f64).odd().is_none();
+        if case.world.doc(doc).kind == DocKind::Store && is_instant {
+            let at_key = KeyPath::of(&["profiles", id, "expires"]);
+            let edit = Edit::value(doc, at_key, To::Set(Draft::Int(at)));
+            draft.edit(format!("write the end of {id} in milliseconds"), vec![edit], Class::Fix);
+        } else {
+            draft.advise(format!("write {at} instead"));
         }
     }
 }

@@ -43,11 +43,19 @@ pub(crate) static RULES: &[Rule] = &[
     },
     Rule {
         code: "files/mode-too-open",
-        severity: Severity::Warning,
+        severity: Severity::Error,
         what: "others on this machine can read or change a file with secrets",
         why: "Whoever can read the file has the credential; whoever can change it decides where requests go.",
         fix: "Set files to mode 600 and directories to 700: `zirkabot doctor --fix` does, or chmod.",
         check: access::mode_too_open,
+    },
+    Rule {
+        code: "files/not-ours",
+        severity: Severity::Error,
+        what: "something else stands in the place of a file that zirkabot keeps for itself",
+        why: "A link, a second name of another file or a FIFO in the place of a lock or the journal: what zirkabot writes there would go into that file. So no command that changes anything does so.",
+        fix: "Run the command that is named: it makes room, and takes nothing away but that name.",
+        check: access::not_ours,
     },
     Rule {
         code: "files/not-writable",

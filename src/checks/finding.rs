@@ -9,6 +9,7 @@ use crate::change::proposal::{Class, Proposal};
 use crate::doc::edit::ops::Edit;
 use crate::doc::{DocId, Loc};
 use crate::policy::status::Status;
+use crate::sys::visible::visible;
 use crate::world::World;
 
 /// How bad a finding is.
@@ -133,7 +134,7 @@ impl<'a> Sink<'a> {
             severity: self.rule.severity,
             subject: subject.into(),
             agent: None,
-            message: message.into(),
+            message: visible(&message.into()),
             evidence: Vec::new(),
             advice: None,
             repair: None,
@@ -168,13 +169,13 @@ impl FindingDraft<'_> {
 
     /// It can be seen there.
     pub fn see(self, doc: DocId, loc: Option<Loc>, label: impl Into<String>) -> Self {
-        let label = label.into();
+        let label = visible(&label.into());
         self.with(|finding| finding.evidence.push(Evidence { doc, loc, label }))
     }
 
     /// A person, or another program, mends it.
     pub fn advise(self, how: impl Into<Advice>) -> Self {
-        let how = how.into();
+        let how = how.into().map(|text| visible(&text));
         self.with(|finding| finding.advice = Some(how))
     }
 

@@ -4,13 +4,14 @@
 
 mod idle;
 
-use crate::change::proposal::Class;
-use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
+use crate::change::advice::Advice;
+use crate::checks::credential::declared::rescues;
+use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::config::Order;
-use crate::doc::edit::ops::To;
-use crate::policy::orders::edit_at;
+use crate::doc::KeyPath;
 use crate::policy::resolve::{OrderSource, Verdict, Why};
 use crate::policy::status::{AgentStatus, ProviderStatus};
+use crate::sys::quote::shell_word;
 use crate::world::actual::Origin;
 
 pub(super) static RULES: &[Rule] = &[
@@ -19,7 +20,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "an empty order switches off all profiles of a provider",
         why: "An empty list in auth.order means that no profile may be used, also those that are stored.",
-        fix: "Name at least one profile in the order, or take the entry out of auth.order: `zirkabot doctor --fix --force` does.",
+        fix: "Name at least one profile in the order, or take the entry out of auth.order. An order is somebody's wish, so zirkabot does not.",
         check: disables_provider,
     },
     Rule {
@@ -32,9 +33,9 @@ pub(super) static RULES: &[Rule] = &[
     },
     Rule {
         code: "order/hides-stored",
-        severity: Severity::Info,
+        severity: Severity::Error,
         what: "an explicit order leaves out a stored profile",
-        why: "With an order, only the profiles that it names are used.",
+        why: "With an order, only the profiles that it names are used. It is an error where the agent has nothing else.",
         fix: "Add the profile to the order if it is to be used.",
         check: hides_stored,
     },
@@ -43,7 +44,7 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "an order names a profile that is not there",
         why: "The gateway skips the entry. If it was meant to come first, another credential is used without a word.",
-        fix: "Store the profile, or correct the entry, or remove it: `zirkabot doctor --fix` does.",
+        fix: "Store the profile, or correct the entry: `zirkabot doctor --fix` writes the one that is meant where that is plain, and takes out an entry beside others that can be used. An order is never emptied.",
         check: idle::unknown,
     },
     Rule {
@@ -75,23 +76,26 @@ fn disables_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             continue;
         };
         let used = agent.needed_by(&provider.provider).next().is_some();
-        let limit = if used && !provider.is_usable() { Severity::Error } else { Severity::Warning };
-        let draft = sink
-            .state(
-                &provider.provider,
-                format!("the order of {} is empty, so none of its profiles is used", provider.provider),
-            )
-            .at_most(limit)
-            .agent(&agent.agent)
-            .see(order.loc.doc, Some(order.loc), "switches the provider off")
-            .advise("name a profile in it");
-        if let Some(edit) = edit_at(case.world, order.loc, To::Remove) {
-            draft.edit(
-                format!("take the empty order of {} out", provider.provider),
-                vec![edit],
-                Class::Force,
-            );
-        }
+        let limit = if used && provider.lacks() { Severity::Error } else { Severity::Warning };
+        let name = shell_word(&provider.provider);
+        let command = match provider.resolution.order {
+            OrderSource::Store(_) => {
+                format!("models auth order clear --provider {name} --agent {}", shell_word(&agent.agent))
+            }
+            _ => {
+                let at = KeyPath::of(&["auth", "order", &provider.provider]).to_string();
+                format!("config unset {}", shell_word(&at))
+            }
+        };
+        let command = case.world.paths.command(&command);
+        sink.state(
+            &provider.provider,
+            format!("the order of {} is empty, so none of its profiles is used", provider.provider),
+        )
+        .at_most(limit)
+        .agent(&agent.agent)
+        .see(order.loc.doc, Some(order.loc), "switches the provider off")
+        .advise(Advice::say("name a profile in it, or take it out: ").run(command));
     }
 }
 
@@ -103,13 +107,27 @@ fn hides_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             continue;
         };
         let Origin { doc, loc, .. } = profile.candidate.origin;
-        sink.state(
-            profile.id(),
-            format!("{} is stored, but the order of {} leaves it out", profile.id(), provider.provider),
-        )
-        .agent(&agent.agent)
-        .see(doc, loc, "stored here")
-        .see(order.loc.doc, Some(order.loc), "this order is in force")
-        .advise(format!("add \"{}\" to the order if it is to be used", profile.id()));
+        // An entry that plainly means it is mended instead.
+        let is_meant = order.ids.iter().any(|id| idle::meant(provider, &id.text) == Some(profile.id()));
+        let rescues = !is_meant && rescues(agent, provider, profile);
+        let draft = sink
+            .state(
+                profile.id(),
+                format!("{} is stored, but the order of {} leaves it out", profile.id(), provider.provider),
+            )
+            .agent(&agent.agent)
+            .see(doc, loc, "stored here")
+            .see(order.loc.doc, Some(order.loc), "this order is in force")
+            .at_most(if rescues { Severity::Error } else { Severity::Info })
+            .counts(if rescues { CheckImpact::Broken } else { CheckImpact::No });
+        if rescues {
+            let (name, id) = (shell_word(&provider.provider), shell_word(profile.id()));
+            let set =
+                format!("models auth order set --provider {name} --agent {} {id}", shell_word(&agent.agent));
+            let set = case.world.paths.command(&set);
+            draft.advise(Advice::say("to use it: ").run(set).then("; or add it to the order"));
+        } else {
+            draft.advise(format!("add \"{}\" to the order if it is to be used", profile.id()));
+        }
     }
 }

@@ -1,14 +1,18 @@
 //! Family `precedence`: which of several values wins, where that may surprise.
 
-use crate::catalog::documents::Format;
+mod elsewhere;
+
+use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::providers::PROVIDERS;
 use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
-use crate::doc::edit::ops::{Edit, To};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{DocId, KeyPath};
 use crate::policy::advice::quoted_doc;
+use crate::policy::form;
 use crate::policy::resolve::{Candidate, Route, Verdict};
+use crate::sys::quote::shell_word;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::env::{Binding, Fate};
@@ -31,6 +35,14 @@ pub(super) static RULES: &[Rule] = &[
         check: empty_blocks,
     },
     Rule {
+        code: "precedence/sent-elsewhere",
+        severity: Severity::Warning,
+        what: "a credential of a provider is sent to another host, for which the config has a key of its own",
+        why: "Profiles and variables come before models.providers.<id>.apiKey, but the address of that entry holds for all of them. So the login goes to a host that is not its provider's.",
+        fix: "Remove the profile or variable if the key in the config is meant, or store that key as a profile and name it in the order.",
+        check: elsewhere::sent_elsewhere,
+    },
+    Rule {
         code: "precedence/shadowed",
         severity: Severity::Info,
         what: "a credential is never used because another one comes first",
@@ -48,58 +60,140 @@ pub(super) static RULES: &[Rule] = &[
     },
 ];
 
-/// Every variable of every provider, with its values here.
+/// Every variable of every provider, with its values for the bot.
 fn variables<'w>(
     case: &CheckInput<'w>,
 ) -> impl Iterator<Item = (&'static str, &'static str, Vec<Binding<'w>>)> {
-    let world = case.world;
+    let env = case.world.bot().env;
     let all = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(move |var| (row.id, var.name)));
-    all.map(|(provider, name)| (provider, name, world.env.bindings(name)))
+    all.map(|(provider, name)| (provider, name, env.bindings(name)))
+}
+
+fn winner<'a, 'e>(bindings: &'a [Binding<'e>]) -> Option<&'a Binding<'e>> {
+    bindings.iter().find(|binding| binding.fate == Fate::Wins && !binding.value.is_blank())
 }
 
 fn disagree(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    let service = world.bot_service();
     for (provider, name, bindings) in variables(case) {
-        let Some(winner) =
-            bindings.iter().find(|binding| binding.fate == Fate::Wins && !binding.value.is_blank())
-        else {
-            continue;
-        };
+        let Some(winner) = winner(&bindings) else { continue };
+        let user = service.map_or("is used".to_owned(), |service| format!("{} uses", service.name));
         let differs = |other: &&Binding<'_>| {
             !other.value.is_blank() && other.value.expose().trim() != winner.value.expose().trim()
         };
+        let limit = if case.is_relevant(provider) { Severity::Warning } else { Severity::Info };
+        let used = world.at(winner.doc, winner.loc);
         for other in bindings.iter().filter(|binding| binding.fate != Fate::Wins).filter(differs) {
-            let (used, unused) = (case.world.at(winner.doc, winner.loc), case.world.at(other.doc, other.loc));
-            let limit = if case.is_relevant(provider) { Severity::Warning } else { Severity::Info };
-            sink.state(name, format!("{name} has another value in {unused} than in {used}, which is used"))
+            // What a secrets program resolved stands before its reference.
+            let is_resolved = form::is_reference(world, (provider, name), other.value)
+                && !form::is_useless(world, (provider, name), winner.value);
+            let limit = if is_resolved { Severity::Info } else { limit };
+            let unused = world.at(other.doc, other.loc);
+            sink.state(name, format!("{name} has another value in {unused} than in {used}, which {user}"))
                 .at_most(limit)
                 .see(other.doc, other.loc, "not used here")
-                .see(winner.doc, winner.loc, "used here")
-                .advise(remove(case.world, name, winner.doc, other.doc));
+                .see(
+                    winner.doc,
+                    winner.loc,
+                    if service.is_some() { "used by the service" } else { "used here" },
+                )
+                .advise(remove(world, (provider, name), winner, other));
+        }
+        let here = service.filter(|service| !service.opaque).map(|_| world.env.bindings(name));
+        let here = here.unwrap_or_default();
+        let stands_there =
+            |here: &&Binding<'_>| bindings.iter().any(|known| (known.doc, known.loc) == (here.doc, here.loc));
+        if let Some(here) = self::winner(&here).filter(|here| !stands_there(here)).filter(differs) {
+            let place = world.at(here.doc, here.loc);
+            sink.state(name, format!("{name} has another value in the {place} than in {used}, which {user}"))
+                .at_most(limit)
+                .see(here.doc, here.loc, "used in this shell only")
+                .see(winner.doc, winner.loc, "used by the service")
+                .advise(unify(world, (provider, name), winner));
         }
     }
 }
 
-/// How one of two values of a variable is removed: the shell's, which a service does not see,
-/// else by hand.
-fn remove(world: &World, name: &str, one: DocId, other: DocId) -> Advice {
-    let what = format!("remove {name} from one of them: ");
-    if [one, other].into_iter().any(|doc| world.doc(doc).path.is_none()) {
+/// How one of two values of a variable is removed: the shell's, which a service does not see; the one that is no
+/// credential; one that stands in a definition; else by hand.
+fn remove(
+    world: &World,
+    (provider, name): (&str, &str),
+    winner: &Binding<'_>,
+    other: &Binding<'_>,
+) -> Advice {
+    let place = |one: &Binding<'_>| world.at(one.doc, one.loc);
+    let is_useless = |one: &Binding<'_>| form::is_useless(world, (provider, name), one.value);
+    let goes = match (is_useless(winner), is_useless(other)) {
+        (true, false) => Some((winner, other)),
+        (false, true) => Some((other, winner)),
+        _ => None,
+    };
+    if let Some((goes, stays)) = goes.filter(|(goes, _)| world.doc(goes.doc).path.is_some()) {
+        return format!("take {name} out of {}; {} has another value", place(goes), place(stays)).into();
+    }
+    if [winner, other].iter().any(|one| world.doc(one.doc).path.is_none()) {
+        let what = format!("remove {name} from one of them: ");
         return Advice::say(what).run(format!("unset {name}")).then(", and where your shell sets it");
     }
-    format!("{what}edit {} or {}", quoted_doc(world, one), quoted_doc(world, other)).into()
+    if winner.doc == other.doc {
+        return format!("take one of the two lines out of {}", quoted_doc(world, winner.doc)).into();
+    }
+    let is_unit = |one: &&Binding<'_>| matches!(world.doc(one.doc).kind, DocKind::Unit | DocKind::Plist);
+    if let Some(goes) = Some(winner).filter(is_unit) {
+        return format!("take {name} out of {}; {} has another value", place(goes), place(other)).into();
+    }
+    if world.bot_service().is_some() {
+        let (counts, idle) = (place(winner), place(other));
+        return format!(
+            "keep one of them: take {name} out of {counts}, and {idle} counts, or take it out of {idle}"
+        )
+        .into();
+    }
+    format!(
+        "remove {name} from one of them: edit {} or {}",
+        quoted_doc(world, winner.doc),
+        quoted_doc(world, other.doc)
+    )
+    .into()
+}
+
+/// What is done about a value that the service has otherwise than this shell. The shell's is never put over the
+/// service's: which of them is meant only a person knows.
+fn unify(world: &World, (provider, name): (&str, &str), winner: &Binding<'_>) -> Advice {
+    let place = world.at(winner.doc, winner.loc);
+    let edit =
+        format!("if this shell's is the one that you mean, write it in {place}, and restart the gateway");
+    if form::is_useless(world, (provider, name), winner.value) {
+        return format!("write a key in {place}, which holds none, and restart the gateway").into();
+    }
+    Advice::say("if the service's is the one that you mean, ")
+        .run(format!("unset {name}"))
+        .then(format!("; {edit}"))
 }
 
 fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (provider, name, bindings) in variables(case) {
         for blocked in &bindings {
             let Fate::Blocked(by) = blocked.fate else { continue };
+            // What a definition sets to nothing is told by what the service does not see.
+            let by_service = [DocKind::Unit, DocKind::UnitEnv, DocKind::Plist, DocKind::Manager];
+            if by_service.contains(&case.world.doc(by).kind) {
+                continue;
+            }
             // Filled by a later source after all: then nothing is amiss.
             if bindings.iter().any(|binding| binding.fate == Fate::Wins && !binding.value.is_blank()) {
                 continue;
             }
-            let needed =
-                case.providers().any(|(_, of)| of.relevant && of.provider == provider && !of.is_usable());
+            let needed = case.providers().any(|(_, of)| of.relevant && of.provider == provider && of.lacks());
             let (source, file) = (case.world.doc_name(by), case.world.doc_name(blocked.doc));
+            if by == blocked.doc {
+                let limit = Severity::of(needed, case.is_relevant(provider));
+                let counts = if needed { CheckImpact::Broken } else { CheckImpact::No };
+                emptied_later(case.world, sink, name, (&bindings, blocked), (limit, counts));
+                continue;
+            }
             let draft = sink
                 .state(
                     name,
@@ -118,6 +212,37 @@ fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 None => draft.advise(Advice::command(format!("unset {name}"))),
             };
         }
+    }
+}
+
+/// A later line of the same file sets the variable to nothing.
+fn emptied_later(
+    world: &World,
+    sink: &mut Sink<'_>,
+    name: &str,
+    (bindings, blocked): (&[Binding<'_>], &Binding<'_>),
+    (limit, counts): (Severity, CheckImpact),
+) {
+    let last = bindings.iter().find(|binding| binding.doc == blocked.doc && binding.value.is_blank());
+    let (empty, set) = (last.and_then(|last| last.loc), world.at(blocked.doc, blocked.loc));
+    let file = world.doc_name(blocked.doc);
+    let what = format!("give {name} on its last line the value of {set}");
+    let draft = sink
+        .state(
+            name,
+            format!(
+                "{name} is set to nothing on a later line of {file} than its value, and the last line counts"
+            ),
+        )
+        .at_most(limit)
+        .see(blocked.doc, empty, "counts")
+        .see(blocked.doc, blocked.loc, "does not count")
+        .counts(counts);
+    if world.doc(blocked.doc).kind.row().ours {
+        let to = To::Set(Draft::String(blocked.value.clone()));
+        draft.edit(what, vec![Edit::value(blocked.doc, KeyPath::of(&[name]), to)], Class::Fix);
+    } else {
+        draft.advise(format!("take the empty line out of {}", quoted_doc(world, blocked.doc)));
     }
 }
 
@@ -142,7 +267,7 @@ fn later(
         let Some(chosen) = provider.resolution.chosen().filter(|chosen| chosen.route == first) else {
             continue;
         };
-        let why = case.world.paths.command(&format!("models auth why {}", provider.provider));
+        let why = case.world.paths.command(&format!("models auth why {}", shell_word(&provider.provider)));
         let waiting = |candidate: &&Candidate| {
             candidate.verdict == Verdict::Later
                 && then.contains(&candidate.route)

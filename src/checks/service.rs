@@ -6,17 +6,18 @@ mod env_file;
 mod path;
 
 use crate::catalog::providers::PROVIDERS;
-use crate::change::advice::Advice;
+use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
 use crate::doc::redact::is_secret_like;
 use crate::doc::{Doc, DocId, KeyPath, Loc, State, unit};
+use crate::policy::unit::{UnitInputs, reread};
 use crate::sys::Millis;
 use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::env::Fate;
-use crate::world::observe::service::{Manager, Run, Service, ServiceVar, running};
+use crate::world::env::{Binding, Fate};
+use crate::world::observe::service::{Manager, Run, Service, ServiceVar, running, systemd};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -75,10 +76,32 @@ pub(super) static RULES: &[Rule] = &[
         fix: "Change the setting in the definition, then reload and restart the service.",
         check: drift::unit_drift,
     },
+    Rule {
+        code: reread::CODE,
+        severity: Severity::Error,
+        what: "a path or name cannot stand in a definition for a service manager",
+        why: "A line break in a path would be a setting of its own in the unit, and so a program that is run. Nothing is installed with it.",
+        fix: "Give the directory or profile another name, and correct the variable that names it.",
+        check: unsafe_name,
+    },
 ];
 
+fn unsafe_name(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let Some(own) = &case.world.own else { return };
+    if let Some(why) = reread::unfit(&UnitInputs::of(own, case.world)) {
+        let env = Command::look(case.world.paths.command("env"));
+        sink.state("definition", why)
+            .advise(Advice::say("correct what names it: ").run(env).then(" shows the variables"));
+    }
+}
+
+/// The service, where its manager was asked too: a look at its files alone says nothing of the definition.
+fn asked(world: &World) -> Option<&Service> {
+    world.service.as_ref().filter(|service| service.asked)
+}
+
 fn linger_off(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let Some(service) = &case.world.service else { return };
+    let Some(service) = asked(case.world) else { return };
     if service.linger == Some(false) {
         sink.state(&service.name, format!("{} stops when you log out: lingering is off", service.name))
             .see(service.doc, None, "a service of the user")
@@ -87,7 +110,7 @@ fn linger_off(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn no_answer(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let Some(service) = &case.world.service else { return };
+    let Some(service) = asked(case.world) else { return };
     for program in &service.silent {
         let limit = running::LIMIT / 1000;
         let how = match (*program, service.manager) {
@@ -116,7 +139,7 @@ fn not_running(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn running(world: &World) -> Option<(&Service, &Run)> {
-    let service = world.service.as_ref()?;
+    let service = asked(world)?;
     Some((service, service.run.as_ref()?))
 }
 
@@ -189,7 +212,7 @@ fn shown(name: &str) -> &str {
 }
 
 fn secret_in_unit(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let Some(service) = &case.world.service else { return };
+    let Some(service) = asked(case.world) else { return };
     let dotenv = case.world.doc_name(service.dotenv);
     let in_unit = |given: &&ServiceVar| service.parts.contains(&given.loc.doc);
     let secrets: Vec<&ServiceVar> =
@@ -201,14 +224,25 @@ fn secret_in_unit(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             Some(given.loc),
             "a credential",
         );
-        match moved_out(case.world, service, given.loc.doc, &secrets) {
-            Some(edits) => {
+        match (moved_out(case.world, service, given.loc.doc, &secrets), elsewhere(service, given)) {
+            (Some(edits), _) => {
                 draft.edit(format!("move the credentials of {file} into {dotenv}"), edits, Class::Force)
             }
-            None => draft
+            (None, Some(other)) => draft.advise(format!(
+                "take {name} out of {file}, and restart the service; {} has another value",
+                case.world.at(other.doc, other.loc)
+            )),
+            (None, None) => draft
                 .advise(format!("move {name} into {dotenv}, take it out of {file}, and restart the service")),
         };
     }
+}
+
+/// The next place that has another value of a variable, and would count without the definition.
+fn elsewhere<'s>(service: &'s Service, given: &ServiceVar) -> Option<Binding<'s>> {
+    let others =
+        service.env.bindings(&given.name).into_iter().filter(|binding| binding.loc != Some(given.loc));
+    others.into_iter().find(|binding| !binding.value.is_blank() && *binding.value != given.value)
 }
 
 /// The edits by which all secrets of a part of the user's unit go into the service's `.env`. None
@@ -219,7 +253,10 @@ fn moved_out(world: &World, service: &Service, part: DocId, secrets: &[&ServiceV
     let path = world.doc(part).path.as_ref()?;
     let is_user = service.manager == Manager::User && path.starts_with(&world.paths.home);
     let is_ours = world.doc(service.dotenv).kind.row().ours && dotenv_is_known(world, service);
-    if !is_user || !is_ours {
+    // What a program in front hands over may count instead, and what stands in a command is not taken out.
+    let command = systemd::place_of(&world.docs, &service.parts, "Service", "ExecStart");
+    let in_command = own.clone().any(|given| Some(given.loc) == command);
+    if !is_user || !is_ours || service.through.is_some() || in_command {
         return None;
     }
     let mut edits = Vec::new();

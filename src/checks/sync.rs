@@ -1,5 +1,6 @@
 //! Family `sync`: do our stores have what other programs' logins say?
 
+use crate::catalog::kind::Kind;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::tools::Tool;
 use crate::change::advice::Advice;
@@ -7,7 +8,8 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{KeyPath, State};
-use crate::policy::advice::quoted_doc;
+use crate::policy::advice::{other_way, quoted_doc, sign_in};
+use crate::policy::refresh::{self, keep};
 use crate::policy::sync::{self, Decision};
 use crate::sys::Fault;
 use crate::sys::secret::Secret;
@@ -24,12 +26,28 @@ pub(super) static RULES: &[Rule] = &[
         check: behind,
     },
     Rule {
+        code: "sync/renewal-waiting",
+        severity: Severity::Warning,
+        what: "a login was renewed, but is not stored where it belongs yet",
+        why: "The server gave the new tokens, and storing them was interrupted or failed. They wait in a file in the state directory. The old ones are used up.",
+        fix: "Run `zirkabot models auth refresh PROFILE`, which stores them without asking the server again.",
+        check: renewal_waiting,
+    },
+    Rule {
         code: "sync/source-blank",
         severity: Severity::Warning,
-        what: "another program's login is there, but blank or without an end",
+        what: "another program's login is there, but blank, without an end, or with something that is no token",
         why: "It cannot be used, and it does not replace what is stored. This happens when a login is broken off.",
-        fix: "Log in again with that program, for example with `claude setup-token`.",
+        fix: "Log in again with that program, for example with `zirkabot models auth setup-token`.",
         check: source_blank,
+    },
+    Rule {
+        code: "sync/source-elsewhere",
+        severity: Severity::Warning,
+        what: "another program gets in by a way that the gateway cannot go",
+        why: "Only a login in the program's own file, or in the macOS Keychain, can be taken over: an API key belongs to another provider, a personal token or an agent's identity to the program alone, and the system's keyring is not read.",
+        fix: "Let the program keep its login in a file, log in with an account that has a plan, or use an API key.",
+        check: source_elsewhere,
     },
     Rule {
         code: "sync/source-missing",
@@ -88,19 +106,77 @@ fn wanted(case: &CheckInput<'_>, tool: Tool) -> (bool, Option<String>) {
     (needed, stored)
 }
 
+fn renewal_waiting(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for waiting in &world.waiting {
+        let (name, provider) = (world.doc_name(waiting.doc), &waiting.provider);
+        let stored = keep::stored(world, &waiting.of).next().map(|(store, profile, _)| (store, profile));
+        let draft = |what: &str| format!("a renewed login of {provider} waits in {name}{what}");
+        match stored {
+            Some((store, profile)) => {
+                let found = sink
+                    .state(profile, draft(&format!(", and is not stored as {profile} yet")))
+                    .agent(&store.agent)
+                    .see(waiting.doc, None, "waits here");
+                if let Some(command) = refresh::command(world, &store.agent, profile) {
+                    found.advise(Advice::command(command));
+                }
+            }
+            None => {
+                let remove = format!("rm {}", quoted_doc(world, waiting.doc));
+                sink.state(provider, draft("; the login that it belongs to is stored nowhere any more"))
+                    .at_most(Severity::Info)
+                    .see(waiting.doc, None, "waits here")
+                    .advise(Advice::say("if you do not need it, ").run(remove));
+            }
+        }
+    }
+}
+
 fn source_blank(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
-        let LoginState::Blank(loc) = &borrowed.found else { continue };
+        let (what, loc, label) = match &borrowed.found {
+            LoginState::Blank(loc) => {
+                ("blank or has no end, so it is not used".to_owned(), *loc, "no usable login".to_owned())
+            }
+            LoginState::Login(login) => match sync::flaw(case.world, login) {
+                Some(flaw) => (
+                    format!("not used: its access token {}", flaw.label()),
+                    login.origin.loc,
+                    flaw.label().to_owned(),
+                ),
+                None => continue,
+            },
+            _ => continue,
+        };
         let tool = borrowed.tool.row();
         let (needed, _) = wanted(case, borrowed.tool);
         // With nothing else to use, this is what is amiss.
         let silent =
-            case.providers().any(|(_, of)| of.relevant && of.provider == tool.provider && !of.is_usable());
+            case.providers().any(|(_, of)| of.relevant && of.provider == tool.provider && of.lacks());
         let needed = needed || silent;
-        sink.state(tool.name, format!("{}'s login is blank or has no end, so it is not used", tool.name))
+        sink.state(tool.name, format!("{}'s login is {what}", tool.name))
             .at_most(if needed { Severity::Warning } else { Severity::Info })
-            .see(borrowed.doc, *loc, "no usable login")
-            .advise(Advice::say("run ").run(tool.login));
+            .see(borrowed.doc, loc, label)
+            .advise(Advice::say("run ").run(sign_in(case.world, borrowed.tool)));
+    }
+}
+
+fn source_elsewhere(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    for borrowed in &case.world.borrowed {
+        let LoginState::Elsewhere(way, loc) = &borrowed.found else { continue };
+        let tool = borrowed.tool.row();
+        let (needed, _) = wanted(case, borrowed.tool);
+        let serves = needed || case.is_relevant(tool.provider);
+        let what =
+            format!("{} {}, which cannot be used for {} from here", tool.name, way.label(), tool.provider);
+        let draft = sink
+            .state(tool.name, what)
+            .at_most(if serves { Severity::Warning } else { Severity::Info })
+            .see(loc.doc, Some(*loc), "this way");
+        if let Some(other) = other_way(case.world, borrowed.tool) {
+            draft.advise(other);
+        }
     }
 }
 
@@ -113,6 +189,11 @@ fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         };
         let tool = borrowed.tool.row();
         let (needed, Some(profile)) = wanted(case, borrowed.tool) else { continue };
+        // A token was captured or pasted, or is good without its file: only what was renewed there came from it.
+        let held = case.world.stores.iter().find_map(|store| store.profile(&profile)?.credential());
+        if held.is_none_or(|held| held.kind != Kind::OAuth) {
+            continue;
+        }
         let source = case.world.doc_name(borrowed.doc);
         let store =
             case.world.stores.iter().find_map(|store| Some((store.doc, store.profile(&profile)?.loc)));
@@ -121,7 +202,7 @@ fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(if needed { Severity::Warning } else { Severity::Info })
             .advise(
                 Advice::say("run ")
-                    .run(tool.login)
+                    .run(sign_in(case.world, borrowed.tool))
                     .then(format!(", or remove \"{profile}\" if it is not to be used")),
             );
         if let Some((doc, loc)) = store {
@@ -146,7 +227,7 @@ fn source_unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(tool.name, format!("{}'s login cannot be read: {name} {why}", tool.name))
             .at_most(if serves { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, loc, "here")
-            .advise(open_up(case, borrowed, tool.login));
+            .advise(open_up(case, borrowed, &sign_in(case.world, borrowed.tool)));
     }
 }
 

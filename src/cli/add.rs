@@ -12,9 +12,11 @@ use crate::doc::redact;
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, Pasted};
 use crate::pipeline;
+use crate::policy::form;
 use crate::policy::known::{default_id, known_config};
 use crate::policy::{advice, models, resolve};
 use crate::report::style::Style;
+use crate::sys::quote::shell_word;
 use crate::sys::{Act, Hidden, Millis};
 use crate::world::World;
 
@@ -43,7 +45,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let host = act.host();
     if !host.stdin_tty || !host.stdout_tty {
         let provider = args.provider.as_deref().unwrap_or("PROVIDER");
-        let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
+        let paste =
+            world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)));
         let why = Refusal::usage("nobody can be asked here, so nothing was changed");
         return Err(why.help(format!("`{paste}` reads the key or token from standard input")).into());
     }
@@ -199,7 +202,7 @@ impl Talk<'_> {
         let row = tool.row();
         let items = [
             "an API key or token, which you paste".to_owned(),
-            format!("{}'s login, made by `{}`", row.name, row.login),
+            format!("{}'s login, made by `{}`", row.name, row.sign_in(|rest| self.world.paths.command(rest))),
         ];
         match menu::ask(self.act, self.style, &format!("How is {} to be used?", row.provider), &items) {
             Picked::Item(0) => Next::On,
@@ -261,7 +264,13 @@ impl Talk<'_> {
         if self.answers.pasted.as_ref().is_none_or(|pasted| pasted.kind == Kind::ApiKey) {
             return Next::Skip;
         }
-        self.line("\nWhen does it end, from now on, such as 365d or 12h? [not known]: ", &|talk, text| {
+        let is_setup_token = |pasted: &Pasted| form::is_setup_token(&pasted.secret);
+        let default = match self.answers.pasted.as_ref().is_some_and(is_setup_token) {
+            true => "in a year",
+            false => "not known",
+        };
+        let question = format!("\nWhen does it end, from now on, such as 365d or 12h? [{default}]: ");
+        self.line(&question, &|talk, text| {
             talk.answers.lasts = duration(text).ok();
             if text.is_empty() || talk.answers.lasts.is_some() {
                 return Ok(());
@@ -276,7 +285,7 @@ impl Talk<'_> {
 fn providers(world: &World, agent: &str) -> Vec<(String, &'static str)> {
     let used = models::in_use(&world.desired, agent).into_iter().map(|used| used.model.provider);
     let used = used.filter(|id| !world.desired.is_cli_backend(id));
-    let lacks = |id: &String| resolve::resolve(world, agent, id).chosen().is_none();
+    let lacks = |id: &String| resolve::resolve(world, agent, id).usable().is_none();
     let (lacking, served): (Vec<String>, Vec<String>) = used.partition(lacks);
     let rest = PROVIDERS.iter().filter(|row| !row.vars.is_empty()).map(|row| row.id.to_owned());
     let mut all: Vec<(String, &'static str)> = Vec::new();

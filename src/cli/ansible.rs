@@ -9,7 +9,7 @@ use crate::checks::finding::{Finding, Severity};
 use crate::cli::grammar::{Global, Scope};
 use crate::cli::scope::{scope, verdict};
 use crate::cli::{Exit, Outcome};
-use crate::pipeline::{self, Looked};
+use crate::pipeline::{self, Looked, promise};
 use crate::report::ansible::{AnsibleResult, Prepared};
 use crate::report::human::sorted;
 use crate::report::style::Style;
@@ -152,8 +152,13 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
     host.command = "zirkabot (ansible)".into();
     let mut there = act.elsewhere(host);
     let act = there.as_mut();
-    let global =
-        Global { profile: task.profile.clone(), dev: false, color: ColorChoice::Never, verbose: false };
+    let global = Global {
+        profile: task.profile.clone(),
+        dev: false,
+        color: ColorChoice::Never,
+        trust_cwd: false,
+        verbose: false,
+    };
     let about = Scope { agent: task.agent.clone(), only: task.only.clone() };
     let (mut ask, choice) = scope(act, &global, &about, task.force).map_err(|refused| {
         let line = refused.stderr.lines().next().unwrap_or_default().to_owned();
@@ -175,15 +180,18 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
     };
     if task.check_mode || !changed {
         let result = AnsibleResult { changed, diff, ..result(task, ahead.last(), &choice, &said) };
-        return Ok(result.unless(ahead.blocked.first().cloned()));
+        let unknown = || promise::unknown(&ahead.now.world, &[]).map(|why| why.to_string());
+        let blocked = ahead.blocked.first().cloned();
+        return Ok(result.unless(blocked.or_else(|| unknown().filter(|_| !changed))));
     }
     let state = ahead.now.world.paths.state.clone();
-    let done = pipeline::carry_out(act, &state, LOCK_TIMEOUT, &mut |reader| {
+    let done = pipeline::carry_out(act, &state, LOCK_TIMEOUT, &ahead.plan, &mut |reader| {
         Ok(pipeline::ahead(reader, &ask, &choice).plan)
     });
     let (looked, changed) = (pipeline::look(act.as_look(), &ask), !done.entries.is_empty());
+    let trouble = done.trouble.or_else(|| promise::left(&looked, &pipeline::due(&looked, &choice).0));
     let result = AnsibleResult { changed, diff, ..result(task, &looked, &choice, &said) };
-    Ok(result.unless(done.trouble.map(|trouble| trouble.to_string())))
+    Ok(result.unless(trouble.map(|trouble| trouble.to_string())))
 }
 
 /// What is told of how things are now.
@@ -196,6 +204,7 @@ fn result(task: &Task, looked: &Looked, choice: &Choice, said: &str) -> AnsibleR
     let msg = first.map_or(said.to_owned(), |first| {
         format!("{said}; {}: {}", words::count(broken, "finding"), first.message)
     });
-    let result = AnsibleResult::new(&looked.world, &left, &msg, verdict(&looked.findings).code());
+    let exit = json::exit_of_check(&looked.world, &looked.findings, verdict(&looked.findings).code());
+    let result = AnsibleResult::new(&looked.world, &left, &msg, exit);
     AnsibleResult { failed: broken > 0, ..result }
 }

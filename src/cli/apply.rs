@@ -10,7 +10,9 @@ use crate::cli::plan::cautions;
 use crate::cli::saved_plan::read;
 use crate::cli::scope::{request, scope};
 use crate::cli::{Exit, Finished, Outcome, exit_of};
-use crate::pipeline::{self, Ahead, Done, Trouble};
+use crate::pipeline::{self, Ahead, Done, Trouble, promise};
+use crate::policy::known::known_config;
+use crate::report::error_json::ErrorBody;
 use crate::report::plan_json::{self, PlanRequest};
 use crate::report::style::{Style, Tone};
 use crate::report::{apply_json, json, plan};
@@ -55,28 +57,34 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let ahead = pipeline::ahead(act.as_look(), &ask, &choice);
     drop(looking);
     if let Some(stale) = saved.and_then(|(_, saved)| is_stale(&ahead, &request, &saved)) {
-        return Err(Outcome::err(format!("error: {stale}\n"), Exit::Broken));
+        return Err(Trouble::Stale(stale).into());
     }
     let style = global.style(act);
     let preface = confirmed(act, args, &ahead, &choice, style)?;
     let again = |reader: &dyn Look| pipeline::ahead(reader, &ask, &choice);
-    let done =
+    let mut done =
         carry_out_shown(act, &ahead.now.world, &ahead.plan, "the plan", args.lock_timeout, &|reader| {
             Ok(again(reader).plan)
         });
     let world = &ahead.now.world;
-    let exit = done.trouble.as_ref().map_or(Exit::Ok, exit_of);
-    let stderr = notes(&done);
+    let mut exit = done.trouble.as_ref().map_or(Exit::Ok, exit_of);
+    let mut stderr = notes(&done);
+    // A file that could not be read for a moment looks like one in which nothing is to be done.
+    let again = (exit == Exit::Ok).then(|| again(act.as_look()));
+    if let Some(left) = again.as_ref().and_then(|again| promise::left(&again.now, &again.plan)) {
+        stderr.push_str(&format!("error: {left}\n"));
+        exit = exit_of(&left);
+        done.trouble = Some(left);
+    }
     if args.json {
-        return Ok(Outcome { stdout: json::text(&apply_json::apply(world, &done)), stderr, exit });
+        return Ok(Outcome::told(json::text(&apply_json::apply(world, &done)), stderr, exit));
     }
     let mut stdout = preface + &receipt(world, &done, style);
-    if exit == Exit::Ok {
-        let again = again(act.as_look());
+    if let Some(again) = again {
         let left = plan::summary(&again.plan, plan::left(&again, &choice));
         stdout.push_str(&format!("Looked again: {left}.\n"));
     }
-    Ok(Outcome { stdout, stderr, exit })
+    Ok(Outcome::told(stdout, stderr, exit))
 }
 
 /// Why a saved plan is not the plan any more: the first file whose change is another one.
@@ -106,13 +114,24 @@ fn confirmed(
     choice: &Choice,
     style: Style,
 ) -> Result<String, Outcome> {
-    let shown = if args.json { String::new() } else { plan::ahead(ahead, choice, style) };
-    let stderr = cautions(ahead);
+    let shown = if args.json { String::new() } else { plan::ahead_and_left(ahead, choice, style) };
+    let mut stderr = cautions(ahead);
     if ahead.plan.changes.is_empty() {
-        let known = ahead.now.world.config_is_known() && ahead.blocked.is_empty();
+        let is_known = ahead.now.world.config_is_known();
+        let unknown = promise::unknown(&ahead.now.world, &[]).filter(|_| is_known);
+        stderr.extend(unknown.iter().map(|why| format!("error: {why}\n")));
+        let known = is_known && ahead.blocked.is_empty() && unknown.is_none();
         let exit = if known { Exit::Ok } else { Exit::Broken };
+        let why = known_config(&ahead.now.world).err().map(Trouble::from).or(unknown);
+        let why = why.or_else(|| ahead.blocked.first().cloned().map(Trouble::Blocked));
+        let error = why.map(|why| Box::new(ErrorBody::from(&why)));
         let nothing = || json::text(&apply_json::apply(&ahead.now.world, &Done::default()));
-        return Err(Outcome { stdout: if args.json { nothing() } else { shown }, stderr, exit });
+        let stdout = match (args.json, exit) {
+            (true, Exit::Ok) => nothing(),
+            (true, _) => String::new(),
+            (false, _) => shown,
+        };
+        return Err(Outcome { error, ..Outcome::told(stdout, stderr, exit) });
     }
     if args.yes {
         return Ok(shown);
@@ -121,7 +140,7 @@ fn confirmed(
     if args.json || !host.stdin_tty || !host.stdout_tty {
         let why = "nobody can be asked here, so nothing was changed; --yes applies it without asking";
         let stderr = format!("{stderr}error: {why}\n");
-        return Err(Outcome { stdout: shown, stderr, exit: Exit::Usage });
+        return Err(Outcome::told(shown, stderr, Exit::Usage));
     }
     if says_yes(act, &format!("{shown}\nApply? [y]es, [n]o: ")) {
         return Ok(String::new());
@@ -138,7 +157,7 @@ pub(super) fn carry_out_shown(
     lock_timeout: i64,
     planned: &dyn Fn(&dyn Look) -> Result<Plan, Trouble>,
 ) -> Done {
-    pipeline::carry_out(act, &world.paths.state, lock_timeout, &mut |reader| {
+    pipeline::carry_out(act, &world.paths.state, lock_timeout, shown, &mut |reader| {
         let again = planned(reader)?;
         if pipeline::is_same(&again, shown) {
             return Ok(again);

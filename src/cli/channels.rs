@@ -1,5 +1,6 @@
 //! `zirkabot monitor test`, and whom the monitor tells.
 
+use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, duration};
 use crate::cli::{Exit, Finished, Outcome};
 use crate::config::channels::{ALLOW_HTTP, CHANNELS, Channel, Flag, FlagValue, Settings};
@@ -121,16 +122,16 @@ pub(super) fn test(act: &mut dyn Act, global: &Global, args: &Test) -> Finished 
     if stdout.is_empty() && stderr.is_empty() {
         let why =
             "there is no channel: name one, such as --ntfy TOPIC, or set one under `monitor` in the config";
-        return Err(Outcome::usage(why));
+        return Err(Refusal::state(why).into());
     }
     let exit = if stderr.is_empty() { Exit::Ok } else { Exit::Io };
-    Ok(Outcome { stdout, stderr, exit })
+    Ok(Outcome::told(stdout, stderr, exit))
 }
 
 /// The channels: those of the config, and in the place of each what the command line says.
 pub(super) fn settings(world: &World, args: &Channels) -> Result<config::Monitor, Outcome> {
     let value = |flag: &Flag, text: &String| match flag.takes {
-        FlagValue::Variable => world.env.get(text).filter(|value| !value.is_blank()).cloned(),
+        FlagValue::Variable => world.env.named(text).filter(|value| !value.is_blank()).cloned(),
         _ => Some(text.as_str().into()),
     };
     let monitor = &world.desired.monitor;
@@ -138,7 +139,7 @@ pub(super) fn settings(world: &World, args: &Channels) -> Result<config::Monitor
     for channel in CHANNELS {
         let mut given = Vec::new();
         for (flag, text) in args.named.of(channel) {
-            let unset = || Outcome::usage(format!("the variable {text} is not set"));
+            let unset = || Outcome::from(Refusal::state(format!("the variable {text} is not set")));
             given.push((flag, value(flag, text).ok_or_else(unset)?));
         }
         let said = (!given.is_empty()).then(|| Settings::given(channel, given));

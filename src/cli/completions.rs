@@ -111,7 +111,7 @@ fn of_home(act: &dyn Act, value: &AskedValue) -> Vec<Word> {
     let quick = act.elsewhere(host);
     let reader = quick.as_look();
     let depth = if value.takes == ValueKind::Session { Depth::Sessions } else { Depth::Status };
-    let world = sources::observe(reader, &Agents::All, value.given.profile.as_deref(), depth);
+    let world = sources::observe(reader, &Agents::All, value.given.profile.as_deref(), depth, false);
     let words = match value.takes {
         ValueKind::Agent => {
             world.agents.iter().filter(|agent| agent.found).map(|agent| bare(&agent.id)).collect()

@@ -95,10 +95,10 @@ fn show(act: &mut dyn Act, global: &Global, root: &Path, style: Style) -> (Strin
 }
 
 fn head(n: usize, words: &str, command: &str, style: Style) -> String {
-    let words = style.wrap(&format!("{}. {words}", n + 1), 0, 3);
+    let words = style.wrapped(Tone::Strong, &format!("{}. {words}", n + 1), 0, 3);
     let line = format!("$ zirkabot {command}");
     let gap = if n == 0 { "" } else { "\n" };
-    format!("{gap}{}\n\n{}\n", style.paint(Tone::Strong, &words), style.paint(Tone::Act, &line))
+    format!("{gap}{words}\n\n{}\n", style.paint(Tone::Act, &line))
 }
 
 fn line(command: &str, global: &Global) -> Vec<String> {

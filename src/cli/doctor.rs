@@ -7,7 +7,7 @@ use crate::checks::finding::{Finding, Severity};
 use crate::cli::grammar::{Global, Scope, form, wait};
 use crate::cli::scope::{request, scope};
 use crate::cli::{Exit, Finished, Outcome, exit_of, refresh};
-use crate::pipeline::{self, Ahead, Done, Limits, Looked, Query, Synced, Trouble};
+use crate::pipeline::{self, Ahead, Done, Limits, Looked, Query, Synced, Trouble, promise};
 use crate::report::human::{self, Changes};
 use crate::report::style::Style;
 use crate::report::{self, FindingsForm, TextForm, doctor_json, json, plan, plan_json, words};
@@ -112,7 +112,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         }
         TextForm::Own(text) => text(world, &visit.left, &act.host().cwd),
     };
-    Ok(Outcome { stdout, stderr: notes(&visit), exit })
+    Ok(Outcome::told(stdout, notes(&visit), exit))
 }
 
 /// How a visit is told to a person.
@@ -145,22 +145,27 @@ fn mend(act: &mut dyn Act, ask: &Query, choice: &Choice, lock_timeout: i64) -> S
     let first = pipeline::look(act.as_look(), ask);
     let wanted = |finding: &Finding| choice.takes(finding);
     if !first.world.config_is_known() || !first.findings.iter().any(wanted) {
-        return pipeline::sync_due(act, ask, lock_timeout);
+        let synced = pipeline::sync_due(act, ask, lock_timeout);
+        let left = promise::left(&synced.looked, &pipeline::due(&synced.looked, choice).0);
+        return Synced { trouble: synced.trouble.or(left), ..synced };
     }
     let mut blocked = Vec::new();
-    let done = pipeline::carry_out(act, &first.world.paths.state, lock_timeout, &mut |reader| {
+    let state = first.world.paths.state.clone();
+    let expected = pipeline::ahead_of(act.as_look(), ask, first, choice).plan;
+    let done = pipeline::carry_out(act, &state, lock_timeout, &expected, &mut |reader| {
         let ahead = pipeline::ahead(reader, ask, choice);
         blocked = ahead.blocked;
         Ok(ahead.plan)
     });
     let trouble = done.trouble.or(blocked.into_iter().next().map(Trouble::Blocked));
     let looked = pipeline::look(act.as_look(), ask);
+    let trouble = trouble.or_else(|| promise::left(&looked, &pipeline::due(&looked, choice).0));
     Synced { looked, applied: done.applied, pending: Vec::new(), trouble, recovered: done.recovered }
 }
 
 /// How long renewing a login may take.
 fn limits(lock: i64) -> Limits {
-    Limits { lock, request: REQUEST }
+    Limits::new(lock, REQUEST)
 }
 
 /// With what came of repairs after it.
@@ -196,10 +201,9 @@ fn exit(visit: &Visit) -> Exit {
 
 /// How things are, what was done, and what is due.
 fn opening(synced: &Synced, style: Style) -> String {
-    let Synced { looked: Looked { world, status, .. }, applied, pending, trouble, .. } = synced;
-    let trouble = trouble.as_ref().map(ToString::to_string);
-    let changes = Changes { done: applied, due: pending, trouble: trouble.as_deref() };
-    human::headlines(world, status, style) + &human::changes_text(world, status, changes, style)
+    let Synced { looked: Looked { world, status, findings }, applied, pending, trouble, .. } = synced;
+    let changes = Changes { done: applied, due: pending, trouble: trouble.as_ref() };
+    human::headlines(world, status, findings, style) + &human::changes_text(world, status, changes, style)
 }
 
 /// The visit for a person: the headline, what was done, what is left, what to do next.

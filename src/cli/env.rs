@@ -1,12 +1,11 @@
 //! `zirkabot env`: where each variable is set, and which place counts, here and for the service.
 
-use crate::catalog::providers;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::Global;
-use crate::cli::{Exit, Finished, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::doc::redact;
 use crate::pipeline;
-use crate::policy::known::known_provider;
+use crate::policy::known;
 use crate::report::env::{self, Views};
 use crate::report::json;
 use crate::sys::Act;
@@ -54,15 +53,12 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     }
     let depth = if args.view == Some(View::Here) { Depth::Status } else { Depth::Doctor };
     let world = pipeline::look(act.as_look(), &global.ask(Agents::All, depth)).world;
-    let provider = args.provider.as_deref().map(providers::normalise);
-    if let Some(provider) = &provider {
-        known_provider(&world, provider).map_err(Outcome::usage)?;
-    }
+    let provider = args.provider.as_deref().map(|given| known::provider(&world, given)).transpose()?;
     let wanted = args.view.is_some_and(|view| view != View::Here);
     if wanted && world.service.is_none() {
         let refusal = Refusal::state("nothing runs the gateway as a service here")
             .help(format!("`{}` would install it", world.paths.command("service install")));
-        return Err(refused_in(args.json)(refusal));
+        return Err(refusal.into());
     }
     let views = Views {
         here: args.view != Some(View::Service),

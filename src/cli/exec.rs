@@ -34,6 +34,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let (program, rest) = args.command.split_first().ok_or_else(|| Outcome::usage("there is no command"))?;
     let mut query = ExportQuery::new(global, agent, &args.asking);
+    query.notes = super::of_cwd(act.as_look(), global);
     let mut replacement =
         Replacement { program: program.clone(), args: rest.to_vec(), set: Vec::new(), unset: Vec::new() };
     for provider in &args.provider {

@@ -5,7 +5,7 @@ use crate::checks;
 use crate::checks::finding::Rule;
 use crate::cli::grammar::Global;
 use crate::cli::{Exit, Finished, Outcome};
-use crate::report::explain;
+use crate::report::{explain, json};
 use crate::sys::Act;
 
 /// Explain a finding: what it is, why it matters, how to mend it
@@ -18,6 +18,9 @@ pub(super) struct Args {
     /// List all codes
     #[arg(long, conflicts_with = "what")]
     list: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
 }
 
 /// Runs the command.
@@ -25,7 +28,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let style = global.style(act);
     if args.list {
         let rules: Vec<&Rule> = checks::rules().collect();
-        return Ok(Outcome::out(explain::list(&rules, style), Exit::Ok));
+        let text =
+            if args.json { json::text(&explain::document(&rules)) } else { explain::list(&rules, style) };
+        return Ok(Outcome::out(text, Exit::Ok));
     }
     let what = args.what.join(" ");
     let rules = find(what.trim());
@@ -33,6 +38,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         let hint = did_you_mean(what.trim(), checks::rules().map(|rule| rule.code));
         let list = "`zirkabot explain --list` lists all codes";
         return Err(Outcome::usage(format!("nothing is known about that{hint}; {list}")));
+    }
+    if args.json {
+        return Ok(Outcome::out(json::text(&explain::document(&rules)), Exit::Ok));
     }
     let text: Vec<String> = rules.into_iter().map(|rule| explain::rule(rule, style)).collect();
     Ok(Outcome::out(text.join("\n"), Exit::Ok))

@@ -51,6 +51,9 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
+    /// Take providers' keys from ./.env too, where something is handed out, sent or written
+    #[arg(long, global = true)]
+    pub trust_cwd: bool,
     /// Say more
     #[arg(short, long, global = true)]
     pub verbose: bool,

@@ -1,22 +1,32 @@
 //! Handing out the credential that an agent uses, renewed if need be, for `print` and `exec`. Which one, and
 //! in which form, is decided in `policy::export`.
 
-use crate::catalog::providers;
 use crate::change::proposal::Refusal;
+use crate::checks::finding::Finding;
 use crate::cli::grammar::Global;
 use crate::cli::refresh::Asking;
 use crate::cli::{Outcome, why};
+use crate::config::ProblemKind;
 use crate::doc::redact;
+use crate::intent::paste;
 use crate::pipeline::{self, Query, RenewalOutcome as Came};
 use crate::policy::export::{self, Export, ExportRequest, Nothing};
-use crate::policy::known::known_provider;
-use crate::policy::resolve::{self, Resolution, Route};
+use crate::policy::known::{self, known_auth};
+use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
 use crate::policy::{advice, health, refresh};
+use crate::report::diagnostic;
 use crate::report::words::Words;
-use crate::sys::Act;
+use crate::sys::quote::shell_word;
 use crate::sys::time::date;
+use crate::sys::visible::visible;
+use crate::sys::{Act, Millis};
 use crate::world::World;
 use crate::world::actual::Expiry;
+use crate::world::label::Labels;
+use std::path::Path;
+
+/// Longest wait in milliseconds for another one's renewal, where there is something else to use.
+const PATIENCE: Millis = 2_000;
 
 /// Which profile is meant.
 #[derive(Default)]
@@ -25,6 +35,29 @@ pub(super) struct Meant {
     pub(super) only: Option<String>,
     /// This one before all others.
     pub(super) first: Option<String>,
+}
+
+/// What others can read or change, by name, in words.
+struct Open(Vec<(String, String)>);
+
+impl Open {
+    fn of(world: &World, findings: &[Finding]) -> Self {
+        let labels = Labels::new(world);
+        let open = findings.iter().filter(|finding| finding.rule.code == "files/mode-too-open");
+        Self(
+            open.map(|finding| (finding.subject.clone(), diagnostic::line(world, finding, &labels)))
+                .collect(),
+        )
+    }
+
+    /// That others can reach the file of a credential, or the directory in which it stands.
+    fn of_origin(&self, world: &World, handout: &Export) -> Vec<String> {
+        let doc = handout.candidate.origin.doc;
+        let dir = world.doc(doc).path.as_deref().and_then(Path::parent).map(|dir| world.paths.shown(dir));
+        let names = [Some(world.doc_name(doc)), dir];
+        let told = self.0.iter().filter(|(subject, _)| names.contains(&Some(subject.clone())));
+        told.map(|(_, line)| format!("{line}\n")).collect()
+    }
 }
 
 /// Who asks, and what is said beside the answer.
@@ -52,12 +85,17 @@ impl<'a> ExportQuery<'a> {
         meant: &Meant,
     ) -> Result<(World, Export), Outcome> {
         let profile = meant.only.as_deref();
-        let provider = providers::normalise(provider);
         let looked = pipeline::sync_due(act, &self.ask, self.asking.lock_timeout).looked;
         self.cautions = why::cautions(&looked.world, &looked.findings);
+        let open = Open::of(&looked.world, &looked.findings);
         let mut world = looked.world;
-        if world.config_is_known() {
-            known_provider(&world, &provider).map_err(Outcome::usage)?;
+        known_auth(&world)?;
+        let provider = known::provider(&world, provider)?;
+        for problem in &world.desired.problems {
+            if matches!(problem.kind, ProblemKind::Include(_)) {
+                let at = world.at(problem.loc.doc, Some(problem.loc));
+                self.warn(&format!("{} ({at})", problem.message()));
+            }
         }
         let mut tried: Vec<String> = Vec::new();
         let mut first = true;
@@ -66,25 +104,35 @@ impl<'a> ExportQuery<'a> {
             let wanted = ExportRequest { profile, first: meant.first.as_deref(), except: &tried };
             let mut handout = export::choose(&resolution, wanted)
                 .map_err(|nothing| self.refused(&world, &resolution, profile, &nothing))?;
-            let is_login =
-                handout.candidate.route == Route::Profile && health::is_refreshable(&handout.credential);
+            let is_login = handout.candidate.route == Route::Profile
+                && health::is_refreshable(&handout.credential, world.now);
             let is_due = refresh::is_due(&handout.credential, world.now)
                 || is_login && first && pipeline::is_unfinished(act.as_look(), &world, &provider);
+            for line in open.of_origin(&world, &handout) {
+                if !self.notes.contains(&line) {
+                    self.notes.push_str(&line);
+                }
+            }
             if !is_login || !is_due {
                 self.caution(&world, &handout, profile.is_some());
                 return Ok((world, handout));
             }
             let id = handout.candidate.name.clone();
-            let done = pipeline::refresh(act, &self.ask, (&self.agent, &id), false, self.asking.limits());
+            let mut limits = self.asking.limits();
+            let is_good_yet = handout.expires().is_some_and(|at| at > world.now);
+            if is_good_yet || profile.is_none() && has_another(&resolution, &meant.first, &tried, &id, &world)
+            {
+                // Who renews it may be suspended; there is something that can be used meanwhile.
+                limits.wait = limits.wait.min(PATIENCE);
+            }
+            let done = pipeline::refresh(act, &self.ask, (&self.agent, &id), false, limits);
             world = done.looked.world;
             first = false;
             if let (Some(tokens), Some(trouble)) = (&done.tokens, &done.trouble) {
                 let why = redact::redact(trouble.to_string());
-                self.notes.push_str(&format!(
-                    "warning: {id} was renewed, but could not be stored everywhere: {why}\n"
-                ));
+                self.warn(&format!("{id} was renewed, but could not be stored everywhere: {why}"));
                 handout.credential.secret = tokens.access.clone();
-                handout.credential.expires = Expiry::At { at: tokens.expires, seconds: false };
+                handout.credential.expires = Expiry::millis(tokens.expires);
                 return Ok((world, handout));
             }
             let why = match done.outcome {
@@ -93,7 +141,7 @@ impl<'a> ExportQuery<'a> {
                 Came::Failed(why) => why,
                 Came::Not(refusal) => refusal.why,
             };
-            self.notes.push_str(&format!("warning: {id} was not renewed: {why}\n"));
+            self.warn(&format!("{id} was not renewed: {why}"));
             // It may be good for some minutes yet.
             if handout.expires().is_some_and(|at| at > world.now) {
                 return Ok((world, handout));
@@ -114,13 +162,15 @@ impl<'a> ExportQuery<'a> {
         let until = view.map_or(0, |view| view.usage(name).unusable_until(world.now));
         if handout.candidate.route == Route::Profile && until > 0 {
             let words = Words { world, warn: world.warn_within(None) };
-            self.notes.push_str(&format!(
-                "warning: {name} {} after failures, until {}{}\n",
-                words.cooling(until),
-                date(until),
-                if is_named { "" } else { ", and nothing else can be used" }
-            ));
+            let rest = if is_named { "" } else { ", and nothing else can be used" };
+            let (how, until) = (words.cooling(until), date(until));
+            self.warn(&format!("{name} {how} after failures, until {until}{rest}"));
         }
+    }
+
+    /// Notes something that is said beside the answer, on one line.
+    fn warn(&mut self, text: &str) {
+        self.notes.push_str(&format!("warning: {}\n", visible(text)));
     }
 
     /// That there is none, why, and what to do.
@@ -134,10 +184,20 @@ impl<'a> ExportQuery<'a> {
         let (agent, provider) = (&self.agent, &resolution.provider);
         let of =
             if *agent == world.desired.default_agent() { String::new() } else { format!(" --agent {agent}") };
-        let command = world.paths.command(&format!("models auth why {provider}{of}"));
+        let command = world.paths.command(&format!("models auth why {}{of}", shell_word(provider)));
         let name = profile.unwrap_or_default();
         let words = Words { world, warn: world.warn_within(None) };
         let refusal = match nothing {
+            // Since the first look somebody has changed the config.
+            Nothing::Unknowable => known_auth(world).err().unwrap_or_else(|| {
+                Refusal::state("it is not known which credentials are meant").help("try again")
+            }),
+            Nothing::Usable if resolution.candidates.iter().any(is_set_aside) => {
+                let why = format!(
+                    "{agent} has nothing for {provider} but what stands in ./.env, which is not trusted"
+                );
+                Refusal::state(why).code("env/cwd-only").help(advice::trust_cwd(world))
+            }
             Nothing::Usable => Refusal::state(format!("{agent} has nothing that can be used for {provider}"))
                 .code("credential/missing")
                 .help(advice::get(world, provider).then(format!("; `{command}` says why"))),
@@ -146,6 +206,7 @@ impl<'a> ExportQuery<'a> {
             Nothing::NoSecret(what) => Refusal::state(format!(
                 "{provider} is reached through {what}, which is no secret to hand out"
             )),
+            Nothing::Flawed(candidate) => flawed(world, candidate, provider),
             Nothing::Unfit(candidate) => {
                 let found = resolution.candidates.iter().find(|other| other.name == candidate.name);
                 let candidate = found.unwrap_or(candidate);
@@ -161,9 +222,38 @@ impl<'a> ExportQuery<'a> {
     }
 }
 
+/// What would be used is no secret: it is not handed out.
+fn flawed(world: &World, candidate: &Candidate, provider: &str) -> Refusal {
+    let Some(flaw) = &candidate.flaw else { return Refusal::state("it is no secret") };
+    let code = if flaw.is_wrong_kind() { paste::WRONG_KIND } else { paste::MALFORMED };
+    let place = world.at(candidate.origin.doc, candidate.origin.loc);
+    let the = if world.doc(candidate.origin.doc).path.is_some() { "" } else { "the " };
+    Refusal::state(format!("{} from {the}{place} {}", candidate.name, flaw.label()))
+        .code(code)
+        .help(advice::mend(world, candidate, provider, flaw))
+}
+
+/// Whether it would be handed out if the working directory were trusted.
+fn is_set_aside(candidate: &Candidate) -> bool {
+    candidate.verdict == Verdict::Unusable(Why::Untrusted)
+}
+
 /// That nobody knows how a program would take it.
 pub(super) fn no_variable(provider: &str) -> Outcome {
     Refusal::state(format!("no variable is known by which programs take a credential of {provider}"))
         .help("`models auth print --format json` has it in every form that is known")
         .into()
+}
+
+/// Whether there is another credential that can be used as it is.
+fn has_another(
+    resolution: &Resolution,
+    first: &Option<String>,
+    tried: &[String],
+    id: &str,
+    world: &World,
+) -> bool {
+    let except: Vec<String> = tried.iter().cloned().chain([id.to_owned()]).collect();
+    let wanted = ExportRequest { profile: None, first: first.as_deref(), except: &except };
+    export::choose(resolution, wanted).is_ok_and(|other| !refresh::is_due(&other.credential, world.now))
 }

@@ -28,9 +28,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         Ok(past) if args.json => Ok(Outcome::out(document(&past), Exit::Ok)),
         Ok(past) => Ok(Outcome::out(report::history(&world, &past, global.style(act)), Exit::Ok)),
         Err(fault) => {
-            let stdout = if args.json { document(&[]) } else { String::new() };
             let fault = Style::PLAIN.text(&Labels::new(&world).scrub(&fault.to_string()));
-            Err(Outcome { stdout, stderr: format!("error: {fault}\n"), exit: Exit::Io })
+            Err(Outcome::err(format!("error: {fault}\n"), Exit::Io))
         }
     }
 }

@@ -5,7 +5,7 @@
 use crate::change::proposal::Proposals;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Finished, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::{self, Looked, Query};
 use crate::policy::unit::manager::{self, LIMIT, ManagerCommand, UnitTarget};
@@ -73,6 +73,12 @@ pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Installing<'_>)
     let ask = ask(global);
     let request = |world: &World, _: &str| service::install(world, job, manager(world, whose), whose.force);
     let before = pipeline::look(act.as_look(), &ask);
+    // Who names a manager, or starts nothing, means the file.
+    if whose.manager.is_none() && !args.no_start {
+        let manager = manager(&before.world, whose);
+        let commands = programs::path(act.as_look(), "systemctl").is_some();
+        service::runnable(&before.world, job, manager, commands).map_err(Outcome::from)?;
+    }
     let mut outcome = write(act, global, args, &ask, &request)?;
     if outcome.exit != Exit::Ok || args.writing.json && args.writing.dry_run {
         return Ok(outcome);
@@ -103,7 +109,7 @@ pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Installing<'_
     let request = |world: &World, _: &str| service::uninstall(world, job, manager(world, whose), whose.force);
     let on_world = |world: &World| request(world, "");
     // Refused before anything at all is stopped.
-    let planned = pipeline::plan_request(act.as_look(), &ask, &on_world).map_err(refused_in(writing.json))?;
+    let planned = pipeline::plan_request(act.as_look(), &ask, &on_world).map_err(Outcome::from)?;
     let world = &planned.now.world;
     let manager = manager(world, whose);
     let stop = match job {

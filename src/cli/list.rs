@@ -1,11 +1,10 @@
 //! `zirkabot models auth list`: the profiles that an agent can use.
 
-use crate::catalog::providers;
 use crate::cli::grammar::Global;
 use crate::cli::scope::seen;
-use crate::cli::{Exit, Finished, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::pipeline::Looked;
-use crate::policy::known::known_files;
+use crate::policy::known::{self, known_files};
 use crate::report::{json, list};
 use crate::sys::Act;
 use crate::world::World;
@@ -26,9 +25,9 @@ pub(super) struct Args {
 
 /// Runs the command. It changes nothing: what the next sync would store is shown as stored.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let provider = args.provider.as_deref().map(providers::normalise);
-    let known = |world: &World| known_files(world).map_err(refused_in(args.json));
+    let known = |world: &World| known_files(world).map_err(Outcome::from);
     let (Looked { world, status, .. }, agent) = seen(act, global, args.agent.as_deref(), known)?;
+    let provider = args.provider.as_deref().map(|given| known::provider(&world, given)).transpose()?;
     let stdout = if args.json {
         json::text(&list::list_json(&world, &status, &agent, provider.as_deref()))
     } else {

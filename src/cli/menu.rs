@@ -26,7 +26,7 @@ pub(super) fn answer(act: &mut dyn Act, prompt: &str) -> Option<String> {
 
 /// Asks until there is an answer; Enter takes the first item.
 pub(super) fn ask(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -> Picked {
-    let mut text = format!("\n{}\n", style.paint(Tone::Strong, &style.wrap(title, 0, 2)));
+    let mut text = format!("\n{}\n", style.wrapped(Tone::Strong, title, 0, 2));
     for (at, item) in items.iter().enumerate() {
         text.push_str(&format!("{:>3}) {}\n", at + 1, style.wrap(item, 5, 5)));
     }

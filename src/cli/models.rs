@@ -1,7 +1,6 @@
 //! `zirkabot models …`: the table of its verbs, and `list`, `set`, `set-image`: which models there are, and
 //! which are used.
 
-use crate::catalog::providers;
 use crate::cli::auth::Auth;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::seen;
@@ -9,7 +8,7 @@ use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Finished, Outcome, aliases, fallbacks, status};
 use crate::intent::models as intent;
 use crate::pipeline::Looked;
-use crate::policy::known::{known_config, known_provider};
+use crate::policy::known::{self, known_config};
 use crate::policy::models::reference::ModelSlot;
 use crate::report::{json, models};
 use crate::sys::Act;
@@ -23,6 +22,13 @@ pub(super) struct Args {
     verb: Option<Models>,
     #[command(flatten)]
     status: status::Status,
+}
+
+impl Args {
+    /// Whether a credential is what was asked for.
+    pub(super) fn prints_credential(&self) -> bool {
+        matches!(self.verb, Some(Models::Auth(Auth::Print(_))))
+    }
 }
 
 verbs! {
@@ -103,10 +109,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 fn list(act: &mut dyn Act, global: &Global, args: &List) -> Finished {
     let known = |world: &World| Ok(known_config(world)?);
     let (Looked { world, .. }, agent) = seen(act, global, args.agent.as_deref(), known)?;
-    let provider = args.provider.as_deref().map(providers::normalise);
-    if let Some(provider) = &provider {
-        known_provider(&world, provider).map_err(Outcome::usage)?;
-    }
+    let provider = args.provider.as_deref().map(|given| known::provider(&world, given)).transpose()?;
     let filter = models::Filter { all: args.all, local: args.local, provider };
     let document = models::models(&world, &agent, &filter);
     let stdout = match (args.json, args.plain) {

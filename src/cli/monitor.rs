@@ -65,7 +65,7 @@ struct Round {
     /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     warn_within: Option<i64>,
-    /// Do not count logins that renew themselves as expired or expiring
+    /// Tell nothing of logins that renew themselves, also if monitor.allowRefreshable is false
     #[arg(long)]
     allow_refreshable: bool,
     /// Tell again after this time what has not changed, or `off` [default: 24h]
@@ -184,13 +184,12 @@ fn tell(act: &mut dyn Act, global: &Global, args: &Round, mut seen: Seen, ledger
 
 /// Looks, and decides.
 fn see(look: &dyn Look, global: &Global, args: &Round) -> Result<Seen, Outcome> {
-    let options =
-        Options { provider: None, warn_within: args.warn_within, allow_refreshable: args.allow_refreshable };
+    let options = Options { provider: None, warn_within: args.warn_within, allow_refreshable: true };
     let agents = args.agent.clone().map_or(Agents::All, Agents::One);
-    let mut ask = Query { options, ..global.ask(agents, Depth::Status) };
+    let mut ask = Query { options, ..global.ask(agents, Depth::Gateway) };
     let mut looked = pipeline::preview(look, &ask).looked;
-    if looked.world.desired.monitor.allow_refreshable && !args.allow_refreshable {
-        ask.options.allow_refreshable = true;
+    if !looked.world.desired.monitor.allow_refreshable && !args.allow_refreshable {
+        ask.options.allow_refreshable = false;
         looked = pipeline::preview(look, &ask).looked;
     }
     if looked.world.config_is_known() {
@@ -247,7 +246,7 @@ fn said(
     let stdout = if args.json {
         json::text(&report::MonitorDocument {
             schema_version: 1,
-            check: check.code(),
+            exit: json::exit_of_check(&seen.looked.world, &seen.looked.findings, check.code()),
             dry_run: args.dry_run,
             changes: report::bodies(changes),
             deliveries: delivered,
@@ -263,5 +262,5 @@ fn said(
         text.extend(delivered.iter().filter(shown).map(report::delivered));
         text
     };
-    Outcome { stdout, stderr: notes, exit: exit.unwrap_or(check) }
+    Outcome::told(stdout, notes, exit.unwrap_or(check))
 }

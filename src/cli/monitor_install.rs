@@ -7,7 +7,7 @@ use crate::cli::install::{self, Installing, Whose};
 use crate::cli::{Exit, Finished, Outcome};
 use crate::intent::service::{self, ServiceJob};
 use crate::pipeline::{self, Looked};
-use crate::policy::unit::{UnitInputs, cron};
+use crate::policy::unit::{UnitInputs, cron, reread};
 use crate::report::style::{Style, Tone};
 use crate::sys::{Act, Look, Probe, Probed};
 use crate::world::World;
@@ -38,7 +38,7 @@ pub(super) struct Install {
 /// Has it run.
 pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Install) -> Finished {
     if args.cron {
-        return crontab(act, global, args, cron::with);
+        return crontab(act, global, args, reread::crontab);
     }
     let told: &dyn Fn(&Looked, Style) -> String = match args.termux {
         true => &|_, _| String::new(),
@@ -54,7 +54,7 @@ pub(super) fn install(act: &mut dyn Act, global: &Global, args: &Install) -> Fin
 /// Has it run no more.
 pub(super) fn uninstall(act: &mut dyn Act, global: &Global, args: &Install) -> Finished {
     if args.cron {
-        return crontab(act, global, args, cron::without);
+        return crontab(act, global, args, |facts, old| Ok(cron::without(facts, old)));
     }
     install::uninstall(act, global, &installing(args))
 }
@@ -85,7 +85,7 @@ fn crontab(
     act: &mut dyn Act,
     global: &Global,
     args: &Install,
-    change: fn(&UnitInputs<'_>, &str) -> String,
+    change: fn(&UnitInputs<'_>, &str) -> Result<String, Refusal>,
 ) -> Finished {
     let world = pipeline::look(act.as_look(), &install::ask(global)).world;
     let own = service::own(&world)?;
@@ -94,7 +94,7 @@ fn crontab(
             .help("install cron, or run `zirkabot monitor` by another scheduler")
     })?;
     let old = read(act.as_look(), &program)?;
-    let new = change(&UnitInputs::of(own, &world), &old);
+    let new = change(&UnitInputs::of(own, &world), &old)?;
     let style = global.style(act);
     if old == new {
         return Ok(Outcome::out("Nothing to change.\n".to_owned(), Exit::Ok));

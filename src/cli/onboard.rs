@@ -92,7 +92,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 /// What doctor would say now.
 fn findings(looked: &Looked, _: &str, style: Style) -> String {
     let Looked { world, status, findings } = looked;
-    human::headlines(world, status, style) + &human::findings_text(world, findings, style, false)
+    human::headlines(world, status, findings, style) + &human::findings_text(world, findings, style, false)
 }
 
 /// All values of `--auth-choice`.

@@ -1,14 +1,13 @@
 //! `zirkabot models auth order get|set|clear`: which profile of a provider an agent tries first.
 
-use crate::catalog::providers;
-use crate::change::proposal::{Proposals, Refusal};
+use crate::change::proposal::Proposals;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::seen;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Finished, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::intent;
 use crate::pipeline::Looked;
-use crate::policy::known::{known_files, known_provider};
+use crate::policy::known::{self, known_auth, known_files};
 use crate::report::{json, order};
 use crate::sys::Act;
 use crate::world::World;
@@ -68,10 +67,9 @@ struct Whose {
 
 /// Shows how it is. What the next sync would store counts as stored, because it is done first.
 fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
-    let provider = providers::normalise(&args.provider);
-    let known = |world: &World| known_files(world).map_err(refused_in(args.json));
+    let known = |world: &World| known_files(world).and_then(|()| known_auth(world)).map_err(Outcome::from);
     let (Looked { world, .. }, agent) = seen(act, global, args.agent.as_deref(), known)?;
-    known_provider(&world, &provider).map_err(Outcome::usage)?;
+    let provider = known::provider(&world, &args.provider)?;
     let document = order::of(&world, &agent, &provider);
     let text = if args.json { json::text(&document) } else { order::order(&document, global.style(act)) };
     Ok(Outcome::out(text, Exit::Ok))
@@ -85,8 +83,7 @@ fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Finished {
 
 fn clear(act: &mut dyn Act, global: &Global, args: &Clear) -> Finished {
     change(act, global, &args.whose, &|world, agent, provider| {
-        known_provider(world, provider).map_err(Refusal::usage)?;
-        intent::order::clear(world, agent, provider)
+        intent::order::clear(world, agent, &known::provider(world, provider)?)
     })
 }
 
@@ -97,11 +94,13 @@ fn change(
     whose: &Whose,
     request: &dyn Fn(&World, &str, &str) -> Proposals,
 ) -> Finished {
-    let provider = providers::normalise(&whose.provider);
-    let request = |world: &World, agent: &str| request(world, agent, &provider);
+    let request = |world: &World, agent: &str| request(world, agent, &known::meant(world, &whose.provider));
     let asked = WriteRequest {
         agent: whose.agent.as_deref(),
-        after: &|looked, agent, style| order::order(&order::of(&looked.world, agent, &provider), style),
+        after: &|looked, agent, style| {
+            let provider = known::meant(&looked.world, &whose.provider);
+            order::order(&order::of(&looked.world, agent, &provider), style)
+        },
         ..WriteRequest::new(&whose.writing, &request)
     };
     write::run(act, global, &asked)

@@ -31,12 +31,15 @@ pub(super) struct Args {
     /// Under this name [default: PROVIDER:manual]
     #[arg(long, value_name = "PROFILE")]
     profile_id: Option<String>,
-    /// It ends after this time, such as 365d, 12h or 1d12h; a bare number counts days
+    /// It ends after this time, such as 1y, 365d, 12h or 1d12h; a bare number counts days
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expires_in: Option<i64>,
     /// Read it from this file; `-` for standard input
     #[arg(long, value_name = "FILE")]
     token_file: Option<String>,
+    /// Store it even if it does not look like a key or token of this provider
+    #[arg(long)]
+    force: bool,
     /// For this agent itself, instead of for all that have none of this provider of their own
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
@@ -66,7 +69,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let id = manual::id(&world, &provider, args.profile_id.as_deref())?;
     let (bytes, kept) = given(act, args.token_file.as_deref(), &provider)?;
     let command = |rest: &str| world.paths.command(rest);
-    let pasted = &paste::read_bytes(&provider, &bytes, &command)?;
+    let pasted = &paste::of_text(&provider, paste::text_of(&bytes)?, &command, args.force)?;
     let (agent, lasts) = (args.agent.as_deref(), args.expires_in);
     let credential = ManualCredential { agent, provider: &provider, id: &id, pasted, lasts };
     let notes = note.into_iter().chain(manual::notes(&world, &whose, &credential)).chain(kept);
@@ -143,5 +146,5 @@ fn read(act: &dyn Act, file: &str) -> Result<Given, Outcome> {
 
 /// Something could not be read.
 fn unread(name: &str, why: &str) -> Outcome {
-    Outcome::err(Style::PLAIN.text(&format!("error: {name}: {why}\n")), Exit::Io)
+    Outcome::err(Style::PLAIN.text(&format!("error: {name}: {why}")) + "\n", Exit::Io)
 }

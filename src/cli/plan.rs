@@ -8,6 +8,8 @@ use crate::cli::saved_plan::{MAX_PLAN, parts};
 use crate::cli::scope::{request, scope};
 use crate::cli::{Exit, Finished, Outcome, file};
 use crate::pipeline::{self, Ahead};
+use crate::policy::known::known_config;
+use crate::report::error_json::ErrorBody;
 use crate::report::style::Style;
 use crate::report::{human, json, plan, plan_json};
 use crate::sys::{Act, Reading};
@@ -38,7 +40,10 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let ahead = pipeline::ahead(act.as_look(), &ask, &choice);
     drop(looking);
     let request = request(&args.scope, args.force, global);
+    let left: Vec<Finding> = plan::needing(&ahead, &choice).cloned().collect();
+    let left = json::findings(&ahead.last().world, &left);
     let document = plan_json::plan(&ahead.now.world, &ahead.plan, request, &ahead.blocked);
+    let document = plan_json::PlanDocument { left, ..document };
     if let Some(path) = &args.out {
         if !may_be_replaced(act, path) {
             let why =
@@ -48,9 +53,14 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         let written = file::put(act, path, FILE_MODE, json::text(&document).as_bytes());
         written.map_err(|error| Outcome::io(path, &error))?;
     }
-    let stdout =
-        if args.json { json::text(&document) } else { plan::ahead(&ahead, &choice, global.style(act)) };
-    Ok(Outcome { stdout, stderr: cautions(&ahead), exit: exit(&ahead) })
+    // A plan of what is not known is none: a document says why instead.
+    let error = known_config(&ahead.now.world).err().map(|why| Box::new(ErrorBody::from(&why.into())));
+    let stdout = match (args.json, &error) {
+        (true, Some(_)) => String::new(),
+        (true, None) => json::text(&document),
+        (false, _) => plan::ahead_and_left(&ahead, &choice, global.style(act)),
+    };
+    Ok(Outcome { error, ..Outcome::told(stdout, cautions(&ahead), exit(&ahead)) })
 }
 
 fn exit(ahead: &Ahead) -> Exit {

@@ -1,10 +1,10 @@
 //! `zirkabot models auth print`: the credential that an agent uses, on standard output.
 
-use crate::catalog::providers;
 use crate::cli::grammar::{Global, form};
 use crate::cli::handout::{ExportQuery, Meant, no_variable};
 use crate::cli::refresh::Asking;
 use crate::cli::{Exit, Finished, Outcome, scope, session};
+use crate::policy::known;
 use crate::policy::session::{Source, stick_in};
 use crate::report::handout as report;
 use crate::sys::Act;
@@ -46,13 +46,13 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let text = (args.format.text)(&handout, &query.agent);
     let stdout = text.ok_or_else(|| no_variable(&handout.provider))?;
     let why = if global.verbose { report::why(&world, &query.agent, &handout) } else { String::new() };
-    Ok(Outcome { stdout, stderr: query.notes + &why, exit: Exit::Ok })
+    Ok(Outcome::told(stdout, query.notes + &why, Exit::Ok))
 }
 
 /// The agent of a session, and what it is pinned to.
 fn of_session(act: &dyn Act, global: &Global, args: &Args, key: &str) -> Result<(String, Meant), Outcome> {
-    let found = session::found(act, global, key, args.agent.as_deref(), false)?;
-    let provider = providers::normalise(&args.provider);
+    let found = session::found(act, global, key, args.agent.as_deref())?;
+    let provider = known::meant(&found.world, &args.provider);
     let Some(entry) = found.entry() else { return Ok((found.agent, Meant::default())) };
     let meant = match stick_in(&found.world, &found.agent, &provider, &entry, false).pin {
         // What a user chose is not changed behind their back.

@@ -4,12 +4,11 @@ use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
 use crate::checks::choice::Choice;
-use crate::checks::finding::Severity;
 use crate::cli::grammar::{Global, wait};
-use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in, scope};
+use crate::cli::{Exit, Finished, Outcome, exit_of, scope};
 use crate::doc::redact;
 use crate::pipeline::{self, Limits, Looked, Query, Refreshed, RenewalOutcome};
-use crate::policy::known::known_files;
+use crate::policy::known::{known_auth, known_files};
 use crate::policy::{advice, refresh, sync};
 use crate::report::json;
 use crate::report::refresh::{RefreshBody, RefreshDocument, body};
@@ -54,7 +53,7 @@ pub(super) struct Asking {
 impl Asking {
     /// The limits of a renewal.
     pub(super) fn limits(&self) -> Limits {
-        Limits { lock: self.lock_timeout, request: self.timeout }
+        Limits::new(self.lock_timeout, self.timeout)
     }
 }
 
@@ -68,11 +67,12 @@ pub(super) struct Login {
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let ask = global.ask_all();
+    known_auth(&pipeline::look(act.as_look(), &ask).world).map_err(Outcome::from)?;
     let profiles = match &args.login {
         Some(profile) => vec![profile.clone()],
         None => {
             let world = pipeline::sync_due(act, &ask, args.asking.lock_timeout).looked.world;
-            known_files(&world).map_err(refused_in(args.json))?;
+            known_files(&world).map_err(Outcome::from)?;
             due(act.as_look(), &world, &agent)
         }
     };
@@ -96,12 +96,12 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     }
     if args.json {
         let document = RefreshDocument { schema_version: 1, agent, profiles: bodies };
-        return Ok(Outcome { stdout: json::text(&document), stderr, exit });
+        return Ok(Outcome::told(json::text(&document), stderr, exit));
     }
     if bodies.is_empty() {
         stdout.push_str("No login is due.\n");
     }
-    Ok(Outcome { stdout, stderr, exit })
+    Ok(Outcome::told(stdout, stderr, exit))
 }
 
 /// The profiles that `agent` sees whose logins are due, or were renewed and not stored everywhere.
@@ -137,7 +137,11 @@ pub(super) fn expired(looked: &Looked, choice: &Choice) -> Vec<Login> {
     for finding in looked.findings.iter().filter(|finding| finding.rule.code == EXPIRED) {
         let Some(agent) = &finding.agent else { continue };
         let can = refresh::command(&looked.world, agent, &finding.subject).is_some();
-        let is_worth_it = finding.severity > Severity::Info || !choice.only.is_empty();
+        let profiles =
+            looked.status.agents.iter().filter(|of| of.agent == *agent).flat_map(|of| &of.providers);
+        let mut profiles = profiles.flat_map(|provider| &provider.profiles);
+        let is_worth_it = !choice.only.is_empty()
+            || profiles.any(|profile| profile.id() == finding.subject && profile.relevant);
         if can && is_worth_it && choice.is_about(finding) {
             expired.push(Login { agent: agent.clone(), profile: finding.subject.clone() });
         }
@@ -178,5 +182,13 @@ fn said(done: &Refreshed, agent: &str, profile: &str) -> RefreshBody {
     let ends = done.tokens.as_ref().map(|tokens| tokens.expires).or(ends);
     let provider = providers::normalise(profile.split(':').next().unwrap_or_default());
     let login = advice::renew(world, agent, profile, &provider);
-    body(profile, &done.outcome, ends, &login)
+    match &done.trouble {
+        // It is renewed, and cannot be used by anybody yet.
+        Some(trouble) if !matches!(done.outcome, RenewalOutcome::Refused(_)) => {
+            let why = redact::redact(trouble.to_string());
+            let why = format!("what the server gave is kept, but could not be stored: {why}");
+            body(profile, &RenewalOutcome::Failed(why), ends, &login)
+        }
+        _ => body(profile, &done.outcome, ends, &login),
+    }
 }

@@ -2,7 +2,7 @@
 //! decided in `rotation`.
 
 use crate::cli::grammar::{Global, wait};
-use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in, scope};
+use crate::cli::{Exit, Finished, Outcome, exit_of, scope};
 use crate::doc::redact;
 use crate::pipeline;
 use crate::policy::resolve;
@@ -15,7 +15,7 @@ use clap::ArgGroup;
 
 /// Record what came of using a profile, so that one that failed rests
 ///
-/// For whoever uses credentials: after each request, `--ok`, or why it failed. What says nothing about
+/// For whoever uses credentials: after each request, `--ok` or a status of 200 to 299, or why it failed. What says nothing about
 /// the credential is not recorded. Nothing of the words of an error is kept or shown.
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("came").required(true).multiple(true).args(["status", "error", "ok"])))]
@@ -45,7 +45,7 @@ verbs! {
 
 /// Let a profile be used again that rests after failures
 ///
-/// What it is disabled for, such as a bill that is not paid, stays.
+/// Both kinds of rest end: the pause after failures, and the longer one after a bill that was not paid.
 #[derive(Debug, clap::Args)]
 pub(super) struct Clear {
     /// The profile
@@ -71,6 +71,8 @@ struct Recording {
 
 /// Records what came of using a profile.
 pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Finished {
+    // An error may come after a status that was well.
+    let is_well = args.error.is_none() && args.status.is_some_and(|status| (200..300).contains(&status));
     let of_status = args.status.and_then(FailureReason::of_status).map(CallOutcome::Failed);
     let of_words = || match args.error.as_deref().map(ReasonHint::of) {
         Some(ReasonHint::Because(reason)) => Some(CallOutcome::Failed(reason)),
@@ -78,8 +80,11 @@ pub(super) fn report(act: &mut dyn Act, global: &Global, args: &Report) -> Finis
     };
     // Whatever the status says: with another credential it would be the same.
     let is_vain = args.error.as_deref().map(ReasonHint::of) == Some(ReasonHint::NoFailover);
-    let came =
-        if args.ok { Some(CallOutcome::Well) } else { of_status.or_else(of_words).filter(|_| !is_vain) };
+    let came = if args.ok || is_well {
+        Some(CallOutcome::Well)
+    } else {
+        of_status.or_else(of_words).filter(|_| !is_vain)
+    };
     record(act, global, &args.id, &args.recording, came)
 }
 
@@ -98,7 +103,7 @@ fn record(
     let agent = scope::agent(act, global, recording.agent.as_deref())?;
     let ask = global.ask_all();
     let first = pipeline::look(act.as_look(), &ask).world;
-    rotation::recorded(&first, &agent, id).map_err(refused_in(recording.json))?;
+    rotation::recorded(&first, &agent, id).map_err(Outcome::from)?;
     if let Some(came) = came {
         let trouble = pipeline::note(act, &ask, recording.lock_timeout, &|world| {
             rotation::record(world, &agent, id, came).unwrap_or_default()
@@ -109,7 +114,7 @@ fn record(
         }
     }
     let world = pipeline::look(act.as_look(), &ask).world;
-    let (store, stored) = rotation::recorded(&world, &agent, id).map_err(refused_in(recording.json))?;
+    let (store, stored) = rotation::recorded(&world, &agent, id).map_err(Outcome::from)?;
     let labels = Labels::new(&world);
     let next =
         resolve::resolve(&world, &agent, &stored.provider).chosen().map(|next| labels.name(&next.name));

@@ -3,6 +3,7 @@
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::paths::{MAIN_AGENT, agent_id};
 use crate::change::proposal::Class;
+use crate::change::proposal::Refusal;
 use crate::checks;
 use crate::checks::choice::Choice;
 use crate::checks::finding::{CheckImpact, Finding};
@@ -25,7 +26,8 @@ impl Global {
 
     /// What to look at: these agents, so far.
     pub(super) fn ask(&self, agents: Agents, depth: Depth) -> Query {
-        Query { agents, profile: self.profile(), depth, options: Options::default() }
+        let (profile, options) = (self.profile(), Options::default());
+        Query { agents, profile, depth, options, trusts_cwd: self.trust_cwd }
     }
 
     /// All agents, because what one of them gets may matter to the others.
@@ -44,7 +46,7 @@ impl Global {
     }
 }
 
-/// The agent that is meant; a usage error if nobody knows it.
+/// The agent that is meant; a refusal if nobody knows it.
 pub(super) fn agent(reader: &dyn Look, global: &Global, id: Option<&str>) -> Result<String, Outcome> {
     let ask = global.ask_one(id);
     let world = pipeline::look(reader, &ask).world;
@@ -54,10 +56,10 @@ pub(super) fn agent(reader: &dyn Look, global: &Global, id: Option<&str>) -> Res
     Ok(world.scope.first().cloned().unwrap_or_else(|| MAIN_AGENT.to_owned()))
 }
 
-/// The agent of a world in which one was looked at; a usage error if nobody knows it.
+/// The agent of a world in which one was looked at; a refusal if nobody knows it.
 pub(super) fn only_agent(world: &World, agents: &Agents) -> Result<String, Outcome> {
     known_agent(world, agents)?;
-    world.scope.first().cloned().ok_or_else(|| Outcome::usage("there is no agent"))
+    world.scope.first().cloned().ok_or_else(|| Refusal::state("there is no agent").into())
 }
 
 /// How things are for the agent that is meant, for a command that changes nothing: what the next sync
@@ -84,10 +86,10 @@ pub(super) fn known_agent(world: &World, agents: &Agents) -> Result<(), Outcome>
     if known.contains(&id.as_str()) {
         return Ok(());
     }
-    Err(Outcome::usage(format!("there is no agent `{id}`{}", did_you_mean(&id, known))))
+    Err(Refusal::state(format!("there is no agent `{id}`{}", did_you_mean(&id, known))).into())
 }
 
-/// What to look at, and which repairs are wanted; a usage error if nobody knows what was named.
+/// What to look at, and which repairs are wanted; a refusal if nobody knows what was named.
 pub(super) fn scope(
     look: &dyn Look,
     global: &Global,
@@ -95,7 +97,9 @@ pub(super) fn scope(
     force: bool,
 ) -> Result<(Query, Choice), Outcome> {
     scope.only.iter().try_for_each(|name| known(name))?;
-    let ask = global.ask(scope.agent.clone().map_or(Agents::All, Agents::One), Depth::Doctor);
+    let mut ask = global.ask(scope.agent.clone().map_or(Agents::All, Agents::One), Depth::Doctor);
+    // What renews itself needs nobody, unless it cannot.
+    ask.options.allow_refreshable = true;
     if scope.agent.is_some() {
         let world = pipeline::look(look, &ask).world;
         // Whoever it is may be in a config that cannot be read; the report says so.

@@ -6,7 +6,7 @@ use crate::cli::apply::{notes, receipt};
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::only_agent;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in};
+use crate::cli::{Exit, Finished, Outcome, exit_of};
 use crate::doc::redact::is_secret_like;
 use crate::intent::session::{self as intent, SessionRef};
 use crate::pipeline::{self, Done, Query};
@@ -123,16 +123,15 @@ pub(super) fn found(
     global: &Global,
     key: &str,
     agent: Option<&str>,
-    json: bool,
 ) -> Result<Found, Outcome> {
     let place = session::place(key).filter(|_| !is_secret_like(key));
     let place = place.ok_or_else(|| Outcome::usage("that is no key of a session"))?;
     let agent = agent_of(&place, agent)?;
     let ask = Query { depth: Depth::Sessions, ..global.ask_one(agent.as_deref()) };
     let world = pipeline::preview(act.as_look(), &ask).looked.world;
-    known_config(&world).map_err(refused_in(json))?;
+    known_config(&world).map_err(Outcome::from)?;
     let agent = only_agent(&world, &ask.agents)?;
-    let root = intent::known_store(&world, &agent).map_err(refused_in(json))?.root.as_ref();
+    let root = intent::known_store(&world, &agent).map_err(Outcome::from)?.root.as_ref();
     let key = session::known_key(root, &place.key(&agent, session::is_global(&world.desired)));
     Ok(Found { ask, agent, key, world })
 }
@@ -149,22 +148,22 @@ fn agent_of(place: &SessionPlace, asked: Option<&str>) -> Result<Option<String>,
 }
 
 fn list(act: &mut dyn Act, global: &Global, args: &List) -> Finished {
-    let found = found(act, global, "main", args.agent.as_deref(), args.json)?;
+    let found = found(act, global, "main", args.agent.as_deref())?;
     let document = report::list(&found.world, &found.agent);
     let text = || report::list_text(&document, found.world.now, global.style(act));
     Ok(Outcome::out(if args.json { json::text(&document) } else { text() }, Exit::Ok))
 }
 
 fn show(act: &mut dyn Act, global: &Global, args: &Show) -> Finished {
-    let found = found(act, global, &args.which.key, args.which.agent.as_deref(), args.json)?;
-    intent::known_session(&found.world, found.of()).map_err(refused_in(args.json))?;
+    let found = found(act, global, &args.which.key, args.which.agent.as_deref())?;
+    intent::known_session(&found.world, found.of()).map_err(Outcome::from)?;
     let document = report::show(&found.world, &found.agent, &found.key);
     let text = || report::show_text(&document, found.world.now, global.style(act));
     Ok(Outcome::out(if args.json { json::text(&document) } else { text() }, Exit::Ok))
 }
 
 fn reset(act: &mut dyn Act, global: &Global, args: &Reset) -> Finished {
-    let found = found(act, global, &args.which.key, args.which.agent.as_deref(), args.writing.json)?;
+    let found = found(act, global, &args.which.key, args.which.agent.as_deref())?;
     let now = found.world.now;
     let request = |world: &World, _: &str| intent::reset(world, found.of());
     let asked = WriteRequest {
@@ -191,7 +190,7 @@ fn message(act: &mut dyn Act, words: &[String]) -> Result<String, Outcome> {
 fn model(act: &mut dyn Act, global: &Global, args: &MessageArgs) -> Finished {
     let text = message(act, &args.text)?;
     let writing = &args.writing;
-    let found = found(act, global, &args.key, args.agent.as_deref(), writing.json)?;
+    let found = found(act, global, &args.key, args.agent.as_deref())?;
     let before = Chat::new(&found.world, &found.agent, &found.key).current().model.key();
     let decide = |world: &World| choose::decide(world, &found.agent, &text);
     let request = |world: &World| intent::follow(world, found.of(), &decide(world));
@@ -202,7 +201,7 @@ fn model(act: &mut dyn Act, global: &Global, args: &MessageArgs) -> Finished {
         let document = report::chat(&chat, &decision, &before, done);
         told(&chat, &decision, &document, done, writing.json, style)
     };
-    let proposals = request(&found.world).map_err(refused_in(writing.json))?;
+    let proposals = request(&found.world).map_err(Outcome::from)?;
     if proposals.is_empty() {
         return Ok(tell(&found.world, None));
     }
@@ -210,7 +209,7 @@ fn model(act: &mut dyn Act, global: &Global, args: &MessageArgs) -> Finished {
         return write::preview(act.as_look(), &found.ask, &request, writing, style);
     }
     let carried_out = pipeline::carry_out_request(act, &found.ask, writing.lock_timeout, &request);
-    let carried_out = carried_out.map_err(refused_in(writing.json))?;
+    let carried_out = carried_out.map_err(Outcome::from)?;
     Ok(tell(&carried_out.looked.world, Some(&carried_out.done)))
 }
 
@@ -231,7 +230,7 @@ fn told(
     };
     let mut stderr = done.map(notes).unwrap_or_default();
     if is_json {
-        return Outcome { stdout: json::text(document), stderr, exit };
+        return Outcome::told(json::text_handing_on(document, &["text"]), stderr, exit);
     }
     if document.kind == "none" {
         stderr.push_str("note: no directive about models stands in the message\n");
@@ -241,10 +240,10 @@ fn told(
     let mut stdout = String::new();
     // What could not be stored is not confirmed.
     if !document.reply.is_empty() && trouble.is_none() {
-        stdout = format!("{}\n", style.text(&document.reply));
+        stdout = format!("{}\n", style.lines(&document.reply));
     }
     if let Some(done) = done.filter(|done| done.id.is_some()) {
         stdout.push_str(&receipt(chat.world, done, style));
     }
-    Outcome { stdout, stderr, exit }
+    Outcome::told(stdout, stderr, exit)
 }

@@ -3,7 +3,7 @@
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Finished, Outcome, refused_in};
+use crate::cli::{Exit, Finished, Outcome};
 use crate::config::find;
 use crate::intent::setting::{self, TypedValue};
 use crate::pipeline;
@@ -64,13 +64,13 @@ pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
     let path = setting::path(&args.at.path)?;
     // As it stands in the file, not as the next sync would leave it.
     let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
-    known_config(&world).map_err(refused_in(args.json))?;
+    known_config(&world).map_err(Outcome::from)?;
     let Some(shown) = value(&world, &path) else {
-        setting::shape(&world, &path)?;
+        setting::shape(&world, &path).map_err(setting::as_of_now)?;
         let default = find::built_in(&path).map(|value| format!("; {value} holds by default"));
         let stderr = format!("error: `{path}` is not set{}\n", default.unwrap_or_default());
         let stdout = if args.json { "null\n".to_owned() } else { String::new() };
-        return Err(Outcome { stdout, stderr: Style::PLAIN.text(&stderr), exit: Exit::Broken });
+        return Err(Outcome::told(stdout, Style::PLAIN.lines(&stderr), Exit::Broken));
     };
     let mut stderr = String::new();
     if shown.has_label {
@@ -79,9 +79,8 @@ pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
     if shown.is_hidden {
         stderr.push_str("note: what other parts of the product set may be secret, so it is not shown\n");
     }
-    let stdout =
-        if args.json { crate::report::json::text(&shown.value) } else { Style::PLAIN.text(&shown.text()) };
-    Ok(Outcome { stdout, stderr, exit: Exit::Ok })
+    let stdout = if args.json { crate::report::json::text(&shown.value) } else { shown.text() };
+    Ok(Outcome::told(stdout, stderr, Exit::Ok))
 }
 
 /// Sets a value.

@@ -14,10 +14,10 @@ use crate::intent::capture;
 use crate::intent::credential::made;
 use crate::intent::setup::{self, DefaultModel, Received, Setup};
 use crate::pipeline::{self, Query};
-use crate::policy::known::{known_files, known_provider};
+use crate::policy::known::{self, known_files};
 use crate::policy::sync::{self, Decision};
 use crate::report::human;
-use crate::sys::time::DAY;
+use crate::sys::quote::shell_word;
 use crate::sys::{Act, Conversed, Pty};
 use crate::world::actual::Credential;
 use crate::world::observe::programs;
@@ -26,10 +26,7 @@ use crate::world::{World, login};
 /// The provider whose subscriptions have setup-tokens.
 const PROVIDER: &str = "anthropic";
 
-/// How long a token lasts that is said to be valid for a year.
-const YEAR: i64 = 365 * DAY;
-
-/// Run `claude setup-token` here, and store what it gives
+/// Have Claude Code make a setup-token here, and store it
 ///
 /// Needs a terminal: Claude Code asks for a login in a browser. What it stores itself is taken
 /// over; a token that it only prints is stored, so that nobody has to copy it.
@@ -51,11 +48,11 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let provider = providers::normalise(&args.provider);
     let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    let provider = known::provider(&world, &args.provider)?;
     if provider != PROVIDER {
-        known_provider(&world, &provider).map_err(Outcome::usage)?;
-        let paste = world.paths.command(&format!("models auth paste-token --provider {provider}"));
+        let paste =
+            world.paths.command(&format!("models auth paste-token --provider {}", shell_word(&provider)));
         let refusal = Refusal::usage(format!("{provider} has no setup-tokens; they are Anthropic's"));
         return Err(refusal.help(format!("`{paste}` stores a key or token of it")).into());
     }
@@ -86,7 +83,7 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Query, yes: bool) -> Result<Option
     if !act.host().stdin_tty || !act.host().stdout_tty {
         let why = "claude setup-token needs a terminal, and somebody who logs in in a browser";
         return Err(Refusal::usage(why)
-            .help(format!("run `claude setup-token` on any machine with a terminal, then here `{paste}`")));
+            .help(format!("run this in a terminal (over SSH with -t); or store here, with `{paste}`, a setup-token that Claude Code made on another machine")));
     }
     let Some(Some(program)) = programs::find(act.as_look(), "claude") else {
         return Err(Refusal::state("Claude Code is not installed: there is no `claude` on PATH")
@@ -124,11 +121,10 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Query, yes: bool) -> Result<Option
         return Ok(Some(Received::Login(Tool::ClaudeCode)));
     }
     let token = capture::token(said.expose()).ok_or_else(|| {
-        Refusal::state("`claude setup-token` has neither stored a login nor printed a token")
+        Refusal::state("`claude setup-token` has neither stored a login nor printed a whole token")
             .help(format!("if you see one above, store it with `{paste}`"))
     })?;
-    let end = capture::lasts_a_year(said.expose()).then(|| after.now.saturating_add(YEAR));
-    let credential = made(&after, PROVIDER, Kind::Token, token, end);
+    let credential = made(&after, PROVIDER, Kind::Token, token, None);
     Ok(Some(Received::Store { id: id(&after, &credential), credential: Box::new(credential) }))
 }
 

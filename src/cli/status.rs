@@ -1,17 +1,16 @@
 //! `zirkabot models status`: bring what is due up to date (unless it is a dry run), then say
 //! how things are.
 
-use crate::catalog::providers;
 use crate::cli::grammar::{Global, duration, form, wait};
 use crate::cli::scope::{known_agent, verdict};
 use crate::cli::{Exit, Finished, Outcome, exit_of, file};
 use crate::pipeline::{self, Looked, Query, Synced};
-use crate::policy::known::known_provider;
+use crate::policy::known;
 use crate::policy::status::Options;
 use crate::report::nagios::{self, PluginState};
 use crate::report::{self, StatusForm, TextForm, human, json, plain};
 use crate::sys::Act;
-use crate::world::observe::Agents;
+use crate::world::observe::{Agents, Depth};
 use std::path::PathBuf;
 
 /// Permission bits of metrics: they hold no secret, and another user collects them.
@@ -69,12 +68,13 @@ pub(super) struct Status {
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished {
     let one = global.ask_one(args.agent.as_deref());
     let options = Options {
-        provider: args.provider.as_deref().map(providers::normalise),
+        provider: args.provider.clone(),
         warn_within: args.warn_within,
         allow_refreshable: args.allow_refreshable,
     };
-    let ask = Query { agents: if args.all_agents { Agents::All } else { one.agents }, options, ..one };
-    known(act, &ask)?;
+    let agents = if args.all_agents { Agents::All } else { one.agents };
+    let mut ask = Query { agents, options, depth: Depth::Gateway, ..one };
+    ask.options.provider = known(act, &ask)?;
     if args.output.is_some() && args.format.name != "prometheus" {
         return Err(Outcome::usage("--output is for --format prometheus"));
     }
@@ -89,7 +89,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
         "nagios" => plugin(nagios::answer(&synced.looked)),
         _ => exit(&synced, args.check),
     };
-    let Some(path) = &args.output else { return Ok(Outcome { stdout, stderr, exit }) };
+    let Some(path) = &args.output else { return Ok(Outcome::told(stdout, stderr, exit)) };
     match file::put(act, path, METRICS_MODE, stdout.as_bytes()) {
         Ok(()) => Ok(Outcome::err(stderr, exit)),
         Err(error) => {
@@ -106,8 +106,8 @@ fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &
         false => pipeline::sync_due(act, ask, args.lock_timeout),
     };
     let Looked { world, status, findings } = &synced.looked;
-    let trouble = synced.trouble.as_ref().map(ToString::to_string);
-    let changes = human::Changes { done: &synced.applied, due: &synced.pending, trouble: trouble.as_deref() };
+    let changes =
+        human::Changes { done: &synced.applied, due: &synced.pending, trouble: synced.trouble.as_ref() };
     if args.plain && !world.config_is_known() {
         let name = world.doc_name(world.config.doc);
         let why = format!("error: {name} cannot be read, so the default model is not known\n");
@@ -120,7 +120,7 @@ fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &
     } else {
         human::status(world, status, findings, changes, global.style(act), global.verbose)
     };
-    Outcome { stdout, stderr: notes(&synced), exit: exit(&synced, args.check) }
+    Outcome::told(stdout, notes(&synced), exit(&synced, args.check))
 }
 
 /// The numbers of monitoring plugins.
@@ -133,19 +133,19 @@ fn plugin(answer: PluginState) -> Exit {
     }
 }
 
-/// An agent or provider that nobody knows is a slip, not a thing to create.
-fn known(act: &dyn Act, ask: &Query) -> Result<(), Outcome> {
+/// The provider that is meant. An agent or provider that nobody knows is a slip, not a thing to create.
+fn known(act: &dyn Act, ask: &Query) -> Result<Option<String>, Outcome> {
     if !matches!(ask.agents, Agents::One(_)) && ask.options.provider.is_none() {
-        return Ok(());
+        return Ok(None);
     }
+    let given = ask.options.provider.as_deref();
     let world = pipeline::look(act.as_look(), ask).world;
     if !world.config_is_known() {
         // Whoever it is may be in the config that cannot be read; the report says so.
-        return Ok(());
+        return Ok(given.map(|given| known::meant(&world, given)));
     }
     known_agent(&world, &ask.agents)?;
-    let provider = ask.options.provider.as_deref();
-    provider.map_or(Ok(()), |provider| known_provider(&world, provider).map_err(Outcome::usage))
+    Ok(given.map(|given| known::provider(&world, given)).transpose()?)
 }
 
 fn exit(synced: &Synced, check: bool) -> Exit {

@@ -1,7 +1,9 @@
 //! `zirkabot undo`: take back what an earlier command changed.
 
+use crate::change::advice::Command;
 use crate::change::apply::undo::{self, NotUndone, Refused, UndoRequest, Undone};
 use crate::change::apply::{ApplyFault, Target};
+use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, wait};
 use crate::cli::history::world;
 use crate::cli::{Exit, Finished, Outcome};
@@ -14,7 +16,7 @@ use crate::sys::Act;
 /// made go. Without ID it is the newest change that is not undone yet, so that one `undo` after
 /// another goes back in time. An undo can be undone by its own ID. If one of the files was
 /// changed since, nothing at all is done, unless --force is given. Exit 0 if all is as it was
-/// before, 1 if there is nothing to undo or it is refused, 64 if there is no such ID.
+/// before, 1 if there is nothing to undo, no such ID, or it is refused.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The ID of a change as `zirkabot history` lists it, or its beginning
@@ -41,14 +43,16 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     };
     let undone = undo::undo(act, &to, &UndoRequest { id: args.id.clone(), force: args.force });
     if let Some(why @ (Refused::Unknown(_) | Refused::Ambiguous(_))) = refused(&undone) {
-        return Err(Outcome::usage(format!("{why}; `{}` lists them", world.paths.command("history"))));
+        let list = Command::look(world.paths.command("history")).then(" lists them");
+        return Err(Refusal::state(why.to_string()).help(list).into());
     }
     let stdout = match &undone {
-        _ if args.json => json::text(&report::document(&world, &undone)),
+        Ok(done) if args.json => json::text(&report::document(&world, done)),
         Ok(undone) => report::undone(&world, undone, global.style(act)),
         Err(_) => String::new(),
     };
-    Ok(Outcome { stdout, stderr: report::notes(&world, &undone), exit: exit(&undone) })
+    let error = report::error(&world, &undone).map(Box::new);
+    Ok(Outcome { error, ..Outcome::told(stdout, report::notes(&world, &undone), exit(&undone)) })
 }
 
 fn refused(undone: &Result<Undone, Box<NotUndone>>) -> Option<&Refused> {
@@ -61,7 +65,9 @@ fn exit(undone: &Result<Undone, Box<NotUndone>>) -> Exit {
         (_, Some(Refused::Apply(fault))) => Some(fault),
         _ => return Exit::Broken,
     };
+    let is_partial = undone.as_ref().is_ok_and(|undone| !undone.undo.kept.is_empty());
     match fault {
+        None if is_partial => Exit::Broken,
         None => Exit::Ok,
         Some(ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. }) => Exit::Busy,
         Some(_) => Exit::Io,

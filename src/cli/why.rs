@@ -1,17 +1,18 @@
 //! `zirkabot models auth why PROVIDER`: every candidate in order, and why it won or lost.
 
-use crate::catalog::providers;
 use crate::checks::finding::Finding;
 use crate::cli::grammar::Global;
 use crate::cli::scope::only_agent;
 use crate::cli::{Exit, Finished, Outcome};
-use crate::pipeline::{self, Looked};
-use crate::policy::known::known_provider;
+use crate::pipeline::{self, Looked, Query};
+use crate::policy::known::{self, known_auth};
 use crate::policy::resolve;
+use crate::policy::talk::{self, Can};
 use crate::report::{diagnostic, json, why};
 use crate::sys::Act;
 use crate::world::World;
 use crate::world::label::Labels;
+use crate::world::observe::Depth;
 
 /// List every credential that could serve a provider, in order, and why it won or lost
 #[derive(Debug, clap::Args)]
@@ -28,21 +29,30 @@ pub(super) struct Args {
 
 /// Runs the command. It changes nothing: what the next sync would store is shown as stored.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let provider = providers::normalise(&args.provider);
-    let ask = global.ask_one(args.agent.as_deref());
+    let ask = Query { depth: Depth::Gateway, ..global.ask_one(args.agent.as_deref()) };
     let synced = pipeline::preview(act.as_look(), &ask);
-    let Looked { world, findings, .. } = synced.looked;
+    let Looked { world, findings, status } = synced.looked;
+    known_auth(&world).map_err(Outcome::from)?;
     let agent = only_agent(&world, &ask.agents)?;
-    known_provider(&world, &provider).map_err(Outcome::usage)?;
+    let provider = known::provider(&world, &args.provider)?;
     let resolution = resolve::resolve(&world, &agent, &provider);
-    let exit = if resolution.chosen().is_some() { Exit::Ok } else { Exit::Broken };
+    let own = status.agents.iter().find(|own| own.agent == agent);
+    let of = own.and_then(|own| own.providers.iter().find(|own| own.provider == provider));
+    let talk = of.map(|of| talk::about(&world, &status, of));
+    let exit = match (talk, resolution.usable()) {
+        (Some((Can::Unknown, _)), _) => Exit::Attention,
+        (Some((Can::No, _)), _) => Exit::Broken,
+        (_, Some(_)) => Exit::Ok,
+        (_, None) if why::is_hidden(&world) => Exit::Attention,
+        (_, None) => Exit::Broken,
+    };
     let stdout = if args.json {
         json::text(&why::why_json(&world, &resolution, &agent))
     } else {
-        why::why(&world, &resolution, &agent, global.style(act))
+        why::why(&world, &resolution, (&agent, talk), global.style(act))
     };
     let stderr = cautions(&world, &findings) + &due(&world, &synced.pending);
-    Ok(Outcome { stdout, stderr, exit })
+    Ok(Outcome::told(stdout, stderr, exit))
 }
 
 /// What stands in the way of knowing: a config or store that cannot be read.

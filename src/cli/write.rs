@@ -6,7 +6,7 @@ use crate::change::proposal::{Proposals, Refusal};
 use crate::cli::apply::{notes, receipt};
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::menu::says_yes;
-use crate::cli::{Exit, Finished, Outcome, exit_of, refused_in, scope};
+use crate::cli::{Exit, Finished, Outcome, exit_of, scope};
 use crate::doc::redact;
 use crate::pipeline::{self, CarriedOut, Done, Intent, Looked, Query};
 use crate::report::plan_json::{self, PlanRequest};
@@ -102,7 +102,7 @@ fn run_for(
             agree(act, ask, &request, question, writing, style)?;
         }
         let carried_out = pipeline::carry_out_request(act, ask, writing.lock_timeout, &request);
-        told(&carried_out.map_err(refused_in(writing.json))?, agent, asked, style)
+        told(&carried_out.map_err(Outcome::from)?, agent, asked, style)
     };
     Ok(noted(outcome, &said.borrow()))
 }
@@ -124,7 +124,7 @@ pub(super) fn preview(
     writing: &Writing,
     style: Style,
 ) -> Finished {
-    let planned = pipeline::plan_request(reader, ask, request).map_err(refused_in(writing.json))?;
+    let planned = pipeline::plan_request(reader, ask, request).map_err(Outcome::from)?;
     let worlds = [&planned.now.world, &planned.last().world];
     if writing.json {
         let request = PlanRequest { profile: ask.profile.clone(), ..PlanRequest::default() };
@@ -143,7 +143,7 @@ fn agree(
     writing: &Writing,
     style: Style,
 ) -> Result<(), Outcome> {
-    let planned = pipeline::plan_request(act.as_look(), ask, request).map_err(refused_in(writing.json))?;
+    let planned = pipeline::plan_request(act.as_look(), ask, request).map_err(Outcome::from)?;
     let host = act.host();
     if question.yes || planned.plan.changes.is_empty() {
         return Ok(());
@@ -170,7 +170,7 @@ fn told(carried_out: &CarriedOut, agent: &str, asked: &WriteRequest<'_>, style: 
             Some(json) => json(looked, done),
             None => json::text(&apply_json::apply(&looked.world, done)),
         };
-        return Outcome { stdout, stderr, exit };
+        return Outcome::told(stdout, stderr, exit);
     }
     let labels = Labels::new(&looked.world);
     let line = |text: &String| style.signed(Sign::Good, &labels.scrub(text));
@@ -186,5 +186,5 @@ fn told(carried_out: &CarriedOut, agent: &str, asked: &WriteRequest<'_>, style: 
     if done.id.is_some() {
         stdout.push_str(&receipt(&looked.world, done, style));
     }
-    Outcome { stdout, stderr, exit }
+    Outcome::told(stdout, stderr, exit)
 }

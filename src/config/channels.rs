@@ -2,10 +2,9 @@
 //!
 //! Which keys stand below `monitor` in the config, how they are read and judged, which of them are
 //! secrets, the flags of the command line and the documentation all come from [`CHANNELS`]. To add a
-//! channel: a row here, and a file in `pipeline/notify/` with a function that sends, which the compiler
-//! then wants to be named in `pipeline/notify.rs`.
+//! channel: a row here, and a file in `pipeline/notify/` with its `SEND`, which `pipeline/notify.rs` declares.
 
-use crate::config::field::{Field, Shape, key, required};
+use crate::config::field::{Field, Names, Shape, key, required};
 use crate::doc::Node;
 use crate::sys::secret::Secret;
 
@@ -69,11 +68,15 @@ pub const CHANNELS: &[Channel] = &[
                         "topic",
                         Shape::Secret,
                         "Topic; on a public server whoever knows it can read along.",
-                    ),
-                    key("server", Shape::Text, "Address of the server; https://ntfy.sh by default."),
+                    )
+                    .names(Names::Endpoint),
+                    key("server", Shape::Text, "Address of the server; https://ntfy.sh by default.")
+                        .names(Names::Endpoint),
                     key(TOKEN, Shape::Secret, "Access token; better as ${VARIABLE}."),
-                    key("tokenFile", Shape::Text, "File that holds the access token."),
-                    key(ALLOW_HTTP, Shape::Bool, "Whether the server may be asked in clear."),
+                    key("tokenFile", Shape::Text, "File that holds the access token.")
+                        .names(Names::Directory),
+                    key(ALLOW_HTTP, Shape::Bool, "Whether the server may be asked in clear.")
+                        .names(Names::Endpoint),
                 ],
                 None,
             ),
@@ -100,10 +103,13 @@ pub const CHANNELS: &[Channel] = &[
             "webhook",
             Shape::Table(
                 &[
-                    required("url", Shape::Secret, "Address that takes JSON; better as ${VARIABLE}."),
+                    required("url", Shape::Secret, "Address that takes JSON; better as ${VARIABLE}.")
+                        .names(Names::Endpoint),
                     key(TOKEN, Shape::Secret, "Bearer token; better as ${VARIABLE}."),
-                    key("tokenFile", Shape::Text, "File that holds the bearer token."),
-                    key(ALLOW_HTTP, Shape::Bool, "Whether the server may be asked in clear."),
+                    key("tokenFile", Shape::Text, "File that holds the bearer token.")
+                        .names(Names::Directory),
+                    key(ALLOW_HTTP, Shape::Bool, "Whether the server may be asked in clear.")
+                        .names(Names::Endpoint),
                 ],
                 None,
             ),
@@ -123,7 +129,7 @@ pub const CHANNELS: &[Channel] = &[
         remark: "JSON that Slack, Mattermost and Discord show too",
     },
     Channel {
-        field: key("mail", TEXTS, "Addresses that get mail through sendmail."),
+        field: key("mail", TEXTS, "Addresses that get mail through sendmail.").names(Names::Endpoint),
         flags: &[flag(
             "mail",
             FlagValue::Texts("ADDRESS"),
@@ -146,7 +152,12 @@ pub const CHANNELS: &[Channel] = &[
         remark: "termux-notification",
     },
     Channel {
-        field: key("hook", TEXTS, "Program that gets messages as JSON, or a list of it and its arguments."),
+        field: key(
+            "hook",
+            Shape::Either(&[Shape::Text, Shape::CommandLine]),
+            "Program that gets messages as JSON, or a list of it and its arguments.",
+        )
+        .names(Names::Program),
         flags: &[
             flag(
                 "hook",
@@ -265,10 +276,14 @@ impl Settings {
         self.get(key).is_some()
     }
 
-    /// What of it is secret.
+    /// What of it is not shown.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        let keys = self.channel.keys().iter().filter(|key| matches!(key.shape, Shape::Secret));
-        keys.flat_map(|key| self.all(key.key))
+        let keys = self.channel.keys().iter().filter(|key| !key.shape.is_shown());
+        // Of a program and its arguments, the program is shown.
+        let runs = |shape: &Shape| matches!(shape, Shape::CommandLine);
+        let is_run = matches!(self.channel.field.shape, Shape::Either(shapes) if shapes.iter().any(runs));
+        let arguments = if is_run { self.all("").skip(1) } else { self.all("").skip(usize::MAX) };
+        keys.flat_map(|key| self.all(key.key)).chain(arguments)
     }
 
     fn add(&mut self, field: &Field, key: &'static str, node: &Node) {

@@ -16,6 +16,10 @@ pub enum Shape {
     Text,
     /// Text that is a secret.
     Secret,
+    /// Text that is not shown, because a secret may be in it; in clear it is nobody's fault.
+    Hidden,
+    /// A list of a program, which may be shown, and its arguments, which are [`Shape::Hidden`].
+    CommandLine,
     /// A whole number of at least this.
     Whole(i64),
     /// A number above zero.
@@ -36,6 +40,13 @@ pub enum Shape {
     Either(&'static [Shape]),
 }
 
+impl Shape {
+    /// Whether a value of this shape may be shown.
+    pub(crate) fn is_shown(&self) -> bool {
+        !matches!(self, Self::Secret | Self::Hidden)
+    }
+}
+
 /// A key of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
@@ -49,9 +60,54 @@ pub struct Field {
     pub required: bool,
     /// For a key of older versions: what to write instead.
     pub instead: Option<&'static str>,
+    /// What it names, if that is nothing for a config which somebody else may have written.
+    pub names: Option<Names>,
+}
+
+/// What a key names that decides where credentials go, what is run, or what is believed. Such a key has no
+/// effect in a file that is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Where something is sent.
+    Endpoint,
+    /// What is run.
+    Program,
+    /// Where files are.
+    Directory,
+    /// Who else is trusted.
+    Trust,
+    /// Variables by the keys of the table; those of providers are not meant.
+    Variables,
+}
+
+/// Why a file is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    /// It is found from the working directory.
+    Relative,
+    /// It belongs to this user, who is neither ours nor root.
+    Owner(u32),
+}
+
+impl Names {
+    /// What it is, as the end of "it may name no …".
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Endpoint => "address to which something is sent",
+            Self::Program => "program",
+            Self::Directory => "directory or file",
+            Self::Trust => "directory that is trusted",
+            Self::Variables => "variable but keys of providers",
+        }
+    }
 }
 
 impl Field {
+    /// The key, which names such a thing.
+    pub(crate) const fn names(self, names: Names) -> Self {
+        Self { names: Some(names), ..self }
+    }
+
     /// One line for editors and documentation.
     pub fn about(&self) -> &'static str {
         static SOURCE: LazyLock<String> = LazyLock::new(|| {
@@ -63,12 +119,12 @@ impl Field {
 
 /// A key that may be there.
 pub(crate) const fn key(key: &'static str, shape: Shape, doc: &'static str) -> Field {
-    Field { key, shape, doc, required: false, instead: None }
+    Field { key, shape, doc, required: false, instead: None, names: None }
 }
 
 /// A key without which the table is wrong.
 pub(crate) const fn required(key: &'static str, shape: Shape, doc: &'static str) -> Field {
-    Field { key, shape, doc, required: true, instead: None }
+    Field { key, shape, doc, required: true, instead: None, names: None }
 }
 
 /// A key of another part of the product.
@@ -79,6 +135,7 @@ pub(crate) const fn foreign(key: &'static str) -> Field {
         doc: "Belongs to another part of the product.",
         required: false,
         instead: None,
+        names: None,
     }
 }
 
@@ -90,6 +147,7 @@ pub(crate) const fn legacy(key: &'static str, instead: &'static str) -> Field {
         doc: "Key of an older version.",
         required: false,
         instead: Some(instead),
+        names: None,
     }
 }
 

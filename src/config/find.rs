@@ -35,6 +35,11 @@ pub(crate) fn at(path: &KeyPath) -> ShapeAt {
     if matches!(shape, Shape::Foreign) { ShapeAt::Foreign } else { ShapeAt::Shape(shape) }
 }
 
+/// Whether what stands at `path` is zirkabot's to judge, and no other part's of the product.
+pub(crate) fn is_ours(path: &KeyPath) -> bool {
+    !matches!(at(path), ShapeAt::Foreign)
+}
+
 /// One step into a shape.
 enum ShapeStep {
     To(&'static Shape),
@@ -54,7 +59,9 @@ fn step(shape: &'static Shape, seg: &Seg) -> ShapeStep {
                 .unwrap_or(ShapeStep::Foreign)
         }
         (Shape::List(item), Seg::Index(_)) => ShapeStep::To(item),
-        (Shape::List(_), Seg::Key(_)) => ShapeStep::NoWay("a list"),
+        (Shape::CommandLine, Seg::Index(0)) => ShapeStep::To(&Shape::Text),
+        (Shape::CommandLine, Seg::Index(_)) => ShapeStep::To(&Shape::Hidden),
+        (Shape::List(_) | Shape::CommandLine, Seg::Key(_)) => ShapeStep::NoWay("a list"),
         (Shape::Map(value), Seg::Key(_)) => ShapeStep::To(value),
         (Shape::Table(fields, rest), Seg::Key(key)) => {
             match (fields.iter().find(|field| field.key == key), rest) {
@@ -140,6 +147,7 @@ mod tests {
     fn said(path: &str) -> String {
         match at(&path.parse().unwrap()) {
             ShapeAt::Shape(Shape::Secret) => "secret".to_owned(),
+            ShapeAt::Shape(Shape::Hidden) => "hidden".to_owned(),
             ShapeAt::Shape(Shape::Either(_)) => "either".to_owned(),
             ShapeAt::Shape(Shape::Table(..)) => "table".to_owned(),
             ShapeAt::Shape(_) => "other".to_owned(),
@@ -182,6 +190,10 @@ mod tests {
             ("gateway.token", "2 now gateway.auth.token"),
             ("env.OPENAI_API_KEY", "secret"),
             ("env.vars.X", "secret"),
+            ("monitor.hook[0]", "other"),
+            ("monitor.hook[1]", "hidden"),
+            ("monitor.hook[12]", "hidden"),
+            ("monitor.hook.x", "2 is a list"),
             ("models.providers.lab.headers.X-Key", "secret"),
             ("models.providers.lab.models[0].id", "foreign"),
             ("channels.telegram.botToken", "foreign"),

@@ -2,18 +2,24 @@
 //! here, because `validate` has already said so.
 
 use crate::catalog::{paths, providers};
-use crate::config::field::span;
+use crate::config::field::{Distrust, span};
 use crate::config::{
     AgentConfig, Allowed, CredentialSource, Declared, Desired, EnvEntry, Mode, ModelUse, Order, OwnModel,
-    ProviderConfig, Text, cooldowns, monitor, refresh, shape, substitute, validate,
+    ProviderConfig, Text, cooldowns, monitor, names, refresh, shape, substitute, trust, validate,
 };
-use crate::doc::{Node, Value};
+use crate::doc::{DocId, Node, Value};
 use crate::sys::secret::Secret;
 
-/// Reads a merged tree. `var` is the environment that `${VAR}` is filled from.
-pub(crate) fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desired {
+/// Reads a merged tree. `var` is the environment that `${VAR}` is filled from; `distrust` says which files
+/// may not say all.
+pub(crate) fn load(
+    mut root: Node,
+    var: &dyn Fn(&str) -> Option<Secret>,
+    distrust: &dyn Fn(DocId) -> Option<Distrust>,
+) -> Desired {
     let substituted = substitute::substitute(&mut root, var);
     let mut problems = validate::validate(&root, &shape::CONFIG);
+    problems.extend(trust::strip(&mut root, &shape::CONFIG, distrust));
     problems.extend(substituted.problems);
     problems.sort_by_key(|problem| (problem.loc, problem.path.clone()));
     let at = |keys: &[&str]| keys.iter().try_fold(&root, |node, key| node.get(key));
@@ -26,6 +32,7 @@ pub(crate) fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desi
         providers: at(&["models", "providers"]).map(own_providers).unwrap_or_default(),
         only_own_providers: at(&["models", "mode"]).and_then(Node::as_str) == Some("replace"),
         env: at(&["env"]).map(env).unwrap_or_default(),
+        trusts_cwd: at(&["env", "cwd"]).and_then(Node::as_bool) == Some(true),
         shell_enabled: at(&["env", "shellEnv", "enabled"]).and_then(Node::as_bool).unwrap_or(false),
         shell_timeout: at(&["env", "shellEnv", "timeoutMs"])
             .and_then(Node::as_f64)
@@ -33,6 +40,8 @@ pub(crate) fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desi
         cooldowns: at(&["auth", "cooldowns"]).map(cooldowns::cooldowns).unwrap_or_default(),
         refresh: at(&["auth", "refresh"]).map(refresh::endpoints).unwrap_or_default(),
         never_refresh_borrowed: at(&["auth", "refreshBorrowed"]).and_then(Node::as_str) == Some("never"),
+        allow_refreshable: at(&["auth", "allowRefreshable"]).and_then(Node::as_bool) == Some(true),
+        rest_tolerance: at(&["auth", "restTolerance"]).and_then(span),
         warn_within: at(&["auth", "warnWithin"]).and_then(span),
         monitor: at(&["monitor"]).map(monitor::monitor).unwrap_or_default(),
         touched_by: at(&["meta", "lastTouchedVersion"]).and_then(text),
@@ -40,6 +49,9 @@ pub(crate) fn load(mut root: Node, var: &dyn Fn(&str) -> Option<Secret>) -> Desi
         references: substituted.references,
         root: None,
     };
+    let mut desired = desired;
+    desired.problems.extend(names::problems(&root, &desired));
+    desired.problems.sort_by_key(|problem| (problem.loc, problem.path.clone()));
     Desired { root: Some(root), ..desired }
 }
 
@@ -154,13 +166,16 @@ fn own_models(node: &Node) -> Vec<OwnModel> {
     node.items().iter().filter_map(one).collect()
 }
 
+/// Keys of the `env` block that are no variables.
+const OWN_OF_ENV: [&str; 3] = ["vars", "shellEnv", "cwd"];
+
 /// The `env` block, what is overridden by a direct key left out; blank values too.
 fn env(node: &Node) -> Vec<EnvEntry> {
     let entry = |member: &crate::doc::Member| {
         let value = member.node.as_secret().filter(|value| !value.is_blank())?.clone();
         Some(EnvEntry { name: member.key.clone(), value, loc: member.node.loc })
     };
-    let direct = node.members().iter().filter(|member| member.key != "vars" && member.key != "shellEnv");
+    let direct = node.members().iter().filter(|member| !OWN_OF_ENV.contains(&member.key.as_str()));
     let direct: Vec<_> = direct.filter_map(entry).collect();
     let vars = node.get("vars").map(Node::members).unwrap_or_default();
     let mut all: Vec<_> =

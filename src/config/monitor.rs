@@ -15,7 +15,7 @@ const OWN: [Field; 2] = [
     key(
         "allowRefreshable",
         Shape::Bool,
-        "Whether logins that renew themselves do not count as expired or expiring.",
+        "Whether logins that renew themselves do not count as expired or expiring; true by default.",
     ),
 ];
 
@@ -38,14 +38,20 @@ const fn fields() -> [Field; OWN.len() + CHANNELS.len()] {
 }
 
 /// The channels and their settings.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Monitor {
     /// The channels by which somebody is told, in the order of their table.
     pub channels: Vec<Settings>,
     /// `monitor.remind`, if it is said.
     pub remind: Option<Remind>,
-    /// `monitor.allowRefreshable`.
+    /// `monitor.allowRefreshable`: nothing is told of a login that renews itself.
     pub allow_refreshable: bool,
+}
+
+impl Default for Monitor {
+    fn default() -> Self {
+        Self { channels: Vec::new(), remind: None, allow_refreshable: true }
+    }
 }
 
 /// When somebody is reminded of what goes on.
@@ -84,7 +90,7 @@ pub(super) fn monitor(node: &Node) -> Monitor {
     Monitor {
         channels: CHANNELS.iter().filter_map(|channel| channel.read(node.get(channel.name())?)).collect(),
         remind: node.get("remind").and_then(remind),
-        allow_refreshable: node.get("allowRefreshable").and_then(Node::as_bool).unwrap_or(false),
+        allow_refreshable: node.get("allowRefreshable").and_then(Node::as_bool) != Some(false),
     }
 }
 

@@ -33,7 +33,12 @@ fn parsed(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
     let given = text.expose().trim();
     let value = |value| Node { loc: Loc::new(DocId(0), 0..0), value };
     Ok(match shape {
-        Shape::Text | Shape::Secret | Shape::OneOf(_) | Shape::Duration | Shape::CredentialSource => plain(),
+        Shape::Text
+        | Shape::Secret
+        | Shape::Hidden
+        | Shape::OneOf(_)
+        | Shape::Duration
+        | Shape::CredentialSource => plain(),
         Shape::Bool => match given {
             "true" => value(Value::Bool(true)),
             "false" => value(Value::Bool(false)),
@@ -43,8 +48,10 @@ fn parsed(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
             Ok(number) if number.is_finite() => value(Value::Number(Number(number))),
             _ => plain(),
         },
-        Shape::List(_) | Shape::Map(_) | Shape::Table(..) if opens(given) => json(Format::Json5, text)?,
-        Shape::List(_) | Shape::Map(_) | Shape::Table(..) => plain(),
+        Shape::List(_) | Shape::CommandLine | Shape::Map(_) | Shape::Table(..) if opens(given) => {
+            json(Format::Json5, text)?
+        }
+        Shape::List(_) | Shape::CommandLine | Shape::Map(_) | Shape::Table(..) => plain(),
         Shape::Either(_) if opens(given) => json(Format::Json5, text)?,
         Shape::Either(shapes) => {
             let read = shapes.iter().filter_map(|shape| crate::config::parse_value::read(shape, text).ok());

@@ -2,7 +2,6 @@
 
 use super::find;
 use crate::catalog::documents::DocKind;
-use crate::config::field::Shape;
 use crate::doc::{KeyPath, Seg};
 
 /// Whether the value at `path` of such a document may be shown.
@@ -25,5 +24,5 @@ pub fn is_plain(kind: DocKind, path: &KeyPath) -> bool {
 /// Whether the config's shape knows the value at `path` and says that it is no secret. What a key
 /// of no known shape holds is hidden, and so is everything in foreign parts.
 fn config_is_plain(path: &KeyPath) -> bool {
-    matches!(find::at(path), find::ShapeAt::Shape(shape) if !matches!(shape, Shape::Secret))
+    matches!(find::at(path), find::ShapeAt::Shape(shape) if shape.is_shown())
 }

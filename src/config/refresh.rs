@@ -1,7 +1,7 @@
 //! `auth.refresh` and `auth.refreshBorrowed`: how logins are renewed.
 
 use crate::catalog::providers;
-use crate::config::field::{Field, Shape, key};
+use crate::config::field::{Field, Names, Shape, key};
 use crate::doc::{Member, Node};
 
 /// The key of the endpoints.
@@ -9,7 +9,8 @@ pub(super) const ENDPOINTS: Field = key(
     "refresh",
     Shape::Map(&Shape::Table(
         &[
-            key("url", Shape::Text, "Address of the token endpoint, instead of the provider's own."),
+            key("url", Shape::Text, "Address of the token endpoint, instead of the provider's own.")
+                .names(Names::Endpoint),
             key("clientId", Shape::Text, "Client that asks, instead of the usual one."),
         ],
         None,

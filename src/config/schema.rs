@@ -24,12 +24,12 @@ fn of(shape: &Shape) -> Value {
     match shape {
         Shape::Foreign => json!({}),
         Shape::Bool => json!({ "type": "boolean" }),
-        Shape::Text | Shape::Secret => json!({ "type": "string" }),
+        Shape::Text | Shape::Secret | Shape::Hidden => json!({ "type": "string" }),
         Shape::Whole(least) => json!({ "type": "integer", "minimum": least }),
         Shape::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
         Shape::Duration => json!({
             "anyOf": [
-                { "type": "string", "pattern": r"^\s*([0-9.]+\s*(ms|s|m|h|d)?\s*)+$" },
+                { "type": "string", "pattern": r"^\s*([0-9.]+\s*(ms|s|m|h|d|w|y)?\s*)+$" },
                 { "type": "number", "exclusiveMinimum": 0 },
             ]
         }),
@@ -39,6 +39,7 @@ fn of(shape: &Shape) -> Value {
             json!({ "type": "string", "pattern": pattern })
         }
         Shape::List(item) => json!({ "type": "array", "items": of(item) }),
+        Shape::CommandLine => json!({ "type": "array", "items": of(&Shape::Text) }),
         Shape::Map(value) => json!({ "type": "object", "additionalProperties": of(value) }),
         Shape::Table(fields, rest) => table(fields, *rest),
         Shape::Either(shapes) => json!({ "anyOf": shapes.iter().map(of).collect::<Vec<_>>() }),

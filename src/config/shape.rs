@@ -1,17 +1,18 @@
 //! The config's data model: the one table of its keys.
 //!
 //! Validation, did-you-mean, the JSON Schema for editors, and what may be shown of a value all
-//! come from [`CONFIG`]. To add a key: a row here, and its reading in `load.rs`. Keys of other
+//! come from [`CONFIG`]; so does which keys have no effect in a config that is not trusted ([`Names`]). To add a key: a row here, and its reading in `load.rs`. Keys of other
 //! parts of the product are rows of shape [`Shape::Foreign`]: known, kept, never judged.
 
-use crate::config::field::{Field, Shape, foreign, key, legacy, required};
+use crate::config::field::{Field, Names, Shape, foreign, key, legacy, required};
 
 /// The whole config.
 pub(crate) const CONFIG: Shape = Shape::Table(TOP, None);
 
 const TOP: &[Field] = &[
     key("$schema", Shape::Text, "Where the JSON Schema of this file is; editors read it."),
-    key("env", ENV, "Variables for the gateway, and whether to ask the login shell for more."),
+    key("env", ENV, "Variables for the gateway, and whether to ask the login shell for more.")
+        .names(Names::Variables),
     key("auth", Shape::Table(AUTH, None), "Which credentials are meant to be used, and in which order."),
     key("agents", Shape::Table(AGENTS, None), "Agents and the models they use."),
     key("models", Shape::Table(MODELS, None), "Model providers of your own."),
@@ -75,7 +76,14 @@ const ENV: Shape = Shape::Table(
             ),
             "Import of variables from the login shell.",
         ),
-        key("vars", Shape::Map(&Shape::Secret), "Variables that are set where they are missing."),
+        key(
+            "cwd",
+            Shape::Bool,
+            "Whether keys of providers are taken from ./.env too where something is handed out, sent or written.",
+        )
+        .names(Names::Trust),
+        key("vars", Shape::Map(&Shape::Secret), "Variables that are set where they are missing.")
+            .names(Names::Variables),
     ],
     Some(&Shape::Secret),
 );
@@ -123,6 +131,16 @@ const AUTH: &[Field] = &[
     crate::config::refresh::ENDPOINTS,
     crate::config::refresh::BORROWED,
     key(
+        "allowRefreshable",
+        Shape::Bool,
+        "Whether a login that renews itself is left out of `models status --check`; false by default.",
+    ),
+    key(
+        "restTolerance",
+        Shape::Duration,
+        "A provider in use of which everything rests for longer than this has nothing usable; 15m by default.",
+    ),
+    key(
         "warnWithin",
         Shape::Duration,
         "A credential that ends within this time counts as expiring; 24h by default.",
@@ -155,7 +173,7 @@ const AGENTS: &[Field] = &[
                     )),
                     "Allowed models and their short names.",
                 ),
-                key("workspace", Shape::Text, "Directory in which agents work."),
+                key("workspace", Shape::Text, "Directory in which agents work.").names(Names::Directory),
                 foreign("repoRoot"),
                 foreign("skipBootstrap"),
                 foreign("bootstrapMaxChars"),
@@ -205,10 +223,10 @@ const AGENTS: &[Field] = &[
                     "Whether this is the agent that commands mean when none is named.",
                 ),
                 key("name", Shape::Text, "Name for display."),
-                key("agentDir", Shape::Text, "Directory of the agent's auth store."),
+                key("agentDir", Shape::Text, "Directory of the agent's auth store.").names(Names::Directory),
                 key("model", MODEL_CHOICE, "Model of this agent."),
                 key("imageModel", MODEL_CHOICE, "Model of this agent for pictures."),
-                key("workspace", Shape::Text, "Directory in which this agent works."),
+                key("workspace", Shape::Text, "Directory in which this agent works.").names(Names::Directory),
                 foreign("memorySearch"),
                 foreign("humanDelay"),
                 foreign("heartbeat"),
@@ -234,7 +252,7 @@ const MODELS: &[Field] = &[
         "providers",
         Shape::Map(&Shape::Table(
             &[
-                required("baseUrl", Shape::Text, "Address of the API."),
+                required("baseUrl", Shape::Text, "Address of the API.").names(Names::Endpoint),
                 key("apiKey", Shape::Secret, "Key; better as ${VARIABLE}."),
                 key(
                     "auth",
@@ -293,7 +311,8 @@ const GATEWAY: &[Field] = &[
 ];
 
 const SESSION: &[Field] = &[
-    key("store", Shape::Text, "File of the sessions; {agentId} and a leading ~ are replaced."),
+    key("store", Shape::Text, "File of the sessions; {agentId} and a leading ~ are replaced.")
+        .names(Names::Directory),
     key("scope", Shape::Text, "Who shares a session."),
     key("dmScope", Shape::Text, "Who shares a session in direct messages."),
     foreign("identityLinks"),

@@ -1,7 +1,8 @@
 //! Holds a config tree against its shape and lists *all* that is wrong with it.
 
+use crate::catalog::nearest::hint;
 use crate::catalog::tools::Tool;
-use crate::config::field::{Field, Shape};
+use crate::config::field::{Distrust, Field, Names, Shape};
 use crate::doc::{KeyPath, Loc, Node, Value};
 use crate::sys::time as duration;
 
@@ -27,10 +28,19 @@ pub enum ProblemKind {
     Expected(String, &'static str),
     /// A key that must be there is not.
     MissingKey(&'static str),
+    /// No such provider, normalised; the one that is probably meant.
+    UnknownProvider {
+        /// As it is named.
+        named: String,
+        /// The one that is probably meant.
+        meant: String,
+    },
     /// `${NAME}` names a variable that is not set or empty.
     MissingVariable(String),
     /// An `$include` that cannot be followed, in words.
     Include(String),
+    /// A key that names something which its file may not name, and so has no effect.
+    Untrusted(Names, Distrust),
 }
 
 impl Problem {
@@ -43,10 +53,25 @@ impl Problem {
             ProblemKind::Expected(wanted, _) => format!("`{path}` must be {wanted}"),
             ProblemKind::MissingKey(key) if self.path.0.is_empty() => format!("the key `{key}` is missing"),
             ProblemKind::MissingKey(key) => format!("`{path}` lacks the key `{key}`"),
+            ProblemKind::UnknownProvider { named, meant } => {
+                format!("`{path}` names no provider: `{named}`{}", hint(Some(meant)))
+            }
             ProblemKind::MissingVariable(name) => {
                 format!("`{path}` needs the variable {name}, which is not set or empty")
             }
             ProblemKind::Include(why) => format!("an included file cannot be used: {why}"),
+            ProblemKind::Untrusted(names, Distrust::Relative) => {
+                format!(
+                    "`{path}` has no effect: a config that is named relatively may name no {}",
+                    names.word()
+                )
+            }
+            ProblemKind::Untrusted(names, Distrust::Owner(uid)) => {
+                format!(
+                    "`{path}` has no effect: a config of another user ({uid}) may name no {}",
+                    names.word()
+                )
+            }
         }
     }
 
@@ -62,6 +87,42 @@ impl Problem {
     }
 }
 
+/// Where it is said which credentials are meant.
+const AUTH: &str = "auth";
+
+/// Keys that decide it, of which a slip may have been meant.
+const DECIDING: [&str; 7] = [AUTH, "profiles", "order", "refresh", "refreshBorrowed", "provider", "from"];
+
+/// Keys by which people mean another file, where there is no such key.
+const INCLUDING: [&str; 3] = ["$include", "include", "includes"];
+
+impl Problem {
+    /// Whether it is not known by it which credentials are meant: something in `auth` is wrong, or probably
+    /// stands under another name, or a file is not there that may say it.
+    pub(crate) fn hides_auth(&self) -> bool {
+        let keys = || self.path.0.iter().filter_map(crate::doc::Seg::key);
+        let is_in_auth = keys().next() == Some(AUTH);
+        match &self.kind {
+            ProblemKind::UnknownKey(nearest) => {
+                let is_top = self.path.0.len() == 1;
+                // What was to be read from another file may say it.
+                let includes = keys().next_back().is_some_and(|key| INCLUDING.contains(&key));
+                if includes && (is_top || is_in_auth) {
+                    return true;
+                }
+                nearest.is_some_and(|key| DECIDING.contains(&key) && (is_in_auth || is_top && key == AUTH))
+            }
+            ProblemKind::LegacyKey(_) | ProblemKind::Untrusted(..) => is_in_auth,
+            ProblemKind::UnknownProvider { .. } => is_in_auth && !keys().any(|key| key == "cooldowns"),
+            // Of a file that would be merged at the top nobody knows what it says.
+            ProblemKind::Include(_) => is_in_auth || self.path.0.len() == 1,
+            ProblemKind::Expected(..) | ProblemKind::MissingKey(_) | ProblemKind::MissingVariable(_) => {
+                is_in_auth || self.path.0.is_empty()
+            }
+        }
+    }
+}
+
 /// All problems of `node` against `shape`, in file order.
 pub(crate) fn validate(node: &Node, shape: &'static Shape) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -74,6 +135,11 @@ fn check(node: &Node, shape: &'static Shape, path: &KeyPath, out: &mut Vec<Probl
         Shape::List(item) if matches!(node.value, Value::Array(_)) => {
             for (at, node) in node.items().iter().enumerate() {
                 check(node, item, &path.index(at), out);
+            }
+        }
+        Shape::CommandLine if matches!(node.value, Value::Array(_)) => {
+            for (at, node) in node.items().iter().enumerate() {
+                check(node, &Shape::Text, &path.index(at), out);
             }
         }
         Shape::Map(value) if matches!(node.value, Value::Object(_)) => {
@@ -128,7 +194,7 @@ fn expected(node: &Node, shape: &'static Shape, path: &KeyPath) -> Problem {
 /// Whether the value is of the shape's kind, so that its inside may be judged.
 fn same_kind(node: &Node, shape: &Shape) -> bool {
     match shape {
-        Shape::List(_) => matches!(node.value, Value::Array(_)),
+        Shape::List(_) | Shape::CommandLine => matches!(node.value, Value::Array(_)),
         Shape::Map(_) | Shape::Table(..) => matches!(node.value, Value::Object(_)),
         _ => fits(node, shape),
     }
@@ -138,7 +204,7 @@ fn fits(node: &Node, shape: &Shape) -> bool {
     match shape {
         Shape::Foreign => true,
         Shape::Bool => node.as_bool().is_some(),
-        Shape::Text | Shape::Secret => node.as_str().is_some(),
+        Shape::Text | Shape::Secret | Shape::Hidden => node.as_str().is_some(),
         Shape::Whole(least) => {
             node.as_f64().is_some_and(|number| number.fract() == 0.0 && number >= *least as f64)
         }
@@ -153,7 +219,7 @@ fn fits(node: &Node, shape: &Shape) -> bool {
             node.as_str().is_some_and(|text| crate::config::CredentialSource::parse(text).is_some())
         }
         Shape::Either(shapes) => shapes.iter().any(|shape| same_kind(node, shape)),
-        Shape::List(_) | Shape::Map(_) | Shape::Table(..) => false,
+        Shape::List(_) | Shape::CommandLine | Shape::Map(_) | Shape::Table(..) => false,
     }
 }
 
@@ -162,13 +228,13 @@ fn describe(shape: &Shape) -> String {
     match shape {
         Shape::Foreign => "anything".to_owned(),
         Shape::Bool => "true or false".to_owned(),
-        Shape::Text | Shape::Secret => "a string".to_owned(),
+        Shape::Text | Shape::Secret | Shape::Hidden => "a string".to_owned(),
         Shape::Whole(least) => format!("a whole number of at least {least}"),
         Shape::Positive => "a number above 0".to_owned(),
         Shape::Duration => "a duration such as \"24h\"".to_owned(),
         Shape::OneOf(words) => format!("one of {}", words.join(", ")),
         Shape::CredentialSource => format!("one of {}, store, env:NAME", Tool::words(", ")),
-        Shape::List(_) => "a list".to_owned(),
+        Shape::List(_) | Shape::CommandLine => "a list".to_owned(),
         Shape::Map(_) | Shape::Table(..) => "a table".to_owned(),
         Shape::Either(shapes) => shapes.iter().map(describe).collect::<Vec<_>>().join(" or "),
     }

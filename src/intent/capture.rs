@@ -3,12 +3,10 @@
 //! A program draws for eyes: with colours, borders, and the token broken where the window ends. It
 //! may draw the same thing several times. Here it is lines again, and the last whole token counts.
 
-use crate::catalog::providers::{PrefixKind, prefix_of};
+use crate::catalog::kind::Kind;
+use crate::policy::form::{self, Slot};
 use crate::sys::secret::Secret;
 use zeroize::Zeroizing;
-
-/// Shortest text that is a whole token.
-const SHORTEST: usize = 80;
 
 /// Length of the tokens that are known; a longer one is not put together of several lines.
 const USUAL: usize = 108;
@@ -21,16 +19,10 @@ pub(crate) fn token(written: &[u8]) -> Option<Secret> {
     });
     let whole = |(at, from): (usize, usize)| {
         let text = joined(&lines, at, from);
-        let is_token = prefix_of(&text).is_some_and(|(_, prefix)| prefix.is == PrefixKind::Bearer);
-        (is_token && text.len() >= SHORTEST).then(|| Secret::from(text.as_str()))
+        let is_whole = form::judge(&text, Slot::new("anthropic", Kind::Token)).is_none();
+        is_whole.then(|| Secret::from(text.as_str()))
     };
     starts.filter_map(whole).fold(None, |_, token| Some(token))
-}
-
-/// Whether what was written says that the token is valid for a year.
-pub(crate) fn lasts_a_year(written: &[u8]) -> bool {
-    let text = Zeroizing::new(plain(written).replace('\n', " ").to_lowercase());
-    text.contains("valid for 1 year") || text.contains("valid for one year")
 }
 
 fn is_token(c: char) -> bool {
@@ -58,7 +50,22 @@ fn joined(lines: &[Zeroizing<String>], at: usize, from: usize) -> Zeroizing<Stri
             break;
         }
     }
-    text
+    apart(lines, at, first, text)
+}
+
+/// The token with pieces that are further away, if it has the usual length only with them.
+fn apart(lines: &[Zeroizing<String>], at: usize, first: &str, found: Zeroizing<String>) -> Zeroizing<String> {
+    if found.len() >= USUAL {
+        return found;
+    }
+    let mut text = Zeroizing::new(first.to_owned());
+    for line in lines[at + 1..].iter().filter(|line| !line.is_empty()) {
+        if text.len() >= USUAL || !line.chars().all(is_token) {
+            break;
+        }
+        text.push_str(line);
+    }
+    if text.len() == USUAL { text } else { found }
 }
 
 /// The lines as they were seen, without what commands the terminal, borders, and blanks around.
@@ -94,8 +101,13 @@ fn plain(written: &[u8]) -> String {
                 }
                 _ => {}
             },
-            '\r' if chars.peek() == Some(&'\n') => {}
-            '\r' | '\n' => out.push('\n'),
+            // A terminal makes `\r\n` of a line feed, also of one behind a `\r`.
+            '\r' => {
+                while chars.next_if_eq(&'\r').is_some() {}
+                chars.next_if_eq(&'\n');
+                out.push('\n');
+            }
+            '\n' => out.push('\n'),
             c if c.is_control() => {}
             c => out.push(c),
         }
@@ -137,9 +149,14 @@ mod tests {
             for around in [("", ""), ("  ", ""), ("│ ", " │"), ("\x1b[33m", "\x1b[39m"), ("| ", "   |")] {
                 let text = wrapped(&token, width, around);
                 finds(&text, &token);
-                assert!(lasts_a_year(text.as_bytes()));
                 // Drawn again from the top.
                 finds(&format!("{text}\x1b[2J\x1b[H{text}"), &token);
+            }
+        }
+        // A program that ends its lines itself, on a terminal that does so too.
+        for width in [40, 54, 80, 100] {
+            for end in ["\r\r\n", "\r\r\r\n", "\r\n\r\n", "\n\n", "\r\r"] {
+                finds(&wrapped(&token, width, ("", "")).replace("\r\n", end), &token);
             }
         }
         finds(&format!("export CLAUDE_CODE_OAUTH_TOKEN={token}\n"), &token);
@@ -160,11 +177,12 @@ mod tests {
             String::new(),
             "no token here".to_owned(),
             made(60),
+            made(80),
+            format!("{}\r\r\n\r\r\nStore this token securely.\r\r\n", made(80)),
             made(108).replace("oat01", "api03"),
             made(108).replace("oat01", "ort01"),
         ] {
             assert!(token(text.as_bytes()).is_none(), "{text}");
         }
-        assert!(!lasts_a_year(b"valid for 90 days"));
     }
 }

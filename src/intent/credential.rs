@@ -8,6 +8,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::nearest::{did_you_mean, instead};
 use crate::catalog::paths::MAIN_AGENT;
+
 use crate::change::advice::{Advice, Command};
 use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::config::CredentialSource;
@@ -15,13 +16,16 @@ use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::redact::is_secret_like;
 use crate::intent::{config, order};
+use crate::policy::form;
 use crate::policy::known::known_config;
 use crate::policy::resolve::accepts;
 use crate::policy::{orders as places, sync};
 use crate::sys::Millis;
+use crate::sys::quote::shell_word;
 use crate::sys::secret::Secret;
+use crate::sys::time::DAY;
 use crate::world::World;
-use crate::world::actual::{Credential, Expiry, Held, Origin, Store, Stored};
+use crate::world::actual::{Credential, Expiry, Held, Origin, Store, Stored, Terms};
 use crate::world::observe::store::REFUSED;
 
 /// What a new credential changes of what is known about the failures of the one before.
@@ -35,6 +39,9 @@ const FAILURES: &[&str] = &[
     REFUSED,
 ];
 
+/// How long a setup-token lasts, in milliseconds.
+const YEAR: Millis = 365 * DAY;
+
 /// A credential that came from outside; `end` in milliseconds since the epoch.
 pub(crate) fn made(
     world: &World,
@@ -43,19 +50,24 @@ pub(crate) fn made(
     secret: Secret,
     end: Option<Millis>,
 ) -> Credential {
+    // Setup-tokens last a year, and nothing in them says so.
+    let assumed = (kind == Kind::Token && end.is_none() && form::is_setup_token(&secret))
+        .then(|| world.now.saturating_add(YEAR));
+    let terms = Terms { is_assumed: assumed.is_some(), ..Terms::default() };
     Credential {
         provider: provider.to_owned(),
         kind,
         secret,
         refresh: None,
-        expires: match (kind, end) {
+        expires: match (kind, end.or(assumed)) {
             (Kind::ApiKey, _) => Expiry::Never,
-            (_, Some(at)) => Expiry::At { at, seconds: false },
+            (_, Some(at)) => Expiry::millis(at),
             (_, None) => Expiry::Unknown,
         },
         expires_loc: None,
         email: None,
         account: None,
+        terms,
         origin: Origin { doc: world.config.doc, key: String::new(), loc: None },
     }
 }
@@ -75,7 +87,7 @@ pub(crate) fn store(world: &World, agent: &str, id: &str, new: &Credential) -> P
         }
         Some((_, provider)) if *provider != new.provider => {
             let why = format!("{id} is a profile of {provider} in {name}");
-            return Err(Refusal::usage(why).help("take another --profile-id"));
+            return Err(Refusal::state(why).help("take another --profile-id"));
         }
         _ => {}
     }
@@ -225,7 +237,9 @@ pub(crate) fn remove(world: &World, agent: &str, id: &str) -> Proposals {
         return Err(if rest.is_empty() {
             refusal.help(format!("log out of {} first", tool.row().name))
         } else {
-            let set = format!("models auth order set --provider {} {}", stored.provider, rest.join(" "));
+            let rest: Vec<String> = rest.iter().map(|id| shell_word(id)).collect();
+            let provider = shell_word(&stored.provider);
+            let set = format!("models auth order set --provider {provider} {}", rest.join(" "));
             let set = world.paths.command(&set);
             refusal.help(Advice::say("log out there first, or leave it out: ").run(set))
         });
@@ -263,15 +277,15 @@ fn undeclared(world: &World, id: &str) -> Option<Proposal> {
 fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Proposals {
     let owner = world.stores.iter().find(|other| other.profile(id).is_some());
     if let Some(owner) = owner {
-        let command = format!("models auth remove {id} --agent {}", owner.agent);
+        let command = format!("models auth remove {} --agent {}", shell_word(id), owner.agent);
         let why = format!("{id} is not stored for {agent} itself, but for {}", owner.agent);
-        return Err(Refusal::usage(why).help(Command::from(world.paths.command(&command))));
+        return Err(Refusal::state(why).help(Command::from(world.paths.command(&command))));
     }
     if let Some(proposal) = undeclared(world, id) {
         return Ok(vec![proposal]);
     }
     let known: Vec<String> = store.profiles.iter().map(|stored| stored.id.clone()).collect();
     let near = did_you_mean(id, &known);
-    let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
+    let refusal = Refusal::state(format!("no profile `{id}` is stored for {agent}{near}"));
     Err(if known.is_empty() { refusal } else { refusal.help(instead(&known)) })
 }

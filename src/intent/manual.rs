@@ -6,10 +6,10 @@ use crate::catalog::tools::Tool;
 use crate::catalog::{nearest, providers};
 use crate::change::advice::Advice;
 use crate::change::proposal::{Proposals, Refusal};
-use crate::doc::redact::is_secret_like;
 use crate::intent::credential;
 use crate::intent::paste::Pasted;
-use crate::policy::known::{default_id, known_providers};
+use crate::policy::form;
+use crate::policy::known::{default_id, known_providers, meant, named_provider};
 use crate::sys::Millis;
 use crate::world::World;
 use crate::world::actual::Credential;
@@ -20,32 +20,25 @@ use crate::world::actual::Credential;
 /// # Errors
 /// If it is no name, probably a slip, or a program with a login of its own.
 pub(crate) fn provider(world: &World, given: &str) -> Result<(String, Option<String>), Refusal> {
-    let provider = providers::normalise(given);
-    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    if is_secret_like(&provider) {
-        let why = "the name of the provider looks like a secret; it is only a name, and is shown";
-        return Err(Refusal::usage(why));
-    }
-    if provider.is_empty() || provider.len() > 64 || !provider.chars().all(fine) {
-        return Err(Refusal::usage(
-            "a provider is named by letters, digits, dots and dashes, as in anthropic",
-        ));
-    }
+    let provider = meant(world, given);
+    named_provider(&provider)?;
     let known = known_providers(world);
     if known.contains(&provider) && !world.desired.is_cli_backend(&provider) {
-        return Ok((provider, None));
+        let is_called = providers::normalise(given) != provider;
+        let note = is_called.then(|| format!("`{}` is {provider} here", given.trim()));
+        return Ok((provider, note));
     }
     if world.desired.is_cli_backend(&provider) {
         let why = format!("{provider} runs another program, which has a login of its own");
         let status = world.paths.command("models status");
         let help = Advice::say("log in there").then(format!("; `{status}` shows what is used"));
-        return Err(Refusal::usage(why).help(help));
+        return Err(Refusal::state(why).help(help));
     }
     let near = nearest::slip(&provider, known.iter().map(String::as_str));
     if near.is_some() {
         let why = format!("no provider `{provider}` is known{}", nearest::hint(near));
         let own = format!("one of your own is known as soon as it is under models.providers.{provider}");
-        return Err(Refusal::usage(why).help(own));
+        return Err(Refusal::state(why).help(own));
     }
     let near = nearest::did_you_mean(&provider, &known);
     let note = format!("nothing uses a provider `{provider}` yet{near}");
@@ -100,8 +93,10 @@ pub(crate) fn store(world: &World, agent: &str, given: &ManualCredential<'_>) ->
     let secret = given.pasted.secret.clone();
     let mut new = credential::made(world, given.provider, given.pasted.kind, secret, end);
     // The same token ends when it did.
-    if let Some(old) = given.stored(world, &home).filter(|_| end.is_none()) {
+    let stored = given.stored(world, &home).filter(|old| end.is_none() && old.expires.at().is_some());
+    if let Some(old) = stored {
         new.expires = old.expires;
+        new.terms = old.terms.clone();
     }
     credential::store(world, &home, given.id, &new)
 }
@@ -114,6 +109,13 @@ pub(crate) fn notes(world: &World, agent: &str, given: &ManualCredential<'_>) ->
     match (given.pasted.kind, given.lasts) {
         (Kind::ApiKey, Some(_)) => {
             notes.push("--expires-in has no effect: no end is recorded of API keys".to_owned());
+        }
+        (Kind::Token, None) if form::is_setup_token(&given.pasted.secret) && !ends => {
+            notes.push(
+                "a setup-token lasts a year, so that is recorded as its end, as an assumption; \
+                        --expires-in says otherwise"
+                    .to_owned(),
+            );
         }
         (Kind::Token, None) if of_tool && !ends => {
             notes.push(

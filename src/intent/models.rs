@@ -135,7 +135,7 @@ pub(crate) fn remove(world: &World, slot: ModelSlot, text: &str) -> Proposals {
     if found.is_empty() {
         let names: Vec<String> = known.into_iter().map(|(_, entry)| entry).collect();
         let near = did_you_mean(text, &names);
-        let refusal = Refusal::usage(format!("`{text}` is not among {}{near}", slot.next()));
+        let refusal = Refusal::state(format!("`{text}` is not among {}{near}", slot.next()));
         return Err(match names.as_slice() {
             [] => refusal.help("there are none"),
             names => refusal.help(format!(

@@ -230,10 +230,9 @@ fn is_fine(world: &World, candidate: &Candidate) -> bool {
         candidate.verdict,
         Verdict::Chosen | Verdict::Later | Verdict::Unusable(resolve::Why::LeftOut | resolve::Why::NotSynced)
     );
-    let malformed = health::fault(credential);
-    let renews = health::is_refreshable(credential);
+    let renews = health::is_refreshable(credential, world.now);
     let over = credential.expires.at().is_some_and(|at| at <= world.now) && !renews;
-    judged && !over && (malformed.is_none() || renews && credential.secret.is_blank())
+    judged && !over && candidate.fatal().is_none() && health::lacking_scope(credential).is_none()
 }
 
 /// Whether a candidate stays when the shell is closed, so that a gateway started by anybody has it.

@@ -96,7 +96,7 @@ fn entries(world: &World, store: &Store, provider: &str) -> Vec<Member> {
 /// The agent's own store, if something may be written there.
 pub(super) fn own_store<'w>(world: &'w World, agent: &str) -> Result<&'w Store, Refusal> {
     known_config(world)?;
-    let store = world.store(agent).ok_or_else(|| Refusal::usage(format!("there is no agent {agent}")))?;
+    let store = world.store(agent).ok_or_else(|| Refusal::state(format!("there is no agent {agent}")))?;
     known_file(world, store.doc)?;
     Ok(store)
 }

@@ -1,10 +1,8 @@
 //! What a person pasted or piped, as one credential of a provider. Pure.
 //!
-//! People paste what a page, a mail, a shell or a terminal gave them. `clean` takes off what
-//! surrounds the secret; here what is left is judged. What cannot be right is refused with what it
-//! is and what to do instead. It is never quoted: it may be a secret.
-
-mod clean;
+//! People paste what a page, a mail, a shell or a terminal gave them. `policy::form::clean` takes off
+//! what surrounds the secret; what is left is judged by `policy::form`, and refused with what it is and
+//! what to do instead. It is never quoted: it may be a secret.
 
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, PrefixKind, Provider};
@@ -12,8 +10,9 @@ use crate::catalog::tools::Tool;
 use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Refusal;
 use crate::doc::State;
-use crate::intent::paste::clean::Bare;
-use crate::policy::health::{self, Malformed};
+use crate::policy::form::clean::{self, Bare};
+use crate::policy::form::{self, Flaw, Slot, Sort, WrongKind};
+use crate::sys::quote::shell_word;
 use crate::sys::secret::Secret;
 use crate::world::observe::open;
 use zeroize::Zeroizing;
@@ -25,9 +24,6 @@ pub const LARGEST: usize = 16 << 10;
 pub const MALFORMED: &str = "credential/malformed";
 /// Code of what belongs elsewhere.
 pub const WRONG_KIND: &str = "credential/wrong-kind";
-
-/// Shortest public beginning that does not occur in a secret by chance.
-const TELLING: usize = 8;
 
 /// A credential as it was pasted.
 #[derive(Debug)]
@@ -48,7 +44,21 @@ pub type CommandLine<'c> = dyn Fn(&str) -> String + 'c;
 /// # Errors
 /// If the text is not one credential that can be used there.
 pub fn read(provider: &str, text: &str, command: &CommandLine<'_>) -> Result<Pasted, Refusal> {
-    let judge = Judge { provider, row: providers::find(provider), command };
+    of_text(provider, text, command, false)
+}
+
+/// The same, if `force` also of what is only not known to be one: what is known to be none stays
+/// refused.
+///
+/// # Errors
+/// If the text is not one credential.
+pub fn of_text(
+    provider: &str,
+    text: &str,
+    command: &CommandLine<'_>,
+    force: bool,
+) -> Result<Pasted, Refusal> {
+    let judge = Judge { provider, row: providers::find(provider), command, force };
     if text.len() > LARGEST {
         return Err(too_long());
     }
@@ -56,12 +66,13 @@ pub fn read(provider: &str, text: &str, command: &CommandLine<'_>) -> Result<Pas
     let bare = clean::bare(&plain.text);
     judge.document(text, bare.value)?;
     let whole = Zeroizing::new(bare.value.split_whitespace().collect::<String>());
-    judge.one(&bare, &whole, plain.gaps)?;
-    judge.text(&whole)?;
-    judge.certain(&whole)?;
-    judge.owner(&whole, &bare.names)?;
-    judge.form(&whole)?;
     let (kind, note) = judge.kind(&whole, &bare.names);
+    let flaw = form::judge(&whole, Slot::new(provider, kind));
+    judge.none(&bare, flaw.as_ref())?;
+    judge.one(&bare, &whole, plain.gaps)?;
+    judge.owner(&whole, &bare.names)?;
+    judge.other(flaw)?;
+    judge.certain(&whole)?;
     let lines = bare.value.lines().count();
     let joined = (lines > 1).then(|| format!("{lines} lines were joined to one"));
     let secret = Secret::from(whole.as_str());
@@ -102,6 +113,7 @@ struct Judge<'a> {
     provider: &'a str,
     row: Option<&'static Provider>,
     command: &'a CommandLine<'a>,
+    force: bool,
 }
 
 impl Judge<'_> {
@@ -112,7 +124,7 @@ impl Judge<'_> {
     }
 
     fn paste(&self, provider: &str) -> String {
-        (self.command)(&format!("models auth paste-token --provider {provider}"))
+        (self.command)(&format!("models auth paste-token --provider {}", shell_word(provider)))
     }
 
     /// Refuses whole documents.
@@ -137,26 +149,26 @@ impl Judge<'_> {
         ))
     }
 
+    /// Refuses what is no secret of anybody's.
+    fn none(&self, bare: &Bare<'_>, flaw: Option<&Flaw>) -> Result<(), Refusal> {
+        let Some(flaw) = flaw else { return Ok(()) };
+        match flaw.sort {
+            Sort::Blank if bare.names.is_empty() => Err(self.malformed("nothing was pasted")),
+            Sort::Blank => Err(self.malformed("nothing was assigned to this name")),
+            Sort::Reference => {
+                let why = format!("this {}", flaw.label());
+                Err(Refusal::state(why).code(MALFORMED).help("paste what it stands for"))
+            }
+            Sort::Placeholder => Err(self.malformed(&format!("this {}", flaw.label()))),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses what is not exactly one secret.
     fn one(&self, bare: &Bare<'_>, whole: &str, gaps: bool) -> Result<(), Refusal> {
-        let blank_or_filler = health::malformed(whole, self.provider);
-        match blank_or_filler {
-            Some(Malformed::Blank) if bare.names.is_empty() => {
-                return Err(self.malformed("nothing was pasted"));
-            }
-            Some(Malformed::Blank) => return Err(self.malformed("nothing was assigned to this name")),
-            Some(Malformed::Placeholder) => {
-                return Err(self.malformed("this is a placeholder, or a key that is shown in part only"));
-            }
-            _ => {}
-        }
-        let odd = |c: char| c.is_control() && !c.is_whitespace();
-        if bare.value.contains(odd) {
-            return Err(self.malformed("there are control characters in this"));
-        }
         let known = providers::prefix_of(whole);
         let again = known.is_some_and(|(_, prefix)| {
-            prefix.text.len() >= TELLING && whole[prefix.text.len()..].contains(prefix.text)
+            prefix.text.len() >= form::TELLING && whole[prefix.text.len()..].contains(prefix.text)
         });
         let other = |text: &str| {
             let inner = clean::bare(text);
@@ -171,28 +183,33 @@ impl Judge<'_> {
             let why = "there is white space inside a line of this, so it is more than a key or token";
             return Err(self.malformed(why));
         }
+        // A service of one's own may take such a token; that it was pasted whole is not certain.
+        if whole.contains(['"', '\'', '`']) {
+            let why = "there is a quotation mark inside, or at one end only, so a part may be missing";
+            return Err(self.malformed(why));
+        }
+        if whole.contains('\\') {
+            return Err(self.malformed("there is a backslash inside, which no key or token has"));
+        }
         Ok(())
     }
 
-    /// Refuses what no secret looks like.
-    fn text(&self, whole: &str) -> Result<(), Refusal> {
-        let is_masked = whole.contains(['•', '●', '∙', '·']) || whole.contains("***");
-        let why = if is_masked {
-            "this shows a key in part only"
-        } else if whole.contains("://") || whole.starts_with("www.") {
-            "this is the address of a page"
-        } else if whole.starts_with('$') {
-            "this names a variable, and is not what is in it"
-        } else if whole.contains('\\') {
-            "there is a backslash inside, which no key or token has"
-        } else if whole.contains(clean::is_quote) {
-            "there is a quotation mark inside, or at one end only, so a part may be missing"
-        } else if !whole.chars().all(|c| c.is_ascii_graphic()) {
-            "there are characters in this that no key or token has, such as the dash of an editor"
-        } else {
-            return Ok(());
-        };
-        Err(self.malformed(why))
+    /// Refuses what the judge of secrets refuses, but with `force` what is only unheard of.
+    fn other(&self, flaw: Option<Flaw>) -> Result<(), Refusal> {
+        let Some(flaw) = flaw else { return Ok(()) };
+        if let Some(wrong) = flaw.wrong {
+            return if wrong.works { Ok(()) } else { Err(self.wrong_kind(wrong)) };
+        }
+        let why = format!("this {}", flaw.label());
+        match flaw.sort {
+            Sort::Unheard | Sort::Short if self.force => Ok(()),
+            Sort::Unheard => Err(self.unheard(why)),
+            Sort::Half => {
+                let help = "copy the whole of it, with all the lines over which it goes";
+                Err(Refusal::state(why).code(MALFORMED).help(help))
+            }
+            _ => Err(self.malformed(&why)),
+        }
     }
 
     /// Refuses what would be read otherwise a second time: it is not certain what is the secret.
@@ -204,33 +221,32 @@ impl Judge<'_> {
         Err(self.malformed("it is not certain where in this the key or token begins and ends"))
     }
 
-    /// Refuses what belongs to another provider.
+    /// Refuses what belongs elsewhere.
+    fn wrong_kind(&self, wrong: WrongKind) -> Refusal {
+        let why = format!("this is {}", wrong.name());
+        let row = providers::find(wrong.of);
+        match (wrong.is, row) {
+            (Some(PrefixKind::Refresh), Some(row)) => self.refresh(row),
+            (Some(PrefixKind::ApiKey | PrefixKind::Bearer), Some(row)) => {
+                Refusal::state(why).code(WRONG_KIND).help(Command::from(self.paste(row.id)))
+            }
+            (Some(_), Some(row)) => Refusal::state(why).code(WRONG_KIND).help(row.how),
+            _ => self.malformed(&why).code(WRONG_KIND),
+        }
+    }
+
+    /// Refuses what was assigned to a variable of another provider.
     fn owner(&self, whole: &str, names: &[&str]) -> Result<(), Refusal> {
-        let prefix = providers::prefix_of(whole);
-        let foreign = |of: &str| {
-            let paste = self.paste(of);
-            move |why: String| Refusal::state(why).code(WRONG_KIND).help(Command::from(paste))
-        };
-        if let Some((row, prefix)) = prefix {
-            // The kind is what its beginning says, so that only the rest can be wrong.
-            let kind = prefix.is.kind().unwrap_or(Kind::Token);
-            let Some(wrong) = health::wrong_kind(whole, kind, self.provider) else { return Ok(()) };
-            return Err(match wrong.is {
-                PrefixKind::Refresh => self.refresh(row),
-                PrefixKind::Admin => {
-                    let why = format!("this is an admin key of {}, which no model answers", row.id);
-                    Refusal::state(why).code(WRONG_KIND).help(row.how)
-                }
-                PrefixKind::ApiKey => foreign(row.id)(format!("this is an API key of {}", row.id)),
-                PrefixKind::Bearer => foreign(row.id)(format!("this is a token of {}", row.id)),
-            });
+        if providers::prefix_of(whole).is_some() {
+            return Ok(());
         }
         let other =
             names.iter().find_map(|name| providers::of_var(name).filter(|(row, _)| row.id != self.provider));
         match (other, self.row) {
             // One of the user's own may stand for another.
-            (Some((row, var)), Some(_)) => {
-                Err(foreign(row.id)(format!("{} is a variable of {}", var.name, row.id)))
+            (Some((row, var)), Some(_)) if !self.force => {
+                let why = format!("{} is a variable of {}", var.name, row.id);
+                Err(Refusal::state(why).code(WRONG_KIND).help(Command::from(self.paste(row.id))))
             }
             _ => Ok(()),
         }
@@ -241,62 +257,26 @@ impl Judge<'_> {
         let tool = Tool::of_provider(row.id);
         let status = (self.command)("models status");
         let take = tool.map(|tool| {
-            let (name, login) = (tool.row().name, tool.row().login);
-            Advice::command(status).then(format!(
-                " takes over {name}'s login by itself; or run `{login}` and paste what it prints"
-            ))
+            let (name, login) = (tool.row().name, tool.row().sign_in(self.command));
+            Advice::command(status).then(format!(" takes over {name}'s login by itself; or run `{login}`"))
         });
         Refusal::state(why).code(WRONG_KIND).help(take.unwrap_or_else(|| row.how.into()))
     }
 
-    /// Refuses what this provider's secrets do not look like.
-    fn form(&self, whole: &str) -> Result<(), Refusal> {
-        let Some(row) = self.row else { return Ok(()) };
-        if health::malformed(whole, self.provider) == Some(Malformed::Short) {
-            return Err(self.malformed("this is too short to be a key or token of this provider"));
-        }
-        if let Some((_, prefix)) = providers::prefix_of(whole) {
-            let fine = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c);
-            if whole.len() < prefix.least {
-                let why = format!("this begins like a token of {}, but is cut off", row.id);
-                let help = "copy the whole token, with all the lines over which it goes";
-                return Err(Refusal::state(why).code(MALFORMED).help(help));
-            }
-            if !whole.chars().all(fine) {
-                return Err(self.malformed("there is a character in this that no such key or token has"));
-            }
-            return Ok(());
-        }
-        let is_jwt = whole.starts_with("eyJ") && whole.matches('.').count() == 2;
-        if is_jwt && !takes_any_token(row) {
-            let why = format!("this is a JSON Web Token, as logins have them; {} takes none", row.id);
-            return Err(self.malformed(&why).code(WRONG_KIND));
-        }
-        if row.closed {
-            return Err(self.neither(row, whole));
-        }
-        Ok(())
-    }
-
-    /// Refuses what does not begin as all secrets of this provider do.
-    fn neither(&self, row: &Provider, whole: &str) -> Refusal {
-        let usable = row.prefixes.iter().filter_map(|prefix| {
-            let is = if prefix.is.kind()? == Kind::ApiKey { "an API key" } else { "a token" };
-            Some(format!("{is} (`{}…`)", prefix.text))
-        });
-        let usable = usable.collect::<Vec<_>>().join(" nor ");
-        let why = if whole.contains('#') {
-            "this is the code of a login, which belongs into the program that asked for it".to_owned()
-        } else {
-            format!("this is neither {usable} of {}", row.id)
+    /// Refuses what does not look like secrets of this provider, as far as they are known.
+    fn unheard(&self, why: String) -> Refusal {
+        let force = (self.command)(&format!(
+            "models auth paste-token --provider {} --force",
+            shell_word(self.provider)
+        ));
+        let how = self.row.map_or("get a new one", |row| row.how);
+        let help = match self.row.and_then(|row| Tool::of_provider(row.id)) {
+            Some(tool) => Advice::say(format!("{how}, or run "))
+                .run(tool.row().sign_in(self.command))
+                .then(" for a token"),
+            None => how.into(),
         };
-        let help = match Tool::of_provider(row.id) {
-            Some(tool) => {
-                Advice::say(format!("{}, or run ", row.how)).run(tool.row().login).then(" for a token")
-            }
-            None => row.how.into(),
-        };
-        Refusal::state(why).code(WRONG_KIND).help(help)
+        Refusal::state(why).code(WRONG_KIND).help(help.then(format!("; `{force}` stores it all the same")))
     }
 
     /// What it is stored as, and why, where that is not what one might think.
@@ -317,11 +297,4 @@ impl Judge<'_> {
             None => (Kind::Token, None),
         }
     }
-}
-
-/// Whether a provider's secrets may begin anyhow.
-fn takes_any_token(row: &Provider) -> bool {
-    let bearer = row.prefixes.iter().any(|prefix| prefix.is == PrefixKind::Bearer);
-    let token = row.vars.iter().any(|var| var.kind == Kind::Token);
-    row.prefixes.is_empty() || (token && !bearer)
 }

@@ -54,6 +54,40 @@ pub(crate) fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
     })
 }
 
+/// Whether somebody is here who would run the gateway; `commands` says whether there is `systemctl`.
+///
+/// # Errors
+/// If nobody is: with what starts it there instead.
+pub(crate) fn runnable(
+    world: &World,
+    job: ServiceJob,
+    manager: Manager,
+    commands: bool,
+) -> Result<(), Refusal> {
+    let own = own(world)?;
+    if job != ServiceJob::Gateway || manager != Manager::User || commands {
+        return Ok(());
+    }
+    let facts = definition::UnitInputs::of(own, world);
+    let refused =
+        |why: &str| Refusal::state(format!("{why}, so no service can be installed; nothing was written"));
+    let command = definition::termux::command(&facts);
+    if own.termux {
+        let how = Advice::say("with the app Termux:Boot installed, ").run(definition::termux::boot(&facts));
+        return Err(refused("there is no systemd in Termux").help(how.then(format!(
+            " starts the gateway after every start of the phone; now start it with `{command}`; `pkg install \
+             termux-services` is another way"
+        ))));
+    }
+    let how =
+        Advice::say("have what starts programs here (OpenRC, runit, a container) run ").run(command.clone());
+    let line = format!("@reboot {command}");
+    Err(refused("there is no `systemctl` here").help(how.then(format!(
+        "; where there is cron, the line `{line}` in `crontab -e` does so; `--manager systemd` writes the unit all \
+         the same"
+    ))))
+}
+
 /// Writes the files of a job. What somebody else wrote, or changed, is replaced only by `force`.
 ///
 /// # Errors
@@ -74,8 +108,8 @@ pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: b
     }
     let mut proposals = Vec::new();
     for role in job.roles(manager) {
-        let (doc, Some(text)) = (own.doc(*role), crate::policy::unit::UnitInputs::of(own, world).text(*role))
-        else {
+        let doc = own.doc(*role);
+        let Some(text) = definition::reread::text(&definition::UnitInputs::of(own, world), *role)? else {
             continue;
         };
         let (known, text) = (world.doc(doc), Secret::new(text));

@@ -68,7 +68,7 @@ pub(crate) fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Ref
     }
     let near = did_you_mean(of.key, root.into_iter().flat_map(Node::members).map(|member| &member.key));
     let list = world.paths.command(&format!("session list --agent {}", of.agent));
-    Err(Refusal::usage(format!("{} has no session `{}`{near}", of.agent, of.key))
+    Err(Refusal::state(format!("{} has no session `{}`{near}", of.agent, of.key))
         .help(Command::look(list).then(" lists them")))
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Ref
 /// If the config or the session store cannot be read: it is the gateway's, and never made anew.
 pub(crate) fn known_store<'w>(world: &'w World, agent: &str) -> Result<&'w Doc, Refusal> {
     known_config(world)?;
-    let doc = world.sessions(agent).ok_or_else(|| Refusal::usage(format!("there is no agent {agent}")))?;
+    let doc = world.sessions(agent).ok_or_else(|| Refusal::state(format!("there is no agent {agent}")))?;
     let name = world.doc_name(doc.id);
     let why = match (&doc.state, doc.root.as_ref().map(|root| &root.value)) {
         (State::Absent, _) | (State::Parsed, Some(Value::Object(_))) => return Ok(doc),

@@ -64,7 +64,7 @@ pub(crate) fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Propos
     }
     let root = world.desired.root.as_ref();
     if root.and_then(|root| root.locate(path)).is_none() {
-        return shape(world, path).map(|_| Vec::new());
+        return shape(world, path).map(|_| Vec::new()).map_err(as_of_now);
     }
     if let Some((Seg::Index(_), list)) = path.0.split_last() {
         let list = root.and_then(|root| root.locate(&KeyPath(list.to_vec())));
@@ -104,6 +104,11 @@ pub(crate) fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Ref
         }
         _ => Ok(&Shape::Foreign),
     }
+}
+
+/// A refusal of what was to be there already: an older or newer config may have it.
+pub(crate) fn as_of_now(refusal: Refusal) -> Refusal {
+    Refusal { usage: false, ..refusal }
 }
 
 fn is_secret_key(seg: &Seg) -> bool {
@@ -175,11 +180,11 @@ fn within(world: &World, path: &KeyPath, value: Node) -> Result<(KeyPath, Node),
                 let count = node.map_or(0, |node| node.items().len());
                 let why = format!("`{upto}` has {count} item{}", if count == 1 { "" } else { "s" });
                 let next = format!("a new one is `{}`", upto.index(count));
-                return Err(Refusal::usage(why).help(next));
+                return Err(Refusal::state(why).help(next));
             }
             (Some(_), _) => {
                 let kind = node.map_or("something else", Node::kind_name);
-                return Err(Refusal::usage(format!("`{upto}` is {kind}, so nothing can stand at `{path}`"))
+                return Err(Refusal::state(format!("`{upto}` is {kind}, so nothing can stand at `{path}`"))
                     .help(format!("set `{upto}` itself")));
             }
         }
@@ -202,7 +207,7 @@ fn one_file(world: &World, path: &KeyPath) -> Result<(), Refusal> {
 fn shown(value: &Node, shape: &Shape) -> Option<String> {
     match &value.value {
         Value::Bool(value) => Some(value.to_string()),
-        _ if matches!(shape, Shape::Foreign | Shape::Secret) => None,
+        _ if matches!(shape, Shape::Foreign) || !shape.is_shown() => None,
         Value::Number(number) => Some(number.0.to_string()),
         _ => value.as_str().filter(|text| !is_secret_like(text)).map(|text| format!("{text:?}")),
     }

@@ -108,7 +108,9 @@ fn login(world: &World, agent: &str, tool: Tool) -> Proposals {
     let row = tool.row();
     let Some(login) = crate::world::login(world, tool) else {
         let refusal = Refusal::state(format!("{} has no login on this machine", row.name));
-        return Err(refusal.help(Advice::say("run ").run(row.login).then(" first")));
+        return Err(
+            refusal.help(Advice::say("run ").run(crate::policy::advice::sign_in(world, tool)).then(" first"))
+        );
     };
     let stored = world.store(agent).into_iter().chain(&world.stores);
     let stored = stored.into_iter().find(|store| store.profile(row.profile).is_some());
@@ -117,7 +119,9 @@ fn login(world: &World, agent: &str, tool: Tool) -> Proposals {
         let why = if over { "is over" } else { "could not be stored" };
         let refusal = Refusal::state(format!("{}'s login {why}", row.name)).code("sync/behind");
         return Err(refusal.help(
-            Advice::say("run ").run(row.login).then(format!(", or `{}`", world.paths.command("doctor"))),
+            Advice::say("run ")
+                .run(crate::policy::advice::sign_in(world, tool))
+                .then(format!(", or `{}`", world.paths.command("doctor"))),
         ));
     };
     credential::in_use(world, &stored.agent, row.profile)
@@ -126,7 +130,7 @@ fn login(world: &World, agent: &str, tool: Tool) -> Proposals {
 /// Whether the default model has nothing to be called with.
 fn needs_model(world: &World, agent: &str) -> bool {
     let model = in_use(&world.desired, agent).into_iter().find(|used| used.role == ModelRole::Default);
-    model.is_none_or(|used| resolve::resolve(world, agent, &used.model.provider).chosen().is_none())
+    model.is_none_or(|used| resolve::resolve(world, agent, &used.model.provider).usable().is_none())
 }
 
 /// Makes a model the default of all agents; where `agent` has one of its own, its own.

@@ -1,18 +1,12 @@
 //! Telling somebody: how a message goes through each channel.
 //!
-//! The channels are the rows of `config/channels.rs`; each has a file below `notify/` of its name, of
-//! which [`SENDERS`] holds the one function. What is to be told is decided in `monitor`, the message is
+//! The channels are the rows of `config/channels.rs`; each has a file below `notify/` of its name, whose
+//! `SEND` is the one function that [`SENDERS`] holds. What is to be told is decided in `monitor`, the message is
 //! made in `report/monitor.rs`; it holds no secret. Addresses and tokens of the channels are secrets,
 //! and are told to nobody else.
 
-mod desktop;
-mod hook;
-mod mail;
-mod ntfy;
 mod program;
-mod termux;
 mod web;
-mod webhook;
 
 use crate::config::channels::{CHANNELS, Settings};
 use crate::sys::{Act, Http, Millis, Programs};
@@ -62,15 +56,16 @@ enum Sender {
     Program(fn(&mut dyn Programs, &Delivery<'_>) -> Result<(), String>),
 }
 
-/// By what each channel sends, in the order of the rows.
-const SENDERS: [(&str, Sender); CHANNELS.len()] = [
-    ("ntfy", Sender::Server(ntfy::send)),
-    ("webhook", Sender::Server(webhook::send)),
-    ("mail", Sender::Program(mail::send)),
-    ("desktop", Sender::Program(desktop::send)),
-    ("termux", Sender::Program(termux::send)),
-    ("hook", Sender::Program(hook::send)),
-];
+/// Declares the file of each channel, and takes its `SEND`, by the channel's name.
+macro_rules! senders {
+    ($($name:ident),*) => {
+        $(mod $name;)*
+        /// By what each channel sends, in the order of the rows.
+        const SENDERS: [(&str, Sender); CHANNELS.len()] = [$((stringify!($name), $name::SEND)),*];
+    };
+}
+
+senders!(ntfy, webhook, mail, desktop, termux, hook);
 
 impl Delivery<'_> {
     /// Tells the message.

@@ -121,7 +121,7 @@ impl Open {
         let depth = if sessions { Depth::Sessions } else { Depth::Status };
         let ask = ask(agent, depth);
         let quiet = NoPrograms(act.as_look());
-        let world = sources::observe(&quiet, &ask.agents, None, depth);
+        let world = sources::observe(&quiet, &ask.agents, None, depth, false);
         let mut marks: Vec<_> = world
             .docs
             .iter()
@@ -136,7 +136,13 @@ impl Open {
 }
 
 fn ask(agent: &str, depth: Depth) -> Query {
-    Query { agents: Agents::One(agent.to_owned()), profile: None, depth, options: Options::default() }
+    Query {
+        agents: Agents::One(agent.to_owned()),
+        profile: None,
+        depth,
+        options: Options::default(),
+        trusts_cwd: false,
+    }
 }
 
 impl AgentView {
@@ -168,7 +174,7 @@ impl AgentView {
 }
 
 fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> Answered {
-    let normalised = crate::catalog::providers::normalise(provider);
+    let normalised = crate::policy::known::meant(world, provider);
     let resolution = resolve::resolve(world, agent, &normalised);
     let pin = session.and_then(|key| pinned(world, agent, &normalised, key));
     let (profile, first) = match &pin {
@@ -215,8 +221,16 @@ impl Look for NoPrograms<'_> {
         self.0.read(path, limit)
     }
 
+    fn read_own(&self, path: &Path, limit: usize) -> Reading {
+        self.0.read_own(path, limit)
+    }
+
     fn stat(&self, path: &Path) -> Option<Stat> {
         self.0.stat(path)
+    }
+
+    fn has_acl(&self, path: &Path) -> bool {
+        self.0.has_acl(path)
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {

@@ -2,30 +2,51 @@
 //! others take what he got. What is asked, and what becomes of it, is decided in `refresh`.
 //!
 //! ```text
-//! settle ─► due? ─► lock ─► settle ─► still due? ─► left over? ─► ask ─► write down ─► keep ─► forget
+//! settle ─► due? ─► lock ─► settle ─► left over? ─► still due? ─► room ─► ask ─► write down ─► keep ─► read back ─► forget
 //! ```
 //! The lock is not the one under which files are written: a server may take its time, and no other
-//! command is to wait for that. Whoever is killed behind "write down" has lost nothing.
+//! command is to wait for that. Between "ask" and "forget" signals wait. Whoever is killed behind "write
+//! down" has lost nothing, and what is written down is forgotten only when it was read where it belongs.
 
 mod keychain;
 
 use crate::change::advice::Advice;
-use crate::change::apply::pending_file::{self, PendingFile};
-use crate::change::apply::{ApplyFault, Target};
+use crate::change::apply::pending_file::{self, PendingFile, PendingLock, Taken};
+use crate::change::apply::{ApplyFault, Target, unjournaled};
 use crate::change::proposal::Refusal;
+use crate::pipeline::note::note_any;
 use crate::pipeline::{Looked, Query, Trouble, look, may_write, note, sync_due};
+use crate::policy::known::known_auth;
 use crate::policy::refresh::answer::{self, TokenAnswer};
+use crate::policy::refresh::pending::PendingTokens;
 use crate::policy::refresh::{self, Subject, Tokens, keep, pending, request};
 use crate::sys::{Act, Look, Millis, send};
 use crate::world::World;
+use crate::world::observe::Agents;
+use std::path::{Path, PathBuf};
+
+/// How often it is looked again whether what was stored is there.
+const LOOKS: usize = 10;
+
+/// Milliseconds between two such looks.
+const PAUSE: u64 = 20;
 
 /// How long what may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Waiting for those who write, in milliseconds.
     pub lock: Millis,
-    /// One request, in milliseconds. For another one's request it is waited three times as long.
+    /// One request, in milliseconds.
     pub request: Millis,
+    /// Waiting for another one who is renewing, in milliseconds.
+    pub wait: Millis,
+}
+
+impl Limits {
+    /// For others' requests it is waited three times as long as for one's own.
+    pub fn new(lock: Millis, request: Millis) -> Self {
+        Self { lock, request, wait: lock.max(request.saturating_mul(3)) }
+    }
 }
 
 /// What came of it.
@@ -78,8 +99,10 @@ pub fn refresh(
     force: bool,
     limits: Limits,
 ) -> Refreshed {
-    let job = RenewalJob { ask, agent, profile, force, limits };
-    let first = sync_due(act, ask, limits.lock).looked;
+    // A login may stand in the stores of several agents, and is good in none when it was renewed.
+    let all = Query { agents: Agents::All, ..ask.clone() };
+    let job = RenewalJob { ask: &all, agent, profile, force, limits };
+    let first = sync_due(act, job.ask, limits.lock).looked;
     let seen = match subject(&first.world, &job) {
         Ok(subject) => {
             let provider = subject.credential.provider.clone();
@@ -93,60 +116,82 @@ pub fn refresh(
     };
     let target = Target {
         state_dir: first.world.paths.state.clone(),
-        lock_timeout: limits.lock.max(limits.request.saturating_mul(3)),
+        lock_timeout: limits.wait,
         command: act.host().command.clone(),
     };
-    let name = pending::name(&seen.1);
-    let mut slot = match PendingFile::take(act, &target, &name) {
-        Ok(slot) => slot,
+    let mut lock = match PendingLock::take(act, &target, &pending::name(&seen.1)) {
+        Ok(lock) => lock,
         Err(ApplyFault::LockBusy { .. }) => {
             let why = "another zirkabot is still renewing it".to_owned();
             return ended(RenewalOutcome::Failed(why), first);
         }
         Err(fault) => return ended(RenewalOutcome::Failed(unkept(&fault)), first),
     };
-    let second = sync_due(act, ask, limits.lock).looked;
-    let second = match recovered(act, &job, (&mut slot, &name), &seen.0, second) {
-        Ok(looked) => looked,
-        Err(done) => return *done,
-    };
-    under_lock(act, &job, &mut slot, &seen.0, second)
+    let second = sync_due(act, job.ask, limits.lock).looked;
+    match recovered(act, &job, (&mut lock, &target), &seen.0, second) {
+        Ok(second) => under_lock(act, &job, &lock, &seen, second),
+        Err(done) => *done,
+    }
 }
 
 /// Whether somebody renewed a login of the provider who did not get to store it everywhere.
 pub fn is_unfinished(look: &dyn Look, world: &World, provider: &str) -> bool {
-    let left = pending_file::read(look, &world.paths.state, &pending::name(provider));
-    left.is_some_and(|bytes| pending::read(bytes.expose()).is_some())
+    let waiting = pending_file::waiting(look, &world.paths.state, &pending::name(provider));
+    waiting.iter().any(|(_, held)| {
+        held.as_ref().ok().and_then(|bytes| pending::read(bytes.expose())).is_some_and(|pending| {
+            keep::stored(world, &pending.of).next().is_some()
+                || keep::borrowed(world, &pending.of).next().is_some()
+                || keep::unkept(world, &pending).is_none()
+        })
+    })
 }
 
-/// Stores what somebody renewed who did not get to it. How things are then, unless it was what we
-/// came for.
+/// Stores what others renewed who did not get to it. How things are then, unless it was what we
+/// came for. What belongs nowhere any more stays where it is.
 fn recovered(
     act: &mut dyn Act,
     job: &RenewalJob<'_>,
-    (slot, name): (&mut PendingFile, &str),
+    (lock, target): (&mut PendingLock, &Target),
     seen: &str,
-    now: Looked,
+    mut now: Looked,
 ) -> Result<Looked, Box<Refreshed>> {
-    let Some(bytes) = pending_file::read(act.as_look(), &now.world.paths.state, name) else { return Ok(now) };
-    let Some((of, tokens)) = pending::read(bytes.expose()) else { return Ok(now) };
-    if keep::stored(&now.world, &of).next().is_none() && keep::borrowed(&now.world, &of).next().is_none() {
-        return Ok(now);
+    let name = lock.name().to_owned();
+    for (place, held) in pending_file::waiting(act.as_look(), &now.world.paths.state, &name) {
+        let Some(pending) = held.ok().and_then(|bytes| pending::read(bytes.expose())) else { continue };
+        let files: Vec<PathBuf> = pending.places.iter().map(PathBuf::from).collect();
+        let _ = unjournaled::clear(act, target, &files);
+        if keep::unkept(&now.world, &pending).is_none() {
+            lock.clear(act, place.as_deref());
+            continue;
+        }
+        let stands = keep::stored(&now.world, &pending.of).next().is_some()
+            || keep::borrowed(&now.world, &pending.of).next().is_some();
+        if !stands {
+            continue;
+        }
+        let done = stored(act, job, &pending, RenewalOutcome::Recovered);
+        if done.trouble.is_none() {
+            // What stays would only be stored again.
+            lock.clear(act, place.as_deref());
+        }
+        let is_ours = pending.of == seen;
+        let is_due = || {
+            let world = &done.looked.world;
+            subject(world, job).is_ok_and(|subject| refresh::is_due(subject.credential, world.now))
+        };
+        if is_ours || done.trouble.is_none() && !job.force && !is_due() {
+            return Err(Box::new(done));
+        }
+        now = done.looked;
     }
-    let done = stored(act, job, slot, (&of, tokens), RenewalOutcome::Recovered);
-    let is_ours = of == seen || done.trouble.is_some();
-    let is_due = || {
-        let world = &done.looked.world;
-        subject(world, job).is_ok_and(|subject| refresh::is_due(subject.credential, world.now))
-    };
-    if is_ours || !job.force && !is_due() { Err(Box::new(done)) } else { Ok(done.looked) }
+    Ok(now)
 }
 
 fn under_lock(
     act: &mut dyn Act,
     job: &RenewalJob<'_>,
-    slot: &mut PendingFile,
-    seen: &str,
+    lock: &PendingLock,
+    (seen, provider): &(String, String),
     now: Looked,
 ) -> Refreshed {
     let world = &now.world;
@@ -157,8 +202,12 @@ fn under_lock(
     let of = crate::sys::digest::fingerprint(subject.token);
     let is_due = refresh::is_due(subject.credential, world.now);
     // What another one got while we waited is what we came for.
-    if !is_due && (!job.force || of != seen) {
+    if !is_due && (!job.force || of != *seen) {
         return ended(RenewalOutcome::Elsewhere, now);
+    }
+    if subject.credential.provider != *provider {
+        let why = format!("{} is another provider's by now", job.profile);
+        return ended(RenewalOutcome::Failed(why), now);
     }
     if let (false, Some(at)) = (job.force, keep::was_refused(world, &subject)) {
         let why = format!("the server refused it on {}", crate::sys::time::date(at));
@@ -168,46 +217,57 @@ fn under_lock(
         Ok(request) => request,
         Err(refusal) => return ended(RenewalOutcome::Not(refusal), now),
     };
-    if let Err(why) = can_keep(act, slot, world, &of) {
-        return ended(RenewalOutcome::Failed(why), now);
-    }
+    // From here on nothing that can be caught ends us before the answer is where it belongs.
+    let _held = act.hold_signals();
+    let slot = match can_keep(act, job, lock, world, &of) {
+        Ok(slot) => slot,
+        Err(why) => return ended(RenewalOutcome::Failed(why), now),
+    };
+    let places = keep::places(world, &of);
     let (renewal, at) = (subject.renewal, world.now);
     let answer = {
         let _progress = act.progress("renewing a login");
-        answer::read(renewal, send::send(act, &request), at)
+        let answer = send::send(act, &request);
+        answer::read(renewal, subject.credential, answer, at)
     };
-    answered(act, job, slot, &of, answer).unwrap_or_else(|why| ended(RenewalOutcome::Failed(why), now))
+    let pending = |tokens| PendingTokens { of: of.clone(), tokens, places };
+    answered(act, job, slot, &of, answer, pending)
+        .unwrap_or_else(|why| ended(RenewalOutcome::Failed(why), now))
 }
 
 /// Does what the answer calls for; why nothing is to be done, if it failed.
 fn answered(
     act: &mut dyn Act,
     job: &RenewalJob<'_>,
-    slot: &mut PendingFile,
+    mut slot: PendingFile,
     of: &str,
     answer: TokenAnswer,
+    pending: impl FnOnce(Tokens) -> PendingTokens,
 ) -> Result<Refreshed, String> {
     match answer {
         TokenAnswer::Tokens(tokens) => {
+            let pending = pending(tokens);
             // Before anything else: from now on only this file has them.
-            let written = slot.write(pending::text(of, &tokens).expose().as_bytes());
-            let mut refreshed = stored(act, job, slot, (of, tokens), RenewalOutcome::Renewed);
-            if let (Err(fault), Some(_)) = (written, &refreshed.trouble) {
-                refreshed.trouble = Some(Trouble::Apply(fault));
+            let written = slot.write(pending::text(&pending).expose().as_bytes());
+            let mut refreshed = stored(act, job, &pending, RenewalOutcome::Renewed);
+            match (&refreshed.trouble, written) {
+                (None, _) => slot.clear(act),
+                (Some(_), Err(fault)) => refreshed.trouble = Some(Trouble::Apply(fault)),
+                (Some(_), Ok(())) => {}
             }
             Ok(refreshed)
         }
         TokenAnswer::Refused(why) => {
             let noted = note(act, job.ask, job.limits.lock, &|world| keep::refused(world, of));
             // What was prepared for an answer is of no use.
-            slot.clear();
+            slot.clear(act);
             Ok(Refreshed {
                 trouble: noted,
                 ..ended(RenewalOutcome::Refused(why), look(act.as_look(), job.ask))
             })
         }
         TokenAnswer::Failed(why) => {
-            slot.clear();
+            slot.clear(act);
             Err(why)
         }
     }
@@ -215,6 +275,7 @@ fn answered(
 
 /// The login, unless the config keeps us from renewing it.
 fn subject<'w>(world: &'w World, job: &RenewalJob<'w>) -> Result<Subject<'w>, Refusal> {
+    known_auth(world)?;
     let subject = refresh::subject(world, job.agent, job.profile)?;
     match subject.tool {
         Some(tool) if world.desired.never_refresh_borrowed => {
@@ -223,7 +284,7 @@ fn subject<'w>(world: &'w World, job: &RenewalJob<'w>) -> Result<Subject<'w>, Re
                 format!("{} is {}'s login, and auth.refreshBorrowed is \"never\"", job.profile, row.name);
             Err(Refusal::state(why).help(
                 Advice::say(format!("use {} once, which renews it", row.name))
-                    .then(format!("; or log in again: `{}`", row.login)),
+                    .then(format!("; or log in again: `{}`", crate::policy::advice::sign_in(world, tool))),
             ))
         }
         _ => Ok(subject),
@@ -231,7 +292,14 @@ fn subject<'w>(world: &'w World, job: &RenewalJob<'w>) -> Result<Subject<'w>, Re
 }
 
 /// Whether what a server gives can be kept: it gives it only once.
-fn can_keep(act: &mut dyn Act, slot: &mut PendingFile, world: &World, of: &str) -> Result<(), String> {
+/// The place where it waits until it is stored.
+fn can_keep(
+    act: &mut dyn Act,
+    job: &RenewalJob<'_>,
+    lock: &PendingLock,
+    world: &World,
+    of: &str,
+) -> Result<PendingFile, String> {
     for (store, ..) in keep::stored(world, of) {
         if let Some(path) = &world.doc(store.doc).path
             && !may_write(act.as_look(), path)
@@ -250,34 +318,62 @@ fn can_keep(act: &mut dyn Act, slot: &mut PendingFile, world: &World, of: &str) 
             ));
         }
     }
+    // Our own files are fit to write with.
+    let target = Target {
+        state_dir: world.paths.state.clone(),
+        lock_timeout: job.limits.lock,
+        command: act.host().command.clone(),
+    };
+    unjournaled::clear(act, &target, &[]).map_err(|fault| unkept(&fault))?;
     // Room for what is to come, and the right to write it.
-    slot.reserve().map_err(|fault| unkept(&fault))
+    lock.reserve(act, of).map_err(|taken| match taken {
+        Taken::Waiting => {
+            "it was renewed already, and what was given could not be stored yet; it is kept".to_owned()
+        }
+        Taken::Fault(fault) => unkept(&fault),
+    })
 }
 
 fn unkept(fault: &ApplyFault) -> String {
     format!("what the server gives could not be kept: {fault}")
 }
 
-/// Puts the tokens everywhere where they belong.
+/// Puts the tokens everywhere where they belong, and looks whether they are there.
 fn stored(
     act: &mut dyn Act,
     job: &RenewalJob<'_>,
-    slot: &mut PendingFile,
-    (of, tokens): (&str, Tokens),
+    pending: &PendingTokens,
     outcome: RenewalOutcome,
 ) -> Refreshed {
+    let (of, tokens) = (&pending.of, &pending.tokens);
     let before = look(act.as_look(), job.ask);
-    let trouble = note(act, job.ask, job.limits.lock, &|world| keep::tokens(world, of, &tokens));
-    let trouble =
-        trouble.or_else(|| to_keychain(act, &before.world, of, &tokens).err().map(Trouble::Blocked));
-    if trouble.is_none() {
-        // What stays would only be stored again.
-        slot.clear();
-    }
-    let tokens = trouble.is_some().then_some(tokens);
+    let trouble = note_any(act, job.ask, job.limits.lock, &|world| keep::tokens(world, of, tokens));
+    let trouble = trouble.or_else(|| to_keychain(act, &before.world, of, tokens).err().map(Trouble::Blocked));
+    let trouble = trouble.or_else(|| lacking(act, job, pending).map(Trouble::Blocked));
+    let tokens = trouble.is_some().then(|| tokens.clone());
     // What was only at its source is stored now that it is good again.
     let looked = sync_due(act, job.ask, job.limits.lock).looked;
     Refreshed { outcome, looked, tokens, trouble }
+}
+
+/// Why the tokens cannot be said to be where they belong. Somebody may be writing one of the files just
+/// now, so it is looked at again for a moment.
+fn lacking(act: &mut dyn Act, job: &RenewalJob<'_>, pending: &PendingTokens) -> Option<String> {
+    for tries in 0.. {
+        let world = look(act.as_look(), job.ask).world;
+        let unseen = |place: &&String| {
+            let is_seen = world.docs.iter().any(|doc| keep::place(&world, doc.id) == **place);
+            !is_seen && act.stat(Path::new(place)).is_some()
+        };
+        let unseen = pending.places.iter().find(unseen);
+        let lacking = keep::unkept(&world, pending)
+            .or_else(|| unseen.map(|place| format!("{place} could not be looked at")));
+        if lacking.is_none() || tries == LOOKS {
+            return lacking;
+        }
+        act.pause(PAUSE);
+    }
+    None
 }
 
 /// Writes logins back that the Keychain keeps, in which they stood when this began.

@@ -22,17 +22,18 @@ pub struct Done {
 }
 
 /// Makes a plan under the lock and carries it out. `make` gets a reader, and says why if there
-/// is to be no plan any more.
+/// is to be no plan any more; what is `expected` of it is held for it.
 pub fn carry_out(
     act: &mut dyn Act,
     state_dir: &Path,
     lock_timeout: Millis,
+    expected: &Plan,
     make: &mut dyn FnMut(&dyn Look) -> Result<Plan, Trouble>,
 ) -> Done {
     let command = act.host().command.clone();
     let target = Target { state_dir: state_dir.to_owned(), lock_timeout, command };
     let (mut planned, mut refused) = (Vec::new(), None);
-    let receipt = apply::apply(act, &target, &mut |reader| match make(reader) {
+    let receipt = apply::apply_holding(act, &target, expected, &mut |reader| match make(reader) {
         Ok(plan) => {
             planned = plan.changes.iter().map(|change| (change.path.clone(), reasons_of(change))).collect();
             plan

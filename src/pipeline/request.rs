@@ -5,13 +5,21 @@ use crate::change::plan::{self, Plan};
 use crate::change::preview::Overlay;
 use crate::change::proposal::{Class, Proposals, Refusal};
 use crate::checks::finding::{Finding, Severity};
-use crate::pipeline::{Done, Looked, Query, Trouble, carry_out, look, sync_due};
+use crate::pipeline::{
+    Done, Looked, Query, Trouble, carry_out, is_fresh, look, look_whole, promise, sync_due,
+};
 use crate::sys::{Act, Look, Millis};
 use crate::world::World;
 use std::collections::BTreeMap;
 
 /// Most rounds: one edit may make way for another, as a new table for what goes into it.
 const ROUNDS: usize = 4;
+
+/// How often a refusal is doubted while stores are being written.
+const WHOLE_LOOKS: usize = 5;
+
+/// How often it is begun anew if files that decide something have changed.
+const TRIES: usize = 3;
 
 /// What is asked for, given how things are.
 pub type Intent<'a> = dyn Fn(&World) -> Proposals + 'a;
@@ -71,6 +79,12 @@ pub fn plan_request(reader: &dyn Look, ask: &Query, request: &Intent<'_>) -> Res
             return Err(Trouble::Blocked(format!("{name}: {}", blocked.why)));
         }
         if next.changes.is_empty() {
+            // Broken is not empty.
+            if round == 0
+                && let Some(trouble) = promise::unknown(&looked.world, &proposals)
+            {
+                return Err(trouble);
+            }
             break;
         }
         planned.plan = planned.plan.then(next);
@@ -121,6 +135,22 @@ fn refusal(now: &Looked, then: &Looked, code: &'static str) -> Refusal {
     }
 }
 
+/// [`plan_request`], and again if it is refused while somebody is writing a store: what was refused because
+/// of a torn file is asked again when it is whole.
+fn plan_whole(act: &mut dyn Act, ask: &Query, request: &Intent<'_>) -> Result<PlannedRequest, Trouble> {
+    for _ in 0..WHOLE_LOOKS {
+        let planned = plan_request(act.as_look(), ask, request);
+        if planned.is_ok() {
+            return planned;
+        }
+        let world = look_whole(act, ask).world;
+        if !is_fresh(act, &world) {
+            return planned;
+        }
+    }
+    plan_request(act.as_look(), ask, request)
+}
+
 /// Brings things up to date, carries out the request, and looks again. What is due has an entry of
 /// its own in the history, so that taking back the request takes back nothing else.
 ///
@@ -132,19 +162,42 @@ pub fn carry_out_request(
     lock_timeout: Millis,
     request: &Intent<'_>,
 ) -> Result<CarriedOut, Trouble> {
+    for _ in 1..TRIES {
+        match try_request(act, ask, lock_timeout, request) {
+            Err(Trouble::Stale(_)) => {}
+            done => return done,
+        }
+    }
+    try_request(act, ask, lock_timeout, request)
+}
+
+fn try_request(
+    act: &mut dyn Act,
+    ask: &Query,
+    lock_timeout: Millis,
+    request: &Intent<'_>,
+) -> Result<CarriedOut, Trouble> {
     // Refused before anything at all is written.
-    let planned = plan_request(act.as_look(), ask, request)?;
+    let planned = plan_whole(act, ask, request)?;
     let state = planned.now.world.paths.state.clone();
     let settled = sync_due(act, ask, lock_timeout);
     // What is due has been done; if that is all, there is nothing to lock for.
-    if plan_request(act.as_look(), ask, request)?.plan.changes.is_empty() {
+    let promised = plan_whole(act, ask, request)?.plan;
+    if let Some(trouble) = promise::other(&planned.now.world, &planned.plan, &promised) {
+        return Err(trouble);
+    }
+    if promised.changes.is_empty() {
         let done = Done { recovered: settled.recovered, trouble: settled.trouble, ..Done::default() };
         return Ok(CarriedOut { looked: settled.looked, done, synced: settled.applied });
     }
-    let mut done = carry_out(act, &state, lock_timeout, &mut |reader| {
-        plan_request(reader, ask, request).map(|planned| planned.plan)
+    let mut done = carry_out(act, &state, lock_timeout, &promised, &mut |reader| {
+        let planned = plan_request(reader, ask, request)?;
+        match promise::broken(&planned.now.world, &promised, &planned.plan) {
+            Some(trouble) => Err(trouble),
+            None => Ok(planned.plan),
+        }
     });
-    let is_refused = |trouble: &mut Trouble| matches!(trouble, Trouble::Refused(_) | Trouble::Blocked(_));
+    let is_refused = |trouble: &mut Trouble| !matches!(trouble, Trouble::Apply(_));
     if let Some(refused) = done.trouble.take_if(is_refused) {
         return Err(refused);
     }

@@ -1,22 +1,31 @@
 //! What a person does about a credential: one home for the commands that findings name.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::providers;
-use crate::catalog::tools::Tool;
+use crate::catalog::models::CATALOGUE;
+use crate::catalog::providers::{self, Var};
+use crate::catalog::tools::{OtherWay, Tool};
 use crate::change::advice::{Advice, Command};
 use crate::config::CredentialSource;
-use crate::doc::DocId;
-use crate::policy::known::known_files;
-use crate::policy::resolve::Candidate;
+use crate::doc::{DocId, Loc, State};
+use crate::policy::form::{Flaw, Sort, is_useless};
+use crate::policy::resolve::{Candidate, Route};
+use crate::policy::views;
 use crate::sys::quote::shell_word;
+use crate::world::actual::LoginState;
 use crate::world::{World, from};
 use std::path::Path;
 
 /// How to get a working credential for a provider that has none.
 pub(crate) fn get(world: &World, provider: &str) -> Advice {
+    if is_new(world) {
+        return begin(world, provider);
+    }
+    if let Some(other) = Tool::of_provider(provider).and_then(|tool| other_way(world, tool)) {
+        return other;
+    }
     let again = world.paths.command("models status");
     let by_hand = !providers::vars(provider).is_empty();
-    let login = Tool::of_provider(provider).map(|tool| tool.row().login);
+    let login = Tool::of_provider(provider).map(|tool| sign_in(world, tool));
     let how = providers::find(provider).map(|row| row.how);
     let pasted = |how| Advice::say(format!("{how}, then ")).run(paste_token(world, provider));
     match (how, by_hand, login) {
@@ -32,6 +41,66 @@ pub(crate) fn get(world: &World, provider: &str) -> Advice {
             world.paths.shown(&world.paths.state.join(".env"))
         )),
     }
+}
+
+/// Whether nothing was set up yet: there is no config, and nothing is stored.
+fn is_new(world: &World) -> bool {
+    let is_config = world.doc(world.config.doc).state != State::Absent || world.paths.config_chosen;
+    !is_config && world.stores.iter().all(|store| store.profiles.is_empty())
+}
+
+/// How to begin: with the key that is there, or step by step.
+fn begin(world: &World, provider: &str) -> Advice {
+    let bot = world.bot();
+    let is_key = |id: &str, var: &Var| {
+        bot.env
+            .get(var.name)
+            .is_some_and(|value| !value.is_blank() && !is_useless(world, (id, var.name), value))
+    };
+    let mut others: Vec<_> = CATALOGUE.iter().filter(|model| model.provider != provider).collect();
+    // A provider's own model has the shortest name.
+    others.sort_by_key(|model| model.alias.map_or(usize::MAX, str::len));
+    let at_hand = others.into_iter().find_map(|model| {
+        let var = providers::vars(model.provider).iter().find(|var| is_key(model.provider, var))?;
+        Some((var.name, model.key()))
+    });
+    let onboard = world.paths.command("onboard");
+    match at_hand {
+        Some((name, model)) => Advice::say(format!("{name} is set: "))
+            .run(world.paths.command(&format!("models set {model}")))
+            .then(format!(" uses it; or `{onboard}` asks step by step")),
+        None => Advice::say("run ").run(onboard).then(", which asks step by step"),
+    }
+}
+
+/// What can be done where the program of a provider gets in another way that the gateway cannot go.
+pub(crate) fn other_way(world: &World, tool: Tool) -> Option<Advice> {
+    let borrowed = world.borrowed.iter().find(|borrowed| borrowed.tool == tool)?;
+    let LoginState::Elsewhere(way, loc) = &borrowed.found else { return None };
+    let (row, again) = (tool.row(), world.paths.command("models status"));
+    let login = format!("log in with an account that has a plan (`{}`), then `{again}`", row.login);
+    Some(match way {
+        OtherWay::Keyring => {
+            let (_, _, key) = row.keyring?;
+            let file = world.doc_name(loc.doc);
+            let login = format!("then log in again: `{}`, and `{again}`", row.login);
+            format!("set `{key} = \"file\"` in {file}, {login}").into()
+        }
+        OtherWay::ApiKey(provider) => {
+            let paste = paste_token(world, provider);
+            let list = world.paths.command("models list");
+            Advice::say(format!("for {provider} store the same key: "))
+                .run(paste)
+                .then(format!(", and choose a model of it (`{list}` shows them); or {login}"))
+        }
+        OtherWay::PersonalToken | OtherWay::AgentIdentity => Advice::say(login)
+            .then(format!("; or use an API key of openai: `{}`", paste_token(world, "openai"))),
+    })
+}
+
+/// The command by which the gateway gets the login of another program.
+pub(crate) fn sign_in(world: &World, tool: Tool) -> String {
+    tool.row().sign_in(|rest| world.paths.command(rest))
 }
 
 /// What follows the command of another program's login.
@@ -54,6 +123,13 @@ pub(crate) fn add(world: &World, name: &str) -> Command {
     ))
 }
 
+/// How a variable that stands in `./.env` is used.
+pub(crate) fn trust_cwd(world: &World) -> Advice {
+    let state = world.paths.shown(&world.paths.state.join(".env"));
+    Advice::say(format!("put it into {state}, or give --trust-cwd; `./.env` is always trusted after "))
+        .run(world.paths.command("config set env.cwd true"))
+}
+
 /// A path as a shell takes it, ready to be pasted.
 pub(crate) fn quoted(world: &World, path: &Path) -> String {
     shell_word(&world.paths.shown(path))
@@ -68,12 +144,63 @@ pub(crate) fn quoted_doc(world: &World, doc: DocId) -> String {
 pub(crate) fn replace(world: &World, candidate: &Candidate, provider: &str) -> Advice {
     let (origin, name) = (&candidate.origin, &candidate.name);
     let how = providers::find(provider).map_or("get a new one", |row| row.how);
+    if candidate.route == Route::Env
+        && let Some(here) = views::better_here(world, name, provider)
+    {
+        let (good, place) = (world.at(here.doc, here.loc), world.at(origin.doc, origin.loc));
+        return format!("write the {name} of the {good} at {place}, and restart the gateway").into();
+    }
     match world.doc(origin.doc).path {
         Some(_) => format!("{how}, and write it at {}", world.at(origin.doc, origin.loc)).into(),
         None => {
             Advice::say(format!("{how}, then ")).run(add(world, name)).then(format!(", and `unset {name}`"))
         }
     }
+}
+
+/// What to do about a secret that is none. A new one is the advice only where the old one is of no use.
+pub(crate) fn mend(world: &World, candidate: &Candidate, provider: &str, flaw: &Flaw) -> Advice {
+    let again = world.paths.command("models status");
+    match flaw.sort {
+        Sort::Blank | Sort::Placeholder | Sort::Elsewhere | Sort::Short | Sort::Kind | Sort::Unheard => {
+            replace(world, candidate, provider)
+        }
+        _ => {
+            let place = (candidate.name.as_str(), candidate.origin.doc, candidate.origin.loc);
+            amend(world, place, provider, flaw).then(format!(", then `{again}`"))
+        }
+    }
+}
+
+/// What to change of a value that is no secret, without what comes then.
+pub(crate) fn amend(
+    world: &World,
+    (name, doc, loc): (&str, DocId, Option<Loc>),
+    provider: &str,
+    flaw: &Flaw,
+) -> Advice {
+    let here = match world.doc(doc).path {
+        Some(_) => format!(" at {}", world.at(doc, loc)),
+        None => format!(" in `{name}`"),
+    };
+    let what = match flaw.sort {
+        Sort::Around => format!("take away what stands around the secret{here}"),
+        Sort::Inside => {
+            format!("take that out{here}, or copy the secret once more, whole and as plain text")
+        }
+        Sort::Joined => format!("keep one secret{here}, and put what follows it on a line of its own"),
+        Sort::Reference => format!(
+            "write the secret itself{here}, or have the program that resolves it start zirkabot and the gateway"
+        ),
+        Sort::Half => {
+            format!("copy the whole of it, with all the lines over which it goes, and write it{here}")
+        }
+        _ => {
+            let how = providers::find(provider).map_or("get a new one", |row| row.how);
+            format!("{how}, and write it{here}")
+        }
+    };
+    what.into()
 }
 
 /// The command that puts a new credential in the place of a profile that `agent` uses; `None` if
@@ -107,21 +234,15 @@ pub(crate) fn renew(world: &World, agent: &str, profile: &str, provider: &str) -
     let again = world.paths.command("models status");
     let placed = |paste: String| Advice::say("put a new one in its place: ").run(paste);
     match from(world, profile) {
-        // Ours stores what it gives, for which the store has to be in order.
-        CredentialSource::Tool(Tool::ClaudeCode) if known_files(world).is_ok() => {
-            Advice::say("run ").run(world.paths.command("models auth setup-token")).then(format!(
-                " on this machine, which runs claude setup-token and stores what it gives; then `{again}`"
-            ))
-        }
-        CredentialSource::Tool(tool) => {
-            Advice::say("run ").run(tool.row().login).then(on_this_machine(world))
-        }
+        CredentialSource::Tool(tool) => other_way(world, tool)
+            .unwrap_or_else(|| Advice::say("run ").run(sign_in(world, tool)).then(on_this_machine(world))),
         CredentialSource::Env(name) => {
             Advice::say(format!("set `{name}` to a new one, then ")).run(Command::look(again))
         }
         CredentialSource::Store => {
-            let tool = Tool::of_provider(provider).map(Tool::row);
-            let or = tool.map(|row| format!(", or use {}'s login instead ({})", row.name, row.login));
+            let or = Tool::of_provider(provider).map(|tool| {
+                format!(", or use {}'s login instead (`{}`)", tool.row().name, sign_in(world, tool))
+            });
             match (paste(world, agent, profile, provider), or) {
                 (Some(paste), Some(or)) => placed(paste).then(format!("{or}; then `{again}`")),
                 (Some(paste), None) => placed(paste).then(format!(", then `{again}`")),
@@ -149,6 +270,8 @@ mod tests {
             ("~other/x", "'~other/x'"),
             ("a`b;c*", "'a`b;c*'"),
             ("", "''"),
+            ("a\n'b\\\u{1b}\u{202e}é", r"$'a\012\'b\\\033\U0000202eé'"),
+            ("$(x)\"", "'$(x)\"'"),
         ] {
             assert_eq!(shell_word(word), quoted);
         }

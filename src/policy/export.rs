@@ -22,12 +22,16 @@ pub struct Export {
 /// Why there is none.
 #[derive(Debug)]
 pub enum Nothing {
+    /// It is not known which credentials are meant.
+    Unknowable,
     /// Nothing can be used.
     Usable,
     /// There is no such profile of the provider.
     Unknown,
     /// That profile cannot be used.
     Unfit(Box<Candidate>),
+    /// What would be used is no secret, or one of another kind.
+    Flawed(Box<Candidate>),
     /// What is used is no secret that could be handed out; what it is called.
     NoSecret(String),
 }
@@ -48,6 +52,9 @@ pub struct ExportRequest<'a> {
 /// # Errors
 /// If there is none.
 pub fn choose(resolution: &Resolution, wanted: ExportRequest<'_>) -> Result<Export, Nothing> {
+    if !resolution.is_known {
+        return Err(Nothing::Unknowable);
+    }
     let candidate = match wanted.profile {
         Some(id) => named(resolution, id)?,
         None => first(resolution, wanted).ok_or(Nothing::Usable)?,
@@ -55,6 +62,9 @@ pub fn choose(resolution: &Resolution, wanted: ExportRequest<'_>) -> Result<Expo
     let Some(credential) = &candidate.credential else {
         return Err(Nothing::NoSecret(candidate.name.clone()));
     };
+    if candidate.fatal().is_some() {
+        return Err(Nothing::Flawed(Box::new(candidate.clone())));
+    }
     // A variable's blanks around it are not part of it.
     let secret = Secret::from(credential.secret.expose().trim());
     let credential = Credential { secret, ..credential.clone() };
@@ -88,10 +98,9 @@ fn first<'r>(resolution: &'r Resolution, wanted: ExportRequest<'_>) -> Option<&'
 
 /// A login that is over, but may be renewed where it is borrowed from.
 fn is_lapsed(candidate: &Candidate) -> bool {
-    let can = candidate.credential.as_ref().is_some_and(health::is_refreshable);
-    candidate.route == Route::Profile
-        && can
-        && matches!(candidate.verdict, Verdict::Unusable(Why::Expired(_)))
+    let Verdict::Unusable(Why::Expired(at)) = candidate.verdict else { return false };
+    let can = |credential| health::is_refreshable(credential, at);
+    candidate.route == Route::Profile && candidate.credential.as_ref().is_some_and(can)
 }
 
 fn named<'r>(resolution: &'r Resolution, id: &str) -> Result<&'r Candidate, Nothing> {
@@ -161,8 +170,22 @@ mod tests {
                 &["ANTHROPIC_OAUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
                 1,
             ),
-            ("GROQ_API_KEY", " gsk_CANARY ", "groq", "Authorization", &["GROQ_API_KEY"], 0),
-            ("GEMINI_API_KEY", "AIzaCANARY", "google", "x-goog-api-key", &["GEMINI_API_KEY"], 0),
+            (
+                "GROQ_API_KEY",
+                " gsk_CANARY0123456789abcdefghij ",
+                "groq",
+                "Authorization",
+                &["GROQ_API_KEY"],
+                0,
+            ),
+            (
+                "GEMINI_API_KEY",
+                "AIzaCANARY0123456789abcdefghijklmn",
+                "google",
+                "x-goog-api-key",
+                &["GEMINI_API_KEY"],
+                0,
+            ),
         ] {
             let world = sample::world(&[(var, value)], &[]);
             let handout = choose(&resolve(&world, "main", provider), ANY).unwrap();

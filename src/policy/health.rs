@@ -1,97 +1,13 @@
 //! The health of one credential: five questions, answered apart. Pure.
 //!
-//! Present? well-formed? time left? refreshable, and by whom? are answered here; selected? is
-//! for `resolve.rs`.
+//! Present? time left? refreshable, and by whom? are answered here; well-formed? is for `form.rs`,
+//! selected? for `resolve.rs`.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::providers::{self, PrefixKind};
+use crate::catalog::providers;
+use crate::policy::form;
 use crate::sys::Millis;
 use crate::world::actual::{Credential, Expiry};
-
-/// Shortest secret of a known provider, in bytes.
-const SHORTEST: usize = 16;
-
-/// Why a secret cannot be right, whoever issued it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Malformed {
-    /// Nothing but white space.
-    Blank,
-    /// An example that was never filled in.
-    Placeholder,
-    /// Quotation marks inside.
-    Quotes,
-    /// White space or a line break inside.
-    Space,
-    /// Shorter than any secret of a known provider.
-    Short,
-}
-
-impl Malformed {
-    /// As the end of a sentence about the secret.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Blank => "is blank",
-            Self::Placeholder => "is a placeholder, not a secret",
-            Self::Quotes => "has quotation marks inside",
-            Self::Space => "has white space or a line break inside",
-            Self::Short => "is too short to be a secret of this provider",
-        }
-    }
-}
-
-/// What is wrong with the form of a secret of `provider`.
-pub fn malformed(secret: &str, provider: &str) -> Option<Malformed> {
-    let text = secret.trim();
-    let known = providers::find(provider).is_some();
-    if text.is_empty() {
-        Some(Malformed::Blank)
-    } else if is_placeholder(text) {
-        Some(Malformed::Placeholder)
-    } else if text.contains(['"', '\'', '`']) {
-        Some(Malformed::Quotes)
-    } else if text.contains(char::is_whitespace) {
-        Some(Malformed::Space)
-    } else if known && text.len() < SHORTEST {
-        Some(Malformed::Short)
-    } else {
-        None
-    }
-}
-
-/// What is wrong with the form of a credential's secret.
-pub fn fault(credential: &Credential) -> Option<Malformed> {
-    malformed(credential.secret.expose(), &credential.provider)
-}
-
-fn is_placeholder(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let filler = |c: char| matches!(c, 'x' | '*' | '.' | '…' | '-' | '_');
-    text.contains("...")
-        || text.contains('…')
-        || (text.starts_with('<') && text.ends_with('>'))
-        || lower.chars().all(filler)
-        || ["changeme", "change-me", "placeholder", "insert-", "your-", "your_", "yourkey", "xxxxx"]
-            .iter()
-            .any(|word| lower.contains(word))
-}
-
-/// A secret that is of another kind, or of another provider, than its place says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrongKind {
-    /// Whose secret it is.
-    pub provider: &'static str,
-    /// What it is.
-    pub is: PrefixKind,
-}
-
-/// What a secret in a place for `kind` of `provider` really is, if its prefix says otherwise.
-pub fn wrong_kind(secret: &str, kind: Kind, provider: &str) -> Option<WrongKind> {
-    let (row, prefix) = providers::prefix_of(secret.trim())?;
-    // A provider of the user's own may stand for another one.
-    let foreign = row.id != provider && providers::find(provider).is_some();
-    let fits = prefix.is.kind().is_some_and(|is| (is == Kind::ApiKey) == (kind == Kind::ApiKey));
-    (foreign || !fits).then_some(WrongKind { provider: row.id, is: prefix.is })
-}
 
 /// The state of a credential in one word, as the gateway's own status has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,9 +60,21 @@ pub fn of(credential: &Credential, now: Millis, warn: Millis) -> HealthWord {
     word(credential.kind, is_blank(credential), credential.expires, now, warn)
 }
 
-/// Whether the gateway can renew it by itself.
-pub fn is_refreshable(credential: &Credential) -> bool {
-    credential.kind == Kind::OAuth && credential.refresh.is_some()
+/// Whether it can be renewed with its refresh token at `now`, as far as it says so itself: there is one,
+/// it is not over, and it is known where to ask.
+pub fn is_refreshable(credential: &Credential, now: Millis) -> bool {
+    credential.kind == Kind::OAuth
+        && credential.refresh.as_ref().is_some_and(form::is_token)
+        && credential.terms.refresh_until.is_none_or(|end| end > now)
+        && providers::find(&credential.provider).is_some_and(|row| row.renewal.is_some())
+}
+
+/// The scope without which no model answers this credential, if it says what it is for and that is not
+/// among it.
+pub fn lacking_scope(credential: &Credential) -> Option<&'static str> {
+    let needed = providers::find(&credential.provider)?.scope.filter(|_| credential.kind != Kind::ApiKey)?;
+    let scopes = credential.terms.scopes.as_ref()?;
+    (!scopes.iter().any(|scope| scope == needed)).then_some(needed)
 }
 
 #[cfg(test)]
@@ -159,7 +87,7 @@ mod tests {
     #[test]
     fn status_word_by_kind_and_expiry() {
         use Kind::{ApiKey, OAuth, Token};
-        let at = |at| Expiry::At { at, seconds: false };
+        let at = Expiry::millis;
         for (kind, blank, expires, expected) in [
             (ApiKey, false, Expiry::Never, HealthWord::Static),
             (ApiKey, true, Expiry::Never, HealthWord::Missing),
@@ -188,42 +116,50 @@ mod tests {
     }
 
     #[test]
-    fn form_of_secrets() {
-        for (secret, provider, expected) in [
-            ("", "anthropic", Some(Malformed::Blank)),
-            (" \n", "anthropic", Some(Malformed::Blank)),
-            ("...", "anthropic", Some(Malformed::Placeholder)),
-            ("sk-ant-...", "anthropic", Some(Malformed::Placeholder)),
-            ("sk-ant-…", "anthropic", Some(Malformed::Placeholder)),
-            ("<your key>", "openai", Some(Malformed::Placeholder)),
-            ("YOUR_API_KEY", "openai", Some(Malformed::Placeholder)),
-            ("xxxxxxxxxxxxxxxxxxxxxxxx", "openai", Some(Malformed::Placeholder)),
-            ("\"sk-proj-abcdefghijklmnop\"", "openai", Some(Malformed::Quotes)),
-            ("sk-proj-abcdefgh ijklmnop", "openai", Some(Malformed::Space)),
-            ("sk-proj-abc\ndefghijklmnop", "openai", Some(Malformed::Space)),
-            ("sk-123", "openai", Some(Malformed::Short)),
-            ("lm-studio", "my-own", None),
-            ("sk-proj-CANARYabcdefghijk", "openai", None),
-            (" sk-proj-CANARYabcdefghijk ", "openai", None),
-        ] {
-            assert_eq!(malformed(secret, provider), expected, "{secret:?}");
-        }
-    }
-
-    #[test]
-    fn prefixes_tell_wrong_places() {
-        use Kind::{ApiKey, OAuth, Token};
-        let is = |secret, kind, provider| {
-            wrong_kind(secret, kind, provider).map(|wrong| (wrong.provider, wrong.is))
+    fn a_login_renews_itself_while_it_can_and_is_for_what_it_says() {
+        use crate::sys::secret::Secret;
+        use crate::world::actual::{Origin, Terms};
+        let login = |provider: &str, kind, refresh: bool, terms: &Terms| Credential {
+            provider: provider.to_owned(),
+            kind,
+            secret: Secret::from("s"),
+            refresh: refresh.then(|| Secret::from("r")),
+            expires: Expiry::millis(NOW),
+            expires_loc: None,
+            email: None,
+            account: None,
+            terms: terms.clone(),
+            origin: Origin { doc: crate::doc::DocId(0), key: String::new(), loc: None },
         };
-        assert_eq!(is("sk-ant-oat01-x", ApiKey, "anthropic"), Some(("anthropic", PrefixKind::Bearer)));
-        assert_eq!(is("sk-ant-api03-x", Token, "anthropic"), Some(("anthropic", PrefixKind::ApiKey)));
-        assert_eq!(is("sk-ant-ort01-x", OAuth, "anthropic"), Some(("anthropic", PrefixKind::Refresh)));
-        assert_eq!(is("sk-ant-admin01-x", ApiKey, "anthropic"), Some(("anthropic", PrefixKind::Admin)));
-        assert_eq!(is("sk-ant-api03-x", ApiKey, "openai"), Some(("anthropic", PrefixKind::ApiKey)));
-        assert_eq!(is("sk-ant-api03-x", ApiKey, "my-proxy"), None);
-        assert_eq!(is("sk-ant-oat01-x", Token, "anthropic"), None);
-        assert_eq!(is("sk-ant-oat01-x", OAuth, "anthropic"), None);
-        assert_eq!(is("unheard-of", ApiKey, "anthropic"), None);
+        let until = |at| Terms { refresh_until: Some(at), ..Terms::default() };
+        for (provider, kind, refresh, terms, can) in [
+            ("anthropic", Kind::OAuth, true, Terms::default(), true),
+            ("anthropic", Kind::OAuth, false, Terms::default(), false),
+            ("anthropic", Kind::Token, true, Terms::default(), false),
+            ("anthropic", Kind::OAuth, true, until(NOW + 1), true),
+            ("anthropic", Kind::OAuth, true, until(NOW), false),
+            // Nobody to ask.
+            ("groq", Kind::OAuth, true, Terms::default(), false),
+        ] {
+            assert_eq!(
+                is_refreshable(&login(provider, kind, refresh, &terms), NOW),
+                can,
+                "{provider} {terms:?}"
+            );
+        }
+        let scopes = |words: &[&str]| Terms {
+            scopes: Some(words.iter().map(|word| (*word).to_owned()).collect()),
+            ..Terms::default()
+        };
+        for (provider, kind, terms, lacks) in [
+            ("anthropic", Kind::OAuth, Terms::default(), None),
+            ("anthropic", Kind::OAuth, scopes(&["user:profile", "user:inference"]), None),
+            ("anthropic", Kind::OAuth, scopes(&["user:profile"]), Some("user:inference")),
+            ("anthropic", Kind::Token, scopes(&["user:inference2"]), Some("user:inference")),
+            ("anthropic", Kind::ApiKey, scopes(&["user:profile"]), None),
+            ("openai-codex", Kind::OAuth, scopes(&["openid"]), None),
+        ] {
+            assert_eq!(lacking_scope(&login(provider, kind, true, &terms)), lacks, "{provider} {terms:?}");
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! Whether what was named is known: configs and files that can be read, providers, profile ids that
 //! are free. The refusals say what was probably meant.
 
+use crate::catalog::called::called;
 use crate::catalog::nearest::did_you_mean;
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::change::advice::Command;
 use crate::change::proposal::Refusal;
-use crate::config::CredentialSource;
+use crate::config::{CredentialSource, ProblemKind};
 use crate::doc::redact::is_secret_like;
 use crate::doc::{DocId, State};
 use crate::world::World;
@@ -24,6 +25,37 @@ pub(crate) fn known_config(world: &World) -> Result<(), Refusal> {
             .code("config/syntax")
             .help(Command::look(world.paths.command("doctor")).then(" shows where"))),
     }
+}
+
+/// Refuses to hand out, renew or name a credential while it is not known which ones are meant.
+///
+/// # Errors
+/// If the config cannot be read, is not where it is said to be, or is wrong in what says so.
+pub(crate) fn known_auth(world: &World) -> Result<(), Refusal> {
+    known_config(world)?;
+    let name = world.doc_name(world.config.doc);
+    if !world.config_is_known() {
+        return Err(Refusal::state(format!(
+            "{name} does not exist, so it is not known which credentials are meant"
+        ))
+        .code("config/unreadable")
+        .help("correct ZIRKABOT_CONFIG_PATH, or unset it"));
+    }
+    let Some(problem) = world.desired.auth_doubt() else { return Ok(()) };
+    let place = world.at(problem.loc.doc, Some(problem.loc));
+    let code = match problem.kind {
+        ProblemKind::UnknownKey(_) => "config/unknown-key",
+        ProblemKind::LegacyKey(_) => "config/legacy-key",
+        ProblemKind::MissingVariable(_) => "config/missing-variable",
+        ProblemKind::UnknownProvider { .. } => "config/unknown-provider",
+        ProblemKind::Include(_) => "config/unreadable",
+        ProblemKind::Untrusted(..) => "config/not-trusted",
+        ProblemKind::Expected(..) | ProblemKind::MissingKey(_) => "config/schema",
+    };
+    let why = format!("it is not known which credentials are meant: {} ({place})", problem.message());
+    Err(Refusal::state(why)
+        .code(code)
+        .help(Command::look(world.paths.command("config validate")).then(" shows where")))
 }
 
 /// Refuses to go by a file that is there and cannot be read.
@@ -49,17 +81,53 @@ pub(crate) fn known_files(world: &World) -> Result<(), Refusal> {
     world.stores.iter().try_for_each(|store| known_file(world, store.doc))
 }
 
+/// The provider that a person means: what people call one is taken for it, unless the config has a
+/// provider of that name. Every command that is told a provider asks here.
+pub(crate) fn meant(world: &World, given: &str) -> String {
+    let id = providers::normalise(given);
+    let own = world.desired.provider(&id).is_some() || world.desired.is_cli_backend(&id);
+    if own { id } else { called(&id).map_or(id, str::to_owned) }
+}
+
+/// [`meant`], if anything knows it.
+///
+/// # Errors
+/// As those of [`known_provider`].
+pub(crate) fn provider(world: &World, given: &str) -> Result<String, Refusal> {
+    let provider = meant(world, given);
+    known_provider(world, &provider)?;
+    Ok(provider)
+}
+
 /// Refuses a provider that nothing knows: neither our table, nor the config, nor a store.
 ///
 /// # Errors
 /// If nothing knows it, with what was probably meant.
-pub(crate) fn known_provider(world: &World, provider: &str) -> Result<(), String> {
+fn known_provider(world: &World, provider: &str) -> Result<(), Refusal> {
+    named_provider(provider)?;
     let known = known_providers(world);
     if known.contains(provider) || world.desired.is_cli_backend(provider) {
         return Ok(());
     }
     let hint = did_you_mean(provider, &known);
-    Err(format!("no provider `{provider}` is known{hint}"))
+    Err(Refusal::state(format!("no provider `{provider}` is known{hint}")))
+}
+
+/// Refuses what is no name of a provider, wherever it is asked for.
+///
+/// # Errors
+/// If it is empty, too long, has other signs in it, or looks like a secret.
+pub(crate) fn named_provider(provider: &str) -> Result<(), Refusal> {
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
+    if is_secret_like(provider) {
+        let why = "the name of the provider looks like a secret; it is only a name, and is shown";
+        return Err(Refusal::usage(why));
+    }
+    if provider.is_empty() || provider.len() > 64 || !provider.chars().all(fine) {
+        let why = "a provider is named by letters, digits, dots and dashes, as in anthropic";
+        return Err(Refusal::usage(why));
+    }
+    Ok(())
 }
 
 /// The providers of our table, of the config, of the models in use and of the stores.
@@ -92,11 +160,11 @@ pub(crate) fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Ref
         CredentialSource::Store => Ok(()),
         CredentialSource::Env(name) => {
             let why = format!("{id} comes from the variable {name}, as the config says");
-            Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
+            Err(Refusal::state(why).help(format!("take another --profile-id, such as {provider}:manual")))
         }
         CredentialSource::Tool(tool) => {
             let why = format!("{id} is {}'s login, and the next look would put that back", tool.row().name);
-            Err(Refusal::usage(why).help(format!("take another --profile-id, such as {provider}:manual")))
+            Err(Refusal::state(why).help(format!("take another --profile-id, such as {provider}:manual")))
         }
     }
 }

@@ -164,10 +164,10 @@ pub(crate) fn of_provider(world: &World, agent: &str, provider: &str, id: &str) 
         } else {
             format!("{id} is a profile of {}, not of {provider}", other.provider)
         };
-        return Err(Refusal::usage(why));
+        return Err(Refusal::state(why));
     }
     let near = did_you_mean(id, &choices);
-    let refusal = Refusal::usage(format!("no profile `{id}` is stored for {agent}{near}"));
+    let refusal = Refusal::state(format!("no profile `{id}` is stored for {agent}{near}"));
     Err(if choices.is_empty() {
         let nothing = Advice::say(format!("nothing is stored for {provider}; "));
         refusal.help(nothing.run(advice::paste_token(world, provider)).then(" stores a key or token"))

@@ -79,6 +79,12 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
             return Err(Refusal::state(format!("{profile} is {what}, which is never renewed")).help(renew()));
         }
     };
+    if let Some(end) = credential.terms.refresh_until.filter(|end| *end <= world.now) {
+        let since = crate::sys::time::date(end);
+        return Err(
+            Refusal::state(format!("{profile} cannot be renewed any more since {since}")).help(renew())
+        );
+    }
     let Some(renewal) = providers::find(&credential.provider).and_then(|row| row.renewal.as_ref()) else {
         let why = format!("zirkabot cannot renew logins of {}", credential.provider);
         return Err(Refusal::state(why).help(renew()));
@@ -103,6 +109,8 @@ pub struct Tokens {
     pub refresh: Option<Secret>,
     /// When the access token ends, in milliseconds since the epoch.
     pub expires: Millis,
+    /// When the refresh token ends, in milliseconds since the epoch, if the server says so.
+    pub refresh_until: Option<Millis>,
 }
 
 /// The command that renews the login of a profile that `agent` sees, where zirkabot can.

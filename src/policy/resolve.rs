@@ -9,9 +9,10 @@ mod profiles;
 use crate::catalog::kind::Kind;
 use crate::config::Mode;
 use crate::doc::{DocId, Loc};
+use crate::policy::form::{self, Flaw};
 use crate::sys::Millis;
-use crate::world::World;
 use crate::world::actual::{Credential, Origin};
+use crate::world::{Sight, World};
 
 /// Everything that could serve a provider for an agent.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Resolution {
     pub order: OrderSource,
     /// All candidates, in the order in which they are tried.
     pub candidates: Vec<Candidate>,
+    /// Whether it is known which credentials are meant; else none is chosen.
+    pub is_known: bool,
 }
 
 /// Where the order of a provider's profiles comes from.
@@ -48,6 +51,8 @@ pub struct Candidate {
     pub origin: Origin,
     /// The credential; none if there is nothing, or if it rests on the surroundings.
     pub credential: Option<Credential>,
+    /// What is wrong with its secret, or what it is instead of one.
+    pub flaw: Option<Flaw>,
     /// What becomes of it.
     pub verdict: Verdict,
     /// Whether it is a profile of the order's base list.
@@ -93,6 +98,10 @@ pub enum Why {
     Expired(Millis),
     /// Over, and the server refused to renew it at that time.
     Refused(Millis),
+    /// A login that is not for this: it lacks this scope.
+    NoScope(&'static str),
+    /// Its record has this field, where the gateway reads that one.
+    Misnamed(String, &'static str),
     /// A type of credential that we do not know, or a broken record.
     Unknown,
     /// In the other program's store, but not (yet) in ours.
@@ -107,9 +116,18 @@ pub enum Why {
     Blocked(DocId),
     /// Some of what it needs is missing.
     Incomplete,
+    /// It stands in `./.env`, which is not asked.
+    Untrusted,
+    /// It is not known which credentials are meant: the config is wrong.
+    Unknowable,
 }
 
 impl Candidate {
+    /// What makes its secret useless, if anything does.
+    pub fn fatal(&self) -> Option<&Flaw> {
+        self.flaw.as_ref().filter(|flaw| flaw.is_fatal())
+    }
+
     fn cooling_until(&self) -> Option<Millis> {
         match self.verdict {
             Verdict::Unusable(Why::Cooldown(until)) => Some(until),
@@ -124,6 +142,12 @@ impl Resolution {
         self.candidates.iter().find(|candidate| candidate.verdict == Verdict::Chosen)
     }
 
+    /// The candidate that is used, if it can work: the gateway sends the first that is there, whatever
+    /// it is.
+    pub fn usable(&self) -> Option<&Candidate> {
+        self.chosen().filter(|candidate| candidate.fatal().is_none())
+    }
+
     /// The candidates by one route.
     pub fn by(&self, route: Route) -> impl Iterator<Item = &Candidate> {
         self.candidates.iter().filter(move |candidate| candidate.route == route)
@@ -135,12 +159,27 @@ impl Resolution {
     }
 }
 
-/// Resolves `provider` (normalised) for `agent`.
+/// Resolves `provider` (normalised) for `agent` as the bot does.
 pub fn resolve(world: &World, agent: &str, provider: &str) -> Resolution {
-    let (order, mut candidates) = profiles::profiles(world, agent, provider);
-    candidates.extend(others::variables(world, provider));
-    candidates.extend(others::ambient(world, provider));
-    candidates.extend(others::configured(world, provider));
+    resolve_for(world, world.bot(), agent, provider)
+}
+
+/// Resolves `provider` (normalised) for `agent` as who sees this does.
+pub(crate) fn resolve_for(world: &World, sight: Sight<'_>, agent: &str, provider: &str) -> Resolution {
+    let (order, mut candidates) = profiles::profiles(world, sight, agent, provider);
+    candidates.extend(others::variables(sight, provider));
+    candidates.extend(others::ambient(world, sight, provider));
+    candidates.extend(others::configured(sight, provider));
+    for candidate in &mut candidates {
+        candidate.flaw = candidate.credential.as_ref().and_then(|credential| form::of(world, credential));
+    }
+    let (provider, is_known) = (provider.to_owned(), world.auth_is_known());
+    if !is_known {
+        for candidate in candidates.iter_mut().filter(|candidate| candidate.verdict == Verdict::Later) {
+            candidate.verdict = Verdict::Unusable(Why::Unknowable);
+        }
+        return Resolution { provider, order, candidates, is_known };
+    }
     // A resting profile is used only if no other profile can be, but before anything that is none;
     // of several the one that is free first.
     let ready = |route: fn(Route) -> bool| {
@@ -153,7 +192,7 @@ pub fn resolve(world: &World, agent: &str, provider: &str) -> Resolution {
     if let Some(at) = chosen {
         candidates[at].verdict = Verdict::Chosen;
     }
-    Resolution { provider: provider.to_owned(), order, candidates }
+    Resolution { provider, order, candidates, is_known }
 }
 
 /// Whether a config mode accepts a stored kind: `oauth` takes tokens too.

@@ -48,7 +48,12 @@ impl Usage {
                 let last_failure = self.last_failure;
                 next = Self { last_used: now, last_failure, ..Self::default() };
             }
-            CallOutcome::Cleared => (next.errors, next.cooldown_until) = (0, 0),
+            CallOutcome::Cleared => {
+                (next.errors, next.cooldown_until, next.disabled_until) = (0, 0, 0);
+                next.disabled_reason = None;
+                // What was paid since then is not to be punished twice as hard the next time.
+                next.counts.remove(FailureReason::Billing.as_str());
+            }
             CallOutcome::Failed(reason) => next.fail(reason, provider, settings, now),
         }
         next
@@ -211,14 +216,15 @@ mod tests {
     }
 
     #[test]
-    fn success_frees_and_clearing_frees_from_rest_alone() {
+    fn success_frees_and_clearing_ends_both_kinds_of_rest() {
         let settings = Cooldowns::default();
         let bad =
             failed(Usage::default(), &[(FailureReason::Billing, NOW), (FailureReason::Auth, NOW)], &settings);
         let well = bad.after(CallOutcome::Well, "anthropic", &settings, NOW + 1);
         assert_eq!(well, Usage { last_used: NOW + 1, last_failure: NOW, ..Usage::default() });
         let cleared = bad.after(CallOutcome::Cleared, "anthropic", &settings, NOW + 1);
-        assert_eq!(cleared, Usage { errors: 0, cooldown_until: 0, ..bad.clone() });
-        assert_eq!(cleared.unusable_until(NOW), bad.disabled_until);
+        let counts = [("auth".to_owned(), 1)].into();
+        assert_eq!(cleared, Usage { counts, last_failure: NOW, ..Usage::default() });
+        assert_eq!(cleared.unusable_until(NOW), 0);
     }
 }

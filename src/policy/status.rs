@@ -3,12 +3,14 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, PROVIDERS};
+use crate::config::CredentialSource;
+use crate::policy::form::is_local;
 use crate::policy::health::{self, HealthWord};
 use crate::policy::models::{self, Used};
 use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
 use crate::sys::Millis;
 use crate::world::World;
-use crate::world::actual::{Credential, Usage};
+use crate::world::actual::{Credential, Store, Usage, refused_at};
 use std::collections::{BTreeSet, HashSet};
 
 /// What the user asked for.
@@ -53,10 +55,16 @@ pub struct ProviderStatus {
     pub relevant: bool,
     /// Whether it needs no credential of ours: a local endpoint, or a program with its own login.
     pub needs_none: bool,
-    /// All candidates.
+    /// All candidates, as the bot sees them.
     pub resolution: Resolution,
+    /// The candidates as this process sees them, where a service is the bot.
+    pub here: Option<Resolution>,
+    /// Whether the bot may have a credential that cannot be seen from here: nothing else can be used.
+    pub hidden: bool,
     /// The health of its profiles, in the order of the candidates.
     pub profiles: Vec<ProfileStatus>,
+    /// Until when everything rests that could be used, if that is longer than is tolerated.
+    pub rests_until: Option<Millis>,
 }
 
 /// The health of one profile.
@@ -70,6 +78,8 @@ pub struct ProfileStatus {
     pub relevant: bool,
     /// What is recorded about its use.
     pub usage: Usage,
+    /// Whether it is renewed on use, without a person.
+    pub renews: bool,
 }
 
 impl ProfileStatus {
@@ -101,9 +111,33 @@ impl ProviderStatus {
         })
     }
 
-    /// Whether anything can be used.
+    /// Until when a profile rests after failures at `now`, if it does: it may be chosen all the same.
+    pub fn cooling_until(&self, candidate: &Candidate, now: Millis) -> Option<Millis> {
+        let mut profiles = self.profiles.iter().filter(|_| candidate.route == Route::Profile);
+        let profile = profiles.find(|profile| profile.id() == candidate.name)?;
+        Some(profile.usage.unusable_until(now)).filter(|until| *until > 0)
+    }
+
+    /// Whether nothing can be used, as far as all can be seen.
+    pub fn lacks(&self) -> bool {
+        !self.is_usable() && !self.hidden
+    }
+
+    /// What this process would use, where the bot uses something else.
+    pub fn otherwise(&self) -> Option<Option<&Candidate>> {
+        let here = self.here.as_ref()?.chosen();
+        let secret = |candidate: &Candidate| candidate.credential.as_ref().map(|c| c.secret.clone());
+        let is_same = match (here, self.resolution.chosen()) {
+            (Some(here), Some(bot)) => here.name == bot.name && secret(here) == secret(bot),
+            (None, None) => true,
+            _ => false,
+        };
+        (!is_same).then_some(here)
+    }
+
+    /// Whether anything can be used, now or after a rest that is tolerated.
     pub fn is_usable(&self) -> bool {
-        self.needs_none || self.resolution.chosen().is_some()
+        self.needs_none || (self.resolution.usable().is_some() && self.rests_until.is_none())
     }
 }
 
@@ -124,7 +158,11 @@ impl AgentStatus {
 pub fn of(world: &World, options: &Options) -> Status {
     let warn_within = world.warn_within(options.warn_within);
     let agents = world.scope.iter().map(|agent| of_agent(world, agent, options, warn_within)).collect();
-    Status { agents, warn_within, allow_refreshable: options.allow_refreshable }
+    Status {
+        agents,
+        warn_within,
+        allow_refreshable: options.allow_refreshable || world.desired.allow_refreshable,
+    }
 }
 
 fn of_agent(world: &World, agent: &str, options: &Options, warn: Millis) -> AgentStatus {
@@ -166,7 +204,7 @@ fn others(world: &World, agent: &str) -> Vec<String> {
     let allowed =
         world.desired.allowed.iter().filter_map(|allowed| models::resolve(&world.desired, &allowed.key.text));
     let own = world.desired.providers.iter().map(|provider| provider.id.clone());
-    let in_env = PROVIDERS.iter().filter(|row| row.vars.iter().any(|var| world.env.is_set(var.name)));
+    let in_env = PROVIDERS.iter().filter(|row| row.vars.iter().any(|var| world.bot().env.is_set(var.name)));
     stored
         .chain(allowed.map(|model| model.provider))
         .chain(own)
@@ -176,9 +214,11 @@ fn others(world: &World, agent: &str) -> Vec<String> {
 
 fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn: Millis) -> ProviderStatus {
     let resolution = resolve::resolve(world, agent, provider);
+    let service = world.bot_service();
+    let here = service.map(|_| resolve::resolve_for(world, world.here(), agent, provider));
     let view = world.view(agent, provider);
     let base: HashSet<&str> = resolution.base().map(|candidate| candidate.name.as_str()).collect();
-    let usable = resolution.chosen().is_some();
+    let usable = resolution.usable().is_some();
     let profile = |candidate: &Candidate| ProfileStatus {
         word: candidate
             .credential
@@ -186,22 +226,51 @@ fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn:
             .map_or(HealthWord::Missing, |credential| health::of(credential, world.now, warn)),
         // A login that is not stored matters only where there is nothing else.
         relevant: relevant && (base.contains(candidate.name.as_str()) || (!usable && is_unstored(candidate))),
+        renews: renews(world, view, candidate),
         usage: view.map(|store| store.usage(&candidate.name)).unwrap_or_default(),
         candidate: candidate.clone(),
     };
-    let profiles = resolution.by(Route::Profile).map(profile).collect();
+    let profiles: Vec<ProfileStatus> = resolution.by(Route::Profile).map(profile).collect();
+    // Only where nothing else is left is one chosen that rests.
+    let chosen = resolution.chosen().filter(|chosen| chosen.route == Route::Profile);
+    let chosen = chosen.and_then(|chosen| profiles.iter().find(|profile| profile.id() == chosen.name));
+    let rests_until = chosen.map(|profile| profile.usage.unusable_until(world.now));
+    let rests_until = rests_until.filter(|until| *until > world.now.saturating_add(world.rest_tolerance()));
     ProviderStatus {
         provider: provider.to_owned(),
         relevant,
         needs_none: needs_none(world, provider),
         profiles,
+        hidden: service.is_some_and(|service| service.opaque)
+            && !usable
+            && !needs_none(world, provider)
+            && resolution.chosen().is_none_or(|chosen| chosen.route != Route::Profile),
+        here,
+        rests_until,
         resolution,
     }
 }
 
+/// Whether a candidate is renewed on use: its login is the gateway's, can be renewed, and was not refused.
+fn renews(world: &World, view: Option<&Store>, candidate: &Candidate) -> bool {
+    let Some(credential) = &candidate.credential else { return false };
+    let elsewhere = matches!(
+        candidate.verdict,
+        Verdict::Unusable(Why::Expired(_) | Why::Refused(_) | Why::NotSynced | Why::NoScope(_))
+    );
+    let token = credential.refresh.as_ref();
+    let refused = view.zip(token).and_then(|(view, token)| refused_at(view, &candidate.name, token));
+    let of_tool = matches!(crate::world::from(world, &candidate.name), CredentialSource::Tool(_));
+    health::is_refreshable(credential, world.now)
+        && !elsewhere
+        && refused.is_none()
+        && !(of_tool && world.desired.never_refresh_borrowed)
+}
+
 /// Whether it is a login of another program that is not in our store.
 fn is_unstored(candidate: &Candidate) -> bool {
-    !candidate.listed && matches!(candidate.verdict, Verdict::Unusable(Why::Expired(_) | Why::NotSynced))
+    !candidate.listed
+        && matches!(candidate.verdict, Verdict::Unusable(Why::Expired(_) | Why::NotSynced | Why::NoScope(_)))
 }
 
 /// Whether the provider works without a credential of ours.
@@ -213,35 +282,4 @@ pub fn needs_none(world: &World, provider: &str) -> bool {
     let local = own.and_then(|own| own.base_url.as_deref()).is_some_and(is_local);
     let asked = own.is_some_and(|own| own.api_key.is_some() || own.auth.is_some());
     local && !asked && providers::vars(provider).is_empty()
-}
-
-/// Whether a base URL leads to this machine or its own network name.
-pub fn is_local(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    matches!(host, "localhost" | "0.0.0.0" | "::1") || host.starts_with("127.") || host.ends_with(".local")
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::policy::status::is_local;
-
-    #[test]
-    fn local_endpoints() {
-        for url in
-            ["http://localhost:1234/v1", "http://127.0.0.1", "http://[::1]:8080/", "http://nas.local/v1"]
-        {
-            assert!(is_local(url), "{url}");
-        }
-        for url in
-            ["https://api.example.com", "http://localhost.example.com", "https://x@evil.com#localhost", ""]
-        {
-            assert!(!is_local(url), "{url}");
-        }
-    }
 }

@@ -9,10 +9,13 @@ use crate::catalog::tools::Tool;
 use crate::config::{CredentialSource, Mode};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, State};
+use crate::policy::form::{self, Flaw, Sort};
+use crate::policy::health::lacking_scope;
 use crate::sys::Millis;
 use crate::sys::time::HOUR;
 use crate::world::World;
-use crate::world::actual::{Credential, Expiry, Held, Store};
+use crate::world::actual::{Credential, Held, Store};
+use crate::world::observe::store::{ASSUMED, REFRESH_UNTIL, SCOPES};
 
 /// A stored login with less left than this counts as ending: ten minutes.
 const MARGIN: Millis = HOUR / 6;
@@ -50,7 +53,7 @@ pub(crate) fn decide(stored: Option<&Credential>, incoming: &Credential, now: Mi
         (None, Kind::OAuth) => Millis::MIN,
         (None, _) => Millis::MAX,
     };
-    let live = end(incoming) > now;
+    let live = end(incoming) > now && lacking_scope(incoming).is_none();
     let Some(stored) = stored else {
         return if live { Decision::Create } else { Decision::Keep(SyncReason::IncomingExpired) };
     };
@@ -82,8 +85,11 @@ fn same(a: &Credential, b: &Credential) -> bool {
         && a.secret == b.secret
         && a.refresh == b.refresh
         && a.expires.at() == b.expires.at()
-        && !matches!(a.expires, Expiry::At { seconds: true, .. })
+        && a.expires.odd().is_none()
         && (b.account.is_none() || a.account == b.account)
+        && (a.terms.refresh_until == b.terms.refresh_until
+            || a.terms.refresh_until.is_none()
+            || b.terms.refresh_until.is_none())
 }
 
 /// A login that is not yet in our store as it should be.
@@ -106,6 +112,9 @@ pub(crate) fn behind(world: &World) -> Vec<Behind<'_>> {
     let mut all: Vec<Behind<'_>> = Vec::new();
     for tool in Tool::ALL {
         let Some(incoming) = crate::world::login(world, tool) else { continue };
+        if flaw(world, incoming).is_some() {
+            continue;
+        }
         for profile in profiles(world, tool) {
             for store in targets(world, &profile) {
                 let stored = store.profile(&profile).map(|stored| &stored.held);
@@ -125,6 +134,11 @@ pub(crate) fn behind(world: &World) -> Vec<Behind<'_>> {
         }
     }
     all
+}
+
+/// What makes a login of another program useless: it is not stored, and replaces nothing.
+pub(crate) fn flaw(world: &World, incoming: &Credential) -> Option<Flaw> {
+    form::of(world, incoming).filter(|flaw| flaw.is_fatal() && flaw.sort != Sort::Short)
 }
 
 /// Whether a stored key stands where the config says that a key is to be.
@@ -196,6 +210,15 @@ pub(crate) fn storing(store: &Store, profile: &str, incoming: &Credential) -> Ve
     if old.kind == Kind::OAuth && incoming.refresh.is_none() {
         edits.push(edit(at.key("refresh"), To::Remove));
     }
+    if old.terms.refresh_until.is_some() && incoming.terms.refresh_until.is_none() {
+        edits.push(edit(at.key(REFRESH_UNTIL), To::Remove));
+    }
+    if old.terms.scopes.is_some() && old.terms.scopes != incoming.terms.scopes {
+        edits.push(edit(at.key(SCOPES), To::Remove));
+    }
+    if old.terms.is_assumed && !incoming.terms.is_assumed {
+        edits.push(edit(at.key(ASSUMED), To::Remove));
+    }
     if old.expires_loc.is_some() && incoming.expires.at().is_none() {
         edits.push(edit(at.key("expires"), To::Remove));
     }
@@ -220,6 +243,13 @@ pub(crate) fn fields(credential: &Credential) -> Vec<(String, Draft)> {
     if let Some(at) = credential.expires.at() {
         fields.push(("expires".to_owned(), Draft::Int(at)));
     }
+    let terms = &credential.terms;
+    if let Some(at) = terms.refresh_until {
+        fields.push((REFRESH_UNTIL.to_owned(), Draft::Int(at)));
+    }
+    if terms.is_assumed {
+        fields.push((ASSUMED.to_owned(), Draft::Bool(true)));
+    }
     for (name, value) in [("email", &credential.email), ("accountId", &credential.account)] {
         if let Some(value) = value {
             fields.push((name.to_owned(), Draft::text(value)));
@@ -235,6 +265,8 @@ fn differs(field: &str, old: &Credential, new: &Credential) -> bool {
         "refresh" => old.refresh != new.refresh,
         "expires" => old.expires != new.expires,
         "email" => old.email != new.email,
+        REFRESH_UNTIL => old.terms.refresh_until != new.terms.refresh_until,
+        ASSUMED => old.terms.is_assumed != new.terms.is_assumed,
         "accountId" => old.account != new.account,
         _ => old.kind != new.kind || old.secret != new.secret,
     }
@@ -245,7 +277,7 @@ mod tests {
     use crate::doc::DocId;
     use crate::policy::sync::*;
     use crate::sys::secret::Secret;
-    use crate::world::actual::Origin;
+    use crate::world::actual::{Expiry, Origin, Terms};
 
     const NOW: Millis = 1_800_000_000_000;
 
@@ -253,9 +285,8 @@ mod tests {
     fn credential(text: &str) -> Credential {
         let parts: Vec<_> = text.split(':').collect();
         let kind = Kind::parse(parts[0]).unwrap();
-        let expires = parts.get(2).map_or(Expiry::Unknown, |minutes| Expiry::At {
-            at: NOW + minutes.parse::<i64>().unwrap() * 60_000,
-            seconds: false,
+        let expires = parts.get(2).map_or(Expiry::Unknown, |minutes| {
+            Expiry::millis(NOW + minutes.parse::<i64>().unwrap() * 60_000)
         });
         Credential {
             provider: "anthropic".to_owned(),
@@ -266,6 +297,7 @@ mod tests {
             expires_loc: None,
             email: None,
             account: None,
+            terms: Terms::default(),
             origin: Origin { doc: DocId(0), key: String::new(), loc: None },
         }
     }

@@ -9,6 +9,7 @@ pub(crate) mod cron;
 pub(crate) mod launchd;
 pub(crate) mod manager;
 pub(crate) mod path;
+pub(crate) mod reread;
 pub(crate) mod systemd;
 pub(crate) mod termux;
 

@@ -2,6 +2,7 @@
 
 use crate::checks::finding::Finding;
 use crate::doc::redact;
+use crate::report::error_json::ExitBody;
 use crate::report::json::{self, FindingBody};
 use crate::world::World;
 use crate::world::label::Labels;
@@ -21,8 +22,8 @@ pub(crate) struct AnsibleResult {
     pub diff: Vec<Prepared>,
     /// What is left.
     pub findings: Vec<FindingBody>,
-    /// What `models status --check` would end with.
-    pub check: u8,
+    /// What `models status --check` would end with, and why.
+    pub exit: ExitBody,
 }
 
 /// A difference that Ansible shows as it is.
@@ -34,15 +35,16 @@ pub(crate) struct Prepared {
 
 impl AnsibleResult {
     /// How things are, of which `left` is left.
-    pub(crate) fn new(world: &World, left: &[Finding], msg: &str, check: u8) -> Self {
+    pub(crate) fn new(world: &World, left: &[Finding], msg: &str, exit: ExitBody) -> Self {
         let (msg, findings) = (Labels::new(world).scrub(msg), json::findings(world, left));
-        Self { changed: false, failed: false, msg, diff: Vec::new(), findings, check }
+        Self { changed: false, failed: false, msg, diff: Vec::new(), findings, exit }
     }
 
     /// The task makes no sense.
     pub(crate) fn failed(msg: String) -> Self {
         let msg = redact::redact(msg);
-        Self { changed: false, failed: true, msg, diff: Vec::new(), findings: Vec::new(), check: 1 }
+        let exit = ExitBody { code: 1, reasons: Vec::new() };
+        Self { changed: false, failed: true, msg, diff: Vec::new(), findings: Vec::new(), exit }
     }
 
     /// The same, unless not all could be done.

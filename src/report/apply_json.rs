@@ -2,6 +2,7 @@
 
 use crate::change::apply::ChangeOutcome;
 use crate::pipeline::Done;
+use crate::report::error_json::ErrorBody;
 use crate::world::World;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
@@ -22,7 +23,7 @@ pub(crate) struct ApplyDocument {
     /// What an interrupted run had left behind and is now in order.
     pub recovered: Option<String>,
     /// Why not all of it could be done.
-    pub trouble: Option<String>,
+    pub error: Option<ErrorBody>,
 }
 
 /// What became of a file.
@@ -34,11 +35,6 @@ pub(crate) struct EntryBody {
     pub outcome: &'static str,
     /// Why it failed.
     pub why: Option<String>,
-}
-
-/// A document that says only why nothing was done. `trouble` holds no secret.
-pub(crate) fn refused(trouble: String) -> ApplyDocument {
-    ApplyDocument { schema_version: 1, trouble: Some(trouble), ..ApplyDocument::default() }
 }
 
 /// The result as a document.
@@ -58,6 +54,6 @@ pub(crate) fn apply(world: &World, done: &Done) -> ApplyDocument {
         entries: done.entries.iter().map(entry).collect(),
         applied: done.applied.iter().map(|text| labels.scrub(text)).collect(),
         recovered: done.recovered.clone(),
-        trouble: done.trouble.as_ref().map(ToString::to_string),
+        error: done.trouble.as_ref().map(|why| ErrorBody::from(why).map(|text| labels.scrub(&text))),
     }
 }

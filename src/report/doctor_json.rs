@@ -2,6 +2,7 @@
 
 use crate::checks::finding::Finding;
 use crate::pipeline::{Looked, Synced};
+use crate::report::error_json::{ErrorBody, ExitBody};
 use crate::report::human;
 use crate::report::json::{self, FindingBody};
 use crate::report::plan_json::PlanDocument;
@@ -15,8 +16,8 @@ use serde::Serialize;
 pub(crate) struct DoctorDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
-    /// The exit code: 0 nothing is left to do, 1 errors remain, 2 only warnings remain.
-    pub exit: u8,
+    /// The exit code, and why: 0 nothing is left to do, 1 errors remain, 2 only warnings remain.
+    pub exit: ExitBody,
     /// The agents.
     pub agents: Vec<AgentVerdict>,
     /// What was done, one line each.
@@ -30,7 +31,7 @@ pub(crate) struct DoctorDocument {
     /// What an interrupted run had left behind and is now in order.
     pub recovered: Option<String>,
     /// Why not all of it could be done.
-    pub trouble: Option<String>,
+    pub error: Option<ErrorBody>,
     /// What is left, worst first.
     pub findings: Vec<FindingBody>,
 }
@@ -41,7 +42,7 @@ pub(crate) struct DoctorDocument {
 pub(crate) struct AgentVerdict {
     /// Its id.
     pub agent: String,
-    /// `yes`, `limited` (ends soon, or rests) or `no`.
+    /// `yes`, `limited` (ends soon, or rests), `no`, or `unknown` (it cannot be told what the service gets).
     pub can_talk: &'static str,
     /// The same as a sentence, with until when.
     pub sentence: String,
@@ -65,23 +66,23 @@ pub(crate) fn doctor(
     plan: Option<PlanDocument>,
     exit: u8,
 ) -> DoctorDocument {
-    let Looked { world, status, .. } = &synced.looked;
+    let Looked { world, status, findings } = &synced.looked;
     let labels = Labels::new(world);
     let scrubbed = |texts: &[String]| texts.iter().map(|text| labels.scrub(text)).collect();
     let gone = |finding: &Finding| Fixed { code: finding.rule.code, subject: labels.scrub(&finding.subject) };
-    let agents = human::verdicts(world, status).into_iter();
+    let agents = human::verdicts(world, status, findings).into_iter();
     DoctorDocument {
         schema_version: 1,
-        exit,
+        exit: json::exit_of_doctor(world, left, exit),
         agents: agents
-            .map(|(agent, can_talk, sentence)| AgentVerdict { agent, can_talk, sentence })
+            .map(|(agent, can, sentence)| AgentVerdict { agent, can_talk: can.as_str(), sentence })
             .collect(),
         applied: scrubbed(&synced.applied),
         pending: scrubbed(&synced.pending),
         plan,
         fixed: fixed.iter().map(gone).collect(),
         recovered: synced.recovered.clone(),
-        trouble: synced.trouble.as_ref().map(ToString::to_string),
+        error: json::unable(world, synced.trouble.as_ref()).map(|why| why.map(|text| labels.scrub(&text))),
         findings: json::findings(world, left),
     }
 }

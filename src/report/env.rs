@@ -1,6 +1,7 @@
 //! `zirkabot env`: each variable with all places that set it, what became of each, and what the
 //! service sees instead. Values of settings are shown, all others are labels.
 
+use crate::catalog::called::{near_miss, var_for};
 use crate::catalog::providers::PROVIDERS;
 use crate::config::CredentialSource;
 use crate::report::style::{Sign, Style, Tone};
@@ -96,6 +97,7 @@ pub(crate) fn names(world: &World, named: &[String], provider: Option<&str>, all
     if provider.is_none() {
         known.extend(settings().map(str::to_owned));
         known.extend(world.desired.references.iter().map(|(_, name)| name.clone()));
+        known.extend(PROVIDERS.iter().flat_map(|row| row.near).map(|name| (*name).to_owned()));
         known.extend(world.desired.env.iter().map(|entry| entry.name.clone()));
         let from = world.desired.profiles.iter().filter_map(|profile| match &profile.from {
             CredentialSource::Env(name) => Some(name.clone()),
@@ -106,7 +108,7 @@ pub(crate) fn names(world: &World, named: &[String], provider: Option<&str>, all
     let service = world.service.as_ref().map(|service| &service.env);
     let is_set = |env: &Env, name: &str| !env.bindings(name).is_empty();
     let set = |name: &String| is_set(&world.env, name) || service.is_some_and(|env| is_set(env, name));
-    known.into_iter().filter(|name| all || set(name)).collect()
+    known.into_iter().filter(|name| all && near_miss(name).is_none() || set(name)).collect()
 }
 
 /// The variables as a document.
@@ -129,7 +131,10 @@ fn variable(world: &World, labels: &Labels, name: &str, views: Views) -> Variabl
         providers: PROVIDERS.iter().filter(serves).map(|row| row.id).collect(),
         here: views.here.then(|| view(world, labels, &world.env, name)),
         service: service.map(|service| view(world, labels, &service.env, name)),
-        notes: service.map(|service| notes(world, service, name)).unwrap_or_default(),
+        notes: other_name(world, name)
+            .into_iter()
+            .chain(service.map(|service| notes(world, service, name)).unwrap_or_default())
+            .collect(),
     }
 }
 
@@ -158,6 +163,7 @@ fn fate(fate: Fate) -> (&'static str, Option<crate::doc::DocId>) {
         Fate::Shadowed(by) => ("shadowed", Some(by)),
         Fate::Blocked(by) => ("blocked", Some(by)),
         Fate::Filled(by) => ("filled", Some(by)),
+        Fate::Untrusted => ("untrusted", None),
     }
 }
 
@@ -168,6 +174,13 @@ fn shown(labels: &Labels, name: &str, value: &Secret) -> String {
         () if settings().any(|known| known == name) => labels.name(value.expose()),
         () => labels.of(value),
     }
+}
+
+/// Which variable the gateway reads in the place of one that it does not.
+fn other_name(world: &World, name: &str) -> Option<String> {
+    let row = near_miss(name)?;
+    let read = var_for(row, world.env.get(name).map_or("", |value| value.expose().as_str()))?;
+    Some(format!("the gateway does not read it; for {} it reads {read}", row.id))
 }
 
 /// What differs between here and the service, and between the service and its running process.
@@ -251,9 +264,14 @@ fn rows(label: &str, view: &ViewBody, style: Style) -> String {
             _ => ("·", Tone::Quiet),
         };
         let why = match (place.fate, &place.by) {
+            (fate @ ("shadowed" | "blocked"), Some(by)) if place.place.starts_with(by.as_str()) => {
+                let what = if fate == "blocked" { "to nothing" } else { "again" };
+                format!(", not used: a later line sets it {what}")
+            }
             ("shadowed", Some(by)) => format!(", not used: {by} has it"),
             ("blocked", Some(by)) => format!(", not used: it is set to nothing in {by}"),
             ("filled", Some(by)) => format!(", filled by {by}"),
+            ("untrusted", _) => ", not used: the working directory is not trusted".to_owned(),
             _ => String::new(),
         };
         let text = style.text(&format!("{}  {}{why}", place.place, place.value));

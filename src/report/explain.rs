@@ -2,6 +2,45 @@
 
 use crate::checks::finding::{Rule, Severity};
 use crate::report::style::{Style, Tone};
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// `explain --json`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RulesDocument {
+    /// Version of this document's shape.
+    pub schema_version: u32,
+    /// The rules, by family.
+    pub rules: Vec<RuleBody>,
+}
+
+/// A rule.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct RuleBody {
+    /// `family/kebab-case`.
+    pub code: &'static str,
+    /// How bad its findings are at most: `error`, `warning` or `info`.
+    pub severity: &'static str,
+    /// What it finds.
+    pub what: &'static str,
+    /// Why that matters.
+    pub why: &'static str,
+    /// How it is mended.
+    pub fix: &'static str,
+}
+
+/// Rules as a document.
+pub fn document(rules: &[&Rule]) -> RulesDocument {
+    let body = |rule: &Rule| RuleBody {
+        code: rule.code,
+        severity: rule.severity.as_str(),
+        what: rule.what,
+        why: rule.why,
+        fix: rule.fix,
+    };
+    RulesDocument { schema_version: 1, rules: by_code(rules).into_iter().map(body).collect() }
+}
 
 /// What a rule finds, why that matters, how it is mended.
 pub fn rule(rule: &Rule, style: Style) -> String {

@@ -91,7 +91,7 @@ fn document(handout: &Export, agent: &str) -> Option<String> {
         header: HeaderBody { name, value: value.expose().clone() },
         env: names.into_iter().map(|name| (name, secret.clone())).collect(),
     };
-    Some(json::text(&document))
+    Some(json::with_secret(&document))
 }
 
 /// Which one it is, and what became of those before it, for a person; no secret.

@@ -9,10 +9,14 @@ mod table;
 
 use crate::change::advice::Advice;
 use crate::change::proposal::Class;
+use crate::checks::answer::{Answer, answers};
 use crate::checks::finding::{Finding, Severity};
+use crate::pipeline::Trouble;
+use crate::policy::models::reference::is_forbidden;
 use crate::policy::models::{ModelRole, Used};
 use crate::policy::resolve::Candidate;
 use crate::policy::status::{AgentStatus, ProviderStatus, Status};
+use crate::policy::talk::Can;
 use crate::report::diagnostic;
 use crate::report::style::{Sign, Style, Tone};
 use crate::report::words::{self, Words};
@@ -40,7 +44,7 @@ pub struct Changes<'a> {
     /// Due, one line each.
     pub due: &'a [String],
     /// Why it could not be done.
-    pub trouble: Option<&'a str>,
+    pub trouble: Option<&'a Trouble>,
 }
 
 /// The status as text. `changes` are sentences about what was synced just now; `verbose` adds
@@ -54,7 +58,8 @@ pub(crate) fn status(
     verbose: bool,
 ) -> String {
     let page = StatusPage { verbose, ..StatusPage::new(world, status, style) };
-    let mut out: String = status.agents.iter().map(|agent| page.headline(agent)).collect();
+    let answers = answers(world, status, findings);
+    let mut out: String = answers.iter().map(|answer| page.headline(answer)).collect();
     for agent in &status.agents {
         out.push('\n');
         out.push_str(&page.agent(agent));
@@ -66,13 +71,14 @@ pub(crate) fn status(
 
 /// What `doctor` says first: can the agents talk, and until when? Of a fleet only those that have
 /// something to say, and how many the others are.
-pub(crate) fn headlines(world: &World, status: &Status, style: Style) -> String {
+pub(crate) fn headlines(world: &World, status: &Status, findings: &[Finding], style: Style) -> String {
     const MOST: usize = 12;
     let page = StatusPage::new(world, status, style);
-    let verdicts: Vec<_> = status.agents.iter().filter_map(|agent| page.verdict(agent)).collect();
-    let is_worth_it = |(sign, _): &&(Sign, String)| verdicts.len() <= MOST || *sign != Sign::Good;
+    let answers = answers(world, status, findings);
+    let verdicts: Vec<_> = answers.iter().map(|answer| (answer.can(), page.headline(answer))).collect();
+    let is_worth_it = |(can, _): &&(Can, String)| verdicts.len() <= MOST || *can != Can::Yes;
     let told: Vec<_> = verdicts.iter().filter(is_worth_it).collect();
-    let mut out: String = told.iter().take(MOST).map(|(sign, text)| page.signed(*sign, text)).collect();
+    let mut out: String = told.iter().take(MOST).map(|(_, lines)| lines.as_str()).collect();
     if told.len() > MOST {
         out.push_str(&page.signed(Sign::Soon, &format!("and {} more like these", told.len() - MOST)));
     }
@@ -83,18 +89,14 @@ pub(crate) fn headlines(world: &World, status: &Status, style: Style) -> String 
     out
 }
 
-/// Each agent with `yes`, `limited` or `no`, and the sentence that says why.
-pub(crate) fn verdicts(world: &World, status: &Status) -> Vec<(String, &'static str, String)> {
+/// Each agent, whether it can talk, and the sentence that says why.
+pub(crate) fn verdicts(world: &World, status: &Status, findings: &[Finding]) -> Vec<(String, Can, String)> {
     let page = StatusPage::new(world, status, Style::PLAIN);
-    let agents = status.agents.iter().filter_map(|agent| Some((agent, page.verdict(agent)?)));
-    let word = |sign| match sign {
-        Sign::Good | Sign::Rest => "yes",
-        Sign::Soon => "limited",
-        Sign::Bad => "no",
+    let one = |answer: &Answer<'_>| {
+        let (_, text) = page.verdict(answer);
+        (page.labels.name(&answer.talk.agent.agent), answer.can(), page.labels.scrub(&text))
     };
-    agents
-        .map(|(agent, (sign, text))| (page.labels.name(&agent.agent), word(sign), page.labels.scrub(&text)))
-        .collect()
+    answers(world, status, findings).iter().map(one).collect()
 }
 
 /// What was done, is due, or could not be done.
@@ -127,18 +129,20 @@ pub(crate) fn findings_text(world: &World, findings: &[Finding], style: Style, v
     }
     let notes = findings.iter().filter(|finding| finding.severity == Severity::Info).count();
     if notes > 0 && !verbose {
-        let text = format!("\n{}, shown with -v\n", words::count(notes, "note"));
-        out.push_str(&style.paint(Tone::Quiet, &text));
+        let text = format!("{}, shown with -v", words::count(notes, "note"));
+        out.push_str(&format!("\n{}\n", style.paint(Tone::Quiet, &text)));
     }
-    if let Some(next) = sorted.iter().find_map(|finding| next(world, finding)) {
+    if let Some(next) = first_step(world, &sorted) {
         let name = "Next:";
         let line = match next.alone() {
             // Without its backquotes, ready to be copied.
-            Some(command) => labels.scrub(command),
-            None => style.wrap(&labels.scrub(&next.first_step()), name.len() + 1, name.len() + 1),
+            Some(command) => style.paint(Tone::Act, &labels.scrub(command)),
+            None => {
+                let text = labels.scrub(&next.first_step());
+                style.wrapped(Tone::Act, &text, name.len() + 1, name.len() + 1)
+            }
         };
-        let name = style.paint(Tone::Strong, name);
-        out.push_str(&format!("\n{name} {}\n", style.paint(Tone::Act, &line)));
+        out.push_str(&format!("\n{} {line}\n", style.paint(Tone::Strong, name)));
     }
     out
 }
@@ -153,6 +157,22 @@ pub(crate) fn sorted(findings: &[Finding]) -> Vec<&Finding> {
     sorted
 }
 
+/// What to do first: of what is as bad as the worst, what is mended with what is at hand, before what needs a
+/// new credential.
+fn first_step(world: &World, sorted: &[&Finding]) -> Option<Advice> {
+    let with_steps = sorted.iter().filter_map(|finding| Some((*finding, next(world, finding)?)));
+    let steps: Vec<(&Finding, Advice)> = with_steps.collect();
+    let (worst, _) = steps.first()?;
+    let rank = (worst.severity, worst.counts);
+    let worst = steps.iter().take_while(|(finding, _)| (finding.severity, finding.counts) == rank);
+    let step = worst.min_by_key(|(finding, advice)| {
+        let at_hand = finding.repair.as_ref().is_some_and(|repair| repair.class != Class::Force);
+        // While the config is wrong, most commands refuse.
+        (advice.needs_new() && !finding.is_of("config"), !at_hand && !finding.is_of("config"))
+    });
+    step.map(|(_, advice)| advice.clone())
+}
+
 /// What mends a finding that is worth it.
 fn next(world: &World, finding: &Finding) -> Option<Advice> {
     if finding.severity == Severity::Info {
@@ -161,7 +181,7 @@ fn next(world: &World, finding: &Finding) -> Option<Advice> {
     match (&finding.advice, &finding.repair) {
         // What removes something is not what to do first.
         (Some(advice), Some(repair)) if repair.class == Class::Force => Some(advice.clone()),
-        (Some(advice), None) => Some(advice.clone()),
+        (Some(advice), None) => Some(advice.clone()).filter(|advice| !advice.is_idle()),
         _ => diagnostic::repair_command(world, finding).map(Advice::command),
     }
 }
@@ -176,8 +196,8 @@ impl<'a> StatusPage<'a> {
 impl StatusPage<'_> {
     /// One line with a sign before it.
     fn signed(&self, sign: Sign, text: &str) -> String {
-        let text = self.style.wrap(&self.labels.scrub(text), 2, 2);
-        format!("{} {}\n", self.style.sign(sign), self.style.paint(Tone::Strong, &text))
+        let text = self.style.wrapped(Tone::Strong, &self.labels.scrub(text), 2, 2);
+        format!("{} {text}\n", self.style.sign(sign))
     }
 
     /// The table of an agent and where its things are.
@@ -200,14 +220,14 @@ impl StatusPage<'_> {
 
     fn fact(&self, name: &str, text: &str, tone: Tone) -> String {
         const NAMES: usize = 15;
-        let text = self.style.wrap(&self.labels.scrub(text), NAMES, NAMES);
-        format!("{}{}\n", self.style.paint(tone, &format!("{name:<NAMES$}")), self.style.paint(tone, &text))
+        let text = self.style.wrapped(tone, &self.labels.scrub(text), NAMES, NAMES);
+        format!("{}{text}\n", self.style.paint(tone, &format!("{name:<NAMES$}")))
     }
 
     fn facts(&self, agent: &AgentStatus) -> Vec<(&'static str, String)> {
         let of = |role: ModelRole| {
             let models = agent.models.iter().filter(move |used| used.role == role);
-            models.map(|used| self.model(used)).collect::<Vec<_>>().join(", ")
+            models.map(|used| self.model(agent, used)).collect::<Vec<_>>().join(", ")
         };
         let mut facts = vec![
             ("Default model", of(ModelRole::Default)),
@@ -223,7 +243,12 @@ impl StatusPage<'_> {
         facts
     }
 
-    fn model(&self, used: &Used) -> String {
+    fn model(&self, agent: &AgentStatus, used: &Used) -> String {
+        let forbidden = if is_forbidden(self.world, &agent.agent, used) { ", not allowed" } else { "" };
+        format!("{}{forbidden}", self.named(used))
+    }
+
+    fn named(&self, used: &Used) -> String {
         let key = self.labels.name(&used.model.key());
         match &used.written {
             None => format!("{key} (built-in default)"),

@@ -5,8 +5,15 @@
 //! [`fill`]. Secrets are labels here too.
 
 mod fill;
+mod parts;
+mod write;
 
-pub use crate::report::json::fill::{findings, origin, profiles, status, validation};
+use crate::report::error_json::{ErrorBody, ExitBody, FixBody};
+pub use crate::report::json::fill::origin;
+pub(crate) use crate::report::json::parts::{exit_of_check, exit_of_doctor, unable};
+pub use crate::report::json::parts::{findings, profiles, status, validation};
+pub use crate::report::json::write::text;
+pub(crate) use crate::report::json::write::{is_document, text_handing_on, with_secret};
 use crate::sys::Millis;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -23,14 +30,18 @@ pub struct StatusDocument {
     pub first: AgentBody,
     /// All agents asked for.
     pub agents: Vec<AgentBody>,
+    /// The gateway's service whose view this is; null if it is that of this process.
+    pub service: Option<String>,
     /// The exit code of `--check`, and why.
-    pub check: Check,
+    pub exit: ExitBody,
+    /// The same as `exit`, under its older name.
+    pub check: ExitBody,
     /// What was synced just now.
     pub applied: Vec<String>,
     /// What a run that is no dry run would sync.
     pub pending: Vec<String>,
-    /// Why what is pending could not be done, if it was tried.
-    pub trouble: Option<String>,
+    /// Why what is pending could not be done, if it was tried; or why not all can be said.
+    pub error: Option<ErrorBody>,
     /// All findings, worst first.
     pub findings: Vec<FindingBody>,
 }
@@ -41,6 +52,11 @@ pub struct StatusDocument {
 pub struct AgentBody {
     /// The agent's id.
     pub agent: String,
+    /// Whether it can talk, as far as can be seen without asking the provider: `yes`, `limited`, `no` or
+    /// `unknown`; `null` if it uses no provider. The headline, and what `--check` answers, say the same.
+    pub can_talk: Option<&'static str>,
+    /// Its auth store.
+    pub auth_store: String,
     /// The config file.
     pub config_path: String,
     /// The agent's directory.
@@ -67,7 +83,7 @@ pub struct AgentBody {
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthSection {
-    /// The agent's auth store.
+    /// The same as `authStore`.
     pub store_path: String,
     /// The login shell's variables.
     pub shell_env_fallback: ShellEnv,
@@ -108,6 +124,12 @@ pub struct ProviderBody {
     pub effective: Effective,
     /// The name, kind, label and place of what is used.
     pub chosen: Option<Chosen>,
+    /// Whether the gateway's service may have a credential that cannot be seen from here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<bool>,
+    /// What this process would use, where the gateway's service uses something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub here: Option<Chosen>,
     /// Its profiles, counted.
     pub profiles: ProfileCount,
     /// The variable that would serve it.
@@ -134,7 +156,7 @@ pub struct Chosen {
     pub name: String,
     /// `api_key`, `token` or `oauth`; none for what is no secret, such as a cloud login.
     pub kind: Option<&'static str>,
-    /// Public prefix and number.
+    /// Public prefix and number of its secret.
     pub label: Option<String>,
     /// Where it stands.
     pub origin: OriginBody,
@@ -170,6 +192,8 @@ pub struct Labelled {
 #[serde(rename_all = "camelCase")]
 pub struct Unusable {
     /// Its id.
+    pub profile: String,
+    /// The same.
     pub profile_id: String,
     /// Its provider.
     pub provider: String,
@@ -219,6 +243,8 @@ pub struct ProviderHealth {
 #[serde(rename_all = "camelCase")]
 pub struct ProfileBody {
     /// Its id.
+    pub profile: String,
+    /// The same.
     pub profile_id: String,
     /// Its provider.
     pub provider: String,
@@ -232,12 +258,18 @@ pub struct ProfileBody {
     /// When it ends, in milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Millis>,
+    /// Whether nobody said when it ends: a setup-token lasts a year. Left out if that is not so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expires_assumed: bool,
+    /// Until when it can be renewed, in milliseconds since the epoch, if that is recorded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refreshable_until: Option<Millis>,
     /// How long from now, in milliseconds; negative if it is over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remaining_ms: Option<Millis>,
     /// `claude-cli`, `codex-cli` or `store`.
     pub source: &'static str,
-    /// Its id, with the account if one is known.
+    /// Its id, with the account if one is known; no label of a secret.
     pub label: String,
     /// Where its secret stands.
     pub origin: OriginBody,
@@ -264,30 +296,6 @@ pub struct OriginBody {
     pub line: Option<usize>,
     /// The key or variable.
     pub key: String,
-}
-
-/// The exit code of `--check`, and why.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Check {
-    /// 0 all fine, 1 something is expired or missing, 2 something is expiring.
-    pub code: u8,
-    /// The findings that make it so.
-    pub reasons: Vec<Reason>,
-}
-
-/// A finding that changes the exit code of `--check`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct Reason {
-    /// The finding's code.
-    pub code: &'static str,
-    /// What it is about.
-    pub subject: String,
-    /// The agent that it is about.
-    pub agent: Option<String>,
-    /// What is wrong.
-    pub message: String,
-    /// `broken` or `expiring`.
-    pub counts: &'static str,
 }
 
 /// A finding.
@@ -320,19 +328,8 @@ pub struct EvidenceBody {
     pub line: Option<usize>,
     /// The column, from 1.
     pub column: Option<usize>,
-    /// What stands there.
-    pub label: String,
-}
-
-/// How a finding is mended.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
-pub struct FixBody {
-    /// `none`, `tell` (by a person), `auto`, `fix` or `force` (by us).
-    pub kind: &'static str,
-    /// What to do, or what is done.
-    pub text: Option<String>,
-    /// The command to run, ready for a shell; null if there is none.
-    pub command: Option<String>,
+    /// What stands there, in words.
+    pub text: String,
 }
 
 /// `config validate --json`.
@@ -341,16 +338,12 @@ pub struct FixBody {
 pub struct ValidationDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
+    /// The exit code, and why.
+    pub exit: ExitBody,
     /// Whether nothing above a note was found.
     pub valid: bool,
     /// What was found, worst first.
     pub findings: Vec<FindingBody>,
-}
-
-/// The document as text: two spaces a level, and a final newline.
-pub fn text(document: &impl Serialize) -> String {
-    // Our documents are maps with text keys, which cannot fail to be written.
-    serde_json::to_string_pretty(document).unwrap_or_default() + "\n"
 }
 
 #[cfg(test)]

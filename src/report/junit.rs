@@ -10,6 +10,7 @@ use crate::checks::finding::{Finding, Rule, Severity};
 use crate::report::human::sorted;
 use crate::report::style::Style;
 use crate::report::{FindingsForm, Form, TextForm, diagnostic};
+use crate::sys::visible::visible;
 use crate::world::World;
 use crate::world::label::Labels;
 use std::collections::BTreeSet;
@@ -103,6 +104,7 @@ impl Writer<'_> {
             });
         }
         lines.extend(diagnostic::help(self.world, finding).map(|help| format!("help: {help}")));
+        let lines: Vec<String> = lines.iter().map(|line| visible(line)).collect();
         self.labels.scrub(&lines.join("\n"))
     }
 }
@@ -116,16 +118,15 @@ fn unique(names: &mut BTreeSet<String>, name: String) -> String {
     name
 }
 
-/// A text between tags. Control characters, most of which XML has no way to write, are replaced,
-/// and so are the two others that it forbids.
+/// A text between tags. What nobody sees, most of which XML has no way to write, is written as an escape.
 fn content(text: &str) -> String {
-    let text = Style::PLAIN.text(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}");
+    let text = Style::PLAIN.lines(text);
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// A text between quotes; a bare line break would be read as a space.
+/// A text between quotes, on one line.
 fn attribute(text: &str) -> String {
-    content(text).replace('"', "&quot;").replace('\n', "&#10;")
+    content(&visible(text)).replace('"', "&quot;")
 }
 
 #[cfg(test)]
@@ -205,7 +206,7 @@ mod tests {
         let hostile = format!("<a b=\"c\">&amp; ]]> '\n\u{1b}\u{0}\u{ffff}\u{feff}é𝄞 {API}");
         let finding = sample::finding(&EXPIRED, &hostile, &hostile, "x");
         let cases = of(&report(&world, &[sample::finding(&EXPIRED, "0", "b", "c"), finding]), &EXPIRED);
-        let read = "<a b=\"c\">&amp; ]]> '\n??\u{fffd}\u{feff}é𝄞 ‹hidden›";
+        let read = "<a b=\"c\">&amp; ]]> '\\u{a}\\u{1b}\\u{0}\\u{ffff}\\u{feff}é𝄞 ‹hidden›";
         let hostile: Vec<_> = cases.iter().filter(|(name, _)| name.contains("<a")).collect();
         assert_eq!(hostile.len(), 1);
         assert_eq!(hostile[0].0, format!("expiry/expired: {read}"));

@@ -7,6 +7,7 @@ use crate::policy::status::Status;
 use crate::report::human;
 use crate::report::json::{self, ProfileBody};
 use crate::report::style::{Style, Tone};
+use crate::sys::quote::shell_word;
 use crate::world::World;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
@@ -19,9 +20,9 @@ pub(crate) struct ListDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
-    pub agent_id: String,
+    pub agent: String,
     /// Its auth store.
-    pub auth_store_path: Option<String>,
+    pub auth_store: Option<String>,
     /// The profiles that it sees, by provider and id.
     pub profiles: Vec<ProfileBody>,
 }
@@ -32,8 +33,9 @@ pub(crate) fn list(world: &World, status: &Status, agent: &str, only: Option<&st
     if !table.is_empty() {
         return table;
     }
-    let provider = only.map(|only| format!(" for {only}")).unwrap_or_default();
-    let paste = format!("models auth paste-token --provider {}", only.unwrap_or("PROVIDER"));
+    let labels = Labels::new(world);
+    let provider = only.map(|only| format!(" for {}", labels.name(only))).unwrap_or_default();
+    let paste = format!("models auth paste-token --provider {}", shell_word(only.unwrap_or("PROVIDER")));
     let paste = style.paint(Tone::Act, &world.paths.command(&paste));
     format!("{agent} has no credentials{provider}.\nTo store a key or token: {paste}\n")
 }
@@ -50,10 +52,12 @@ pub(crate) fn behind(world: &World, agent: &str, stored: &ManualCredential<'_>, 
     if !resolution.base().any(|candidate| usable(&candidate)) {
         return String::new();
     }
-    let rest = names().filter(|name| *name != id).collect::<Vec<_>>().join(" ");
+    let rest = names().filter(|name| *name != id).map(shell_word).collect::<Vec<_>>().join(" ");
     let of = stored.agent.map_or_else(String::new, |_| format!(" --agent {agent}"));
-    let set = world.paths.command(&format!("models auth order set --provider {provider}{of} {id} {rest}"));
-    let (name, set) = (Labels::new(world).name(&first.name), redact::redact(set));
+    let (own, quoted) = (shell_word(provider), shell_word(id));
+    let set = world.paths.command(&format!("models auth order set --provider {own}{of} {quoted} {rest}"));
+    let labels = Labels::new(world);
+    let (name, id, set) = (labels.name(&first.name), labels.name(id), redact::redact(set));
     let text = style.wrap(&format!("{name} is tried first. To try {id} first:"), 0, 0);
     format!("\n{text} {}\n", style.paint(Tone::Act, &style.text(&set)))
 }
@@ -65,8 +69,8 @@ pub(crate) fn list_json(world: &World, status: &Status, agent: &str, only: Optio
     let store = world.store(agent).and_then(|store| world.doc(store.doc).path.as_ref());
     ListDocument {
         schema_version: 1,
-        agent_id: agent.to_owned(),
-        auth_store_path: store.map(|path| path.display().to_string()),
+        agent: agent.to_owned(),
+        auth_store: store.map(|path| path.display().to_string()),
         profiles,
     }
 }

@@ -4,6 +4,7 @@
 
 use crate::checks::finding::{Evidence, Finding};
 use crate::doc::Doc;
+use crate::sys::visible::visible;
 use crate::world::World;
 use crate::world::label::Labels;
 use std::path::Path;
@@ -53,7 +54,7 @@ pub(crate) fn of<'f>(world: &World, finding: &'f Finding, labels: &Labels, root:
 /// is no root worth naming.
 pub(crate) fn path(path: &Path, labels: &Labels, root: &Path) -> (String, bool) {
     let inside = path.strip_prefix(root).ok().filter(|_| root.parent().is_some());
-    (labels.scrub(&inside.unwrap_or(path).to_string_lossy()), inside.is_some())
+    (visible(&labels.scrub(&inside.unwrap_or(path).to_string_lossy())), inside.is_some())
 }
 
 fn region(doc: &Doc, evidence: &Evidence) -> Option<Region> {

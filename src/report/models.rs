@@ -20,7 +20,7 @@ pub(crate) struct ModelsDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent that uses them.
-    pub agent_id: String,
+    pub agent: String,
     /// How many there are.
     pub count: usize,
     /// The models: those in use first, in the order in which they are tried.
@@ -91,17 +91,17 @@ pub(crate) fn models(world: &World, agent: &str, filter: &Filter) -> ModelsDocum
             continue;
         }
         let own = world.desired.provider(&model.provider);
-        let local = own.and_then(|own| own.base_url.as_deref()).is_some_and(status::is_local);
+        let local = own.and_then(|own| own.base_url.as_deref()).is_some_and(crate::policy::form::is_local);
         if filter.local && !local {
             continue;
         }
         let available = *available.entry(model.provider.clone()).or_insert_with(|| {
             status::needs_none(world, &model.provider)
-                || resolve::resolve(world, agent, &model.provider).chosen().is_some()
+                || resolve::resolve(world, agent, &model.provider).usable().is_some()
         });
         bodies.push(body(world, &labels, &model, tags, local, available));
     }
-    ModelsDocument { schema_version: 1, agent_id: agent.to_owned(), count: bodies.len(), models: bodies }
+    ModelsDocument { schema_version: 1, agent: agent.to_owned(), count: bodies.len(), models: bodies }
 }
 
 fn body(
@@ -222,7 +222,7 @@ pub(crate) fn aliases_text(document: &AliasesDocument, style: Style) -> String {
 
 /// `alias target`, one a line.
 pub(crate) fn aliases_plain(document: &AliasesDocument, style: Style) -> String {
-    document.aliases.iter().map(|(alias, key)| style.text(&format!("{alias} {key}\n"))).collect()
+    document.aliases.iter().map(|(alias, key)| style.text(&format!("{alias} {key}")) + "\n").collect()
 }
 
 /// What is tried next.
@@ -243,7 +243,7 @@ pub(crate) fn fallbacks_text(document: &FallbacksDocument, style: Style) -> Stri
 
 /// One a line.
 pub(crate) fn fallbacks_plain(document: &FallbacksDocument, style: Style) -> String {
-    document.fallbacks.iter().map(|key| style.text(&format!("{key}\n"))).collect()
+    document.fallbacks.iter().map(|key| style.text(key) + "\n").collect()
 }
 
 /// The models that an agent uses, one line for each use.

@@ -3,6 +3,7 @@
 
 use crate::pipeline::monitor::{ProblemState, Transition};
 use crate::pipeline::notify::{Message, Urgency};
+use crate::report::error_json::ExitBody;
 use crate::report::json;
 use crate::report::style::{Sign, Style};
 use crate::sys::digest::sha256;
@@ -60,8 +61,8 @@ pub(crate) struct ChangeBody {
 pub(crate) struct MonitorDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
-    /// What `models status --check` exits with.
-    pub check: u8,
+    /// What `models status --check` exits with, and why.
+    pub exit: ExitBody,
     /// Whether it is only said what would be told.
     pub dry_run: bool,
     /// What has changed since standard output was last told.
@@ -143,7 +144,7 @@ fn made(machine: &str, title: &str, text: &str, id: &str, changes: Vec<ChangeBod
     // Lines of a mail's head and of a request's are ASCII.
     let plain = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
     let title: String = title.chars().map(plain).collect();
-    let text = Style::PLAIN.text(text);
+    let text = Style::PLAIN.lines(text);
     let count = changes.len();
     let document = MessageDocument {
         schema_version: 1,

@@ -58,13 +58,13 @@ fn text(looked: &Looked, _: u8) -> String {
     let answer = answer(looked);
     let labels = Labels::new(world);
     let tame = |text: &str| labels.scrub(&Style::PLAIN.text(text)).replace('|', "/");
-    let verdicts = human::verdicts(world, status);
+    let verdicts = human::verdicts(world, status, findings);
     let first = match (answer, verdicts.first()) {
         (PluginState::Unknown, _) => format!("{} cannot be read", world.doc_name(world.config.doc)),
         (_, Some((_, _, text))) if verdicts.len() == 1 => text.clone(),
         _ => format!("{} agents", verdicts.len()),
     };
-    let mut out = format!("ZIRKABOT {} - {}", answer.as_str(), tame(&first).replace('\n', " "));
+    let mut out = format!("ZIRKABOT {} - {}", answer.as_str(), tame(&first));
     let data = performance(world, status, &labels);
     if !data.is_empty() {
         out.push_str(&format!(" | {}", data.join(" ")));

@@ -2,6 +2,7 @@
 
 use crate::pipeline::{Done, Looked};
 use crate::report::apply_json::{self, ApplyDocument};
+use crate::report::error_json::ExitBody;
 use crate::report::{human, json};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -15,17 +16,17 @@ pub(crate) struct OnboardDocument {
     /// Its provider; null for none.
     pub provider: Option<String>,
     /// The profile that was set up; null for none.
-    pub profile_id: Option<String>,
+    pub profile: Option<String>,
     /// `auth-store` or `dotenv`; null if nothing was put anywhere.
     pub key_in: Option<&'static str>,
     /// For which agent.
     pub agent: String,
     /// The model that it uses by default.
     pub default_model: Option<String>,
-    /// Whether it can talk: `yes`, `limited` or `no`.
+    /// Whether it can talk: `yes`, `limited`, `no` or `unknown`.
     pub can_talk: Option<&'static str>,
-    /// What `models status --check --all-agents` would end with.
-    pub check_code: u8,
+    /// What `models status --check --all-agents` would end with, and why.
+    pub exit: ExitBody,
     /// What was done.
     #[serde(flatten)]
     pub done: ApplyDocument,
@@ -54,16 +55,16 @@ pub(crate) fn summary(
 ) -> String {
     let Looked { world, status, .. } = looked;
     let own = status.agents.iter().find(|own| own.agent == agent);
-    let verdicts = human::verdicts(world, status);
+    let verdicts = human::verdicts(world, status, &looked.findings);
     json::text(&OnboardDocument {
         auth_choice: summary.auth_choice.to_owned(),
         provider: summary.provider.clone(),
-        profile_id: summary.profile.clone(),
+        profile: summary.profile.clone(),
         key_in: summary.key_in,
         agent: agent.to_owned(),
         default_model: own.and_then(|own| own.models.first()).map(|used| used.model.key()),
-        can_talk: verdicts.iter().find(|(id, ..)| id == agent).map(|(_, word, _)| *word),
-        check_code,
+        can_talk: verdicts.iter().find(|(id, ..)| id == agent).map(|(_, can, _)| can.as_str()),
+        exit: json::exit_of_check(world, &looked.findings, check_code),
         done: apply_json::apply(world, done),
     })
 }

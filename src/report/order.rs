@@ -15,12 +15,16 @@ pub(crate) struct OrderDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
+    pub agent: String,
+    /// The same.
     pub agent_id: String,
     /// Its directory.
     pub agent_dir: Option<String>,
     /// The provider.
     pub provider: String,
     /// Its auth store, with `~` for the home.
+    pub auth_store: Option<String>,
+    /// The same.
     pub auth_store_path: Option<String>,
     /// The agent's own order; null if it has none.
     pub order: Option<Vec<String>>,
@@ -49,12 +53,15 @@ pub(crate) fn of(world: &World, agent: &str, provider: &str) -> OrderDocument {
     let store = world.store(agent);
     let own = store.and_then(|store| store.order(provider));
     let chosen = resolution.base().find(|candidate| candidate.verdict == Verdict::Chosen);
+    let auth_store = store.map(|store| world.doc_name(store.doc));
     OrderDocument {
         schema_version: 1,
+        agent: agent.to_owned(),
         agent_id: agent.to_owned(),
         agent_dir: store.map(|store| store.dir.display().to_string()),
         provider: labels.name(provider),
-        auth_store_path: store.map(|store| world.doc_name(store.doc)),
+        auth_store: auth_store.clone(),
+        auth_store_path: auth_store,
         order: own.map(|own| own.ids.iter().map(|id| labels.name(&id.text)).collect()),
         effective: EffectiveOrder {
             from: why::order_word(&resolution.order),
@@ -72,9 +79,9 @@ pub(crate) fn order(document: &OrderDocument, style: Style) -> String {
     let own = document.order.as_deref().unwrap_or_default();
     let effective = &document.effective;
     let rows = [
-        ("Agent", Tone::Plain, document.agent_id.clone()),
+        ("Agent", Tone::Plain, document.agent.clone()),
         ("Provider", Tone::Plain, document.provider.clone()),
-        ("Auth store", Tone::Plain, document.auth_store_path.clone().unwrap_or_default()),
+        ("Auth store", Tone::Plain, document.auth_store.clone().unwrap_or_default()),
         ("Own order", Tone::Plain, ids(own)),
         ("In effect", Tone::Strong, ids(&effective.profiles)),
         ("", Tone::Quiet, effective.text.clone()),

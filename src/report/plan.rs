@@ -6,8 +6,8 @@ use crate::checks::choice::Choice;
 use crate::checks::finding::{Finding, Severity};
 use crate::doc::Doc;
 use crate::pipeline::Ahead;
-use crate::report::style::{Style, Tone};
-use crate::report::{diff, words};
+use crate::report::style::{Sign, Style, Tone};
+use crate::report::{diagnostic, diff, words};
 use crate::world::World;
 use crate::world::label::Labels;
 use std::path::Path;
@@ -38,6 +38,23 @@ pub fn text(worlds: [&World; 2], plan: &Plan, left: Left, style: Style) -> Strin
 /// The same of what is ahead, with what is left to people.
 pub fn ahead(ahead: &Ahead, choice: &Choice, style: Style) -> String {
     text([&ahead.now.world, &ahead.last().world], &ahead.plan, left(ahead, choice), style)
+}
+
+/// The same of what is ahead, with what is left to people by name.
+pub fn ahead_and_left(ahead: &Ahead, choice: &Choice, style: Style) -> String {
+    let (world, labels) = (&ahead.last().world, Labels::with(&ahead.now.world, &ahead.last().world));
+    let line = |finding: &Finding| {
+        let sign = if finding.severity == Severity::Error { Sign::Bad } else { Sign::Soon };
+        let text = style.signed(sign, &diagnostic::line(world, finding, &labels));
+        let help = diagnostic::help(world, finding).map(|help| labels.scrub(&help));
+        let help = help.map(|help| format!("  help: {}\n", style.wrap(&help, 8, 8)));
+        text + &help.unwrap_or_default()
+    };
+    // Of a config that cannot be read it is said beside the plan.
+    let is_known = ahead.now.world.config_is_known();
+    let left: String = needing(ahead, choice).filter(|_| is_known).map(line).collect();
+    let plan = crate::report::plan::ahead(ahead, choice, style);
+    if left.is_empty() { plan } else { format!("{left}\n{plan}") }
 }
 
 /// `3 to change, 1 needs you`.
@@ -117,15 +134,20 @@ fn doc_at<'w>(worlds: [&'w World; 2], path: &Path) -> Option<&'w Doc> {
 /// What is left to people when a plan is carried out, of what they were asked about.
 pub fn left(ahead: &Ahead, choice: &Choice) -> Left {
     let mut left = Left::default();
-    let is_left = |finding: &&Finding| choice.is_about(finding) && !choice.takes(finding);
-    let findings = ahead.last().findings.iter().filter(is_left);
-    for finding in findings.filter(|finding| finding.severity > Severity::Info) {
+    for finding in needing(ahead, choice) {
         match &finding.repair {
             Some(repair) if repair.class == Class::Force && finding.advice.is_none() => left.force += 1,
             _ => left.person += 1,
         }
     }
     left
+}
+
+/// The findings that are left when a plan is carried out, but for notes.
+pub fn needing<'a>(ahead: &'a Ahead, choice: &'a Choice) -> impl Iterator<Item = &'a Finding> {
+    let is_left = |finding: &&Finding| choice.is_about(finding) && !choice.takes(finding);
+    let findings = ahead.last().findings.iter().filter(is_left);
+    findings.filter(|finding| finding.severity > Severity::Info)
 }
 
 /// `1 repair is offered`.

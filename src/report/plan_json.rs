@@ -1,6 +1,7 @@
 //! `plan --json`: what would be changed, by hash and reason; no byte of any file.
 
 use crate::change::plan::{Action, Change, ChangeReason, Plan, Precondition};
+use crate::report::json::FindingBody;
 use crate::sys::digest::sha256;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -22,6 +23,8 @@ pub struct PlanDocument {
     pub changes: Vec<ChangeBody>,
     /// What is wanted but cannot be done safely, one sentence each.
     pub blocked: Vec<String>,
+    /// What is left to people after that, worst first; of a plan that was asked for, nothing.
+    pub left: Vec<FindingBody>,
     /// How many of each.
     pub summary: Summary,
 }
@@ -120,7 +123,7 @@ pub fn plan(world: &World, plan: &Plan, request: PlanRequest, blocked: &[String]
         } += 1;
     }
     let blocked = blocked.iter().map(|why| labels.scrub(why)).collect();
-    PlanDocument { schema_version: VERSION, request, changes, blocked, summary }
+    PlanDocument { schema_version: VERSION, request, changes, blocked, left: Vec::new(), summary }
 }
 
 fn body(change: &Change, labels: &Labels) -> ChangeBody {

@@ -5,7 +5,9 @@ use crate::checks::finding::Severity;
 use crate::pipeline::Looked;
 use crate::policy::health::HealthWord;
 use crate::policy::status::{ProfileStatus, ProviderStatus, Status};
+use crate::policy::talk::{self, Can};
 use crate::report::{Form, StatusForm, TextForm};
+use crate::sys::visible::visible;
 use crate::world::actual::Expiry;
 use crate::world::label::Labels;
 use std::fmt::Write;
@@ -37,8 +39,10 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
         "zirkabot_provider_usable",
         "Whether the agent has a credential for the provider that can be used now.",
     );
-    for (agent, provider) in providers(status) {
-        let usable = if provider.is_usable() { 1.0 } else { 0.0 };
+    // What cannot be told is neither.
+    for (agent, provider) in providers(status).filter(|(_, provider)| !provider.hidden) {
+        let (can, _) = talk::about(world, status, provider);
+        let usable = if matches!(can, Can::Yes | Can::Limited) { 1.0 } else { 0.0 };
         let (name, relevant) = (labels.name(&provider.provider), provider.relevant.to_string());
         page.sample(&[("agent", agent.to_owned()), ("provider", name), ("relevant", relevant)], usable);
     }
@@ -121,7 +125,7 @@ impl MetricsText {
     }
 
     fn sample(&mut self, pairs: &[(&str, String)], value: f64) {
-        let escaped = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+        let escaped = |text: &str| visible(text).replace('\\', "\\\\").replace('"', "\\\"");
         let pairs: Vec<String> =
             pairs.iter().map(|(key, text)| format!("{key}=\"{}\"", escaped(text))).collect();
         let pairs = if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) };

@@ -18,7 +18,7 @@ pub(crate) const OAT: &str =
     "sk-ant-oat01-CANARY00000000000000000000000000000000000000000000000000000000000000000000000000AA";
 
 /// An API key, a fake one.
-pub(crate) const API: &str = "sk-ant-api03-CANARY0000000000000000000000000000000000";
+pub(crate) const API: &str = "sk-ant-api03-CANARY0000000000000000000000000000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// The main agent's store.
 pub(crate) const STORE: &str = "/home/u/.zirkabot/agents/main/agent/auth-profiles.json";
@@ -55,7 +55,7 @@ pub(crate) fn world(vars: &[(&str, &str)], files: &[(&str, &str)]) -> World {
 pub(crate) fn world_of(agents: &Agents, vars: &[(&str, &str)], files: &[(&str, &str)]) -> World {
     let mut host = host();
     host.env = vars.iter().map(|(name, value)| ((*name).to_owned(), Secret::from(*value))).collect();
-    observe(&Fake::new(host, files), agents, None, Depth::Status)
+    observe(&Fake::new(host, files), agents, None, Depth::Status, false)
 }
 
 /// Its status.

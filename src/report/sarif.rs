@@ -8,6 +8,7 @@ use crate::report::human::sorted;
 use crate::report::location::{self, Location, Region};
 use crate::report::{FindingsForm, Form, TextForm, diagnostic, json};
 use crate::sys::digest::sha256;
+use crate::sys::visible::visible;
 use crate::world::World;
 use crate::world::label::Labels;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -89,7 +90,7 @@ impl Writer<'_> {
             // GitHub compares the second only, and would otherwise make it from the text of the
             // line, which may hold a secret.
             "partialFingerprints": { "finding/v1": fingerprint, "primaryLocationLineHash": fingerprint },
-            "properties": { "subject": self.labels.scrub(&finding.subject) },
+            "properties": { "subject": visible(&self.labels.scrub(&finding.subject)) },
         });
         if let Some(index) = checks::rules().position(|rule| rule.code == finding.rule.code) {
             result["ruleIndex"] = index.into();

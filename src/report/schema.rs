@@ -4,8 +4,8 @@
 pub(crate) mod auth_store;
 
 use crate::report::{
-    apply_json, doctor_json, env, handout, history, json, list, models, monitor, onboard_json, order,
-    plan_json, refresh, rotation, service, session, undo,
+    apply_json, doctor_json, env, error_json, explain, handout, history, json, list, models, monitor,
+    onboard_json, order, plan_json, refresh, rotation, service, session, undo, why,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -20,6 +20,11 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("config.schema.json", crate::config::schema::config()),
         ("doctor.schema.json", of::<doctor_json::DoctorDocument>("zirkabot doctor --json")),
         ("env.schema.json", of::<env::EnvDocument>("zirkabot env --json")),
+        (
+            "error.schema.json",
+            of::<error_json::ErrorDocument>("zirkabot: a command that could not do its work"),
+        ),
+        ("explain.schema.json", of::<explain::RulesDocument>("zirkabot explain --json")),
         ("fallbacks.schema.json", of::<models::FallbacksDocument>("zirkabot models fallbacks list --json")),
         ("handout.schema.json", of::<handout::HandoutDocument>("zirkabot models auth print --format json")),
         ("history.schema.json", of::<history::HistoryDocument>("zirkabot history --json")),
@@ -38,8 +43,66 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("session-show.schema.json", of::<session::SessionDocument>("zirkabot session show --json")),
         ("status.schema.json", of::<json::StatusDocument>("zirkabot models status --json")),
         ("undo.schema.json", of::<undo::UndoDocument>("zirkabot undo --json")),
+        ("value.schema.json", of::<Value>("zirkabot config get --json")),
+        ("validation.schema.json", of::<json::ValidationDocument>("zirkabot config validate --json")),
+        ("why.schema.json", of::<why::WhyDocument>("zirkabot models auth why --json")),
     ]
 }
+
+/// Which of the schemas describe what a command prints with `--json`: one of these, or `error`, if it
+/// could not do its work. A command is named by its words behind `zirkabot`; what writes may print a plan.
+pub const COMMANDS: &[(&str, &[&str])] = &[
+    ("apply", &["apply"]),
+    ("config get", &["value"]),
+    ("config set", &["apply", "plan"]),
+    ("config unset", &["apply", "plan"]),
+    ("config validate", &["validation"]),
+    ("doctor", &["doctor"]),
+    ("env", &["env"]),
+    ("explain", &["explain"]),
+    ("history", &["history"]),
+    ("models", &["status"]),
+    ("models aliases add", &["apply", "plan"]),
+    ("models aliases list", &["aliases"]),
+    ("models aliases remove", &["apply", "plan"]),
+    ("models auth cooldown clear", &["rotation"]),
+    ("models auth list", &["list"]),
+    ("models auth order clear", &["apply", "plan"]),
+    ("models auth order get", &["order"]),
+    ("models auth order set", &["apply", "plan"]),
+    ("models auth paste-token", &["apply", "plan"]),
+    ("models auth print", &["handout"]),
+    ("models auth refresh", &["refresh"]),
+    ("models auth remove", &["apply", "plan"]),
+    ("models auth report", &["rotation"]),
+    ("models auth why", &["why"]),
+    ("models fallbacks add", &["apply", "plan"]),
+    ("models fallbacks clear", &["apply", "plan"]),
+    ("models fallbacks list", &["fallbacks"]),
+    ("models fallbacks remove", &["apply", "plan"]),
+    ("models image-fallbacks add", &["apply", "plan"]),
+    ("models image-fallbacks clear", &["apply", "plan"]),
+    ("models image-fallbacks list", &["fallbacks"]),
+    ("models image-fallbacks remove", &["apply", "plan"]),
+    ("models list", &["models"]),
+    ("models set", &["apply", "plan"]),
+    ("models set-image", &["apply", "plan"]),
+    ("models status", &["status"]),
+    ("monitor", &["monitor"]),
+    ("monitor install", &["apply", "plan"]),
+    ("monitor uninstall", &["apply", "plan"]),
+    ("onboard", &["onboard", "plan"]),
+    ("plan", &["plan"]),
+    ("service install", &["apply", "plan"]),
+    ("service plan", &["plan"]),
+    ("service status", &["service"]),
+    ("service uninstall", &["apply", "plan"]),
+    ("session list", &["session-list"]),
+    ("session model", &["session-model", "plan"]),
+    ("session reset", &["apply", "plan"]),
+    ("session show", &["session-show"]),
+    ("undo", &["undo"]),
+];
 
 fn of<T: JsonSchema>(title: &str) -> Value {
     let settings = SchemaSettings::draft07().with(|settings| settings.inline_subschemas = true);

@@ -71,7 +71,10 @@ pub(crate) fn state(world: &World) -> ServiceState {
 
 /// What matters to the service.
 fn about(findings: &[Finding]) -> Vec<Finding> {
-    let own = |finding: &&Finding| finding.is_of("service") || finding.is_of("env/service-blind");
+    let own = |finding: &&Finding| {
+        finding.is_of("service")
+            || ["env/service-blind", "env/service-unclear"].iter().any(|code| finding.is_of(code))
+    };
     findings.iter().filter(own).cloned().collect()
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod reply;
 use crate::pipeline::Done;
 use crate::policy::session::choose::{self, ChatAnswer, ChosenBy, Decision};
 use crate::policy::session::{self, Pin, SessionEntry, Source};
+use crate::report::error_json::ErrorBody;
 use crate::report::session::reply::Chat;
 use crate::report::style::{Style, Tone};
 use crate::sys::time::{date, short};
@@ -22,9 +23,9 @@ pub(crate) struct SessionsDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
-    pub agent_id: String,
+    pub agent: String,
     /// Its session store, with `~` for the home.
-    pub session_store_path: String,
+    pub session_store: String,
     /// How many there are.
     pub count: usize,
     /// Its sessions, the one that was changed last first.
@@ -38,9 +39,9 @@ pub(crate) struct SessionDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
-    pub agent_id: String,
+    pub agent: String,
     /// Its session store, with `~` for the home.
-    pub session_store_path: String,
+    pub session_store: String,
     /// The session.
     pub session: SessionBody,
 }
@@ -74,7 +75,7 @@ pub(crate) struct SessionBody {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PinBody {
     /// Profile id.
-    pub profile_id: String,
+    pub profile: String,
     /// `user` or `auto`: who pinned it.
     pub source: &'static str,
 }
@@ -86,7 +87,7 @@ pub(crate) struct ChatDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
     /// The agent.
-    pub agent_id: String,
+    pub agent: String,
     /// The session's key in the store.
     pub session_key: String,
     /// `none`, `summary`, `providers`, `models`, `status`, `set`, `reset` (to the default model), `new`
@@ -107,7 +108,7 @@ pub(crate) struct ChatDocument {
     /// Name in the history; null if nothing was changed.
     pub id: Option<String>,
     /// Why not all of it could be done.
-    pub trouble: Option<String>,
+    pub error: Option<ErrorBody>,
 }
 
 /// A chosen model.
@@ -136,8 +137,8 @@ pub(crate) fn list(world: &World, agent: &str) -> SessionsDocument {
     let sessions = entries.iter().map(|(key, entry)| body(world, &labels, agent, key, entry));
     SessionsDocument {
         schema_version: 1,
-        agent_id: agent.to_owned(),
-        session_store_path: store_path(world, agent),
+        agent: agent.to_owned(),
+        session_store: store_path(world, agent),
         count: entries.len(),
         sessions: sessions.collect(),
     }
@@ -149,8 +150,8 @@ pub(crate) fn show(world: &World, agent: &str, key: &str) -> SessionDocument {
     let entry = choose::entry_of(root, key);
     SessionDocument {
         schema_version: 1,
-        agent_id: agent.to_owned(),
-        session_store_path: store_path(world, agent),
+        agent: agent.to_owned(),
+        session_store: store_path(world, agent),
         session: body(world, &Labels::new(world), agent, key, &entry),
     }
 }
@@ -181,7 +182,7 @@ fn body(world: &World, labels: &Labels, agent: &str, key: &str, entry: &SessionE
 }
 
 fn pin_body(labels: &Labels, pin: &Pin) -> PinBody {
-    PinBody { profile_id: labels.name(&pin.profile), source: pin.source().as_str() }
+    PinBody { profile: labels.name(&pin.profile), source: pin.source().as_str() }
 }
 
 /// What came of a message, and what became of the session: `before` says which model it used.
@@ -203,17 +204,17 @@ pub(crate) fn chat(chat: &Chat<'_>, decision: &Decision, before: &str, done: Opt
     let is_switched = changed && now.model.key() != before;
     ChatDocument {
         schema_version: 1,
-        agent_id: chat.agent.to_owned(),
+        agent: chat.agent.to_owned(),
         session_key: labels.name(chat.key),
         kind: kind(decision),
         reply: chat.reply(decision),
-        text: labels.scrub(&decision.text),
+        text: labels.known(&decision.text),
         selection,
         pin: chat.entry().pin.as_ref().map(|pin| pin_body(labels, pin)),
         changed,
         event: is_switched.then(|| format!("Model switched to {}.", chat.label(&now.model))),
         id: done.and_then(|done| done.id.clone()),
-        trouble: done.and_then(|done| done.trouble.as_ref()).map(ToString::to_string),
+        error: done.and_then(|done| done.trouble.as_ref()).map(ErrorBody::from),
     }
 }
 
@@ -234,16 +235,14 @@ fn kind(decision: &Decision) -> &'static str {
 
 /// The sessions for a person, one a line.
 pub(crate) fn list_text(document: &SessionsDocument, now: i64, style: Style) -> String {
-    let head = rows(
-        &[("Agent", document.agent_id.clone()), ("Session store", document.session_store_path.clone())],
-        style,
-    );
+    let head =
+        rows(&[("Agent", document.agent.clone()), ("Session store", document.session_store.clone())], style);
     if document.sessions.is_empty() {
         return format!("{head}\nNo sessions.\n");
     }
     let row = |body: &SessionBody| {
         let age = body.updated_at.map(|at| format!("{} ago", short(now.saturating_sub(at).max(0))));
-        let pin = body.pin.as_ref().map(|pin| format!("{}, pinned {}", pin.profile_id, by(pin.source)));
+        let pin = body.pin.as_ref().map(|pin| format!("{}, pinned {}", pin.profile, by(pin.source)));
         let cells = [body.key.clone(), body.model.clone(), pin.unwrap_or_default(), age.unwrap_or_default()];
         cells.map(|cell| (Tone::Plain, cell))
     };
@@ -264,7 +263,7 @@ pub(crate) fn show_text(document: &SessionDocument, now: i64, style: Style) -> S
         .forbidden_model
         .as_ref()
         .map(|model| format!("{model}, which it had chosen, is not allowed any more"));
-    let pin = body.pin.as_ref().map(|pin| format!("{}, pinned {}", pin.profile_id, by(pin.source)));
+    let pin = body.pin.as_ref().map(|pin| format!("{}, pinned {}", pin.profile, by(pin.source)));
     let next = body.next_profile.clone();
     rows(
         &[
@@ -276,8 +275,8 @@ pub(crate) fn show_text(document: &SessionDocument, now: i64, style: Style) -> S
             ("Profile", pin.unwrap_or_else(|| "not pinned".to_owned())),
             ("Goes on with", next.unwrap_or_else(|| "no profile: none serves this model".to_owned())),
             ("Compactions", body.compaction_count.to_string()),
-            ("Agent", document.agent_id.clone()),
-            ("Session store", document.session_store_path.clone()),
+            ("Agent", document.agent.clone()),
+            ("Session store", document.session_store.clone()),
         ],
         style,
     )

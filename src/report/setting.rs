@@ -3,6 +3,7 @@
 use crate::catalog::documents::DocKind;
 use crate::doc::redact::{self, is_secret_like};
 use crate::doc::{KeyPath, Node, Value};
+use crate::sys::visible::visible;
 use crate::world::World;
 use crate::world::label::Labels;
 use serde_json::{Map, Number, json};
@@ -19,10 +20,10 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// For a person or a script: text as it is, anything else as JSON.
+    /// For a person or a script: text on one line, anything else as JSON.
     pub(crate) fn text(&self) -> String {
         match &self.value {
-            serde_json::Value::String(text) => format!("{text}\n"),
+            serde_json::Value::String(text) => visible(text) + "\n",
             value => crate::report::json::text(value),
         }
     }

@@ -3,7 +3,7 @@
 //! Decided once at the edge from the command line and the environment, then passed to every
 //! report. Colour never stands alone: a sign and a word say the same.
 
-use crate::sys::Host;
+use crate::sys::{Host, visible};
 use anstyle::{AnsiColor, Style as Ansi};
 use clap::ColorChoice;
 
@@ -52,6 +52,8 @@ pub enum Sign {
     Soon,
     /// Does not work.
     Bad,
+    /// It cannot be told.
+    Unknown,
     /// Nothing to say for or against it.
     Rest,
 }
@@ -63,6 +65,7 @@ impl Sign {
             Self::Good => "✓",
             Self::Soon => "!",
             Self::Bad => "✗",
+            Self::Unknown => "?",
             Self::Rest => "·",
         }
     }
@@ -71,7 +74,7 @@ impl Sign {
     pub fn tone(self) -> Tone {
         match self {
             Self::Good => Tone::Good,
-            Self::Soon => Tone::Soon,
+            Self::Soon | Self::Unknown => Tone::Soon,
             Self::Bad => Tone::Bad,
             Self::Rest => Tone::Plain,
         }
@@ -102,9 +105,18 @@ impl Style {
         }
     }
 
-    /// `text` in the colour of `tone`; without control characters.
+    /// `text`, one line, in the colour of `tone`; see [`Style::text`].
     pub fn paint(&self, tone: Tone, text: &str) -> String {
-        let text = self.text(text);
+        self.painted(tone, self.text(text))
+    }
+
+    /// `text` as [`Style::wrap`] breaks it into lines, in the colour of `tone`.
+    pub fn wrapped(&self, tone: Tone, text: &str, used: usize, indent: usize) -> String {
+        self.painted(tone, self.wrap(text, used, indent))
+    }
+
+    /// A text that is fit for the stream already, in the colour of `tone`.
+    fn painted(&self, tone: Tone, text: String) -> String {
         let ansi = match tone {
             _ if !self.color || text.trim().is_empty() => return text,
             Tone::Good => AnsiColor::Green.on_default(),
@@ -130,7 +142,7 @@ impl Style {
 
     /// `text` beside its name, which takes that many columns.
     pub fn named(&self, name: &str, columns: usize, tone: Tone, text: &str) -> String {
-        format!("{name:<columns$}{}\n", self.paint(tone, &self.wrap(text, columns, columns)))
+        format!("{name:<columns$}{}\n", self.wrapped(tone, text, columns, columns))
     }
 
     /// Rows as lines, the cells of each column below each other, each in its colour. A column of which
@@ -148,17 +160,24 @@ impl Style {
         rows.iter().map(line).collect()
     }
 
-    /// `text` fit for the stream: control characters, which could command a terminal, become
-    /// `?`, and our own signs become ASCII where that is wanted.
+    /// `text`, one line, fit for the stream: what could command a terminal or end the line is written
+    /// as what it is ([`visible`]), and our own signs become ASCII where that is wanted.
     pub fn text(&self, text: &str) -> String {
+        self.signs(visible::visible(text))
+    }
+
+    /// The same for a text of ours that has several lines.
+    pub fn lines(&self, text: &str) -> String {
+        self.signs(visible::lines(text))
+    }
+
+    fn signs(&self, text: String) -> String {
+        if self.unicode || text.is_ascii() {
+            return text;
+        }
         let mut out = String::with_capacity(text.len());
         for c in text.chars() {
-            match c {
-                '\n' => out.push(c),
-                c if is_control(c) => out.push('?'),
-                c if self.unicode || c.is_ascii() => out.push(c),
-                c => out.push_str(ascii(c).unwrap_or(c.encode_utf8(&mut [0; 4]))),
-            }
+            out.push_str(ascii(c).unwrap_or(c.encode_utf8(&mut [0; 4])));
         }
         out
     }
@@ -202,11 +221,6 @@ fn words(text: &str) -> Vec<&str> {
     }
     words.push(&text[start..]);
     words
-}
-
-/// Whether `c` could change what a terminal does or in which direction it writes.
-pub fn is_control(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What stands for one of our own signs in ASCII.
@@ -304,10 +318,11 @@ mod tests {
     #[test]
     fn text_cannot_command_a_terminal() {
         let style = Style { unicode: false, ..Style::PLAIN };
-        assert_eq!(style.text("a\u{1b}[2Jb\u{202e}\u{9b}\r"), "a?[2Jb???");
+        assert_eq!(style.text("a\u{1b}[2Jb\u{202e}\u{9b}\r\n"), r"a\u{1b}[2Jb\u{202e}\u{9b}\u{d}\u{a}");
+        assert_eq!(style.lines("a\r\nb"), "a\\u{d}\nb");
         assert_eq!(style.text("✓ ‹secret 1› é…"), "+ <secret 1> é...");
         let painted = Style { color: true, ..Style::PLAIN }.paint(Tone::Good, "x\u{7}");
-        assert_eq!(painted, "\u{1b}[32mx?\u{1b}[0m");
+        assert_eq!(painted, "\u{1b}[32mx\\u{7}\u{1b}[0m");
     }
 
     #[test]

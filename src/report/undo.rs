@@ -2,6 +2,7 @@
 
 use crate::change::apply::undo::{NotUndone, Refused, Undone};
 use crate::change::apply::{ApplyFault, ChangeOutcome, Entry};
+use crate::report::error_json::{ErrorBody, REFUSED};
 use crate::report::history::shown;
 use crate::report::style::{Sign, Style, Tone};
 use crate::sys::time::date;
@@ -24,10 +25,12 @@ pub(crate) struct UndoDocument {
     pub files: Vec<FileBody>,
     /// Files that are no longer there, so that nothing of them could be taken back.
     pub gone: Vec<String>,
+    /// Values that stay as they are, because they were changed since: `FILE: KEY`.
+    pub kept: Vec<String>,
     /// An interrupted run that was brought to its end first, in words.
     pub recovered: Option<String>,
     /// Why nothing, or not all, was taken back; null if all was.
-    pub trouble: Option<String>,
+    pub error: Option<ErrorBody>,
 }
 
 /// What was done to one file.
@@ -42,16 +45,19 @@ pub(crate) struct FileBody {
 }
 
 /// The undo as a document.
-pub(crate) fn document(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> UndoDocument {
+pub(crate) fn document(world: &World, undone: &Undone) -> UndoDocument {
     let labels = Labels::new(world);
-    let trouble = trouble(undone).map(|trouble| shown(&labels, &trouble));
-    let mut document = UndoDocument { schema_version: 1, trouble, ..UndoDocument::default() };
-    document.recovered = recovered(undone).map(|recovered| shown(&labels, &recovered));
-    let Ok(undone) = undone else { return document };
+    let fault = undone.receipt.failure();
+    let error = fault.map(|fault| ErrorBody::of_fault(fault, busy(fault)).map(|text| shown(&labels, &text)));
+    let mut document = UndoDocument { schema_version: 1, error, ..UndoDocument::default() };
+    document.recovered = undone.receipt.recovered.as_ref().map(|told| shown(&labels, &told.to_string()));
     let path = |path: &std::path::PathBuf| shown(&labels, &path.display().to_string());
     document.undid = Some(undone.undo.id.clone());
     document.id = undone.receipt.id.clone();
     document.gone = undone.undo.gone.iter().map(path).collect();
+    let kept =
+        |(file, key): &(std::path::PathBuf, String)| shown(&labels, &format!("{}: {key}", file.display()));
+    document.kept = undone.undo.kept.iter().map(kept).collect();
     let file = |(entry, what): (&Entry, &String)| FileBody {
         path: path(&entry.path),
         what: shown(&labels, what),
@@ -76,8 +82,8 @@ pub(crate) fn undone(world: &World, undone: &Undone, style: Style) -> String {
     };
     let title = match (&receipt.id, receipt.failure()) {
         (None, _) => format!("All is as it was before {name}"),
-        (Some(_), None) => format!("Undone: {name}"),
-        (Some(_), Some(_)) => format!("Not all undone: {name}"),
+        (Some(_), None) if undo.kept.is_empty() => format!("Undone: {name}"),
+        (Some(_), _) => format!("Not all undone: {name}"),
     };
     let title = style.wrap(&shown(&labels, &title), 0, 0);
     let mut out = format!("{}\n", style.paint(Tone::Strong, &title));
@@ -90,6 +96,10 @@ pub(crate) fn undone(world: &World, undone: &Undone, style: Style) -> String {
     }
     for path in &undo.gone {
         out.push_str(&line(Sign::Soon, &format!("{}: is no longer there", world.paths.shown(path))));
+    }
+    for (path, key) in &undo.kept {
+        let what = format!("{key} in {} was changed since, and stays", world.paths.shown(path));
+        out.push_str(&line(Sign::Soon, &what));
     }
     if let Some(id) = &receipt.id {
         let command = world.paths.command(&format!("undo {id}"));
@@ -116,13 +126,35 @@ fn recovered(undone: &Result<Undone, Box<NotUndone>>) -> Option<String> {
     recovered.as_ref().map(ToString::to_string)
 }
 
-fn trouble(undone: &Result<Undone, Box<NotUndone>>) -> Option<String> {
-    let busy = |fault: &ApplyFault| match fault {
+/// Why nothing, or not all, was taken back.
+pub(crate) fn error(world: &World, undone: &Result<Undone, Box<NotUndone>>) -> Option<ErrorBody> {
+    let labels = Labels::new(world);
+    let why = trouble(undone)?;
+    let fault = match undone {
+        Ok(undone) => undone.receipt.failure(),
+        Err(refused) => match &refused.why {
+            Refused::Apply(fault) => Some(fault),
+            _ => None,
+        },
+    };
+    let body = match fault {
+        Some(fault) => ErrorBody::of_fault(fault, why),
+        None => ErrorBody::new(REFUSED, why, None),
+    };
+    Some(body.map(|text| shown(&labels, &text)))
+}
+
+/// A fault of writing, and what to do where another process is at work.
+fn busy(fault: &ApplyFault) -> String {
+    match fault {
         ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. } => {
             format!("{fault}; try again, or wait longer with --lock-timeout")
         }
         _ => fault.to_string(),
-    };
+    }
+}
+
+fn trouble(undone: &Result<Undone, Box<NotUndone>>) -> Option<String> {
     match undone {
         Ok(undone) => undone.receipt.failure().map(busy),
         Err(refused) => Some(match &refused.why {

@@ -3,6 +3,7 @@
 
 use crate::policy::advice;
 use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict};
+use crate::policy::talk::{Because, Can};
 use crate::report::json::OriginBody;
 use crate::report::style::{Sign, Style, Tone};
 use crate::report::words::Words;
@@ -60,38 +61,73 @@ pub(crate) struct CandidateBody {
 }
 
 /// The explanation as text.
-pub(crate) fn why(world: &World, resolution: &Resolution, agent: &str, style: Style) -> String {
+pub(crate) fn why(
+    world: &World,
+    resolution: &Resolution,
+    (agent, talk): (&str, Option<(Can, Because)>),
+    style: Style,
+) -> String {
     let labels = Labels::new(world);
     let words = Words { world, warn: world.warn_within(None) };
-    let mut out = heading(world, &labels, resolution, agent, style);
+    let mut out = heading((world, &words), &labels, resolution, (agent, talk), style);
     out.push('\n');
     for (at, candidate) in resolution.candidates.iter().enumerate() {
         out.push_str(&one(&words, &labels, resolution, at + 1, candidate, style));
     }
-    if resolution.candidates.is_empty() {
+    if resolution.chosen().is_none() && is_hidden(world) {
+        let name = world.bot_service().map_or("the gateway", |service| service.name.as_str());
+        let text = format!("What {name} gets cannot be seen from here.");
+        out.push_str(&format!("{}\n", style.wrap(&labels.scrub(&text), 0, 2)));
+    } else if resolution.candidates.is_empty() {
         let text = format!("To get one: {}", advice::get(world, &resolution.provider));
         out.push_str(&format!("{}\n", style.wrap(&labels.scrub(&text), 0, 2)));
     }
     out.push('\n');
     let order = format!("Order: {}", order(world, resolution));
-    out.push_str(&style.paint(Tone::Quiet, &style.wrap(&labels.scrub(&order), 0, 2)));
+    out.push_str(&style.wrapped(Tone::Quiet, &labels.scrub(&order), 0, 2));
     out.push('\n');
     out
 }
 
-fn heading(world: &World, labels: &Labels, resolution: &Resolution, agent: &str, style: Style) -> String {
+/// Whether the bot may have what cannot be seen from here.
+pub(crate) fn is_hidden(world: &World) -> bool {
+    world.bot_service().is_some_and(|service| service.opaque)
+}
+
+fn heading(
+    (world, words): (&World, &Words<'_>),
+    labels: &Labels,
+    resolution: &Resolution,
+    (agent, talk): (&str, Option<(Can, Because)>),
+    style: Style,
+) -> String {
     let provider = labels.name(&resolution.provider);
     let (sign, text) = match resolution.chosen() {
         Some(chosen) => {
             let place = world.at(chosen.origin.doc, chosen.origin.loc);
             let the = if world.doc(chosen.origin.doc).path.is_some() { "" } else { "the " };
             let name = labels.name(&chosen.name);
-            (Sign::Good, format!("{agent} uses {name} for {provider}, from {the}{place}"))
+            let who = world.bot_service().map(|service| format!(", as {} sees it", service.name));
+            let who = who.filter(|_| chosen.route != Route::Profile).unwrap_or_default();
+            let text = format!("{agent} uses {name} for {provider}, from {the}{place}{who}");
+            match (chosen.fatal(), talk) {
+                (Some(flaw), _) => (Sign::Bad, format!("{text}, but it {}", flaw.label())),
+                (None, Some((can, Because::RestsLong(until) | Because::Rests(until)))) => {
+                    let sign = if can == Can::No { Sign::Bad } else { Sign::Soon };
+                    (sign, format!("{text}, but it rests after failures until {}", words.when(until)))
+                }
+                (None, Some((Can::No, _))) => (Sign::Bad, text),
+                (None, Some((Can::Limited, _))) => (Sign::Soon, text),
+                (None, _) => (Sign::Good, text),
+            }
+        }
+        None if is_hidden(world) => {
+            (Sign::Unknown, format!("it cannot be told what {agent} uses for {provider}"))
         }
         None => (Sign::Bad, format!("{agent} has nothing to use for {provider}")),
     };
-    let text = style.wrap(&labels.scrub(&text), 2, 2);
-    format!("{} {}\n", style.sign(sign), style.paint(Tone::Strong, &text))
+    let text = style.wrapped(Tone::Strong, &labels.scrub(&text), 2, 2);
+    format!("{} {text}\n", style.sign(sign))
 }
 
 fn one(
@@ -217,7 +253,7 @@ mod tests {
     #[test]
     fn every_candidate_is_told_with_its_reason_and_remedy() {
         let world = world();
-        let text = why(&world, &resolve(&world, "main", "anthropic"), "main", Style::PLAIN);
+        let text = why(&world, &resolve(&world, "main", "anthropic"), ("main", None), Style::PLAIN);
         assert_eq!(
             text,
             "\
@@ -226,7 +262,7 @@ mod tests {
  1. ✗ expired       anthropic:claude-cli  token, sk-ant-oat01-… ‹secret 1›
       ~/.zirkabot/agents/main/agent/auth-profiles.json:7
       it expired 2026-11-19 14:03 UTC (3d ago); run `zirkabot models auth setup-token` on this
-      machine, which runs claude setup-token and stores what it gives; then `zirkabot models status`
+      machine, then `zirkabot models status`
  2. ✗ missing       anthropic:gone
       ~/.zirkabot/zirkabot.toml
       meant to be used, but no credential is stored under this name; store one:
@@ -258,7 +294,7 @@ Order: profiles as auth.order says in ~/.zirkabot/zirkabot.toml:2, then variable
     #[test]
     fn nothing_at_all_says_where_to_get_one() {
         let world = sample::world(&[], &[]);
-        let text = why(&world, &resolve(&world, "main", "openai"), "main", Style::PLAIN);
+        let text = why(&world, &resolve(&world, "main", "openai"), ("main", None), Style::PLAIN);
         assert!(
             text.starts_with("✗ main has nothing to use for openai\n\nTo get one: create a key at"),
             "{text}"

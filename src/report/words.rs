@@ -31,9 +31,12 @@ impl Words<'_> {
     /// The state of a candidate in one word.
     pub(crate) fn state(&self, candidate: &Candidate) -> (Sign, &'static str) {
         match &candidate.verdict {
+            Verdict::Unusable(Why::NotSynced) if candidate.fatal().is_some() => {
+                (Sign::Bad, candidate.fatal().map_or("malformed", |flaw| flaw.word()))
+            }
             Verdict::Unusable(why) => self.unusable_state(candidate, why),
-            Verdict::Chosen | Verdict::Later if self.malformed(candidate).is_some() => {
-                (Sign::Bad, "malformed")
+            Verdict::Chosen | Verdict::Later if candidate.fatal().is_some() => {
+                (Sign::Bad, candidate.fatal().map_or("malformed", |flaw| flaw.word()))
             }
             Verdict::Chosen | Verdict::Later => match self.word(candidate) {
                 Some(HealthWord::Ok) => (Sign::Good, "ok"),
@@ -51,24 +54,18 @@ impl Words<'_> {
             Why::Blank => (Sign::Bad, "blank"),
             Why::Expired(_) => (Sign::Bad, "expired"),
             Why::Refused(_) => (Sign::Bad, "needs login"),
+            Why::NoScope(_) | Why::Misnamed(..) => (Sign::Bad, "unusable"),
             Why::Unknown => (Sign::Bad, "unknown"),
             Why::Cooldown(_) => (Sign::Soon, "resting"),
             Why::NotSynced => (Sign::Soon, "unsynced"),
             Why::Mode(..) | Why::OtherProvider(_) | Why::Incomplete => (Sign::Bad, "unusable"),
-            Why::LeftOut | Why::Shadowed(_) | Why::Blocked(_) => match self.word(candidate) {
-                Some(HealthWord::Expired) => (Sign::Rest, "expired"),
-                _ => (Sign::Rest, "unused"),
-            },
+            Why::LeftOut | Why::Shadowed(_) | Why::Blocked(_) | Why::Untrusted | Why::Unknowable => {
+                match self.word(candidate) {
+                    Some(HealthWord::Expired) => (Sign::Rest, "expired"),
+                    _ => (Sign::Rest, "unused"),
+                }
+            }
         }
-    }
-
-    /// What is wrong with the form of a candidate's secret, if anything.
-    pub(crate) fn malformed(&self, candidate: &Candidate) -> Option<&'static str> {
-        let credential = candidate.credential.as_ref()?;
-        let fault = health::malformed(credential.secret.expose(), &credential.provider)?;
-        // A login without an access token gets one on use.
-        let renews = fault == health::Malformed::Blank && health::is_refreshable(credential);
-        (!renews).then(|| fault.label())
     }
 
     /// The health of a candidate's credential.
@@ -82,7 +79,10 @@ impl Words<'_> {
             Expiry::Never => String::new(),
             Expiry::Unknown => "expiry unknown".to_owned(),
             Expiry::Malformed => "expiry unreadable".to_owned(),
-            Expiry::At { at, .. } if at > self.world.now => format!("{} left", short(at - self.world.now)),
+            Expiry::At { at, .. } if at > self.world.now => {
+                let assumed = if credential.terms.is_assumed { ", assumed" } else { "" };
+                format!("{} left{assumed}", short(at - self.world.now))
+            }
             Expiry::At { at, .. } => format!("{} ago", short(self.world.now.saturating_sub(at))),
         }
     }
@@ -141,6 +141,9 @@ impl Words<'_> {
             Verdict::Unusable(why) => why,
         };
         match why {
+            Why::NotSynced if candidate.fatal().is_some() => {
+                candidate.fatal().map_or("", |flaw| flaw.label()).to_owned()
+            }
             Why::NotStored => "not stored".to_owned(),
             Why::OtherProvider(provider) => format!("belongs to {provider}"),
             Why::Mode(mode, kind) => format!("config says {}, stored is {}", mode.as_str(), kind.as_str()),
@@ -148,14 +151,20 @@ impl Words<'_> {
             Why::Blank => "nothing inside".to_owned(),
             Why::Expired(_) => String::new(),
             Why::Refused(_) => "its renewal was refused".to_owned(),
+            Why::NoScope(scope) => format!("lacks the scope {scope}"),
+            Why::Misnamed(has, reads) => format!("has `{has}`, not `{reads}`"),
             Why::Unknown => "not a known type".to_owned(),
             Why::NotSynced => "not in the auth store yet".to_owned(),
             Why::Cooldown(until) => self.cooling(*until),
             Why::LeftOut if *order == OrderSource::Declared => "not in auth.profiles".to_owned(),
             Why::LeftOut => "not in the order".to_owned(),
+            Why::Shadowed(doc) if candidate.origin.doc == *doc => "set again below".to_owned(),
+            Why::Blocked(doc) if candidate.origin.doc == *doc => "set empty below".to_owned(),
             Why::Shadowed(doc) => format!("hidden by {}", self.world.doc_name(*doc)),
             Why::Blocked(doc) => format!("set empty by {}", self.world.doc_name(*doc)),
             Why::Incomplete => "a part is missing".to_owned(),
+            Why::Untrusted => "only with --trust-cwd".to_owned(),
+            Why::Unknowable => "the config is wrong".to_owned(),
         }
     }
 
@@ -163,6 +172,13 @@ impl Words<'_> {
     pub(crate) fn reason(&self, candidate: &Candidate, order: &OrderSource) -> String {
         let name = &candidate.name;
         let why = match &candidate.verdict {
+            Verdict::Chosen | Verdict::Later | Verdict::Unusable(Why::NotSynced)
+                if candidate.fatal().is_some() =>
+            {
+                let fault = candidate.fatal().map_or("", |flaw| flaw.label());
+                let used = if candidate.verdict == Verdict::Chosen { "used, but " } else { "" };
+                return format!("{used}it {fault}");
+            }
             Verdict::Chosen => return self.reason_chosen(candidate),
             Verdict::Later => return "could be used, but something before it is".to_owned(),
             Verdict::Unusable(why) => why,
@@ -181,6 +197,8 @@ impl Words<'_> {
             Why::Refused(at) => {
                 format!("it is over, and the provider refused to renew it {}", self.when(*at))
             }
+            Why::Misnamed(has, reads) => format!("its record has `{has}`, the gateway reads `{reads}`"),
+            Why::NoScope(scope) => format!("it may not be used for {scope}, so no model answers it"),
             Why::Unknown => "it is broken or of a type that we do not know; it is kept as it is".to_owned(),
             Why::NotSynced => "it is not in the auth store yet".to_owned(),
             Why::Cooldown(until) => format!("it rests after failures until {}", self.when(*until)),
@@ -189,6 +207,12 @@ impl Words<'_> {
                 OrderSource::Store(_) => "the order in the auth store leaves it out".to_owned(),
                 _ => "auth.order leaves it out".to_owned(),
             },
+            Why::Shadowed(doc) if candidate.origin.doc == *doc => {
+                format!("a later line of the file sets {name} again, and the last one counts")
+            }
+            Why::Blocked(doc) if candidate.origin.doc == *doc => {
+                format!("a later line of the file sets {name} to nothing, and the last one counts")
+            }
             Why::Shadowed(doc) => {
                 format!("{name} is already set by {}, which comes first", self.source(*doc))
             }
@@ -196,10 +220,16 @@ impl Words<'_> {
                 format!("{} sets {name} to nothing, and that hides this value", self.source(*doc))
             }
             Why::Incomplete => "some of what it needs is missing".to_owned(),
+            Why::Untrusted => "the working directory is not trusted".to_owned(),
+            Why::Unknowable => "the config is wrong, so it is not known whether it is meant".to_owned(),
         }
     }
 
     fn reason_chosen(&self, candidate: &Candidate) -> String {
+        if self.world.doc(candidate.origin.doc).kind == DocKind::CwdDotenv {
+            let by = if self.world.desired.trusts_cwd { "env.cwd in the config" } else { "--trust-cwd" };
+            return format!("used, because the working directory is trusted by {by}");
+        }
         let end = candidate.credential.as_ref().and_then(|credential| credential.expires.at());
         match end {
             Some(at) if at > self.world.now => format!("used, until {}", self.when(at)),
@@ -210,10 +240,13 @@ impl Words<'_> {
 
     /// What to do so that a candidate can be used, if there is something.
     pub(crate) fn remedy(&self, candidate: &Candidate, resolution: &Resolution) -> Option<Advice> {
-        let Verdict::Unusable(why) = &candidate.verdict else { return None };
+        let Verdict::Unusable(why) = &candidate.verdict else {
+            let flaw = candidate.fatal()?;
+            return Some(advice::mend(self.world, candidate, &resolution.provider, flaw));
+        };
         let name = &candidate.name;
         match why {
-            Why::NotStored | Why::Expired(_) | Why::Refused(_) | Why::Blank
+            Why::NotStored | Why::Expired(_) | Why::Refused(_) | Why::NoScope(_) | Why::Blank
                 if candidate.route == Route::Profile =>
             {
                 Some(self.renew(candidate, &resolution.provider))
@@ -221,14 +254,19 @@ impl Words<'_> {
             Why::Blank if candidate.route == Route::Env => {
                 Some(format!("give {name} a value or unset it").into())
             }
+            Why::Blocked(doc) if candidate.origin.doc == *doc => {
+                Some(format!("take the empty line out of {}", self.source(*doc)).into())
+            }
             Why::Blocked(doc) => {
                 Some(format!("unset {name} in {}, or give it a value there", self.source(*doc)).into())
             }
             Why::NotSynced => Some(Advice::say("run ").run(self.world.paths.command("models status"))),
+            Why::Misnamed(..) => Some(Advice::say("run ").run(self.world.paths.command("doctor --fix"))),
             Why::Mode(_, kind) => {
                 Some(format!("set auth.profiles.\"{name}\".mode to \"{}\"", kind.as_str()).into())
             }
             Why::LeftOut => Some(self.include(name, resolution).into()),
+            Why::Untrusted => Some(advice::trust_cwd(self.world)),
             Why::Incomplete => providers::find(&resolution.provider).map(|row| row.how.into()),
             _ => None,
         }
@@ -263,7 +301,7 @@ impl Words<'_> {
     /// Who renews a credential of a profile without a person: the gateway with its refresh
     /// token, or the program from which it is borrowed; nobody for anything else.
     pub(crate) fn renewed_by(&self, profile: &str, credential: &Credential) -> Option<&'static str> {
-        if health::is_refreshable(credential) {
+        if health::is_refreshable(credential, self.world.now) {
             return Some("gateway");
         }
         match crate::world::from(self.world, profile) {

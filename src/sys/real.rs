@@ -2,23 +2,46 @@
 //!
 //! Called by `main.rs` (through [`Real::from_process`]) and by tests that want real files
 //! (through [`Real::new`]). One file a part of the edge: `host` (what the process was started
-//! with), `read`, `write`, `probe` (other programs), `http`, `talk` with `hidden` and `pty` (a person at
-//! the terminal). No opinion lives here: what may be written, and when, is `apply`'s business.
+//! with), `dumps` (that none of its memory is left behind), `signals` (what must not be broken off), `read` with
+//! `contents`, `write`, `own` (files of our own), `xattr` (access control lists), `probe` (other programs), `http`,
+//! `talk` with `hidden` and `pty` (a person at the terminal). No opinion lives here: what may be written, and
+//! when, is `apply`'s business.
 
+mod contents;
+pub mod dumps;
 mod hidden;
 mod host;
 mod http;
+mod own;
 mod probe;
 mod pty;
 mod read;
+mod signals;
 mod talk;
 mod write;
+mod xattr;
 
+pub use crate::sys::real::signals::Mask;
 pub use crate::sys::real::talk::Spinner;
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Clock, Host, Look, Millis, Probe, Probed};
+use crate::sys::{Act, Clock, HeldSignals, Host, Look, Millis, Probe, Probed};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+/// How often anything is tried again that a signal, or another process, got in between of. Nothing in
+/// this room is tried without an end.
+const TRIES: usize = 1000;
+
+/// Again, if a signal got in between.
+fn retry<T>(mut call: impl FnMut() -> std::io::Result<T>) -> std::io::Result<T> {
+    for _ in 1..TRIES {
+        match call() {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+    call()
+}
 
 /// The machine that this process runs on.
 #[derive(Debug)]
@@ -76,9 +99,9 @@ impl Real {
 
 impl Clock for Real {
     fn pause(&mut self, millis: u64) {
-        if !self.hurried {
-            std::thread::sleep(std::time::Duration::from_millis(millis));
-        }
+        // Not none at all: what a child that is just being started holds is free a moment later.
+        let millis = if self.hurried { millis.min(1) } else { millis };
+        std::thread::sleep(std::time::Duration::from_millis(millis));
     }
 
     fn clock(&self) -> Millis {
@@ -89,6 +112,10 @@ impl Clock for Real {
 impl Act for Real {
     fn as_look(&self) -> &dyn Look {
         self
+    }
+
+    fn hold_signals(&self) -> HeldSignals {
+        HeldSignals(signals::Mask::hold())
     }
 
     fn elsewhere(&self, host: Host) -> Box<dyn Act> {

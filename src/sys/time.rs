@@ -12,7 +12,8 @@ pub const DAY: Millis = 24 * HOUR;
 /// A hundred years: longer is a slip.
 const LONGEST: f64 = 36_525.0 * DAY as f64;
 
-/// Reads `365d`, `12h`, `90m`, `1d12h`, `1.5h`, `500ms`; a bare number counts days. `None` if it
+/// Reads `1y`, `2w`, `365d`, `12h`, `90m`, `1d12h`, `1.5h`, `500ms`; a year has 365 days, and a bare number
+/// counts days. `None` if it
 /// is not one, is zero, or is over a hundred years. In milliseconds.
 pub fn parse(text: &str) -> Option<Millis> {
     let text = text.trim().to_ascii_lowercase();
@@ -40,6 +41,8 @@ fn unit(name: &str) -> Option<f64> {
         "m" => MINUTE,
         "h" => HOUR,
         "d" => DAY,
+        "w" => 7 * DAY,
+        "y" => 365 * DAY,
         _ => return None,
     };
     Some(millis as f64)
@@ -85,6 +88,9 @@ mod tests {
             ("1d 12h", 36 * HOUR),
             ("1.5h", 90 * MINUTE),
             ("7", 7 * DAY),
+            ("1y", 365 * DAY),
+            ("1Y30d", 395 * DAY),
+            ("2w", 14 * DAY),
             ("500ms", 500),
             ("2H", 2 * HOUR),
         ] {

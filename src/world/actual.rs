@@ -3,12 +3,15 @@
 //! States facts and judges nothing: whether a credential is fresh, well-formed or chosen is for
 //! `health.rs` and `resolve.rs`. Pure; `sources` does the reading.
 
+mod end;
+
 use crate::catalog::kind::Kind;
-use crate::catalog::tools::Tool;
+use crate::catalog::tools::{OtherWay, Tool};
 use crate::doc::{Doc, DocId, Loc, State};
 use crate::sys::Millis;
 use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
+pub use crate::world::actual::end::{EndForm, Expiry, Terms};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -21,50 +24,6 @@ pub struct Origin {
     pub key: String,
     /// The place in the text, if there is a text.
     pub loc: Option<Loc>,
-}
-
-/// When a credential ends, as recorded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expiry {
-    /// Kinds that do not end: API keys.
-    Never,
-    /// Nothing usable is recorded.
-    Unknown,
-    /// At this instant. `seconds` if it was recorded in seconds instead of milliseconds.
-    At {
-        /// The instant.
-        at: Millis,
-        /// Whether the record counts seconds.
-        seconds: bool,
-    },
-    /// Something is recorded that is not an instant.
-    Malformed,
-}
-
-impl Expiry {
-    /// The instant, if one is recorded.
-    pub fn at(self) -> Option<Millis> {
-        match self {
-            Self::At { at, .. } => Some(at),
-            _ => None,
-        }
-    }
-
-    /// Reads a recorded number. Before 1973 as milliseconds means that it counts seconds.
-    pub fn of_number(number: f64) -> Self {
-        const SECONDS_BELOW: f64 = 1e11;
-        // The end of the year 9999; what lies beyond is no instant but a slip.
-        const LATEST: f64 = 253_402_300_799_999.0;
-        if !number.is_finite() || number <= 0.0 {
-            Self::Unknown
-        } else if number > LATEST {
-            Self::Malformed
-        } else if number < SECONDS_BELOW {
-            Self::At { at: (number * 1000.0) as Millis, seconds: true }
-        } else {
-            Self::At { at: number as Millis, seconds: false }
-        }
-    }
 }
 
 /// A credential with all that is recorded beside it.
@@ -86,6 +45,8 @@ pub struct Credential {
     pub email: Option<String>,
     /// Account id, which some providers need beside the token.
     pub account: Option<String>,
+    /// On what terms it can be used.
+    pub terms: Terms,
     /// Where the secret stands.
     pub origin: Origin,
 }
@@ -118,13 +79,35 @@ pub struct Stored {
     pub provider: String,
     /// What is stored, or why it cannot be used.
     pub held: Held,
+    /// Fields under other names than those that are read.
+    pub misnamed: Vec<Misnamed>,
+}
+
+/// A field of a record that has another name than the one that is read.
+#[derive(Clone, Debug)]
+pub struct Misnamed {
+    /// Its name.
+    pub has: String,
+    /// The name that is read.
+    pub reads: &'static str,
+    /// Whether something that holds nothing stands under that name.
+    pub in_the_way: bool,
+    /// Where its name stands.
+    pub loc: Loc,
+}
+
+impl Misnamed {
+    /// Whether there is no credential without it.
+    pub fn is_vital(&self) -> bool {
+        !matches!(self.reads, "expires" | "refresh")
+    }
 }
 
 /// What a profile of a store holds.
 #[derive(Clone, Debug)]
 pub enum Held {
     /// A credential; its secret may be blank.
-    Credential(Credential),
+    Credential(Box<Credential>),
     /// An unknown type, kept as it is.
     UnknownType(Loc),
     /// Not a table, or without a provider.
@@ -214,6 +197,8 @@ pub enum LoginState {
     Absent,
     /// The file is fine but holds no login: logged out, or an API-key user.
     LoggedOut,
+    /// The program gets in another way, of which nobody else can make use. Where that stands.
+    Elsewhere(OtherWay, Loc),
     /// A login whose token is blank or not text, or whose expiry is missing.
     Blank(Option<Loc>),
     /// It could not be read or parsed, in words.
@@ -245,18 +230,4 @@ pub fn is_store(doc: &Doc) -> bool {
 pub fn refused_at(store: &Store, profile: &str, token: &Secret) -> Option<Millis> {
     let (of, at) = store.usage(profile).refused?;
     (format!("{of:016x}") == fingerprint(token)).then_some(at)
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::world::actual::*;
-
-    #[test]
-    fn seconds_are_told_from_milliseconds() {
-        assert_eq!(Expiry::of_number(1_795_000_000.0), Expiry::At { at: 1_795_000_000_000, seconds: true });
-        assert_eq!(Expiry::of_number(1.795e12), Expiry::At { at: 1_795_000_000_000, seconds: false });
-        for nothing in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-            assert_eq!(Expiry::of_number(nothing), Expiry::Unknown);
-        }
-    }
 }

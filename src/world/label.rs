@@ -6,9 +6,11 @@
 //! gets the same labels.
 
 use crate::catalog::providers::{self, PROVIDERS};
+use crate::catalog::secrets;
 use crate::config::CredentialSource;
 use crate::doc::redact;
 use crate::sys::secret::Secret;
+use crate::sys::visible::visible;
 use crate::world::World;
 use crate::world::actual::{Credential, LoginState};
 use crate::world::observe::service::{Service, ServiceVar};
@@ -104,6 +106,10 @@ impl Labels {
 
     fn remember(&mut self, secret: Secret) {
         let text = secret.expose();
+        // What only names a secret may be shown.
+        if secrets::is_name(text) && redact::redact(text.clone()) == *text {
+            return;
+        }
         if text.len() < SURELY && !(text.len() >= SHORTEST && redact::is_secret_like(text)) {
             return;
         }
@@ -138,9 +144,14 @@ impl Labels {
         self.numbers.contains_key(&trimmed(secret))
     }
 
-    /// A text that is about to be shown, with every known secret in it replaced by its label.
-    /// None should be there; this is the last door.
+    /// A text that is about to be shown, with every known secret in it replaced by its label, and what looks
+    /// like one hidden. None should be there; this is the last door.
     pub fn scrub(&self, text: &str) -> String {
+        redact::redact(self.known(text))
+    }
+
+    /// The same of known secrets alone, for what somebody wrote and is handed on.
+    pub fn known(&self, text: &str) -> String {
         let (mut out, mut shown, mut at) = (String::new(), 0, 0);
         while at + SHORTEST <= text.len() {
             match self.secret_at(text, at) {
@@ -154,7 +165,7 @@ impl Labels {
             }
         }
         out.push_str(&text[shown..]);
-        redact::redact(out)
+        out
     }
 
     /// The longest known secret whose mark stands at byte `at`, and where it begins.
@@ -166,9 +177,9 @@ impl Labels {
         })
     }
 
-    /// A name that a user chose (profile, model, agent), unless a secret was put in its place.
+    /// A name that a user chose (profile, model, agent) on one line, unless a secret was put in its place.
     pub fn name(&self, text: &str) -> String {
-        if redact::is_secret_like(text) { redact::HIDDEN.to_owned() } else { self.scrub(text) }
+        if redact::is_secret_like(text) { redact::HIDDEN.to_owned() } else { visible(&self.scrub(text)) }
     }
 }
 

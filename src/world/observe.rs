@@ -7,6 +7,7 @@
 //! Sources state facts; nothing here judges or writes.
 
 pub(crate) mod config;
+pub(crate) mod cwd;
 pub(crate) mod keychain;
 pub(crate) mod legacy;
 pub mod login;

@@ -54,6 +54,8 @@ pub struct ManagedFiles {
     pub label: String,
     /// Whether launchd runs services here.
     pub launchd: bool,
+    /// Whether this is Termux, on an Android phone.
+    pub termux: bool,
     /// One file for each [`Role`], in order.
     pub files: Vec<DocId>,
 }

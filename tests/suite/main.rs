@@ -27,6 +27,7 @@ mod fixtures {
     mod choosing;
     mod dry_run;
     mod fixes;
+    mod forged;
     mod formats;
     mod repairs;
     mod service;
@@ -41,6 +42,7 @@ mod laws {
     mod edit_texts;
     mod model_refs;
     mod monitor_rounds;
+    mod one_answer;
     pub(crate) mod paste;
     mod rotating;
     mod unit_texts;
@@ -54,14 +56,17 @@ mod write {
     mod fault_sweep;
     mod journal;
     mod locks;
+    mod own;
     mod path;
     mod places;
+    mod read_sweep;
     mod repair_sweep;
     mod saved_plan;
     mod status_sweep;
     mod undo;
     mod undo_props;
     mod undo_sweep;
+    mod xattr;
 }
 
 /// A person at a real terminal, and their shell.
@@ -90,7 +95,9 @@ mod wire {
 mod house {
     mod demo;
     mod manual;
+    mod promises;
     mod readme;
     mod rules;
     pub(crate) mod schemas;
+    mod supply;
 }

@@ -33,6 +33,13 @@ pub(crate) struct Home {
     offline: bool,
 }
 
+/// A directory for a home, in memory where that can be had: thousands of files are made durable.
+fn new_dir() -> tempfile::TempDir {
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix("zirkabot-home-");
+    builder.tempdir_in("/dev/shm").or_else(|_| builder.tempdir()).unwrap()
+}
+
 /// What is at a path: kind and mode, modification time in nanoseconds, bytes or link target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -54,7 +61,7 @@ pub(crate) type Snapshot = BTreeMap<String, Entry>;
 impl Home {
     /// The home of a case.
     pub(crate) fn of(case: &Case) -> Self {
-        let dir = tempfile::Builder::new().prefix("zirkabot-home-").tempdir().unwrap();
+        let dir = new_dir();
         let root = dir.path().canonicalize().unwrap();
         let Header { now, cwd, uid, env, keychain, patience, .. } = &case.header;
         let now = time(now);
@@ -80,7 +87,7 @@ impl Home {
 
     /// A home with these files, at this time.
     pub(crate) fn with(now: i64, files: &[(&str, &str)]) -> Self {
-        let dir = tempfile::Builder::new().prefix("zirkabot-home-").tempdir().unwrap();
+        let dir = new_dir();
         let root = dir.path().canonicalize().unwrap();
         for (path, text) in files {
             put(&root.join(path), text.as_bytes());
@@ -142,6 +149,11 @@ impl Home {
         self.root = PathBuf::from("/");
     }
 
+    /// Has commands run in it.
+    pub(crate) fn in_itself(&mut self) {
+        self.cwd = self.path();
+    }
+
     /// Has this program for the Keychain.
     pub(crate) fn keychain(&mut self, program: &Path) {
         self.keychain = Some(program.display().to_string());
@@ -189,14 +201,20 @@ impl Home {
         self.run_on(line, Real::hurried)
     }
 
-    fn run_on(&self, line: &str, on: fn(Real) -> Real) -> (u8, String, String) {
+    /// The machine on which this command line is run, and its words.
+    pub(crate) fn called(&self, line: &str) -> (Real, Vec<String>) {
         let (command, input) = line.split_once(" < ").unwrap_or((line, ""));
-        let args: Vec<String> = words(command).into_iter().map(|word| self.with_ids(word)).collect();
+        let args = words(command).into_iter().map(|word| self.with_ids(word)).collect();
         let input = match input.strip_prefix("~/") {
             Some(path) => std::fs::read(self.path().join(path)).unwrap_or_default(),
             None => Vec::new(),
         };
-        let mut machine = on(self.machine_of(command).with_input(input));
+        (self.machine_of(command).with_input(input), args)
+    }
+
+    fn run_on(&self, line: &str, on: fn(Real) -> Real) -> (u8, String, String) {
+        let (machine, args) = self.called(line);
+        let mut machine = on(machine);
         // As in `main.rs`, so that one fault does not hide what the other homes would tell.
         let outcome =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| zirkabot::run(&mut machine, &args)));

@@ -1,14 +1,15 @@
 //! The real file system with a hook before every write, a clock that stands still and pauses
 //! that take no time: other programs get in between exactly where a test wants them.
 
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 use zirkabot::sys::http::{Request, Response, Unanswered};
 use zirkabot::sys::real::Real;
 use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{
-    Act, Clock, Files, Hidden, Host, Http, LockFile, Look, Millis, Probe, Probed, Programs, Progress,
-    Reading, Stat, Terminal,
+    Act, Clock, Fault, Files, HeldSignals, Hidden, Host, Http, LockFile, Look, Millis, Probe, Probed,
+    Programs, Progress, Reading, Stat, Terminal,
 };
 
 /// Is called before every write with its name and path (`""` for a pause); an error is
@@ -22,6 +23,9 @@ pub(crate) struct Hooked<'a> {
     pub(crate) clock: Millis,
     /// Whether new files get half of their bytes only, without an error.
     pub(crate) lying_disk: bool,
+    /// What was read so far, and which of these reads fails, counted from 0.
+    pub(crate) reads: RefCell<Vec<PathBuf>>,
+    pub(crate) fails: Option<usize>,
 }
 
 impl<'a> Hooked<'a> {
@@ -30,7 +34,22 @@ impl<'a> Hooked<'a> {
         clock: Millis,
         hook: impl FnMut(&str, &Path) -> io::Result<()> + 'a,
     ) -> Self {
-        Self { real: super::plans::real(home), hook: Box::new(hook), clock, lying_disk: false }
+        Self::over(super::plans::real(home), clock, hook)
+    }
+
+    pub(crate) fn over(
+        real: Real,
+        clock: Millis,
+        hook: impl FnMut(&str, &Path) -> io::Result<()> + 'a,
+    ) -> Self {
+        Self { real, hook: Box::new(hook), clock, lying_disk: false, reads: RefCell::default(), fails: None }
+    }
+
+    /// Whether this read, which is about to be made, fails.
+    fn fails(&self, path: &Path) -> bool {
+        let mut reads = self.reads.borrow_mut();
+        reads.push(path.to_owned());
+        Some(reads.len() - 1) == self.fails
     }
 }
 
@@ -39,13 +58,22 @@ impl Look for Hooked<'_> {
         self.real.host()
     }
     fn read(&self, path: &Path, limit: usize) -> Reading {
+        if self.fails(path) {
+            return Reading::Fault(Fault::Os("input/output error".to_owned()), None);
+        }
         self.real.read(path, limit)
     }
+    fn read_own(&self, path: &Path, limit: usize) -> Reading {
+        self.real.read_own(path, limit)
+    }
     fn stat(&self, path: &Path) -> Option<Stat> {
-        self.real.stat(path)
+        if self.fails(path) { None } else { self.real.stat(path) }
+    }
+    fn has_acl(&self, path: &Path) -> bool {
+        self.real.has_acl(path)
     }
     fn list(&self, dir: &Path) -> Vec<String> {
-        self.real.list(dir)
+        if self.fails(dir) { Vec::new() } else { self.real.list(dir) }
     }
     fn resolve(&self, path: &Path) -> PathBuf {
         self.real.resolve(path)
@@ -83,9 +111,21 @@ impl Files for Hooked<'_> {
         self.real.create(path, mode, like, bytes)
     }
 
-    fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    fn append(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         (self.hook)("append", path)?;
-        self.real.append(path, mode, bytes)
+        self.real.append(path, bytes)
+    }
+
+    fn carry(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        (self.hook)("carry", to)?;
+        self.real.carry(from, to)
+    }
+
+    fn exchange(&mut self, a: &Path, b: &Path) -> io::Result<bool> {
+        (self.hook)("rename", b)?;
+        let done = self.real.exchange(a, b);
+        (self.hook)("exchanged", b)?;
+        done
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
@@ -193,6 +233,10 @@ impl Http for Hooked<'_> {
 impl Act for Hooked<'_> {
     fn as_look(&self) -> &dyn Look {
         self
+    }
+
+    fn hold_signals(&self) -> HeldSignals {
+        HeldSignals::default()
     }
 
     fn elsewhere(&self, host: Host) -> Box<dyn Act> {

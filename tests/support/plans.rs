@@ -153,6 +153,16 @@ pub(crate) fn put(act: &mut dyn Act, home: &Path, path: &Path, bytes: &[u8]) -> 
     apply::apply(act, &target(home, 10_000), &mut |look| setting(look, path, Some(bytes)))
 }
 
+/// The same, by one who does not wait to plan it again.
+pub(crate) fn put_once(
+    act: &mut dyn Act,
+    home: &Path,
+    path: &Path,
+    bytes: &[u8],
+) -> Result<Receipt, ApplyFault> {
+    apply::apply(act, &target(home, 0), &mut |look| setting(look, path, Some(bytes)))
+}
+
 /// Puts a file there as another program would, with its directories.
 pub(crate) fn lay(path: &Path, bytes: &[u8], mode: u32) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();

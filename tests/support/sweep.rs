@@ -54,6 +54,7 @@ const FAULTS: &[&str] = &[
     "error=EDQUOT",
     "error=EROFS",
     "error=EMFILE",
+    "error=ENOMEM",
     "error=EINTR",
     "error=ENOSPC:+",
 ];
@@ -172,6 +173,26 @@ pub(crate) fn sweep(subject: &Subject) -> Swept {
         }
     });
     swept.into_inner().unwrap()
+}
+
+/// Runs `subject` once for each of its writing calls and each of these signals, which is sent to it at
+/// that call; then once more.
+pub(crate) fn signal_sweep(subject: &Subject, signals: &[&str]) -> Swept {
+    let calls = trace(subject);
+    let mut swept = Swept { calls: calls.len(), ..Swept::default() };
+    for (call, signal) in calls.iter().flat_map(|call| signals.iter().map(move |signal| (call, signal))) {
+        let home = new_home(subject);
+        let out = home.dir.path().join("trace");
+        let rule = format!("inject={}:signal={signal}:when={}", call.name, call.nth);
+        let _ = strace(subject, &home.root, &out, Some(&rule)).status().unwrap();
+        let fired = String::from_utf8_lossy(&std::fs::read(out).unwrap()).contains(&format!("SIG{signal}"));
+        swept.injections += usize::from(fired);
+        let mut verdicts = vec![(subject.check)(&home.root, After::Kill)];
+        verdicts.extend(run_again(subject, &home.root));
+        let bad = verdicts.iter().filter(|verdict| **verdict != Verdict::Fine);
+        swept.faults.extend(bad.map(|verdict| format!("{verdict:?} after {signal} at {}", call.line)));
+    }
+    swept
 }
 
 /// The writing calls of a clean run that have to do with the home.

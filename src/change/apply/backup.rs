@@ -3,7 +3,7 @@
 
 use crate::change::apply::id::time_of;
 use crate::change::apply::{ApplyFault, make_dirs};
-use crate::sys::Files;
+use crate::sys::{Fault, Files, Look, Reading};
 use std::path::{Path, PathBuf};
 
 /// Applies whose backups stay.
@@ -18,6 +18,24 @@ pub(super) fn dir_in(state_dir: &Path) -> PathBuf {
 pub(super) fn path_of(state_dir: &Path, id: &str, n: usize, target: &Path) -> PathBuf {
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     dir_in(state_dir).join(id).join(format!("{n}-{name}"))
+}
+
+/// Where what change `n` of apply `id` made of the file is kept, so that an undo can tell it from what others
+/// make of it later.
+pub(super) fn after_of(state_dir: &Path, id: &str, n: usize, target: &Path) -> PathBuf {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    dir_in(state_dir).join(id).join(format!("{n}-{name}.after"))
+}
+
+/// Refuses a place that is no directory of ours, such as a link to one.
+pub(super) fn refuse_foreign(look: &dyn Look, state_dir: &Path) -> Result<(), ApplyFault> {
+    let dir = dir_in(state_dir);
+    match look.read_own(&dir, 0) {
+        Reading::Fault(Fault::NotOurs(why), stat) if stat.is_none_or(|stat| !stat.is_dir) => {
+            Err(ApplyFault::Io { path: dir, what: Fault::NotOurs(why) })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Keeps `bytes` at `path`.

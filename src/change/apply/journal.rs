@@ -204,7 +204,7 @@ fn parse(line: &[u8]) -> Option<Line> {
 }
 
 fn bytes_of(look: &dyn Look, path: &Path) -> Result<Vec<u8>, ApplyFault> {
-    let what = match look.read(path, MAX_BYTES) {
+    let what = match look.read_own(path, MAX_BYTES) {
         Reading::Absent => return Ok(Vec::new()),
         Reading::File(bytes, _) => return Ok(bytes.expose().clone()),
         Reading::Fault(what, _) => what,

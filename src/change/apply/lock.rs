@@ -8,7 +8,7 @@
 
 use crate::change::apply::{ApplyFault, Holder, Target};
 use crate::change::plan::Lock;
-use crate::sys::{Files, LOCK_DIR_MODE, LOCK_FILE_MODE, LockFile, Look, Millis, Reading, Stat};
+use crate::sys::{Fault, Files, LOCK_DIR_MODE, LOCK_FILE_MODE, LockFile, Look, Millis, Reading, Stat};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -83,6 +83,7 @@ impl Patience {
 impl StateLock {
     /// Takes the kernel lock, and clears away what a killed holder left.
     pub(super) fn take(act: &mut dyn Files, to: &Target) -> Result<Self, ApplyFault> {
+        refuse_link_of_others(act, &to.state_dir, &act.resolve(&to.state_dir))?;
         let path = path_in(&to.state_dir);
         let mut patience = Patience::new(to.lock_timeout);
         let file = patience.lock(act, &path)?;
@@ -103,11 +104,26 @@ impl StateLock {
         self.file.record(&line).map_err(ApplyFault::at(&self.path))
     }
 
-    /// Lets the lock go. The record stays if there is a directory that could not be removed.
-    pub(super) fn release(mut self) {
+    /// Lets all locks go. The record stays if there is a directory that could not be removed.
+    pub(super) fn release(mut self, act: &mut dyn Files) {
+        let locks = std::mem::take(&mut self.record.store_locks);
+        self.record.store_locks = locks.into_iter().filter(|lock| !gone(act, lock)).collect();
         if self.record.store_locks.is_empty() {
             let _ = self.file.record(b"");
+        } else {
+            let _ = self.note();
         }
+    }
+
+    /// Waits a little; false if there is no time left.
+    pub(super) fn wait(&mut self, act: &mut dyn Files) -> bool {
+        self.patience.wait(act)
+    }
+
+    /// Whether the gateway's lock on `store` is ours already.
+    pub(super) fn has_store(&self, store: &Path) -> bool {
+        let dir = lock_of(store);
+        self.record.store_locks.iter().any(|lock| lock.path == dir)
     }
 
     /// Takes the gateway's lock on `store`, waiting for it and taking over a stale one.
@@ -121,7 +137,7 @@ impl StateLock {
         loop {
             match act.stat(&dir) {
                 None if self.make(act, &dir, kind)? => return Ok(()),
-                Some(held) if act.clock().saturating_sub(held.mtime) >= STALE => take_over(act, &dir, held)?,
+                Some(held) if is_stale(held, act.clock()) => take_over(act, &dir, held)?,
                 None | Some(_) if self.patience.wait(act) => {}
                 None | Some(_) => return Err(ApplyFault::StoreBusy { lock: dir }),
             }
@@ -143,20 +159,45 @@ impl StateLock {
             return made;
         }
         if let Some(last) = self.record.store_locks.last_mut() {
-            last.ino = act.stat(dir).map(|stat| stat.ino);
+            last.ino = act.stat(dir).or_else(|| act.stat(dir)).map(|stat| stat.ino);
         }
-        self.note().inspect_err(|_| self.release_store(act)).map(|()| true)
+        match self.note() {
+            Ok(()) => Ok(true),
+            Err(fault) => {
+                self.release_store(act);
+                Err(fault)
+            }
+        }
     }
 
     /// Gives back the gateway's lock that was taken last.
     pub(super) fn release_store(&mut self, act: &mut dyn Files) {
         let Some(ours) = self.record.store_locks.pop() else { return };
-        if is_ours(act, &ours) && remove(act, &ours.path).is_err() {
+        if !gone(act, &ours) {
             // Still on record, so that the next holder of the kernel lock clears it away.
             self.record.store_locks.push(ours);
         }
         let _ = self.note();
     }
+}
+
+/// Removes a lock if it is ours; whether it is ours no more. What cannot be looked at may still be there.
+fn gone(act: &mut dyn Files, lock: &StoreLock) -> bool {
+    match act.stat(&lock.path).or_else(|| act.stat(&lock.path)) {
+        Some(stat) if is_ours(act, lock, stat) => remove(act, &lock.path, stat).is_ok(),
+        Some(_) => true,
+        None => match act.remove_dir(&lock.path) {
+            Err(error) if error.kind() == ErrorKind::NotADirectory => act.remove(&lock.path).is_ok(),
+            Err(error) => error.kind() == ErrorKind::NotFound,
+            Ok(()) => true,
+        },
+    }
+}
+
+/// Whether its owner is no more: it was not refreshed for long, or has a time that no clock has reached,
+/// so that it would never grow old.
+fn is_stale(held: Stat, now: Millis) -> bool {
+    now.saturating_sub(held.mtime).saturating_abs() >= STALE
 }
 
 pub(super) fn path_in(state_dir: &Path) -> PathBuf {
@@ -183,11 +224,9 @@ fn make_one(act: &mut dyn Files, at: &Path, kind: Lock) -> std::io::Result<()> {
     act.create(at, LOCK_FILE_MODE, None, record.as_bytes())
 }
 
-fn remove(act: &mut dyn Files, at: &Path) -> std::io::Result<()> {
-    match act.stat(at) {
-        Some(stat) if !stat.is_dir => act.remove(at),
-        _ => act.remove_dir(at),
-    }
+/// Removes a lock that was looked at.
+fn remove(act: &mut dyn Files, at: &Path, seen: Stat) -> std::io::Result<()> {
+    if seen.is_dir { act.remove_dir(at) } else { act.remove(at) }
 }
 
 /// Removes a stale one, unless its owner came back to life in the last moment.
@@ -195,7 +234,7 @@ fn take_over(act: &mut dyn Files, dir: &Path, held: Stat) -> Result<(), ApplyFau
     if act.stat(dir) != Some(held) {
         return Ok(());
     }
-    match remove(act, dir) {
+    match remove(act, dir, held) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(ApplyFault::at(dir)(error)),
         _ => Ok(()),
     }
@@ -203,11 +242,13 @@ fn take_over(act: &mut dyn Files, dir: &Path, held: Stat) -> Result<(), ApplyFau
 
 /// The inode number alone proves nothing, it may be in use again; our mode does not occur by
 /// accident.
-fn is_ours(look: &dyn Look, lock: &StoreLock) -> bool {
-    look.stat(&lock.path).is_some_and(|stat| {
-        let mode = if stat.is_dir { LOCK_DIR_MODE } else { LOCK_FILE_MODE };
-        stat.uid == look.host().uid && stat.mode == mode && lock.ino.is_none_or(|ino| ino == stat.ino)
-    })
+fn is_ours(look: &dyn Look, lock: &StoreLock, seen: Stat) -> bool {
+    let mode = if seen.is_dir { LOCK_DIR_MODE } else { LOCK_FILE_MODE };
+    // The superuser's are for him whose directory it is.
+    let above = || lock.path.parent().and_then(|dir| look.stat(dir).or_else(|| look.stat(dir)));
+    let is_heirs = || above().is_some_and(|dir| dir.uid == seen.uid);
+    let is_by_us = seen.uid == look.host().uid || look.host().uid == 0 && is_heirs();
+    is_by_us && seen.mode == mode && lock.ino.is_none_or(|ino| ino == seen.ino)
 }
 
 /// Removes the directories and files on record; those that cannot be removed are returned.
@@ -215,7 +256,7 @@ fn clear_leftovers(act: &mut dyn Files, path: &Path) -> Vec<StoreLock> {
     let left = record_in(act, path).map(|record| record.store_locks).unwrap_or_default();
     let mut kept = Vec::new();
     for lock in left {
-        if is_ours(act, &lock) && remove(act, &lock.path).is_err() {
+        if !gone(act, &lock) {
             kept.push(lock);
         }
     }
@@ -227,7 +268,21 @@ fn holder(look: &dyn Look, path: &Path) -> Option<Holder> {
 }
 
 fn record_in(look: &dyn Look, path: &Path) -> Option<LockRecord> {
-    let Reading::File(bytes, _) = look.read(path, MAX_RECORD) else { return None };
+    let Reading::File(bytes, _) = look.read_own(path, MAX_RECORD) else { return None };
     // More may follow while the holder is writing.
     serde_json::from_slice(bytes.expose().split(|&byte| byte == b'\n').next()?).ok()
+}
+
+/// Root in somebody's home follows no link out of what is his whose home it is: he could lead it anywhere.
+pub(super) fn refuse_link_of_others(look: &dyn Look, path: &Path, target: &Path) -> Result<(), ApplyFault> {
+    let host = look.host();
+    let owner = look.stat(&host.home).map(|stat| stat.uid).filter(|owner| *owner != 0);
+    let Some(owner) = owner.filter(|_| host.uid == 0 && path.starts_with(&host.home)) else { return Ok(()) };
+    match target.ancestors().find_map(|path| look.stat(path)) {
+        Some(stat) if stat.uid != owner => {
+            let what = format!("leads to {}, which is not his whose home it is", target.display());
+            Err(ApplyFault::Io { path: path.to_owned(), what: Fault::Os(what) })
+        }
+        _ => Ok(()),
+    }
 }

@@ -70,11 +70,13 @@ pub(crate) enum StateText {
 
 /// Reads `$STATE/NAME.json`.
 pub(crate) fn read(look: &dyn crate::sys::Look, to: &Target, name: &str) -> StateText {
-    match look.read(&to.state_dir.join(format!("{name}.json")), MAX_BYTES) {
+    match look.read_own(&to.state_dir.join(format!("{name}.json")), MAX_BYTES) {
         Reading::Absent => StateText::Nothing,
         Reading::File(bytes, _) => StateText::Bytes(bytes),
         Reading::TooLarge(_) => StateText::Unreadable("is too large".to_owned()),
-        Reading::Fault(fault @ Fault::NotAFile(_), _) => StateText::Unreadable(fault.to_string()),
+        Reading::Fault(fault @ (Fault::NotAFile(_) | Fault::NotOurs(_)), _) => {
+            StateText::Unreadable(fault.to_string())
+        }
         Reading::Fault(fault, _) => StateText::Unreadable(format!("cannot be read: {fault}")),
     }
 }

@@ -7,6 +7,7 @@
 
 mod places;
 mod plausible;
+mod values;
 mod verify;
 
 use crate::change::apply::history::{self, Past};
@@ -39,6 +40,8 @@ pub struct Undo {
     pub plan: Plan,
     /// What is no longer there, so that nothing of it can be taken back. Only if forced.
     pub gone: Vec<PathBuf>,
+    /// Values that stay as they are, because they were changed since: file and key.
+    pub kept: Vec<(PathBuf, String)>,
 }
 
 /// An apply that was taken back.
@@ -151,10 +154,12 @@ pub fn undo(act: &mut dyn Files, to: &Target, proposal: &UndoRequest) -> Result<
     let has_work = foreseen.as_ref().is_ok_and(|undo| !undo.plan.changes.is_empty());
     if !has_work && !is_unfinished(act, &to.state_dir) {
         let nothing = Receipt { id: None, entries: Vec::new(), recovered: None, fault: None };
-        return told(foreseen, Vec::new(), nothing);
+        return whole(act, &to.state_dir, proposal, told(foreseen, Vec::new(), nothing));
     }
+    // No lock is held while it is planned: a directory with our own lock in it would not be empty.
+    let expected = Plan::default();
     let (mut planned, mut what) = (Err(Refused::Nothing), Vec::new());
-    let receipt = crate::change::apply::locked(act, to, &mut |look| {
+    let receipt = crate::change::apply::locked(act, to, &expected, &mut |look| {
         planned = plan(look, &to.state_dir, proposal);
         let Ok(undo) = &mut planned else { return Made::default() };
         let plan = std::mem::take(&mut undo.plan);
@@ -162,9 +167,27 @@ pub fn undo(act: &mut dyn Files, to: &Target, proposal: &UndoRequest) -> Result<
         Made { plan, undoes: Some(undo.id.clone()) }
     });
     match receipt {
-        Ok(receipt) => told(planned, what, receipt),
+        Ok(receipt) => whole(act, &to.state_dir, proposal, told(planned, what, receipt)),
         Err(fault) => Err(Box::new(NotUndone { why: fault.into(), recovered: None })),
     }
+}
+
+/// The same, but a failure if there is still something to be taken back: a file that could not be read for a
+/// moment looks like one that is as it was.
+fn whole(
+    look: &dyn Look,
+    state_dir: &Path,
+    proposal: &UndoRequest,
+    undone: Result<Undone, Box<NotUndone>>,
+) -> Result<Undone, Box<NotUndone>> {
+    let mut undone = undone?;
+    let id = Some(undone.undo.id.clone());
+    let again = plan(look, state_dir, &UndoRequest { id, ..proposal.clone() });
+    let left = again.ok().and_then(|again| again.plan.changes.into_iter().next());
+    if let (Some(change), None) = (left, undone.receipt.failure()) {
+        undone.receipt.fault = Some(ApplyFault::Stale { path: change.path });
+    }
+    Ok(undone)
 }
 
 /// Whether there is something of a predecessor to be brought to its end first.

@@ -4,7 +4,7 @@
 use crate::catalog::documents::Format;
 use crate::change::apply::journal::{PlannedChange, Verb, Was, WillBe};
 use crate::change::apply::lock::StateLock;
-use crate::change::apply::{ApplyFault, ChangeOutcome, backup, make_dirs};
+use crate::change::apply::{ApplyFault, ChangeOutcome, backup, exchange, make_dirs};
 use crate::change::plan::{Action, Change, FileMode, Lock, Plan, Precondition, direct};
 use crate::change::preview::Overlay;
 use crate::doc::{self, DocId, redact};
@@ -28,6 +28,8 @@ pub(super) struct WriteStep {
     pub(super) planned: PlannedChange,
     /// The file before, for its owner.
     existing: Option<Stat>,
+    /// Where its new text is kept, for an undo.
+    pub(super) after: Option<PathBuf>,
 }
 
 /// What a change finds.
@@ -55,8 +57,12 @@ pub(super) fn prepare(
         settled.push(planned(&look, change, target, seen, (id, n, backup)));
         look.make(change);
     }
-    let step = |(change, (planned, existing))| WriteStep { change, planned, existing };
-    Ok(plan.changes.into_iter().zip(settled).map(step).collect())
+    let step = |(n, (change, (planned, existing))): (usize, (Change, (PlannedChange, Option<Stat>)))| {
+        let is_text = change.bytes().is_some() && change.format != Format::None;
+        let after = is_text.then(|| backup::after_of(state_dir, id, n, &planned.target));
+        WriteStep { change, planned, existing, after }
+    };
+    Ok(plan.changes.into_iter().zip(settled).enumerate().map(step).collect())
 }
 
 fn seen(
@@ -88,7 +94,14 @@ fn planned(
 ) -> (PlannedChange, Option<Stat>) {
     let existing = seen.as_ref().map(|seen| seen.stat);
     let hash = seen.and_then(|seen| seen.sha256);
-    let mode = change.mode_over(existing);
+    // The group bits of a file with an access control list are its mask: it keeps them with the list, and
+    // without it they would let in whom nobody meant.
+    let has_acl = existing.is_some() && look.has_acl(&target);
+    let replaces = matches!(change.action, Action::Update(_) | Action::Remove);
+    let mode = match existing {
+        Some(stat) if has_acl && replaces => stat.mode,
+        _ => change.mode_over(existing),
+    };
     let after = match &change.action {
         Action::Create(bytes) | Action::Update(bytes) => {
             Some(WillBe { sha256: Some(sha256(bytes.expose())), mode })
@@ -96,8 +109,9 @@ fn planned(
         Action::Chmod | Action::MakeDir => Some(WillBe { sha256: hash.clone(), mode }),
         Action::Remove | Action::RemoveDir | Action::Move(_) => None,
     };
-    let was = |stat: Stat| Was { sha256: hash.clone(), mode: stat.mode, uid: stat.uid, gid: stat.gid };
-    let replaces = matches!(change.action, Action::Update(_) | Action::Remove);
+    let mask = if has_acl && replaces { 0o070 } else { 0 };
+    let was =
+        |stat: Stat| Was { sha256: hash.clone(), mode: stat.mode & !mask, uid: stat.uid, gid: stat.gid };
     let to = if let Action::Move(to) = &change.action { Some(to.clone()) } else { None };
     let reasons = change.reasons.iter().map(|reason| redact::redact(reason.what.clone()));
     let planned = PlannedChange {
@@ -169,7 +183,7 @@ fn locked(act: &mut dyn Files, lock: &mut StateLock, step: &WriteStep) -> Result
         }
         Action::Remove => {}
     }
-    if step.change.lock == Lock::None {
+    if step.change.lock == Lock::None || lock.has_store(target) {
         return replace(act, step);
     }
     lock.take_store(act, target, step.change.lock)?;
@@ -215,6 +229,9 @@ fn replace(act: &mut dyn Files, step: &WriteStep) -> Result<(), ApplyFault> {
     if let (Some((bytes, _)), Some(path)) = (&old, &step.planned.backup) {
         backup::keep(act, path, bytes.expose())?;
     }
+    if let (Some(path), Some(bytes)) = (&step.after, step.change.bytes()) {
+        backup::keep(act, path, bytes.expose())?;
+    }
     match (&step.planned.staged, step.change.bytes()) {
         (Some(staged), Some(bytes)) => put(act, step, staged, bytes)?,
         _ if old.is_some() => take_away(act, step)?,
@@ -231,16 +248,26 @@ fn put(
     staged: &Path,
     bytes: &Secret<Vec<u8>>,
 ) -> Result<(), ApplyFault> {
-    let mode = step.change.mode_over(step.existing);
+    let mode = step.planned.after.as_ref().map_or(0o600, |after| after.mode);
+    let target = &step.planned.target;
     let like = match step.change.mode {
         FileMode::Was { mode, uid, gid } => Some(Stat { is_dir: false, mode, uid, gid, ino: 0, mtime: 0 }),
         FileMode::Private | FileMode::Exact(_) => step.existing,
     };
+    // Nobody of the group may open it before the list is there that says who of it may.
+    let mode = if step.existing.is_some() && act.has_acl(target) { mode & !0o070 } else { mode };
     act.create(staged, mode, like, bytes.expose()).map_err(ApplyFault::at(staged))?;
-    let put = check_staged(act, step, staged).and_then(|()| {
+    let carried = match step.existing {
+        Some(_) => act.carry(target, staged).map_err(ApplyFault::at(target)),
+        None => Ok(()),
+    };
+    let put = carried.and_then(|()| check_staged(act, step, staged)).and_then(|()| {
         // The last look before the rename: what somebody wrote while we were busy stays.
-        check_again(act, step)?;
-        act.rename(staged, &step.planned.target).map_err(ApplyFault::at(&step.planned.target))
+        match check_again(act, step)? {
+            Some((old, _)) if exchange::put(act, (staged, bytes), (target, &old))? => Ok(()),
+            Some(_) => Err(ApplyFault::Stale { path: step.change.path.clone() }),
+            None => act.rename(staged, target).map_err(ApplyFault::at(target)),
+        }
     });
     if put.is_err() {
         let _ = act.remove(staged);

@@ -260,11 +260,12 @@ fn skeleton(doc: &Doc) -> Result<String, String> {
     }
 }
 
-/// Whether a path is one of the three fields of a login in another program's file.
+/// Whether a path is one of the fields of a login in another program's file.
 pub(crate) fn is_field(tool: Tool, path: &KeyPath) -> bool {
     let fields = tool.row().fields;
     let (LoginEnd::At(end) | LoginEnd::Since(end)) = fields.end;
-    [fields.access, fields.refresh, end].into_iter().any(|field| KeyPath::of(field) == *path)
+    let all = [fields.access, fields.refresh, fields.refresh_until, end];
+    all.into_iter().filter(|field| !field.is_empty()).any(|field| KeyPath::of(field) == *path)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::doc::redact::is_secret_like;
 use crate::doc::{Doc, KeyPath, Loc, State};
 use crate::policy::orders::edit_at;
 use crate::sys::secret::Secret;
-use crate::world::World;
+use crate::world::{Sight, World};
 
 /// A secret in clear.
 struct ClearText<'w> {
@@ -97,13 +97,15 @@ fn moved(world: &World, clear: &ClearText<'_>) -> Option<Vec<Edit>> {
     let can_hold = |doc: &&Doc| matches!(doc.state, State::Parsed | State::Absent);
     let dotenv = world.doc_of(DocKind::StateDotenv).filter(can_hold)?;
     let tame = |c: char| c.is_ascii_graphic() && !"\"'`\\$#".contains(c);
-    let bindings = world.env.bindings(&clear.name);
-    let stays = if clear.is_var {
-        // What is set before, even blank, would win over a `.env` file.
-        bindings.first().is_some_and(|first| first.loc == Some(clear.loc))
-    } else {
-        bindings.iter().all(|binding| binding.value == clear.secret)
+    let stays = |sight: Sight<'_>| {
+        let bindings = sight.env.bindings(&clear.name);
+        match clear.is_var {
+            // What is set before, even blank, would win over a `.env` file.
+            true => bindings.first().is_some_and(|first| first.loc == Some(clear.loc)),
+            false => bindings.iter().all(|binding| binding.value == clear.secret),
+        }
     };
+    let stays = stays(world.here()) && stays(world.bot());
     if !stays
         || !clear.secret.expose().chars().all(tame)
         || clear.name.starts_with(|c: char| c.is_ascii_digit())

@@ -10,8 +10,10 @@ use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::redact::is_secret_like;
 use crate::doc::{Node, State};
 use crate::policy::advice;
+use crate::policy::health::HealthWord;
 use crate::policy::orders::{KnownIds, edit_at, reordered, unordered};
 use crate::policy::resolve::{OrderSource, Verdict, Why, accepts};
+use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use crate::world::World;
 use crate::world::actual::{Credential, Store};
 use std::cell::LazyCell;
@@ -29,16 +31,30 @@ pub(super) fn not_declared(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let (origin, id) = (&profile.candidate.origin, profile.id());
+        let edit = profile.credential().and_then(|held| declaration(case.world, &known, id, held));
+        let rescues = edit.is_some() && rescues(agent, provider, profile);
         let draft = sink
             .state(id, format!("{id} is stored but not declared in auth.profiles, so it is not used"))
             .agent(&agent.agent)
             .see(origin.doc, origin.loc, "stored here")
-            .advise("leave it out if that is meant");
-        let edit = profile.credential().and_then(|held| declaration(case.world, &known, id, held));
+            .advise("leave it out if that is meant")
+            .at_most(if rescues { Severity::Error } else { Severity::Info })
+            .counts(if rescues { CheckImpact::Broken } else { CheckImpact::No });
         if let Some(edit) = edit {
             draft.edit(format!("declare {id} in auth.profiles"), vec![edit], Class::Fix);
         }
     }
+}
+
+/// Whether a profile that is left out would make an agent talk that has nothing else.
+pub(in crate::checks) fn rescues(
+    agent: &AgentStatus,
+    provider: &ProviderStatus,
+    profile: &ProfileStatus,
+) -> bool {
+    let needed = provider.lacks() && agent.needed_by(&provider.provider).next().is_some();
+    let is_good = matches!(profile.word, HealthWord::Ok | HealthWord::Static | HealthWord::Expiring);
+    needed && is_good && profile.credential().is_some() && profile.candidate.fatal().is_none()
 }
 
 /// The declaration of a stored profile, beside another one of its provider; none if an agent
@@ -163,7 +179,7 @@ fn undeclared(case: &CheckInput<'_>, known: &KnownIds<'_>, declared: &Declared) 
     let can_do_without = case
         .providers()
         .filter(|(_, of)| of.provider == declared.provider)
-        .all(|(agent, of)| of.is_usable() || agent.needed_by(&of.provider).next().is_none());
+        .all(|(agent, of)| !of.lacks() || agent.needed_by(&of.provider).next().is_none());
     if !can_do_without || !known.is_nowhere(&declared.id) {
         return None;
     }
@@ -181,7 +197,7 @@ pub(super) fn wrong_mode(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let loc = declared.mode_loc.unwrap_or(declared.loc);
         let (origin, id, kind_shown) = (&profile.candidate.origin, profile.id(), kind.label());
         let limit = if profile.relevant { Severity::Error } else { Severity::Info };
-        let counts = profile.relevant && !provider.is_usable();
+        let counts = profile.relevant && provider.lacks();
         let message =
             format!("{id} has mode {}, which does not accept the stored {kind_shown}", mode.as_str());
         let draft = sink

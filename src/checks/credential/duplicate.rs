@@ -56,7 +56,9 @@ fn of_one_secret(
             .see(store.doc, Some(other.0.loc), "the same secret again")
             .see(store.doc, Some(keep.0.loc), "also here")
             .advise("keep one of them");
-        if is_superfluous(world, known, store, keep, other) {
+        // One that says when it expires can be used where one that does not cannot.
+        let is_poorer = keep.1.expires.at().is_none() && other.1.expires.at().is_some();
+        if !is_poorer && is_superfluous(world, known, store, keep, other) {
             draft.edit(
                 format!("remove {id} from the store of {}", store.agent),
                 removed(world, store, id),

@@ -1,45 +1,47 @@
 //! Secrets themselves: is one well-formed, and of the kind that its place says?
 
-use crate::catalog::documents::DocKind;
+use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::kind::{Kind, secret_field};
 use crate::catalog::providers::{self, PrefixKind};
+use crate::change::advice::Advice;
 use crate::change::proposal::Proposal;
 use crate::checks::credential::looked_at;
 use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::config::CredentialSource;
-use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::{self, KeyPath};
 use crate::policy::advice;
-use crate::policy::health::{self, WrongKind};
+use crate::policy::form::{self, Slot, Sort, WrongKind};
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::Credential;
+use zeroize::Zeroizing;
 
 pub(super) fn malformed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in case.providers() {
         for (candidate, credential) in looked_at(provider) {
-            let Some(fault) = health::malformed(credential.secret.expose(), &provider.provider) else {
-                continue;
-            };
-            let blank = fault == health::Malformed::Blank;
+            let Some(flaw) = candidate.flaw.as_ref().filter(|flaw| !flaw.is_wrong_kind()) else { continue };
             // A blank variable is as good as none; `missing` and `empty-blocks` speak of that.
-            if blank && (candidate.route != Route::Profile || credential.refresh.is_some()) {
+            if flaw.sort == Sort::Blank && (candidate.route != Route::Profile || credential.refresh.is_some())
+            {
                 continue;
             }
             let chosen = candidate.verdict == Verdict::Chosen;
-            let matters = provider.relevant && (chosen || candidate.route == Route::Profile);
+            let used = provider.relevant && (chosen || candidate.route == Route::Profile);
+            // Through a program in front, another value may come first.
+            let matters = used && flaw.is_fatal() && !provider.hidden;
             let origin = &candidate.origin;
             let draft = sink
-                .state(&candidate.name, format!("the secret of {} {}", candidate.name, fault.label()))
+                .state(&candidate.name, format!("the secret of {} {}", candidate.name, flaw.label()))
                 .at_most(Severity::of(matters, provider.relevant))
                 .agent(&agent.agent)
-                .see(origin.doc, origin.loc, fault.label())
+                .see(origin.doc, origin.loc, flaw.label())
                 .counts(if matters { CheckImpact::Broken } else { CheckImpact::No });
-            let what = format!("take away the quotation marks and blanks around {}", candidate.name);
-            let edit = bared(case.world, candidate, credential, &provider.provider);
-            draft.repair_or_advise(edit.map(|edit| Proposal::new(what, vec![edit])), || {
-                advice::replace(case.world, candidate, &provider.provider)
+            let repair = mended(case.world, candidate, credential, &provider.provider);
+            draft.repair_or_advise(repair, || {
+                continued(case.world, candidate, &provider.provider)
+                    .unwrap_or_else(|| advice::mend(case.world, candidate, &provider.provider, flaw))
             });
         }
     }
@@ -48,26 +50,14 @@ pub(super) fn malformed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider) in case.providers() {
         for (candidate, credential) in looked_at(provider) {
-            let wrong = health::wrong_kind(credential.secret.expose(), credential.kind, &provider.provider);
-            let Some(wrong) = wrong else { continue };
-            let is = match wrong.is {
-                PrefixKind::ApiKey => format!("an API key of {}", wrong.provider),
-                PrefixKind::Bearer => format!("a setup-token or access token of {}", wrong.provider),
-                PrefixKind::Refresh => {
-                    format!("a refresh token of {}, which is no credential by itself", wrong.provider)
-                }
-                PrefixKind::Admin => {
-                    format!("an admin key of {}, which no model answers", wrong.provider)
-                }
-            };
+            let Some(wrong) = candidate.flaw.as_ref().and_then(|flaw| flaw.wrong) else { continue };
+            let is = wrong.name();
             let place = match candidate.route {
                 Route::Profile => format!("the {} profile {}", credential.kind.label(), candidate.name),
                 _ => candidate.name.clone(),
             };
-            // Anthropic's own two kinds are told apart by the gateway; anything else cannot work.
-            let hopeless = wrong.provider != provider.provider || wrong.is.kind().is_none();
             let used = candidate.verdict == Verdict::Chosen || candidate.listed;
-            let broken = hopeless && used && provider.relevant;
+            let broken = !wrong.works && used && provider.relevant && !provider.hidden;
             let draft = sink
                 .state(&candidate.name, format!("{place} holds {is}"))
                 .at_most(Severity::of(broken, provider.relevant))
@@ -75,18 +65,18 @@ pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .see(candidate.origin.doc, candidate.origin.loc, is)
                 .counts(if broken { CheckImpact::Broken } else { CheckImpact::No });
             let repair = put_right(case.world, candidate, credential, wrong, &provider.provider);
-            draft.repair_or_advise(repair, || right_place(wrong, &provider.provider).into());
+            draft.repair_or_advise(repair, || right_place(case.world, candidate, wrong, &provider.provider));
         }
     }
 }
 
-/// Where a misplaced secret belongs.
-fn right_place(wrong: WrongKind, provider: &str) -> String {
-    let kind = wrong.is.kind();
-    let var = providers::vars(wrong.provider).iter().find(|var| Some(var.kind) == kind);
+/// Where a misplaced secret belongs, and what to put here.
+fn right_place(world: &World, candidate: &Candidate, wrong: WrongKind, provider: &str) -> Advice {
+    let kind = wrong.is.and_then(PrefixKind::kind);
+    let var = providers::vars(wrong.of).iter().find(|var| Some(var.kind) == kind);
     match var {
-        Some(var) => format!("put it into `{}`, and a credential of {provider} here", var.name),
-        None => format!("put a credential of {provider} here"),
+        Some(var) => format!("put it into `{}`, and a credential of {provider} here", var.name).into(),
+        None => advice::replace(world, candidate, provider),
     }
 }
 
@@ -98,7 +88,7 @@ fn put_right(
     wrong: WrongKind,
     provider: &str,
 ) -> Option<Proposal> {
-    let kind = wrong.is.kind().filter(|_| wrong.provider == provider)?;
+    let kind = wrong.is.and_then(PrefixKind::kind).filter(|_| wrong.works && wrong.of == provider)?;
     match (candidate.route, world.doc(candidate.origin.doc).kind) {
         (Route::Profile, DocKind::Store) => retyped(world, candidate, credential, kind),
         (Route::Env, DocKind::StateDotenv) => renamed(world, candidate, kind, provider),
@@ -137,54 +127,64 @@ fn renamed(world: &World, candidate: &Candidate, kind: Kind, provider: &str) -> 
             .profiles
             .iter()
             .any(|profile| matches!(&profile.from, CredentialSource::Env(name) if name == old));
-    if named || world.env.get(new).is_some() {
+    if named || [world.here(), world.bot()].iter().any(|sight| sight.env.get(new).is_some()) {
         return None;
     }
     let edit = Edit::value(candidate.origin.doc, KeyPath::of(&[old]), To::Rename(new.to_owned()));
     Some(Proposal::new(format!("call it {new}"), vec![edit]))
 }
 
-/// The edit that takes away what surrounds a secret of ours, if that is all that is wrong.
-fn bared(world: &World, candidate: &Candidate, credential: &Credential, provider: &str) -> Option<Edit> {
+/// The repair of a value of ours: what stands around its secret is taken off, or a name of a variable
+/// is written as the config reads it.
+fn mended(world: &World, candidate: &Candidate, credential: &Credential, provider: &str) -> Option<Proposal> {
     let doc = candidate.origin.doc;
+    let text = credential.secret.expose();
+    let config = matches!(world.doc(doc).kind, DocKind::Config | DocKind::Include);
     let at = match (candidate.route, world.doc(doc).kind) {
         (Route::Profile, DocKind::Store) => {
             KeyPath::of(&["profiles", &candidate.name, secret_field(credential.kind)])
         }
         (Route::Env, DocKind::StateDotenv) => KeyPath::of(&[&candidate.name]),
+        // What a reference resolves to stands elsewhere.
+        (Route::Env | Route::Config, _) if config => {
+            let loc = candidate.origin.loc.filter(|loc| world.desired.reference(*loc).is_none())?;
+            world.doc(doc).path_of(loc)?
+        }
         _ => return None,
     };
-    let inner = Secret::from(inside(credential.secret.expose()));
-    let is_right = health::malformed(inner.expose(), provider).is_none();
-    (is_right && inner != credential.secret).then(|| Edit::value(doc, at, To::Set(Draft::String(inner))))
+    let name = form::variable_of(text).or(Some(text)).filter(|name| config && world.env.is_set(name));
+    if let Some(name) = name.filter(|name| *name != candidate.name) {
+        let value = Secret::from(format!("${{{name}}}").as_str());
+        let edit = Edit::value(doc, at, To::Set(Draft::String(value)));
+        return Some(Proposal::new(format!("write it as ${{{name}}}, which is read"), vec![edit]));
+    }
+    let slot = Slot::of(world, provider, credential.kind);
+    let inner = form::bared(text, slot)?;
+    // The variable's own text may have more around it than blanks, which do no harm.
+    let what = match text.matches(inner).count() {
+        1 => format!("take away what stands around the secret of {}", candidate.name),
+        _ => format!("keep the secret of {} once", candidate.name),
+    };
+    candidate.flaw.as_ref().filter(|flaw| flaw.sort == Sort::Around)?;
+    let edit = Edit::value(doc, at, To::Set(Draft::String(Secret::from(inner))));
+    Some(Proposal::new(what, vec![edit]))
 }
 
-/// A text without the blanks and pairs of quotation marks around it.
-fn inside(text: &str) -> &str {
-    let text = text.trim();
-    for quote in ['"', '\'', '`'] {
-        if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
-            return inside(inner);
-        }
+/// What to do about a secret whose rest stands on the next line of a `.env` file.
+fn continued(world: &World, candidate: &Candidate, provider: &str) -> Option<Advice> {
+    let (credential, loc) = (candidate.credential.as_ref()?, candidate.origin.loc?);
+    candidate.flaw.as_ref().filter(|flaw| flaw.sort == Sort::Half)?;
+    let doc = world.doc(candidate.origin.doc);
+    if candidate.route != Route::Env || doc.format != Format::Dotenv {
+        return None;
     }
-    text
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::checks::credential::form::inside;
-
-    #[test]
-    fn only_what_surrounds_a_secret_is_taken_away() {
-        for (text, inner) in [
-            (" \"sk-x\" ", "sk-x"),
-            ("'\" sk-x \"'\n", "sk-x"),
-            ("\"sk-x", "\"sk-x"),
-            ("sk\"x", "sk\"x"),
-            ("\"", "\""),
-            ("", ""),
-        ] {
-            assert_eq!(inside(text), inner);
-        }
-    }
+    let text = doc.text.expose();
+    let rest = doc::dotenv_garbage(text).into_iter().find(|line| line.start >= loc.range().end)?;
+    let is_next = text.get(loc.range().end..rest.start)?.trim().is_empty();
+    let whole = Zeroizing::new(format!("{}{}", credential.secret.expose(), &text[rest]));
+    let is_whole =
+        form::judge(&whole, Slot::of(world, provider, credential.kind)).is_none_or(|flaw| !flaw.is_fatal());
+    let place = world.at(candidate.origin.doc, Some(loc));
+    (is_next && is_whole)
+        .then(|| format!("the next line goes on with it: join the two lines at {place}").into())
 }

@@ -1,6 +1,7 @@
 //! Modes and owners of what zirkabot and the gateway keep, and the directory that must be there.
 
 use crate::catalog::documents::DocKind;
+use crate::catalog::tools::Tool;
 use crate::change::advice::Advice;
 use crate::change::plan::FILE_MODE;
 use crate::change::proposal::Class;
@@ -9,7 +10,7 @@ use crate::checks::finding::{CheckInput, FindingDraft, Severity, Sink};
 use crate::doc::edit::ops::FileAction;
 use crate::doc::{Doc, State};
 use crate::policy::advice::{quoted, quoted_doc};
-use crate::sys::{Fault, Stat};
+use crate::sys::{Fault, NotOurs, Stat};
 use crate::world::{Place, World};
 
 /// Mode of every directory that we make: what is in it may be secret.
@@ -34,19 +35,89 @@ pub(super) fn mode_too_open(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for (doc, path, stat) in ours(case).filter(|(_, _, stat)| !stat.is_dir && is_open(*stat)) {
         // An included config may be shared on purpose; only secrets make it private.
-        if doc.kind == DocKind::Include {
+        if doc.kind == DocKind::Include || is_backup(world, doc) {
             continue;
         }
         let name = world.paths.shown(path);
         let draft = sink
             .state(&name, format!("{name} has mode {:o}: others can {}", stat.mode, others_can(stat.mode)))
+            .at_most(severity(stat.mode))
             .see(doc.id, None, "too open");
-        close(world, draft, doc, FILE_MODE);
+        if doc.kind == DocKind::Own {
+            // Whatever opens it sets its mode as well, so that there is nothing to plan.
+            draft.advise(Advice::command(chmod(world, doc, FILE_MODE)));
+        } else {
+            close(world, draft, doc, FILE_MODE);
+        }
     }
     for (place, stat) in places(world).filter(|(_, stat)| stat.is_dir && is_open(*stat)) {
         let (name, what, mode) = (world.paths.shown(&place.path), place.what, stat.mode);
         let message = format!("the {what} {name} has mode {mode:o}: others can {}", others_can(mode));
-        close(world, sink.state(&name, message), world.doc(place.doc), DIR_MODE);
+        close(world, sink.state(&name, message).at_most(severity(mode)), world.doc(place.doc), DIR_MODE);
+    }
+    backups_too_open(world, sink);
+    logins_too_open(world, sink);
+}
+
+/// How bad it is: a group may be meant to, but nobody means everybody to change what is believed.
+fn severity(mode: u32) -> Severity {
+    if mode & 0o002 == 0 { Severity::Warning } else { Severity::Error }
+}
+
+/// Whether it is the directory of backups or something in it.
+fn is_backup(world: &World, doc: &Doc) -> bool {
+    doc.path.as_ref().is_some_and(|path| path.starts_with(world.paths.backups()))
+}
+
+/// All backups together: there may be many, and one command closes them all.
+fn backups_too_open(world: &World, sink: &mut Sink<'_>) {
+    let kept = world.kept.iter().map(|doc| world.doc(*doc)).filter(|doc| is_backup(world, doc));
+    let modes: Vec<u32> =
+        kept.filter_map(|doc| doc.stat).filter(|stat| is_open(*stat)).map(|stat| stat.mode).collect();
+    if modes.is_empty() {
+        return;
+    }
+    let dir = world.paths.backups();
+    let (name, mode) = (world.paths.shown(&dir), modes.iter().fold(0, |all, mode| all | mode));
+    let message = match modes.len() {
+        1 => format!("1 file or directory of the backups in {name} is open: others can {}", others_can(mode)),
+        n => format!(
+            "{n} files and directories of the backups in {name} are open: others can {}",
+            others_can(mode).replace("it", "them")
+        ),
+    };
+    sink.state(&name, message)
+        .at_most(severity(mode))
+        .advise(Advice::command(format!("chmod -R go= {}", quoted(world, &dir))));
+}
+
+/// Logins of other programs: whose file it is should set its mode, so it is only told.
+fn logins_too_open(world: &World, sink: &mut Sink<'_>) {
+    for doc in world.docs.iter().filter(|doc| Tool::of_doc(doc.kind).is_some()) {
+        let (Some(path), Some(stat)) = (&doc.path, doc.stat.filter(|stat| !stat.is_dir && is_open(*stat)))
+        else {
+            continue;
+        };
+        let (name, whose, mode) = (world.paths.shown(path), doc.kind.row().label, stat.mode);
+        let others = others_can(mode);
+        sink.state(&name, format!("{name}, the login of {whose}, has mode {mode:o}: others can {others}"))
+            .at_most(severity(mode))
+            .see(doc.id, None, "too open")
+            .advise(Advice::command(chmod(world, doc, FILE_MODE)));
+    }
+}
+
+pub(super) fn not_ours(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for doc in world.kept.iter().map(|doc| world.doc(*doc)) {
+        // Of another owner is told below, like of all files.
+        let State::Unreadable(Fault::NotOurs(why)) = doc.state else { continue };
+        if !matches!(why, NotOurs::Owner { .. }) {
+            let name = world.doc_name(doc.id);
+            sink.state(&name, format!("{name} {why}"))
+                .see(doc.id, None, "not ours")
+                .advise(Advice::command(why.remedy(&quoted_doc(world, doc.id))));
+        }
     }
 }
 
@@ -198,7 +269,7 @@ mod tests {
         };
         let plan = Plan { changes: modes.iter().map(chmod).collect() };
         let fake = Fake::new(sample::host(), &[("/home/u/.zirkabot/.env", "A=b\n"), (sample::STORE, "{}")]);
-        World { uid, ..observe(&Overlay::new(&fake, &plan), &Agents::Default, None, Depth::Status) }
+        World { uid, ..observe(&Overlay::new(&fake, &plan), &Agents::Default, None, Depth::Status, false) }
     }
 
     /// What is offered, by code and subject.

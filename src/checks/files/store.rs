@@ -49,7 +49,7 @@ pub(crate) fn corrupt(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn restore(case: &CheckInput<'_>, name: &str) -> Advice {
-    let backups = quoted(case.world, &case.world.paths.state.join("backups"));
+    let backups = quoted(case.world, &case.world.paths.backups());
     Advice::say(format!("correct {name} by hand, or restore it from a copy: "))
         .run(Command::look(format!("ls -t {backups}")))
         .then(" lists those that zirkabot kept")
@@ -64,6 +64,10 @@ fn broken_records(store: &Store, sink: &mut Sink<'_>) {
             Held::Broken(loc) => ("no readable record", loc),
             Held::Credential(_) => continue,
         };
+        // `credential/misnamed-field` says what it is, and mends it.
+        if stored.misnamed.iter().any(|field| field.reads == "type") {
+            continue;
+        }
         sink.state(&stored.id, format!("profile {} has {what}; it is kept but not used", stored.id))
             .at_most(Severity::Warning)
             .agent(&store.agent)

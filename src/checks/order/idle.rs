@@ -1,7 +1,9 @@
 //! Entries of an order that serve nothing: of profiles that are not there, of other providers, and
 //! those that stand there twice.
 
-use crate::catalog::nearest::nearest;
+use crate::catalog::called::called;
+use crate::catalog::nearest::{nearest, slip};
+use crate::catalog::providers;
 use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, FindingDraft, Severity, Sink};
 use crate::checks::order::explicit;
@@ -16,6 +18,8 @@ use std::collections::HashMap;
 struct Idle<'w> {
     entry: &'w Text,
     why: IdleReason<'w>,
+    /// The profile that is plainly meant.
+    meant: Option<&'w str>,
     /// Who may take it out; nobody, where another agent may live on it.
     class: Option<Class>,
 }
@@ -36,6 +40,7 @@ struct Unresolved<'w> {
     provider: &'w ProviderStatus,
     entry: &'w Text,
     why: IdleReason<'w>,
+    meant: Option<&'w str>,
     repair: Option<Proposal>,
 }
 
@@ -62,7 +67,8 @@ pub(super) fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let left_out = said.provider.profiles.iter().filter(|profile| !profile.candidate.listed);
         let ids = left_out.map(ProfileStatus::id).filter(|known| known != id);
         // What a slip may have meant takes long to find among thousands.
-        let near = if at < crate::checks::cap::MANY { nearest(id, ids) } else { None };
+        let near = || if at < crate::checks::cap::MANY { nearest(id, ids) } else { None };
+        let near = said.meant.or_else(near);
         let label = near.map_or_else(|| "not stored".to_owned(), |near| format!("did you mean \"{near}\"?"));
         let advice = if in_config && case.world.stores.iter().any(|store| store.profile(id).is_some()) {
             format!(
@@ -70,8 +76,13 @@ pub(super) fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 said.agent.agent
             )
         } else {
-            let instead = near.map_or_else(String::new, |near| format!("write \"{near}\" instead, or "));
-            format!("{instead}store \"{id}\"")
+            let write = near.map(|near| format!("write \"{near}\" instead"));
+            match (write, said.meant) {
+                (Some(write), Some(_)) => write,
+                (Some(write), None) => format!("{write}, or store \"{id}\""),
+                (None, _) if said.repair.is_some() => format!("store \"{id}\""),
+                (None, _) => format!("store \"{id}\", or name another profile"),
+            }
         };
         let draft = sink
             .state(id, format!("the order of {provider} names {id}, which is not stored"))
@@ -115,31 +126,52 @@ fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
             continue;
         }
         let found = idle(&known, order, provider);
-        if found.is_empty() {
+        if found.is_empty() || case.world.desired.misspelt(&provider.provider).is_some() {
             continue;
         }
         let entries = OrderEntries::of(case.world, order);
+        // An order is somebody's wish: nothing is taken out where nothing would be left.
         let going = |class: Class| {
-            let counted = found.iter().filter(|idle| idle.class.is_some_and(|own| own <= class));
-            counted.count() == order.ids.len()
+            let goes = |idle: &&Idle<'_>| idle.meant.is_none() && idle.class.is_some_and(|own| own <= class);
+            found.iter().filter(goes).count() == order.ids.len()
         };
         let all_go = (going(Class::Fix), going(Class::Force));
-        all.extend(found.into_iter().map(|Idle { entry, why, class }| {
-            let repair = class.and_then(|class| {
-                let whole = if class == Class::Fix { all_go.0 } else { all_go.1 };
-                let edits = entries.without(entry.loc, whole)?;
-                let name = &provider.provider;
-                let what = if whole {
-                    format!("take out the order of {name}, in which nothing else is of use")
-                } else {
-                    format!("take \"{}\" out of the order of {name}", entry.text)
-                };
-                Some(Proposal { class, ..Proposal::new(what, edits) })
+        all.extend(found.into_iter().map(|Idle { entry, why, meant, class }| {
+            let name = &provider.provider;
+            let mended = meant.and_then(|meant| {
+                let edit = entries.instead(entry.loc, meant)?;
+                let what = format!("write \"{meant}\" for \"{}\" in the order of {name}", entry.text);
+                Some(Proposal::new(what, vec![edit]))
             });
-            Unresolved { agent, provider, entry, why, repair }
+            let taken = || {
+                let class = class.filter(|class| !if *class == Class::Fix { all_go.0 } else { all_go.1 })?;
+                let what = format!("take \"{}\" out of the order of {name}", entry.text);
+                Some(Proposal { class, ..Proposal::new(what, entries.without(entry.loc, false)?) })
+            };
+            let repair = if meant.is_some() { mended } else { taken() };
+            Unresolved { agent, provider, entry, why, meant, repair }
         }));
     }
     all
+}
+
+/// The stored profile that an entry plainly means: it is written without its provider, under a name that people
+/// use for the provider, in other letters, or with a slip of the finger.
+pub(super) fn meant<'w>(provider: &'w ProviderStatus, entry: &str) -> Option<&'w str> {
+    let known = provider.profiles.iter().filter(|profile| profile.credential().is_some());
+    let ids: Vec<&str> = known.map(ProfileStatus::id).collect();
+    let (of, name) = entry.trim().split_once(':').unwrap_or(("", entry.trim()));
+    let of = providers::normalise(of);
+    if !of.is_empty() && of != provider.provider && called(&of) != Some(&provider.provider) {
+        return None;
+    }
+    let named = |id: &str| id.split_once(':').map_or(id, |(_, name)| name).to_owned();
+    let same = ids.iter().copied().find(|id| named(id).eq_ignore_ascii_case(name));
+    same.or_else(|| {
+        let names: Vec<String> = ids.iter().map(|id| named(id)).collect();
+        let slip = slip(name, names.iter().map(String::as_str))?;
+        ids.iter().copied().find(|id| named(id) == slip)
+    })
 }
 
 /// The entries of an explicit order that serve nothing.
@@ -168,7 +200,17 @@ fn idle<'w>(known: &KnownIds<'w>, order: &'w Order, provider: &'w ProviderStatus
         let borrowed = matches!(why, IdleReason::Unknown)
             && matches!(CredentialSource::default_of(&entry.text), CredentialSource::Tool(_));
         let class = if borrowed { Class::Force } else { Class::Fix };
-        found.push(Idle { entry, why, class: Some(class).filter(|_| certain) });
+        let meant = match why {
+            IdleReason::Unknown => meant(provider, &entry.text),
+            _ => None,
+        };
+        // Of two entries that mean the same, the second one is one too many.
+        let meant =
+            meant.filter(|id| !first.contains_key(*id) && !order.ids.iter().any(|own| own.text == *id));
+        if let Some(id) = meant {
+            first.insert(id, entry);
+        }
+        found.push(Idle { entry, why, meant, class: Some(class).filter(|_| certain) });
     }
     found
 }

@@ -4,17 +4,17 @@
 use crate::change::advice::Advice;
 use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckInput, Severity, Sink};
-use crate::checks::service::{path, reload};
+use crate::checks::service::{asked, path, reload};
 use crate::doc::edit::ops::{Edit, FileAction};
 use crate::doc::{Loc, Node, unit};
-use crate::policy::unit::{UnitInputs, is_ours, systemd as text};
+use crate::policy::unit::{UnitInputs, is_ours, reread, systemd as text};
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::observe::service::{Manager, Service, systemd};
 use crate::world::service::{ManagedFiles, Role, mode};
 
 pub(super) fn unit_drift(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let Some(service) = &case.world.service else { return };
+    let Some(service) = asked(case.world) else { return };
     let mut drifts = match service.manager {
         Manager::Launchd => launchd_drifts(case.world, service),
         Manager::User | Manager::System => unit_drifts(case.world, service),
@@ -98,7 +98,10 @@ impl<'a> Addition<'a> {
         let doc = self.own.doc(Role::DropIn);
         let edit = |to| Edit::file(doc, to);
         let edits = vec![
-            edit(FileAction::Write(Secret::new(text::drop_in(&sections)))),
+            edit(FileAction::Write(Secret::new(reread::drop_in(
+                &UnitInputs::of(self.own, world),
+                &sections,
+            )?))),
             edit(FileAction::Mode(mode(world, doc, Role::DropIn))),
         ];
         let (what, class) = if addend.replaces {
@@ -171,7 +174,7 @@ fn unit_drifts(world: &World, service: &Service) -> Vec<Drift> {
     let words = |section: &str, key: &str| -> Vec<String> {
         values(section, key).iter().filter_map(|node| node.as_str()).flat_map(unit::words).collect()
     };
-    if !words("Service", "ExecStart").iter().any(|word| word == "gateway") {
+    if service.starts == Some(false) {
         let loc = last("Service", "ExecStart");
         let message = "its command does not start the gateway";
         drifts.push(drift("ExecStart", Severity::Warning, loc, message, "ExecStart=… gateway"));
@@ -230,8 +233,7 @@ fn launchd_drifts(world: &World, service: &Service) -> Vec<Drift> {
         Drift { setting, severity, loc, message, wanted }
     };
     let mut drifts = Vec::new();
-    let command = root.get("ProgramArguments").map(Node::items).unwrap_or_default();
-    if command.iter().all(|word| word.as_str() != Some("gateway")) {
+    if service.starts == Some(false) {
         let (message, wanted) = ("its command does not start the gateway", "`gateway` into ProgramArguments");
         drifts.push(drift("ProgramArguments", Severity::Warning, message.to_owned(), wanted.to_owned()));
     }

@@ -3,14 +3,14 @@
 
 use crate::change::advice::Advice;
 use crate::checks::finding::{CheckInput, Sink};
-use crate::checks::service::shown;
+use crate::checks::service::{asked, shown};
 use crate::doc::Node;
 
 /// Values that systemd reads otherwise than the gateway does: with a comment behind them as a part
 /// of them, or with other escapes.
 pub(super) fn differs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
-    let Some(service) = &world.service else { return };
+    let Some(service) = asked(world) else { return };
     let dotenv = world.doc(service.dotenv);
     let is_same = |file: &&crate::doc::DocId| world.doc(**file).path == dotenv.path;
     let Some(file) = service.files.iter().find(is_same).map(|file| world.doc(*file)) else { return };

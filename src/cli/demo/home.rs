@@ -29,7 +29,7 @@ anthropic = ["anthropic:old-laptop", "anthropic:work"]
     "anthropic:work": {
       "type": "api_key",
       "provider": "anthropic",
-      "key": "sk-ant-api03-demo-only-not-a-real-key-BBBBBBBBBBBBBBBBBB"
+      "key": "sk-ant-api03-demo-only-not-a-real-key-BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"
     }
   }
 }

@@ -13,6 +13,7 @@ use crate::pipeline::{self, Looked, Query};
 use crate::report::style::{Sign, Style, Tone};
 use crate::report::{human, plan as report};
 use crate::sys::Act;
+use crate::sys::visible::visible;
 use crate::world::label::Labels;
 use std::collections::BTreeSet;
 
@@ -159,9 +160,9 @@ fn question(act: &mut dyn Act, looked: &Looked, offer: &Finding, number: &str, s
             "d" | "diff" => {
                 let (plan, blocked) = choice::of(&looked.world, std::iter::once(offer));
                 let blocked: String =
-                    blocked.iter().map(|blocked| format!("cannot be done: {}\n", blocked.why)).collect();
+                    blocked.iter().map(|blocked| format!("cannot be done: {}\n", visible(&blocked.why))).collect();
                 let worlds = [&looked.world, &looked.world];
-                act.say(&format!("\n{}{}\n", report::plan(worlds, &plan, style), style.text(&blocked)));
+                act.say(&format!("\n{}{}\n", report::plan(worlds, &plan, style), style.lines(&blocked)));
             }
             _ => act.say("Type y to repair it, n to leave it, d to see the difference, a for this and all further ones, q to stop asking and make those you said yes to.\n"),
         }

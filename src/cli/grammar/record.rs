@@ -6,36 +6,27 @@ use clap::{Command, CommandFactory};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Longest flag name that is kept.
-const MAX_FLAG: usize = 24;
-
 /// Program name, names of commands and names of flags.
 pub fn command_line(args: &[String]) -> String {
     let Some((program, args)) = args.split_first() else { return String::new() };
     let mut commands = BTreeSet::new();
     names(&Cli::command(), &mut commands);
     let kept = args.iter().filter_map(|arg| {
-        let is_command = commands.contains(arg.as_str());
-        if is_command { Some(arg.as_str()) } else { flag(arg) }
+        let name = arg.split('=').next()?;
+        let word = if name.starts_with("--") { name } else { arg };
+        commands.contains(word).then_some(word)
     });
     let program = Path::new(program).file_name().map(|name| name.to_string_lossy().into_owned());
     program.iter().map(String::as_str).chain(kept).collect::<Vec<_>>().join(" ")
 }
 
-/// The names of all commands below one.
+/// The names of all commands below one, and of their flags.
 fn names(command: &Command, found: &mut BTreeSet<String>) {
+    found.extend(command.get_arguments().filter_map(|arg| Some(format!("--{}", arg.get_long()?))));
     for sub in command.get_subcommands() {
         found.insert(sub.get_name().to_owned());
         names(sub, found);
     }
-}
-
-/// The name of a flag, if it looks like one.
-fn flag(arg: &str) -> Option<&str> {
-    let name = arg.split('=').next()?;
-    let letters = name.strip_prefix("--")?;
-    let plain = letters.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
-    (plain && !letters.is_empty() && letters.len() <= MAX_FLAG).then_some(name)
 }
 
 #[cfg(test)]
@@ -59,6 +50,7 @@ mod tests {
             &["zirkabot", "models", "set", "sk-CANARY", "canarysecret", "--sk-CANARY1"],
             "zirkabot models set",
         );
+        says(&["zirkabot", "exec", "--provider", "x", "--", "p", "--my-secret"], "zirkabot exec --provider");
         says(&[], "");
     }
 }

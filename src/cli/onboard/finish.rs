@@ -98,6 +98,6 @@ impl Talk<'_> {
             stdout.push_str(&format!("\n{}", findings(&looked, &self.agent, self.style)));
             stdout.push_str(&self.further(&looked.world));
         }
-        Outcome { stdout, stderr: notes(&done), exit }
+        Outcome::told(stdout, notes(&done), exit)
     }
 }

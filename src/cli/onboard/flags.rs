@@ -9,13 +9,13 @@ use crate::cli::onboard::keys::KeyFrom;
 use crate::cli::onboard::{Args, KeyPlace, findings};
 use crate::cli::scope::{agent, verdict};
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Finished, Outcome, refused_in};
+use crate::cli::{Finished, Outcome};
 use crate::intent::credential::made;
 use crate::intent::onboard::{self, CHOICES, CredentialMethod, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{self, DefaultModel, Received, Setup};
 use crate::pipeline;
-use crate::policy::known::free_id;
+use crate::policy::known::{self, free_id};
 use crate::policy::models;
 use crate::report::onboard_json::{self, Summary};
 use crate::sys::secret::Secret;
@@ -29,9 +29,8 @@ const MAX_KEY: usize = paste::LARGEST;
 /// Sets up what the flags say.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = agent(act, global, args.agent.as_deref())?;
-    let refuse = refused_in(args.writing.json);
-    let choice = choice(args).map_err(&refuse)?;
-    let setup = wanted(act, global, args, choice, &agent).map_err(&refuse)?;
+    let choice = choice(args)?;
+    let setup = wanted(act, global, args, choice, &agent)?;
     let summary = summary(&setup, choice);
     let request = |world: &World, agent: &str| setup::set_up(world, agent, &setup);
     let asked = WriteRequest {
@@ -57,7 +56,7 @@ fn wanted(
 ) -> Result<Setup, Refusal> {
     let world = pipeline::look(act.as_look(), &global.ask_all()).world;
     let provider = if choice.way == CredentialMethod::Token {
-        providers::normalise(&args.token_provider)
+        known::meant(&world, &args.token_provider)
     } else {
         choice.provider.to_owned()
     };
@@ -68,8 +67,8 @@ fn wanted(
         CredentialMethod::Token => token(act, &world, args, &provider)?,
         CredentialMethod::SetupToken => {
             let why = Refusal::usage(format!("{} needs somebody to log in in a browser", choice.word));
-            let help = "run `zirkabot models auth setup-token` on a terminal, or make a token elsewhere with \
-                        `claude setup-token` and pass it with --auth-choice token --token-file FILE";
+            let help = "run `zirkabot models auth setup-token` on a terminal, or pass a token that Claude Code made \
+                        elsewhere with --auth-choice token --token-file FILE";
             return Err(why.help(help));
         }
         CredentialMethod::Elsewhere(how) => {

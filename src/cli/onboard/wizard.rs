@@ -86,7 +86,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     }
     let offers = onboard::offers(&looked.world, &agent);
     let mut talk = Talk { act, ask, agent, style, looked, offers };
-    let headline = human::headlines(&talk.looked.world, &talk.looked.status, style);
+    let headline = human::headlines(&talk.looked.world, &talk.looked.status, &talk.looked.findings, style);
     talk.act
         .say(&format!("{headline}\nAnswer with a number; Enter takes the first, b goes back, q quits.\n"));
     let mut answers = Answers::default();
@@ -109,7 +109,7 @@ fn finished(looked: &Looked, style: Style) -> Outcome {
     let paths = &looked.world.paths;
     let text = format!(
         "{}\nNothing is left to set up. `{}` adds a credential, `{}` changes the model.\n",
-        human::headlines(&looked.world, &looked.status, style),
+        human::headlines(&looked.world, &looked.status, &looked.findings, style),
         paths.command("models auth add"),
         paths.command("models set MODEL")
     );

@@ -16,6 +16,7 @@ use crate::intent::models::allow;
 use crate::policy::known::known_config;
 use crate::policy::models::reference::{entry, model_of, reference};
 use crate::policy::models::{self, Model};
+use crate::sys::quote::shell_word;
 use crate::world::World;
 
 /// The short name that a model has by itself.
@@ -42,9 +43,9 @@ pub(crate) fn add(world: &World, alias: &str, text: &str) -> Proposals {
     let taken = models::aliases(&world.desired).into_iter().find(|(own, _)| own.eq_ignore_ascii_case(alias));
     match taken {
         Some((own, of)) if of != model => {
-            let remove = world.paths.command(&format!("models aliases remove {own}"));
+            let remove = world.paths.command(&format!("models aliases remove {}", shell_word(&own)));
             let why = format!("`{own}` is the short name of {} already", of.key());
-            return Err(Refusal::usage(why).help(Advice::say("take another, or first run ").run(remove)));
+            return Err(Refusal::state(why).help(Advice::say("take another, or first run ").run(remove)));
         }
         Some((own, _)) if own == alias => return Ok(Vec::new()),
         _ => {}
@@ -123,7 +124,7 @@ pub(crate) fn remove(world: &World, alias: &str) -> Proposals {
     }
     let known: Vec<String> = models::aliases(&world.desired).into_iter().map(|(alias, _)| alias).collect();
     let near = did_you_mean(alias, &known);
-    let refusal = Refusal::usage(format!("no model has the short name `{alias}`{near}"));
+    let refusal = Refusal::state(format!("no model has the short name `{alias}`{near}"));
     Err(match known.as_slice() {
         [] => refusal.help("there are none"),
         [one] => refusal.help(format!("there is only {one}")),

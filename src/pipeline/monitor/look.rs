@@ -65,8 +65,10 @@ fn prefixed(world: &World, agent: Option<&str>, message: &str) -> String {
 fn state(world: &World, finding: &Finding) -> ProblemState {
     match finding.rule.code {
         "expiry/expired" => ProblemState::Expired,
-        "expiry/unknown" => ProblemState::Unknown,
-        "credential/missing" | "credential/declared-not-stored" => ProblemState::Missing,
+        "expiry/unknown" | "env/service-unclear" => ProblemState::Unknown,
+        "cooldown/all-rest" | "env/service-blind" | "credential/missing" | "credential/not-stored" => {
+            ProblemState::Missing
+        }
         _ if finding.counts == CheckImpact::Expiring => ProblemState::Expiring,
         _ if finding.is_of("files") || !world.config_is_known() => ProblemState::Unknown,
         _ => ProblemState::Unusable,
@@ -88,7 +90,7 @@ fn fine(world: &World, profile: &ProfileStatus) -> Option<String> {
 
 /// What cannot be seen.
 fn unseen(world: &World) -> Unseen {
-    if !world.config_is_known() {
+    if !world.auth_is_known() {
         return Unseen::All;
     }
     let closed = world

@@ -1,7 +1,7 @@
 //! The desktop: `notify-send`, or `osascript` on macOS.
 
 use crate::pipeline::notify::program::{self, Call};
-use crate::pipeline::notify::{Delivery, Urgency};
+use crate::pipeline::notify::{Delivery, Sender, Urgency};
 use crate::sys::Programs;
 use crate::sys::secret::Secret;
 use std::path::Path;
@@ -10,7 +10,9 @@ use std::path::Path;
 const SCRIPT: &str =
     "on run argv\ndisplay notification (item 2 of argv) with title (item 1 of argv)\nend run";
 
-pub(super) fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) const SEND: Sender = Sender::Program(send);
+
+fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let message = delivery.message;
     if act.host().macos {
         let program = program::found(act, "osascript")?;

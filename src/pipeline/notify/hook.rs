@@ -1,12 +1,14 @@
 //! A program of the user's own, which gets the message as JSON.
 
 use crate::catalog::paths;
-use crate::pipeline::notify::Delivery;
+use crate::pipeline::notify::{Delivery, Sender};
 use crate::pipeline::notify::program::{self, Call};
 use crate::sys::Programs;
 use crate::sys::secret::Secret;
 
-pub(super) fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) const SEND: Sender = Sender::Program(send);
+
+fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let message = delivery.message;
     let words = delivery.texts("");
     let Some((program, args)) = words.split_first() else { return Ok(()) };

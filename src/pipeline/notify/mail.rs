@@ -1,6 +1,6 @@
 //! Mail, through `sendmail`.
 
-use crate::pipeline::notify::Delivery;
+use crate::pipeline::notify::{Delivery, Sender};
 use crate::pipeline::notify::program::{self, Call};
 use crate::sys::{Programs, time};
 use crate::world::observe::programs;
@@ -9,7 +9,9 @@ use std::path::Path;
 /// Where `sendmail` is where it is not on `PATH`.
 const SENDMAIL: &[&str] = &["/usr/sbin/sendmail", "/usr/lib/sendmail"];
 
-pub(super) fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) const SEND: Sender = Sender::Program(send);
+
+fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let message = delivery.message;
     let to = delivery.texts("");
     let odd = |address: &&str| !address.contains('@') || address.chars().any(|c| c.is_control() || c == ',');

@@ -1,14 +1,16 @@
 //! ntfy: messages to phones, by topic.
 
 use crate::pipeline::notify::web::{self, Post};
-use crate::pipeline::notify::{Delivery, Urgency};
+use crate::pipeline::notify::{Delivery, Sender, Urgency};
 use crate::sys::Http;
 use crate::sys::secret::Secret;
 
 /// The server that is used where none is named.
 const SERVER: &str = "https://ntfy.sh";
 
-pub(super) fn send(act: &mut dyn Http, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) const SEND: Sender = Sender::Server(send);
+
+fn send(act: &mut dyn Http, delivery: &Delivery<'_>) -> Result<(), String> {
     let topic = delivery.text("topic").unwrap_or_default();
     let tame = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !(1..=64).contains(&topic.len()) || !topic.chars().all(tame) {

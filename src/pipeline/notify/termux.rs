@@ -1,10 +1,12 @@
 //! A phone on which this runs: `termux-notification`.
 
 use crate::pipeline::notify::program::{self, Call};
-use crate::pipeline::notify::{Delivery, Urgency};
+use crate::pipeline::notify::{Delivery, Sender, Urgency};
 use crate::sys::Programs;
 
-pub(super) fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
+pub(super) const SEND: Sender = Sender::Program(send);
+
+fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let message = delivery.message;
     let program = program::found(act, "termux-notification")?;
     let priority = if message.urgency == Urgency::High { "high" } else { "default" };

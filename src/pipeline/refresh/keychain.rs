@@ -7,7 +7,7 @@ use crate::doc::edit::ops::Edit;
 use crate::doc::{Doc, edit};
 use crate::sys::secret::Secret;
 use crate::sys::{Probe, Probed, Programs, Stdin};
-use crate::world::observe::keychain::{TIMEOUT, question};
+use crate::world::observe::keychain::{TIMEOUT, question, text_of};
 
 /// Most bytes of what is told about an item.
 const MAX_ATTRIBUTES: usize = 64 << 10;
@@ -46,9 +46,7 @@ pub(super) fn write(act: &mut dyn Programs, tool: Tool, doc: &Doc, edits: &[Edit
 /// The item's secret as it is now.
 fn read(act: &mut dyn Programs, ask: &Probe) -> Option<Secret> {
     match act.run(ask) {
-        Probed::Done(Some(0), output) => {
-            Some(Secret::new(String::from_utf8_lossy(output.expose()).trim().to_owned()))
-        }
+        Probed::Done(Some(0), output) => Some(Secret::new(text_of(output.expose()))),
         _ => None,
     }
 }

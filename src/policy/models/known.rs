@@ -68,6 +68,41 @@ pub(crate) fn is_missing(desired: &Desired, model: &Model) -> bool {
     !built_in && !listed
 }
 
+/// Models that are probably meant by `text`, because the provider to which it leads does not have this one:
+/// it is known elsewhere only, or named like those of another. None if it may have it all the same.
+pub(crate) fn elsewhere(desired: &Desired, text: &str, model: &Model) -> Vec<Model> {
+    let known = all(desired);
+    let is_own = desired.provider(&model.provider).is_some() || desired.is_cli_backend(&model.provider);
+    if is_own || known.iter().any(|known| known.model == *model) {
+        return Vec::new();
+    }
+    // A short name leads to a model with an id of its own.
+    let is_bare = text.trim().eq_ignore_ascii_case(&model.id);
+    let owners = catalogue::owners(&model.id);
+    let is_anothers = owners.is_some_and(|owners| !owners.contains(&model.provider.as_str()));
+    if !(is_bare || is_anothers && catalogue::has_only_its_own(&model.provider)) {
+        return Vec::new();
+    }
+    let is_named = |row: &&catalogue::ModelRow| {
+        let names = [Some(row.id), row.alias, row.short];
+        names.into_iter().flatten().any(|name| name.eq_ignore_ascii_case(&model.id))
+    };
+    let listed = known.iter().filter(|known| known.model.id.eq_ignore_ascii_case(&model.id));
+    let mut found: Vec<Model> = listed.map(|known| known.model.clone()).collect();
+    let rows = catalogue::CATALOGUE.iter().filter(is_named).map(|row| of_catalogue(row).model);
+    found.extend(rows.filter(|_| !desired.only_own_providers));
+    if found.is_empty() && is_anothers {
+        let first = owners.and_then(|owners| owners.first()).map(|owner| (*owner).to_owned());
+        found.extend(first.map(|provider| Model { provider, id: model.id.clone() }));
+    }
+    if found.iter().any(|found| found.provider == model.provider) {
+        return Vec::new();
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use crate::catalog::documents::Format;
@@ -76,7 +111,7 @@ mod tests {
     use crate::policy::models::known::*;
 
     fn desired(text: &str) -> Desired {
-        load::load(parse(Format::Json5, DocId(0), text).unwrap(), &|_| None)
+        load::load(parse(Format::Json5, DocId(0), text).unwrap(), &|_| None, &|_| None)
     }
 
     fn model(key: &str) -> Model {
@@ -105,6 +140,38 @@ mod tests {
         let desired = desired(&format!("{{ {} }}", OWN.replace("MODE", "mode: 'replace',")));
         let keys: Vec<_> = all(&desired).iter().map(|known| known.model.key()).collect();
         assert_eq!(keys, ["lab/big", "openai/gpt-5.2"]);
+    }
+
+    #[test]
+    fn models_of_others_are_known_as_such() {
+        let bare = |text: &str| Model { provider: "anthropic".to_owned(), id: text.to_owned() };
+        let own = desired(&format!("{{ {} }}", OWN.replace("MODE", "")));
+        for (text, of, meant) in [
+            ("gpt-5.2", bare("gpt-5.2"), &["openai/gpt-5.2", "openai-codex/gpt-5.2"][..]),
+            ("gpt-9", bare("gpt-9"), &["openai/gpt-9"]),
+            ("Grok-4", bare("Grok-4"), &["xai/Grok-4"]),
+            ("gemini-3-pro", bare("gemini-3-pro"), &["google/gemini-3-pro-preview"]),
+            ("gpt", bare("gpt"), &["openai/gpt-5.2"]),
+            ("big", bare("big"), &["lab/big"]),
+            ("anthropic/gpt-5.2", bare("gpt-5.2"), &["openai/gpt-5.2", "openai-codex/gpt-5.2"]),
+            ("xai/glm-5", model("xai/glm-5"), &["zai/glm-5"]),
+            // Who may have it all the same.
+            ("claude-new", bare("claude-new"), &[]),
+            ("opus", bare("opus"), &[]),
+            ("anything", bare("anything"), &[]),
+            ("openrouter/gpt-5.2", model("openrouter/gpt-5.2"), &[]),
+            ("openai/claude-x", model("openai/claude-x"), &[]),
+            ("lab/gpt-5.2", model("lab/gpt-5.2"), &[]),
+            ("fast", model("openai/gpt-9"), &[]),
+            ("codex", model("openai-codex/gpt-9"), &[]),
+        ] {
+            let found: Vec<_> = elsewhere(&own, text, &of).iter().map(Model::key).collect();
+            let mut meant = meant.to_vec();
+            meant.sort_unstable();
+            let mut found: Vec<&str> = found.iter().map(String::as_str).collect();
+            found.sort_unstable();
+            assert_eq!(found, meant, "{text}");
+        }
     }
 
     #[test]

@@ -7,9 +7,10 @@ use crate::change::proposal::Refusal;
 use crate::config::Allowed;
 use crate::doc::KeyPath;
 use crate::doc::redact::is_secret_like;
-use crate::policy::known::known_provider;
-use crate::policy::models::{self, Model, ModelRole, known};
+use crate::policy::known::{meant, provider};
+use crate::policy::models::{self, Model, ModelRole, Used, known};
 use crate::policy::{advice, resolve, status};
+use crate::sys::quote::shell_word;
 use crate::world::World;
 
 /// Longest name of a model, in bytes.
@@ -23,9 +24,10 @@ const MAX_BYTES: usize = 256;
 pub(crate) fn reference(world: &World, text: &str) -> Result<Model, Refusal> {
     let text = text.trim();
     let model = resolved(world, text)?;
-    known_provider(world, &model.provider).map_err(|why| {
-        let own = format!("config set models.providers.{} '{{\"baseUrl\": \"https://…\"}}'", model.provider);
-        Refusal::usage(why).help(Advice::say("one of your own: ").run(world.paths.command(&own)))
+    provider(world, &model.provider).map_err(|refusal| {
+        let path = KeyPath::of(&["models", "providers", &model.provider]).to_string();
+        let own = format!("config set {} '{{\"baseUrl\": \"https://…\"}}'", shell_word(&path));
+        refusal.help(Advice::say("one of your own: ").run(world.paths.command(&own)))
     })?;
     Ok(model)
 }
@@ -44,7 +46,14 @@ fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
         return Err(Refusal::usage("that is no name of a model").help("write it as provider/model"));
     }
     if text.contains('/') {
-        return models::resolve(&world.desired, text).ok_or_else(|| {
+        let model = models::resolve(&world.desired, text);
+        // Under its own name, a provider knows its models by shorter ids too.
+        let again = |model: Model| match meant(world, &model.provider) {
+            provider if provider == model.provider => Some(model),
+            provider => models::resolve(&world.desired, &format!("{provider}/{}", model.id)),
+        };
+        let meant = model.and_then(again);
+        return meant.ok_or_else(|| {
             Refusal::usage(format!("`{text}` names no model")).help("write it as provider/model, with both")
         });
     }
@@ -71,16 +80,12 @@ fn built_in(world: &World, text: &str) -> Option<Model> {
 fn unqualified(world: &World, text: &str) -> Result<Model, Refusal> {
     let none = || Refusal::usage(format!("`{text}` names no model"));
     let model = models::resolve(&world.desired, text).ok_or_else(none)?;
-    let known = known::all(&world.desired);
-    if known.iter().any(|known| known.model == model) {
-        return Ok(model);
-    }
-    let same = known.iter().filter(|known| known.model.id.eq_ignore_ascii_case(text));
-    let others: Vec<String> = same.map(|known| known.model.key()).collect();
+    let others = known::elsewhere(&world.desired, text, &model);
+    let others: Vec<String> = others.iter().map(Model::key).collect();
     if others.is_empty() {
         return Ok(model);
     }
-    Err(Refusal::usage(format!("`{text}` does not say which provider's it is"))
+    Err(Refusal::state(format!("`{text}` does not say which provider's it is"))
         .help(format!("write {}", either(&others))))
 }
 
@@ -149,7 +154,7 @@ fn unknown(world: &World, text: &str, model: &Model) -> Option<String> {
 /// A provider without a credential cannot answer.
 fn unpaid(world: &World, agent: &str, model: &Model) -> Option<String> {
     let provider = model.provider.as_str();
-    if status::needs_none(world, provider) || resolve::resolve(world, agent, provider).chosen().is_some() {
+    if status::needs_none(world, provider) || resolve::resolve(world, agent, provider).usable().is_some() {
         return None;
     }
     let how = if providers::vars(provider).is_empty() {
@@ -170,7 +175,7 @@ fn has_its_own(world: &World, agent: &str, slot: ModelSlot, model: &Model) -> Op
     if models::resolve(&world.desired, &own.text).as_ref() == Some(model) {
         return None;
     }
-    let command = world.paths.command(&format!("models {verb} {} --agent {agent}", model.key()));
+    let command = world.paths.command(&format!("models {verb} {} --agent {agent}", shell_word(&model.key())));
     Some(format!("{agent} has {what} of its own ({}), which stays; `{command}` sets that one", own.text))
 }
 
@@ -214,6 +219,16 @@ impl ModelSlot {
     pub(crate) fn path(self) -> KeyPath {
         KeyPath::of(&["agents", "defaults", self.key()])
     }
+}
+
+/// Whether the list of allowed models keeps the gateway from trying what `agent` has as a fallback. Its first
+/// choice is always allowed.
+pub(crate) fn is_forbidden(world: &World, agent: &str, used: &Used) -> bool {
+    let is_next = matches!(used.role, ModelRole::Fallback | ModelRole::ImageFallback);
+    if !is_next || world.desired.allowed.is_empty() || entry(world, &used.model).is_some() {
+        return false;
+    }
+    models::in_use(&world.desired, agent).first().is_none_or(|first| first.model != used.model)
 }
 
 /// The entry of the allowlist for a model, however it is spelt; the last one counts.

@@ -1,13 +1,16 @@
 //! What the answer of a token endpoint means. Pure. Nothing of an answer is quoted but a code of the
 //! kind `invalid_grant`.
 
+use crate::catalog::kind::Kind;
 use crate::catalog::providers::Renewal;
+use crate::policy::form::{self, Slot, Sort};
 use crate::policy::refresh::Tokens;
 use crate::sys::Millis;
 use crate::sys::http::{Response, Unanswered};
 use crate::sys::secret::Secret;
 use crate::sys::time::HOUR;
-use crate::world::observe::login::jwt_end;
+use crate::world::actual::Credential;
+use crate::world::observe::login::{jwt_claims, jwt_end};
 use serde_json::Value;
 
 /// What came of a request.
@@ -30,8 +33,16 @@ const REVOKED: &[&str] = &[
     "token_expired",
 ];
 
-/// Reads the answer to a request at `now`.
-pub(crate) fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now: Millis) -> TokenAnswer {
+/// Longest token that is taken, in bytes; those of providers have up to a few thousand.
+const MAX_TOKEN: usize = 12 << 10;
+
+/// Reads the answer to a request at `now`, which was to renew `old`.
+pub(crate) fn read(
+    renewal: &Renewal,
+    old: &Credential,
+    answer: Result<Response, Unanswered>,
+    now: Millis,
+) -> TokenAnswer {
     let answer = match answer {
         Ok(answer) => answer,
         Err(why) => return TokenAnswer::Failed(why.to_string()),
@@ -39,7 +50,10 @@ pub(crate) fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now:
     let body: Option<Value> = serde_json::from_slice(answer.body.expose()).ok();
     match answer.status {
         200..=299 => match body.as_ref().and_then(|body| tokens(renewal, body, now)) {
-            Some(tokens) => TokenAnswer::Tokens(tokens),
+            Some(tokens) => match unfit(&tokens, old, body.as_ref()) {
+                Some(why) => TokenAnswer::Failed(why),
+                None => TokenAnswer::Tokens(tokens),
+            },
             None if body.is_none() => TokenAnswer::Failed("the answer is not JSON".to_owned()),
             None => TokenAnswer::Failed("there is no token in the answer".to_owned()),
         },
@@ -59,9 +73,12 @@ pub(crate) fn read(renewal: &Renewal, answer: Result<Response, Unanswered>, now:
 fn tokens(renewal: &Renewal, body: &Value, now: Millis) -> Option<Tokens> {
     let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     let access = text("access_token")?;
-    let lasts =
-        body.get("expires_in").and_then(|lasts| lasts.as_f64().or_else(|| lasts.as_str()?.parse().ok()));
-    let lasts = lasts.filter(|seconds| seconds.is_finite() && *seconds > 0.0 && *seconds < 1e11);
+    let seconds = |name: &str| {
+        let lasts = body.get(name)?;
+        let lasts: f64 = lasts.as_f64().or_else(|| lasts.as_str()?.parse().ok())?;
+        Some(lasts).filter(|seconds| seconds.is_finite() && *seconds > 0.0 && *seconds < 1e11)
+    };
+    let lasts = seconds("expires_in");
     // Who does not say how long it lasts may have written it into the token.
     let end = match lasts {
         Some(seconds) => now.saturating_add((seconds * 1000.0) as Millis),
@@ -71,7 +88,79 @@ fn tokens(renewal: &Renewal, body: &Value, now: Millis) -> Option<Tokens> {
         access: Secret::from(access),
         refresh: text("refresh_token").map(Secret::from),
         expires: (end - renewal.early).max(now.saturating_add(renewal.least)),
+        refresh_until: seconds("refresh_token_expires_in")
+            .map(|seconds| now.saturating_add((seconds * 1000.0) as Millis)),
     })
+}
+
+/// Why the tokens are not to be kept, if they are not.
+fn unfit(tokens: &Tokens, old: &Credential, body: Option<&Value>) -> Option<String> {
+    let is_token = |token: &Secret| {
+        let text = token.expose();
+        text.len() <= MAX_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic())
+    };
+    if !is_token(&tokens.access) || !tokens.refresh.as_ref().is_none_or(is_token) {
+        return Some("what it gave is no token: too long, or with characters that no token has".to_owned());
+    }
+    // How long its tokens are knows the server.
+    let slot = Slot::new(&old.provider, Kind::OAuth);
+    let flaw = form::judge(tokens.access.expose(), slot);
+    if let Some(flaw) = flaw.filter(|flaw| flaw.is_fatal() && flaw.sort != Sort::Short) {
+        return Some(format!("what it gave is no token: it {}", flaw.label()));
+    }
+    let (before, after) = (Account::of_credential(old), Account::of_answer(&tokens.access, body));
+    before
+        .differs(&after)
+        .then(|| "the answer is for another account, so nothing of it was stored".to_owned())
+}
+
+/// Whose a login is, as far as it says so.
+struct Account {
+    id: Option<String>,
+    email: Option<String>,
+}
+
+impl Account {
+    fn of_credential(old: &Credential) -> Self {
+        let claims = jwt_claims(old.secret.expose());
+        let told = Self::of_claims(claims.as_ref());
+        Self { id: old.account.clone().or(told.id), email: old.email.clone().or(told.email) }
+    }
+
+    fn of_answer(access: &Secret, body: Option<&Value>) -> Self {
+        let text = |path: &[&str]| {
+            let value = path.iter().try_fold(body?, |value, key| value.get(key))?;
+            value.as_str().map(str::to_owned)
+        };
+        let claims = jwt_claims(access.expose());
+        let told = Self::of_claims(claims.as_ref());
+        Self {
+            id: text(&["account_id"]).or_else(|| text(&["account", "uuid"])).or(told.id),
+            email: text(&["account", "email_address"]).or_else(|| text(&["email"])).or(told.email),
+        }
+    }
+
+    /// What a token says of itself (OpenAI names the account in a claim of its own).
+    fn of_claims(claims: Option<&Value>) -> Self {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let id =
+            claims.and_then(|claims| claims.get("https://api.openai.com/auth")?.get("chatgpt_account_id"));
+        let email = claims.and_then(|claims| {
+            claims.get("email").or_else(|| claims.get("https://api.openai.com/profile")?.get("email"))
+        });
+        Self { id: id.and_then(text), email: email.and_then(text) }
+    }
+
+    /// Whether both say whose they are, and it is not the same.
+    fn differs(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self { id: Some(one), .. }, Self { id: Some(other), .. }) => one != other,
+            (Self { email: Some(one), .. }, Self { email: Some(other), .. }) => {
+                one.contains('@') && !one.trim().eq_ignore_ascii_case(other.trim())
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The code of an error: `{"error": "…"}`, or `{"error": {"code": "…"}}` (or `type`).
@@ -86,15 +175,75 @@ fn code(body: &Value) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use crate::catalog::providers;
+    use crate::doc::DocId;
     use crate::policy::refresh::answer::*;
     use crate::sys::time::MINUTE;
+    use crate::world::actual::{Expiry, Origin};
 
     const NOW: Millis = 1_800_000_000_000;
 
     fn answer(provider: &str, status: u16, body: &str) -> TokenAnswer {
         let renewal = providers::find(provider).unwrap().renewal.as_ref().unwrap();
         let body = Secret::new(body.as_bytes().to_vec());
-        read(renewal, Ok(Response { status, body }), NOW)
+        read(renewal, &old(provider), Ok(Response { status, body }), NOW)
+    }
+
+    fn old(provider: &str) -> Credential {
+        let origin = Origin { doc: DocId(0), key: String::new(), loc: None };
+        Credential {
+            provider: provider.to_owned(),
+            kind: Kind::OAuth,
+            secret: Secret::from("old"),
+            refresh: Some(Secret::from("old")),
+            expires: Expiry::Unknown,
+            expires_loc: None,
+            email: Some("Me@example.com".to_owned()),
+            account: Some("mine".to_owned()),
+            terms: crate::world::actual::Terms::default(),
+            origin,
+        }
+    }
+
+    /// A token that says whose it is.
+    fn jwt(claims: &str) -> String {
+        use base64::Engine;
+        let part = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.x", part("{}"), part(claims))
+    }
+
+    #[test]
+    fn what_is_no_token_or_another_accounts_is_not_kept() {
+        let long = "a".repeat(450_000);
+        let (own, other) = (
+            jwt(r#"{"https://api.openai.com/auth":{"chatgpt_account_id":"mine"}}"#),
+            jwt(r#"{"https://api.openai.com/auth":{"chatgpt_account_id":"another"}}"#),
+        );
+        let of_mail = jwt(r#"{"email":"other@example.com"}"#);
+        for (body, said) in [
+            (format!(r#"{{"access_token":"{long}"}}"#), "no token"),
+            (r#"{"access_token":"a\nb"}"#.to_owned(), "no token"),
+            (r#"{"access_token":"a","refresh_token":"b c"}"#.to_owned(), "no token"),
+            (r#"{"access_token":"__REDACTED__"}"#.to_owned(), "no token: it shows a secret in part only"),
+            (r#"{"access_token":"${TOKEN}"}"#.to_owned(), "no token: it is a reference"),
+            (r#"{"access_token":"rt_0123456789abcdef"}"#.to_owned(), "no token: it is a refresh token"),
+            (r#"{"access_token":"a\u200bb"}"#.to_owned(), "no token"),
+            (r#"{"access_token":"a","account":{"uuid":"another"}}"#.to_owned(), "another account"),
+            (
+                r#"{"access_token":"a","account":{"email_address":"x@example.com"}}"#.to_owned(),
+                "another account",
+            ),
+            (format!(r#"{{"access_token":"{other}"}}"#), "another account"),
+            (format!(r#"{{"access_token":"{of_mail}"}}"#), "another account"),
+            (format!(r#"{{"access_token":"{own}"}}"#), ""),
+            (r#"{"access_token":"a","account":{"email_address":"me@example.com"}}"#.to_owned(), ""),
+            (r#"{"access_token":"a","account":{"uuid":7}}"#.to_owned(), ""),
+        ] {
+            let shown = &body[..body.len().min(100)];
+            match answer("openai-codex", 200, &body) {
+                TokenAnswer::Failed(why) => assert!(!said.is_empty() && why.contains(said), "{shown}: {why}"),
+                other => assert!(said.is_empty(), "{shown}: {other:?}"),
+            }
+        }
     }
 
     #[test]
@@ -126,6 +275,18 @@ mod tests {
                 }
                 other => panic!("{body}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_refresh_token_is_taken_over_where_it_is_said() {
+        for (body, days) in [
+            (r#"{"access_token":"a","refresh_token":"r","refresh_token_expires_in":2592000}"#, Some(30)),
+            (r#"{"access_token":"a","refresh_token":"r"}"#, None),
+            (r#"{"access_token":"a","refresh_token_expires_in":"soon"}"#, None),
+        ] {
+            let TokenAnswer::Tokens(tokens) = answer("anthropic", 200, body) else { panic!("{body}") };
+            assert_eq!(tokens.refresh_until.map(|at| (at - NOW) / crate::sys::time::DAY), days, "{body}");
         }
     }
 

@@ -1,20 +1,21 @@
 //! The edits that keep what a server gave, everywhere where the old refresh token stands, and those
 //! that remember that it was refused. Pure.
 //!
-//! The files of other programs are otherwise only read. Here the three fields of a login are changed
+//! The files of other programs are otherwise only read. Here the fields of a login are changed
 //! in them, and nothing else, because the old tokens are of no use to anybody any more.
 
 use crate::catalog::tools::LoginEnd;
 use crate::change::proposal::Proposal;
-use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::doc::{DocId, KeyPath, State};
+use crate::policy::refresh::pending::PendingTokens;
 use crate::policy::refresh::{Subject, Tokens};
 use crate::policy::sync;
 use crate::sys::Millis;
 use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
 use crate::world::World;
-use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Store, refused_at};
+use crate::world::actual::{Borrowed, Credential, Expiry, LoginState, Store, Terms, refused_at};
 use crate::world::observe::store::REFUSED;
 
 /// When the server refused the refresh token, if it did.
@@ -29,7 +30,11 @@ pub(crate) fn tokens(world: &World, of: &str, tokens: &Tokens) -> Vec<Proposal> 
         let new = Credential {
             secret: tokens.access.clone(),
             refresh: tokens.refresh.clone().or_else(|| old.refresh.clone()),
-            expires: Expiry::At { at: tokens.expires, seconds: false },
+            expires: Expiry::millis(tokens.expires),
+            terms: Terms {
+                refresh_until: tokens.refresh_until.or(old.terms.refresh_until),
+                ..old.terms.clone()
+            },
             ..old.clone()
         };
         let mut edits = sync::storing(store, profile, &new);
@@ -87,12 +92,64 @@ pub(crate) fn borrowed<'w>(world: &'w World, of: &'w str) -> impl Iterator<Item 
     })
 }
 
+/// What a document is called among places: its path, or what it is.
+pub(crate) fn place(world: &World, doc: DocId) -> String {
+    let found = world.doc(doc);
+    found.path.as_ref().map_or_else(|| world.doc_name(doc), |path| path.display().to_string())
+}
+
+/// Where the refresh token with the mark `of` stands.
+pub(crate) fn places(world: &World, of: &str) -> Vec<String> {
+    let docs = stored(world, of).map(|(store, ..)| store.doc);
+    let mut places: Vec<String> =
+        docs.chain(borrowed(world, of).map(|borrowed| borrowed.doc)).map(|doc| place(world, doc)).collect();
+    places.sort();
+    places.dedup();
+    places
+}
+
+/// Why it cannot be said that the tokens stand where they belong: a place cannot be read, still has what
+/// they replace, or none has them. `None` if they are read everywhere.
+pub(crate) fn unkept(world: &World, pending: &PendingTokens) -> Option<String> {
+    let PendingTokens { of, tokens, places } = pending;
+    let docs = || world.stores.iter().map(|store| store.doc).chain(world.borrowed.iter().map(|one| one.doc));
+    let is_place = |doc: &DocId| places.is_empty() || places.contains(&place(world, *doc));
+    for doc in docs().filter(is_place) {
+        let state = &world.doc(doc).state;
+        if !matches!(state, State::Parsed | State::Absent) {
+            return Some(format!("{} {}", world.doc_name(doc), state.in_words()));
+        }
+    }
+    let stored = world.stores.iter().flat_map(|store| {
+        store.profiles.iter().filter_map(move |stored| Some((store.doc, stored.credential()?)))
+    });
+    let borrowed = world.borrowed.iter().filter_map(|borrowed| match &borrowed.found {
+        LoginState::Login(login) => Some((borrowed.doc, &**login)),
+        _ => None,
+    });
+    let marks: Vec<(DocId, bool, bool)> = stored
+        .chain(borrowed)
+        .filter_map(|(doc, login)| {
+            let has = login.secret == tokens.access
+                && (tokens.refresh.is_none() || login.refresh == tokens.refresh);
+            Some((doc, has, fingerprint(login.refresh.as_ref()?) == *of))
+        })
+        .collect();
+    if let Some((doc, ..)) = marks.iter().find(|(_, has, old)| *old && !has) {
+        return Some(format!("{} still has the login that was renewed", world.doc_name(*doc)));
+    }
+    let nowhere = !marks.iter().any(|(_, has, _)| *has);
+    nowhere.then(|| "the renewed login stands nowhere".to_owned())
+}
+
 /// The edits that put the tokens into the place from which a login is borrowed.
 pub(crate) fn back(borrowed: &Borrowed, tokens: &Tokens, now: Millis) -> Vec<Edit> {
     let fields = borrowed.tool.row().fields;
     let set = |path: &[&str], to: Draft| Edit::value(borrowed.doc, KeyPath::of(path), To::Set(to));
     let mut edits = vec![set(fields.access, Draft::String(tokens.access.clone()))];
     edits.extend(tokens.refresh.iter().map(|token| set(fields.refresh, Draft::String(token.clone()))));
+    let until = tokens.refresh_until.filter(|_| !fields.refresh_until.is_empty());
+    edits.extend(until.map(|until| set(fields.refresh_until, Draft::Int(until))));
     edits.push(match fields.end {
         LoginEnd::At(path) => set(path, Draft::Int(tokens.expires)),
         LoginEnd::Since(path) => {

@@ -4,25 +4,27 @@ use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, Ambient};
 use crate::config::Desired;
 use crate::doc::DocId;
+use crate::policy::form;
 use crate::policy::resolve::{Candidate, Route, Verdict, Why};
 use crate::sys::secret::Secret;
-use crate::world::World;
-use crate::world::actual::{Credential, Expiry, Origin};
+use crate::world::actual::{Credential, Expiry, Origin, Terms};
 use crate::world::env::Fate;
 use crate::world::observe::survey::ambient_file;
+use crate::world::{Sight, World};
 
-pub(super) fn variables(world: &World, provider: &str) -> Vec<Candidate> {
+pub(super) fn variables(sight: Sight<'_>, provider: &str) -> Vec<Candidate> {
     let vars = providers::vars(provider);
-    vars.iter().flat_map(|var| bindings(world, var.name, var.kind, provider)).collect()
+    vars.iter().flat_map(|var| bindings(sight, var.name, var.kind, provider)).collect()
 }
 
 /// A variable in every source that sets it.
-pub(super) fn bindings(world: &World, name: &str, kind: Kind, provider: &str) -> Vec<Candidate> {
+pub(super) fn bindings(sight: Sight<'_>, name: &str, kind: Kind, provider: &str) -> Vec<Candidate> {
     let one = |binding: crate::world::env::Binding<'_>| {
         let origin = Origin { doc: binding.doc, key: name.to_owned(), loc: binding.loc };
         let verdict = match binding.fate {
             Fate::Shadowed(doc) => Verdict::Unusable(Why::Shadowed(doc)),
             Fate::Blocked(doc) => Verdict::Unusable(Why::Blocked(doc)),
+            Fate::Untrusted => Verdict::Unusable(Why::Untrusted),
             Fate::Filled(_) => Verdict::Unusable(Why::Blank),
             Fate::Wins if binding.value.is_blank() => Verdict::Unusable(Why::Blank),
             Fate::Wins => Verdict::Later,
@@ -34,28 +36,30 @@ pub(super) fn bindings(world: &World, name: &str, kind: Kind, provider: &str) ->
             listed: false,
             origin,
             credential: Some(credential),
+            flaw: None,
             verdict,
         }
     };
-    world.env.bindings(name).into_iter().map(one).collect()
+    sight.env.bindings(name).into_iter().map(one).collect()
 }
 
 fn static_credential(provider: &str, kind: Kind, secret: &Secret, origin: &Origin) -> Credential {
     Credential {
         provider: provider.to_owned(),
         kind,
-        secret: Secret::from(secret.expose().trim()),
+        secret: Secret::from(form::trimmed(secret.expose())),
         refresh: None,
         expires: if kind == Kind::ApiKey { Expiry::Never } else { Expiry::Unknown },
         expires_loc: None,
         email: None,
         account: None,
+        terms: Terms::default(),
         origin: origin.clone(),
     }
 }
 
-pub(super) fn ambient(world: &World, provider: &str) -> Vec<Candidate> {
-    ambient_ways(&world.desired, provider).iter().filter_map(|way| ambient_one(world, way)).collect()
+pub(super) fn ambient(world: &World, sight: Sight<'_>, provider: &str) -> Vec<Candidate> {
+    ambient_ways(sight.desired, provider).iter().filter_map(|way| ambient_one(world, sight, way)).collect()
 }
 
 /// The ways through the surroundings. A provider of the user's own may be reached with an AWS login.
@@ -65,11 +69,17 @@ pub(crate) fn ambient_ways(desired: &Desired, provider: &str) -> &'static [Ambie
 }
 
 /// One way through the surroundings; `None` if nothing of it is there.
-fn ambient_one(world: &World, way: &Ambient) -> Option<Candidate> {
-    let groups = way.vars.iter().map(|group| group.iter().any(|name| world.env.is_set(name)));
+fn ambient_one(world: &World, sight: Sight<'_>, way: &Ambient) -> Option<Candidate> {
+    // What names a place is no secret, and has the form of none.
+    let is_place = |name: &str| ["_ARN", "_FILE", "_URI"].iter().any(|end| name.ends_with(end));
+    let is_there = |name: &str| match is_place(name) {
+        true => sight.env.is_set(name),
+        false => sight.env.get(name).is_some_and(form::is_filled),
+    };
+    let groups = way.vars.iter().map(|group| group.iter().any(|name| is_there(name)));
     let file = way
         .file
-        .map(|(var, place)| world.present.contains(&ambient_file(&world.paths, &world.env, var, place)));
+        .map(|(var, place)| world.present.contains(&ambient_file(sight.paths, sight.env, var, place)));
     let parts: Vec<bool> = groups.chain(file).collect();
     if parts.iter().all(|there| !there) {
         return None;
@@ -82,12 +92,13 @@ fn ambient_one(world: &World, way: &Ambient) -> Option<Candidate> {
         listed: false,
         origin: Origin { doc, key: way.label.to_owned(), loc: None },
         credential: None,
+        flaw: None,
         verdict: if complete { Verdict::Later } else { Verdict::Unusable(Why::Incomplete) },
     })
 }
 
-pub(super) fn configured(world: &World, provider: &str) -> Option<Candidate> {
-    let own = world.desired.provider(provider)?;
+pub(super) fn configured(sight: Sight<'_>, provider: &str) -> Option<Candidate> {
+    let own = sight.desired.provider(provider)?;
     let (secret, loc) = own.api_key.as_ref()?;
     let key = format!("models.providers.{provider}.apiKey");
     let origin = Origin { doc: loc.doc, key, loc: Some(*loc) };
@@ -97,6 +108,7 @@ pub(super) fn configured(world: &World, provider: &str) -> Option<Candidate> {
         route: Route::Config,
         listed: false,
         credential: Some(static_credential(provider, Kind::ApiKey, secret, &origin)),
+        flaw: None,
         origin,
         verdict: if blank { Verdict::Unusable(Why::Blank) } else { Verdict::Later },
     })

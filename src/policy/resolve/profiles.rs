@@ -6,10 +6,15 @@ use crate::config::{CredentialSource, Declared, Mode};
 use crate::policy::health;
 use crate::policy::resolve::{Candidate, OrderSource, Route, Verdict, Why, accepts, others};
 use crate::world::actual::{Credential, Expiry, Held, Origin, Store};
-use crate::world::{World, login};
+use crate::world::{Sight, World, login};
 use std::collections::HashSet;
 
-pub(super) fn profiles(world: &World, agent: &str, provider: &str) -> (OrderSource, Vec<Candidate>) {
+pub(super) fn profiles(
+    world: &World,
+    sight: Sight<'_>,
+    agent: &str,
+    provider: &str,
+) -> (OrderSource, Vec<Candidate>) {
     let Some(view) = world.view(agent, provider) else { return (OrderSource::Stored, Vec::new()) };
     let own = world.store(agent).and_then(|store| store.order(provider));
     let explicit = own.or_else(|| view.order(provider)).map(|order| (OrderSource::Store(order.loc), order));
@@ -30,14 +35,14 @@ pub(super) fn profiles(world: &World, agent: &str, provider: &str) -> (OrderSour
     };
     let mut named: HashSet<&String> = HashSet::new();
     let base = base.iter().filter(|id| named.insert(id));
-    let mut listed: Vec<Candidate> = base.map(|id| profile(world, view, provider, id)).collect();
+    let mut listed: Vec<Candidate> = base.map(|id| profile(world, sight, view, provider, id)).collect();
     sort(view, &source, &mut listed);
     for id in stored.iter().filter(|id| !named.contains(id)) {
-        let candidate = profile(world, view, provider, id);
+        let candidate = profile(world, sight, view, provider, id);
         listed.push(Candidate { verdict: Verdict::Unusable(Why::LeftOut), listed: false, ..candidate });
     }
     for id in unstored_ids(world, view, provider).iter().filter(|id| !named.contains(id)) {
-        listed.push(Candidate { listed: false, ..profile(world, view, provider, id) });
+        listed.push(Candidate { listed: false, ..profile(world, sight, view, provider, id) });
     }
     (source, listed)
 }
@@ -63,9 +68,9 @@ fn unstored_ids(world: &World, view: &Store, provider: &str) -> Vec<String> {
 }
 
 /// One profile, judged as if nothing stood before it.
-fn profile(world: &World, view: &Store, provider: &str, id: &str) -> Candidate {
+fn profile(world: &World, sight: Sight<'_>, view: &Store, provider: &str, id: &str) -> Candidate {
     let declared = world.desired.profile(id);
-    let (origin, credential, fault) = locate(world, view, id, declared);
+    let (origin, credential, fault) = locate(world, sight, view, id, declared);
     let verdict = match (&credential, fault) {
         (_, Some(why)) => Verdict::Unusable(why),
         (None, None) => Verdict::Unusable(Why::NotStored),
@@ -74,12 +79,21 @@ fn profile(world: &World, view: &Store, provider: &str, id: &str) -> Candidate {
             None => Verdict::Later,
         },
     };
-    Candidate { name: id.to_owned(), route: Route::Profile, listed: true, origin, credential, verdict }
+    Candidate {
+        name: id.to_owned(),
+        route: Route::Profile,
+        listed: true,
+        origin,
+        credential,
+        flaw: None,
+        verdict,
+    }
 }
 
 /// Where a profile's credential is, and what stands in the way of having it.
 fn locate(
     world: &World,
+    sight: Sight<'_>,
     view: &Store,
     id: &str,
     declared: Option<&Declared>,
@@ -92,7 +106,7 @@ fn locate(
         });
         let provider = declared.map_or("", |declared| declared.provider.as_str());
         let candidate =
-            others::bindings(world, name, kind, provider).into_iter().find(|c| c.verdict == Verdict::Later);
+            others::bindings(sight, name, kind, provider).into_iter().find(|c| c.verdict == Verdict::Later);
         return match candidate {
             Some(found) => (found.origin, found.credential, None),
             None => (
@@ -103,21 +117,24 @@ fn locate(
         };
     }
     if let Some(stored) = view.profile(id) {
+        let misnamed = stored.misnamed.iter().find(|field| field.is_vital());
+        let misnamed = misnamed.map(|field| Why::Misnamed(field.has.clone(), field.reads));
         let at = |loc| Origin { doc: view.doc, key: format!("profiles.\"{id}\""), loc: Some(loc) };
         return match &stored.held {
             Held::Credential(credential) => {
                 let mut origin = credential.origin.clone();
                 origin.loc = origin.loc.or(Some(stored.loc));
-                (origin, Some(credential.clone()), None)
+                (origin, Some((**credential).clone()), misnamed)
             }
-            Held::UnknownType(loc) | Held::Broken(loc) => (at(*loc), None, Some(Why::Unknown)),
+            Held::UnknownType(loc) | Held::Broken(loc) => (at(*loc), None, misnamed.or(Some(Why::Unknown))),
         };
     }
     if let CredentialSource::Tool(tool) = from
         && let Some(login) = login(world, tool)
     {
         let end = login.expires.at().filter(|at| *at <= world.now);
-        let why = end.map_or(Why::NotSynced, Why::Expired);
+        let scope = health::lacking_scope(login).map(Why::NoScope);
+        let why = scope.unwrap_or_else(|| end.map_or(Why::NotSynced, Why::Expired));
         return (login.origin.clone(), Some(login.clone()), Some(why));
     }
     let loc = declared.map(|declared| declared.loc);
@@ -146,10 +163,13 @@ fn unusable(
     if health::is_blank(credential) {
         return Some(Why::Blank);
     }
+    if let Some(scope) = health::lacking_scope(credential) {
+        return Some(Why::NoScope(scope));
+    }
     // An elapsed login with a refresh token is renewed on use; a token is not.
     if let Expiry::At { at, .. } = credential.expires
         && at <= world.now
-        && !health::is_refreshable(credential)
+        && !health::is_refreshable(credential, world.now)
     {
         return Some(Why::Expired(at));
     }

@@ -7,19 +7,31 @@ use std::fmt::Write;
 
 /// The gateway's property list.
 pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
-    let mut vars = facts.gateway_variables(("ZIRKABOT_LAUNCHD_LABEL", facts.label));
-    own_path(&mut vars);
+    let vars = gateway_variables(facts);
     let keys = "\t<key>RunAtLoad</key>\n\t<true/>\n\t<key>KeepAlive</key>\n\t<true/>\n";
     list(facts, facts.label, "gateway", keys, &vars, ["gateway.log", "gateway.err.log"])
 }
 
 /// The monitor's property list.
 pub(crate) fn monitor(facts: &UnitInputs<'_>) -> String {
-    let mut vars = facts.variables();
-    own_path(&mut vars);
+    let vars = monitor_variables(facts);
     let keys = format!("\t<key>StartInterval</key>\n\t<integer>{}</integer>\n", u64::from(EVERY) * 60);
     let logs = ["monitor.log", "monitor.err.log"];
     list(facts, &monitor_label(facts.label), "monitor", &keys, &vars, logs)
+}
+
+/// The variables of the gateway.
+pub(super) fn gateway_variables(facts: &UnitInputs<'_>) -> Vec<(String, String)> {
+    let mut vars = facts.gateway_variables(("ZIRKABOT_LAUNCHD_LABEL", facts.label));
+    own_path(&mut vars);
+    vars
+}
+
+/// The variables of the monitor.
+pub(super) fn monitor_variables(facts: &UnitInputs<'_>) -> Vec<(String, String)> {
+    let mut vars = facts.variables();
+    own_path(&mut vars);
+    vars
 }
 
 fn own_path(vars: &mut [(String, String)]) {

@@ -4,7 +4,7 @@ use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::tools::Tool;
 use crate::checks::finding::Evidence;
 use crate::doc::{Doc, mask};
-use crate::report::style::is_control;
+use crate::sys::visible::is_unseen;
 use crate::world::World;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
 use std::ops::Range;
@@ -115,7 +115,7 @@ fn squeeze(line: &str, span: &Range<usize>) -> (String, Range<usize>) {
             '*' => out.push_str(STARS),
             '\t' => out.push_str("  "),
             '\r' => {}
-            c if is_control(c) => out.push('?'),
+            c if is_unseen(c) => out.extend(c.escape_unicode()),
             c => out.push(c),
         }
         in_run = star;
@@ -186,7 +186,7 @@ fn is_known(kind: DocKind, word: &str) -> bool {
             word == "export"
                 || crate::catalog::providers::PROVIDERS.iter().any(|p| p.vars.iter().any(|v| v.name == word))
         }
-        DocKind::Directory | DocKind::Leftover | DocKind::Script => false,
+        DocKind::Directory | DocKind::Leftover | DocKind::Own | DocKind::Script => false,
         DocKind::Unit | DocKind::Plist => row || SERVICES.contains(&word),
         _ => row || Tool::of_doc(kind).is_some() && Tool::is_key(word),
     }
@@ -215,7 +215,7 @@ mod tests {
     fn runs_of_stars_have_one_length() {
         let line = "  \"token\": \"**\", \"key\": \"*********************\"\u{7}";
         let (text, span) = squeeze(line, &(24..47));
-        assert_eq!(text, "  \"token\": \"******\", \"key\": \"******\"?");
+        assert_eq!(text, "  \"token\": \"******\", \"key\": \"******\"\\u{7}");
         assert_eq!(&text[span], "\"******\"");
         assert_eq!(squeeze("****", &(2..3)), ("******".to_owned(), 0..6));
         assert_eq!(squeeze("ab", &(2..2)), ("ab".to_owned(), 2..2));

@@ -1,97 +1,146 @@
 //! The first line: can this agent talk, through what, and until when.
 
-use crate::policy::health::{self, HealthWord};
-use crate::policy::resolve::{Candidate, Route, Verdict};
-use crate::policy::status::{AgentStatus, ProviderStatus};
+use crate::checks::answer::Answer;
+use crate::policy::resolve::{Candidate, Verdict};
+use crate::policy::status::ProviderStatus;
+use crate::policy::talk::{Because, Can, Talk};
 use crate::report::human::StatusPage;
-use crate::report::style::Sign;
+use crate::report::style::{Sign, Tone};
 use crate::sys::Millis;
 use crate::sys::time::{date, short};
-use crate::world::actual::{Credential, Expiry};
 
 impl StatusPage<'_> {
     /// The line for an agent: about the provider of its default model, else about the one that
-    /// was asked for.
-    pub(super) fn headline(&self, agent: &AgentStatus) -> String {
-        self.verdict(agent).map_or_else(String::new, |(sign, text)| self.signed(sign, &text))
+    /// was asked for. Where a service is the bot and this shell has something else, that stands below.
+    pub(super) fn headline(&self, answer: &Answer<'_>) -> String {
+        let (sign, text) = self.verdict(answer);
+        self.signed(sign, &text) + &self.beside(answer.talk.provider)
     }
 
-    /// Whether an agent can talk, in a sign and a sentence; nothing if it uses no provider.
-    pub(super) fn verdict(&self, agent: &AgentStatus) -> Option<(Sign, String)> {
-        let default = agent.default_provider();
-        let provider = default.or(agent.providers.first())?;
-        let name = self.labels.name(&agent.agent);
-        if !self.world.config_is_known() {
-            let config = self.world.doc_name(self.world.config.doc);
-            return Some((
-                Sign::Bad,
-                format!("{config} cannot be read, so it is not known what {name} uses"),
-            ));
-        }
+    fn beside(&self, provider: &ProviderStatus) -> String {
+        let known = self.world.auth_is_known();
+        let Some(service) = self.world.bot_service().filter(|_| known) else { return String::new() };
+        let Some(here) = provider.otherwise() else { return String::new() };
         let id = self.labels.name(&provider.provider);
-        let (can, cannot) = match default {
-            Some(_) => (format!("{name} can talk"), format!("{name} cannot talk")),
-            None => (format!("{name} can use {id}"), format!("{name} cannot use {id}")),
+        let what = match here {
+            Some(here) => {
+                let place = self.world.at(here.origin.doc, here.origin.loc);
+                format!("{id} through {} ({place})", self.labels.name(&here.name))
+            }
+            None => format!("nothing for {id}"),
         };
-        Some(match provider.resolution.chosen() {
-            Some(chosen) => self.can(&can, &id, provider, chosen),
-            None if provider.needs_none => (Sign::Good, format!("{can}: {id} needs no credential")),
-            None => (Sign::Bad, format!("{cannot}: {}", self.why_not(&id, provider))),
-        })
+        let text = format!("as {} sees it; here it would be {what}", service.name);
+        format!("  {}\n", self.style.wrapped(Tone::Quiet, &self.labels.scrub(&text), 2, 2))
     }
 
-    fn can(&self, can: &str, id: &str, provider: &ProviderStatus, chosen: &Candidate) -> (Sign, String) {
+    /// The answer in a sign and a sentence.
+    pub(super) fn verdict(&self, answer: &Answer<'_>) -> (Sign, String) {
+        let sentence = self.sentence(&answer.talk);
+        let sign = match (answer.can(), answer.talk.because) {
+            (Can::Yes, Because::EndUnknown) => Sign::Rest,
+            (Can::Yes, _) => Sign::Good,
+            (Can::Limited, _) => Sign::Soon,
+            (Can::Unknown, _) => Sign::Unknown,
+            (Can::No, _) => Sign::Bad,
+        };
+        let Some(first) = answer.besides.first() else { return (sign, sentence) };
+        let more = match answer.besides.len() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more)"),
+        };
+        (sign, format!("{sentence}; but {}{more}", first.message))
+    }
+
+    fn sentence(&self, talk: &Talk<'_>) -> String {
+        let (name, provider) = (self.labels.name(&talk.agent.agent), talk.provider);
+        let id = self.labels.name(&provider.provider);
+        let (can, cannot) = match talk.is_default {
+            true => (format!("{name} can talk"), format!("{name} cannot talk")),
+            false => (format!("{name} can use {id}"), format!("{name} cannot use {id}")),
+        };
+        let config = || self.world.doc_name(self.world.config.doc);
+        match (talk.because, provider.resolution.chosen()) {
+            (Because::Config, _) => {
+                format!("{} cannot be read, so it is not known what {name} uses", config())
+            }
+            (Because::Auth, _) => {
+                format!("auth in {} is wrong, so it is not known what {name} uses", config())
+            }
+            (Because::Hidden, _) => self.why_unknown(&can, &id),
+            (Because::NeedsNone, _) => format!("{can}: {id} needs no credential"),
+            (because, Some(chosen)) => self.through((&can, &cannot), because, provider, chosen),
+            (_, None) => format!("{cannot}: {}", self.why_not(&id, provider)),
+        }
+    }
+
+    /// Why it cannot be told whether a provider can be used.
+    fn why_unknown(&self, can: &str, id: &str) -> String {
+        let service = self.world.bot_service();
+        let name = service.map_or("the gateway", |service| service.name.as_str());
+        let why = match service.and_then(|service| service.through.as_ref()) {
+            Some(through) => format!("gets its variables through `{}`", through.name),
+            None => "may get variables that are not seen from here".to_owned(),
+        };
+        format!("it cannot be told whether {can}: {name} {why}, and nothing else serves {id}")
+    }
+
+    fn through(
+        &self,
+        (can, cannot): (&str, &str),
+        because: Because,
+        provider: &ProviderStatus,
+        chosen: &Candidate,
+    ) -> String {
+        let (now, id) = (self.world.now, self.labels.name(&provider.provider));
         let through = format!("{id} through {}", self.labels.name(&chosen.name));
-        if let Some(until) = self.cooling_until(provider, chosen) {
-            let again = short(until - self.world.now);
-            return (Sign::Soon, format!("{can}, but {through} rests after failures for {again}"));
-        }
-        match &chosen.credential {
-            Some(credential) if self.words.malformed(chosen).is_some() => {
-                let fault = self.words.malformed(chosen).unwrap_or_default();
-                let cannot = can.replacen(" can ", " cannot ", 1);
-                (Sign::Bad, format!("{cannot}: {through}, but that {} {fault}", credential.kind.label()))
+        let flaw = chosen.flaw.as_ref().map_or("", |flaw| flaw.label());
+        let kind = chosen.credential.as_ref().map_or("", |credential| credential.kind.label());
+        let terms = chosen.credential.as_ref().map(|credential| &credential.terms);
+        let assumed = if terms.is_some_and(|terms| terms.is_assumed) { ", assumed" } else { "" };
+        match because {
+            Because::RestsLong(until) => {
+                format!("{cannot}: {through} rests after failures until {}", self.words.when(until))
             }
-            Some(credential) => self.can_with(can, &through, credential),
-            None => (Sign::Good, format!("{can}: {through}")),
-        }
-    }
-
-    /// Until when a profile rests after failures, if it does: it may be chosen all the same.
-    pub(super) fn cooling_until(&self, provider: &ProviderStatus, candidate: &Candidate) -> Option<Millis> {
-        let mut profiles = provider.profiles.iter().filter(|_| candidate.route == Route::Profile);
-        let profile = profiles.find(|profile| profile.id() == candidate.name)?;
-        Some(profile.usage.unusable_until(self.world.now)).filter(|until| *until > 0)
-    }
-
-    fn can_with(&self, can: &str, through: &str, credential: &Credential) -> (Sign, String) {
-        let now = self.world.now;
-        let word = health::of(credential, now, self.status.warn_within);
-        let renews = health::is_refreshable(credential);
-        match (credential.expires, word) {
-            (Expiry::At { at, .. }, HealthWord::Expired) => {
+            Because::Rests(until) => {
+                format!("{can}, but {through} rests after failures for {}", short(until - now))
+            }
+            Because::Useless => format!("{cannot}: {through}, but that {kind} {flaw}"),
+            Because::Unheard => {
+                let may = can.replacen(" can ", " may be able to ", 1);
+                format!("{may}: {through}, but that {kind} {flaw}")
+            }
+            Because::Renews(at, last) => self.renews(can, &through, at, last),
+            Because::Expired(at) => {
                 let ago = short(now.saturating_sub(at));
-                (Sign::Soon, format!("{can} only after a renewal: {through} expired {ago} ago"))
+                format!("{can} only after a renewal: {through} expired {ago} ago")
             }
-            (Expiry::At { at, .. }, HealthWord::Expiring) => {
-                let left = short(at - now);
-                let sign = if renews && self.status.allow_refreshable { Sign::Good } else { Sign::Soon };
-                let text = match renews {
-                    true => format!("{can}: {through} ends in {left}, then renews itself"),
-                    false => format!("{can}, but {through} ends in {left} ({})", date(at)),
-                };
-                (sign, text)
+            Because::Expiring(at) => {
+                format!("{can}, but {through} ends in {} ({}{assumed})", short(at - now), date(at))
             }
-            (Expiry::At { at, .. }, _) => {
-                (Sign::Good, format!("{can}: {through}, until {} ({})", date(at), short(at - now)))
+            Because::Lasts(at) => {
+                format!("{can}: {through}, until {} ({}{assumed})", date(at), short(at - now))
             }
-            (Expiry::Never, _) => {
-                (Sign::Good, format!("{can}: {through} ({}, no expiry)", credential.kind.label()))
+            Because::Endless => format!("{can}: {through} ({kind}, no expiry)"),
+            Because::Unending => {
+                format!("it is not known whether {can}: {through} does not say when it ends")
             }
-            (Expiry::Unknown | Expiry::Malformed, _) => {
-                (Sign::Good, format!("{can}: {through}, expiry unknown"))
-            }
+            Because::EndUnreadable => format!("{can}: {through}, but when it ends cannot be read"),
+            Because::EndUnknown => format!("{can}: {through}, expiry unknown"),
+            _ => format!("{can}: {through}"),
         }
+    }
+
+    /// Through a login that renews itself: `at` is when what it has now ends, `last` until when it can.
+    fn renews(&self, can: &str, through: &str, at: Millis, last: Option<Millis>) -> String {
+        let now = self.world.now;
+        let until =
+            last.map_or_else(String::new, |last| format!(" until {} ({})", date(last), short(last - now)));
+        let end = match at - now {
+            left if left <= 0 => format!("; it expired {} ago", short(-left)),
+            left if left <= self.status.warn_within => format!("; it ends in {}", short(left)),
+            _ => String::new(),
+        };
+        format!("{can}: {through}, which renews itself{until}{end}")
     }
 
     /// Why nothing of a provider can be used: what became of the first thing that was meant to.

@@ -66,9 +66,10 @@ impl StatusPage<'_> {
             let candidates = provider.resolution.candidates.iter();
             return candidates.map(|candidate| self.candidate(agent, provider, candidate)).collect();
         }
-        let (sign, state, text) = match provider.needs_none {
-            true => (Sign::Good, "ok", "needs no credential"),
-            false => (Sign::Bad, "missing", "no credential"),
+        let (sign, state, text) = match (provider.needs_none, provider.hidden) {
+            (true, _) => (Sign::Good, "ok", "needs no credential"),
+            (false, true) => (Sign::Unknown, "unknown", "not seen from here"),
+            (false, false) => (Sign::Bad, "missing", "no credential"),
         };
         let mut cells = [const { String::new() }; CELLS];
         (cells[0], cells[1]) = (state.to_owned(), text.to_owned());
@@ -77,7 +78,7 @@ impl StatusPage<'_> {
 
     fn candidate(&self, agent: &AgentStatus, provider: &ProviderStatus, candidate: &Candidate) -> TableRow {
         let chosen = candidate.verdict == Verdict::Chosen;
-        let cooling = self.cooling_until(provider, candidate).filter(|_| chosen);
+        let cooling = provider.cooling_until(candidate, self.world.now).filter(|_| chosen);
         let (sign, state) = match cooling {
             Some(_) => (Sign::Soon, "resting"),
             None => self.words.state(candidate),

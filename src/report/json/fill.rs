@@ -10,11 +10,10 @@ use crate::policy::models::{self, ModelRole, Used};
 use crate::policy::resolve::{Candidate, Route, Verdict};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::report::diagnostic;
-use crate::report::human::{Changes, sorted};
+use crate::report::error_json::{ExitBody, FixBody, Reason};
 use crate::report::json::{
-    AgentBody, AuthSection, Check, Chosen, Effective, EvidenceBody, FindingBody, FixBody, Health, Labelled,
-    OriginBody, ProfileBody, ProfileCount, ProviderBody, ProviderHealth, Reason, ShellEnv, StatusDocument,
-    Unusable, ValidationDocument,
+    AgentBody, AuthSection, Chosen, Effective, EvidenceBody, FindingBody, Health, Labelled, OriginBody,
+    ProfileBody, ProfileCount, ProviderBody, ProviderHealth, ShellEnv, Unusable,
 };
 use crate::report::words::Words;
 use crate::world::World;
@@ -23,67 +22,31 @@ use crate::world::label::Labels;
 use crate::world::observe::shell::Import;
 
 /// Version of the document's shape.
-const SCHEMA_VERSION: u32 = 1;
+pub(super) const SCHEMA_VERSION: u32 = 1;
 
 /// All that a document is made of.
-struct Filler<'a> {
+pub(super) struct Filler<'a> {
     world: &'a World,
     status: &'a Status,
-    labels: Labels,
+    pub(super) labels: Labels,
     words: Words<'a>,
 }
 
-/// The status as a document. `exit_code` is what `--check` ends with.
-pub fn status(
-    world: &World,
-    status: &Status,
-    findings: &[Finding],
-    changes: Changes<'_>,
-    exit_code: u8,
-) -> StatusDocument {
-    let words = Words { world, warn: status.warn_within };
-    let filler = Filler { world, status, labels: Labels::new(world), words };
-    let agents: Vec<AgentBody> = status.agents.iter().map(|agent| filler.agent(agent)).collect();
-    let sorted = sorted(findings);
-    StatusDocument {
-        schema_version: SCHEMA_VERSION,
-        first: agents.first().cloned().unwrap_or_default(),
-        agents,
-        check: Check { code: exit_code, reasons: sorted.iter().filter_map(|f| filler.reason(f)).collect() },
-        applied: changes.done.iter().map(|text| filler.labels.scrub(text)).collect(),
-        trouble: changes.trouble.map(|why| filler.labels.scrub(why)),
-        pending: changes.due.iter().map(|text| filler.labels.scrub(text)).collect(),
-        findings: sorted.into_iter().map(|finding| filler.finding(finding)).collect(),
-    }
-}
-
-/// The profiles of an agent as bodies, by provider and id.
-pub fn profiles(world: &World, status: &Status, agent: &str) -> Vec<ProfileBody> {
-    let words = Words { world, warn: status.warn_within };
-    let filler = Filler { world, status, labels: Labels::new(world), words };
-    let own = status.agents.iter().filter(|own| own.agent == agent);
-    own.flat_map(|own| filler.health(own).profiles).collect()
-}
-
-/// Findings as bodies, worst first.
-pub fn findings(world: &World, findings: &[Finding]) -> Vec<FindingBody> {
+/// What can be filled in of findings, without a status.
+pub(super) fn of_findings<T>(world: &World, fill: impl FnOnce(&Filler<'_>) -> T) -> T {
     let none = Status { agents: Vec::new(), warn_within: 0, allow_refreshable: false };
-    let words = Words { world, warn: 0 };
-    let filler = Filler { world, status: &none, labels: Labels::new(world), words };
-    sorted(findings).into_iter().map(|finding| filler.finding(finding)).collect()
+    fill(&Filler::new(world, &none))
 }
 
-/// What is wrong with the config, as a document. `valid` says whether that is only notes.
-pub fn validation(world: &World, findings: &[Finding], valid: bool) -> ValidationDocument {
-    ValidationDocument {
-        schema_version: SCHEMA_VERSION,
-        valid,
-        findings: crate::report::json::fill::findings(world, findings),
+impl<'a> Filler<'a> {
+    pub(super) fn new(world: &'a World, status: &'a Status) -> Self {
+        let words = Words { world, warn: status.warn_within };
+        Self { world, status, labels: Labels::new(world), words }
     }
 }
 
 impl Filler<'_> {
-    fn agent(&self, agent: &AgentStatus) -> AgentBody {
+    pub(super) fn agent(&self, agent: &AgentStatus) -> AgentBody {
         let of = |role: ModelRole| agent.models.iter().filter(move |used| used.role == role);
         let written = |used: &Used| self.labels.name(used.written.as_ref().unwrap_or(&used.model.key()));
         let default = agent.models.first();
@@ -92,6 +55,8 @@ impl Filler<'_> {
         let aliases = models::aliases(desired).into_iter();
         AgentBody {
             agent: self.labels.name(&agent.agent),
+            can_talk: None,
+            auth_store: self.auth_store(agent),
             config_path: self.file(self.world.config.doc).unwrap_or_default(),
             agent_dir: dir.map(|dir| self.labels.scrub(&dir.dir.display().to_string())).unwrap_or_default(),
             default_model: default.map(written).unwrap_or_default(),
@@ -107,16 +72,22 @@ impl Filler<'_> {
         }
     }
 
+    fn auth_store(&self, agent: &AgentStatus) -> String {
+        self.world.store(&agent.agent).and_then(|store| self.file(store.doc)).unwrap_or_default()
+    }
+
     fn auth(&self, agent: &AgentStatus) -> AuthSection {
-        let store = self.world.store(&agent.agent);
         let missing = |provider: &&ProviderStatus| {
-            agent.needed_by(&provider.provider).next().is_some() && !provider.is_usable()
+            agent.needed_by(&provider.provider).next().is_some()
+                && !provider.needs_none
+                && !provider.hidden
+                && provider.resolution.usable().is_none()
         };
         let known = agent.providers.iter().map(|provider| self.provider(provider));
         let mut providers: Vec<ProviderBody> = known.filter(is_something).collect();
         providers.sort_by(|a, b| a.provider.cmp(&b.provider));
         AuthSection {
-            store_path: store.and_then(|store| self.file(store.doc)).unwrap_or_default(),
+            store_path: self.auth_store(agent),
             shell_env_fallback: self.shell(),
             providers_with_oauth: agent.providers.iter().filter_map(|p| self.with_oauth(p)).collect(),
             missing_providers_in_use: agent
@@ -167,12 +138,9 @@ impl Filler<'_> {
             relevant: provider.relevant,
             usable: provider.is_usable(),
             effective: self.effective(chosen),
-            chosen: chosen.map(|candidate| Chosen {
-                name: self.labels.name(&candidate.name),
-                kind: candidate.credential.as_ref().map(|credential| credential.kind.as_str()),
-                label: candidate.credential.as_ref().map(|credential| self.labels.of(&credential.secret)),
-                origin: origin(self.world, &self.labels, &candidate.origin),
-            }),
+            chosen: chosen.map(|candidate| self.chosen(candidate)),
+            hidden: provider.hidden.then_some(true),
+            here: provider.otherwise().flatten().map(|candidate| self.chosen(candidate)),
             profiles: self.counted(provider),
             env: winner(provider).map(|candidate| Labelled {
                 value: self.label(candidate),
@@ -186,6 +154,15 @@ impl Filler<'_> {
                 value: self.label(candidate),
                 source: format!("config: {}", self.world.at(candidate.origin.doc, candidate.origin.loc)),
             }),
+        }
+    }
+
+    fn chosen(&self, candidate: &Candidate) -> Chosen {
+        Chosen {
+            name: self.labels.name(&candidate.name),
+            kind: candidate.credential.as_ref().map(|credential| credential.kind.as_str()),
+            label: candidate.credential.as_ref().map(|credential| self.labels.of(&credential.secret)),
+            origin: origin(self.world, &self.labels, &candidate.origin),
         }
     }
 
@@ -254,6 +231,7 @@ impl Filler<'_> {
         let until = profile.usage.unusable_until(self.world.now);
         let disabled = profile.usage.disabled_until > self.world.now;
         (until > 0).then(|| Unusable {
+            profile: self.labels.name(profile.id()),
             profile_id: self.labels.name(profile.id()),
             provider: self.labels.name(&provider.provider),
             kind: if disabled { "disabled" } else { "cooldown" },
@@ -263,7 +241,7 @@ impl Filler<'_> {
         })
     }
 
-    fn health(&self, agent: &AgentStatus) -> Health {
+    pub(super) fn health(&self, agent: &AgentStatus) -> Health {
         let mut profiles: Vec<ProfileBody> =
             self.profiles(agent).map(|(provider, profile)| self.profile(provider, profile)).collect();
         profiles.sort_by(|a, b| (&a.provider, &a.profile_id).cmp(&(&b.provider, &b.profile_id)));
@@ -289,20 +267,25 @@ impl Filler<'_> {
         let kind = credential.map(|credential| credential.kind.as_str());
         let expires_at = credential.and_then(|credential| credential.expires.at());
         let id = self.labels.name(profile.id());
-        let form = |c: &Credential| health::malformed(c.secret.expose(), &c.provider).is_none();
+        let malformed = profile.candidate.flaw.as_ref().is_some_and(|flaw| !flaw.is_wrong_kind());
         ProfileBody {
             provider: self.labels.name(&provider.provider),
             type_word: kind,
             kind,
             status: if credential.is_none() { HealthWord::Missing.as_str() } else { profile.word.as_str() },
             expires_at,
+            expires_assumed: credential.is_some_and(|credential| credential.terms.is_assumed),
+            refreshable_until: credential
+                .filter(|c| health::is_refreshable(c, self.world.now))
+                .and_then(|c| c.terms.refresh_until),
             remaining_ms: expires_at.map(|at| at.saturating_sub(self.world.now)),
             source: Tool::of_profile(profile.id()).map_or("store", |tool| tool.row().source),
             label: self.email(profile).map_or_else(|| id.clone(), |email| format!("{id} ({email})")),
+            profile: id.clone(),
             profile_id: id,
             origin: origin(self.world, &self.labels, &profile.candidate.origin),
-            well_formed: credential.map(form),
-            refreshable: credential.is_some_and(health::is_refreshable),
+            well_formed: credential.map(|_| !malformed),
+            refreshable: credential.is_some_and(|c| health::is_refreshable(c, self.world.now)),
             refreshable_by: credential.and_then(|c| self.words.renewed_by(profile.id(), c)),
             selected: profile.candidate.verdict == Verdict::Chosen,
             relevant: profile.relevant,
@@ -313,22 +296,25 @@ impl Filler<'_> {
         file(self.world, doc)
     }
 
-    fn reason(&self, finding: &Finding) -> Option<Reason> {
-        let counts = match finding.counts {
-            CheckImpact::No => return None,
-            CheckImpact::Expiring => "expiring",
-            CheckImpact::Broken => "broken",
-        };
-        Some(Reason {
+    pub(super) fn exit<'f>(&self, code: u8, reasons: impl Iterator<Item = &'f Finding>) -> ExitBody {
+        ExitBody { code, reasons: reasons.map(|finding| self.reason(finding)).collect() }
+    }
+
+    fn reason(&self, finding: &Finding) -> Reason {
+        Reason {
             code: finding.rule.code,
             subject: self.labels.scrub(&finding.subject),
             agent: finding.agent.as_ref().map(|agent| self.labels.name(agent)),
             message: self.labels.scrub(&finding.message),
-            counts,
-        })
+            counts: match finding.counts {
+                CheckImpact::No => "no",
+                CheckImpact::Expiring => "expiring",
+                CheckImpact::Broken => "broken",
+            },
+        }
     }
 
-    fn finding(&self, finding: &Finding) -> FindingBody {
+    pub(super) fn finding(&self, finding: &Finding) -> FindingBody {
         let evidence = |evidence: &crate::checks::finding::Evidence| {
             let doc = self.world.doc(evidence.doc);
             let place = diagnostic::place(doc, evidence).filter(|_| doc.path.is_some());
@@ -337,7 +323,7 @@ impl Filler<'_> {
                 file: self.file(evidence.doc),
                 line: place.map(|(line, _)| line),
                 column: place.map(|(_, column)| column),
-                label: self.labels.scrub(&evidence.label),
+                text: self.labels.scrub(&evidence.label),
             }
         };
         let (kind, text) = match (&finding.repair, &finding.advice) {
@@ -378,14 +364,14 @@ fn file(world: &World, doc: DocId) -> Option<String> {
     world.doc(doc).path.as_ref().map(|path| path.display().to_string())
 }
 
+/// Whether anything is known that could serve it.
+fn is_something(provider: &ProviderBody) -> bool {
+    provider.profiles.count > 0 || provider.env.is_some() || provider.models_json.is_some()
+}
+
 /// The variable, or what of the surroundings, would serve a provider if no profile did.
 fn winner(provider: &ProviderStatus) -> Option<&Candidate> {
     let candidates = &provider.resolution.candidates;
     let usable = |candidate: &&Candidate| !matches!(candidate.verdict, Verdict::Unusable(_));
     candidates.iter().filter(usable).find(|c| matches!(c.route, Route::Env | Route::Ambient))
-}
-
-/// Whether anything is known that could serve it.
-fn is_something(provider: &ProviderBody) -> bool {
-    provider.profiles.count > 0 || provider.env.is_some() || provider.models_json.is_some()
 }

@@ -109,7 +109,7 @@ fn findings_have_places_and_count_as_reasons() {
     );
     assert_eq!(
         document["findings"][0]["evidence"],
-        json!([{ "source": "auth store", "file": STORE, "line": 8, "column": 18, "label": "over" }])
+        json!([{ "source": "auth store", "file": STORE, "line": 8, "column": 18, "text": "over" }])
     );
     assert_eq!(
         document["findings"][0]["fix"],

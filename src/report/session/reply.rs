@@ -4,6 +4,7 @@
 use crate::intent::models::cautions;
 use crate::policy::models::Model;
 use crate::policy::models::reference::ModelSlot;
+use crate::policy::resolve::{self, Route, Verdict, Why};
 use crate::policy::session::browse::{Listing, Shelf};
 use crate::policy::session::choose::{
     self, ChatAnswer, ChoiceFault, ChosenBy, Current, Decision, ModelChoice,
@@ -11,6 +12,7 @@ use crate::policy::session::choose::{
 use crate::policy::session::fuzzy::Candidate;
 use crate::policy::session::{SessionEntry, Source};
 use crate::report::session::auth;
+use crate::report::words::Words;
 use crate::world::World;
 use crate::world::label::Labels;
 
@@ -179,9 +181,23 @@ impl<'a> Chat<'a> {
         if let Some(profile) = profile {
             reply.push_str(&format!(" Auth profile set to {}.", self.labels.name(profile)));
         }
+        let unfit = profile.and_then(|profile| self.unfit(&choice.model.provider, profile));
+        unfit.iter().for_each(|note| reply.push_str(&format!("\nNote: {note}")));
         let notes = cautions(self.world, self.agent, true, ModelSlot::Model, &choice.model.key());
         notes.iter().for_each(|note| reply.push_str(&format!("\nNote: {note}")));
         reply
+    }
+
+    /// Why a profile that was chosen cannot be used now, if so.
+    fn unfit(&self, provider: &str, profile: &str) -> Option<String> {
+        let words = Words { world: self.world, warn: self.world.warn_within(None) };
+        let resolution = resolve::resolve(self.world, self.agent, provider);
+        let found = resolution.by(Route::Profile).find(|candidate| candidate.name == profile)?;
+        // A pin is used whatever the order says.
+        let is_unfit = !matches!(found.verdict, Verdict::Unusable(Why::LeftOut))
+            && matches!(found.verdict, Verdict::Unusable(_));
+        let why = words.reason(found, &resolution.order);
+        is_unfit.then(|| format!("{} cannot be used now: {why}", self.labels.name(profile)))
     }
 
     fn refused(&self, fault: &ChoiceFault) -> String {

@@ -4,10 +4,10 @@
 //! [`KeyStream`] makes an answer of bytes and knows no terminal; [`ask`] gets the bytes.
 
 use crate::sys::Hidden;
+use crate::sys::real::retry;
 use crate::sys::secret::Secret;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd};
-use rustix::io::Errno;
 use rustix::termios::{
     self, ControlModes, InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios,
 };
@@ -34,10 +34,9 @@ pub(super) fn ask(prompt: &str, able: bool) -> Hidden {
     let mut keys = KeyStream::default();
     let hidden = loop {
         let mut chunk = Zeroizing::new([0_u8; 4096]);
-        let seen = match rustix::io::read(&stdin, &mut chunk[..]) {
+        let seen = match retry(|| Ok(rustix::io::read(&stdin, &mut chunk[..])?)) {
             Ok(0) => break Hidden::Gone,
             Ok(count) => keys.press(&chunk[..count]),
-            Err(Errno::INTR) => continue,
             Err(_) => break Hidden::Gone,
         };
         match seen {
@@ -90,9 +89,8 @@ impl<'t> Quiet<'t> {
     fn show(&self, text: &str) {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
-            match rustix::io::write(self.out, rest) {
+            match retry(|| Ok(rustix::io::write(self.out, rest)?)) {
                 Ok(count) if count > 0 => rest = &rest[count..],
-                Err(Errno::INTR) => {}
                 // Who does not hear us will not answer either.
                 _ => return,
             }

@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where programs are started and waited for")]
 
-use crate::sys::real::Real;
+use crate::sys::real::{Real, dumps};
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Millis, Probe, Probed, Programs, Replacement, Stdin};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -53,7 +53,10 @@ impl Programs for Real {
         program.set.iter().for_each(|(name, value)| {
             command.env(name, value.expose());
         });
-        command.exec()
+        dumps::as_before();
+        let error = command.exec();
+        dumps::forbid();
+        error
     }
 
     fn machine_name(&self) -> String {
@@ -105,12 +108,13 @@ fn attend(mut command: Command, input: Option<Secret<Vec<u8>>>, limit: Millis, m
 /// A session of its own: the program cannot ask on our terminal, and it and all its children
 /// form one group that can be killed at once. With `terminal`, what it has as standard input is the
 /// terminal of that session.
-#[expect(unsafe_code, reason = "pre_exec runs between fork and exec; both calls are async-signal-safe")]
+#[expect(unsafe_code, reason = "pre_exec runs between fork and exec; all calls are async-signal-safe")]
 pub(super) fn own_session(command: &mut Command, terminal: bool) {
-    // SAFETY: the closure makes two system calls; it takes no lock and allocates nothing.
+    // SAFETY: the closure makes a few system calls; it takes no lock and allocates nothing.
     unsafe {
         command.pre_exec(move || {
             rustix::process::setsid()?;
+            dumps::as_before();
             if terminal {
                 rustix::process::ioctl_tiocsctty(std::io::stdin())?;
             }

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "this is where an interactive program is started")]
 
 use crate::sys::real::probe::{has_ended, has_ended_by, kill_group, own_session};
+use crate::sys::real::retry;
 use crate::sys::secret::Secret;
 use crate::sys::{Conversed, Fault, Pty};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -128,10 +129,9 @@ fn pass_on(stdin: &std::io::Stdin, master: &OwnedFd) -> bool {
 /// Writes all of it, as far as that is possible.
 fn all(to: &impl AsFd, mut bytes: &[u8]) {
     while !bytes.is_empty() {
-        match rustix::io::write(to, bytes) {
-            Ok(count) => bytes = &bytes[count..],
-            Err(Errno::INTR) => {}
-            Err(_) => return,
+        match retry(|| Ok(rustix::io::write(to, bytes)?)) {
+            Ok(count) if count > 0 => bytes = &bytes[count..],
+            _ => return,
         }
     }
 }

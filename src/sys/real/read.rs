@@ -2,13 +2,14 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where files are read")]
 
-use crate::sys::real::{Real, probe};
+use crate::sys::real::contents::{bytes_of, kind_of, odd_kind, to_stat};
+use crate::sys::real::{Real, own, probe, retry, xattr};
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Host, Look, Millis, Probe, Probed, Reading, Stat};
+use crate::sys::{Fault, Host, Look, Probe, Probed, Reading, Stat};
 use rustix::fs::OFlags;
-use std::fs::{File, FileType, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read};
-use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -24,8 +25,16 @@ impl Look for Real {
         file(path, limit)
     }
 
+    fn read_own(&self, path: &Path, limit: usize) -> Reading {
+        own::read(path, limit)
+    }
+
     fn stat(&self, path: &Path) -> Option<Stat> {
         std::fs::metadata(path).ok().as_ref().map(to_stat)
+    }
+
+    fn has_acl(&self, path: &Path) -> bool {
+        xattr::has_acl(path)
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {
@@ -37,7 +46,7 @@ impl Look for Real {
     }
 
     fn resolve(&self, path: &Path) -> PathBuf {
-        resolve(path)
+        resolve(path, &mut 0)
     }
 
     fn probe(&self, probe: &Probe) -> Probed {
@@ -74,28 +83,8 @@ fn not_opened(path: &Path, error: &io::Error) -> Reading {
     }
     // A socket cannot be opened at all; say so rather than "no such device or address".
     let found = std::fs::metadata(path).ok();
-    let odd = found.as_ref().and_then(|found| odd_kind(found.file_type()));
+    let odd = found.as_ref().and_then(|found| odd_kind(kind_of(found)));
     Reading::Fault(odd.map_or_else(|| Fault::of(error), Fault::NotAFile), found.as_ref().map(to_stat))
-}
-
-fn bytes_of(file: &File, limit: usize) -> io::Result<Reading> {
-    let found = file.metadata()?;
-    let stat = to_stat(&found);
-    if let Some(kind) = odd_kind(found.file_type()) {
-        return Ok(Reading::Fault(Fault::NotAFile(kind), Some(stat)));
-    }
-    let size = usize::try_from(found.len()).unwrap_or(usize::MAX);
-    if size > limit {
-        return Ok(Reading::TooLarge(stat));
-    }
-    // Room for all of it from the start: a growing vector leaves copies of secrets behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(size.saturating_add(1)));
-    // The size may lie (the file grows, or is in /proc), so the limit holds here again.
-    file.take(u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() > limit {
-        return Ok(Reading::TooLarge(stat));
-    }
-    Ok(Reading::File(Secret::new(std::mem::take(&mut *bytes)), stat))
 }
 
 /// All of standard input; `None` if it is more than `limit` bytes.
@@ -105,60 +94,36 @@ pub(super) fn stdin(limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
     // Past the library's own buffer, which would keep a copy.
     let mut chunk = Zeroizing::new([0_u8; 8192]);
     while bytes.len() < most {
-        match rustix::io::read(io::stdin(), &mut chunk[..]) {
-            Ok(0) => return Ok(Some(Secret::new(std::mem::take(&mut *bytes)))),
-            Ok(count) => {
+        match retry(|| Ok(rustix::io::read(io::stdin(), &mut chunk[..])?))? {
+            0 => return Ok(Some(Secret::new(std::mem::take(&mut *bytes)))),
+            count => {
                 let room = most - bytes.len();
                 bytes.extend_from_slice(&chunk[..count.min(room)]);
             }
-            Err(rustix::io::Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
         }
     }
     Ok(None)
 }
 
-fn odd_kind(kind: FileType) -> Option<&'static str> {
-    if kind.is_file() {
-        None
-    } else if kind.is_dir() {
-        Some("a directory")
-    } else if kind.is_fifo() {
-        Some("a FIFO")
-    } else if kind.is_socket() {
-        Some("a socket")
-    } else {
-        Some("a device")
-    }
-}
-
-fn to_stat(found: &Metadata) -> Stat {
-    let mtime: Millis = found.mtime().saturating_mul(1000).saturating_add(found.mtime_nsec() / 1_000_000);
-    Stat {
-        is_dir: found.is_dir(),
-        mode: found.mode() & 0o7777,
-        uid: found.uid(),
-        gid: found.gid(),
-        ino: found.ino(),
-        mtime,
-    }
-}
-
 /// All links resolved, those that lead to nothing as well: a new file then comes into being
-/// where the link points, and the link stays. Of what is not there, all that is above it.
-fn resolve(path: &Path) -> PathBuf {
+/// where the link points, and the link stays. Of what is not there, all that is above it. So many
+/// links were `followed` so far.
+fn resolve(path: &Path, followed: &mut usize) -> PathBuf {
     let mut at = path.to_owned();
-    for _ in 0..MAX_LINKS {
+    while *followed < MAX_LINKS {
         if let Ok(whole) = std::fs::canonicalize(&at) {
             return whole;
         }
         let Ok(to) = std::fs::read_link(&at) else {
             return match (at.parent(), at.file_name()) {
-                (Some(above), Some(name)) if !above.as_os_str().is_empty() => resolve(above).join(name),
+                (Some(above), Some(name)) if !above.as_os_str().is_empty() => {
+                    resolve(above, followed).join(name)
+                }
                 _ => at,
             };
         };
         at = at.parent().unwrap_or(Path::new("/")).join(to);
+        *followed += 1;
     }
     path.to_owned()
 }
@@ -214,7 +179,11 @@ mod tests {
         assert!(
             matches!(file(&ring, 9), Reading::Fault(Fault::Os(what), None) if what.contains("symbolic links"))
         );
-        assert_eq!(resolve(&ring), ring);
+        assert_eq!(resolve(&ring, &mut 0), ring);
+        // A link that leads to something below itself.
+        let below = dir.path().join("below");
+        std::os::unix::fs::symlink("below/it", &below).unwrap();
+        assert!(resolve(&below.join("x"), &mut 0).ends_with("x"));
     }
 
     #[test]
@@ -222,12 +191,12 @@ mod tests {
         let dir = directory();
         let real = std::fs::canonicalize(dir.path()).unwrap();
         std::os::unix::fs::symlink("target", real.join("link")).unwrap();
-        assert_eq!(resolve(&real.join("link")), real.join("target"));
-        assert_eq!(resolve(&real.join("none")), real.join("none"));
+        assert_eq!(resolve(&real.join("link"), &mut 0), real.join("target"));
+        assert_eq!(resolve(&real.join("none"), &mut 0), real.join("none"));
         std::os::unix::fs::symlink(".", real.join("here")).unwrap();
-        assert_eq!(resolve(&real.join("here/not/there")), real.join("not/there"));
+        assert_eq!(resolve(&real.join("here/not/there"), &mut 0), real.join("not/there"));
         std::fs::write(real.join("target"), b"").unwrap();
-        assert_eq!(resolve(&real.join("link")), real.join("target"));
+        assert_eq!(resolve(&real.join("link"), &mut 0), real.join("target"));
         assert_eq!(Real::new(crate::report::sample::host()).list(&real), ["here", "link", "target"]);
     }
 }

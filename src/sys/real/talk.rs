@@ -2,6 +2,7 @@
 
 use crate::sys::real::{Real, hidden, pty, read};
 use crate::sys::secret::Secret;
+use crate::sys::visible::screen;
 use crate::sys::{Conversed, Hidden, Progress, Pty, Terminal};
 use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -20,7 +21,7 @@ impl Terminal for Real {
     fn say(&mut self, text: &str) {
         let mut out = io::stdout();
         // Who does not hear us will not answer either.
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        let _ = out.write_all(screen(text, true).as_bytes()).and_then(|()| out.flush());
     }
 
     fn answer(&mut self) -> Option<String> {
@@ -33,7 +34,7 @@ impl Terminal for Real {
 
     fn hidden(&mut self, prompt: &str) -> Hidden {
         let able = self.host.var("TERM").is_some_and(|term| !matches!(term, "" | "dumb"));
-        hidden::ask(prompt, able)
+        hidden::ask(&screen(prompt, true), able)
     }
 
     fn input(&mut self, limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
@@ -49,7 +50,7 @@ impl Terminal for Real {
 
     fn complain(&mut self, text: &str) {
         let mut err = io::stderr();
-        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        let _ = err.write_all(screen(text, true).as_bytes()).and_then(|()| err.flush());
     }
 
     fn progress(&self, what: &'static str) -> Progress {

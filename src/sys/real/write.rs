@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where files are written")]
 
-use crate::sys::real::Real;
+use crate::sys::real::{Real, TRIES, own, retry, xattr};
 use crate::sys::{Files, LOCK_DIR_MODE, LockFile, Stat};
 use rustix::fs::OFlags;
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
@@ -24,6 +24,10 @@ impl Files for Real {
     }
 
     fn make_new_dir(&mut self, path: &Path, mode: u32) -> io::Result<()> {
+        let (above, name) = own::Directory::of(path)?;
+        if let Some(heir) = above.heir() {
+            return above.make_dir_for(heir, name, mode);
+        }
         retry(|| DirBuilder::new().mode(mode & OWNER_BITS).create(path))?;
         let made = self.chmod(path, mode);
         if made.is_err() {
@@ -35,20 +39,35 @@ impl Files for Real {
     fn create(&mut self, path: &Path, mode: u32, like: Option<Stat>, bytes: &[u8]) -> io::Result<()> {
         let mut file =
             options(OFlags::NOFOLLOW).write(true).create_new(true).mode(mode & OWNER_BITS).open(path)?;
-        let written = fill(&mut file, mode, like, bytes);
+        let heir =
+            if like.is_none() { own::Directory::of(path).map(|(dir, _)| dir.heir()) } else { Ok(None) };
+        let given = heir.and_then(|heir| heir.map_or(Ok(()), |heir| own::give(&file, heir)));
+        let written = given.and_then(|()| fill(&mut file, mode, like, bytes));
         if written.is_err() {
             let _ = self.remove(path);
         }
         written
     }
 
-    fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
-        let mut file = open_or_create(path, OFlags::APPEND, mode)?;
+    fn append(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mut file = own::open(path, OFlags::APPEND)?;
         // One call, so that lines of two processes cannot mix.
         if retry(|| file.write(bytes))? != bytes.len() {
             return Err(ErrorKind::WriteZero.into());
         }
         retry(|| file.sync_all())
+    }
+
+    fn carry(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        xattr::carry(from, to)
+    }
+
+    fn exchange(&mut self, a: &Path, b: &Path) -> io::Result<bool> {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        match retry(|| Ok(renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?)) {
+            Err(error) if own::is_unknown(&error) => Ok(false),
+            done => done.map(|()| true),
+        }
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
@@ -98,8 +117,8 @@ impl Files for Real {
     }
 
     fn try_lock(&mut self, path: &Path) -> io::Result<Option<LockFile>> {
-        loop {
-            let file = open_or_create(path, OFlags::empty(), 0o600)?;
+        for _ in 0..TRIES {
+            let file = own::open(path, OFlags::empty())?;
             match file.try_lock() {
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Interrupted => {}
@@ -110,6 +129,7 @@ impl Files for Real {
                 Ok(()) => {}
             }
         }
+        Err(io::Error::other("it comes and goes"))
     }
 
     fn make_lock_dir(&mut self, path: &Path) -> io::Result<()> {
@@ -143,37 +163,12 @@ fn take_owner(file: &File, like: Stat) -> bool {
 }
 
 fn is_at(file: &File, path: &Path) -> bool {
-    let (Ok(ours), Ok(there)) = (file.metadata(), std::fs::metadata(path)) else { return false };
+    let (Ok(ours), Ok(there)) = (file.metadata(), std::fs::symlink_metadata(path)) else { return false };
     (ours.dev(), ours.ino()) == (there.dev(), there.ino())
-}
-
-/// Opens for writing; a new file gets exactly `mode`, one that is there keeps its own.
-fn open_or_create(path: &Path, flags: OFlags, mode: u32) -> io::Result<File> {
-    loop {
-        match options(flags).read(true).write(true).open(path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            opened => return opened,
-        }
-        match options(flags).read(true).write(true).create_new(true).mode(mode & OWNER_BITS).open(path) {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-            Ok(file) => return retry(|| file.set_permissions(Permissions::from_mode(mode))).map(|()| file),
-        }
-    }
 }
 
 fn options(flags: OFlags) -> OpenOptions {
     let mut options = OpenOptions::new();
     options.custom_flags((flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
     options
-}
-
-/// Again, as long as a signal got in between.
-fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            done => return done,
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::paths::Paths;
+use crate::config::field::Distrust;
 use crate::config::{ConfigFile, Desired, include, load};
 use crate::doc::{DocId, Docs, State};
 use crate::sys::Look;
@@ -17,24 +18,30 @@ pub(crate) fn read(
     var: &dyn Fn(&str) -> Option<Secret>,
 ) -> (ConfigFile, Desired) {
     let (doc, unused) = find(look, docs, paths);
-    let desired = of(look, docs, doc, var);
+    let desired = of(look, docs, (doc, paths.config_is_relative), var);
     (ConfigFile { doc, unused }, desired)
 }
 
-/// Reads a config that was opened already, with the environment `var`.
+/// Reads a config that was opened already, with the environment `var`; and whether it is named relatively.
 pub(super) fn of(
     look: &dyn Look,
     docs: &mut Docs,
-    doc: DocId,
+    (doc, is_relative): (DocId, bool),
     var: &dyn Fn(&str) -> Option<Secret>,
 ) -> Desired {
     let Some(root) = docs.get(doc).root.clone() else { return Desired::default() };
-    if docs.get(doc).format != Format::Json5 {
-        return load::load(root, var);
+    let (mut root, mut problems) = (root, Vec::new());
+    if docs.get(doc).format == Format::Json5 {
+        let path = docs.get(doc).path.clone().unwrap_or_default();
+        (root, problems) = include::resolve(root, &path, &mut |path| included(look, docs, path));
     }
-    let path = docs.get(doc).path.clone().unwrap_or_default();
-    let (root, problems) = include::resolve(root, &path, &mut |path| included(look, docs, path));
-    let mut desired = load::load(root, var);
+    let uid = look.host().uid;
+    let distrust = |doc: DocId| match docs.get(doc).stat {
+        _ if is_relative => Some(Distrust::Relative),
+        Some(stat) if !stat.is_own(uid) => Some(Distrust::Owner(stat.uid)),
+        _ => None,
+    };
+    let mut desired = load::load(root, var, &distrust);
     desired.problems.extend(problems);
     desired
 }
@@ -42,7 +49,8 @@ pub(super) fn of(
 /// The first config that is there; absent, the first place where one would be.
 fn find(look: &dyn Look, docs: &mut Docs, paths: &Paths) -> (DocId, Option<std::path::PathBuf>) {
     let present: Vec<_> = paths.configs.iter().filter(|path| look.stat(path).is_some()).collect();
-    let chosen = present.first().copied().unwrap_or(&paths.configs[0]);
+    let dangling = || paths.configs.iter().find(|path| open::is_dangling(look, path));
+    let chosen = present.first().copied().or_else(dangling).unwrap_or(&paths.configs[0]);
     let unused = present.get(1).map(|path| (*path).clone());
     (open::open(look, docs, DocKind::Config, chosen), unused)
 }

@@ -54,7 +54,7 @@ pub(crate) fn read(
     match look.probe(&question(program, item.service, account.as_deref())) {
         Probed::Done(Some(0), output) => {
             let id = docs.next_id();
-            let text = String::from_utf8_lossy(output.expose()).trim().to_owned();
+            let text = text_of(output.expose());
             let root = doc::parse(Format::Json, id, &text).ok();
             let state = if root.is_some() { State::Parsed } else { State::Unparsable(Vec::new()) };
             open::virtual_doc(docs, kind);
@@ -66,5 +66,45 @@ pub(crate) fn read(
         Probed::Done(..) => failed(docs, "is locked, or access was denied"),
         Probed::TimedOut => failed(docs, "did not answer within 5 s; is it waiting for permission?"),
         Probed::TooMuch => failed(docs, "holds an item that is too large"),
+    }
+}
+
+/// The text of an item, as `security` has shown it.
+pub(crate) fn text_of(shown: &[u8]) -> String {
+    let text = String::from_utf8_lossy(shown).trim().to_owned();
+    let is_json = doc::parse(Format::Json, DocId(0), &text).is_ok();
+    if is_json { text } else { unhexed(&text).unwrap_or(text) }
+}
+
+/// The text of an item that `security` shows in hex, as it does what is no plain text.
+fn unhexed(text: &str) -> Option<String> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
+    if !rest.is_empty() || digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let bytes: Option<Vec<u8>> = pairs.iter().map(byte).collect();
+    Some(String::from_utf8(bytes?).ok()?.trim_end_matches(['\0', '\n', '\r']).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::world::observe::keychain::unhexed;
+
+    #[test]
+    fn only_hex_is_read_as_hex() {
+        for (text, read) in [
+            ("7b7d", Some("{}")),
+            ("0x7B7D0a", Some("{}")),
+            ("c3a9", Some("é")),
+            ("", None),
+            ("0x", None),
+            ("7b7", None),
+            ("ff", None),
+            ("not hex", None),
+        ] {
+            assert_eq!(unhexed(text).as_deref(), read, "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use crate::catalog::documents::{DocKind, Format};
 use crate::doc::{self, Doc, DocId, Docs, State};
 use crate::sys::secret::Secret;
-use crate::sys::{Look, Reading};
+use crate::sys::{Fault, Look, Reading};
 use crate::world::actual::LoginState;
 use std::path::Path;
 
@@ -14,6 +14,10 @@ pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> Doc
     let mut doc = bare(id, kind, format);
     doc.path = Some(path.to_owned());
     match look.read(path, kind.limits().0) {
+        // Somebody means a config to be here: its disk is not there, or its target was moved.
+        Reading::Absent if kind == DocKind::Config && is_dangling(look, path) => {
+            doc.state = State::Unreadable(Fault::Os("it is a link to a file that is not there".to_owned()));
+        }
         Reading::Absent => {}
         Reading::Fault(fault, stat) => {
             doc.stat = stat;
@@ -29,6 +33,12 @@ pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> Doc
         }
     }
     docs.push(doc)
+}
+
+/// Whether a path is a link to what is not there, given that there is nothing at its end.
+pub(super) fn is_dangling(look: &dyn Look, path: &Path) -> bool {
+    let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return false };
+    look.resolve(path) != look.resolve(dir).join(name)
 }
 
 /// The document of `kind` that these bytes are; for tests of a single source.
@@ -49,6 +59,18 @@ pub fn place(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> Do
     let (id, stat) = (docs.next_id(), look.stat(path));
     let state = if stat.is_some() { State::Parsed } else { State::Absent };
     docs.push(Doc { path: Some(path.to_owned()), stat, state, ..bare(id, kind, Format::None) })
+}
+
+/// Adds a file that only we keep, if something stands in its place; its text is not read.
+pub fn own(look: &dyn Look, docs: &mut Docs, path: &Path) -> Option<DocId> {
+    let (stat, state) = match look.read_own(path, 0) {
+        Reading::Absent => return None,
+        Reading::Fault(fault, stat) => (stat, State::Unreadable(fault)),
+        Reading::TooLarge(stat) | Reading::File(_, stat) => (Some(stat), State::Parsed),
+    };
+    let id = docs.next_id();
+    let doc = Doc { path: Some(path.to_owned()), stat, state, ..bare(id, DocKind::Own, Format::None) };
+    Some(docs.push(doc))
 }
 
 fn bare(id: DocId, kind: DocKind, format: Format) -> Doc {

@@ -1,25 +1,30 @@
 //! The gateway's service: its definition, what its manager says of it, and the environment that
 //! it sees.
 //!
-//! Looked at only where a command asks for it ([`Depth::Doctor`](crate::world::observe::Depth)), and no program
-//! is started unless there is a definition. Nothing is written and nothing is judged. `systemd`
-//! and `launchd` read definitions, `cron` and `process` find a gateway that has none, `own` looks at
-//! those that we write, `running` asks the manager, `view` puts the environment together.
+//! Looked at only where a command asks for it: its files at [`Depth::Gateway`](crate::world::observe::Depth), and
+//! what its manager says at `Depth::Doctor`; no program is started unless there is a definition. Nothing is
+//! written and nothing is judged. `systemd` and `launchd` read definitions, `launch` their command lines, `cron`
+//! and `process` find a gateway that has none, `managed` looks at those that we write, `running` asks the manager,
+//! `manager_env` reads what it hands on, `view` puts the environment together.
 
-mod cron;
+pub(crate) mod cron;
+mod launch;
 pub(crate) mod launchd;
 pub(crate) mod managed;
+mod manager_env;
 mod process;
 pub(crate) mod running;
 pub(crate) mod systemd;
 mod view;
 
 use crate::catalog::paths::Paths;
+use crate::catalog::providers::PROVIDERS;
 use crate::config::{ConfigFile, Desired};
 use crate::doc::{DocId, Docs, Loc};
 use crate::sys::secret::Secret;
 use crate::sys::{Look, Millis};
 use crate::world::env::Env;
+pub use crate::world::observe::service::launch::Through;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -47,6 +52,14 @@ pub struct Service {
     pub masked: bool,
     /// Whether it may get variables that cannot be seen from here.
     pub opaque: bool,
+    /// The program in front of the gateway that may give it any variable.
+    pub through: Option<Through>,
+    /// Whether its command starts a gateway; none if that cannot be told.
+    pub starts: Option<bool>,
+    /// Whether another user runs it, whose home is not looked at.
+    pub foreign: bool,
+    /// Whether its manager was asked, where it has one: else only files were read.
+    pub asked: bool,
     /// The environment as it sees it.
     pub env: Env,
     /// Where things are for it.
@@ -60,6 +73,8 @@ pub struct Service {
     /// Whether the user's services run while the user is logged out; none if that is not known
     /// or does not matter.
     pub linger: Option<bool>,
+    /// The program for secrets through which this process, not the service, was started.
+    pub handed_by: Option<String>,
     /// Programs of the manager that were asked and did not answer in time.
     pub silent: Vec<&'static str>,
 }
@@ -146,32 +161,42 @@ struct Definition {
     masked: bool,
     /// Names that are taken out of its environment at last.
     unset: Vec<String>,
+    /// Whether nothing is handed on but what is given.
+    cleared: bool,
     opaque: bool,
+    through: Option<Through>,
+    starts: Option<bool>,
+    foreign: bool,
     /// `--profile` of its command.
     profile: Option<String>,
     /// The directory in which it works.
     cwd: PathBuf,
 }
 
-/// Looks for the gateway's service. None if nothing defines one.
-pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Service> {
+/// Looks for the gateway's service. None if nothing defines one, and none runs. Unless `asks`, only files are
+/// read, no program is started, and a gateway that nothing defines is not looked for.
+pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>, asks: bool) -> Option<Service> {
     let silent = running::Silent::default();
-    let defined = systemd::find(look, docs, here).or_else(|| launchd::find(look, docs, here));
-    let (run, found) = match defined {
-        Some(found) => (running::of(look, &found, &silent), found),
-        None => match cron::find(look, docs, here) {
-            Some(found) => (process::of(look, found.profile.as_deref()), found),
-            None => {
-                let (found, run) = process::find(look, docs, here)?;
-                (Some(run), found)
-            }
-        },
+    let (found, run) = find(look, docs, here, &silent, asks)?;
+    let handed = match found.manager {
+        Manager::Process => None,
+        manager if asks => running::inherited(look, manager, &silent),
+        _ => None,
     };
-    let inherited = running::inherited(look, found.manager, &silent)
-        .or_else(|| run.as_ref()?.env.clone())
-        .unwrap_or_default();
-    let view = view::of(look, docs, here, &found, &inherited);
-    let linger = (found.manager == Manager::User).then(|| running::linger(look, &silent)).flatten();
+    let inherited = match handed {
+        Some(vars) => Inherited::Manager(vars),
+        None => Inherited::Files(manager_env::files(look, docs, here, found.manager)),
+    };
+    let mut view =
+        view::of(look, docs, here, &found, &inherited, process_env(look, &found, &run, asks).as_ref());
+    let runs = || process::of(look, found.profile.as_deref()).filter(|run| run.env.is_some());
+    if !asks
+        && (found.opaque || lacks_what_is_here(here.env, &view.env))
+        && let Some(vars) = runs().and_then(|run| run.env)
+    {
+        view = view::of(look, docs, here, &found, &inherited, Some(&vars));
+    }
+    let linger = (asks && found.manager == Manager::User).then(|| running::linger(look, &silent)).flatten();
     Some(Service {
         manager: found.manager,
         name: found.name,
@@ -182,15 +207,76 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Opti
         given: found.given,
         credentials: found.credentials,
         masked: found.masked,
-        opaque: found.opaque || view.opaque,
+        opaque: view.opaque,
+        through: found.through,
+        starts: found.starts,
+        foreign: found.foreign,
+        asked: asks,
         env: view.env,
         paths: view.paths,
         dotenv: view.dotenv,
         desired: view.desired,
         run,
         linger,
+        handed_by: if asks { process::handed_by(look) } else { None },
         silent: silent.into_inner(),
     })
+}
+
+/// What a service has besides what it is given.
+#[derive(Debug)]
+enum Inherited {
+    /// What its manager says that it hands on.
+    Manager(BTreeMap<String, Secret>),
+    /// What the files of its manager say, each with its place.
+    Files(BTreeMap<String, (Secret, Option<Loc>)>),
+}
+
+/// The definition, or the process that has none, and what is known of its run.
+fn find(
+    look: &dyn Look,
+    docs: &mut Docs,
+    here: &Here<'_>,
+    silent: &running::Silent,
+    asks: bool,
+) -> Option<(Definition, Option<Run>)> {
+    if let Some(found) = systemd::find(look, docs, here).or_else(|| launchd::find(look, docs, here)) {
+        let run = if asks { running::of(look, &found, silent) } else { None };
+        return Some((found, run));
+    }
+    if let Some(found) = cron::find(look, docs, here) {
+        let run = if asks { process::of(look, found.profile.as_deref()) } else { None };
+        return Some((found, run));
+    }
+    if asks { process::find(look, docs, here).map(|(found, run)| (found, Some(run))) } else { None }
+}
+
+/// The variables of the gateway's own process, where it runs and they can be read. What stands in front of it may
+/// be the process that the manager knows.
+fn process_env(
+    look: &dyn Look,
+    found: &Definition,
+    run: &Option<Run>,
+    asks: bool,
+) -> Option<BTreeMap<String, Secret>> {
+    let known = run.as_ref().filter(|run| run.active);
+    if found.through.is_none()
+        && let Some(env) = known.and_then(|run| run.env.clone())
+    {
+        return Some(env);
+    }
+    let is_stopped = run.as_ref().is_some_and(|run| !run.active);
+    if !asks || is_stopped || found.manager == Manager::Process || found.masked {
+        return None;
+    }
+    process::of(look, found.profile.as_deref())?.env
+}
+
+/// Whether a credential is set here that is not there for the service, or another one.
+fn lacks_what_is_here(here: &Env, service: &Env) -> bool {
+    let names = PROVIDERS.iter().flat_map(|row| row.vars.iter().map(|var| var.name));
+    let mut set = names.filter(|name| here.is_set(name));
+    set.any(|name| service.get(name) != here.get(name))
 }
 
 #[cfg(test)]

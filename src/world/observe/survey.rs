@@ -7,10 +7,13 @@ use crate::catalog::tools::Tool;
 use crate::config::{AgentConfig, Desired};
 use crate::doc::{Docs, State};
 use crate::sys::Look;
-use crate::world::actual::{Legacy, Store};
+use crate::world::actual::{Borrowed, Legacy, Store};
 use crate::world::env::Env;
-use crate::world::observe::service::{self, Here};
+use crate::world::observe::cwd::{self, CwdDotenv};
+use crate::world::observe::service::{self, Here, Service};
+use crate::world::observe::shell::Import;
 use crate::world::observe::{config, legacy, login, open, places, sessions, shell, store};
+use crate::world::service::ManagedFiles;
 use crate::world::{AgentDir, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -32,53 +35,59 @@ pub enum Depth {
     /// At credentials only: starts no program that was not switched on.
     #[default]
     Status,
-    /// Also at the service and at the programs that are installed.
+    /// Also at the files that say what the gateway's service sees; starts no other program either.
+    Gateway,
+    /// Also at what the service's manager says, and at the programs that are installed.
     Doctor,
     /// At credentials, and at the session stores of the agents that the command is about.
     Sessions,
 }
 
-/// Looks at everything that a command about `agents` needs. `profile` is `--profile`.
-pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: Depth) -> World {
+/// Looks at everything that a command about `agents` needs. `profile` is `--profile`; `trusts_cwd`
+/// is `--trust-cwd`, which the config may say too.
+pub fn observe(
+    look: &dyn Look,
+    agents: &Agents,
+    profile: Option<&str>,
+    depth: Depth,
+    trusts_cwd: bool,
+) -> World {
     let host = look.host();
     let (mut docs, mut env) = (Docs::default(), Env::default());
-    env.push_process(open::virtual_doc(&mut docs, DocKind::ProcessEnv), &host.env);
-    let cwd_dotenv = open::open(look, &mut docs, DocKind::CwdDotenv, &host.cwd.join(".env"));
-    env.push_dotenv(&docs, cwd_dotenv);
-    // `./.env` may itself say where the state directory is.
-    let paths = Paths::new(&host.home, &host.cwd, profile, &|name| env.setting(name));
-    if paths.state != host.cwd {
-        let state_dotenv = open::open(look, &mut docs, DocKind::StateDotenv, &paths.state.join(".env"));
-        env.push_dotenv(&docs, state_dotenv);
-    }
-    let (config, desired) = config::read(look, &mut docs, &paths, &|name| env.get(name).cloned());
+    let (paths, cwd_dotenv) = environment(look, &mut docs, &mut env, profile);
+    let (config, desired) = config::read(look, &mut docs, &paths, &|name| env.named(name).cloned());
     env.push_config(config.doc, &desired.env);
-    let patience = if depth == Depth::Doctor { shell::BRIEF } else { crate::config::defaults::TIMEOUT };
-    let (import, vars) = shell::import(look, &env, &desired, patience);
-    env.push_shell(open::virtual_doc(&mut docs, DocKind::LoginShell), vars);
+    if trusts_cwd || desired.trusts_cwd {
+        env.trust_cwd();
+    }
+    let import = imported(look, &mut docs, &mut env, &desired, depth);
     let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
-    let service = if deep { service::observe(look, &mut docs, &here) } else { None };
-    let own = if deep { service::managed::observe(look, &mut docs, &here) } else { None };
+    let (service, own) = services(look, &mut docs, &here, depth);
 
     let (known, on_disk, scope) = agents_of(look, &paths, &desired, agents);
-    let stores = stores_of(look, &mut docs, &known, &scope);
+    let mut stores = stores_of(look, &mut docs, &known, &scope);
     let legacy = legacy_of(look, &mut docs, &paths, &stores);
-    let borrowed = Tool::ALL.map(|tool| login::read(look, &mut docs, (&paths, &env), tool, deep)).into();
+    let borrowed = borrowed_of(look, &mut docs, (&paths, &env), &mut stores, deep);
     let places = places::places(look, &mut docs, &paths, &stores, &known);
     let older_agent = places::older_agent(look, &mut docs, &paths, &places, &known, &desired);
     let leftovers = places::leftovers(look, &mut docs, &paths, &stores);
+    let kept = places::kept(look, &mut docs, (&paths, &stores), deep);
+    let waiting = if deep { places::waiting(look, &mut docs, &paths) } else { Vec::new() };
     World {
         now: host.now,
         uid: host.uid,
         places,
         older_agent,
         leftovers,
+        kept,
+        waiting,
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
         sessions: sessions::observe(look, &mut docs, (&paths, &desired), (&scope, depth)),
         docs,
         paths,
         env,
+        cwd_dotenv,
         import,
         config,
         desired,
@@ -92,6 +101,65 @@ pub fn observe(look: &dyn Look, agents: &Agents, profile: Option<&str>, depth: D
         service,
         own,
     }
+}
+
+/// The logins of other programs; what they say of what is stored of them completes the stores.
+fn borrowed_of(
+    look: &dyn Look,
+    docs: &mut Docs,
+    place: (&Paths, &Env),
+    stores: &mut [Store],
+    deep: bool,
+) -> Vec<Borrowed> {
+    let borrowed = Tool::ALL.map(|tool| login::read(look, docs, place, tool, deep));
+    store::complete(stores, &borrowed);
+    borrowed.into()
+}
+
+/// Adds what the login shell gives.
+fn imported(look: &dyn Look, docs: &mut Docs, env: &mut Env, desired: &Desired, depth: Depth) -> Import {
+    let patience = if depth == Depth::Doctor { shell::BRIEF } else { crate::config::defaults::TIMEOUT };
+    let (import, vars) = shell::import(look, env, desired, patience);
+    env.push_shell(open::virtual_doc(docs, DocKind::LoginShell), vars);
+    import
+}
+
+/// The gateway's service and our own files for it, as far as a command looks.
+fn services(
+    look: &dyn Look,
+    docs: &mut Docs,
+    here: &Here<'_>,
+    depth: Depth,
+) -> (Option<Service>, Option<ManagedFiles>) {
+    match depth {
+        Depth::Status | Depth::Sessions => (None, None),
+        Depth::Gateway => (service::observe(look, docs, here, false), None),
+        Depth::Doctor => {
+            let service = service::observe(look, docs, here, true);
+            (service, service::managed::observe(look, docs, here))
+        }
+    }
+}
+
+/// The environment before the config is read: the process and the `.env` files. Where things are is said by
+/// the process alone.
+fn environment(
+    look: &dyn Look,
+    docs: &mut Docs,
+    env: &mut Env,
+    profile: Option<&str>,
+) -> (Paths, Option<CwdDotenv>) {
+    let host = look.host();
+    env.push_process(open::virtual_doc(docs, DocKind::ProcessEnv), &host.env);
+    let paths = Paths::new(&host.home, &host.cwd, profile, &|name| env.setting(name));
+    let in_state = look.resolve(&paths.state) == look.resolve(&host.cwd);
+    let cwd_dotenv = (!in_state).then(|| cwd::read(look, docs, DocKind::CwdDotenv, &host.cwd));
+    if let Some(CwdDotenv { doc, refused: None, .. }) = cwd_dotenv {
+        env.push_cwd(docs, doc);
+    }
+    let state_dotenv = open::open(look, docs, DocKind::StateDotenv, &paths.state.join(".env"));
+    env.push_dotenv(docs, state_dotenv);
+    (paths, cwd_dotenv)
 }
 
 /// The stores of the agents that the command is about, and of `main`.

@@ -83,7 +83,7 @@ fn channels() -> String {
     let channels = channels.map(|row| (format!("{} = {}", row.name(), row.example), row.remark));
     let own = [
         ("remind = \"24h\"".to_owned(), "tells again what goes on; or \"off\""),
-        ("allowRefreshable = true".to_owned(), "logins that renew themselves do not count"),
+        ("allowRefreshable = false".to_owned(), "tells of logins that renew themselves, too"),
     ];
     let rows: Vec<_> = channels.chain(own).collect();
     let width = rows.iter().map(|(set, _)| set.len()).max().unwrap_or_default();

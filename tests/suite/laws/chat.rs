@@ -53,7 +53,7 @@ const PROFILES: &str = r#"{
   "version": 1,
   "profiles": {
     "anthropic:work": { "type": "token", "provider": "anthropic", "token": "sk-ant-oat01-CANARY-work-00000000000000", "expires": 1795370400000 },
-    "anthropic:me@example.com": { "type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-me-0000000000000" },
+    "anthropic:me@example.com": { "type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-me-0000000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
     "openai:default": { "type": "api_key", "provider": "openai", "key": "sk-proj-CANARY-openai-0000000000" },
     "zai:default": { "type": "api_key", "provider": "z.ai", "key": "CANARY-zai-00000000000000000000" }
   },
@@ -124,7 +124,7 @@ fn faults(home: &Home, row: &Row) -> Vec<String> {
     is("kind", text(&document, "kind").to_owned(), kind.to_owned());
     is("model", model, chosen.to_owned());
     is("pin", text(&after, "authProfileOverride").to_owned(), pin.to_owned());
-    is("pin that is told", text(&document["pin"], "profileId").to_owned(), pin.to_owned());
+    is("pin that is told", text(&document["pin"], "profile").to_owned(), pin.to_owned());
     is(
         "source",
         text(&after, "authProfileOverrideSource").to_owned(),

@@ -58,24 +58,26 @@ fn what_check_answers_for_one_credential() {
         ("oauth", SECRET, None, "--allow-refreshable", 1),
     ];
     for (kind, secret, hours, flags, expected) in rows {
-        let entry = profile("groq", kind, secret, *hours);
-        let store = json!({ "version": 1, "profiles": { "groq:me": entry } });
+        // Logins of this provider can be renewed.
+        let of = if *kind == "oauth" { "qwen-portal" } else { "groq" };
+        let entry = profile(of, kind, secret, *hours);
+        let store = json!({ "version": 1, "profiles": { format!("{of}:me"): entry } });
         let ask = |config: &str| {
             let (exit, text, _) =
                 home(&store, config).run(&format!("zirkabot models status --check {flags}"));
             (exit, text)
         };
         let mode = if *kind == "api_key" { "api_key" } else { "oauth" };
-        let declared = format!("[auth.profiles.\"groq:me\"]\nprovider = \"groq\"\nmode = \"{mode}\"\n");
+        let declared = format!("[auth.profiles.\"{of}:me\"]\nprovider = \"{of}\"\nmode = \"{mode}\"\n");
         let name = format!("{kind} {secret:?} {hours:?} {flags}");
         let default = |text: &str| format!("[agents.defaults]\nmodel = \"{text}\"\n");
         // Needed by the default model, by a fallback, through an alias; declared; ordered.
         let needed = [
-            default("groq/llama"),
-            "[agents.defaults.model]\nprimary = \"claude-cli/x\"\nfallbacks = [\"groq/llama\"]\n".to_owned(),
-            format!("{}[agents.defaults.models.\"groq/llama\"]\nalias = \"fast\"\n", default("FAST")),
+            default(&format!("{of}/llama")),
+            format!("[agents.defaults.model]\nprimary = \"claude-cli/x\"\nfallbacks = [\"{of}/llama\"]\n"),
+            format!("{}[agents.defaults.models.\"{of}/llama\"]\nalias = \"fast\"\n", default("FAST")),
             format!("{}{declared}", default("claude-cli/x")),
-            format!("{}[auth.order]\ngroq = [\"groq:me\"]\n", default("claude-cli/x")),
+            format!("{}[auth.order]\n{of} = [\"{of}:me\"]\n", default("claude-cli/x")),
         ];
         for config in &needed {
             let (exit, text) = ask(config);
@@ -192,10 +194,10 @@ fn rows() -> Vec<Row> {
             &["-groq:t", "groq:k"],
         ),
         row(
-            "an elapsed login renews itself",
+            "an elapsed login that nobody can renew",
             store(json!({ "groq:k": key("k"), "groq:o": oauth(-9) })),
             "",
-            &["groq:o", "groq:k"],
+            &["-groq:o", "groq:k"],
         ),
         row(
             "mode oauth accepts tokens",

@@ -86,7 +86,10 @@ const REFERENCES: &[(&str, Option<&str>)] = &[
     ("opnai/gpt-5.2", None),
     ("nobody/x", None),
     // A secret in the place of a name.
-    ("sk-ant-api03-CANARY-00000000000000", None),
+    (
+        "sk-ant-api03-CANARY-00000000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        None,
+    ),
     ("openai/sk-proj-CANARY-0000000000000", None),
 ];
 
@@ -100,8 +103,9 @@ fn references_are_stored_as_what_they_mean_or_refused() {
             let (exit, stdout, stderr) = home.run(&format!("zirkabot models set '{reference}'"));
             let (_, got, _) = home.run("zirkabot config get agents.defaults.model");
             let got = (!got.is_empty()).then(|| got.trim_end().to_owned());
-            let wanted = if stored.is_some() { 0 } else { 64 };
-            if exit != wanted || got.as_deref() != *stored {
+            // What no machine could accept is a wrong command line; the rest depends on this home.
+            let wanted: &[u8] = if stored.is_some() { &[0] } else { &[1, 64] };
+            if !wanted.contains(&exit) || got.as_deref() != *stored {
                 faults.push(format!("{reference:?}: exit {exit}, stored {got:?}: {stdout}{stderr}"));
             }
             let leaks = crate::support::canary::leaks(format!("{stdout}{stderr}").as_bytes());

@@ -8,12 +8,12 @@ use zirkabot::catalog::kind::Kind;
 use zirkabot::catalog::providers;
 use zirkabot::change::proposal::Refusal;
 use zirkabot::intent::paste::{MALFORMED, Pasted, WRONG_KIND, read, read_bytes};
-use zirkabot::policy::health;
+use zirkabot::policy::form;
 use zirkabot::sys::secret::Secret;
 
 /// A setup-token, 108 characters like a real one.
 pub(crate) const SETUP: &str = "sk-ant-oat01-CANARYsetup-0123456789_abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefA";
-const KEY: &str = "sk-ant-api03-CANARYkey-0123456789abcdefghijklmnopqrstuvwxyz";
+const KEY: &str = "sk-ant-api03-CANARYkey-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefghijA";
 
 fn command(rest: &str) -> String {
     format!("zirkabot {rest}")
@@ -154,16 +154,21 @@ pub(crate) fn wrong() -> Vec<(&'static str, String, &'static str, &'static str, 
         (codex, kind, "the whole login of Codex CLI", "`zirkabot models status`"),
         ("{\"profiles\": {}}", bad, "a JSON document", ""),
         ("[\n  \"CANARY\"", bad, "a JSON document, or a part", ""),
-        ("sk-ant-ort01-CANARY0123456789abcdef", kind, "a refresh token", "`claude setup-token`"),
+        ("sk-ant-ort01-CANARY0123456789abcdef", kind, "a refresh token", "models auth setup-token`"),
         ("sk-ant-admin01-CANARY0123456789abcdef", kind, "an admin key of anthropic", "console.anthropic.com"),
         (
             "sk-ant-sid01-CANARY0123456789abcdef",
             kind,
-            "neither an API key (`sk-ant-api03-…`) nor a token (`sk-ant-oat01-…`)",
-            "claude setup-token",
+            "the session of a browser at anthropic",
+            "console.anthropic.com",
         ),
-        ("CANARY0123456789abcdefghijkl", kind, "neither", ""),
-        ("CANARY0123456789abcdef#CANARY0123456789", kind, "the code of a login", "claude setup-token"),
+        (
+            "CANARY0123456789abcdefghijkl",
+            kind,
+            "does not begin as secrets of anthropic do (`sk-ant-api03-…`",
+            "--force`",
+        ),
+        ("CANARY0123456789abcdef#CANARY0123456789", bad, "the code of a login", ""),
         (
             router,
             kind,
@@ -180,12 +185,23 @@ pub(crate) fn wrong() -> Vec<(&'static str, String, &'static str, &'static str, 
         (jwt, kind, "a JSON Web Token", ""),
         ("https://console.anthropic.com/settings/keys?CANARY", bad, "the address of a page", ""),
         (pem, bad, "a PEM block", ""),
-        ("sk-ant-api03-CANARY\u{0}0123456789", bad, "control characters", ""),
-        ("sk-ant-api03-CANARY0123\u{7f}456789", bad, "control characters", ""),
-        ("sk-ant-api03–CANARY0123456789", bad, "the dash of an editor", ""),
+        ("sk-ant-api03-CANARY\u{0}0123456789", bad, "a control character", ""),
+        ("sk-ant-api03-CANARY0123\u{7f}456789", bad, "a control character", ""),
+        ("sk-ant-api03–CANARY0123456789", bad, "U+2013 (an en dash) at character 13", ""),
         ("\"sk-ant-api03-CANARY0123456789", bad, "quotation mark", ""),
-        ("sk-ant-api03-CANARY0123456789)", bad, "a character in this", ""),
-        ("\"$ANTHROPIC_API_KEY\"", bad, "names a variable", ""),
+        ("sk-ant-api03-CANARY0123456789)", bad, "a `)` at character", ""),
+        (
+            "\"$ANTHROPIC_API_KEY\"",
+            bad,
+            "a reference to a variable ($ANTHROPIC_API_KEY)",
+            "what it stands for",
+        ),
+        ("op://Private/x/y", bad, "a reference to 1Password (op://Private/x/y)", "what it stands for"),
+        ("ENC[AES256_GCM,data:CANARY]", bad, "SOPS has encrypted", ""),
+        ("__REDACTED__", bad, "in part only", ""),
+        ("/run/secrets/x", bad, "the path of a file (/run/secrets/x)", ""),
+        (&SETUP[..80], bad, "cut off after 80 characters", "all the lines"),
+        (&KEY[..45], bad, "cut off after 45 characters", "all the lines"),
         ("curl -H 'x-api-key: CANARY' https://api.anthropic.com", bad, "white space inside", ""),
     ];
     let two = [
@@ -195,7 +211,7 @@ pub(crate) fn wrong() -> Vec<(&'static str, String, &'static str, &'static str, 
         format!("ANTHROPIC_API_KEY={KEY}\nOPENAI_API_KEY=CANARY0123456789abcdef01"),
     ];
     let groq = [
-        (SETUP, kind, "a token of anthropic", "--provider anthropic`"),
+        (SETUP, kind, "access token of anthropic", "--provider anthropic`"),
         (KEY, kind, "an API key of anthropic", "--provider anthropic`"),
         (jwt, kind, "a JSON Web Token", ""),
         ("CANARY0123456789abcdefghij\n\nCANARY0123456789abcdefghij", bad, "more than one", "one at a time"),
@@ -233,7 +249,7 @@ proptest! {
     #[test]
     fn any_decoration_leaves_the_token_as_it_is(
         token in "[A-Za-z0-9_-]{70,120}"
-            .prop_filter("an example", |token| health::malformed(token, "groq").is_none())
+            .prop_filter("an example", |token| form::judge(token, form::Slot::new("groq", Kind::ApiKey)).is_none())
             .prop_filter("a line may begin as another key does", |token| {
                 (0..token.len()).all(|at| providers::prefix_of(&token[at..]).is_none())
             }),
@@ -265,7 +281,7 @@ proptest! {
             }
             Err(refusal) => {
                 let told = format!("{refusal:?}");
-                prop_assert!(!told.contains("CANARY"), "{}", told);
+                prop_assert!(!told.contains("CANARY0123456789"), "{}", told);
             }
         }
     }

@@ -156,7 +156,7 @@ proptest! {
     fn the_profile_that_is_used_is_the_one_that_the_rule_says(made in made()) {
         let home = home(&made);
         let machine = home.machine();
-        let ask = Query { agents: Agents::All, profile: None, depth: Depth::Status, options: Options::default() };
+        let ask = Query { agents: Agents::All, profile: None, depth: Depth::Status, options: Options::default(), trusts_cwd: false };
         let world = look(&machine, &ask).world;
         let resolution = zirkabot::policy::resolve::resolve(&world, "main", "anthropic");
         prop_assert_eq!(resolution.chosen().map(|candidate| candidate.name.as_str()), expected(&made));
@@ -165,8 +165,7 @@ proptest! {
 
 #[test]
 fn of_fifty_failures_that_are_reported_at_once_all_count() {
-    let profile =
-        json!({"type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-0000000000000000"});
+    let profile = json!({"type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-0000000000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"});
     let store = json!({"version": 1, "profiles": {"anthropic:a": profile}});
     let home = Home::with(NOW, &[(STORE, &store.to_string())]);
     let report = || {

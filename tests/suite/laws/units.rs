@@ -36,8 +36,13 @@ fn observed(unit: &Unit) -> (Home, Service) {
             .unwrap();
     }
     home.set("ZIRKABOT_SYSTEMD_UNIT", unit.name);
-    let ask =
-        Query { agents: Agents::Default, profile: None, depth: Depth::Doctor, options: Default::default() };
+    let ask = Query {
+        agents: Agents::Default,
+        profile: None,
+        depth: Depth::Doctor,
+        options: Default::default(),
+        trusts_cwd: false,
+    };
     let looked = pipeline::look(&home.machine(), &ask);
     let service = looked.world.service.unwrap_or_else(|| panic!("{}: no service", unit.what));
     (home, service)
@@ -221,8 +226,13 @@ fn found(files: &[(&str, &str)]) -> Option<Service> {
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), *text)).collect();
     let mut home = Home::with(NOW, &files);
     home.set("USER", "bot");
-    let ask =
-        Query { agents: Agents::Default, profile: None, depth: Depth::Doctor, options: Default::default() };
+    let ask = Query {
+        agents: Agents::Default,
+        profile: None,
+        depth: Depth::Doctor,
+        options: Default::default(),
+        trusts_cwd: false,
+    };
     pipeline::look(&home.machine(), &ask).world.service
 }
 

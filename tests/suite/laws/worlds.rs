@@ -3,6 +3,7 @@
 //! `ZK_WORLDS=100000` draws more cases, `ZK_WORLD=17` only that one. A case that breaks a law is
 //! made smaller and printed with its home.
 
+pub(crate) mod answer;
 mod around;
 mod config;
 mod dice;
@@ -119,9 +120,23 @@ const NEVER: &[&str] = &[
     "claude/cli-missing",
     "claude/not-logged-in",
     "claude/subscription",
+    // Nor does one name its config relatively, or let others write what is in it.
+    "config/not-trusted",
+    // No model, provider or variable is misspelt, and no login is sent elsewhere.
+    "config/unknown-model",
+    "config/unknown-provider",
+    "credential/misnamed-field",
+    "credential/no-scope",
+    "env/cwd-not-trusted",
+    "env/other-name",
     "env/service-blind",
+    "env/service-unclear",
+    "expiry/other-form",
+    // Nobody puts anything in the place of what zirkabot keeps for itself.
+    "files/not-ours",
     // All files of a made home belong to one user.
     "files/wrong-owner",
+    "precedence/sent-elsewhere",
     "service/env-file-differs",
     "service/linger-off",
     "service/no-answer",
@@ -129,6 +144,9 @@ const NEVER: &[&str] = &[
     "service/restart-needed",
     "service/secret-in-unit",
     "service/unit-drift",
+    "service/unsafe-name",
+    // What waits to be stored is none of a made home's files.
+    "sync/renewal-waiting",
 ];
 
 /// At least so many changes of each kind, where repairs of the class make such changes at all.

@@ -160,7 +160,7 @@ fn no_command_line_shows_it() {
 
 const CHOOSE: &str = r"Choose \[1\]: ";
 const NAME: &str = r"Under which name\? \[[a-z-]+:manual\]: ";
-const ENDS: &str = r"\[not known\]: ";
+const ENDS: &str = r"\[(not known|in a year)\]: ";
 
 /// The number of a line of the menu that was shown last.
 fn number(seen: &str, item: &str) -> String {

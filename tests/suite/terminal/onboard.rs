@@ -7,7 +7,7 @@ use expectrl::{Eof, Expect};
 use std::process::Command;
 use std::time::Duration;
 
-const KEY: &str = "sk-ant-api03-CANARY-wizard-0123456789abcdef";
+const KEY: &str = "sk-ant-api03-CANARY-wizard-0123456789abcdefAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What is expected next, and what is typed then.
 type Talk = [(&'static str, &'static str)];
@@ -45,7 +45,10 @@ fn text(home: &Home, path: &str) -> String {
 #[test]
 fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
     let home = Home::named("status/empty-home");
-    let paste = concat!("sk-ant-api03-CANARY-wizard-0123456789abcdef", "\r");
+    let paste = concat!(
+        "sk-ant-api03-CANARY-wizard-0123456789abcdefAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "\r"
+    );
     let dialogue = [
         ("Which provider?", ""),
         ("Choose [1]: ", "\r"),
@@ -111,7 +114,10 @@ fn the_login_of_claude_code_is_stored_and_declared() {
 /// At every question one can go back and change one's mind, or leave; then nothing was written.
 #[test]
 fn back_and_cancel_work_at_every_step() {
-    let key = concat!("sk-ant-api03-CANARY-wizard-0123456789abcdef", "\r");
+    let key = concat!(
+        "sk-ant-api03-CANARY-wizard-0123456789abcdefAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "\r"
+    );
     let path: &[(&str, &str)] = &[
         ("Choose [1]: ", "1\r"),
         ("Choose [1]: ", "1\r"),

@@ -48,7 +48,7 @@ fn home(after: &str) -> Home {
 /// With what Claude Code is not to see in the environment, and the way out that it needs.
 fn command(home: &Home, args: &[&str]) -> Command {
     let mut command = with_programs(home, &home.path().join("bin"), args);
-    command.env("ANTHROPIC_API_KEY", "sk-ant-api03-CANARY-exported-00000000");
+    command.env("ANTHROPIC_API_KEY", "sk-ant-api03-CANARY-exported-00000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     command.env("MY_OWN_TOKEN", "CANARY-my-own").env("HTTPS_PROXY", "http://proxy.example:3128");
     command
 }
@@ -66,23 +66,31 @@ fn talk(home: &Home, args: &[&str], talk: &[(&str, &str)]) -> String {
     hold(command(home, args), talk)
 }
 
-/// Runs it with the programs in `bin`, and agrees to all that it asks.
+/// Runs it with the programs in `bin`, and agrees to all that it asks; what was shown, also if it asked nothing.
 pub(crate) fn agree(home: &Home, bin: &Path, args: &[&str]) -> String {
-    hold(with_programs(home, bin, args), &START[..1])
+    held(with_programs(home, bin, args), &START[..1]).unwrap_or_else(|shown| shown)
 }
 
 fn hold(command: Command, talk: &[(&str, &str)]) -> String {
+    held(command, talk).unwrap_or_else(|shown| panic!("it ended before it was asked all: {shown}"))
+}
+
+/// All that was shown; an error if it ended before the last question.
+fn held(command: Command, talk: &[(&str, &str)]) -> Result<String, String> {
     let mut session = OsSession::spawn(command).unwrap();
     session.get_process_mut().set_window_size(93, 31).unwrap();
     session.set_expect_timeout(Some(Duration::from_secs(20)));
     let mut seen = String::new();
     for (expected, keys) in talk {
-        let found = session.expect(*expected).unwrap_or_else(|error| panic!("{expected:?}: {error}: {seen}"));
+        let Ok(found) = session.expect(*expected) else {
+            let rest = session.expect(Eof).map(|rest| String::from_utf8_lossy(rest.as_bytes()).into_owned());
+            return Err(seen + &rest.unwrap_or_default());
+        };
         seen.push_str(&String::from_utf8_lossy(found.before()));
         session.send(keys).unwrap();
     }
     let rest = session.expect(Eof).unwrap();
-    seen + &String::from_utf8_lossy(rest.as_bytes())
+    Ok(seen + &String::from_utf8_lossy(rest.as_bytes()))
 }
 
 const START: [(&str, &str); 2] = [("Go on?", "y\r"), ("if prompted > ", "abc#def\r")];
@@ -123,7 +131,10 @@ fn what_fails_or_is_broken_off_changes_nothing() {
         (&[("Go on?", "n\r")], "Nothing was changed."),
         (&[("Go on?", "y\r"), ("if prompted > ", "wrong\r")], "ended with exit code 1"),
         (&[("Go on?", "y\r"), ("if prompted > ", "\u{3}")], "was broken off"),
-        (&[("Go on?", "y\r"), ("if prompted > ", "abc#def\r")], "neither stored a login nor printed a token"),
+        (
+            &[("Go on?", "y\r"), ("if prompted > ", "abc#def\r")],
+            "neither stored a login nor printed a whole token",
+        ),
     ];
     for (answers, told) in rows {
         let home = home("printf 'Done.\\r\\n'\n");

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-const KEY: &str = "sk-ant-api03-CANARY-anthropic-api-key-0000000000";
+const KEY: &str = "sk-ant-api03-CANARY-anthropic-api-key-0000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// A playbook's place, with the role and the program in its library.
 fn stage(home: &Home) {

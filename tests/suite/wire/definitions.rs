@@ -57,7 +57,7 @@ fn systemd_is_content_with_what_is_added_to_a_unit() {
     let (home, units) = home();
     std::fs::create_dir_all(&units).unwrap();
     let unit = units.join("zirkabot-gateway.service");
-    std::fs::write(&unit, "[Service]\nExecStart=/bin/true\nRestartSec=1\n").unwrap();
+    std::fs::write(&unit, "[Service]\nExecStart=/bin/zirkabot serve\nRestartSec=1\n").unwrap();
     home.run("zirkabot doctor --fix --force --only service/unit-drift");
     let added = units.join("zirkabot-gateway.service.d/zirkabot.conf");
     let text = std::fs::read_to_string(&added).unwrap();

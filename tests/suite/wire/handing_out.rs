@@ -5,11 +5,15 @@ use serde_json::json;
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
 
-const KEY: &str = "sk-ant-api03-CANARY-key-0000000000000000000000000000";
+const KEY: &str = "sk-ant-api03-CANARY-key-0000000000000000000000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const GROQ: &str = "gsk_CANARY000000000000000000000000";
 
 /// A key as no provider gives it.
-const AWKWARD: &str = "it's $HOME \"CANARY\" `x` \\ 1";
+const AWKWARD: &str = "it's$HOME\"CANARY\"`x`\\1";
+
+/// The one that takes it is a service of the user's own.
+const SERVED: &str = "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n\n\
+    [models.providers.zai]\nbaseUrl = \"http://127.0.0.1:9/\"\nmodels = []\n";
 
 fn home() -> Home {
     let token = format!("sk-ant-oat01-CANARY-{}", "token0123456789".repeat(6));
@@ -19,13 +23,7 @@ fn home() -> Home {
         "zai:key": {"type": "api_key", "provider": "zai", "key": AWKWARD},
         "groq:key": {"type": "api_key", "provider": "groq", "key": GROQ},
     }, "order": {"anthropic": ["anthropic:key", "anthropic:token"]}});
-    Home::with(
-        NOW,
-        &[
-            (CONFIG, "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n"),
-            (STORE, &store.to_string()),
-        ],
-    )
+    Home::with(NOW, &[(CONFIG, SERVED), (STORE, &store.to_string())])
 }
 
 fn command(home: &Home, args: &[&str]) -> Command {
@@ -95,4 +93,82 @@ fn a_shell_reads_what_is_printed_for_it() {
     let mut shell = Command::new("/bin/sh");
     shell.args(["-c", &script]).env_clear().envs(home.environment()).current_dir("/");
     assert_eq!(String::from_utf8(shell.output().unwrap().stdout).unwrap(), AWKWARD);
+}
+
+#[test]
+fn a_store_that_others_can_change_is_told_on_standard_error() {
+    let home = home();
+    let open = |path: &std::path::Path, mode| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let store = home.path().join(STORE);
+    open(&store, 0o666);
+    open(store.parent().unwrap(), 0o777);
+    let printed = command(&home, &["models", "auth", "print", "--provider", "anthropic"]).output().unwrap();
+    let ran = exec(&home, "echo \"$ANTHROPIC_API_KEY\"");
+    for output in [printed, ran] {
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{KEY}\n"));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("auth-profiles.json has mode 666: others can change it"), "{said}");
+        assert!(said.contains("main/agent has mode 777: others can change it"), "{said}");
+        assert_eq!(said.matches("mode 666").count(), 1, "{said}");
+    }
+    let (code, doctor, _) = home.run("zirkabot doctor");
+    assert!(code == 1 && doctor.contains("error[files/mode-too-open]"), "{doctor}");
+}
+
+/// The soft limit of core dumps, in the words of a shell, before and behind a program.
+const LIMIT: &str = "ulimit -S -c";
+
+#[test]
+fn a_process_with_tokens_leaves_no_core_dump_and_its_programs_have_the_limit_that_was() {
+    let home = home();
+    // What runs as its child looks at it.
+    let hook = format!("#!/bin/sh\n{{ grep core /proc/$PPID/limits; {LIMIT}; }} > \"$HOME/seen\"\n");
+    std::fs::create_dir_all(home.path().join("bin")).unwrap();
+    let hook_file = home.path().join("bin/my-hook");
+    std::fs::write(&hook_file, hook).unwrap();
+    crate::support::plans::chmod(&hook_file, 0o755);
+    let zirkabot = env!("CARGO_BIN_EXE_zirkabot");
+    let script = format!(
+        "ulimit -S -c $(ulimit -H -c); {LIMIT}; {zirkabot} monitor test --hook \"$HOME/bin/my-hook\" >&2
+        {zirkabot} exec --provider groq -- sh -c '{LIMIT}'; {LIMIT}"
+    );
+    let mut shell = Command::new("/bin/sh");
+    shell
+        .args(["-c", &script])
+        .env_clear()
+        .envs(home.environment())
+        .env("PATH", "/usr/bin:/bin")
+        .current_dir("/");
+    let output = shell.output().unwrap();
+    let limits = String::from_utf8(output.stdout).unwrap();
+    let limits: Vec<&str> = limits.lines().collect();
+    assert!(limits.len() == 3 && limits.iter().all(|limit| *limit == limits[0]), "{limits:?}");
+    let seen = std::fs::read_to_string(home.path().join("seen")).unwrap();
+    let [ours, its] = seen.lines().collect::<Vec<_>>()[..] else { panic!("{seen}") };
+    let ours: Vec<&str> = ours.split_whitespace().skip("Max core file size".split(' ').count()).collect();
+    assert_eq!((ours[0], its), ("0", limits[0]), "{seen}");
+    if limits[0] == "0" {
+        println!("no core dumps are allowed here at all");
+    }
+}
+
+#[test]
+fn nothing_is_read_before_other_processes_are_kept_out_of_our_memory() {
+    if Command::new("strace").arg("-V").output().is_err() {
+        println!("skipped: strace is not installed");
+        return;
+    }
+    let home = home();
+    let mut strace = Command::new("strace");
+    strace.args(["-qq", "-e", "trace=prctl,prlimit64,setrlimit,openat", env!("CARGO_BIN_EXE_zirkabot")]);
+    strace.args(["models", "auth", "print", "--provider", "groq"]);
+    strace.env_clear().envs(home.environment()).env("PATH", "/usr/bin:/bin").current_dir("/");
+    let calls = String::from_utf8(strace.output().unwrap().stderr).unwrap();
+    let at = |what: &str| calls.lines().position(|call| call.contains(what)).unwrap_or(usize::MAX);
+    let (store, limit, kept) =
+        (at(STORE), at("RLIMIT_CORE, {rlim_cur=0"), at("PR_SET_DUMPABLE, SUID_DUMP_DISABLE"));
+    assert!(limit < store && kept < store && store < usize::MAX, "{calls}");
 }

@@ -1,13 +1,14 @@
 //! The library as a gateway uses it: an open state directory, asked again and again.
 
-use crate::support::home::{Home, NOW, SESSIONS, STORE};
+use crate::support::home::{CONFIG, Home, NOW, SESSIONS, STORE};
 use serde_json::json;
 use std::time::{Duration, SystemTime};
 use zirkabot::pipeline::open::Open;
+use zirkabot::pipeline::{Limits, RenewalOutcome};
 use zirkabot::policy::rotation::{CallOutcome, FailureReason};
 
 fn key(name: &str) -> serde_json::Value {
-    json!({"type": "api_key", "provider": "anthropic", "key": format!("sk-ant-api03-CANARY-{name}-000000000000000000")})
+    json!({"type": "api_key", "provider": "anthropic", "key": format!("sk-ant-api03-CANARY-{name}-{}", "A".repeat(86))})
 }
 
 fn home() -> Home {
@@ -65,4 +66,24 @@ fn what_others_change_is_seen_and_what_they_do_not_is_not_read_again() {
     assert!(open.resolve("main", "groq", None).is_some());
     std::fs::remove_file(&path).unwrap();
     assert_eq!(used(&mut open, None), None);
+}
+
+#[test]
+fn nothing_is_handed_out_while_it_is_not_known_what_is_meant() {
+    let home = home();
+    let limits = Limits::new(0, 0);
+    for (config, is_known) in [
+        ("[auth.order]\nanthropic = [\"anthropic:b\"]\n[broken", false),
+        ("[auth.order]\nanthropic = \"anthropic:b\"\n", false),
+        ("[auth.oredr]\nanthropic = [\"anthropic:b\"]\n", false),
+        ("[auth]\nrefreshBorrowed = \"nevr\"\n", false),
+        ("[gateway]\nport = \"many\"\n[monitor]\nremind = 0\n", true),
+    ] {
+        std::fs::write(home.path().join(CONFIG), config).unwrap();
+        let mut open = Open::of(&home.machine());
+        assert_eq!(used(&mut open, None).is_some(), is_known, "{config}");
+        assert_eq!(used(&mut open, Some("agent:main:x")).is_some(), is_known, "{config}");
+        let refreshed = open.refresh("main", "anthropic:b", limits).outcome;
+        assert!(matches!(refreshed, RenewalOutcome::Not(_)), "{config}: {refreshed:?}");
+    }
 }

@@ -172,7 +172,7 @@ fn everything_is_durable_before_what_relies_on_it() {
     let backed_up = at(at(begun, "write", "/0-auth-profiles.json>"), "fsync", "/0-auth-profiles.json>");
     let named = at(backed_up, "fsync", "/backups/");
     let staged = at(at(named, "write", "/.auth-profiles.json"), "fsync", "/.auth-profiles.json");
-    let renamed = at(staged, "rename", "/auth-profiles.json\"");
+    let renamed = at(staged, "renameat2", "/auth-profiles.json\"");
     let placed = at(renamed, "fsync", "/agents/main/agent>");
     let noted = at(at(placed, "write", "/journal.jsonl>"), "fsync", "/journal.jsonl>");
     let second = at(noted, "rename", "/zirkabot.json\"");

@@ -6,7 +6,7 @@ use crate::support::home::{NOW, STORE};
 use crate::support::hooked::Hooked;
 use crate::support::plans::{
     FOREIGN, Home, NEW, OLD, bytes, change, child, chmod, failed, home, is_root, lay, leftovers, mode, put,
-    real, role, say, setting, state, store, target, walk,
+    put_once, real, role, say, setting, state, store, target, walk,
 };
 use std::io;
 use std::os::unix::fs::{MetadataExt, symlink};
@@ -141,7 +141,7 @@ fn a_plan_of_yesterday_writes_nothing() {
     let mut yesterday = Some(setting(&real(&home.root), &path, Some(NEW)));
     lay(&path, FOREIGN, 0o600);
     let refused =
-        apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |_| yesterday.take().unwrap());
+        apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |_| yesterday.take().unwrap());
     assert_eq!(refused, Err(ApplyFault::Stale { path: path.clone() }));
     assert_eq!(bytes(&path), FOREIGN);
     assert!(home.journal().is_empty());
@@ -158,7 +158,7 @@ fn an_edit_of_somebody_else_in_the_last_moment_stays() {
             }
             Ok(())
         });
-        let receipt = put(&mut act, &home.root, &path, NEW).unwrap();
+        let receipt = put_once(&mut act, &home.root, &path, NEW).unwrap();
         assert_eq!(failed(&receipt), &ApplyFault::Stale { path: path.clone() });
         drop(act);
         assert_eq!(bytes(&path), FOREIGN);
@@ -179,7 +179,7 @@ fn a_file_that_came_into_being_meanwhile_is_not_overwritten() {
             NOW,
             |verb, _| if verb == "create" { std::fs::write(&path, FOREIGN) } else { Ok(()) },
         );
-    let receipt = put(&mut act, &home.root, &path, NEW).unwrap();
+    let receipt = put_once(&mut act, &home.root, &path, NEW).unwrap();
     assert_eq!(failed(&receipt), &ApplyFault::Stale { path: path.clone() });
     assert_eq!(bytes(&path), FOREIGN);
 }

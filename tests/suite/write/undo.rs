@@ -3,8 +3,8 @@
 
 use crate::support::home::NOW;
 use crate::support::plans::{
-    FOREIGN, Home, NEW, OLD, bytes, change, chmod, home, host, is_root, lay, mode, put, real, say, state,
-    target,
+    FOREIGN, Home, NEW, OLD, bytes, change, chmod, home, host, is_root, lay, mode, put_once, real, say,
+    state, target,
 };
 use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
@@ -75,8 +75,14 @@ fn the_beginning_of_an_id_is_enough_if_it_is_the_only_one() {
 fn the_command_says_by_its_exit_code_what_became_of_it() {
     let (home, path) = Home::with("file.json", OLD, 0o600);
     assert_eq!(run(&home, &["undo"]).exit.code(), 1);
-    let outcome = run(&home, &["undo", "sk-ant-api03-CANARY-as-id"]);
-    assert_eq!(outcome.exit.code(), 64);
+    let outcome = run(
+        &home,
+        &[
+            "undo",
+            "sk-ant-api03-CANARY-as-idAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        ],
+    );
+    assert_eq!(outcome.exit.code(), 1);
     assert!(outcome.stderr.contains("zirkabot history") && !outcome.stderr.contains("CANARY"));
     assert!(!state(&home.root).exists(), "a refused undo makes nothing");
     home.set(&path, NEW);
@@ -114,8 +120,8 @@ fn a_mode_that_was_changed_since_is_not_opened_up_again() {
     let (home, path) = Home::with("file.json", OLD, 0o644);
     home.set(&path, NEW);
     chmod(&path, 0o400);
-    assert!(refused(&home, false).contains("was changed since"));
-    assert_eq!(mode(&path), 0o400);
+    asked(&home, None, false).unwrap();
+    assert_eq!((bytes(&path), mode(&path)), (OLD.to_vec(), 0o400));
 }
 
 #[test]
@@ -169,7 +175,7 @@ fn an_apply_that_came_to_nothing_is_passed_over() {
         if verb == "create" { std::fs::write(&other, FOREIGN) } else { Ok(()) }
     });
     assert!(matches!(
-        put(&mut act, &home.root, &other, NEW).unwrap().failure(),
+        put_once(&mut act, &home.root, &other, NEW).unwrap().failure(),
         Some(ApplyFault::Stale { .. })
     ));
     drop(act);
@@ -274,4 +280,44 @@ fn bits_that_lend_rights_are_not_given_back() {
     lay(&journal, text.replacen("\"mode\":384", "\"mode\":3565", 1).as_bytes(), 0o600);
     undone(&home, None);
     assert_eq!((bytes(&path), mode(&path)), (OLD.to_vec(), 0o755));
+}
+
+/// An order that is set, then what a bot and others do to the store, then `undo`.
+#[test]
+fn undo_takes_back_values_and_leaves_what_others_did_since() {
+    use crate::support::home::{Home, STORE};
+    let set = "zirkabot models auth order set --provider anthropic anthropic:backup anthropic:manual";
+    let edit = |home: &Home, of: &dyn Fn(&mut serde_json::Value)| {
+        let path = home.path().join(STORE);
+        let mut store: serde_json::Value = serde_json::from_slice(&bytes(&path)).unwrap();
+        of(&mut store);
+        lay(&path, serde_json::to_string_pretty(&store).unwrap().as_bytes(), 0o600);
+    };
+    let store = |home: &Home| -> serde_json::Value {
+        serde_json::from_slice(&bytes(&home.path().join(STORE))).unwrap()
+    };
+    let home = Home::named("auth/order");
+    let before = store(&home);
+    assert_eq!(home.run(set).0, 0);
+    edit(&home, &|store| {
+        store["usageStats"]["anthropic:backup"]["lastUsed"] = 7.into();
+        store["profiles"]["groq:new"] =
+            serde_json::json!({ "type": "api_key", "provider": "groq", "key": "gsk_CANARY" });
+    });
+    let (exit, stdout, stderr) = home.run("zirkabot undo");
+    assert_eq!(exit, 0, "{stdout}{stderr}");
+    let now = store(&home);
+    assert_eq!(now.get("order"), before.get("order"), "{now}");
+    assert_eq!(now["usageStats"]["anthropic:backup"]["lastUsed"], 7);
+    assert_eq!(now["profiles"]["groq:new"]["key"], "gsk_CANARY");
+    // And that is taken back as well.
+    assert_eq!(home.run("zirkabot undo").0, 1, "there is nothing left that is no undo");
+    // What somebody else made of the same value stays, and that is said.
+    let home = Home::named("auth/order");
+    assert_eq!(home.run(set).0, 0);
+    edit(&home, &|store| store["order"]["anthropic"] = serde_json::json!(["anthropic:manual"]));
+    let (exit, _, stderr) = home.run("zirkabot undo");
+    assert_eq!(exit, 1);
+    assert!(stderr.contains("was changed since"), "{stderr}");
+    assert_eq!(store(&home)["order"]["anthropic"], serde_json::json!(["anthropic:manual"]));
 }

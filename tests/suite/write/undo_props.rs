@@ -87,6 +87,11 @@ fn undo_restores_all_and_its_undo_all_of_that() {
         prop_assert_eq!(differences(&tree(&home.root), &before), Vec::<String>::new());
         if let Some(redo) = undone.receipt.id {
             let redone = undo(&home.root, Some(&redo), false);
+            // The same of a place to which a removed file came back and another one had been moved.
+            if matches!(redone, Err(Refused::Changed(_))) {
+                prop_assert_eq!(differences(&tree(&home.root), &before), Vec::<String>::new());
+                return Ok(());
+            }
             let redone = redone.map_err(|why| TestCaseError::fail(format!("{why}")))?;
             prop_assert_eq!(redone.receipt.failure(), None);
             prop_assert_eq!(differences(&tree(&home.root), &after), Vec::<String>::new());
@@ -120,8 +125,14 @@ fn undo_loses_nothing_that_was_written_since() {
             Err(Refused::Changed(_)) => {
                 prop_assert_eq!(differences(&tree(&home.root), &after), Vec::<String>::new());
                 refusals.set(refusals.get() + 1);
-                let forced = undo(&home.root, None, true).unwrap();
-                prop_assert_eq!(forced.receipt.failure(), None);
+                // Where nothing is left of what was made, or its old place is taken, there is nothing to take
+                // back by force either; then nothing at all is done.
+                match undo(&home.root, None, true) {
+                    Err(Refused::Nothing | Refused::Blocked(..)) => {
+                        prop_assert_eq!(differences(&tree(&home.root), &after), Vec::<String>::new());
+                    }
+                    forced => prop_assert!(forced.unwrap().receipt.failure().is_none()),
+                }
             }
             result => {
                 let result = result.unwrap();

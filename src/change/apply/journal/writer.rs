@@ -65,7 +65,7 @@ impl Journal {
         let mut bytes = if self.torn { vec![b'\n'] } else { Vec::new() };
         serde_json::to_writer(&mut bytes, line).map_err(|error| ApplyFault::at(&path)(error.into()))?;
         bytes.push(b'\n');
-        let appended = act.append(&path, 0o600, &bytes);
+        let appended = act.append(&path, &bytes);
         // A part of the line may be there.
         self.torn = appended.is_err();
         appended.map_err(ApplyFault::at(&path))?;

@@ -68,6 +68,12 @@ pub(super) fn backup(
 ) -> Option<PathBuf> {
     let named = look.resolve(planned.backup.as_ref()?);
     let ours = backup::path_of(&look.resolve(state_dir), &begin.id, n, &planned.target);
-    let stat = look.stat(&named)?;
-    (named == ours && stat.uid == look.host().uid && stat.mode & 0o022 == 0).then_some(named)
+    own(look, &named).filter(|_| named == ours)
+}
+
+/// The path, if what it leads to is there, and nobody else may write it.
+pub(super) fn own(look: &dyn Look, path: &Path) -> Option<PathBuf> {
+    let path = look.resolve(path);
+    let stat = look.stat(&path)?;
+    (stat.uid == look.host().uid && stat.mode & 0o022 == 0).then_some(path)
 }

@@ -3,14 +3,17 @@
 //! somebody changed the file since).
 
 use crate::catalog::documents::Format;
+use crate::change::apply::backup;
 use crate::change::apply::history::Past;
 use crate::change::apply::journal::{Ended, PlannedChange, Verb, Was};
 use crate::change::apply::undo::places::{self, MovedPlace};
+use crate::change::apply::undo::values::{self, Merged};
 use crate::change::apply::undo::{Refused, Undo, plausible};
 use crate::change::apply::write::MAX_BYTES;
 use crate::change::plan::{Action, Change, ChangeReason, FileMode, Lock, Plan, Precondition, direct};
 use crate::change::preview::Overlay;
 use crate::change::proposal::Class;
+use crate::doc::KeyPath;
 use crate::sys::digest::sha256;
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Look, Reading};
@@ -25,8 +28,14 @@ pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) 
     plausible::id(&past.begin)?;
     let begin = &past.begin;
     let (plan, gone) = (Plan::default(), Vec::new());
-    let mut undo =
-        Undo { id: begin.id.clone(), command: begin.command.clone(), time: begin.time, plan, gone };
+    let mut undo = Undo {
+        id: begin.id.clone(),
+        command: begin.command.clone(),
+        time: begin.time,
+        plan,
+        gone,
+        kept: Vec::new(),
+    };
     // What looks like the work of a change that was never begun is somebody else's.
     let begun = begin.changes.iter().enumerate().take_while(|(n, _)| past.was_begun(*n));
     let begun: Vec<(usize, &PlannedChange)> = begun.collect();
@@ -47,6 +56,11 @@ pub(super) fn undo(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) 
             UndoStep::Nothing => {}
             UndoStep::Gone => undo.gone.push(planned.target.clone()),
             UndoStep::Do(change) => undo.plan.changes.push(change),
+            UndoStep::Part(change, kept) => {
+                let key = |key: KeyPath| (planned.target.clone(), key.to_string());
+                undo.kept.extend(kept.into_iter().map(key));
+                undo.plan.changes.extend(change);
+            }
         }
         for dir in place.made_dirs.iter().rev() {
             undo.plan.changes.extend(without_dir(&Overlay::new(look, &undo.plan), dir));
@@ -66,6 +80,8 @@ enum UndoStep {
     Gone,
     /// This.
     Do(Change),
+    /// This of it; the values at these places were changed since and stay.
+    Part(Option<Change>, Vec<KeyPath>),
 }
 
 /// One change of the past, and where it is judged.
@@ -152,8 +168,66 @@ impl FileCase<'_> {
             () if is_before(true) => Ok(UndoStep::Nothing),
             () if is_after => self.restore(&reading),
             () if is_before(false) => Ok(UndoStep::Nothing),
-            () => self.third(|| self.restore(&reading)),
+            () => self.third_text(&reading),
         }
+    }
+
+    /// A file that somebody changed since: what is still ours in it is taken back, value by value, where
+    /// it is known what that is.
+    fn third_text(&self, now: &Reading) -> Result<UndoStep, Refused> {
+        let ended = self.past.ended(self.n);
+        let Some(merged) = self
+            .merged(now)
+            .filter(|_| !matches!(ended, Some(Ended::Failed | Ended::NotReached | Ended::Old)))
+        else {
+            return self.third(|| self.restore(now));
+        };
+        let Reading::File(bytes, _) = now else { return self.third(|| self.restore(now)) };
+        if *bytes.expose() == merged.text.as_bytes() {
+            // Nothing of it is ours any more, or nothing of it may be taken back.
+            return match merged.kept.is_empty() {
+                true if self.force => Ok(UndoStep::Nothing),
+                true => self.third(|| self.restore(now)),
+                false if self.force => Ok(UndoStep::Part(None, merged.kept)),
+                false => Err(Refused::Changed(self.path().to_owned())),
+            };
+        }
+        let is_before = match &self.planned.before {
+            Some(before) => before.sha256 == Some(sha256(merged.text.as_bytes())),
+            None => merged.is_empty,
+        };
+        if self.force && is_before {
+            return self.restore(now);
+        }
+        let refused = || Refused::Backup(self.path().to_owned());
+        let precondition = Precondition::of(now).ok_or_else(refused)?;
+        let action = Action::Update(Secret::new(merged.text.into_bytes()));
+        let mut change = self.change(action, precondition, FileMode::Private);
+        for reason in &mut change.reasons {
+            reason.what = format!("take back what was changed in {}", shown(self.now, self.path()));
+        }
+        Ok(UndoStep::Part(Some(change), merged.kept))
+    }
+
+    /// The text as it is now without what was changed, if both texts of the change are still at hand.
+    fn merged(&self, now: &Reading) -> Option<Merged> {
+        let (Reading::File(now, _), Some(after)) = (now, &self.planned.after) else { return None };
+        let before = match &self.planned.before {
+            Some(before) => Some(self.backup(before)?),
+            None => None,
+        };
+        let path = backup::after_of(self.state_dir, &self.past.begin.id, self.n, &self.planned.target);
+        let made = match plausible::own(self.look, &path).map(|path| self.look.read(&path, MAX_BYTES))? {
+            Reading::File(bytes, _) if after.sha256 == Some(sha256(bytes.expose())) => bytes,
+            _ => return None,
+        };
+        let text = |bytes: &'_ Secret<Vec<u8>>| String::from_utf8(bytes.expose().clone()).ok();
+        let before = match &before {
+            Some(bytes) => Some(text(bytes)?),
+            None => None,
+        };
+        let (made, now) = (text(&made)?, text(now)?);
+        values::taken_back(self.target, (before.as_deref(), &made), &now, self.force)
     }
 
     /// The bytes, mode and owner from before, instead of `now`.
@@ -281,11 +355,15 @@ fn change(
     }
 }
 
-fn in_words(look: &dyn Look, path: &Path, action: &Action, mode: FileMode) -> String {
-    let shown = |path: &Path| match path.strip_prefix(&look.host().home) {
+fn shown(look: &dyn Look, path: &Path) -> String {
+    match path.strip_prefix(&look.host().home) {
         Ok(rest) => format!("~/{}", rest.display()),
         Err(_) => path.display().to_string(),
-    };
+    }
+}
+
+fn in_words(look: &dyn Look, path: &Path, action: &Action, mode: FileMode) -> String {
+    let shown = |path: &Path| shown(look, path);
     let name = shown(path);
     match (action, mode) {
         (Action::Create(_) | Action::Update(_), _) => format!("restore {name}"),

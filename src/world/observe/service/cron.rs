@@ -6,12 +6,9 @@ use crate::doc::{DocId, Docs, Loc, State, unit};
 use crate::sys::Look;
 use crate::sys::secret::Secret;
 use crate::world::observe::open;
-use crate::world::observe::service::{Definition, Here, Manager, ServiceVar, process, systemd};
+use crate::world::observe::service::{Definition, Here, Manager, ServiceVar, launch, process, systemd};
 use std::ops::Range;
 use std::path::PathBuf;
-
-/// Words before a command that hand on the environment as it is.
-const PLAIN: &[&str] = &["env", "exec", "nohup", "setsid"];
 
 /// Looks for a line that starts the gateway.
 pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<Definition> {
@@ -25,7 +22,7 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
             continue;
         }
         let found = of_text(doc, docs.get(doc).text.expose(), is_system.then_some(user.as_str()));
-        let ours = |found: &CronLine| process::is_of_profile(&found.command, &found.given, here);
+        let ours = |found: &CronLine| process::is_of_profile(&found.launch.command, &found.given, here);
         if let Some(found) = found.into_iter().find(ours) {
             return Some(define(look, here, doc, found, user));
         }
@@ -47,9 +44,8 @@ fn places(look: &dyn Look, user: &str) -> Vec<(PathBuf, bool)> {
 
 /// A line that starts a gateway.
 struct CronLine {
-    command: Vec<String>,
     given: Vec<ServiceVar>,
-    opaque: bool,
+    launch: launch::Launch,
 }
 
 /// The lines of a crontab that start a gateway for the user; one of the system names the user.
@@ -93,7 +89,7 @@ fn unquoted(text: &str) -> &str {
 }
 
 /// The command of a line: what follows the time, and the user where one is named.
-fn command<'l>(line: &'l str, user: Option<&str>) -> Option<&'l str> {
+pub(crate) fn command<'l>(line: &'l str, user: Option<&str>) -> Option<&'l str> {
     let mut rest = line;
     let mut field = || {
         let (field, after) = rest.split_once([' ', '\t'])?;
@@ -114,20 +110,19 @@ fn command<'l>(line: &'l str, user: Option<&str>) -> Option<&'l str> {
 /// The gateway that a command starts, with the variables set in front of it.
 fn started(command: &str, given: &[ServiceVar], loc: Loc) -> Option<CronLine> {
     let words = unit::words(command);
-    let at = (0..words.len()).find(|at| process::is_gateway(&words[*at..]))?;
-    let mut found = CronLine { command: words[at..].to_vec(), given: given.to_vec(), opaque: false };
-    for word in &words[..at] {
-        match assignment(word) {
-            Some((name, value, _)) => {
-                // The shell replaces these.
-                let known = !value.contains(['$', '`']);
-                found.given.retain(|known| known.name != name);
-                found.given.push(ServiceVar { name, value: Secret::new(value), loc, known });
-            }
-            None => found.opaque |= !PLAIN.contains(&word.as_str()),
-        }
+    let from = words.iter().position(|word| assignment(word).is_none()).unwrap_or(words.len());
+    // The shell sets what stands in front, as `env` does.
+    let words: Vec<String> = match from {
+        0 => words,
+        _ => std::iter::once("env".to_owned()).chain(words).collect(),
+    };
+    let launch = launch::of(&words);
+    if launch.command.is_empty() || launch.starts != Some(true) {
+        return None;
     }
-    Some(found)
+    let mut given = given.to_vec();
+    launch.give(&mut given, loc, &|text| (text.to_owned(), true));
+    Some(CronLine { given, launch })
 }
 
 fn define(look: &dyn Look, here: &Here<'_>, doc: DocId, found: CronLine, user: String) -> Definition {
@@ -148,12 +143,16 @@ fn define(look: &dyn Look, here: &Here<'_>, doc: DocId, found: CronLine, user: S
         parts: vec![doc],
         files: Vec::new(),
         missing: Vec::new(),
-        opaque: found.opaque || docs_home(look, &given, here),
+        opaque: found.launch.through.is_some() || docs_home(look, &given, here),
         given,
         credentials: Vec::new(),
         masked: false,
-        unset: Vec::new(),
-        profile: systemd::profile(&found.command),
+        unset: found.launch.unset,
+        cleared: found.launch.cleared,
+        through: found.launch.through,
+        starts: found.launch.starts,
+        foreign: false,
+        profile: systemd::profile(&found.launch.command),
         cwd: here.paths.home.clone(),
     }
 }
@@ -173,7 +172,8 @@ mod tests {
         let found = |text: &str, user| {
             let found = of_text(DocId(0), text, user).pop()?;
             let given = |one: &ServiceVar| format!("{}={}", one.name, one.value.expose());
-            Some((found.given.iter().map(given).collect::<Vec<_>>().join(","), found.opaque))
+            let vars = found.given.iter().map(given).collect::<Vec<_>>().join(",");
+            Some((vars, found.launch.through.is_some()))
         };
         let expected = |vars: &str, opaque| Some((vars.to_owned(), opaque));
         for (text, user, wanted) in [

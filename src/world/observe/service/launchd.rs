@@ -5,7 +5,7 @@ use crate::catalog::documents::DocKind;
 use crate::doc::{Docs, Node, State};
 use crate::sys::Look;
 use crate::world::observe::open;
-use crate::world::observe::service::{Definition, Here, Manager, ServiceVar, systemd};
+use crate::world::observe::service::{Definition, Here, Manager, ServiceVar, launch, systemd};
 use std::path::PathBuf;
 
 /// Looks for the property list.
@@ -26,7 +26,18 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
     let mut given: Vec<ServiceVar> = Vec::new();
     systemd::take_over(&mut given, at("EnvironmentVariables").map(Node::members).unwrap_or_default());
     let command = at("ProgramArguments").map(Node::items).unwrap_or_default();
-    let command: Vec<String> = command.iter().filter_map(Node::as_str).map(str::to_owned).collect();
+    let mut command: Vec<String> = command.iter().filter_map(Node::as_str).map(str::to_owned).collect();
+    // `Program` is what is run; the first argument is then only its name.
+    if let Some(program) = at("Program").and_then(Node::as_str) {
+        if command.is_empty() {
+            command.push(String::new());
+        }
+        command[0] = program.to_owned();
+    }
+    let launch = launch::of(&command);
+    if let Some(arguments) = at("ProgramArguments") {
+        launch.give(&mut given, arguments.loc, &|text| (text.to_owned(), true));
+    }
     Some(Definition {
         manager: Manager::Launchd,
         name,
@@ -37,9 +48,13 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
         given,
         credentials: Vec::new(),
         masked: false,
-        unset: Vec::new(),
-        opaque,
-        profile: systemd::profile(&command),
+        unset: launch.unset,
+        cleared: launch.cleared,
+        opaque: opaque || launch.through.is_some(),
+        through: launch.through,
+        starts: launch.starts,
+        foreign: false,
+        profile: systemd::profile(&launch.command),
         cwd: at("WorkingDirectory").and_then(Node::as_str).map_or_else(|| PathBuf::from("/"), PathBuf::from),
     })
 }

@@ -36,7 +36,15 @@ pub(in crate::world::observe) fn observe(
         Role::ALL.into_iter().map(|role| known_or_open(look, docs, kind(role), &path(role))).collect();
     let program = programs::path(look, "zirkabot").map(PathBuf::from);
     let program = program.unwrap_or_else(|| look.host().program.clone());
-    Some(ManagedFiles { program, unit, monitor, label, launchd: look.host().macos, files })
+    let launchd = look.host().macos;
+    Some(ManagedFiles { program, unit, monitor, label, launchd, termux: is_termux(look), files })
+}
+
+/// Whether this is Termux, as it says itself.
+fn is_termux(look: &dyn Look) -> bool {
+    let host = look.host();
+    let prefix = host.var("PREFIX").is_some_and(|prefix| prefix.starts_with("/data/data/com.termux/"));
+    prefix || host.var("TERMUX_VERSION").is_some_and(|version| !version.is_empty())
 }
 
 fn kind(role: Role) -> DocKind {

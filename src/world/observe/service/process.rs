@@ -2,10 +2,11 @@
 //! Found in `/proc`, among the processes of this user.
 
 use crate::catalog::documents::DocKind;
+use crate::catalog::launchers::{self, Hands};
 use crate::doc::Docs;
 use crate::sys::{Look, Millis, Reading};
 use crate::world::observe::open;
-use crate::world::observe::service::{Definition, Here, Manager, Run, ServiceVar, running, systemd};
+use crate::world::observe::service::{Definition, Here, Manager, Run, ServiceVar, launch, running, systemd};
 use std::path::{Path, PathBuf};
 
 /// Longest command line and description that is read, in bytes.
@@ -14,8 +15,8 @@ const MAX_BYTES: usize = 1 << 16;
 /// Milliseconds of a tick, in which the kernel tells when a process was started.
 const TICK: Millis = 10;
 
-/// Programs that run scripts.
-const RUNTIMES: &[&str] = &["node", "bun", "deno"];
+/// Most processes above this one that are looked at.
+const MOST_ANCESTORS: usize = 32;
 
 /// A running gateway.
 struct Process {
@@ -41,7 +42,11 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
         credentials: Vec::new(),
         masked: false,
         unset: Vec::new(),
+        cleared: false,
         opaque: run.env.is_none(),
+        through: None,
+        starts: Some(true),
+        foreign: false,
         profile: systemd::profile(&process.command),
         cwd: if cwd.starts_with(&place) { here.paths.home.clone() } else { cwd },
     };
@@ -75,44 +80,9 @@ fn all(look: &dyn Look) -> Vec<Process> {
     let process = |pid: u32| {
         let command = text(look, &proc.join(pid.to_string()).join("cmdline"))?;
         let command: Vec<String> = command.split_terminator('\0').map(str::to_owned).collect();
-        is_gateway(&command).then_some(Process { pid, command })
+        launch::is_gateway(&command).then_some(Process { pid, command })
     };
     pids.into_iter().filter(of_user).filter_map(process).collect()
-}
-
-/// Whether a command line is `zirkabot [--profile X] gateway …`, by itself or run by Node and its like.
-pub(super) fn is_gateway(command: &[String]) -> bool {
-    let name = |word: &String| {
-        let name = Path::new(word).file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        name.trim_end_matches(".js").trim_end_matches(".mjs").to_owned()
-    };
-    let Some((program, rest)) = command.split_first() else { return false };
-    let rest = if RUNTIMES.contains(&name(program).as_str()) {
-        let mut words = rest.iter();
-        let Some(script) = words.find(|word| !word.starts_with('-')) else { return false };
-        if !script.split('/').any(|part| part == "zirkabot" || part.starts_with("zirkabot.")) {
-            return false;
-        }
-        words.as_slice()
-    } else if name(program) == "zirkabot" {
-        rest
-    } else {
-        return false;
-    };
-    let mut words = rest.iter();
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--profile" => drop(words.next()),
-            "gateway" => {
-                // `gateway status` and its like only talk to one.
-                let next = words.next().map_or("run", String::as_str);
-                return next == "run" || !next.starts_with(|c: char| c.is_ascii_lowercase());
-            }
-            option if option.starts_with('-') => {}
-            _ => return false,
-        }
-    }
-    false
 }
 
 /// Whether a gateway is that of the profile of this run.
@@ -121,6 +91,23 @@ pub(super) fn is_of_profile(command: &[String], given: &[ServiceVar], here: &Her
     let profile = systemd::profile(command).or_else(|| Some(named?.value.expose().clone()));
     let profile = profile.filter(|name| !name.is_empty() && name != "default");
     profile.as_deref() == here.paths.profile.as_deref()
+}
+
+/// The program for secrets through which this process was started, as people name it.
+pub(super) fn handed_by(look: &dyn Look) -> Option<String> {
+    let proc = look.host().system("proc");
+    let mut pid = look.host().pid;
+    for _ in 0..MOST_ANCESTORS {
+        let own = text(look, &proc.join(pid.to_string()).join("stat"))?;
+        // The name in parentheses may hold anything; behind it stand the state and the parent.
+        pid = own.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok().filter(|pid| *pid > 1)?;
+        let command = text(look, &proc.join(pid.to_string()).join("cmdline"))?;
+        let program = command.split('\0').next().map(launch::file_name)?;
+        if let Some(row) = launchers::find(program).filter(|row| row.hands == Hands::Secrets) {
+            return Some(row.shown());
+        }
+    }
+    None
 }
 
 /// When a process was started.
@@ -138,30 +125,5 @@ fn text(look: &dyn Look, path: &Path) -> Option<String> {
     match look.read(path, MAX_BYTES) {
         Reading::File(bytes, _) => Some(String::from_utf8_lossy(bytes.expose()).into_owned()),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::world::observe::service::process::*;
-
-    #[test]
-    fn gateways_are_told_from_other_commands() {
-        for (line, expected) in [
-            ("zirkabot gateway", true),
-            ("/usr/local/bin/zirkabot --profile work gateway --port 18789", true),
-            ("zirkabot gateway run", true),
-            ("node /usr/lib/node_modules/zirkabot/dist/index.js gateway --port 1", true),
-            ("/opt/bun /opt/zirkabot.mjs --profile=work gateway", true),
-            ("zirkabot gateway status", false),
-            ("zirkabot models gateway", false),
-            ("zirkabot", false),
-            ("vim zirkabot gateway", false),
-            ("node other.js gateway", false),
-            ("", false),
-        ] {
-            let command: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-            assert_eq!(is_gateway(&command), expected, "{line}");
-        }
     }
 }

@@ -11,7 +11,7 @@ use crate::sys::Look;
 use crate::sys::secret::Secret;
 use crate::world::observe::open;
 use crate::world::observe::service::systemd::specifiers::Names;
-use crate::world::observe::service::{Credential, Definition, Here, Manager, ServiceVar};
+use crate::world::observe::service::{Credential, Definition, Here, Manager, ServiceVar, launch};
 use std::path::{Path, PathBuf};
 
 /// Looks for the unit, the user's first. One that is masked is only of interest if there is no other.
@@ -39,6 +39,13 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
         (Some(_), Some(found)) if found.masked => user,
         _ => system.or(user),
     }
+}
+
+/// Whether `User=` names another user than this one.
+fn is_of_another(look: &dyn Look, named: Option<String>) -> bool {
+    let Some(named) = named.map(|name| name.trim().to_owned()) else { return false };
+    let is_uid = named == look.host().uid.to_string();
+    !is_uid && user(look).is_some_and(|user| user != named && named.chars().all(|c| c != '%'))
 }
 
 /// Whether the file is there and empty, by which a unit is switched off.
@@ -101,7 +108,8 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, mas
         let value = Secret::new(directory);
         given.push(ServiceVar { name: CREDENTIALS.to_owned(), value, loc: first.loc, known: false });
     }
-    let command = texts(docs, "ExecStart").pop().map(|text| unit::words(&text)).unwrap_or_default();
+    let command = texts(docs, "ExecStart").pop().map(|text| launch::exec_start(&text)).unwrap_or_default();
+    let launch = launch::of(&command);
     let cwd =
         texts(docs, "WorkingDirectory").pop().map(|text| names.expand(text.trim_start_matches('-')).text);
     // What the system's own manager was started with cannot be seen.
@@ -113,8 +121,17 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, mas
         listed(docs, "UnsetEnvironment").iter().map(|name| names.expand(name).text).collect();
     let is_unset = |one: &ServiceVar| unset.iter().any(|name| is_taken_out(name, &one.name, &one.value));
     given.retain(|one| !is_unset(one));
+    if let Some(loc) = place_of(docs, &parts, "Service", "ExecStart") {
+        let read = |text: &str| {
+            let expanded = names.expand(text);
+            (expanded.text, expanded.known)
+        };
+        launch.give(&mut given, loc, &read);
+    }
     // These say where everything else is.
     opaque |= given.iter().any(|one| !one.known && (one.name == "HOME" || one.name.starts_with("ZIRKABOT_")));
+    let is_system = names.manager == Manager::System;
+    let foreign = is_system && is_of_another(names.look, texts(docs, "User").pop());
     Definition {
         manager: names.manager,
         name: names.name.to_owned(),
@@ -124,10 +141,14 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, mas
         missing: files.missing,
         given,
         credentials,
-        unset,
-        opaque: opaque || files.opaque,
+        unset: unset.into_iter().chain(launch.unset).collect(),
+        cleared: launch.cleared,
+        opaque: opaque || files.opaque || launch.through.is_some(),
+        through: launch.through,
+        starts: launch.starts,
+        foreign,
         masked,
-        profile: profile(&command),
+        profile: profile(&launch.command),
         cwd: names.directory(cwd.as_deref()),
     }
 }

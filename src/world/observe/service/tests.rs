@@ -15,7 +15,7 @@ const DOTENV: &str = "/home/u/.zirkabot/.env";
 fn world(vars: &[(&str, &str)], files: &[(&str, &str)], profile: Option<&str>) -> World {
     let mut host = sample::host();
     host.env = vars.iter().map(|(name, value)| ((*name).to_owned(), Secret::from(*value))).collect();
-    observe(&Fake::new(host, files), &Agents::Default, profile, Depth::Doctor)
+    observe(&Fake::new(host, files), &Agents::Default, profile, Depth::Doctor, false)
 }
 
 /// What the service sees of `K`; the here and now has another value.
@@ -67,9 +67,9 @@ fn files_fill_what_the_unit_leaves_open() {
         (&[(UNIT, "[Service]\nEnvironment=K=1\nUnsetEnvironment=K\n"), (DOTENV, "K=5")][..], Some("5")),
         (&[(UNIT, "[Service]\nEnvironment=K=\n"), (DOTENV, "K=5")], Some("")),
         (&[(UNIT, "[Service]\nEnvironment=K=1\n"), (DOTENV, "K=5")], Some("1")),
-        (&[(UNIT, "[Service]\n"), (DOTENV, "K=5"), ("/home/u/.env", "K=6")], Some("6")),
-        (&[(UNIT, "[Service]\nWorkingDirectory=/w\n"), (DOTENV, "K=5"), ("/w/.env", "K=6")], Some("6")),
-        (&[(UNIT, "[Service]\nWorkingDirectory=-~\n"), ("/home/u/.env", "K=6")], Some("6")),
+        // Where it works it finds keys of providers and nothing else.
+        (&[(UNIT, "[Service]\n"), (DOTENV, "K=5"), ("/home/u/.env", "K=6")], Some("5")),
+        (&[(UNIT, "[Service]\nWorkingDirectory=-~\n"), ("/home/u/.env", "K=6")], None),
         (
             &[(UNIT, "[Service]\nEnvironment=ZIRKABOT_STATE_DIR=/s\n"), (DOTENV, "K=5"), ("/s/.env", "K=7")],
             Some("7"),
@@ -94,6 +94,20 @@ fn files_fill_what_the_unit_leaves_open() {
         (&[(UNIT, "[Service]\n"), ("/srv/work/.env", "K=0")], None),
     ] {
         assert_eq!(seen(files).as_deref(), expected, "{files:?}");
+    }
+}
+
+#[test]
+fn a_key_is_found_where_the_service_works() {
+    const KEY: &str = "GROQ_API_KEY";
+    for (unit, path) in [
+        ("[Service]\n", "/home/u/.env"),
+        ("[Service]\nWorkingDirectory=/w\n", "/w/.env"),
+        ("[Service]\nWorkingDirectory=-~\n", "/home/u/.env"),
+    ] {
+        let files = [(UNIT, unit), (DOTENV, "GROQ_API_KEY=5"), (path, "GROQ_API_KEY=6")];
+        let service = world(&[], &files, None).service.unwrap();
+        assert_eq!(service.env.get(KEY), Some(&Secret::from("6")), "{unit}");
     }
 }
 
@@ -136,4 +150,88 @@ fn what_cannot_be_seen_is_said() {
     let system = "/etc/systemd/system/zirkabot-gateway.service";
     let world = world(&[], &[(system, "[Service]\nPassEnvironment=K\n")], None);
     assert!(world.service.is_some_and(|service| service.opaque));
+}
+
+/// A gateway that runs, with the variables of its process.
+fn running(environ: &'static str) -> [(&'static str, &'static str); 2] {
+    [("/proc/77/cmdline", "/usr/bin/zirkabot\0gateway\0"), ("/proc/77/environ", environ)]
+}
+
+#[test]
+fn a_running_process_says_what_it_has_got() {
+    const KEY: &str = "GROQ_API_KEY";
+    let plain = "[Service]\nExecStart=zirkabot gateway\nEnvironment=GROQ_API_KEY=1\n";
+    let wrapped = "[Service]\nExecStart=doppler run -- zirkabot gateway\n";
+    let shell = "[Service]\nExecStart=/bin/bash -lc 'exec zirkabot gateway'\nEnvironment=GROQ_API_KEY=1\n";
+    for depth in [Depth::Doctor, Depth::Gateway] {
+        for (unit, environ, expected) in [
+            (wrapped, Some("GROQ_API_KEY=9\0HOME=/home/u\0"), (Some("9"), false)),
+            (wrapped, Some("HOME=/home/u\0"), (Some("5"), false)),
+            (wrapped, None, (Some("5"), true)),
+            (shell, Some("GROQ_API_KEY=9\0"), (Some("9"), false)),
+            (shell, None, (Some("1"), true)),
+            // Started before the unit was changed.
+            (plain, Some("GROQ_API_KEY=8\0"), (Some("8"), false)),
+            (plain, Some("HOME=/home/u\0"), (Some("5"), false)),
+            (plain, None, (Some("1"), false)),
+        ] {
+            let mut files = vec![(UNIT, unit), (DOTENV, "GROQ_API_KEY=5")];
+            files.extend(environ.map(running).into_iter().flatten());
+            let mut host = sample::host();
+            host.env = [(KEY.to_owned(), Secret::from("here"))].into_iter().collect();
+            let world = observe(&Fake::new(host, &files), &Agents::Default, None, depth, false);
+            let service = world.service.unwrap();
+            let got = service.env.get(KEY).map(|value| value.expose().as_str());
+            assert_eq!((got, service.opaque), expected, "{depth:?} {unit} {environ:?}");
+        }
+    }
+}
+
+#[test]
+fn the_service_of_somebody_else_is_not_the_bot() {
+    let system = "/etc/systemd/system/zirkabot-gateway.service";
+    let is_bot = |unit: &str| {
+        let world = world(&[("USER", "u")], &[(system, unit)], None);
+        world.service.is_some() && world.bot_service().is_some()
+    };
+    assert!(is_bot("[Service]\nUser=u\nExecStart=zirkabot gateway\n"));
+    assert!(is_bot("[Service]\nExecStart=zirkabot gateway\n"));
+    assert!(!is_bot("[Service]\nUser=bot\nExecStart=zirkabot gateway\n"));
+    assert!(!is_bot("[Service]\nUser=u\nEnvironment=ZIRKABOT_STATE_DIR=/var/lib/bot\n"));
+    assert!(!is_bot(""));
+}
+
+#[test]
+fn the_same_line_of_one_file_counts_once() {
+    let unit = "[Service]\nExecStart=zirkabot gateway\nEnvironmentFile=-%h/.zirkabot/.env\n";
+    let world = world(&[], &[(UNIT, unit), (DOTENV, "GROQ_API_KEY=5")], None);
+    let service = world.service.as_ref().unwrap();
+    let bindings = service.env.bindings("GROQ_API_KEY");
+    assert_eq!(bindings.len(), 1);
+    assert_eq!(bindings[0].doc, service.dotenv);
+}
+
+#[test]
+fn a_shell_that_a_program_for_secrets_has_started_is_known() {
+    for (parents, expected) in [
+        (&[("/proc/1/stat", "1 (z (x)) S 9 1"), ("/proc/9/stat", "9 (d) S 1 9")][..], None),
+        (
+            &[("/proc/1/stat", "1 (z) S 9 1"), ("/proc/9/cmdline", "/usr/bin/doppler\0run\0--\0z\0")],
+            Some("doppler run"),
+        ),
+        (
+            &[
+                ("/proc/1/stat", "1 (z) S 9 1"),
+                ("/proc/9/cmdline", "bash\0"),
+                ("/proc/9/stat", "9 (b) S 7 1"),
+                ("/proc/7/cmdline", "op\0run\0"),
+            ],
+            Some("op run"),
+        ),
+    ] {
+        let mut files = vec![(UNIT, "[Service]\nExecStart=zirkabot gateway\n")];
+        files.extend(parents);
+        let service = world(&[], &files, None).service.unwrap();
+        assert_eq!(service.handed_by.as_deref(), expected, "{parents:?}");
+    }
 }

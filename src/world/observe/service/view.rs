@@ -5,13 +5,13 @@
 use crate::catalog::documents::DocKind;
 use crate::catalog::paths::Paths;
 use crate::config::Desired;
-use crate::doc::{DocId, Docs};
+use crate::doc::{DocId, Docs, Loc};
 use crate::sys::Look;
 use crate::sys::secret::Secret;
 use crate::world::env::Env;
 use crate::world::observe::service::systemd::is_taken_out;
-use crate::world::observe::service::{Definition, Here, Manager, ServiceVar};
-use crate::world::observe::{config, open, shell};
+use crate::world::observe::service::{Definition, Here, Inherited, Manager, ServiceVar};
+use crate::world::observe::{config, cwd, open, shell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,34 +21,26 @@ pub(super) struct ServiceView {
     pub(super) paths: Paths,
     pub(super) dotenv: DocId,
     pub(super) desired: Desired,
-    /// Whether its config is another one, which is not looked at.
+    /// Whether it may get what cannot be seen: nor is another config looked at.
     pub(super) opaque: bool,
 }
 
-/// Puts the layers together. `inherited` is what the manager hands on.
+/// Puts the layers together. `process` are the variables of the gateway's own process, which are what it has got,
+/// whatever its definition says by now.
 pub(super) fn of(
     look: &dyn Look,
     docs: &mut Docs,
     here: &Here<'_>,
     found: &Definition,
-    inherited: &BTreeMap<String, Secret>,
+    inherited: &Inherited,
+    process: Option<&BTreeMap<String, Secret>>,
 ) -> ServiceView {
     let mut env = Env::default();
     let given = |one: &ServiceVar| (one.name.clone(), (one.value.clone(), Some(one.loc)));
-    env.push_given(found.doc, found.given.iter().map(given).collect());
-    let kept = |(name, value): &(&String, &Secret)| {
-        !found.unset.iter().any(|entry| is_taken_out(entry, name, value))
-    };
-    let inherited = inherited.iter().filter(kept).map(|(name, value)| (name.clone(), (value.clone(), None)));
-    let inherited = inherited.collect();
-    // A process that nothing defines has its variables from whoever started it.
-    let giver = match found.manager {
-        Manager::Process => found.doc,
-        _ => open::virtual_doc(docs, DocKind::Manager),
-    };
-    env.push_given(giver, inherited);
-    let own = known_or_open(look, docs, DocKind::ServiceDotenv, &found.cwd.join(".env"));
-    env.push_dotenv(docs, own);
+    let has = |one: &&ServiceVar| process.is_none_or(|vars| vars.get(&one.name) == Some(&one.value));
+    env.push_given(found.doc, found.given.iter().filter(has).map(given).collect());
+    let (giver, handed) = handed_on(docs, found, inherited, process);
+    env.push_given(giver, handed);
     let home = env.setting("HOME").filter(|home| home.starts_with('/'));
     let home = home.map_or_else(|| here.paths.home.clone(), Into::into);
     let profile = found.profile.as_deref();
@@ -57,17 +49,57 @@ pub(super) fn of(
     let kind = if paths.state == here.paths.state { DocKind::StateDotenv } else { DocKind::ServiceDotenv };
     let dotenv = known_or_open(look, docs, kind, &paths.state.join(".env"));
     if paths.state != found.cwd {
-        env.push_dotenv(docs, dotenv);
+        let own = known_or_open(look, docs, DocKind::ServiceDotenv, &found.cwd.join(".env"));
+        if cwd::is_believed(look, &found.cwd) {
+            env.push_cwd(docs, own);
+        }
     }
-    let opaque = paths.configs != here.paths.configs;
-    let desired = match opaque {
+    env.push_dotenv(docs, dotenv);
+    for file in found.files.iter().filter(|file| docs.get(**file).path == docs.get(dotenv).path) {
+        env.merge(docs, *file, dotenv);
+    }
+    let is_another = paths.configs != here.paths.configs;
+    let opaque = is_another || found.masked || found.opaque && process.is_none();
+    let desired = match is_another {
         true => Desired::default(),
-        false => config::of(look, docs, here.config.doc, &|name| env.get(name).cloned()),
+        false => config::of(look, docs, (here.config.doc, here.paths.config_is_relative), &|name| {
+            env.named(name).cloned()
+        }),
     };
     env.push_config(here.config.doc, &desired.env);
+    // Where it works is chosen by its definition, not by where somebody happens to be.
+    env.trust_cwd();
     let vars = shell::import_for_service(look, &env, &desired);
     env.push_shell(open::virtual_doc(docs, DocKind::LoginShell), vars);
     ServiceView { env, paths, dotenv, desired, opaque }
+}
+
+/// What it has besides what it is given, and who gives it.
+fn handed_on(
+    docs: &mut Docs,
+    found: &Definition,
+    inherited: &Inherited,
+    process: Option<&BTreeMap<String, Secret>>,
+) -> (DocId, BTreeMap<String, (Secret, Option<Loc>)>) {
+    let plain = |vars: &BTreeMap<String, Secret>| -> BTreeMap<String, (Secret, Option<Loc>)> {
+        vars.iter().map(|(name, value)| (name.clone(), (value.clone(), None))).collect()
+    };
+    if let Some(vars) = process {
+        // A process that nothing defines has its variables from whoever started it.
+        let doc = match found.manager {
+            Manager::Process => found.doc,
+            _ => open::virtual_doc(docs, DocKind::Process),
+        };
+        return (doc, plain(vars));
+    }
+    let mut vars = match inherited {
+        Inherited::Manager(vars) => plain(vars),
+        Inherited::Files(vars) => vars.clone(),
+    };
+    let is_unset =
+        |name: &str, value: &Secret| found.unset.iter().any(|entry| is_taken_out(entry, name, value));
+    vars.retain(|name, (value, _)| !found.cleared && !is_unset(name, value));
+    (open::virtual_doc(docs, DocKind::Manager), vars)
 }
 
 /// The document of this file if it was looked at already; one that is to be edited has to be ours.

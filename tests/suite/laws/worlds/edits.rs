@@ -143,7 +143,7 @@ pub(super) fn hold(made: &Made) -> Result<Seen, Broken> {
     let edits: Vec<Edited> = edits.filter_map(edited).collect();
     let state = looked.world.paths.state.clone();
     let make = || zirkabot::checks::choice::of(&looked.world, findings.iter()).0;
-    let done = pipeline::carry_out(&mut memory, &state, 0, &mut |_| Ok(make()));
+    let done = pipeline::carry_out(&mut memory, &state, 0, &plan::Plan::default(), &mut |_| Ok(make()));
     law!("carried out", done.trouble.is_none(), "{:?}\n{plan:#?}", done.trouble);
     texts::kept(&base.entries, &memory.entries, &plan, &edits)?;
     foretold(&base, &memory, &plan, &state)?;

@@ -2,7 +2,7 @@
 
 use super::made::Made;
 use super::memory::{Entry, Memory};
-use super::{texts, views};
+use super::{answer, texts, views};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zirkabot::catalog::paths::MAIN_AGENT;
@@ -73,6 +73,7 @@ pub(crate) fn all(made: &Made) -> Result<Seen, Broken> {
     law!("deterministic", pipeline::is_same(&ahead.plan, &again), "{:#?}\n{again:#?}", ahead.plan);
     backwards(&mut memory, made, &ahead)?;
     secretless(&ahead)?;
+    answer::one(&ahead.now)?;
     law!("untouched", memory.entries == before, "looking wrote something");
     if ahead.plan.changes.is_empty() {
         return Ok(seen);
@@ -82,6 +83,7 @@ pub(crate) fn all(made: &Made) -> Result<Seen, Broken> {
     let after = pipeline::ahead(&memory, &made.ask, &made.choice);
     seen.codes.extend(after.now.findings.iter().map(|finding| finding.rule.code));
     fixed_point(&mut memory, made, &ahead, &after)?;
+    answer::one(&after.now)?;
     foreseen(&ahead, &after.now)?;
     no_worse(&ahead, &after.now, &words)?;
     texts::kept(&before, &memory.entries, &ahead.plan, &edits)?;
@@ -158,7 +160,7 @@ fn secretless(ahead: &Ahead) -> Result<(), Broken> {
 /// Carries out what was planned; whether there was anything that is not made for the lock anyway.
 pub(crate) fn carried_out(act: &mut dyn Act, made: &Made, ahead: &Ahead) -> Result<bool, Broken> {
     let state = ahead.now.world.paths.state.clone();
-    let done = pipeline::carry_out(act, &state, 10_000, &mut |look| {
+    let done = pipeline::carry_out(act, &state, 10_000, &Plan::default(), &mut |look| {
         Ok(pipeline::ahead(look, &made.ask, &made.choice).plan)
     });
     law!("carried out", done.trouble.is_none(), "{:?}", done.trouble);
@@ -289,7 +291,8 @@ pub(crate) fn is_renamed(words: &str, name: &str) -> bool {
 /// Whether it is about a credential that nothing needed before: a model that an older key named had no
 /// effect.
 fn is_needed_anew(finding: &Finding, words: &str) -> bool {
-    finding.is_of("credential/missing") && words.contains("is of an older version")
+    let codes = ["credential/missing", "cooldown/all-rest"];
+    codes.iter().any(|code| finding.is_of(code)) && words.contains("is of an older version")
 }
 
 /// Nothing is an error, or counts for more, that was not before; but for what the plan names.

@@ -109,7 +109,7 @@ impl Made {
             now,
             planted: Vec::new(),
             notes: 0,
-            ask: Query { agents, profile: None, options, depth: Depth::Status },
+            ask: Query { agents, profile: None, options, depth: Depth::Status, trusts_cwd: false },
             more: Vec::new(),
             choice: Choice { class, only: only.into_iter().map(str::to_owned).collect() },
         };

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use zirkabot::sys::http::{Request, Response, Unanswered};
 use zirkabot::sys::secret::Secret;
 use zirkabot::sys::{
-    Act, Clock, Fault, Files, Hidden, Host, Http, LOCK_DIR_MODE, LockFile, Look, Millis, Probe, Probed,
-    Programs, Progress, Reading, Stat, Terminal,
+    Act, Clock, Fault, Files, HeldSignals, Hidden, Host, Http, LOCK_DIR_MODE, LockFile, Look, Millis, Probe,
+    Probed, Programs, Progress, Reading, Stat, Terminal,
 };
 
 /// What is in a place.
@@ -181,7 +181,7 @@ impl Files for Memory {
         self.make(path, Thing::File(bytes.to_vec()), mode)
     }
 
-    fn append(&mut self, path: &Path, mode: u32, bytes: &[u8]) -> io::Result<()> {
+    fn append(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let target = self.target(path);
         match self.entries.get_mut(&target).map(|entry| &mut entry.thing) {
             Some(Thing::File(old)) => {
@@ -189,7 +189,7 @@ impl Files for Memory {
                 Ok(())
             }
             Some(_) => Err(ErrorKind::IsADirectory.into()),
-            None => self.make(&target, Thing::File(bytes.to_vec()), mode),
+            None => self.make(&target, Thing::File(bytes.to_vec()), 0o600),
         }
     }
 
@@ -311,6 +311,10 @@ impl Http for Memory {
 impl Act for Memory {
     fn as_look(&self) -> &dyn Look {
         self
+    }
+
+    fn hold_signals(&self) -> HeldSignals {
+        HeldSignals::default()
     }
 
     fn elsewhere(&self, host: Host) -> Box<dyn Act> {

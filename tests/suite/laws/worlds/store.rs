@@ -78,7 +78,7 @@ fn usage(dice: &mut Dice, now: i64) -> Value {
     match dice.below(5) {
         0 => {}
         1 => one["cooldownUntil"] = json!(now + HOUR),
-        2 => one["disabledUntil"] = json!(now + 5 * HOUR),
+        2 => one["disabledUntil"] = json!(now + if dice.below(4) == 0 { 90_000 } else { 5 } * HOUR),
         3 => {
             one["failureCounts"] = json!({ "auth": 2 });
             one["lastFailureAt"] = json!(now - HOUR / 2);

@@ -26,7 +26,7 @@ pub(crate) type Views = BTreeMap<(String, &'static str), Vec<Usable>>;
 
 /// What all agents see.
 pub(crate) fn of(look: &dyn Look) -> Views {
-    let world = sources::observe(look, &Agents::All, None, Depth::Status);
+    let world = sources::observe(look, &Agents::All, None, Depth::Status, false);
     let providers: BTreeSet<&'static str> = PROFILES.iter().map(|(_, provider)| *provider).collect();
     let mut views = Views::new();
     if !world.config_is_known() {

@@ -76,21 +76,21 @@ fn codex_and_qwen_get_theirs_back_too() {
     let answer = || {
         Server::start(&[Answer::Says(
             200,
-            r#"{"access_token":"CANARY-new","refresh_token":"CANARY-next","expires_in":3600}"#,
+            r#"{"access_token":"CANARY-new-0000000000","refresh_token":"CANARY-next-0000000000","expires_in":3600}"#,
         )])
     };
     for (provider, path, before, after) in [
         (
             "openai-codex",
             ".codex/auth.json",
-            r#"{"tokens":{"id_token":"i","access_token":"CANARY-old","refresh_token":"CANARY-first","account_id":"a"},"last_refresh":"2020-01-01T00:00:00Z"}"#,
-            r#"{"tokens":{"id_token":"i","access_token":"CANARY-new","refresh_token":"CANARY-next","account_id":"a"},"last_refresh":"2026-11-22T12:00:00Z"}"#.to_owned(),
+            r#"{"tokens":{"id_token":"i","access_token":"CANARY-old-0000000000","refresh_token":"CANARY-first-0000000000","account_id":"a"},"last_refresh":"2020-01-01T00:00:00Z"}"#,
+            r#"{"tokens":{"id_token":"i","access_token":"CANARY-new-0000000000","refresh_token":"CANARY-next-0000000000","account_id":"a"},"last_refresh":"2026-11-22T12:00:00Z"}"#.to_owned(),
         ),
         (
             "qwen-portal",
             ".qwen/oauth_creds.json",
-            r#"{"access_token":"CANARY-old","refresh_token":"CANARY-first","expiry_date":1795348799999,"resource_url":"x"}"#,
-            format!(r#"{{"access_token":"CANARY-new","refresh_token":"CANARY-next","expiry_date":{},"resource_url":"x"}}"#, NOW + 3_600_000),
+            r#"{"access_token":"CANARY-old-0000000000","refresh_token":"CANARY-first-0000000000","expiry_date":1795348799999,"resource_url":"x"}"#,
+            format!(r#"{{"access_token":"CANARY-new-0000000000","refresh_token":"CANARY-next-0000000000","expiry_date":{},"resource_url":"x"}}"#, NOW + 3_600_000),
         ),
     ] {
         let server = answer();
@@ -101,7 +101,7 @@ fn codex_and_qwen_get_theirs_back_too() {
         let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
         std::fs::File::options().write(true).open(home.path().join(path)).unwrap().set_modified(old).unwrap();
         let (exit, stdout, stderr) = home.hurried(&format!("zirkabot models auth print --provider {provider}"));
-        assert_eq!((exit, stdout.as_str()), (0, "CANARY-new\n"), "{stderr}");
+        assert_eq!((exit, stdout.as_str()), (0, "CANARY-new-0000000000\n"), "{stderr}");
         assert_eq!(std::fs::read_to_string(home.path().join(path)).unwrap(), after);
     }
 }

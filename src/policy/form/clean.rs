@@ -1,7 +1,8 @@
-//! Takes off what surrounds a pasted secret: what a terminal, a mail, a shell or a config put
-//! there. Pure; whether what is left is right is judged in `paste.rs`.
+//! Takes off what surrounds a secret: what a terminal, a mail, a shell or a config put there. Pure;
+//! whether what is left is right is judged in `form.rs`.
 
 use crate::catalog::providers;
+use crate::catalog::secrets::{is_quote, is_unseen};
 use crate::doc::redact::is_secret_like;
 use zeroize::Zeroizing;
 
@@ -26,23 +27,23 @@ const MARKERS: &[&str] = &["^[[200~", "^[[201~", "[200~", "[201~"];
 
 /// A text without terminal escapes and invisible characters: lines without blanks at their ends,
 /// each ended by a line feed.
-pub(super) struct PlainText {
+pub(crate) struct PlainText {
     /// The lines, without empty ones and comments.
-    pub(super) text: Zeroizing<String>,
+    pub(crate) text: Zeroizing<String>,
     /// Whether there were empty lines between them.
-    pub(super) gaps: bool,
+    pub(crate) gaps: bool,
 }
 
 /// What is left when all that may surround a secret is taken off.
-pub(super) struct Bare<'t> {
+pub(crate) struct Bare<'t> {
     /// Ideally the secret, and nothing else; line breaks may be inside.
-    pub(super) value: &'t str,
+    pub(crate) value: &'t str,
     /// The names to which it was assigned.
-    pub(super) names: Vec<&'t str>,
+    pub(crate) names: Vec<&'t str>,
 }
 
 /// Reads lines as a person sees them.
-pub(super) fn plain(text: &str) -> PlainText {
+pub(crate) fn plain(text: &str) -> PlainText {
     let text = visible(text);
     let mut out = Zeroizing::new(String::with_capacity(text.len()));
     let (mut gaps, mut empty) = (false, false);
@@ -75,14 +76,12 @@ fn visible(text: &str) -> Zeroizing<String> {
             '\u{1b}' => escape(&mut rest),
             '\u{9b}' => control_sequence(&mut rest),
             '\r' => {
-                if rest.as_str().starts_with('\n') {
-                    rest.next();
-                }
+                let text = rest.as_str().trim_start_matches('\r');
+                rest = text.strip_prefix('\n').unwrap_or(text).chars();
                 out.push('\n');
             }
             '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => out.push('\n'),
-            '\u{ad}' | '\u{feff}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' => {}
-            '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' => {}
+            c if is_unseen(c) && !c.is_control() => {}
             c => out.push(c),
         }
     }
@@ -120,7 +119,7 @@ fn control_sequence(rest: &mut std::str::Chars<'_>) {
 }
 
 /// Takes off layer after layer, until what is left stays as it is.
-pub(super) fn bare(text: &str) -> Bare<'_> {
+pub(crate) fn bare(text: &str) -> Bare<'_> {
     let mut bare = Bare { value: text, names: Vec::new() };
     let mut led = false;
     loop {
@@ -149,9 +148,28 @@ pub(super) fn bare(text: &str) -> Bare<'_> {
     }
 }
 
-/// Whether a character is a quotation mark, of a keyboard or of an editor.
-pub(super) fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '\'' | '`' | '´' | '«' | '»' | '‹' | '›' | '＂' | '＇' | '\u{2018}'..='\u{201f}')
+/// What is left of a text when all that may stand around a secret is taken off at its ends, and nothing
+/// else: blanks and what is not seen, quotation marks, a sign, a line break that was written as `\n`, a
+/// name to which it was assigned.
+pub(crate) fn edged(text: &str) -> &str {
+    let mut rest = text;
+    loop {
+        let before = rest.len();
+        rest = rest.trim_matches(|c: char| c.is_whitespace() || is_unseen(c));
+        for end in ["\\n", "\\r", "\\t", "\\"] {
+            rest = rest.strip_suffix(end).unwrap_or(rest);
+        }
+        rest = bare(rest).value.trim_end_matches(['.', ')', ']', '>', '|', '。']);
+        rest = rest.trim_start_matches(['(', '[', '<', '|']);
+        // A quotation mark at one end is none of a secret whose beginning is known.
+        let inner = rest.trim_matches(is_quote);
+        if providers::prefix_of(inner).is_some() {
+            rest = inner;
+        }
+        if rest.len() == before {
+            return rest;
+        }
+    }
 }
 
 /// A text without the quotation marks around it, escaped ones too.
@@ -182,7 +200,7 @@ fn unled(text: &str, led: bool) -> (&str, bool) {
 }
 
 /// Name and value of an assignment. `led` if a word in front says that it is one.
-pub(super) fn assigned(text: &str, led: bool) -> Option<(&str, &str)> {
+pub(crate) fn assigned(text: &str, led: bool) -> Option<(&str, &str)> {
     let end =
         text.find(|c: char| !(c.is_ascii_alphanumeric() || "_-.\"'`".contains(c))).unwrap_or(text.len());
     let (head, rest) = text.split_at(end);

@@ -1,0 +1,248 @@
+//! The one judge of secrets: what a text is that stands where a secret should, and whether it can be
+//! one. Pure; its tables are `catalog/secrets.rs` and the prefixes in `catalog/providers.rs`.
+//!
+//! Everybody asks here, at every door: what is pasted, what stands in a variable, a `.env` file, the
+//! config or a store, what is borrowed, captured, answered by a server, seen by the service, or handed
+//! out. [`judge`] says what is wrong; [`bared`] what is left when all is taken off that may surround a
+//! secret. No text is quoted but the name in a reference, which no secret looks like.
+
+pub(crate) mod clean;
+mod kind;
+mod shape;
+
+pub(crate) use shape::{TELLING, trimmed, variable_of};
+
+use crate::catalog::hosts;
+use crate::catalog::kind::Kind;
+use crate::catalog::providers::{self, PrefixKind};
+use crate::sys::secret::Secret;
+use crate::world::World;
+use crate::world::actual::Credential;
+
+/// Shortest text that is taken for a secret if it stands twice in a row, in bytes.
+const TWICE: usize = 32;
+
+/// The place in which a secret stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Slot<'a> {
+    /// Normalised provider.
+    pub provider: &'a str,
+    /// What kind of credential it is there.
+    pub kind: Kind,
+    /// Who gets it.
+    pub endpoint: Endpoint,
+}
+
+/// Who gets a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// The vendor, who knows the form of its secrets.
+    Vendor,
+    /// A service of the user's own, or before the vendor's: it may take any token.
+    Own,
+    /// The same on this machine or beside it, where a word stands for a key that nobody asks for.
+    Local,
+}
+
+/// What sort of thing is wrong with a text; who tells what to do goes by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sort {
+    /// Nothing but white space.
+    Blank,
+    /// Something around it that can be taken off.
+    Around,
+    /// A name that another program resolves, or a text that it decrypts.
+    Reference,
+    /// An example that was never filled in, or a secret that is shown in part only.
+    Placeholder,
+    /// The address of a page, the path of a file, or a document.
+    Elsewhere,
+    /// Two things in one: another assignment, another secret, the same once more.
+    Joined,
+    /// A character inside that none has: a quotation mark, white space, what cannot be seen.
+    Inside,
+    /// A part is missing.
+    Half,
+    /// Shorter than any secret of a known provider.
+    Short,
+    /// Of another kind, or another vendor's.
+    Kind,
+    /// Not in the form of this vendor's, as far as it is known.
+    Unheard,
+}
+
+/// What is wrong with a text that stands where a secret should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// The sort of thing.
+    pub sort: Sort,
+    /// As the end of a sentence about the secret.
+    what: String,
+    /// What it is instead, if it is of another kind.
+    pub wrong: Option<WrongKind>,
+}
+
+/// A secret that is of another kind, or of another vendor, than its place says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrongKind {
+    /// Whose secret it is: a provider, or the name of another vendor.
+    pub of: &'static str,
+    /// What it is; of another vendor it is not known.
+    pub is: Option<PrefixKind>,
+    /// Whether it works all the same: Anthropic's own two kinds are told apart by the gateway.
+    pub works: bool,
+}
+
+impl WrongKind {
+    /// What it is, with its article.
+    pub fn name(&self) -> String {
+        let of = self.of;
+        match self.is {
+            None => format!("a key of {of}"),
+            Some(PrefixKind::ApiKey) => format!("an API key of {of}"),
+            Some(PrefixKind::Bearer) => format!("a setup-token or access token of {of}"),
+            Some(PrefixKind::Refresh) => format!("a refresh token of {of}, which is no credential by itself"),
+            Some(PrefixKind::Admin) => format!("an admin key of {of}, which no model answers"),
+            Some(PrefixKind::Session) => {
+                format!("the session of a browser at {of}, which no program can use")
+            }
+        }
+    }
+}
+
+impl Flaw {
+    fn new(sort: Sort, what: impl Into<String>) -> Self {
+        Self { sort, what: what.into(), wrong: None }
+    }
+
+    /// As the end of a sentence about the secret: "is a placeholder, not a secret".
+    pub fn label(&self) -> &str {
+        &self.what
+    }
+
+    /// Whether it cannot work. What is only unheard of, or in the place of another kind of the same
+    /// vendor, may.
+    pub fn is_fatal(&self) -> bool {
+        self.sort != Sort::Unheard && self.wrong.is_none_or(|wrong| !wrong.works)
+    }
+
+    /// Whether it is of another kind than its place says, rather than malformed.
+    pub fn is_wrong_kind(&self) -> bool {
+        self.sort == Sort::Kind
+    }
+
+    /// The state of a credential that has it, in a word or two.
+    pub fn word(&self) -> &'static str {
+        if self.is_wrong_kind() { "wrong kind" } else { "malformed" }
+    }
+}
+
+impl<'a> Slot<'a> {
+    /// The place of a secret of a normalised provider that is used as it is in the tables.
+    pub fn new(provider: &'a str, kind: Kind) -> Self {
+        let known = providers::find(provider).is_some();
+        Self { provider, kind, endpoint: if known { Endpoint::Vendor } else { Endpoint::Own } }
+    }
+
+    /// The same in a world, whose config may lead elsewhere.
+    pub fn of(world: &World, provider: &'a str, kind: Kind) -> Self {
+        let own = world.desired.provider(provider).and_then(|own| own.base_url.as_deref());
+        let slot = Self::new(provider, kind);
+        match own {
+            Some(url) if is_local(url) => Self { endpoint: Endpoint::Local, ..slot },
+            Some(url) if hosts::foreign(provider, url).is_some() => Self { endpoint: Endpoint::Own, ..slot },
+            _ => slot,
+        }
+    }
+}
+
+/// Whether a base URL leads to this machine or its own network name.
+pub fn is_local(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = match host.strip_prefix('[') {
+        Some(v6) => v6.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    matches!(host, "localhost" | "0.0.0.0" | "::1") || host.starts_with("127.") || host.ends_with(".local")
+}
+
+/// What is wrong with a text as the secret of a place, if anything.
+pub fn judge(text: &str, slot: Slot<'_>) -> Option<Flaw> {
+    let flaw = shape::flaw(text, slot)?;
+    // Around a good one is all that is wrong.
+    let repairable = matches!(flaw.sort, Sort::Inside | Sort::Joined | Sort::Kind | Sort::Unheard)
+        || flaw.sort == Sort::Placeholder && text.starts_with('<');
+    match bared(text, slot).filter(|_| repairable && !flaw.wrong.is_some_and(|wrong| wrong.works)) {
+        Some(inner) => Some(Flaw::new(Sort::Around, shape::around(text, inner))),
+        None => Some(flaw),
+    }
+}
+
+/// The secret in a text, if there is something around it, and it is a good one without.
+pub(crate) fn bared<'t>(text: &'t str, slot: Slot<'_>) -> Option<&'t str> {
+    let inner = clean::edged(text);
+    let fits =
+        |inner: &str| shape::flaw(inner, slot).is_none_or(|flaw| flaw.wrong.is_some_and(|wrong| wrong.works));
+    if inner != text && fits(inner) {
+        return Some(inner);
+    }
+    // The same twice is one.
+    let half = inner.get(..inner.len() / 2).filter(|half| half.len() >= TWICE && half.repeat(2) == inner);
+    let apart = || {
+        let mut words =
+            inner.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty());
+        let first = words.next().filter(|first| first.len() >= TWICE)?;
+        words.all(|word| word == first).then_some(first)
+    };
+    half.or_else(apart).filter(|half| fits(half))
+}
+
+/// Whether a value of a variable is of no use to a provider, whoever has it.
+pub(crate) fn is_useless(world: &World, of: (&str, &str), value: &Secret) -> bool {
+    of_value(world, of, value).is_some_and(|flaw| flaw.is_fatal())
+}
+
+/// Whether a value of a variable is a reference that a secrets program resolves.
+pub(crate) fn is_reference(world: &World, of: (&str, &str), value: &Secret) -> bool {
+    of_value(world, of, value).is_some_and(|flaw| flaw.sort == Sort::Reference)
+}
+
+/// What is wrong with a value of a variable of a provider.
+fn of_value(world: &World, (provider, name): (&str, &str), value: &Secret) -> Option<Flaw> {
+    let row = providers::vars(provider).iter().find(|var| var.name == name);
+    let slot = Slot::of(world, provider, row.map_or(Kind::ApiKey, |var| var.kind));
+    judge(trimmed(value.expose()), slot)
+}
+
+/// Whether it is a token as `claude setup-token` prints it.
+pub(crate) fn is_setup_token(secret: &Secret) -> bool {
+    let row = providers::prefix_of(secret.expose().trim());
+    row.is_some_and(|(row, prefix)| row.id == "anthropic" && prefix.is == PrefixKind::Bearer)
+}
+
+/// What is wrong with a credential's secret. A login without an access token gets one on use.
+pub fn of(world: &World, credential: &Credential) -> Option<Flaw> {
+    let slot = Slot::of(world, &credential.provider, credential.kind);
+    let flaw = judge(credential.secret.expose(), slot)?;
+    let renewed = credential.kind == Kind::OAuth && credential.refresh.as_ref().is_some_and(is_token);
+    let renews = flaw.sort == Sort::Blank && renewed;
+    (!renews).then_some(flaw)
+}
+
+/// Whether a refresh token, whose form nobody knows, can be one: it is no reference, mark or example.
+pub(crate) fn is_token(token: &Secret) -> bool {
+    let slot = Slot { provider: "", kind: Kind::OAuth, endpoint: Endpoint::Own };
+    judge(token.expose(), slot).is_none_or(|flaw| flaw.sort == Sort::Kind)
+}
+
+/// Whether a variable of the surroundings, such as a cloud login's, holds something.
+pub(crate) fn is_filled(value: &Secret) -> bool {
+    let slot = Slot { provider: "", kind: Kind::ApiKey, endpoint: Endpoint::Own };
+    let empty = [Sort::Blank, Sort::Reference, Sort::Placeholder];
+    judge(value.expose(), slot).is_none_or(|flaw| !empty.contains(&flaw.sort))
+}
+
+#[cfg(test)]
+mod tests;

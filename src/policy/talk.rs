@@ -1,0 +1,148 @@
+//! Can an agent talk, through what, and until when: the one judgement from which headlines, `canTalk`, plugins
+//! and metrics speak. What else is wrong is said by the checks. Pure.
+
+use crate::policy::form::Sort;
+use crate::policy::health::{self, HealthWord};
+use crate::policy::resolve::{Candidate, Route};
+use crate::policy::status::{AgentStatus, ProviderStatus, Status};
+use crate::sys::Millis;
+use crate::world::World;
+use crate::world::actual::{Credential, Expiry};
+
+/// Whether an agent can talk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Can {
+    /// As far as can be seen without asking the provider.
+    Yes,
+    /// For now, or not before something else has happened.
+    Limited,
+    /// It cannot be told.
+    Unknown,
+    /// It cannot.
+    No,
+}
+
+impl Can {
+    /// The word that documents have for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::Limited => "limited",
+            Self::Unknown => "unknown",
+            Self::No => "no",
+        }
+    }
+}
+
+/// What decides it. Instants are in milliseconds since the epoch.
+#[derive(Clone, Copy, Debug)]
+pub enum Because {
+    /// The config cannot be read.
+    Config,
+    /// What the config says of credentials is wrong.
+    Auth,
+    /// What the service gets cannot be seen, and nothing else can be used.
+    Hidden,
+    /// The provider needs no credential of ours.
+    NeedsNone,
+    /// There is nothing that can be used.
+    Lacks,
+    /// All of it rests after failures until then, longer than is tolerated.
+    RestsLong(Millis),
+    /// What is used rests after failures until then.
+    Rests(Millis),
+    /// The secret cannot work.
+    Useless,
+    /// The secret is of a form of which nobody has heard.
+    Unheard,
+    /// It renews itself. When what it has now ends, and until when it can, if that is known.
+    Renews(Millis, Option<Millis>),
+    /// It expired then, and has to be renewed.
+    Expired(Millis),
+    /// It expires then, within the warning window.
+    Expiring(Millis),
+    /// It expires then.
+    Lasts(Millis),
+    /// It does not expire.
+    Endless,
+    /// A login that does not say when it expires, so that it is never renewed.
+    Unending,
+    /// When it expires cannot be read.
+    EndUnreadable,
+    /// When it expires is recorded nowhere.
+    EndUnknown,
+    /// The surroundings give it.
+    Around,
+}
+
+/// The judgement about an agent.
+#[derive(Clone, Copy, Debug)]
+pub struct Talk<'s> {
+    /// The agent.
+    pub agent: &'s AgentStatus,
+    /// The provider of its default model, else the one that was asked for.
+    pub provider: &'s ProviderStatus,
+    /// Whether that is the provider of its default model.
+    pub is_default: bool,
+    /// Whether it can.
+    pub can: Can,
+    /// What decides it; about what is chosen of the provider, if anything is.
+    pub because: Because,
+}
+
+/// The judgement about an agent; `None` if it uses no provider.
+pub fn of<'s>(world: &World, status: &Status, agent: &'s AgentStatus) -> Option<Talk<'s>> {
+    let default = agent.default_provider();
+    let provider = default.or(agent.providers.first())?;
+    let (can, because) = about(world, status, provider);
+    Some(Talk { agent, provider, is_default: default.is_some(), can, because })
+}
+
+/// Whether a provider can be used, and what decides it.
+pub fn about(world: &World, status: &Status, provider: &ProviderStatus) -> (Can, Because) {
+    match provider.resolution.chosen() {
+        _ if !world.config_is_known() => (Can::No, Because::Config),
+        _ if !world.auth_is_known() => (Can::No, Because::Auth),
+        _ if provider.hidden => (Can::Unknown, Because::Hidden),
+        Some(chosen) => through(world, status, provider, chosen),
+        None if provider.needs_none => (Can::Yes, Because::NeedsNone),
+        None => (Can::No, Because::Lacks),
+    }
+}
+
+fn through(world: &World, status: &Status, provider: &ProviderStatus, chosen: &Candidate) -> (Can, Because) {
+    if let Some(until) = provider.rests_until {
+        return (Can::No, Because::RestsLong(until));
+    }
+    if let Some(until) = provider.cooling_until(chosen, world.now) {
+        return (Can::Limited, Because::Rests(until));
+    }
+    match (&chosen.credential, &chosen.flaw) {
+        (Some(_), Some(flaw)) if flaw.is_fatal() => (Can::No, Because::Useless),
+        (Some(_), Some(flaw)) if flaw.sort == Sort::Unheard => (Can::Limited, Because::Unheard),
+        (Some(credential), _) => {
+            let profile = provider.profiles.iter().find(|profile| profile.id() == chosen.name);
+            let renews = chosen.route == Route::Profile && profile.is_some_and(|profile| profile.renews);
+            with(world, status, credential, renews)
+        }
+        (None, _) => (Can::Yes, Because::Around),
+    }
+}
+
+fn with(world: &World, status: &Status, credential: &Credential, renews: bool) -> (Can, Because) {
+    if renews && let Some(at) = credential.expires.at() {
+        let soon = |end: Millis| end - world.now <= status.warn_within;
+        let last = credential.terms.refresh_until;
+        let is_limited = last.is_some_and(soon) || soon(at) && !status.allow_refreshable;
+        return (if is_limited { Can::Limited } else { Can::Yes }, Because::Renews(at, last));
+    }
+    match (credential.expires, health::of(credential, world.now, status.warn_within)) {
+        (Expiry::At { at, .. }, HealthWord::Expired) => (Can::Limited, Because::Expired(at)),
+        (Expiry::At { at, .. }, HealthWord::Expiring) => (Can::Limited, Because::Expiring(at)),
+        (Expiry::At { at, .. }, _) => (Can::Yes, Because::Lasts(at)),
+        (Expiry::Never, _) => (Can::Yes, Because::Endless),
+        (Expiry::Unknown | Expiry::Malformed, HealthWord::Missing) => (Can::No, Because::Unending),
+        (Expiry::Malformed, _) => (Can::Limited, Because::EndUnreadable),
+        (Expiry::Unknown, _) => (Can::Yes, Because::EndUnknown),
+    }
+}

@@ -1,0 +1,34 @@
+//! The table of promises in `docs/threat-model.md`: every test that it names is there, and every promise
+//! names one.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+#[test]
+fn every_promise_names_tests_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let files = ["src", "tests"].into_iter().flat_map(|dir| walkdir::WalkDir::new(root.join(dir)));
+    let files =
+        files.filter_map(Result::ok).filter(|entry| entry.path().extension().is_some_and(|ext| ext == "rs"));
+    let mut known = BTreeSet::new();
+    for entry in files {
+        let text = std::fs::read_to_string(entry.path()).unwrap();
+        let module = entry.path().file_stem().unwrap().to_string_lossy().into_owned();
+        let tests = text.split("#[test]").skip(1);
+        let names = tests.filter_map(|test| test.split_once("fn ")?.1.split_once('(').map(|(name, _)| name));
+        known.extend(names.map(|name| format!("{module}::{name}")));
+    }
+    let page = std::fs::read_to_string(root.join("docs/threat-model.md")).unwrap();
+    let (_, table) = page.split_once("| promise |").expect("the table of promises");
+    let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert!(rows.len() > 10, "{} rows", rows.len());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").collect();
+        let [_, tests, figure] = cells[..] else { panic!("{row}") };
+        let named: Vec<&str> = tests.split('`').skip(1).step_by(2).collect();
+        assert!(!named.is_empty() && !figure.trim().is_empty(), "{row}");
+        for name in named {
+            assert!(known.contains(name), "there is no test {name}");
+        }
+    }
+}
