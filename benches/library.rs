@@ -18,7 +18,7 @@ fn main() {
     std::fs::create_dir_all(store.parent().unwrap()).unwrap();
     let profile = |n: usize| {
         format!(
-            r#""anthropic:p{n}": {{"type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-FAKE-{n:020}"}}"#
+            r#""anthropic:p{n}": {{"type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-{n:086}AA"}}"#
         )
     };
     let profiles: Vec<String> = (0..20).map(profile).collect();

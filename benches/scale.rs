@@ -100,7 +100,7 @@ fn private(path: &Path) {
 
 fn store(agent: usize, profiles: usize) -> String {
     let profile = |n: usize| {
-        let secret = format!("CANARY-{agent}-{n}-000000000000");
+        let secret = format!("CANARY-{agent:012}-{n:073}AA");
         format!(
             "    \"anthropic:p{n}\": {{\n      \"type\": \"oauth\",\n      \"provider\": \"anthropic\",\n      \
              \"access\": \"sk-ant-oat01-{secret}\",\n      \"refresh\": \"sk-ant-ort01-{secret}\",\n      \

@@ -50,11 +50,11 @@ port = 18789
     "anthropic:claude-cli": {
       "type": "oauth",
       "provider": "anthropic",
-      "access": "sk-ant-oat01-CANARY-access",
-      "refresh": "sk-ant-ort01-CANARY-refresh",
+      "access": "sk-ant-oat01-CANARY-access00000000000000000000000000000000000000000000000000000000000000000000000000000000AA",
+      "refresh": "sk-ant-ort01-CANARY-refresh0000000000000000000000000000000000000000000000000000000000000000000000000000000AA",
       "expires": 4070908800000
     },
-    "anthropic:default": { "type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-0000000000" },
+    "anthropic:default": { "type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-00000000000000000000000000000000000000000000000000000000000000000000000000000000000000AA" },
     "openai:default": { "type": "api_key", "provider": "openai", "key": "sk-proj-CANARY-1111111111111111" }
   }
 }
@@ -62,7 +62,7 @@ port = 18789
     ),
     (
         ".claude/.credentials.json",
-        r#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-CANARY-access","refreshToken":"sk-ant-ort01-CANARY-refresh","expiresAt":4070908800000,"subscriptionType":"max"}}
+        r#"{"claudeAiOauth":{"accessToken":"sk-ant-oat01-CANARY-access00000000000000000000000000000000000000000000000000000000000000000000000000000000AA","refreshToken":"sk-ant-ort01-CANARY-refresh0000000000000000000000000000000000000000000000000000000000000000000000000000000AA","expiresAt":4070908800000,"subscriptionType":"max"}}
 "#,
     ),
 ];
