@@ -5,7 +5,8 @@
 //! what to do instead. It is never quoted: it may be a secret.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::providers::{self, PrefixKind, Provider};
+use crate::catalog::prefix::PrefixKind;
+use crate::catalog::providers::{self, Provider};
 use crate::catalog::tools::Tool;
 use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Refusal;
@@ -63,20 +64,31 @@ pub fn of_text(
         return Err(too_long());
     }
     let plain = clean::plain(text);
-    let bare = clean::bare(&plain.text);
+    let mut bare = clean::bare(&plain.text);
+    let mut whole = Zeroizing::new(bare.value.split_whitespace().collect::<String>());
+    let (kind, _) = judge.kind(&whole, &bare.names);
+    let lines = bare.value.lines().count();
+    let taken = form::taken_off(&whole, Slot::new(provider, kind));
+    let note = taken.map(|(inner, what)| {
+        whole = inner;
+        format!("what was pasted {what}; the key or token alone is stored")
+    });
+    if note.is_some() {
+        bare.value = &whole;
+    }
+    let unseen = clean::unseen(text).map(|c| format!("{} was taken out of it", form::character(c)));
     judge.document(text, bare.value)?;
-    let whole = Zeroizing::new(bare.value.split_whitespace().collect::<String>());
-    let (kind, note) = judge.kind(&whole, &bare.names);
+    let (kind, stored) = judge.kind(&whole, &bare.names);
     let flaw = form::judge(&whole, Slot::new(provider, kind));
     judge.none(&bare, flaw.as_ref())?;
     judge.one(&bare, &whole, plain.gaps)?;
     judge.owner(&whole, &bare.names)?;
     judge.other(flaw)?;
     judge.certain(&whole)?;
-    let lines = bare.value.lines().count();
     let joined = (lines > 1).then(|| format!("{lines} lines were joined to one"));
     let secret = Secret::from(whole.as_str());
-    Ok(Pasted { secret, kind, notes: joined.into_iter().chain(note).collect() })
+    let notes = [joined, unseen, note, stored].into_iter().flatten().collect();
+    Ok(Pasted { secret, kind, notes })
 }
 
 /// Refuses what is larger than [`LARGEST`].
