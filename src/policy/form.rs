@@ -90,9 +90,9 @@ pub struct Flaw {
 /// A secret that is of another kind, or of another vendor, than its place says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongKind {
-    /// Whose secret it is: a provider, or the name of another vendor.
+    /// Whose secret it is: a provider; or what it is altogether.
     pub of: &'static str,
-    /// What it is; of another vendor it is not known.
+    /// What it is, if it is a provider's.
     pub is: Option<PrefixKind>,
     /// Whether it works all the same: Anthropic's own two kinds are told apart by the gateway.
     pub works: bool,
@@ -103,7 +103,7 @@ impl WrongKind {
     pub fn name(&self) -> String {
         let of = self.of;
         match self.is {
-            None => format!("a key of {of}"),
+            None => of.to_owned(),
             Some(PrefixKind::ApiKey) => format!("an API key of {of}"),
             Some(PrefixKind::Bearer) => format!("a setup-token or access token of {of}"),
             Some(PrefixKind::Refresh) => format!("a refresh token of {of}, which is no credential by itself"),

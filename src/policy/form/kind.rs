@@ -94,24 +94,21 @@ fn of_prefix(text: &str, (row, prefix): (&Provider, &Prefix), kind: Kind) -> Opt
 
 /// What is wrong with the length of a secret that begins as a known kind does.
 fn of_length(length: usize, row: &Provider, prefix: &Prefix) -> Option<Flaw> {
-    let what = format!("begins like {} of {} (`{}…`), but", article(prefix), row.id, prefix.text);
     let all = if let Length::Of(all) = prefix.length { all } else { &[] };
     let whole = all.iter().map(usize::to_string).collect::<Vec<_>>().join(" or ");
-    let least = prefix.length.least();
+    let (is, of, begin, least) = (article(prefix), row.id, prefix.text, prefix.length.least());
     if length < least {
-        let of = match all {
+        let rest = match all {
             [_] => format!(" of {whole} characters"),
             _ => format!(" characters, and the shortest have {least}"),
         };
-        return Some(Flaw::new(Sort::Half, format!("{what} is cut off after {length}{of}")));
+        let what = format!("begins like {is} of {of} (`{begin}…`), but is cut off after {length}{rest}");
+        return Some(Flaw::new(Sort::Half, what));
     }
-    let why = match all.last() {
-        Some(longest) if length > *longest => "there is something behind it",
-        Some(_) if !all.contains(&length) => "it may be cut off",
-        _ => return None,
-    };
-    let what = format!("{what} has {length} characters, and whole ones have {whole}: {why}");
-    Some(Flaw::new(Sort::Unheard, what))
+    // Vendors may make longer ones some day.
+    let is_between = all.last().is_some_and(|longest| length < *longest) && !all.contains(&length);
+    let what = format!("has {length} characters, and {is} of {of} (`{begin}…`) has {whole}: it may be cut off");
+    is_between.then(|| Flaw::new(Sort::Unheard, what))
 }
 
 /// What a secret of known form is, with its article.

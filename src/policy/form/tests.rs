@@ -126,7 +126,7 @@ fn examples_marks_pages_and_paths_are_none() {
         ("-----BEGIN PRIVATE KEY-----", Sort::Elsewhere, "PEM"),
         ("ssh-ed25519 AAAAC3CANARY someone@host", Sort::Elsewhere, "a public key of SSH"),
         ("age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", Sort::Elsewhere, "a public key of age"),
-        ("someone@example.org", Sort::Elsewhere, "a mailbox"),
+        ("someone@mail.org", Sort::Elsewhere, "a mailbox"),
         ("sk-ant-api03-0000000000000000000000000000000000", Sort::Placeholder, "a placeholder"),
     ] {
         for provider in ["anthropic", "openai", "mistral"] {
@@ -184,7 +184,6 @@ fn what_stands_around_or_inside_is_told_with_its_place() {
         (key[1..].to_owned(), Sort::Half, "lacks its beginning"),
         (key[3..].to_owned(), Sort::Half, "lacks its beginning"),
         (key[13..].to_owned(), Sort::Half, "lacks its beginning"),
-        (format!("{key}x"), Sort::Unheard, "has 109 characters, and whole ones have 108"),
         (format!("\"{}", &key[..80]), Sort::Inside, "quotation marks inside"),
     ] {
         says(&text, anthropic, sort, what);
