@@ -214,14 +214,25 @@ impl Judge<'_> {
         }
         let why = format!("this {}", flaw.label());
         match flaw.sort {
-            Sort::Unheard | Sort::Short if self.force => Ok(()),
+            Sort::Unheard | Sort::Short | Sort::Perhaps if self.force => Ok(()),
             Sort::Unheard => Err(self.unheard(why)),
             Sort::Half => {
                 let help = "copy the whole of it, with all the lines over which it goes";
                 Err(Refusal::state(why).code(MALFORMED).help(help))
             }
+            Sort::Perhaps => {
+                let help = Advice::from("copy the whole of it, with all the lines over which it goes");
+                let help = help.then(format!("; `{}` stores it all the same", self.forced()));
+                Err(Refusal::state(why).code(MALFORMED).help(help))
+            }
             _ => Err(self.malformed(&why)),
         }
+    }
+
+    /// The command that stores what is only not known to be a secret.
+    fn forced(&self) -> String {
+        let provider = shell_word(self.provider);
+        (self.command)(&format!("models auth paste-token --provider {provider} --force"))
     }
 
     /// Refuses what would be read otherwise a second time: it is not certain what is the secret.
@@ -277,10 +288,7 @@ impl Judge<'_> {
 
     /// Refuses what does not look like secrets of this provider, as far as they are known.
     fn unheard(&self, why: String) -> Refusal {
-        let force = (self.command)(&format!(
-            "models auth paste-token --provider {} --force",
-            shell_word(self.provider)
-        ));
+        let force = self.forced();
         let how = self.row.map_or("get a new one", |row| row.how);
         let help = match self.row.and_then(|row| Tool::of_provider(row.id)) {
             Some(tool) => Advice::say(format!("{how}, or run "))

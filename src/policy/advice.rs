@@ -148,21 +148,23 @@ pub(crate) fn undefined(world: &World, candidate: &Candidate, provider: &str) ->
     let definitions = [DocKind::Unit, DocKind::Plist, DocKind::Manager, DocKind::Crontab];
     let is_one = candidate.route == Route::Env && definitions.contains(&world.doc(origin.doc).kind);
     let all = world.bot_service().filter(|_| is_one)?.env.bindings(name);
-    let is_good = |one: &&Binding<'_>| !one.value.is_blank() && !is_useless(world, (provider, name), one.value);
+    let is_good =
+        |one: &&Binding<'_>| !one.value.is_blank() && !is_useless(world, (provider, name), one.value);
     let place = |one: &Binding<'_>| world.at(one.doc, one.loc);
     let place_here = world.at(origin.doc, origin.loc);
     if let Some(good) = all.iter().find(is_good) {
         let before: Vec<String> = all.iter().take_while(|one| !is_good(one)).map(place).collect();
         let places = if before.is_empty() { place_here } else { before.join(" and ") };
-        let counts = format!("take {name} out of {places}, and restart the gateway: then {} counts", place(good));
+        let counts =
+            format!("take {name} out of {places}, and restart the gateway: then {} counts", place(good));
         return Some(counts.into());
     }
     let how = match views::better_here(world, name, provider) {
-        Some(here) => format!("and put the one of the {} into the gateway's `.env`", place(&here)),
+        Some(here) => format!("take the one of the {}", place(&here)),
         None => providers::find(provider).map_or("get a new one", |row| row.how).to_owned(),
     };
-    let out = Advice::say(format!("take {name} out of {place_here}, {how}: ")).run(add(world, name));
-    Some(out.then(", and restart the gateway"))
+    let out = format!("take {name} out of {place_here}, {how}, and put it where the gateway reads it: ");
+    Some(Advice::say(out).run(add(world, name)).then(", and restart the gateway"))
 }
 
 /// How to put a good secret in the place of a bad one.
@@ -224,7 +226,7 @@ pub(crate) fn amend(
         Sort::Reference => format!(
             "write the secret itself{here}, or have the program that resolves it start zirkabot and the gateway"
         ),
-        Sort::Half => {
+        Sort::Half | Sort::Perhaps => {
             format!("copy the whole of it, with all the lines over which it goes, and write it{here}")
         }
         _ => {

@@ -68,6 +68,8 @@ pub enum Sort {
     Encoded,
     /// A part is missing.
     Half,
+    /// A part may be missing.
+    Perhaps,
     /// Shorter than any secret of a known provider.
     Short,
     /// Of another kind, or another vendor's.
@@ -105,7 +107,8 @@ impl WrongKind {
         match self.is {
             None => of.to_owned(),
             Some(PrefixKind::ApiKey) => format!("an API key of {of}"),
-            Some(PrefixKind::Bearer) => format!("a setup-token or access token of {of}"),
+            Some(PrefixKind::Bearer) if of == "anthropic" => format!("a setup-token or access token of {of}"),
+            Some(PrefixKind::Bearer) => format!("an access token of {of}"),
             Some(PrefixKind::Refresh) => format!("a refresh token of {of}, which is no credential by itself"),
             Some(PrefixKind::Admin) => format!("an admin key of {of}, which no model answers"),
             Some(PrefixKind::Session) => {
@@ -128,7 +131,7 @@ impl Flaw {
     /// Whether it cannot work. What is only unheard of, or in the place of another kind of the same
     /// vendor, may.
     pub fn is_fatal(&self) -> bool {
-        self.sort != Sort::Unheard && self.wrong.is_none_or(|wrong| !wrong.works)
+        !matches!(self.sort, Sort::Unheard | Sort::Perhaps) && self.wrong.is_none_or(|wrong| !wrong.works)
     }
 
     /// Whether it is of another kind than its place says, rather than malformed.
@@ -231,7 +234,8 @@ pub(crate) fn bared(text: &str, slot: Slot<'_>) -> Option<Zeroizing<String>> {
 /// The secret of known form that a text holds once, with what was taken off or out, as the end of a sentence.
 pub(crate) fn taken_off(text: &str, slot: Slot<'_>) -> Option<(Zeroizing<String>, String)> {
     let flaw = judge(text, slot)?;
-    let inner = bared(text, slot).filter(|_| matches!(flaw.sort, Sort::Around | Sort::Inside | Sort::Encoded))?;
+    let inner =
+        bared(text, slot).filter(|_| matches!(flaw.sort, Sort::Around | Sort::Inside | Sort::Encoded))?;
     let once = text.matches(&**inner).count() < 2 && providers::prefix_of(&inner).is_some();
     once.then(|| (inner, flaw.what))
 }

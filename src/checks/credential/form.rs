@@ -164,8 +164,8 @@ fn mended(world: &World, candidate: &Candidate, credential: &Credential, provide
     }
     let slot = Slot::of(world, provider, credential.kind);
     let sort = candidate.flaw.as_ref()?.sort;
-    let inner = form::bared(text, slot)
-        .filter(|_| matches!(sort, Sort::Around | Sort::Inside | Sort::Encoded))?;
+    let inner =
+        form::bared(text, slot).filter(|_| matches!(sort, Sort::Around | Sort::Inside | Sort::Encoded))?;
     // The variable's own text may have more around it than blanks, which do no harm.
     let what = match text.matches(&**inner).count() {
         0 if sort == Sort::Encoded => format!("write the secret of {} decoded", candidate.name),
@@ -180,7 +180,7 @@ fn mended(world: &World, candidate: &Candidate, credential: &Credential, provide
 /// What to do about a secret whose rest stands on the next line of a `.env` file.
 fn continued(world: &World, candidate: &Candidate, provider: &str) -> Option<Advice> {
     let (credential, loc) = (candidate.credential.as_ref()?, candidate.origin.loc?);
-    candidate.flaw.as_ref().filter(|flaw| flaw.sort == Sort::Half)?;
+    candidate.flaw.as_ref().filter(|flaw| matches!(flaw.sort, Sort::Half | Sort::Perhaps))?;
     let doc = world.doc(candidate.origin.doc);
     if candidate.route != Route::Env || doc.format != Format::Dotenv {
         return None;

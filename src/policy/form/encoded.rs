@@ -1,5 +1,6 @@
 //! A secret that was written in another alphabet once more: what stores of secrets for containers hold.
 
+use crate::catalog::prefix::Prefix;
 use crate::catalog::providers::{self, Provider};
 use crate::policy::form::clean;
 use base64::Engine;
@@ -27,6 +28,8 @@ pub(super) struct Decoded {
     pub(super) secret: Zeroizing<String>,
     /// Whose it is.
     pub(super) of: &'static Provider,
+    /// What it is.
+    pub(super) is: &'static Prefix,
     /// How it was written.
     pub(super) how: &'static str,
 }
@@ -35,9 +38,9 @@ pub(super) struct Decoded {
 pub(super) fn decoded(text: &str) -> Option<Decoded> {
     let (bytes, how) = bytes(text)?;
     let inner = clean::edged(std::str::from_utf8(&bytes).ok()?);
-    let (of, prefix) = providers::prefix_of(inner)?;
+    let (of, is) = providers::prefix_of(inner)?;
     let secret = Zeroizing::new(inner.to_owned());
-    (prefix.text.len() >= TELLING).then_some(Decoded { secret, of, how })
+    (is.text.len() >= TELLING).then_some(Decoded { secret, of, is, how })
 }
 
 /// What document a text is the inside of.

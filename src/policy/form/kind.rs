@@ -44,8 +44,11 @@ pub(super) fn of_vendor(text: &str, slot: Slot<'_>) -> Option<Flaw> {
         return Some(Flaw::new(Sort::Half, what));
     }
     if let Some((begin, least)) = row.shared.filter(|(begin, _)| text.starts_with(begin)) {
-        let what =
-            format!("is cut off after {} characters: no key of {} (`{begin}…`) has less than {least}", text.len(), row.id);
+        let what = format!(
+            "is cut off after {} characters: no key of {} (`{begin}…`) has less than {least}",
+            text.len(),
+            row.id
+        );
         return (text.len() < least).then(|| Flaw::new(Sort::Half, what));
     }
     let what = format!("does not begin as secrets of {} do ({})", row.id, beginnings(row));
@@ -95,7 +98,7 @@ fn of_prefix(text: &str, (row, prefix): (&Provider, &Prefix), kind: Kind) -> Opt
 /// What is wrong with the length of a secret that begins as a known kind does.
 fn of_length(length: usize, row: &Provider, prefix: &Prefix) -> Option<Flaw> {
     let all = if let Length::Of(all) = prefix.length { all } else { &[] };
-    let whole = all.iter().map(usize::to_string).collect::<Vec<_>>().join(" or ");
+    let whole = all.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     let (is, of, begin, least) = (article(prefix), row.id, prefix.text, prefix.length.least());
     if length < least {
         let rest = match all {
@@ -107,12 +110,13 @@ fn of_length(length: usize, row: &Provider, prefix: &Prefix) -> Option<Flaw> {
     }
     // Vendors may make longer ones some day.
     let is_between = all.last().is_some_and(|longest| length < *longest) && !all.contains(&length);
-    let what = format!("has {length} characters, and {is} of {of} (`{begin}…`) has {whole}: it may be cut off");
-    is_between.then(|| Flaw::new(Sort::Unheard, what))
+    let what =
+        format!("has {length} characters, and {is} of {of} (`{begin}…`) one of {whole}: it may be cut off");
+    is_between.then(|| Flaw::new(Sort::Perhaps, what))
 }
 
 /// What a secret of known form is, with its article.
-fn article(prefix: &Prefix) -> &'static str {
+pub(super) fn article(prefix: &Prefix) -> &'static str {
     if prefix.is == PrefixKind::ApiKey { "an API key" } else { "a token" }
 }
 
@@ -177,6 +181,9 @@ fn foreign(text: &str, slot: Slot<'_>) -> Option<&'static str> {
 fn is_of_telegram(text: &str) -> bool {
     let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     text.strip_prefix("bot").unwrap_or(text).split_once(':').is_some_and(|(bot, token)| {
-        bot.len() >= 6 && bot.chars().all(|c| c.is_ascii_digit()) && token.len() >= 30 && token.chars().all(fine)
+        bot.len() >= 6
+            && bot.chars().all(|c| c.is_ascii_digit())
+            && token.len() >= 30
+            && token.chars().all(fine)
     })
 }

@@ -8,7 +8,7 @@ use crate::catalog::secrets::{
     is_unseen,
 };
 use crate::doc::redact::redact;
-use crate::policy::form::kind::{SHORTEST, kind, of_vendor};
+use crate::policy::form::kind::{SHORTEST, article, kind, of_vendor};
 use crate::policy::form::{Endpoint, Flaw, Slot, Sort, clean, encoded};
 
 /// Shortest public beginning that does not occur in a secret by chance.
@@ -213,8 +213,8 @@ fn is_address(text: &str) -> bool {
 
 /// A secret or a document that was encoded once more.
 fn encoded(text: &str) -> Option<Flaw> {
-    if let Some(encoded::Decoded { of, how, .. }) = encoded::decoded(text) {
-        return Some(Flaw::new(Sort::Encoded, format!("is a secret of {} in {how}", of.id)));
+    if let Some(encoded::Decoded { of, is, how, .. }) = encoded::decoded(text) {
+        return Some(Flaw::new(Sort::Encoded, format!("is {} of {} in {how}", article(is), of.id)));
     }
     encoded::document(text).map(|what| Flaw::new(Sort::Elsewhere, what))
 }

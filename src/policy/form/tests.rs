@@ -125,7 +125,11 @@ fn examples_marks_pages_and_paths_are_none() {
         ("{\"apiKey\": \"CANARY\"}", Sort::Elsewhere, "JSON"),
         ("-----BEGIN PRIVATE KEY-----", Sort::Elsewhere, "PEM"),
         ("ssh-ed25519 AAAAC3CANARY someone@host", Sort::Elsewhere, "a public key of SSH"),
-        ("age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq", Sort::Elsewhere, "a public key of age"),
+        (
+            "age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq",
+            Sort::Elsewhere,
+            "a public key of age",
+        ),
         ("someone@mail.org", Sort::Elsewhere, "a mailbox"),
         ("sk-ant-api03-0000000000000000000000000000000000", Sort::Placeholder, "a placeholder"),
     ] {
@@ -223,10 +227,20 @@ fn other_kinds_and_other_vendors_are_told() {
         (format!("eyJhbGci.{rest}.CANARY"), ApiKey, "google", "a JSON Web Token"),
         (format!("ya29.a0{rest}"), ApiKey, "google", "an access token of Google's logins"),
         (format!("ABSK{rest}=="), ApiKey, "anthropic", "an API key of Amazon Bedrock"),
-        (format!("ghp_{}", &rest[..36]), ApiKey, "anthropic", "a setup-token or access token of github-copilot"),
-        ("123456789:AACANARY0123456789abcdefghijklmnopq".to_owned(), ApiKey, "anthropic", "a bot of Telegram"),
+        (format!("ghp_{}", &rest[..36]), ApiKey, "anthropic", "an access token of github-copilot"),
+        (
+            "123456789:AACANARY0123456789abcdefghijklmnopq".to_owned(),
+            ApiKey,
+            "anthropic",
+            "a bot of Telegram",
+        ),
         (format!("AGE-SECRET-KEY-1{}", rest.to_uppercase()), ApiKey, "mistral", "a secret key of age"),
-        ("sess-CANARY0123456789abcdefghijklmnopqrst".to_owned(), ApiKey, "openai", "the session of a browser at OpenAI"),
+        (
+            "sess-CANARY0123456789abcdefghijklmnopqrst".to_owned(),
+            ApiKey,
+            "openai",
+            "the session of a browser at OpenAI",
+        ),
         ("org-CANARY0123456789abcd".to_owned(), ApiKey, "openai", "the name of an organisation at OpenAI"),
     ] {
         says(&text, slot(provider, kind), Sort::Kind, what);

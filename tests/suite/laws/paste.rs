@@ -142,7 +142,7 @@ fn what_is_taken_off_or_out_is_said() {
         (format!("export ANTHROPIC_API_KEY=\"{KEY}\\n\""), "written as \\n"),
         (format!("{one}\u{200b}{two}"), "U+200B (a zero width space) was taken out of it"),
         (format!("{KEY}\u{200b}"), "U+200B (a zero width space) was taken out of it"),
-        (base64, "is a secret of anthropic in base64"),
+        (base64, "is an API key of anthropic in base64"),
     ] {
         let pasted = get("anthropic", &text).unwrap_or_else(|refusal| panic!("{text}: {refusal:?}"));
         assert_eq!(pasted.secret.expose(), KEY, "{text}");

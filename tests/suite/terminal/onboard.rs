@@ -139,8 +139,13 @@ fn back_and_cancel_work_at_every_step() {
     }
     // From the last question back to the first, and then on with another provider.
     let back: Vec<_> = path[..5].iter().copied().chain((0..5).map(|at| (path[5 - at].0, "b\r"))).collect();
-    let on =
-        [("Choose [1]: ", "4\r"), ("(it is not shown): ", "sk-or-v1-CANARY0123456789abcdef012345678900000000000000000000000000000000\r")];
+    let on = [
+        ("Choose [1]: ", "4\r"),
+        (
+            "(it is not shown): ",
+            "sk-or-v1-CANARY0123456789abcdef012345678900000000000000000000000000000000\r",
+        ),
+    ];
     let on = on.into_iter().chain([("Choose [1]: ", "\r"), ("Choose [1]: ", "\r"), ("Apply? ", "y\r")]);
     let home = Home::named("status/empty-home");
     let (seen, code) = talk(&home, &[], &back.into_iter().chain(on).collect::<Vec<_>>());
@@ -156,7 +161,10 @@ fn a_wrong_key_is_refused_and_asked_for_again() {
     let dialogue = [
         ("Choose [1]: ", "1\r"),
         ("Choose [1]: ", "1\r"),
-        ("(it is not shown): ", "sk-or-v1-CANARY0123456789abcdef012345678900000000000000000000000000000000\r"),
+        (
+            "(it is not shown): ",
+            "sk-or-v1-CANARY0123456789abcdef012345678900000000000000000000000000000000\r",
+        ),
         ("(it is not shown): ", "short\r"),
         ("(it is not shown): ", "b\r"),
         ("Choose [1]: ", "q\r"),

@@ -160,7 +160,9 @@ fn older(dice: &mut Dice, made: &mut Made) {
     if dice.chance(8) {
         let name = dice.pick(&["auth.json", "auth-profiles.json", "sessions.json"]);
         let text = match name {
-            "auth.json" => json!({ "groq": { "type": "api_key", "key": "gsk_CANARY0abcdefghijklmnop00000000000000000000000000000" } }),
+            "auth.json" => {
+                json!({ "groq": { "type": "api_key", "key": "gsk_CANARY0abcdefghijklmnop00000000000000000000000000000" } })
+            }
             "auth-profiles.json" => json!({ "version": 1, "profiles": {
                 "groq:me": { "type": "api_key", "provider": "groq", "key": "gsk_CANARY1abcdefghijklmnop00000000000000000000000000000" } } }),
             _ => json!({}),
