@@ -237,7 +237,7 @@ pub(crate) fn taken_off(text: &str, slot: Slot<'_>) -> Option<(Zeroizing<String>
     let inner =
         bared(text, slot).filter(|_| matches!(flaw.sort, Sort::Around | Sort::Inside | Sort::Encoded))?;
     let once = text.matches(&**inner).count() < 2 && providers::prefix_of(&inner).is_some();
-    once.then(|| (inner, flaw.what))
+    once.then_some((inner, flaw.what))
 }
 
 /// Whether a value of a variable is of no use to a provider, whoever has it.

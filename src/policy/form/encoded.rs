@@ -17,6 +17,7 @@ const TELLING: usize = 4;
 /// What base64 of well-known documents begins with, and what they are.
 const DOCUMENTS: &[(&[u8], &str)] = &[
     (b"-----BEGIN ", "is base64 of a PEM block, such as a private key or a certificate"),
+    (b"{\"", "is base64 of a JSON document"),
     (b"openssh-key-v1", "is the inside of a private key of SSH"),
     (b"\0\0\0\x07ssh-", "is the inside of a public key of SSH, which is no secret"),
     (b"\x30\x82", "is the inside of a PEM block, such as a private key or a certificate"),
@@ -45,7 +46,7 @@ pub(super) fn decoded(text: &str) -> Option<Decoded> {
 
 /// What document a text is the inside of.
 pub(super) fn document(text: &str) -> Option<&'static str> {
-    let (bytes, _) = bytes(text).filter(|(bytes, _)| bytes.len() >= 2 * SHORTEST)?;
+    let (bytes, _) = bytes(text).filter(|(bytes, _)| bytes.len() >= SHORTEST)?;
     DOCUMENTS.iter().find(|(begin, _)| bytes.starts_with(begin)).map(|(_, what)| *what)
 }
 

@@ -43,6 +43,10 @@ pub(super) fn of_vendor(text: &str, slot: Slot<'_>) -> Option<Flaw> {
         );
         return Some(Flaw::new(Sort::Half, what));
     }
+    if is_in_other_letters(text, row) {
+        let what = "begins as one does, but capitals are small, or the other way round, and both count";
+        return Some(Flaw::new(Sort::Half, what));
+    }
     if let Some((begin, least)) = row.shared.filter(|(begin, _)| text.starts_with(begin)) {
         let what = format!(
             "is cut off after {} characters: no key of {} (`{begin}…`) has less than {least}",
@@ -53,6 +57,13 @@ pub(super) fn of_vendor(text: &str, slot: Slot<'_>) -> Option<Flaw> {
     }
     let what = format!("does not begin as secrets of {} do ({})", row.id, beginnings(row));
     row.closed.then(|| Flaw::new(Sort::Unheard, what))
+}
+
+/// Whether it begins as secrets of a provider do but for the case of letters.
+fn is_in_other_letters(text: &str, row: &Provider) -> bool {
+    row.prefixes.iter().any(|prefix| {
+        text.get(..prefix.text.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix.text))
+    })
 }
 
 /// Fewest characters of a beginning by which it is known.

@@ -22,6 +22,12 @@ fn signs_around_a_secret_are_told_by_their_looks() {
         ("", "\\n\"", "quotation marks around"),
         ("!", "", "in front of it"),
         ("key: ", "", "in front of it"),
+        ("https://api.anthropic.com/?key=", "", "in front of it"),
+        ("{\"apiKey\": \"", "\"}", "quotation marks around"),
+        ("<code>", "</code>", "in front of it"),
+        ("&quot;", "&quot;", "in front of it"),
+        ("[", "](https://x.y)", "in front of it"),
+        ("curl -H 'x-api-key: ", "' https://api.anthropic.com", "quotation marks around"),
         ("(", ").", "has `(` in front of it and `).` behind it"),
     ] {
         let text = format!("{front}{key}{back}");
@@ -92,6 +98,7 @@ fn how_long_a_whole_one_is_depends_on_whose_it_is() {
     passes(&made("ghp_", 80), slot("github-copilot", Kind::Token));
     // A half of another kind is a half, too.
     says(&setup()[..60], slot("anthropic", Kind::ApiKey), Sort::Half, "cut off after 60 of 108");
+    says(&made("SK-PROJ-", 56), openai, Sort::Half, "capitals are small");
     // The first characters were not selected.
     for text in [&made("gsk_", 56)[1..], &made("gsk_", 56)[4..]] {
         says(text, slot("groq", Kind::ApiKey), Sort::Half, "lacks its beginning");
