@@ -193,16 +193,6 @@ fn what_stands_around_or_inside_is_told_with_its_place() {
         says(&text, anthropic, sort, what);
         assert_eq!(bared(&text, anthropic), None, "{text:?}");
     }
-    for (text, what) in [
-        (format!("{one}\u{200b}{two}"), "U+200B (a zero width space) at character 51"),
-        (format!("{one}\u{ad}{two}"), "U+00AD (a soft hyphen) at character 51"),
-        (format!("{one}\n{two}"), "a line break"),
-        (format!("{one}\r\n  {two}"), "a line break"),
-    ] {
-        says(&text, anthropic, Sort::Inside, what);
-        says(&text, slot("anthropic", Kind::OAuth), Sort::Inside, what);
-        assert_eq!(bared(&text, anthropic).as_deref(), Some(&key), "{text:?}");
-    }
 }
 
 #[test]

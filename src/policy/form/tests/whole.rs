@@ -104,3 +104,19 @@ fn how_long_a_whole_one_is_depends_on_whose_it_is() {
         says(text, slot("groq", Kind::ApiKey), Sort::Half, "lacks its beginning");
     }
 }
+
+#[test]
+fn what_nobody_sees_and_the_ends_of_lines_are_taken_out() {
+    let (key, anthropic) = (key(), slot("anthropic", Kind::ApiKey));
+    let (one, two) = key.split_at(50);
+    for (text, what) in [
+        (format!("{one}\u{200b}{two}"), "U+200B (a zero width space) at character 51"),
+        (format!("{one}\u{ad}{two}"), "U+00AD (a soft hyphen) at character 51"),
+        (format!("{one}\n{two}"), "a line break"),
+        (format!("{one}\r\n  {two}"), "a line break"),
+    ] {
+        says(&text, anthropic, Sort::Inside, what);
+        says(&text, slot("anthropic", Kind::OAuth), Sort::Inside, what);
+        assert_eq!(bared(&text, anthropic).as_deref(), Some(&key), "{text:?}");
+    }
+}
