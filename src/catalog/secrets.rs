@@ -235,7 +235,7 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("AKIA", "the name of an access key of AWS"), ("ASIA", "the name of an access key of AWS"),
     ("ATATT", "a token of Atlassian"), ("GOCSPX-", "the client secret of an application at Google"),
     ("LTAI", "the name of an access key of Alibaba Cloud"), ("PMAK-", "a key of Postman"),
-    ("bedrock-api-key-", "an API key of Amazon Bedrock"), ("dckr_pat_", "a token of Docker"),
+    ("dckr_pat_", "a token of Docker"),
     ("dop_v1_", "a token of DigitalOcean"), ("dp.st.", "a token of Doppler"), ("fw_", "a key of Fireworks"),
     ("ghr_", "a refresh token of GitHub"), ("glpat-", "a token of GitLab"), ("glsa_", "a token of Grafana"),
     ("hf_", "a token of Hugging Face"), ("hvs.", "a token of Vault"), ("jina_", "a key of Jina"),
@@ -255,6 +255,7 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
 pub(crate) const ALIKE: &[(&str, &str)] = &[
     ("1//0", "a refresh token of Google's logins"),
     ("4/0A", "the code of a login at Google, which is good once"), ("SG.", "a key of SendGrid"),
+    ("bedrock-api-key-", "an API key of Amazon Bedrock"),
     ("npm_", "a token of npm"), ("ntn_", "a token of Notion"),
     ("org-", "the name of an organisation at OpenAI"), ("pk-lf-", "a public key of Langfuse"),
     ("pk_live_", "a public key of Stripe"), ("pk_test_", "a public key of Stripe"),

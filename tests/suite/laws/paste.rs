@@ -13,7 +13,7 @@ use zirkabot::sys::secret::Secret;
 
 /// A setup-token, 108 characters like a real one.
 pub(crate) const SETUP: &str = "sk-ant-oat01-CANARYsetup-0123456789_abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefA";
-const KEY: &str = "sk-ant-api03-CANARYkey-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefghijA";
+const KEY: &str = "sk-ant-api03-CANARYkey-0123456789abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ-0123456789_abcdefghiA";
 
 fn command(rest: &str) -> String {
     format!("zirkabot {rest}")
