@@ -10,6 +10,7 @@ pub(crate) mod launchers;
 pub(crate) mod models;
 pub(crate) mod nearest;
 pub mod paths;
+pub mod prefix;
 pub mod providers;
 pub(crate) mod secrets;
 pub mod tools;

@@ -4,6 +4,8 @@
 //! prefixes or aliases. The variables and their order are those that the gateway reads.
 
 use crate::catalog::kind::Kind;
+use crate::catalog::prefix::Length::{Least, Of, Unknown};
+use crate::catalog::prefix::{Prefix, PrefixKind, api, bearer, other};
 use crate::catalog::secrets::OTHERS;
 use crate::sys::Millis;
 use crate::sys::time::MINUTE;
@@ -24,7 +26,10 @@ pub struct Provider {
     pub near: &'static [&'static str],
     /// Public beginnings of this vendor's secrets, longest first.
     pub prefixes: &'static [Prefix],
-    /// Whether every secret of this vendor begins with one of [`Provider::prefixes`].
+    /// How all its secrets begin that have none of these, as those of other vendors do, too; with the fewest
+    /// bytes of a whole one.
+    pub shared: Option<(&'static str, usize)>,
+    /// Whether every secret of this vendor begins in one of these ways.
     pub closed: bool,
     /// Other ways in, which are not one secret in one variable; any of them will do.
     pub ambient: &'static [Ambient],
@@ -93,45 +98,6 @@ pub struct Var {
     pub kind: Kind,
 }
 
-/// A public beginning of a secret; may be shown.
-#[derive(Debug)]
-pub struct Prefix {
-    /// The text.
-    pub text: &'static str,
-    /// What such a secret is.
-    pub is: PrefixKind,
-    /// Fewest bytes of a whole one, as far as that is known: of what was cut off, less is left.
-    pub least: usize,
-    /// Characters that it may hold beside letters, digits, `-` and `_`.
-    pub more: &'static str,
-}
-
-/// What a prefix says about a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PrefixKind {
-    /// An API key.
-    ApiKey,
-    /// A long-lived token of `claude setup-token`, or an OAuth access token: both start alike.
-    Bearer,
-    /// An OAuth refresh token: never usable as a credential by itself.
-    Refresh,
-    /// A key that administers an organisation: no model answers it.
-    Admin,
-    /// What a browser holds after signing in to a web page: no program can use it.
-    Session,
-}
-
-impl PrefixKind {
-    /// The kind of credential that it is, if it can be used by itself.
-    pub fn kind(self) -> Option<Kind> {
-        match self {
-            Self::ApiKey => Some(Kind::ApiKey),
-            Self::Bearer => Some(Kind::Token),
-            Self::Refresh | Self::Admin | Self::Session => None,
-        }
-    }
-}
-
 /// A way in that rests on the surroundings (cloud login) rather than on one secret.
 #[derive(Debug)]
 pub struct Ambient {
@@ -151,18 +117,6 @@ const fn token(name: &'static str) -> Var {
     Var { name, kind: Kind::Token }
 }
 
-const fn api(text: &'static str, least: usize) -> Prefix {
-    Prefix { text, is: PrefixKind::ApiKey, least, more: "" }
-}
-
-const fn bearer(text: &'static str, least: usize) -> Prefix {
-    Prefix { text, is: PrefixKind::Bearer, least, more: "" }
-}
-
-const fn other(text: &'static str, is: PrefixKind) -> Prefix {
-    Prefix { text, is, least: 0, more: "" }
-}
-
 const NOTHING: Provider = Provider {
     id: "",
     aliases: &[],
@@ -170,6 +124,7 @@ const NOTHING: Provider = Provider {
     vars: &[],
     near: &[],
     prefixes: &[],
+    shared: None,
     closed: false,
     ambient: &[],
     key_header: None,
@@ -209,8 +164,7 @@ pub const PROVIDERS: &[Provider] = &[
         near: &["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_KEY", "ANTHROPIC_TOKEN", "CLAUDE_API_KEY", "CLAUDE_KEY"],
         // The last one is what `claude setup-token` tells people to export.
         vars: &[token("ANTHROPIC_OAUTH_TOKEN"), key("ANTHROPIC_API_KEY"), token("CLAUDE_CODE_OAUTH_TOKEN")],
-        // Whole ones have 108 characters; a line of a terminal has 80.
-        prefixes: &[other("sk-ant-admin01-", PrefixKind::Admin), api("sk-ant-api03-", 81), bearer("sk-ant-oat01-", 81),
+        prefixes: &[other("sk-ant-admin01-", PrefixKind::Admin), api("sk-ant-api03-", Of(&[108])), bearer("sk-ant-oat01-", Of(&[108])),
             other("sk-ant-ort01-", PrefixKind::Refresh), other("sk-ant-sid01-", PrefixKind::Session), other("sk-ant-sid02-", PrefixKind::Session)],
         closed: true,
         key_header: Some("x-api-key"),
@@ -225,11 +179,11 @@ pub const PROVIDERS: &[Provider] = &[
         subscription: true, address: "https://api.anthropic.com", wires: &[Wire::Messages], how: "create an API key in the Anthropic Console (console.anthropic.com)",
         ..NOTHING
     },
-    Provider { id: "cerebras", called: &["cerebras-ai"], near: &["CEREBRAS_KEY"], vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-", 24)], address: "https://api.cerebras.ai/v1", wires: &[Wire::Chat], how: "create a key at cloud.cerebras.ai", ..NOTHING },
+    Provider { id: "cerebras", called: &["cerebras-ai"], near: &["CEREBRAS_KEY"], vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-", Of(&[52]))], closed: true, address: "https://api.cerebras.ai/v1", wires: &[Wire::Chat], how: "create a key at cloud.cerebras.ai", ..NOTHING },
     Provider {
         id: "chutes",
         vars: &[token("CHUTES_OAUTH_TOKEN"), key("CHUTES_API_KEY")],
-        prefixes: &[Prefix { text: "cpk_", is: PrefixKind::ApiKey, least: 0, more: "." }],
+        prefixes: &[Prefix { text: "cpk_", is: PrefixKind::ApiKey, length: Unknown, more: "." }],
         renewal: Some(Renewal {
             url: "https://api.chutes.ai/idp/token",
             client: Client::Own("CHUTES_CLIENT_ID", "CHUTES_CLIENT_SECRET"),
@@ -247,11 +201,11 @@ pub const PROVIDERS: &[Provider] = &[
         called: &["copilot", "gh-copilot", "github"],
         near: &["COPILOT_API_KEY", "COPILOT_TOKEN", "GITHUB_COPILOT_TOKEN"],
         vars: &[token("COPILOT_GITHUB_TOKEN"), token("GH_TOKEN"), token("GITHUB_TOKEN")],
-        prefixes: &[bearer("github_pat_", 40), bearer("ghp_", 36), bearer("gho_", 36), bearer("ghu_", 36), bearer("ghs_", 36)],
+        prefixes: &[bearer("github_pat_", Least(93)), bearer("ghp_", Least(40)), bearer("gho_", Least(40)), bearer("ghu_", Least(40)), bearer("ghs_", Least(40))],
         how: "gh auth token",
         ..NOTHING
     },
-    Provider { id: "google", called: &["aistudio", "gemini", "gemini-api", "google-ai", "google-ai-studio", "google-gemini", "google-genai", "googleai"], near: &["GEMINI_KEY", "GOOGLE_AI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"], vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza", 30)], key_header: Some("x-goog-api-key"), address: "https://generativelanguage.googleapis.com", how: "create a key at aistudio.google.com", ..NOTHING },
+    Provider { id: "google", called: &["aistudio", "gemini", "gemini-api", "google-ai", "google-ai-studio", "google-gemini", "google-genai", "googleai"], near: &["GEMINI_KEY", "GOOGLE_AI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"], vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza", Of(&[39]))], key_header: Some("x-goog-api-key"), address: "https://generativelanguage.googleapis.com", how: "create a key at aistudio.google.com", ..NOTHING },
     Provider { id: "google-antigravity", called: &["antigravity"], how: "log in through the Antigravity plugin", ..NOTHING },
     Provider { id: "google-gemini-cli", called: &["gemini-cli"], how: "log in with the Gemini CLI: gemini", ..NOTHING },
     Provider {
@@ -265,12 +219,12 @@ pub const PROVIDERS: &[Provider] = &[
         how: "gcloud auth application-default login, then set GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION",
         ..NOTHING
     },
-    Provider { id: "groq", called: &["groq-cloud", "groqcloud"], near: &["GROQ_KEY", "GROQ_TOKEN"], vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_", 24)], address: "https://api.groq.com/openai/v1", wires: &[Wire::Chat, Wire::Responses], how: "create a key at console.groq.com", ..NOTHING },
-    Provider { id: "kimi-code", called: &["kimi-coding", "kimi-for-coding", "kimicode"], near: &["KIMI_CODE_API_KEY", "KIMI_CODING_API_KEY"], vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-", 0)], address: "https://api.kimi.com/coding/v1", wires: &[Wire::Chat], how: "create a key at kimi.com", ..NOTHING },
+    Provider { id: "groq", called: &["groq-cloud", "groqcloud"], near: &["GROQ_KEY", "GROQ_TOKEN"], vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_", Of(&[56]))], closed: true, address: "https://api.groq.com/openai/v1", wires: &[Wire::Chat, Wire::Responses], how: "create a key at console.groq.com", ..NOTHING },
+    Provider { id: "kimi-code", called: &["kimi-coding", "kimi-for-coding", "kimicode"], near: &["KIMI_CODE_API_KEY", "KIMI_CODING_API_KEY"], vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-", Unknown)], address: "https://api.kimi.com/coding/v1", wires: &[Wire::Chat], how: "create a key at kimi.com", ..NOTHING },
     Provider { id: "minimax", called: &["minimax-ai", "minimaxi"], near: &["MINIMAX_KEY", "MINIMAX_TOKEN"], vars: &[key("MINIMAX_API_KEY")], address: "https://api.minimax.io/v1", wires: &[Wire::Chat], how: "create a key at platform.minimax.io", ..NOTHING },
     Provider { id: "mistral", called: &["mistral-ai", "mistralai"], near: &["MISTRALAI_API_KEY", "MISTRAL_KEY"], vars: &[key("MISTRAL_API_KEY")], address: "https://api.mistral.ai/v1", wires: &[Wire::Chat, Wire::Embeddings], how: "create a key at console.mistral.ai", ..NOTHING },
     Provider { id: "moonshot", called: &["kimi", "kimi-k2", "moonshot-ai", "moonshotai"], near: &["KIMI_API_KEY", "MOONSHOT_KEY"], vars: &[key("MOONSHOT_API_KEY")], address: "https://api.moonshot.ai/v1", wires: &[Wire::Chat], how: "create a key at platform.moonshot.ai", ..NOTHING },
-    Provider { id: "openai", called: &["chat-gpt", "chatgpt", "gpt", "oai", "open-ai"], near: &["CHATGPT_API_KEY", "OPENAI_API_TOKEN", "OPENAI_KEY", "OPENAI_TOKEN", "OPEN_AI_API_KEY"], vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-", 32), api("sk-svcacct-", 32), other("sk-admin-", PrefixKind::Admin)], address: "https://api.openai.com/v1", wires: &[Wire::Chat, Wire::Responses, Wire::Embeddings], how: "create a key at platform.openai.com", ..NOTHING },
+    Provider { id: "openai", called: &["chat-gpt", "chatgpt", "gpt", "oai", "open-ai"], near: &["CHATGPT_API_KEY", "OPENAI_API_TOKEN", "OPENAI_KEY", "OPENAI_TOKEN", "OPEN_AI_API_KEY"], vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-", Of(&[56, 132, 164])), api("sk-svcacct-", Of(&[59, 135, 167])), other("sk-admin-", PrefixKind::Admin)], shared: Some(("sk-", 51)), closed: true, address: "https://api.openai.com/v1", wires: &[Wire::Chat, Wire::Responses, Wire::Embeddings], how: "create a key at platform.openai.com", ..NOTHING },
     Provider {
         id: "openai-codex",
         called: &["codex", "openai-chatgpt"],
@@ -284,7 +238,7 @@ pub const PROVIDERS: &[Provider] = &[
         ..NOTHING
     },
     Provider { id: "opencode", called: &["zen"], near: &["OPENCODE_KEY", "ZEN_API_KEY"], aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], address: "https://opencode.ai/zen/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Responses], how: "create a key at opencode.ai", ..NOTHING },
-    Provider { id: "openrouter", called: &["open-router", "openrouter.ai"], near: &["OPENROUTER_KEY", "OPENROUTER_TOKEN", "OPEN_ROUTER_API_KEY"], vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-", 32)], address: "https://openrouter.ai/api/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Responses, Wire::Embeddings], how: "create a key at openrouter.ai", ..NOTHING },
+    Provider { id: "openrouter", called: &["open-router", "openrouter.ai"], near: &["OPENROUTER_KEY", "OPENROUTER_TOKEN", "OPEN_ROUTER_API_KEY"], vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-", Of(&[73]))], closed: true, address: "https://openrouter.ai/api/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Responses, Wire::Embeddings], how: "create a key at openrouter.ai", ..NOTHING },
     Provider {
         id: "qwen-portal",
         called: &["qwen-cli", "qwen-code", "qwen-oauth"],
@@ -300,9 +254,9 @@ pub const PROVIDERS: &[Provider] = &[
         address: "https://portal.qwen.ai/v1", wires: &[Wire::Chat], how: "log in with the Qwen CLI: qwen",
         ..NOTHING
     },
-    Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_", 0)], address: "https://api.synthetic.new/openai/v1", wires: &[Wire::Chat], how: "create a key at synthetic.new", ..NOTHING },
-    Provider { id: "vercel-ai-gateway", called: &["ai-gateway", "vercel", "vercel-ai"], near: &["AI_GATEWAY_KEY", "VERCEL_AI_GATEWAY_API_KEY"], vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_", 0)], address: "https://ai-gateway.vercel.sh/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Embeddings], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
-    Provider { id: "xai", called: &["grok", "x-ai", "x.ai"], near: &["GROK_API_KEY", "XAI_KEY", "X_AI_API_KEY"], vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-", 24)], address: "https://api.x.ai/v1", wires: &[Wire::Chat, Wire::Responses], how: "create a key at console.x.ai", ..NOTHING },
+    Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_", Unknown)], address: "https://api.synthetic.new/openai/v1", wires: &[Wire::Chat], how: "create a key at synthetic.new", ..NOTHING },
+    Provider { id: "vercel-ai-gateway", called: &["ai-gateway", "vercel", "vercel-ai"], near: &["AI_GATEWAY_KEY", "VERCEL_AI_GATEWAY_API_KEY"], vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_", Unknown)], address: "https://ai-gateway.vercel.sh/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Embeddings], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
+    Provider { id: "xai", called: &["grok", "x-ai", "x.ai"], near: &["GROK_API_KEY", "XAI_KEY", "X_AI_API_KEY"], vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-", Of(&[84]))], closed: true, address: "https://api.x.ai/v1", wires: &[Wire::Chat, Wire::Responses], how: "create a key at console.x.ai", ..NOTHING },
     Provider { id: "zai", called: &["bigmodel", "chatglm", "glm", "zhipu", "zhipuai"], near: &["BIGMODEL_API_KEY", "GLM_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY"], aliases: &["z.ai", "z-ai"], vars: &[key("ZAI_API_KEY"), key("Z_AI_API_KEY")], address: "https://api.z.ai/api/paas/v4", wires: &[Wire::Chat], how: "create a key at z.ai", ..NOTHING },
 ];
 

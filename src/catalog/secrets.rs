@@ -228,31 +228,39 @@ pub(crate) const FILLERS: &[&str] = &[
 /// What a program has written where nothing was, in lower case: no secret of anybody's.
 pub(crate) const NOTHINGS: &[&str] = &["[object object]", "[object undefined]", "nan", "null", "undefined"];
 
-/// How secrets of other vendors begin, and whose they are.
+/// How secrets of other vendors begin, and what they are.
+#[rustfmt::skip]
 pub(crate) const OTHERS: &[(&str, &str)] = &[
-    ("AKIA", "AWS"),
-    ("ASIA", "AWS"),
-    ("dckr_pat_", "Docker"),
-    ("dop_v1_", "DigitalOcean"),
-    ("fw_", "Fireworks"),
-    ("ghr_", "GitHub"),
-    ("glpat-", "GitLab"),
-    ("hf_", "Hugging Face"),
-    ("hvs.", "Vault"),
-    ("jina_", "Jina"),
-    ("nvapi-", "NVIDIA"),
-    ("pplx-", "Perplexity"),
-    ("r8_", "Replicate"),
-    ("sk_live_", "Stripe"),
-    ("sk_test_", "Stripe"),
-    ("sntrys_", "Sentry"),
-    ("tgp_v1_", "Together"),
-    ("tvly-", "Tavily"),
-    ("xapp-", "Slack"),
-    ("xoxb-", "Slack"),
-    ("xoxe-", "Slack"),
-    ("xoxp-", "Slack"),
-    ("ya29.", "Google's logins"),
+    ("ABSK", "an API key of Amazon Bedrock"), ("AGE-SECRET-KEY-1", "a secret key of age"),
+    ("AKIA", "the name of an access key of AWS"), ("ASIA", "the name of an access key of AWS"),
+    ("ATATT", "a token of Atlassian"), ("GOCSPX-", "the client secret of an application at Google"),
+    ("LTAI", "the name of an access key of Alibaba Cloud"), ("PMAK-", "a key of Postman"),
+    ("dckr_pat_", "a token of Docker"),
+    ("dop_v1_", "a token of DigitalOcean"), ("dp.st.", "a token of Doppler"), ("fw_", "a key of Fireworks"),
+    ("ghr_", "a refresh token of GitHub"), ("glpat-", "a token of GitLab"), ("glsa_", "a token of Grafana"),
+    ("hf_", "a token of Hugging Face"), ("hvs.", "a token of Vault"), ("jina_", "a key of Jina"),
+    ("lin_api_", "a key of Linear"), ("lsv2_", "a key of LangSmith"), ("nvapi-", "a key of NVIDIA"),
+    ("ops_eyJ", "a token of 1Password"), ("pplx-", "a key of Perplexity"),
+    ("r8_", "a token of Replicate"), ("rk_live_", "a key of Stripe"), ("sk-lf-", "a key of Langfuse"),
+    ("sk_live_", "a key of Stripe"), ("sk_test_", "a key of Stripe"), ("sntrys_", "a token of Sentry"),
+    ("tgp_v1_", "a key of Together"), ("tskey-", "a key of Tailscale"), ("tvly-", "a key of Tavily"),
+    ("whsec_", "a secret for webhooks, as Stripe has them"), ("xapp-", "a token of Slack"),
+    ("xoxa-", "a token of Slack"), ("xoxb-", "a token of Slack"), ("xoxe-", "a token of Slack"),
+    ("xoxe.", "a token of Slack"), ("xoxp-", "a token of Slack"), ("xoxr-", "a token of Slack"),
+    ("xoxs-", "a token of Slack"), ("ya29.", "an access token of Google's logins, which ends within an hour"),
+];
+
+/// The same of what a name may begin with, too: nothing is hidden for it.
+#[rustfmt::skip]
+pub(crate) const ALIKE: &[(&str, &str)] = &[
+    ("1//0", "a refresh token of Google's logins"),
+    ("4/0A", "the code of a login at Google, which is good once"), ("SG.", "a key of SendGrid"),
+    ("bedrock-api-key-", "an API key of Amazon Bedrock"),
+    ("npm_", "a token of npm"), ("ntn_", "a token of Notion"),
+    ("org-", "the name of an organisation at OpenAI"), ("pk-lf-", "a public key of Langfuse"),
+    ("pk_live_", "a public key of Stripe"), ("pk_test_", "a public key of Stripe"),
+    ("proj_", "the name of a project at OpenAI"), ("pypi-", "a token of PyPI"),
+    ("sess-", "the session of a browser at OpenAI, which no program can use"),
 ];
 
 /// What comes before a path on this machine.
@@ -352,7 +360,7 @@ mod tests {
         for table in [MARKS, EXAMPLES, STAND_INS, FILLERS, NOTHINGS, PLACES] {
             assert!(table.iter().all(&lower), "{table:?}");
         }
-        assert!(FILLERS.is_sorted() && OTHERS.is_sorted());
+        assert!(FILLERS.is_sorted() && OTHERS.is_sorted() && ALIKE.is_sorted());
         for prefix in PROVIDERS.iter().flat_map(|row| row.prefixes) {
             let text = prefix.text.to_lowercase();
             let near = |begin: &str| text.starts_with(begin) || begin.starts_with(&text);

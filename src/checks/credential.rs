@@ -197,6 +197,8 @@ fn is_reported(case: &CheckInput<'_>, provider: &ProviderStatus, profile: &Profi
     profile.relevant
         && match profile.word {
             _ if wrong_mode => true,
+            // Of a record that nobody can read, no rule speaks.
+            _ if profile.candidate.verdict == Verdict::Unusable(Why::Unknown) => false,
             HealthWord::Expired => true,
             HealthWord::Missing => profile.credential().is_some() || named,
             _ => false,

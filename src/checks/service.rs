@@ -12,6 +12,7 @@ use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
 use crate::doc::redact::is_secret_like;
 use crate::doc::{Doc, DocId, KeyPath, Loc, State, unit};
+use crate::policy::form;
 use crate::policy::unit::{UnitInputs, reread};
 use crate::sys::Millis;
 use crate::sys::secret::Secret;
@@ -287,7 +288,7 @@ fn dotenv_is_known(world: &World, service: &Service) -> bool {
     matches!(world.doc(service.dotenv).state, State::Parsed | State::Absent)
 }
 
-/// Whether a variable holds a credential, by its name or by its looks. The gateway's own
+/// Whether a variable holds a credential, by its name or by its looks, and no example or reference. The gateway's own
 /// variables, with the token that its installer puts there, are as they should be.
 fn is_secret(given: &ServiceVar) -> bool {
     let secret = |name: &str| ["KEY", "TOKEN", "SECRET"].iter().any(|word| name.contains(word));
@@ -298,5 +299,5 @@ fn is_secret(given: &ServiceVar) -> bool {
     });
     let ours = given.name.starts_with("ZIRKABOT_");
     let value = given.value.expose();
-    !given.value.is_blank() && !ours && (known || (!value.starts_with('/') && is_secret_like(value)))
+    form::is_filled(&given.value) && !ours && (known || (!value.starts_with('/') && is_secret_like(value)))
 }

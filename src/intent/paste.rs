@@ -5,7 +5,8 @@
 //! what to do instead. It is never quoted: it may be a secret.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::providers::{self, PrefixKind, Provider};
+use crate::catalog::prefix::PrefixKind;
+use crate::catalog::providers::{self, Provider};
 use crate::catalog::tools::Tool;
 use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Refusal;
@@ -63,20 +64,31 @@ pub fn of_text(
         return Err(too_long());
     }
     let plain = clean::plain(text);
-    let bare = clean::bare(&plain.text);
+    let mut bare = clean::bare(&plain.text);
+    let mut whole = Zeroizing::new(bare.value.split_whitespace().collect::<String>());
+    let (kind, _) = judge.kind(&whole, &bare.names);
+    let lines = bare.value.lines().count();
+    let taken = form::taken_off(&whole, Slot::new(provider, kind));
+    let note = taken.map(|(inner, what)| {
+        whole = inner;
+        format!("what was pasted {what}; the key or token alone is stored")
+    });
+    if note.is_some() {
+        bare.value = &whole;
+    }
+    let unseen = clean::unseen(text).map(|c| format!("{} was taken out of it", form::character(c)));
     judge.document(text, bare.value)?;
-    let whole = Zeroizing::new(bare.value.split_whitespace().collect::<String>());
-    let (kind, note) = judge.kind(&whole, &bare.names);
+    let (kind, stored) = judge.kind(&whole, &bare.names);
     let flaw = form::judge(&whole, Slot::new(provider, kind));
     judge.none(&bare, flaw.as_ref())?;
     judge.one(&bare, &whole, plain.gaps)?;
     judge.owner(&whole, &bare.names)?;
     judge.other(flaw)?;
     judge.certain(&whole)?;
-    let lines = bare.value.lines().count();
     let joined = (lines > 1).then(|| format!("{lines} lines were joined to one"));
     let secret = Secret::from(whole.as_str());
-    Ok(Pasted { secret, kind, notes: joined.into_iter().chain(note).collect() })
+    let notes = [joined, unseen, note, stored].into_iter().flatten().collect();
+    Ok(Pasted { secret, kind, notes })
 }
 
 /// Refuses what is larger than [`LARGEST`].
@@ -202,14 +214,25 @@ impl Judge<'_> {
         }
         let why = format!("this {}", flaw.label());
         match flaw.sort {
-            Sort::Unheard | Sort::Short if self.force => Ok(()),
+            Sort::Unheard | Sort::Short | Sort::Perhaps if self.force => Ok(()),
             Sort::Unheard => Err(self.unheard(why)),
             Sort::Half => {
                 let help = "copy the whole of it, with all the lines over which it goes";
                 Err(Refusal::state(why).code(MALFORMED).help(help))
             }
+            Sort::Perhaps => {
+                let help = Advice::from("copy the whole of it, with all the lines over which it goes");
+                let help = help.then(format!("; `{}` stores it all the same", self.forced()));
+                Err(Refusal::state(why).code(MALFORMED).help(help))
+            }
             _ => Err(self.malformed(&why)),
         }
+    }
+
+    /// The command that stores what is only not known to be a secret.
+    fn forced(&self) -> String {
+        let provider = shell_word(self.provider);
+        (self.command)(&format!("models auth paste-token --provider {provider} --force"))
     }
 
     /// Refuses what would be read otherwise a second time: it is not certain what is the secret.
@@ -265,10 +288,7 @@ impl Judge<'_> {
 
     /// Refuses what does not look like secrets of this provider, as far as they are known.
     fn unheard(&self, why: String) -> Refusal {
-        let force = (self.command)(&format!(
-            "models auth paste-token --provider {} --force",
-            shell_word(self.provider)
-        ));
+        let force = self.forced();
         let how = self.row.map_or("get a new one", |row| row.how);
         let help = match self.row.and_then(|row| Tool::of_provider(row.id)) {
             Some(tool) => Advice::say(format!("{how}, or run "))

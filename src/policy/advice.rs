@@ -1,5 +1,6 @@
 //! What a person does about a credential: one home for the commands that findings name.
 
+use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
 use crate::catalog::models::CATALOGUE;
 use crate::catalog::providers::{self, Var};
@@ -12,6 +13,7 @@ use crate::policy::resolve::{Candidate, Route};
 use crate::policy::views;
 use crate::sys::quote::shell_word;
 use crate::world::actual::LoginState;
+use crate::world::env::Binding;
 use crate::world::{World, from};
 use std::path::Path;
 
@@ -140,10 +142,38 @@ pub(crate) fn quoted_doc(world: &World, doc: DocId) -> String {
     shell_word(&world.doc_name(doc))
 }
 
+/// What to do about a bad secret in the definition of a service, which is no place for a good one, either.
+pub(crate) fn undefined(world: &World, candidate: &Candidate, provider: &str) -> Option<Advice> {
+    let (origin, name) = (&candidate.origin, candidate.name.as_str());
+    let definitions = [DocKind::Unit, DocKind::Plist, DocKind::Manager, DocKind::Crontab];
+    let is_one = candidate.route == Route::Env && definitions.contains(&world.doc(origin.doc).kind);
+    let all = world.bot_service().filter(|_| is_one)?.env.bindings(name);
+    let is_good =
+        |one: &&Binding<'_>| !one.value.is_blank() && !is_useless(world, (provider, name), one.value);
+    let place = |one: &Binding<'_>| world.at(one.doc, one.loc);
+    let place_here = world.at(origin.doc, origin.loc);
+    if let Some(good) = all.iter().find(is_good) {
+        let before: Vec<String> = all.iter().take_while(|one| !is_good(one)).map(place).collect();
+        let places = if before.is_empty() { place_here } else { before.join(" and ") };
+        let counts =
+            format!("take {name} out of {places}, and restart the gateway: then {} counts", place(good));
+        return Some(counts.into());
+    }
+    let how = match views::better_here(world, name, provider) {
+        Some(here) => format!("take the one of the {}", place(&here)),
+        None => providers::find(provider).map_or("get a new one", |row| row.how).to_owned(),
+    };
+    let out = format!("take {name} out of {place_here}, {how}, and put it where the gateway reads it: ");
+    Some(Advice::say(out).run(add(world, name)).then(", and restart the gateway"))
+}
+
 /// How to put a good secret in the place of a bad one.
 pub(crate) fn replace(world: &World, candidate: &Candidate, provider: &str) -> Advice {
     let (origin, name) = (&candidate.origin, &candidate.name);
     let how = providers::find(provider).map_or("get a new one", |row| row.how);
+    if let Some(advice) = undefined(world, candidate, provider) {
+        return advice;
+    }
     if candidate.route == Route::Env
         && let Some(here) = views::better_here(world, name, provider)
     {
@@ -161,6 +191,9 @@ pub(crate) fn replace(world: &World, candidate: &Candidate, provider: &str) -> A
 /// What to do about a secret that is none. A new one is the advice only where the old one is of no use.
 pub(crate) fn mend(world: &World, candidate: &Candidate, provider: &str, flaw: &Flaw) -> Advice {
     let again = world.paths.command("models status");
+    if let Some(advice) = undefined(world, candidate, provider) {
+        return advice;
+    }
     match flaw.sort {
         Sort::Blank | Sort::Placeholder | Sort::Elsewhere | Sort::Short | Sort::Kind | Sort::Unheard => {
             replace(world, candidate, provider)
@@ -188,11 +221,12 @@ pub(crate) fn amend(
         Sort::Inside => {
             format!("take that out{here}, or copy the secret once more, whole and as plain text")
         }
+        Sort::Encoded => format!("decode it, and write what comes out{here}"),
         Sort::Joined => format!("keep one secret{here}, and put what follows it on a line of its own"),
         Sort::Reference => format!(
             "write the secret itself{here}, or have the program that resolves it start zirkabot and the gateway"
         ),
-        Sort::Half => {
+        Sort::Half | Sort::Perhaps => {
             format!("copy the whole of it, with all the lines over which it goes, and write it{here}")
         }
         _ => {

@@ -182,7 +182,7 @@ mod tests {
             ),
             (
                 "GROQ_API_KEY",
-                " gsk_CANARY0123456789abcdefghij ",
+                " gsk_CANARY0123456789abcdefghij00000000000000000000000000 ",
                 "groq",
                 "Authorization",
                 &["GROQ_API_KEY"],
@@ -190,7 +190,7 @@ mod tests {
             ),
             (
                 "GEMINI_API_KEY",
-                "AIzaCANARY0123456789abcdefghijklmn",
+                "AIzaCANARY0123456789abcdefghijklmn00000",
                 "google",
                 "x-goog-api-key",
                 &["GEMINI_API_KEY"],

@@ -7,17 +7,20 @@
 //! secret. No text is quoted but the name in a reference, which no secret looks like.
 
 pub(crate) mod clean;
+mod encoded;
 mod kind;
 mod shape;
 
-pub(crate) use shape::{TELLING, trimmed, variable_of};
+pub(crate) use shape::{TELLING, character, trimmed, variable_of};
 
 use crate::catalog::hosts;
 use crate::catalog::kind::Kind;
-use crate::catalog::providers::{self, PrefixKind};
+use crate::catalog::prefix::PrefixKind;
+use crate::catalog::providers;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::actual::Credential;
+use zeroize::Zeroizing;
 
 /// Shortest text that is taken for a secret if it stands twice in a row, in bytes.
 const TWICE: usize = 32;
@@ -61,8 +64,12 @@ pub enum Sort {
     Joined,
     /// A character inside that none has: a quotation mark, white space, what cannot be seen.
     Inside,
+    /// Written in another alphabet once more.
+    Encoded,
     /// A part is missing.
     Half,
+    /// A part may be missing.
+    Perhaps,
     /// Shorter than any secret of a known provider.
     Short,
     /// Of another kind, or another vendor's.
@@ -85,9 +92,9 @@ pub struct Flaw {
 /// A secret that is of another kind, or of another vendor, than its place says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongKind {
-    /// Whose secret it is: a provider, or the name of another vendor.
+    /// Whose secret it is: a provider; or what it is altogether.
     pub of: &'static str,
-    /// What it is; of another vendor it is not known.
+    /// What it is, if it is a provider's.
     pub is: Option<PrefixKind>,
     /// Whether it works all the same: Anthropic's own two kinds are told apart by the gateway.
     pub works: bool,
@@ -98,9 +105,10 @@ impl WrongKind {
     pub fn name(&self) -> String {
         let of = self.of;
         match self.is {
-            None => format!("a key of {of}"),
+            None => of.to_owned(),
             Some(PrefixKind::ApiKey) => format!("an API key of {of}"),
-            Some(PrefixKind::Bearer) => format!("a setup-token or access token of {of}"),
+            Some(PrefixKind::Bearer) if of == "anthropic" => format!("a setup-token or access token of {of}"),
+            Some(PrefixKind::Bearer) => format!("an access token of {of}"),
             Some(PrefixKind::Refresh) => format!("a refresh token of {of}, which is no credential by itself"),
             Some(PrefixKind::Admin) => format!("an admin key of {of}, which no model answers"),
             Some(PrefixKind::Session) => {
@@ -123,7 +131,7 @@ impl Flaw {
     /// Whether it cannot work. What is only unheard of, or in the place of another kind of the same
     /// vendor, may.
     pub fn is_fatal(&self) -> bool {
-        self.sort != Sort::Unheard && self.wrong.is_none_or(|wrong| !wrong.works)
+        !matches!(self.sort, Sort::Unheard | Sort::Perhaps) && self.wrong.is_none_or(|wrong| !wrong.works)
     }
 
     /// Whether it is of another kind than its place says, rather than malformed.
@@ -171,22 +179,34 @@ pub fn is_local(url: &str) -> bool {
 /// What is wrong with a text as the secret of a place, if anything.
 pub fn judge(text: &str, slot: Slot<'_>) -> Option<Flaw> {
     let flaw = shape::flaw(text, slot)?;
+    if flaw.sort == Sort::Blank || flaw.wrong.is_some_and(|wrong| wrong.works) {
+        return Some(flaw);
+    }
     // Around a good one is all that is wrong.
     let repairable = matches!(flaw.sort, Sort::Inside | Sort::Joined | Sort::Kind | Sort::Unheard)
         || flaw.sort == Sort::Placeholder && text.starts_with('<');
-    match bared(text, slot).filter(|_| repairable && !flaw.wrong.is_some_and(|wrong| wrong.works)) {
-        Some(inner) => Some(Flaw::new(Sort::Around, shape::around(text, inner))),
-        None => Some(flaw),
-    }
+    // A command has blanks, or is no longer than a name.
+    let quoted = |inner: &str| {
+        flaw.sort == Sort::Reference && text.starts_with('`') && inner.len() >= TWICE && !inner.contains(' ')
+    };
+    let inner = bared(text, slot)
+        .filter(|inner| (repairable || is_whole(inner) || quoted(inner)) && text.contains(&**inner));
+    Some(inner.map_or(flaw, |inner| Flaw::new(Sort::Around, shape::around(text, &inner))))
 }
 
-/// The secret in a text, if there is something around it, and it is a good one without.
-pub(crate) fn bared<'t>(text: &'t str, slot: Slot<'_>) -> Option<&'t str> {
-    let inner = clean::edged(text);
+/// Whether it has a known beginning and exactly the length of one that begins so.
+fn is_whole(secret: &str) -> bool {
+    providers::prefix_of(secret).is_some_and(|(_, prefix)| prefix.length.is_exactly(secret.len()))
+}
+
+/// The secret in a text that is a good one if something is taken off or out that is none of it: what stands
+/// around it, the same once more, what nobody sees, the ends of lines; or if it is decoded.
+pub(crate) fn bared(text: &str, slot: Slot<'_>) -> Option<Zeroizing<String>> {
     let fits =
         |inner: &str| shape::flaw(inner, slot).is_none_or(|flaw| flaw.wrong.is_some_and(|wrong| wrong.works));
+    let inner = clean::edged(text);
     if inner != text && fits(inner) {
-        return Some(inner);
+        return Some(Zeroizing::new(inner.to_owned()));
     }
     // The same twice is one.
     let half = inner.get(..inner.len() / 2).filter(|half| half.len() >= TWICE && half.repeat(2) == inner);
@@ -196,7 +216,28 @@ pub(crate) fn bared<'t>(text: &'t str, slot: Slot<'_>) -> Option<&'t str> {
         let first = words.next().filter(|first| first.len() >= TWICE)?;
         words.all(|word| word == first).then_some(first)
     };
-    half.or_else(apart).filter(|half| fits(half))
+    if let Some(half) = half.or_else(apart).filter(|half| fits(half)) {
+        return Some(Zeroizing::new(half.to_owned()));
+    }
+    let seen = clean::seen(inner, false);
+    if *seen != inner && fits(clean::edged(&seen)) {
+        return Some(Zeroizing::new(clean::edged(&seen).to_owned()));
+    }
+    // Of what is longer than known, nobody can tell whether it is one.
+    let joined = clean::seen(inner, true);
+    if *joined != inner && is_whole(&joined) && fits(&joined) {
+        return Some(joined);
+    }
+    encoded::decoded(inner).map(|decoded| decoded.secret).filter(|secret| fits(secret))
+}
+
+/// The secret of known form that a text holds once, with what was taken off or out, as the end of a sentence.
+pub(crate) fn taken_off(text: &str, slot: Slot<'_>) -> Option<(Zeroizing<String>, String)> {
+    let flaw = judge(text, slot)?;
+    let inner =
+        bared(text, slot).filter(|_| matches!(flaw.sort, Sort::Around | Sort::Inside | Sort::Encoded))?;
+    let once = text.matches(&**inner).count() < 2 && providers::prefix_of(&inner).is_some();
+    once.then_some((inner, flaw.what))
 }
 
 /// Whether a value of a variable is of no use to a provider, whoever has it.

@@ -119,7 +119,9 @@ fn through(world: &World, status: &Status, provider: &ProviderStatus, chosen: &C
     }
     match (&chosen.credential, &chosen.flaw) {
         (Some(_), Some(flaw)) if flaw.is_fatal() => (Can::No, Because::Useless),
-        (Some(_), Some(flaw)) if flaw.sort == Sort::Unheard => (Can::Limited, Because::Unheard),
+        (Some(_), Some(flaw)) if matches!(flaw.sort, Sort::Unheard | Sort::Perhaps) => {
+            (Can::Limited, Because::Unheard)
+        }
         (Some(credential), _) => {
             let profile = provider.profiles.iter().find(|profile| profile.id() == chosen.name);
             let renews = chosen.route == Route::Profile && profile.is_some_and(|profile| profile.renews);

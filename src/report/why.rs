@@ -296,7 +296,7 @@ Order: profiles as auth.order says in ~/.zirkabot/zirkabot.toml:2, then variable
         let world = sample::world(&[], &[]);
         let text = why(&world, &resolve(&world, "main", "openai"), ("main", None), Style::PLAIN);
         assert!(
-            text.starts_with("✗ main has nothing to use for openai\n\nTo get one: create a key at"),
+            text.starts_with("✗ main has nothing to use for openai\n\nTo get one: run `zirkabot onboard`"),
             "{text}"
         );
     }

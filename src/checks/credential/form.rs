@@ -2,7 +2,8 @@
 
 use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::kind::{Kind, secret_field};
-use crate::catalog::providers::{self, PrefixKind};
+use crate::catalog::prefix::PrefixKind;
+use crate::catalog::providers;
 use crate::change::advice::Advice;
 use crate::change::proposal::Proposal;
 use crate::checks::credential::looked_at;
@@ -72,6 +73,9 @@ pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 
 /// Where a misplaced secret belongs, and what to put here.
 fn right_place(world: &World, candidate: &Candidate, wrong: WrongKind, provider: &str) -> Advice {
+    if let Some(advice) = advice::undefined(world, candidate, provider).filter(|_| !wrong.works) {
+        return advice;
+    }
     let kind = wrong.is.and_then(PrefixKind::kind);
     let var = providers::vars(wrong.of).iter().find(|var| Some(var.kind) == kind);
     match var {
@@ -159,21 +163,24 @@ fn mended(world: &World, candidate: &Candidate, credential: &Credential, provide
         return Some(Proposal::new(format!("write it as ${{{name}}}, which is read"), vec![edit]));
     }
     let slot = Slot::of(world, provider, credential.kind);
-    let inner = form::bared(text, slot)?;
+    let sort = candidate.flaw.as_ref()?.sort;
+    let inner =
+        form::bared(text, slot).filter(|_| matches!(sort, Sort::Around | Sort::Inside | Sort::Encoded))?;
     // The variable's own text may have more around it than blanks, which do no harm.
-    let what = match text.matches(inner).count() {
+    let what = match text.matches(&**inner).count() {
+        0 if sort == Sort::Encoded => format!("write the secret of {} decoded", candidate.name),
+        0 => format!("take out of the secret of {} what none has", candidate.name),
         1 => format!("take away what stands around the secret of {}", candidate.name),
         _ => format!("keep the secret of {} once", candidate.name),
     };
-    candidate.flaw.as_ref().filter(|flaw| flaw.sort == Sort::Around)?;
-    let edit = Edit::value(doc, at, To::Set(Draft::String(Secret::from(inner))));
+    let edit = Edit::value(doc, at, To::Set(Draft::String(Secret::from(inner.as_str()))));
     Some(Proposal::new(what, vec![edit]))
 }
 
 /// What to do about a secret whose rest stands on the next line of a `.env` file.
 fn continued(world: &World, candidate: &Candidate, provider: &str) -> Option<Advice> {
     let (credential, loc) = (candidate.credential.as_ref()?, candidate.origin.loc?);
-    candidate.flaw.as_ref().filter(|flaw| flaw.sort == Sort::Half)?;
+    candidate.flaw.as_ref().filter(|flaw| matches!(flaw.sort, Sort::Half | Sort::Perhaps))?;
     let doc = world.doc(candidate.origin.doc);
     if candidate.route != Route::Env || doc.format != Format::Dotenv {
         return None;

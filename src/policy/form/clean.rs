@@ -20,7 +20,10 @@ const LABELS: &[&str] =
     &["api-key", "api_key", "apikey", "authorization", "key", "token", "x-api-key", "x-goog-api-key"];
 
 /// Words in front of the secret in an `Authorization` header.
-const SCHEMES: &[&str] = &["bearer", "token"];
+const SCHEMES: &[&str] = &["basic", "bearer", "token"];
+
+/// Shortest row of characters that may be a secret, in bytes.
+const RUN: usize = 16;
 
 /// Markers of a bracketed paste whose first byte was lost or made visible.
 const MARKERS: &[&str] = &["^[[200~", "^[[201~", "[200~", "[201~"];
@@ -161,15 +164,55 @@ pub(crate) fn edged(text: &str) -> &str {
         }
         rest = bare(rest).value.trim_end_matches(['.', ')', ']', '>', '|', '。']);
         rest = rest.trim_start_matches(['(', '[', '<', '|']);
-        // A quotation mark at one end is none of a secret whose beginning is known.
-        let inner = rest.trim_matches(is_quote);
-        if providers::prefix_of(inner).is_some() {
-            rest = inner;
-        }
+        // What a secret whose beginning is known cannot have is none of it.
+        rest = only(rest).or_else(|| known(rest)).unwrap_or(rest);
         if rest.len() == before {
             return rest;
         }
     }
+}
+
+/// A secret whose beginning is known, without the signs around it: marks of emphasis, brackets, one quotation
+/// mark.
+fn known(text: &str) -> Option<&str> {
+    let inner = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let inner = inner.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '_'));
+    let (_, prefix) = providers::prefix_of(inner)?;
+    // A line or a dash behind it may be its own.
+    let shorter = inner.trim_end_matches(['-', '_']);
+    let is_whole = |text: &str| prefix.length.is_exactly(text.len());
+    Some(if is_whole(shorter) && !is_whole(inner) { shorter } else { inner })
+}
+
+/// The whole secret of a known form that is the only one in a line of something else, such as an address or a
+/// document.
+fn only(text: &str) -> Option<&str> {
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let runs = || text.split(|c| !is_inside(c)).filter(|run| run.len() >= RUN);
+    let is_whole =
+        |run: &&str| providers::prefix_of(run).is_some_and(|(_, prefix)| prefix.length.is_exactly(run.len()));
+    let found = runs().next().filter(is_whole).filter(|_| runs().count() == 1 && !text.contains('\n'))?;
+    // Another assignment is not thrown away.
+    (text.matches('=').count() <= 1).then_some(found)
+}
+
+/// The first character of a text that nobody sees and that is no mark of how it is encoded.
+pub(crate) fn unseen(text: &str) -> Option<char> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.chars().find(|c| is_unseen(*c) && !c.is_control())
+}
+
+/// A text without what is not seen inside it; if the lines are to be `joined`, without their ends, too.
+pub(crate) fn seen(text: &str, joined: bool) -> Zeroizing<String> {
+    let mut out = Zeroizing::new(String::with_capacity(text.len()));
+    let lines = text.split(['\r', '\n']).map(|line| if joined { line.trim() } else { line });
+    for (at, line) in lines.enumerate() {
+        if at > 0 && !joined {
+            out.push('\n');
+        }
+        out.extend(line.chars().filter(|c| !is_unseen(*c) || c.is_control()));
+    }
+    out
 }
 
 /// A text without the quotation marks around it, escaped ones too.

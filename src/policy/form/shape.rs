@@ -8,8 +8,8 @@ use crate::catalog::secrets::{
     is_unseen,
 };
 use crate::doc::redact::redact;
-use crate::policy::form::kind::{SHORTEST, kind, of_vendor};
-use crate::policy::form::{Endpoint, Flaw, Slot, Sort, clean};
+use crate::policy::form::kind::{SHORTEST, article, kind, of_vendor};
+use crate::policy::form::{Endpoint, Flaw, Slot, Sort, clean, encoded};
 
 /// Shortest public beginning that does not occur in a secret by chance.
 pub(crate) const TELLING: usize = 8;
@@ -29,6 +29,7 @@ pub(super) fn flaw(text: &str, slot: Slot<'_>) -> Option<Flaw> {
     reference(text, vendor)
         .or_else(|| placeholder(text, slot.endpoint))
         .or_else(|| elsewhere(text, vendor))
+        .or_else(|| encoded(text).filter(|_| vendor && slot.kind != Kind::OAuth))
         .or_else(|| joined(text, vendor))
         .or_else(|| inside(text, vendor && slot.kind != Kind::OAuth))
         .or_else(|| if vendor { of_vendor(text, slot) } else { kind(text, slot) })
@@ -140,6 +141,7 @@ fn placeholder(text: &str, endpoint: Endpoint) -> Option<Flaw> {
     let rest = providers::prefix_of(text).map_or(lower.as_str(), |(_, prefix)| &lower[prefix.text.len()..]);
     let bare = rest.strip_prefix("sk-ant-").or_else(|| rest.strip_prefix("sk-")).unwrap_or(rest);
     let only = text.len() > 1 && bare.chars().all(filler);
+    let again = bare.len() >= SHORTEST && bare.bytes().all(|b| Some(&b) == bare.as_bytes().first());
     if endpoint == Endpoint::Local && !lower.contains("redacted") {
         return None;
     }
@@ -152,7 +154,7 @@ fn placeholder(text: &str, endpoint: Endpoint) -> Option<Flaw> {
     // A key of known form may be made of anything.
     let whole = providers::prefix_of(clean::edged(text)).is_some_and(|_| text.len() >= 2 * SHORTEST);
     let stands_in = || has(STAND_INS) || FILLERS.contains(&lower.as_str());
-    (only || bracketed || has(EXAMPLES) || vendor && !whole && stands_in()).then(example).flatten()
+    (only || bracketed || has(EXAMPLES) || vendor && (again || !whole && stands_in())).then(example).flatten()
 }
 
 /// The address of a page, the path of a file, a document.
@@ -178,11 +180,43 @@ fn elsewhere(text: &str, vendor: bool) -> Option<Flaw> {
             format!("is the path of a file{shown}, which nobody reads here"),
         ));
     }
+    // Blanks and a name are behind a key of SSH.
+    let mut words = text.split_whitespace();
+    let begin = words.next().unwrap_or_default();
+    let is_ssh = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|own| begin.starts_with(own));
+    if is_ssh && words.next().is_some_and(|key| key.starts_with("AAAA")) {
+        return is("is a public key of SSH, which is no secret");
+    }
+    if vendor && lower.starts_with("age1") && text.len() > 55 {
+        return is("is a public key of age, which is no secret");
+    }
+    if vendor && is_address(text) {
+        return is("is the address of a mailbox");
+    }
     let json = text.starts_with('{') && text.ends_with('}') || text.starts_with('[') && text.ends_with(']');
-    if json || vendor && text.starts_with(['{', '[']) {
+    // Brackets alone may stand around a secret.
+    let bare = text.len() > 2 && !text.contains(['"', '\'', ':', ',']);
+    if !bare && (json || vendor && text.starts_with(['{', '['])) {
         return is("is a JSON document, or a part of one");
     }
     None
+}
+
+/// Whether it is like name@host.domain.
+fn is_address(text: &str) -> bool {
+    let fine = |c: char| c.is_ascii_alphanumeric() || ".-_+".contains(c);
+    text.split_once('@').is_some_and(|(name, host)| {
+        let names = !name.is_empty() && name.chars().all(fine) && host.chars().all(fine);
+        names && host.split_once('.').is_some_and(|(host, domain)| !host.is_empty() && domain.len() > 1)
+    })
+}
+
+/// A secret or a document that was encoded once more.
+fn encoded(text: &str) -> Option<Flaw> {
+    if let Some(encoded::Decoded { of, is, how, .. }) = encoded::decoded(text) {
+        return Some(Flaw::new(Sort::Encoded, format!("is {} of {} in {how}", article(is), of.id)));
+    }
+    encoded::document(text).map(|what| Flaw::new(Sort::Elsewhere, what))
 }
 
 /// Two things in one.
@@ -269,7 +303,7 @@ fn inside(text: &str, vendor: bool) -> Option<Flaw> {
 }
 
 /// What a character is called.
-fn character(c: char) -> String {
+pub(crate) fn character(c: char) -> String {
     let code = format!("U+{:04X}", u32::from(c));
     match CHARACTERS.iter().find(|(known, _)| *known == c) {
         Some((_, name)) => format!("{code} ({name})"),
@@ -277,6 +311,11 @@ fn character(c: char) -> String {
         None if c.is_control() => format!("{code} (a control character)"),
         None => code,
     }
+}
+
+/// Whether a text is only a few signs.
+fn is_marks(text: &str) -> bool {
+    (1..=4).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_punctuation())
 }
 
 /// What stands around a secret, as the end of a sentence.
@@ -305,6 +344,9 @@ pub(super) fn around(text: &str, inner: &str) -> String {
     }
     match (front.trim(), back.trim()) {
         ("", back) => format!("has a `{back}` behind it"),
+        (front, back) if is_marks(front) && is_marks(back) => {
+            format!("has `{front}` in front of it and `{back}` behind it")
+        }
         (front, _) if front.ends_with(['=', ':']) => {
             "has the name of a variable or field in front of it".to_owned()
         }

@@ -127,7 +127,10 @@ Next: claude setup-token
 
 #[test]
 fn two_providers_one_of_them_missing() {
-    let (world, finding) = two(&[("ANTHROPIC_API_KEY", API), ("GROQ_API_KEY", "gsk_CANARY00000000000")]);
+    let (world, finding) = two(&[
+        ("ANTHROPIC_API_KEY", API),
+        ("GROQ_API_KEY", "gsk_CANARY0000000000000000000000000000000000000000000000"),
+    ]);
     let note = sample::finding(&DUPLICATE, "anthropic", "one key in two places", "keep one");
     assert_eq!(
         shown(&world, &[note, finding]),

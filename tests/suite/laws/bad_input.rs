@@ -75,7 +75,7 @@ fn home() -> tempfile::TempDir {
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     };
-    file(".zirkabot/.env", "GROQ_API_KEY=gsk_CANARY0000000000\n");
+    file(".zirkabot/.env", "GROQ_API_KEY=gsk_CANARY0000000000000000000000000000000000000000000000\n");
     file(STORE, "{\"version\": 1, \"profiles\": {}}\n");
     for tool in Tool::ALL {
         std::fs::create_dir_all(home.path().join(tool.row().path()).parent().unwrap()).unwrap();

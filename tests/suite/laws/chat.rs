@@ -54,7 +54,7 @@ const PROFILES: &str = r#"{
   "profiles": {
     "anthropic:work": { "type": "token", "provider": "anthropic", "token": "sk-ant-oat01-CANARY-work-00000000000000", "expires": 1795370400000 },
     "anthropic:me@example.com": { "type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-me-0000000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" },
-    "openai:default": { "type": "api_key", "provider": "openai", "key": "sk-proj-CANARY-openai-0000000000" },
+    "openai:default": { "type": "api_key", "provider": "openai", "key": "sk-proj-CANARY-openai-0000000000000000000000000000000000" },
     "zai:default": { "type": "api_key", "provider": "z.ai", "key": "CANARY-zai-00000000000000000000" }
   },
   "lastGood": { "anthropic": "anthropic:me@example.com" },

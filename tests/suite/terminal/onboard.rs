@@ -78,7 +78,7 @@ fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
 
 #[test]
 fn what_is_here_already_is_offered_first() {
-    let vars = [("GEMINI_API_KEY", "AIzaCANARY0123456789abcdefghij")];
+    let vars = [("GEMINI_API_KEY", "AIzaCANARY0123456789abcdefghij000000000")];
     let home = Home::named("status/empty-home");
     let dialogue = [
         ("1) GEMINI_API_KEY from the environment", ""),
@@ -92,7 +92,7 @@ fn what_is_here_already_is_offered_first() {
     let (seen, code) = talk(&home, &vars, &dialogue);
     assert_eq!(code, Some(0), "{seen}");
     assert!(seen.contains("✓ main can talk: google through GEMINI_API_KEY"), "{seen}");
-    assert_eq!(text(&home, ".zirkabot/.env"), "GEMINI_API_KEY=AIzaCANARY0123456789abcdefghij\n");
+    assert_eq!(text(&home, ".zirkabot/.env"), "GEMINI_API_KEY=AIzaCANARY0123456789abcdefghij000000000\n");
 }
 
 #[test]
@@ -139,8 +139,13 @@ fn back_and_cancel_work_at_every_step() {
     }
     // From the last question back to the first, and then on with another provider.
     let back: Vec<_> = path[..5].iter().copied().chain((0..5).map(|at| (path[5 - at].0, "b\r"))).collect();
-    let on =
-        [("Choose [1]: ", "4\r"), ("(it is not shown): ", "sk-or-v1-CANARY0123456789abcdef0123456789\r")];
+    let on = [
+        ("Choose [1]: ", "4\r"),
+        (
+            "(it is not shown): ",
+            "sk-or-v1-CANARY0123456789abcdef012345678900000000000000000000000000000000\r",
+        ),
+    ];
     let on = on.into_iter().chain([("Choose [1]: ", "\r"), ("Choose [1]: ", "\r"), ("Apply? ", "y\r")]);
     let home = Home::named("status/empty-home");
     let (seen, code) = talk(&home, &[], &back.into_iter().chain(on).collect::<Vec<_>>());
@@ -156,7 +161,10 @@ fn a_wrong_key_is_refused_and_asked_for_again() {
     let dialogue = [
         ("Choose [1]: ", "1\r"),
         ("Choose [1]: ", "1\r"),
-        ("(it is not shown): ", "sk-or-v1-CANARY0123456789abcdef0123456789\r"),
+        (
+            "(it is not shown): ",
+            "sk-or-v1-CANARY0123456789abcdef012345678900000000000000000000000000000000\r",
+        ),
         ("(it is not shown): ", "short\r"),
         ("(it is not shown): ", "b\r"),
         ("Choose [1]: ", "q\r"),
@@ -173,7 +181,7 @@ fn an_existing_config_keeps_its_comments() {
     let home = Home::named("onboard/provider-that-is-not-built-in");
     let dialogue = [
         ("Choose [1]: ", "2\r"),
-        ("(it is not shown): ", "sk-proj-CANARY-0123456789abcdef0123456789\r"),
+        ("(it is not shown): ", "sk-proj-CANARY-0123456789abcdef0123456789000000000000000\r"),
         ("Choose [1]: ", "2\r"),
         ("Choose [1]: ", "1\r"),
         ("Apply? ", "y\r"),

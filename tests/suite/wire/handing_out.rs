@@ -6,7 +6,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output, Stdio};
 
 const KEY: &str = "sk-ant-api03-CANARY-key-0000000000000000000000000000AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-const GROQ: &str = "gsk_CANARY000000000000000000000000";
+const GROQ: &str = "gsk_CANARY0000000000000000000000000000000000000000000000";
 
 /// A key as no provider gives it.
 const AWKWARD: &str = "it's$HOME\"CANARY\"`x`\\1";

@@ -61,8 +61,11 @@ fn what_others_change_is_seen_and_what_they_do_not_is_not_read_again() {
     age(1);
     assert_eq!(used(&mut open, None).as_deref(), Some("anthropic:b"));
     // What comes into being, and what goes.
-    std::fs::write(home.path().join(".zirkabot/.env"), "GROQ_API_KEY=gsk_CANARY000000000000000000\n")
-        .unwrap();
+    std::fs::write(
+        home.path().join(".zirkabot/.env"),
+        "GROQ_API_KEY=gsk_CANARY0000000000000000000000000000000000000000000000\n",
+    )
+    .unwrap();
     assert!(open.resolve("main", "groq", None).is_some());
     std::fs::remove_file(&path).unwrap();
     assert_eq!(used(&mut open, None), None);

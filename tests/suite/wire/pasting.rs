@@ -90,7 +90,7 @@ fn a_secret_as_an_argument_is_neither_used_nor_repeated() {
     ] {
         let home = Home::with(NOW, &[]);
         let line = format!("zirkabot models auth paste-token --provider groq {rest}");
-        let output = piped(&home, &line, "gsk_CANARY0000000000000000");
+        let output = piped(&home, &line, "gsk_CANARY0000000000000000000000000000000000000000000000");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(64), "{line}: {told}");
         assert!(told.contains("can be seen by every program"), "{line}: {told}");

@@ -15,7 +15,7 @@ const FROM: &str = ".zirkabot/agent/auth-profiles.json";
 
 fn build(home: &Path) {
     let config = "# mine\n[agents.defaults]\nmodel = \"openai/gpt-5.2\"\n\n[auth.order]\nopenai = [\"openai:gone\", \"openai:me\"]\n";
-    let store = "{\"version\": 1, \"profiles\": {\"openai:me\": {\"type\": \"api_key\", \"provider\": \"openai\", \"key\": \"sk-proj-CANARY-0000000000000000\"}}}\n";
+    let store = "{\"version\": 1, \"profiles\": {\"openai:me\": {\"type\": \"api_key\", \"provider\": \"openai\", \"key\": \"sk-proj-CANARY-00000000000000000000000000000000000000000\"}}}\n";
     lay(&home.join(CONFIG), config.as_bytes(), 0o644);
     lay(&home.join(LEFT), b"half", 0o600);
     let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);

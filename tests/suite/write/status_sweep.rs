@@ -25,7 +25,7 @@ const FILES: &[(&str, &str)] = &[
     ),
     (
         ".zirkabot/agents/ops/agent/auth.json",
-        "{\"groq\": {\"type\": \"api_key\", \"key\": \"gsk_CANARY0000000000000000\"}}\n",
+        "{\"groq\": {\"type\": \"api_key\", \"key\": \"gsk_CANARY0000000000000000000000000000000000000000000000\"}}\n",
     ),
 ];
 

@@ -132,7 +132,7 @@ fn codex(dice: &mut Dice, now: i64) -> String {
     match dice.below(8) {
         5 => tokens["refresh_token"] = json!(""),
         6 => {
-            return json!({ "OPENAI_API_KEY": "sk-proj-CANARY0abcdefghijklmnop", "tokens": null })
+            return json!({ "OPENAI_API_KEY": "sk-proj-CANARY0abcdefghijklmnop0000000000000000000000000", "tokens": null })
                 .to_string();
         }
         7 => return "CANARY".to_owned(),
@@ -160,9 +160,11 @@ fn older(dice: &mut Dice, made: &mut Made) {
     if dice.chance(8) {
         let name = dice.pick(&["auth.json", "auth-profiles.json", "sessions.json"]);
         let text = match name {
-            "auth.json" => json!({ "groq": { "type": "api_key", "key": "gsk_CANARY0abcdefghijklmnop" } }),
+            "auth.json" => {
+                json!({ "groq": { "type": "api_key", "key": "gsk_CANARY0abcdefghijklmnop00000000000000000000000000000" } })
+            }
             "auth-profiles.json" => json!({ "version": 1, "profiles": {
-                "groq:me": { "type": "api_key", "provider": "groq", "key": "gsk_CANARY1abcdefghijklmnop" } } }),
+                "groq:me": { "type": "api_key", "provider": "groq", "key": "gsk_CANARY1abcdefghijklmnop00000000000000000000000000000" } } }),
             _ => json!({}),
         };
         made.file(&in_state(&format!("agent/{name}")), text.to_string());

@@ -17,7 +17,15 @@ pub(super) fn secret(dice: &mut Dice, provider: &str, kind: &str) -> String {
         _ => "tok-",
     };
     let prefix = if dice.chance(6) { dice.pick(&["sk-ant-oat01-", "gsk_", "sk-ant-ort01-"]) } else { prefix };
-    let secret = format!("{prefix}CANARY{}abcdefghijklmnop", dice.below(6));
+    let whole = match prefix {
+        "gsk_" | "sk-proj-" => 56,
+        "tok-" => 32,
+        _ => 108,
+    };
+    // Now and then one is cut off.
+    let length = if dice.chance(6) { whole - 20 } else { whole };
+    let secret = format!("{prefix}CANARY{}", dice.below(6));
+    let secret = format!("{secret:q<length$}");
     match dice.below(40) {
         37 => " ".to_owned(),
         38 => "your-api-key-...".to_owned(),
