@@ -65,6 +65,7 @@ pub fn check(world: &World, status: &Status) -> Vec<Finding> {
         (rule.check)(&case, &mut Sink::new(rule, &mut findings));
     }
     let mut findings = merged(findings);
+    findings.iter_mut().for_each(|finding| leave_kept(world, finding));
     findings.sort_by(|a, b| {
         let rank = |finding: &Finding| (finding.severity, finding.counts);
         let name = |finding: &Finding| (finding.rule.code, finding.agent.clone(), finding.subject.clone());
@@ -103,6 +104,16 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     kept
+}
+
+/// Where nothing is edited, a repair becomes what somebody does elsewhere.
+fn leave_kept(world: &World, finding: &mut Finding) {
+    let edits = finding.repair.iter().flat_map(|repair| &repair.edits);
+    let Some(keeper) = edits.into_iter().find_map(|edit| world.doc(edit.doc).keeper) else { return };
+    if let Some(repair) = finding.repair.take() {
+        let how = || format!("{}: {}", repair.what, keeper.instead()).into();
+        finding.advice.get_or_insert_with(how);
+    }
 }
 
 /// What the findings mean for `models status --check`.
