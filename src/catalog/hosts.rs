@@ -3,7 +3,7 @@
 //!
 //! To add one: a row in [`HOSTS`], sorted by provider. Of a provider without a row nothing is known.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Hosts of a provider, by its id; a host stands for all below it.
 const HOSTS: &[(&str, &[&str])] = &[

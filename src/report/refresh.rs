@@ -53,9 +53,7 @@ pub(crate) fn body(
         RenewalOutcome::Recovered => ("recovered", None, None),
         RenewalOutcome::Refused(why) => ("refused", Some(why.clone()), Some(login)),
         RenewalOutcome::Failed(why) => ("failed", Some(why.clone()), None),
-        RenewalOutcome::Not(Refusal { why, help, .. }) => {
-            ("impossible", Some(why.clone()), help.as_deref())
-        }
+        RenewalOutcome::Not(Refusal { why, help, .. }) => ("impossible", Some(why.clone()), help.as_deref()),
     };
     let fix = FixBody::told(advice);
     RefreshBody { profile: profile.to_owned(), outcome: word, expires_at: ends, why, fix }

@@ -104,7 +104,9 @@ pub(crate) fn why(
     let labels = Labels::new(world);
     let words = Words { world, warn: world.warn_within(None) };
     let mut out = heading((world, &words), &labels, resolution, (agent, judged), style);
-    out.push('\n');
+    if !resolution.candidates.is_empty() || !needs_none(judged) {
+        out.push('\n');
+    }
     for (at, candidate) in resolution.candidates.iter().enumerate() {
         let rests = rests(world, judged, candidate);
         out.push_str(&one(&words, &labels, resolution, (at + 1, candidate, rests), style));
@@ -162,9 +164,7 @@ fn heading(
                 (None, _) => (Sign::Good, text),
             }
         }
-        None if needs_none(judged) => {
-            (Sign::Good, format!("{agent} needs no credential for {provider}"))
-        }
+        None if needs_none(judged) => (Sign::Good, format!("{agent} needs no credential for {provider}")),
         None if is_hidden(world) => {
             (Sign::Unknown, format!("it cannot be told what {agent} uses for {provider}"))
         }
@@ -363,7 +363,7 @@ Order: profiles as auth.order says in ~/.zirkabot/zirkabot.toml:2, then variable
         let world = sample::world(&[], &[]);
         let text = why(&world, &resolve(&world, "main", "openai"), ("main", None), Style::PLAIN);
         assert!(
-            text.starts_with("✗ main has nothing to use for openai\n\nTo get one: create a key at"),
+            text.starts_with("✗ main has nothing to use for openai\n\nTo get one: run `zirkabot onboard`"),
             "{text}"
         );
     }
