@@ -257,6 +257,7 @@ impl Doc {
             text,
             bom: self.bom,
             stat: self.stat,
+            keeper: self.keeper,
             root,
             thin: false,
         }

@@ -43,7 +43,8 @@ impl Keeper {
             })
             .collect();
         // Below a home as well: where nobody may make one at the root, it is brought along.
-        let is_store = |names: &[&OsStr]| STORES.iter().any(|store| names.starts_with(&store.map(OsStr::new)));
+        let is_store =
+            |names: &[&OsStr]| STORES.iter().any(|store| names.starts_with(&store.map(OsStr::new)));
         if (0..names.len()).any(|at| is_store(&names[at..]) && names.len() > at + 2) {
             return Some(Self::Packages);
         }
@@ -52,7 +53,7 @@ impl Keeper {
         };
         // The kubelet keeps what it has written so far in directories that begin with two dots.
         let dated = |name: &&OsStr| name.as_encoded_bytes().starts_with(b"..") && name.len() > 2;
-        (MOUNTS.iter().any(is_mount) || names.iter().rev().skip(1).any(|name| dated(&name))).then_some(Self::Mount)
+        (MOUNTS.iter().any(is_mount) || names.iter().rev().skip(1).any(dated)).then_some(Self::Mount)
     }
 }
 
@@ -84,7 +85,8 @@ mod tests {
         ] {
             assert_eq!(of(path), Some(Keeper::Mount), "{path}");
         }
-        for path in ["/home/u/.zirkabot/.env", "/home/u/run/secrets/x", "/nix/store", "/run/secrets", "/x/..env", "/"]
+        for path in
+            ["/home/u/.zirkabot/.env", "/home/u/run/secrets/x", "/nix/store", "/run/secrets", "/x/..env", "/"]
         {
             assert_eq!(of(path), None, "{path}");
         }

@@ -70,7 +70,9 @@ fn read_by_all(sink: &mut Sink<'_>, doc: &Doc, name: &str, keeper: Keeper) {
         sink.state(name, format!("{name} lies {}, and everybody may read it there", keeper.label()))
             .at_most(Severity::Warning)
             .see(doc.id, None, "too open")
-            .advise("have the secrets put where only the gateway reads them, for example by agenix or sops-nix");
+            .advise(
+                "have the secrets put where only the gateway reads them, for example by agenix or sops-nix",
+            );
     }
 }
 
@@ -214,7 +216,11 @@ fn not_edited(case: &CheckInput<'_>, sink: &mut Sink<'_>, doc: &Doc, name: &str,
     sink.state(name, format!("{name} lies {}{note}", keeper.label()))
         .at_most(if loses { Severity::Warning } else { Severity::Info })
         .see(doc.id, None, "not written from here")
-        .advise(keeper.instead());
+        .advise(if loses {
+            "keep logins in a store that can be written; keys may stay"
+        } else {
+            keeper.instead()
+        });
 }
 
 /// A repair that gives the owner write permission; for what is somebody else's, a way to get it.
@@ -292,7 +298,7 @@ mod tests {
     use std::path::PathBuf;
 
     /// The world in which these places have these modes.
-    fn world(uid: u32, modes: &[(&str, u32)]) -> World {
+    fn world(uid: u32, modes: &[(&str, u32)], fixed: &[&str]) -> World {
         let chmod = |(path, mode): &(&str, u32)| Change {
             path: PathBuf::from(path),
             action: Action::Chmod,
@@ -304,7 +310,9 @@ mod tests {
             reasons: Vec::new(),
         };
         let plan = Plan { changes: modes.iter().map(chmod).collect() };
-        let fake = Fake::new(sample::host(), &[("/home/u/.zirkabot/.env", "A=b\n"), (sample::STORE, "{}")]);
+        let files = [("/home/u/.zirkabot/.env", "A=b\n"), (sample::STORE, "{}")];
+        let fixed = fixed.iter().map(PathBuf::from).collect();
+        let fake = Fake { fixed, ..Fake::new(sample::host(), &files) };
         World { uid, ..observe(&Overlay::new(&fake, &plan), &Agents::Default, None, Depth::Status, false) }
     }
 
@@ -327,9 +335,29 @@ mod tests {
     fn what_is_our_own_is_made_writable_and_keeps_its_other_bits() {
         let modes = [("/home/u/.zirkabot/.env", 0o440), ("/home/u/.zirkabot", 0o500)];
         let expected = ["~/.zirkabot `chmod 700 ~/.zirkabot`", "~/.zirkabot/.env Mode(416)"];
-        assert_eq!(offered(&world(1000, &modes)), expected);
+        assert_eq!(offered(&world(1000, &modes, &[])), expected);
         let own = "run as its owner, or `sudo chown -R $USER ~/.zirkabot`";
-        assert_eq!(offered(&world(1, &modes))[0], format!("~/.zirkabot {own}"));
-        assert_eq!(offered(&world(0, &modes)), Vec::<String>::new());
+        assert_eq!(offered(&world(1, &modes, &[]))[0], format!("~/.zirkabot {own}"));
+        assert_eq!(offered(&world(0, &modes, &[])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_mounted_so_that_nobody_writes_is_a_note() {
+        let (env, fixed) = ("/home/u/.zirkabot/.env", &["/home/u/.zirkabot/.env"][..]);
+        let told = |world: &World| {
+            let findings = crate::checks::check(world, &sample::status(world));
+            let of_files =
+                findings.iter().filter(|finding| finding.is_of("files") && finding.subject.ends_with(".env"));
+            of_files
+                .map(|finding| format!("{} {}", finding.severity.as_str(), finding.rule.code))
+                .collect::<Vec<_>>()
+        };
+        for uid in [0, 1000] {
+            assert_eq!(told(&world(uid, &[(env, 0o444)], fixed)), ["info files/not-writable"]);
+            assert_eq!(told(&world(uid, &[(env, 0o600)], fixed)), [""; 0]);
+            assert!(
+                told(&world(uid, &[(env, 0o644)], &[])).contains(&"warning files/mode-too-open".to_owned())
+            );
+        }
     }
 }
