@@ -135,6 +135,16 @@ impl<'w> CheckInput<'w> {
         })
     }
 
+    /// Whether an agent lacks what a model of it needs.
+    fn lacks(&self) -> bool {
+        self.providers().any(|(agent, of)| of.lacks() && agent.needed_by(&of.provider).next().is_some())
+    }
+
+    /// Whether any agent needs the provider, and has nothing of it that can be used.
+    fn lacks_of(&self, provider: &str) -> bool {
+        self.providers().any(|(_, of)| of.relevant && of.provider == provider && of.lacks())
+    }
+
     /// Whether any agent needs the provider.
     fn is_relevant(&self, provider: &str) -> bool {
         self.providers().any(|(_, status)| status.relevant && status.provider == provider)

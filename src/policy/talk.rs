@@ -117,7 +117,8 @@ pub fn of<'s>(world: &World, status: &Status, agent: &'s AgentStatus) -> Option<
 fn by_fallback<'s>(world: &World, status: &Status, talk: Talk<'s>) -> Talk<'s> {
     let agent = talk.agent;
     let is_next = |used: &&Used| used.role == ModelRole::Fallback && !is_forbidden(world, &agent.agent, used);
-    let next: Vec<_> = agent.models.iter().filter(is_next).map(|used| (used, agent.provider_of(used))).collect();
+    let next: Vec<_> =
+        agent.models.iter().filter(is_next).map(|used| (used, agent.provider_of(used))).collect();
     // With one provider asked for, the others are not looked at.
     let is_seen = next.iter().all(|(_, provider)| provider.is_some());
     let judged = next.into_iter().filter_map(|(model, provider)| {
