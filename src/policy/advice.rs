@@ -2,18 +2,18 @@
 
 use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
-use crate::catalog::models::CATALOGUE;
+use crate::catalog::models::{CATALOGUE, ModelRow};
 use crate::catalog::providers::{self, Var};
 use crate::catalog::tools::{OtherWay, Tool};
 use crate::change::advice::{Advice, Command};
 use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc, State};
 use crate::policy::form::{Flaw, Sort, is_useless};
-use crate::policy::resolve::{Candidate, Route};
-use crate::policy::views;
+use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict};
+use crate::policy::{models, views};
 use crate::sys::quote::shell_word;
 use crate::world::actual::LoginState;
-use crate::world::env::Binding;
+use crate::world::env::{Binding, Fate};
 use crate::world::{World, from};
 use std::path::Path;
 
@@ -22,6 +22,21 @@ pub(crate) fn get(world: &World, provider: &str) -> Advice {
     if is_new(world) {
         return begin(world, provider);
     }
+    let other = at_hand(world, provider);
+    let set = |model: &str| world.paths.command(&format!("models set {model}"));
+    match (other, is_built_in(world)) {
+        (Some((name, model)), true) => Advice::say(format!("{name} is there: "))
+            .run(set(&model))
+            .then(format!(" uses it; or, to use {provider}, {}", get_new(world, provider))),
+        (Some((name, model)), false) => {
+            get_new(world, provider).then(format!("; or use what is there, {name}: `{}`", set(&model)))
+        }
+        (None, _) => get_new(world, provider),
+    }
+}
+
+/// How to get a credential that is not here yet.
+fn get_new(world: &World, provider: &str) -> Advice {
     if let Some(other) = Tool::of_provider(provider).and_then(|tool| other_way(world, tool)) {
         return other;
     }
@@ -51,6 +66,35 @@ fn is_new(world: &World) -> bool {
     !is_config && world.stores.iter().all(|store| store.profiles.is_empty())
 }
 
+/// Whether nobody has chosen a model.
+fn is_built_in(world: &World) -> bool {
+    models::in_use(&world.desired, &world.desired.default_agent())
+        .first()
+        .is_none_or(|used| used.written.is_none())
+}
+
+/// What is there of another provider, if that of the default model is what is lacking, and a model with which it
+/// can be used.
+fn at_hand(world: &World, provider: &str) -> Option<(String, String)> {
+    let agent = world.desired.default_agent();
+    let used = models::in_use(&world.desired, &agent);
+    used.first().filter(|first| first.model.provider == provider && world.auth_is_known())?;
+    let is_used = |row: &ModelRow| used.iter().any(|used| used.model.provider == row.provider);
+    let there = |row: &ModelRow| {
+        let resolution = resolve::resolve(world, &agent, row.provider);
+        let chosen = resolution.usable().filter(|chosen| chosen.credential.is_some())?;
+        Some((chosen.name.clone(), row.key()))
+    };
+    shortest_first(provider).into_iter().filter(|row| !is_used(row)).find_map(there)
+}
+
+/// The models of other providers; a provider's own model has the shortest name.
+fn shortest_first(provider: &str) -> Vec<&'static ModelRow> {
+    let mut others: Vec<_> = CATALOGUE.iter().filter(|model| model.provider != provider).collect();
+    others.sort_by_key(|model| model.alias.map_or(usize::MAX, str::len));
+    others
+}
+
 /// How to begin: with the key that is there, or step by step.
 fn begin(world: &World, provider: &str) -> Advice {
     let bot = world.bot();
@@ -59,10 +103,7 @@ fn begin(world: &World, provider: &str) -> Advice {
             .get(var.name)
             .is_some_and(|value| !value.is_blank() && !is_useless(world, (id, var.name), value))
     };
-    let mut others: Vec<_> = CATALOGUE.iter().filter(|model| model.provider != provider).collect();
-    // A provider's own model has the shortest name.
-    others.sort_by_key(|model| model.alias.map_or(usize::MAX, str::len));
-    let at_hand = others.into_iter().find_map(|model| {
+    let at_hand = shortest_first(provider).into_iter().find_map(|model| {
         let var = providers::vars(model.provider).iter().find(|var| is_key(model.provider, var))?;
         Some((var.name, model.key()))
     });
@@ -128,8 +169,10 @@ pub(crate) fn add(world: &World, name: &str) -> Command {
 /// How a variable that stands in `./.env` is used.
 pub(crate) fn trust_cwd(world: &World) -> Advice {
     let state = world.paths.shown(&world.paths.state.join(".env"));
-    Advice::say(format!("put it into {state}, or give --trust-cwd; `./.env` is always trusted after "))
-        .run(world.paths.command("config set env.cwd true"))
+    let always = world.paths.command("config set env.cwd true");
+    Advice::say(format!("put it into {state}, or give --trust-cwd"))
+        .then(format!("; `./.env` is always trusted after `{always}`"))
+        .at_hand()
 }
 
 /// A path as a shell takes it, ready to be pasted.
@@ -188,11 +231,70 @@ pub(crate) fn replace(world: &World, candidate: &Candidate, provider: &str) -> A
     }
 }
 
-/// What to do about a secret that is none. A new one is the advice only where the old one is of no use.
-pub(crate) fn mend(world: &World, candidate: &Candidate, provider: &str, flaw: &Flaw) -> Advice {
-    let again = world.paths.command("models status");
+/// How what is used and is of no use gives way to what stands behind it and can be used, if anything does.
+pub(crate) fn give_way(world: &World, resolution: &Resolution, candidate: &Candidate) -> Option<Advice> {
+    let (name, origin) = (&candidate.name, &candidate.origin);
+    if candidate.verdict != Verdict::Chosen || candidate.fatal().is_none() {
+        return None;
+    }
+    let next = next_value(world, &resolution.provider, candidate).or_else(|| next_name(world, resolution))?;
+    let or = match candidate.flaw.as_ref().is_some_and(|flaw| flaw.sort == Sort::Reference) {
+        true => "; or have the program that resolves the reference start zirkabot and the gateway",
+        false => "",
+    };
+    let place = world.doc(origin.doc);
+    Some(match candidate.route {
+        Route::Env if place.kind == DocKind::ProcessEnv => Advice::command(format!("unset {name}"))
+            .then(format!(", and where your shell sets it: {next} can be used{or}")),
+        Route::Env => {
+            let place = world.at(origin.doc, origin.loc);
+            Advice::say(format!("take {name} out of {place}: {next} can be used{or}")).at_hand()
+        }
+        Route::Profile if from(world, name) == CredentialSource::Store => {
+            let holder = world.stores.iter().find(|store| store.doc == origin.doc)?;
+            let of = match holder.agent == world.desired.default_agent() {
+                true => String::new(),
+                false => format!(" --agent {}", shell_word(&holder.agent)),
+            };
+            let remove = world.paths.command(&format!("models auth remove {}{of}", shell_word(name)));
+            Advice::say("take it out: ").run(remove).then(format!("; {next} can be used"))
+        }
+        _ => return None,
+    })
+}
+
+/// The value that a variable would have without the one that counts, if it is of use: where it stands.
+fn next_value(world: &World, provider: &str, candidate: &Candidate) -> Option<String> {
+    let bindings = world.bot().env.bindings(&candidate.name);
+    let counts = bindings.iter().position(|binding| binding.fate == Fate::Wins)?;
+    let (before, rest) = (&bindings[counts], &bindings[counts + 1..]);
+    // In a file the last line counts, then the one above it.
+    let above = rest.iter().filter(|next| next.doc == before.doc);
+    let above = above.max_by_key(|next| next.loc.map(|loc| loc.start));
+    let next = above.or_else(|| rest.iter().find(|next| matches!(next.fate, Fate::Shadowed(_))))?;
+    let is_good = !next.value.is_blank() && !is_useless(world, (provider, &candidate.name), next.value);
+    is_good.then(|| format!("what {} has", world.at(next.doc, next.loc)))
+}
+
+/// What would be used after what is, if it is of use.
+fn next_name(world: &World, resolution: &Resolution) -> Option<String> {
+    let waits = |next: &&Candidate| next.verdict == Verdict::Later && next.fatal().is_none();
+    let next = resolution.candidates.iter().find(waits)?;
+    match next.route {
+        Route::Ambient => Some(next.name.clone()),
+        _ => Some(format!("{} ({})", next.name, world.at(next.origin.doc, next.origin.loc))),
+    }
+}
+
+/// What to do about a secret that is none. A new one is the advice only where the old one is of no use, and
+/// nothing else is there.
+pub(crate) fn mend(world: &World, candidate: &Candidate, resolution: &Resolution, flaw: &Flaw) -> Advice {
+    let (again, provider) = (world.paths.command("models status"), &*resolution.provider);
     if let Some(advice) = undefined(world, candidate, provider) {
         return advice;
+    }
+    if let Some(way) = give_way(world, resolution, candidate) {
+        return way.then(format!("; then `{again}`"));
     }
     match flaw.sort {
         Sort::Blank | Sort::Placeholder | Sort::Elsewhere | Sort::Short | Sort::Kind | Sort::Unheard => {
