@@ -2,6 +2,7 @@
 //!
 //! Each test has a home, a gateway and a provider of its own; none needs a network.
 #![expect(clippy::disallowed_methods, reason = "tests make and look at real files and start programs")]
+#![expect(clippy::print_stdout, reason = "tests say why they skip")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
 
 #[path = "../support"]
@@ -10,6 +11,7 @@ mod support {
     pub(crate) mod provider;
 }
 
+mod clients;
 mod doors;
 mod life;
 mod passing;

@@ -183,9 +183,19 @@ fn answer(shared: &Shared, stream: &mut TcpStream, got: &Got) -> Option<()> {
     if body["stream"] == serde_json::Value::Bool(true) {
         return events(shared, stream, fault, asked.contains("slow"));
     }
-    let text = serde_json::json!({"id": "msg_mock", "type": "message", "role": "assistant",
-        "model": body["model"], "content": [{"type": "text", "text": "Hello."}]});
-    whole(stream, 200, "", &text.to_string())
+    whole(stream, 200, "", &message(got, &body["model"]).to_string())
+}
+
+/// An answer in the form in which it was asked.
+fn message(got: &Got, model: &serde_json::Value) -> serde_json::Value {
+    if got.line.contains("/chat/completions") {
+        return serde_json::json!({"id": "chatcmpl-mock", "object": "chat.completion", "created": 1, "model": model,
+            "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello."}, "finish_reason": "stop"}],
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}});
+    }
+    serde_json::json!({"id": "msg_mock", "type": "message", "role": "assistant", "model": model,
+        "content": [{"type": "text", "text": "Hello."}], "stop_reason": "end_turn", "stop_sequence": null,
+        "usage": {"input_tokens": 1, "output_tokens": 1}})
 }
 
 fn whole(stream: &mut TcpStream, status: u16, header: &str, body: &str) -> Option<()> {
@@ -200,9 +210,29 @@ fn whole(stream: &mut TcpStream, status: u16, header: &str, body: &str) -> Optio
 /// The events of a stream that goes well.
 pub(crate) fn stream() -> Vec<String> {
     let event = |name: &str, data: serde_json::Value| format!("event: {name}\ndata: {data}\n\n");
-    let word = |n| event("content_block_delta", serde_json::json!({"type": "content_block_delta", "n": n}));
-    let begin = event("message_start", serde_json::json!({"type": "message_start"}));
-    let end = event("message_stop", serde_json::json!({"type": "message_stop"}));
+    let word = |n| {
+        event(
+            "content_block_delta",
+            serde_json::json!({"type": "content_block_delta", "index": 0,
+                "delta": {"type": "text_delta", "text": format!("word{n} ")}}),
+        )
+    };
+    let begin = event(
+        "message_start",
+        serde_json::json!({"type": "message_start", "message": {"id": "msg_mock", "type": "message",
+            "role": "assistant", "model": "mock", "content": [], "stop_reason": null, "stop_sequence": null,
+            "usage": {"input_tokens": 1, "output_tokens": 1}}}),
+    ) + &event(
+        "content_block_start",
+        serde_json::json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}),
+    );
+    let end = event("content_block_stop", serde_json::json!({"type": "content_block_stop", "index": 0}))
+        + &event(
+            "message_delta",
+            serde_json::json!({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null},
+                "usage": {"output_tokens": 6}}),
+        )
+        + &event("message_stop", serde_json::json!({"type": "message_stop"}));
     [begin].into_iter().chain((0..WORDS).map(word)).chain([end]).collect()
 }
 
