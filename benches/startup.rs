@@ -41,7 +41,10 @@ mode = "local"
 port = 18789
 "#,
     ),
-    (".zirkabot/.env", "# keys\nOPENAI_API_KEY=sk-proj-CANARY-00000000000000000000000000000000000000000\n"),
+    (
+        ".zirkabot/.env",
+        "# keys\nOPENAI_API_KEY=sk-proj-CANARY-00000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000\n",
+    ),
     (
         ".zirkabot/agents/main/agent/auth-profiles.json",
         r#"{
@@ -55,7 +58,7 @@ port = 18789
       "expires": 4070908800000
     },
     "anthropic:default": { "type": "api_key", "provider": "anthropic", "key": "sk-ant-api03-CANARY-00000000000000000000000000000000000000000000000000000000000000000000000000000000000000AA" },
-    "openai:default": { "type": "api_key", "provider": "openai", "key": "sk-proj-CANARY-11111111111111110000000000000000000000000" }
+    "openai:default": { "type": "api_key", "provider": "openai", "key": "sk-proj-CANARY-11111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111111" }
   }
 }
 "#,

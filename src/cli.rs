@@ -25,6 +25,7 @@ mod exec;
 mod explain;
 mod fallbacks;
 mod file;
+mod gateway;
 mod handout;
 mod history;
 mod install;
@@ -86,6 +87,7 @@ verbs! {
         Onboard(Box<onboard::Args>) => onboard::run,
         Exec(exec::Args) => exec::run,
         Env(env::Args) => env::run,
+        Gateway(gateway::Args) => gateway::run,
         Monitor(Box<monitor::Args>) => monitor::run,
         #[command(subcommand)]
         Service(service::Service) => service::Service::run,
@@ -124,6 +126,8 @@ pub enum Exit {
     Io,
     /// Another process holds the lock.
     Busy,
+    /// The gateway cannot serve by this config.
+    NeverGood,
     /// The program that was to be run cannot be started.
     NotStarted,
     /// The program that was to be run is not there.
@@ -152,6 +156,7 @@ pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Internal, "a fault of zirkabot itself"),
     (Exit::Io, "reading or writing failed outside the check itself"),
     (Exit::Busy, "another zirkabot or the gateway holds the lock"),
+    (Exit::NeverGood, "only with `gateway`: the config does not say how it can serve safely"),
     (Exit::NotStarted, "only with `exec`: the program cannot be started"),
     (Exit::NotFound, "only with `exec`: there is no such program"),
 ];
@@ -168,6 +173,7 @@ impl Exit {
             Self::Internal => 70,
             Self::Io => 74,
             Self::Busy => 75,
+            Self::NeverGood => 78,
             Self::NotStarted => 126,
             Self::NotFound => 127,
         }
@@ -199,7 +205,11 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
 impl Command {
     /// Whether a credential is what was asked for, and so goes out as it is.
     fn prints_credential(&self) -> bool {
-        matches!(self, Self::Models(args) if args.prints_credential())
+        match self {
+            Self::Models(args) => args.prints_credential(),
+            Self::Gateway(args) => args.prints_credential(),
+            _ => false,
+        }
     }
 }
 

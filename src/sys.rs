@@ -168,8 +168,8 @@ pub trait Act: Files + Terminal + Programs + Http {
     /// Holds back all signals that can be held, for what must come to its end; until it is dropped.
     /// Signals that came meanwhile are delivered then. Threads that are started meanwhile hold them too.
     fn hold_signals(&self) -> HeldSignals;
-    /// The same machine as another host sees it: with another home and environment.
-    fn elsewhere(&self, host: Host) -> Box<dyn Act>;
+    /// The same machine as another host sees it, with another home and environment, on any thread.
+    fn elsewhere(&self, host: Host) -> Box<dyn Act + Send>;
 }
 
 /// A program that is told something.

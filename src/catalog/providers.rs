@@ -39,8 +39,27 @@ pub struct Provider {
     pub scope: Option<&'static str>,
     /// How a login is renewed, where zirkabot can.
     pub renewal: Option<Renewal>,
+    /// Whether its logins and tokens are those of a subscription, good for the vendor's own programs first.
+    pub subscription: bool,
+    /// Where its models answer, for the gateway; empty if they do not answer to a plain request.
+    pub address: &'static str,
+    /// What is spoken there.
+    pub wires: &'static [Wire],
     /// How a person gets a credential, as the end of "get one: …".
     pub how: &'static str,
+}
+
+/// A form of requests for models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wire {
+    /// `/v1/messages`, as Anthropic has it.
+    Messages,
+    /// `/chat/completions`, as OpenAI has it.
+    Chat,
+    /// `/responses`, as OpenAI has it.
+    Responses,
+    /// `/embeddings`, as OpenAI has it.
+    Embeddings,
 }
 
 /// How a login of a provider is renewed with its refresh token (RFC 6749, section 6).
@@ -111,6 +130,9 @@ const NOTHING: Provider = Provider {
     key_header: None,
     scope: None,
     renewal: None,
+    subscription: false,
+    address: "",
+    wires: &[],
     how: "",
 };
 
@@ -154,10 +176,10 @@ pub const PROVIDERS: &[Provider] = &[
             early: 5 * MINUTE,
             ..FORM
         }),
-        how: "create an API key in the Anthropic Console (console.anthropic.com)",
+        subscription: true, address: "https://api.anthropic.com", wires: &[Wire::Messages], how: "create an API key in the Anthropic Console (console.anthropic.com)",
         ..NOTHING
     },
-    Provider { id: "cerebras", called: &["cerebras-ai"], near: &["CEREBRAS_KEY"], vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-", Of(&[52]))], closed: true, how: "create a key at cloud.cerebras.ai", ..NOTHING },
+    Provider { id: "cerebras", called: &["cerebras-ai"], near: &["CEREBRAS_KEY"], vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-", Of(&[52]))], closed: true, address: "https://api.cerebras.ai/v1", wires: &[Wire::Chat], how: "create a key at cloud.cerebras.ai", ..NOTHING },
     Provider {
         id: "chutes",
         vars: &[token("CHUTES_OAUTH_TOKEN"), key("CHUTES_API_KEY")],
@@ -169,11 +191,11 @@ pub const PROVIDERS: &[Provider] = &[
             least: MINUTE / 2,
             ..FORM
         }),
-        how: "create a key at chutes.ai",
+        address: "https://llm.chutes.ai/v1", wires: &[Wire::Chat], how: "create a key at chutes.ai",
         ..NOTHING
     },
     Provider { id: "copilot-proxy", how: "log in through the Copilot proxy", ..NOTHING },
-    Provider { id: "deepgram", vars: &[key("DEEPGRAM_API_KEY")], how: "create a key at console.deepgram.com", ..NOTHING },
+    Provider { id: "deepgram", vars: &[key("DEEPGRAM_API_KEY")], address: "https://api.deepgram.com", how: "create a key at console.deepgram.com", ..NOTHING },
     Provider {
         id: "github-copilot",
         called: &["copilot", "gh-copilot", "github"],
@@ -183,7 +205,7 @@ pub const PROVIDERS: &[Provider] = &[
         how: "gh auth token",
         ..NOTHING
     },
-    Provider { id: "google", called: &["aistudio", "gemini", "gemini-api", "google-ai", "google-ai-studio", "google-gemini", "google-genai", "googleai"], near: &["GEMINI_KEY", "GOOGLE_AI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"], vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza", Of(&[39]))], key_header: Some("x-goog-api-key"), how: "create a key at aistudio.google.com", ..NOTHING },
+    Provider { id: "google", called: &["aistudio", "gemini", "gemini-api", "google-ai", "google-ai-studio", "google-gemini", "google-genai", "googleai"], near: &["GEMINI_KEY", "GOOGLE_AI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"], vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza", Of(&[39]))], key_header: Some("x-goog-api-key"), address: "https://generativelanguage.googleapis.com", how: "create a key at aistudio.google.com", ..NOTHING },
     Provider { id: "google-antigravity", called: &["antigravity"], how: "log in through the Antigravity plugin", ..NOTHING },
     Provider { id: "google-gemini-cli", called: &["gemini-cli"], how: "log in with the Gemini CLI: gemini", ..NOTHING },
     Provider {
@@ -197,12 +219,12 @@ pub const PROVIDERS: &[Provider] = &[
         how: "gcloud auth application-default login, then set GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION",
         ..NOTHING
     },
-    Provider { id: "groq", called: &["groq-cloud", "groqcloud"], near: &["GROQ_KEY", "GROQ_TOKEN"], vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_", Of(&[56]))], closed: true, how: "create a key at console.groq.com", ..NOTHING },
-    Provider { id: "kimi-code", called: &["kimi-coding", "kimi-for-coding", "kimicode"], near: &["KIMI_CODE_API_KEY", "KIMI_CODING_API_KEY"], vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-", Unknown)], how: "create a key at kimi.com", ..NOTHING },
-    Provider { id: "minimax", called: &["minimax-ai", "minimaxi"], near: &["MINIMAX_KEY", "MINIMAX_TOKEN"], vars: &[key("MINIMAX_API_KEY")], how: "create a key at platform.minimax.io", ..NOTHING },
-    Provider { id: "mistral", called: &["mistral-ai", "mistralai"], near: &["MISTRALAI_API_KEY", "MISTRAL_KEY"], vars: &[key("MISTRAL_API_KEY")], how: "create a key at console.mistral.ai", ..NOTHING },
-    Provider { id: "moonshot", called: &["kimi", "kimi-k2", "moonshot-ai", "moonshotai"], near: &["KIMI_API_KEY", "MOONSHOT_KEY"], vars: &[key("MOONSHOT_API_KEY")], how: "create a key at platform.moonshot.ai", ..NOTHING },
-    Provider { id: "openai", called: &["chat-gpt", "chatgpt", "gpt", "oai", "open-ai"], near: &["CHATGPT_API_KEY", "OPENAI_API_TOKEN", "OPENAI_KEY", "OPENAI_TOKEN", "OPEN_AI_API_KEY"], vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-", Of(&[56, 132, 164])), api("sk-svcacct-", Of(&[59, 135, 167])), other("sk-admin-", PrefixKind::Admin)], shared: Some(("sk-", 51)), closed: true, how: "create a key at platform.openai.com", ..NOTHING },
+    Provider { id: "groq", called: &["groq-cloud", "groqcloud"], near: &["GROQ_KEY", "GROQ_TOKEN"], vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_", Of(&[56]))], closed: true, address: "https://api.groq.com/openai/v1", wires: &[Wire::Chat, Wire::Responses], how: "create a key at console.groq.com", ..NOTHING },
+    Provider { id: "kimi-code", called: &["kimi-coding", "kimi-for-coding", "kimicode"], near: &["KIMI_CODE_API_KEY", "KIMI_CODING_API_KEY"], vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-", Unknown)], address: "https://api.kimi.com/coding/v1", wires: &[Wire::Chat], how: "create a key at kimi.com", ..NOTHING },
+    Provider { id: "minimax", called: &["minimax-ai", "minimaxi"], near: &["MINIMAX_KEY", "MINIMAX_TOKEN"], vars: &[key("MINIMAX_API_KEY")], address: "https://api.minimax.io/v1", wires: &[Wire::Chat], how: "create a key at platform.minimax.io", ..NOTHING },
+    Provider { id: "mistral", called: &["mistral-ai", "mistralai"], near: &["MISTRALAI_API_KEY", "MISTRAL_KEY"], vars: &[key("MISTRAL_API_KEY")], address: "https://api.mistral.ai/v1", wires: &[Wire::Chat, Wire::Embeddings], how: "create a key at console.mistral.ai", ..NOTHING },
+    Provider { id: "moonshot", called: &["kimi", "kimi-k2", "moonshot-ai", "moonshotai"], near: &["KIMI_API_KEY", "MOONSHOT_KEY"], vars: &[key("MOONSHOT_API_KEY")], address: "https://api.moonshot.ai/v1", wires: &[Wire::Chat], how: "create a key at platform.moonshot.ai", ..NOTHING },
+    Provider { id: "openai", called: &["chat-gpt", "chatgpt", "gpt", "oai", "open-ai"], near: &["CHATGPT_API_KEY", "OPENAI_API_TOKEN", "OPENAI_KEY", "OPENAI_TOKEN", "OPEN_AI_API_KEY"], vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-", Of(&[56, 132, 164])), api("sk-svcacct-", Of(&[59, 135, 167])), other("sk-admin-", PrefixKind::Admin)], shared: Some(("sk-", 51)), closed: true, address: "https://api.openai.com/v1", wires: &[Wire::Chat, Wire::Responses, Wire::Embeddings], how: "create a key at platform.openai.com", ..NOTHING },
     Provider {
         id: "openai-codex",
         called: &["codex", "openai-chatgpt"],
@@ -212,11 +234,11 @@ pub const PROVIDERS: &[Provider] = &[
             client: Client::Public("app_EMoamEEZ73f0CkXaXp7hrann"),
             ..FORM
         }),
-        how: "codex login",
+        subscription: true, address: "https://chatgpt.com/backend-api/codex", wires: &[Wire::Responses], how: "codex login",
         ..NOTHING
     },
-    Provider { id: "opencode", called: &["zen"], near: &["OPENCODE_KEY", "ZEN_API_KEY"], aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], how: "create a key at opencode.ai", ..NOTHING },
-    Provider { id: "openrouter", called: &["open-router", "openrouter.ai"], near: &["OPENROUTER_KEY", "OPENROUTER_TOKEN", "OPEN_ROUTER_API_KEY"], vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-", Of(&[73]))], closed: true, how: "create a key at openrouter.ai", ..NOTHING },
+    Provider { id: "opencode", called: &["zen"], near: &["OPENCODE_KEY", "ZEN_API_KEY"], aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], address: "https://opencode.ai/zen/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Responses], how: "create a key at opencode.ai", ..NOTHING },
+    Provider { id: "openrouter", called: &["open-router", "openrouter.ai"], near: &["OPENROUTER_KEY", "OPENROUTER_TOKEN", "OPEN_ROUTER_API_KEY"], vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-", Of(&[73]))], closed: true, address: "https://openrouter.ai/api/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Responses, Wire::Embeddings], how: "create a key at openrouter.ai", ..NOTHING },
     Provider {
         id: "qwen-portal",
         called: &["qwen-cli", "qwen-code", "qwen-oauth"],
@@ -229,13 +251,13 @@ pub const PROVIDERS: &[Provider] = &[
             strict: true,
             ..FORM
         }),
-        how: "log in with the Qwen CLI: qwen",
+        address: "https://portal.qwen.ai/v1", wires: &[Wire::Chat], how: "log in with the Qwen CLI: qwen",
         ..NOTHING
     },
-    Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_", Unknown)], how: "create a key at synthetic.new", ..NOTHING },
-    Provider { id: "vercel-ai-gateway", called: &["ai-gateway", "vercel", "vercel-ai"], near: &["AI_GATEWAY_KEY", "VERCEL_AI_GATEWAY_API_KEY"], vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_", Unknown)], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
-    Provider { id: "xai", called: &["grok", "x-ai", "x.ai"], near: &["GROK_API_KEY", "XAI_KEY", "X_AI_API_KEY"], vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-", Of(&[84]))], closed: true, how: "create a key at console.x.ai", ..NOTHING },
-    Provider { id: "zai", called: &["bigmodel", "chatglm", "glm", "zhipu", "zhipuai"], near: &["BIGMODEL_API_KEY", "GLM_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY"], aliases: &["z.ai", "z-ai"], vars: &[key("ZAI_API_KEY"), key("Z_AI_API_KEY")], how: "create a key at z.ai", ..NOTHING },
+    Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_", Unknown)], address: "https://api.synthetic.new/openai/v1", wires: &[Wire::Chat], how: "create a key at synthetic.new", ..NOTHING },
+    Provider { id: "vercel-ai-gateway", called: &["ai-gateway", "vercel", "vercel-ai"], near: &["AI_GATEWAY_KEY", "VERCEL_AI_GATEWAY_API_KEY"], vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_", Unknown)], address: "https://ai-gateway.vercel.sh/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Embeddings], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
+    Provider { id: "xai", called: &["grok", "x-ai", "x.ai"], near: &["GROK_API_KEY", "XAI_KEY", "X_AI_API_KEY"], vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-", Of(&[84]))], closed: true, address: "https://api.x.ai/v1", wires: &[Wire::Chat, Wire::Responses], how: "create a key at console.x.ai", ..NOTHING },
+    Provider { id: "zai", called: &["bigmodel", "chatglm", "glm", "zhipu", "zhipuai"], near: &["BIGMODEL_API_KEY", "GLM_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY"], aliases: &["z.ai", "z-ai"], vars: &[key("ZAI_API_KEY"), key("Z_AI_API_KEY")], address: "https://api.z.ai/api/paas/v4", wires: &[Wire::Chat], how: "create a key at z.ai", ..NOTHING },
 ];
 
 /// Providers that run another program, which has its own login.

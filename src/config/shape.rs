@@ -299,6 +299,26 @@ const GATEWAY: &[Field] = &[
         "How clients prove themselves to the gateway.",
     ),
     legacy("token", "gateway.auth.token"),
+    key(
+        "subscriptions",
+        Shape::OneOf(&["owner", "try", "never"]),
+        "What stored logins of subscriptions are used for: in place of such a login that a request brings itself, for every request, or for none.",
+    ),
+    key(
+        "passthrough",
+        Shape::Bool,
+        "Whether a request may bring a login of its own, beside the token in x-zirkabot-token.",
+    ),
+    key(
+        "allowedHosts",
+        Shape::List(&Shape::Text),
+        "Names by which clients may call the gateway, beside localhost.",
+    ),
+    key(
+        "metrics",
+        Shape::Table(&[key("open", Shape::Bool, "Whether anybody on this machine may read them.")], None),
+        "Figures for Prometheus.",
+    ),
     foreign("bind"),
     foreign("controlUi"),
     foreign("tailscale"),

@@ -17,6 +17,7 @@ use crate::sys::{Act, Host, Look, Millis, Probe, Probed, Reading, Stat};
 use crate::world::World;
 use crate::world::observe::{self as sources, Agents, Depth};
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
 
 /// What was changed within this time before it was read may be changed again without its time
@@ -25,7 +26,7 @@ const SETTLED: Millis = 2_000;
 
 /// An open state directory.
 pub struct Open {
-    act: Box<dyn Act>,
+    act: Box<dyn Act + Send>,
     seen: HashMap<(String, bool), AgentView>,
 }
 
@@ -66,19 +67,72 @@ impl Open {
     /// pin. `None` if nothing can be used.
     pub fn resolve(&mut self, agent: &str, provider: &str, session: Option<&str>) -> Option<&Export> {
         let now = self.act.clock();
-        let key = (agent.to_owned(), session.is_some());
-        if !self.seen.get(&key).is_some_and(|seen| seen.holds(self.act.as_look())) {
-            let seen = self.look(agent, session.is_some(), now);
-            self.seen.insert(key.clone(), seen);
+        self.view(agent, session.is_some()).answer(agent, provider, session, now)
+    }
+
+    /// As [`Open::resolve`], but not one of those that were tried, by name, and `first` before all others
+    /// if it can be used: for who goes on after a failure, and for who stays with what he had.
+    pub fn resolve_except(
+        &mut self,
+        agent: &str,
+        provider: &str,
+        (session, first): (Option<&str>, Option<&str>),
+        tried: &[String],
+    ) -> Option<Export> {
+        let now = self.act.clock();
+        let view = self.view(agent, session.is_some());
+        view.world.now = now;
+        found(&view.world, agent, provider, session, &Other { first, tried }).handout
+    }
+
+    /// How things are now, for an agent: read again if a file has changed.
+    pub(crate) fn world(&mut self, agent: &str) -> &World {
+        let now = self.act.clock();
+        let view = self.view(agent, false);
+        view.world.now = now;
+        &view.world
+    }
+
+    /// Now, in milliseconds since the epoch.
+    pub(crate) fn clock(&self) -> Millis {
+        self.act.clock()
+    }
+
+    /// Forgets what was read.
+    pub(crate) fn forget(&mut self) {
+        self.seen.clear();
+    }
+
+    /// Another that sees the same, for another thread.
+    pub(crate) fn again(&self) -> Self {
+        Self::of(self.act.as_ref())
+    }
+
+    fn view(&mut self, agent: &str, sessions: bool) -> &mut AgentView {
+        let now = self.act.clock();
+        let key = (agent.to_owned(), sessions);
+        let act = &self.act;
+        match self.seen.entry(key) {
+            Entry::Occupied(mut seen) => {
+                if !seen.get().holds(act.as_look()) {
+                    seen.insert(look(act.as_ref(), agent, sessions, now));
+                }
+                seen.into_mut()
+            }
+            Entry::Vacant(place) => place.insert(look(act.as_ref(), agent, sessions, now)),
         }
-        self.seen.get_mut(&key)?.answer(agent, provider, session, now)
     }
 
     /// Renews the login of a profile if it is due; see `pipeline::refresh`.
     pub fn refresh(&mut self, agent: &str, profile: &str, limits: Limits) -> Refreshed {
+        self.renew(agent, profile, false, limits)
+    }
+
+    /// Renews the login of a profile, also one that is not due if that is forced.
+    pub(crate) fn renew(&mut self, agent: &str, profile: &str, forced: bool, limits: Limits) -> Refreshed {
         let mut act = self.now();
         self.seen.clear();
-        pipeline::refresh(act.as_mut(), &ask(agent, Depth::Status), (agent, profile), false, limits)
+        pipeline::refresh(act.as_mut(), &ask(agent, Depth::Status), (agent, profile), forced, limits)
     }
 
     /// Records what came of using a profile, waiting at most `lock_timeout` milliseconds for others who
@@ -110,29 +164,30 @@ impl Open {
         }
     }
 
-    /// The machine with the clock as it is now.
-    fn now(&self) -> Box<dyn Act> {
-        let host = Host { now: self.act.clock(), ..self.act.host().clone() };
-        self.act.elsewhere(host)
+    fn now(&self) -> Box<dyn Act + Send> {
+        current(self.act.as_ref())
     }
+}
 
-    fn look(&self, agent: &str, sessions: bool, now: Millis) -> AgentView {
-        let act = self.now();
-        let depth = if sessions { Depth::Sessions } else { Depth::Status };
-        let ask = ask(agent, depth);
-        let quiet = NoPrograms(act.as_look());
-        let world = sources::observe(&quiet, &ask.agents, None, depth, false);
-        let mut marks: Vec<_> = world
-            .docs
-            .iter()
-            .filter_map(|doc| Some((doc.path.clone()?, act.stat(doc.path.as_ref()?))))
-            .collect();
-        // What is in a directory matters only where agents are found by it.
-        marks.retain(|(_, stat)| !stat.is_some_and(|stat| stat.is_dir));
-        let agents = world.paths.state.join("agents");
-        marks.push((agents.clone(), act.stat(&agents)));
-        AgentView { world, marks, at: now, answers: HashMap::new() }
-    }
+/// The machine with the clock as it is now.
+fn current(act: &dyn Act) -> Box<dyn Act + Send> {
+    let host = Host { now: act.clock(), ..act.host().clone() };
+    act.elsewhere(host)
+}
+
+fn look(act: &dyn Act, agent: &str, sessions: bool, now: Millis) -> AgentView {
+    let act = current(act);
+    let depth = if sessions { Depth::Sessions } else { Depth::Status };
+    let ask = ask(agent, depth);
+    let quiet = NoPrograms(act.as_look());
+    let world = sources::observe(&quiet, &ask.agents, None, depth, false);
+    let mut marks: Vec<_> =
+        world.docs.iter().filter_map(|doc| Some((doc.path.clone()?, act.stat(doc.path.as_ref()?)))).collect();
+    // What is in a directory matters only where agents are found by it.
+    marks.retain(|(_, stat)| !stat.is_some_and(|stat| stat.is_dir));
+    let agents = world.paths.state.join("agents");
+    marks.push((agents.clone(), act.stat(&agents)));
+    AgentView { world, marks, at: now, answers: HashMap::new() }
 }
 
 fn ask(agent: &str, depth: Depth) -> Query {
@@ -162,7 +217,7 @@ impl AgentView {
             Some(at) => at,
             None => {
                 self.world.now = now;
-                let answer = found(&self.world, agent, provider, session);
+                let answer = found(&self.world, agent, provider, session, &Other::default());
                 let answers = self.answers.entry(provider.to_owned()).or_default();
                 answers.retain(|known| known.session != answer.session);
                 answers.push(answer);
@@ -173,16 +228,26 @@ impl AgentView {
     }
 }
 
-fn found(world: &World, agent: &str, provider: &str, session: Option<&str>) -> Answered {
+/// What else than the first of all may be wanted.
+#[derive(Default)]
+struct Other<'a> {
+    /// This one before all others, unless the session has a pin.
+    first: Option<&'a str>,
+    /// Not these.
+    tried: &'a [String],
+}
+
+fn found(world: &World, agent: &str, provider: &str, session: Option<&str>, other: &Other<'_>) -> Answered {
     let normalised = crate::policy::known::meant(world, provider);
     let resolution = resolve::resolve(world, agent, &normalised);
     let pin = session.and_then(|key| pinned(world, agent, &normalised, key));
     let (profile, first) = match &pin {
         Some(pin) if pin.source() == Source::User => (Some(pin.profile.as_str()), None),
         Some(pin) => (None, Some(pin.profile.as_str())),
-        None => (None, None),
+        None => (None, other.first),
     };
-    let handout = export::choose(&resolution, ExportRequest { profile, first, except: &[] }).ok();
+    let wanted = ExportRequest { profile, first, except: other.tried };
+    let handout = export::choose(&resolution, wanted).ok();
     let mut until = Millis::MAX;
     let mut ends = |at: Millis| {
         if at > world.now {

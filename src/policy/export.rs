@@ -17,6 +17,9 @@ pub struct Export {
     pub candidate: Candidate,
     /// The credential.
     pub credential: Credential,
+    /// Until when it rests after failures, in milliseconds since the epoch, if it is handed out because
+    /// everything rests.
+    pub rests_until: Option<i64>,
 }
 
 /// Why there is none.
@@ -43,7 +46,7 @@ pub struct ExportRequest<'a> {
     pub profile: Option<&'a str>,
     /// This profile before all others, if it can be used.
     pub first: Option<&'a str>,
-    /// Not these: they were tried.
+    /// Not these, by name: they were tried.
     pub except: &'a [String],
 }
 
@@ -68,15 +71,22 @@ pub fn choose(resolution: &Resolution, wanted: ExportRequest<'_>) -> Result<Expo
     // A variable's blanks around it are not part of it.
     let secret = Secret::from(credential.secret.expose().trim());
     let credential = Credential { secret, ..credential.clone() };
-    Ok(Export { provider: resolution.provider.clone(), candidate: candidate.clone(), credential })
+    let rests_until = match candidate.verdict {
+        Verdict::Unusable(Why::Cooldown(until)) => Some(until),
+        Verdict::Chosen => resolution.rests_until,
+        _ => None,
+    };
+    Ok(Export {
+        provider: resolution.provider.clone(),
+        candidate: candidate.clone(),
+        credential,
+        rests_until,
+    })
 }
 
 /// The first in the order of use that is not among those that were tried.
 fn first<'r>(resolution: &'r Resolution, wanted: ExportRequest<'_>) -> Option<&'r Candidate> {
-    let is_left = |candidate: &&Candidate| {
-        let is_profile = candidate.route == Route::Profile;
-        !(is_profile && wanted.except.contains(&candidate.name))
-    };
+    let is_left = |candidate: &&Candidate| !wanted.except.contains(&candidate.name);
     let is_preferred = |candidate: &&Candidate| {
         candidate.route == Route::Profile && wanted.first == Some(candidate.name.as_str())
     };

@@ -25,6 +25,8 @@ pub struct Resolution {
     pub candidates: Vec<Candidate>,
     /// Whether it is known which credentials are meant; else none is chosen.
     pub is_known: bool,
+    /// Until when what is used rests, if it is used because everything rests.
+    pub rests_until: Option<Millis>,
 }
 
 /// Where the order of a provider's profiles comes from.
@@ -178,7 +180,7 @@ pub(crate) fn resolve_for(world: &World, sight: Sight<'_>, agent: &str, provider
         for candidate in candidates.iter_mut().filter(|candidate| candidate.verdict == Verdict::Later) {
             candidate.verdict = Verdict::Unusable(Why::Unknowable);
         }
-        return Resolution { provider, order, candidates, is_known };
+        return Resolution { provider, order, candidates, is_known, rests_until: None };
     }
     // A resting profile is used only if no other profile can be, but before anything that is none;
     // of several the one that is free first.
@@ -189,10 +191,11 @@ pub(crate) fn resolve_for(world: &World, sight: Sight<'_>, agent: &str, provider
     let cooling = cooling.min_by_key(|(_, candidate)| candidate.cooling_until()).map(|(at, _)| at);
     let chosen = candidates.iter().position(ready(|route| route == Route::Profile));
     let chosen = chosen.or(cooling).or_else(|| candidates.iter().position(ready(|_| true)));
+    let rests_until = chosen.and_then(|at| candidates[at].cooling_until());
     if let Some(at) = chosen {
         candidates[at].verdict = Verdict::Chosen;
     }
-    Resolution { provider, order, candidates, is_known }
+    Resolution { provider, order, candidates, is_known, rests_until }
 }
 
 /// Whether a config mode accepts a stored kind: `oauth` takes tokens too.

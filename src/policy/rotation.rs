@@ -34,6 +34,9 @@ pub enum CallOutcome {
     Well,
     /// It failed.
     Failed(FailureReason),
+    /// It failed, and the provider said until when it is to rest, in milliseconds since the epoch. Said
+    /// again within that rest, it is one failure.
+    RestsUntil(FailureReason, Millis),
     /// Nothing: somebody says that it may be used again.
     Cleared,
 }
@@ -54,9 +57,29 @@ impl Usage {
                 // What was paid since then is not to be punished twice as hard the next time.
                 next.counts.remove(FailureReason::Billing.as_str());
             }
-            CallOutcome::Failed(reason) => next.fail(reason, provider, settings, now),
+            CallOutcome::Failed(reason) if reason.is_of_credential() => {
+                next.fail(reason, provider, settings, now);
+            }
+            CallOutcome::RestsUntil(reason, until) if reason.is_of_credential() => {
+                if self.unusable_until(now) == 0 {
+                    next.fail(reason, provider, settings, now);
+                    (next.cooldown_until, next.disabled_until) = (self.cooldown_until, self.disabled_until);
+                }
+                next.rest(reason, until);
+            }
+            CallOutcome::Failed(_) | CallOutcome::RestsUntil(..) => {}
         }
         next
+    }
+
+    /// Rests until then, if it does not rest longer anyway.
+    fn rest(&mut self, reason: FailureReason, until: Millis) {
+        if matches!(reason, FailureReason::Billing | FailureReason::Scope | FailureReason::Overage) {
+            self.disabled_until = self.disabled_until.max(until);
+            self.disabled_reason = Some(reason.as_str().to_owned());
+        } else {
+            self.cooldown_until = self.cooldown_until.max(until);
+        }
     }
 
     fn fail(&mut self, reason: FailureReason, provider: &str, settings: &Cooldowns, now: Millis) {
@@ -149,7 +172,9 @@ pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Propos
     }
     let what = match came {
         CallOutcome::Well => format!("note that {id} worked"),
-        CallOutcome::Failed(reason) => format!("note that {id} failed ({})", reason.as_str()),
+        CallOutcome::Failed(reason) | CallOutcome::RestsUntil(reason, _) => {
+            format!("note that {id} failed ({})", reason.as_str())
+        }
         CallOutcome::Cleared => format!("let {id} be used again"),
     };
     Ok(vec![Proposal::new(what, edits)])
@@ -213,6 +238,30 @@ mod tests {
             (3, NOW + 5 * HOUR, NOW + 5 * MINUTE)
         );
         assert_eq!((stats.unusable_until(NOW), stats.unusable_until(NOW + 5 * HOUR)), (NOW + 5 * HOUR, 0));
+    }
+
+    #[test]
+    fn an_end_that_the_provider_names_holds_and_is_not_prolonged_by_what_fails_within_it() {
+        let settings = Cooldowns::default();
+        let after = |stats: &Usage, reason, until, now| {
+            stats.after(CallOutcome::RestsUntil(reason, until), "anthropic", &settings, now)
+        };
+        let first = after(&Usage::default(), FailureReason::RateLimit, NOW + 7_000, NOW);
+        assert_eq!((first.errors, first.cooldown_until, first.disabled_until), (1, NOW + 7_000, 0));
+        let again = after(&first, FailureReason::RateLimit, NOW + 7_000, NOW + 1);
+        assert_eq!(again, first);
+        // One that ends later is news.
+        assert_eq!(after(&first, FailureReason::RateLimit, NOW + HOUR, NOW + 1).cooldown_until, NOW + HOUR);
+        let scope = after(&Usage::default(), FailureReason::Scope, NOW + 24 * HOUR, NOW);
+        assert_eq!(
+            (scope.disabled_until, scope.disabled_reason.as_deref()),
+            (NOW + 24 * HOUR, Some("scope"))
+        );
+        // What no other credential would change says nothing about this one.
+        for reason in [FailureReason::Overloaded, FailureReason::Server] {
+            assert_eq!(after(&first, reason, NOW + HOUR, NOW + 1), first);
+            assert_eq!(first.after(CallOutcome::Failed(reason), "anthropic", &settings, NOW), first);
+        }
     }
 
     #[test]

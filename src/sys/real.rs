@@ -118,7 +118,7 @@ impl Act for Real {
         HeldSignals(signals::Mask::hold())
     }
 
-    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
+    fn elsewhere(&self, host: Host) -> Box<dyn Act + Send> {
         Box::new(Self::new(host))
     }
 }

@@ -239,7 +239,7 @@ impl Act for Hooked<'_> {
         HeldSignals::default()
     }
 
-    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
+    fn elsewhere(&self, host: Host) -> Box<dyn Act + Send> {
         self.real.elsewhere(host)
     }
 }

@@ -17,6 +17,14 @@ pub enum FailureReason {
     Timeout,
     /// The provider does not understand the request.
     Format,
+    /// The model has too much to do: nothing that another credential would change.
+    Overloaded,
+    /// A fault of the provider: nothing that another credential would change.
+    Server,
+    /// The credential is good for another program only.
+    Scope,
+    /// What a subscription has beyond its limits is used up.
+    Overage,
 }
 
 /// What a text says.
@@ -136,6 +144,10 @@ impl FailureReason {
             Self::Auth => "auth",
             Self::Timeout => "timeout",
             Self::Format => "format",
+            Self::Overloaded => "overloaded",
+            Self::Server => "server",
+            Self::Scope => "scope",
+            Self::Overage => "overage",
         }
     }
 
@@ -147,7 +159,16 @@ impl FailureReason {
             Self::Auth => "it was not accepted",
             Self::Timeout => "there was no answer in time",
             Self::Format => "the request was not understood",
+            Self::Overloaded => "the model has too much to do",
+            Self::Server => "the provider has a fault",
+            Self::Scope => "it is good for another program only",
+            Self::Overage => "its extra usage is used up",
         }
+    }
+
+    /// Whether it is the credential that is to rest.
+    pub fn is_of_credential(self) -> bool {
+        !matches!(self, Self::Overloaded | Self::Server)
     }
 
     /// By the status of an answer.

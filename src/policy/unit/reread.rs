@@ -186,14 +186,23 @@ fn is_unit(facts: &UnitInputs<'_>, text: &str, verb: &str) -> bool {
         false => facts.variables(),
     };
     let before: &[&str] = if is_gateway {
-        &["Restart", "RestartSec", "KillMode"]
+        &[
+            "ExecReload",
+            "Restart",
+            "RestartSec",
+            "RestartPreventExitStatus",
+            "KillMode",
+            "TimeoutStopSec",
+            "WatchdogSec",
+            "NoNewPrivileges",
+        ]
     } else {
         &["SuccessExitStatus", "TimeoutStartSec"]
     };
-    let mut service = if is_gateway { vec!["ExecStart"] } else { vec!["Type", "ExecStart"] };
+    let mut service = vec!["Type", "ExecStart"];
     service.extend(before);
     service.extend(vars.iter().map(|_| "Environment"));
-    service.push("EnvironmentFile");
+    service.extend((!is_gateway).then_some("EnvironmentFile"));
     let mut meant = vec![flat(("Unit", &["Description", "After", "Wants"])), flat(("Service", &service))];
     meant.extend(is_gateway.then(|| flat(("Install", &["WantedBy"]))));
     let doc = read(DocKind::Unit, text);
@@ -203,10 +212,13 @@ fn is_unit(facts: &UnitInputs<'_>, text: &str, verb: &str) -> bool {
         own.flat_map(|(_, values)| values.clone()).collect()
     };
     let vars: Vec<String> = vars.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    // The gateway reads that file itself.
+    let file = (!is_gateway).then(|| format!("-{}", paths.state.join(".env").display()));
+    let files: Vec<String> = file.into_iter().collect();
     keys(&doc) == meant
         && all("ExecStart") == [facts.program.display().to_string(), verb.to_owned()]
         && all("Environment") == vars
-        && all("EnvironmentFile") == [format!("-{}", paths.state.join(".env").display())]
+        && all("EnvironmentFile") == files
 }
 
 fn is_list(facts: &UnitInputs<'_>, text: &str, verb: &str) -> bool {
@@ -363,7 +375,7 @@ mod tests {
             ("RestartSec=5\n", "RestartSec=5\nExecStartPre=/x.sh\n"),
             ("/usr/bin/z gateway", "/usr/bin/z monitor"),
             ("HOME=%h", "HOME=%t"),
-            ("EnvironmentFile=-", "EnvironmentFile="),
+            ("WatchdogSec=30\n", "WatchdogSec=30\nEnvironmentFile=/x\n"),
             ("[Install]", "[Service]"),
         ] {
             assert!(unit.contains(from) && !is_unit(&facts, &unit.replace(from, to), "gateway"), "{to}");

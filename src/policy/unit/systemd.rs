@@ -4,7 +4,8 @@ use crate::doc::stamp::stamped;
 use crate::policy::unit::{EVERY, UnitInputs};
 use std::path::Path;
 
-/// The gateway's unit.
+/// The gateway's unit. It names no file of variables: the gateway reads the state directory's `.env` itself, at each
+/// request, and what the manager has read stays as it was until the next start.
 pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
     let vars = facts.gateway_variables(("ZIRKABOT_SYSTEMD_UNIT", &format!("{}.service", facts.unit)));
     let text = format!(
@@ -15,11 +16,17 @@ pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
          Wants=network-online.target\n\
          \n\
          [Service]\n\
+         Type=notify\n\
          ExecStart={program} gateway\n\
+         ExecReload=/bin/kill -HUP $MAINPID\n\
          Restart=always\n\
          RestartSec=5\n\
-         KillMode=process\n\
-         {vars}{file}\
+         RestartPreventExitStatus=78\n\
+         KillMode=mixed\n\
+         TimeoutStopSec=30\n\
+         WatchdogSec=30\n\
+         NoNewPrivileges=true\n\
+         {vars}\
          \n\
          [Install]\n\
          WantedBy=default.target\n",
@@ -27,8 +34,6 @@ pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
         profile = profile(facts),
         program = program(facts),
         vars = variables(facts, &vars),
-        file =
-            setting("EnvironmentFile", &format!("-{}", path(facts, &facts.world.paths.state.join(".env")))),
     );
     stamped(&text, 0, |stamp| format!("# {stamp}"))
 }

@@ -317,7 +317,7 @@ impl Act for Memory {
         HeldSignals::default()
     }
 
-    fn elsewhere(&self, host: Host) -> Box<dyn Act> {
+    fn elsewhere(&self, host: Host) -> Box<dyn Act + Send> {
         Box::new(Self::new(host))
     }
 }

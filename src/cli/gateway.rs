@@ -1,0 +1,184 @@
+//! `zirkabot gateway`: serves, and says how clients are pointed at it.
+
+use crate::cli::grammar::Global;
+use crate::cli::{Exit, Finished, Outcome};
+use crate::doc::redact;
+use crate::gateway::{self, Flags, Settings, Stopped};
+use crate::pipeline;
+use crate::policy::{models, resolve};
+use crate::sys::secret::Secret;
+use crate::sys::{Act, Fault, Look, Reading};
+use crate::world::World;
+use std::path::{Path, PathBuf};
+
+/// Serve clients' requests for models, each with the credential that is right
+///
+/// Requests go on as they come, with the credential that an agent uses; one that fails rests, and the next
+/// one answers. It listens on this machine only, unless the config says otherwise.
+/// `zirkabot service install` has it run always.
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    other: Option<Other>,
+    #[command(flatten)]
+    reach: Reach,
+}
+
+/// How it is reached.
+#[derive(Clone, Debug, clap::Args)]
+struct Reach {
+    /// Listen on this port [default: gateway.port of the config, else 18789]
+    #[arg(long, value_name = "NUMBER")]
+    port: Option<u16>,
+    /// Take the token of clients from this file [default: ZIRKABOT_GATEWAY_TOKEN, else the config]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    token_file: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    /// Show the variables that point a client at it
+    ///
+    /// `eval "$(zirkabot gateway env --with-token)"` does it for this shell.
+    Env {
+        #[command(flatten)]
+        reach: Reach,
+        /// The token too, which the client has to show
+        #[arg(long)]
+        with_token: bool,
+        /// For which shell
+        #[arg(long, value_enum, value_name = "SHELL", default_value = "sh")]
+        shell: ShellKind,
+    },
+}
+
+/// How a shell sets a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum ShellKind {
+    /// sh, bash, zsh
+    Sh,
+    /// fish
+    Fish,
+}
+
+impl Args {
+    /// Whether the token is what was asked for.
+    pub(super) fn prints_credential(&self) -> bool {
+        matches!(self.other, Some(Other::Env { with_token: true, .. }))
+    }
+}
+
+/// Most bytes of a file with a token.
+const TOKEN: usize = 4_096;
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
+    match &args.other {
+        Some(Other::Env { reach, with_token, shell }) => env(act, global, reach, *with_token, *shell),
+        None => serve(act, global, &args.reach),
+    }
+}
+
+fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
+    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let flags = flags(act.as_look(), reach)?;
+    let settings = gateway::settings(&world, &flags).map_err(never_good)?;
+    let mut host = act.host().clone();
+    if let Some(name) = &world.paths.profile {
+        host.env.insert("ZIRKABOT_PROFILE".to_owned(), Secret::from(name.as_str()));
+    }
+    let mut own = act.elsewhere(host);
+    let lines = (next(&world), world.paths.command("gateway env --with-token"));
+    let greet = &mut |act: &mut dyn Act, address: &str| {
+        act.say(&format!(
+            "zirkabot gateway listens on http://{address}\n\
+             next: {}\n\
+             to point a client at it: eval \"$({})\"\n",
+            lines.0, lines.1
+        ));
+    };
+    match gateway::serve(own.as_mut(), settings, greet) {
+        Ok(()) => Ok(Outcome::out(String::new(), Exit::Ok)),
+        Err(Stopped::InUse(address)) => Err(Outcome::err(
+            format!(
+                "error[gateway/port-in-use]: somebody listens on {address} already\n  help: `{}` says whether \
+                 it is the service; --port takes another one\n",
+                world.paths.command("service status")
+            ),
+            Exit::Busy,
+        )),
+        Err(Stopped::Fault(error)) => {
+            Err(Outcome::err(format!("error: it cannot listen: {}\n", Fault::of(&error)), Exit::Io))
+        }
+    }
+}
+
+/// What was never good does not get better by starting again.
+fn never_good(refusal: crate::change::proposal::Refusal) -> Outcome {
+    let mut outcome = Outcome::from(refusal);
+    outcome.exit = Exit::NeverGood;
+    outcome
+}
+
+/// Which credential is next, by provider.
+fn next(world: &World) -> String {
+    let agent = world.desired.default_agent();
+    let mut providers: Vec<String> = Vec::new();
+    for used in models::in_use(&world.desired, &agent) {
+        if !providers.contains(&used.model.provider) {
+            providers.push(used.model.provider);
+        }
+    }
+    let labels = crate::world::label::Labels::new(world);
+    let one = |provider: &String| {
+        let resolution = resolve::resolve(world, &agent, provider);
+        match resolution.usable() {
+            Some(candidate) => format!("{} for {provider}", labels.name(&candidate.name)),
+            None => format!("nothing that can be used for {provider}"),
+        }
+    };
+    providers.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn flags(look: &dyn Look, reach: &Reach) -> Result<Flags, Outcome> {
+    let token = reach.token_file.as_deref().map(|path| read(look, path)).transpose()?;
+    Ok(Flags { port: reach.port, token })
+}
+
+fn read(look: &dyn Look, path: &Path) -> Result<Secret, Outcome> {
+    let wrong = |why: &str| {
+        let shown = redact::redact(path.display().to_string());
+        Outcome::err(format!("error: {shown} {why}\n"), Exit::Io)
+    };
+    match look.read(path, TOKEN) {
+        Reading::File(bytes, _) => {
+            let text = std::str::from_utf8(bytes.expose()).map_err(|_| wrong("is not a text"))?;
+            match text.trim() {
+                "" => Err(wrong("is empty")),
+                token => Ok(Secret::from(token)),
+            }
+        }
+        Reading::Absent => Err(wrong("is not there")),
+        Reading::TooLarge(_) => Err(wrong("is too large for a token")),
+        Reading::Fault(fault, _) => Err(wrong(&format!("cannot be read: {fault}"))),
+    }
+}
+
+fn env(act: &mut dyn Act, global: &Global, reach: &Reach, with_token: bool, shell: ShellKind) -> Finished {
+    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let flags = flags(act.as_look(), reach)?;
+    let Settings { address, token, .. } = gateway::settings(&world, &flags)?;
+    let url = format!("http://{address}");
+    let mut lines = vec![("ANTHROPIC_BASE_URL", url.clone()), ("OPENAI_BASE_URL", format!("{url}/v1"))];
+    if with_token {
+        let token = token.expose();
+        lines.extend([("ANTHROPIC_AUTH_TOKEN", token.clone()), ("OPENAI_API_KEY", token.clone())]);
+    }
+    let word = |text: &str| crate::sys::quote::shell_word(text);
+    let line = |(name, value): &(&str, String)| match shell {
+        ShellKind::Sh => format!("export {name}={}\n", word(value)),
+        ShellKind::Fish => format!("set -gx {name} {}\n", word(value)),
+    };
+    Ok(Outcome::out(lines.iter().map(line).collect(), Exit::Ok))
+}

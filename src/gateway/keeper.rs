@@ -1,0 +1,373 @@
+//! Which credential is next, and what is remembered of those that failed. What the stores say comes from
+//! [`Open`]; what they cannot say (rests of variables and of models, who stays with what) is kept here. What takes
+//! its time (renewing, writing) is done by a thread of its own, which never keeps a request waiting.
+
+mod memory;
+
+use crate::catalog::hosts;
+use crate::catalog::kind::Kind;
+use crate::catalog::paths::MAIN_AGENT;
+use crate::catalog::providers::{self, Wire};
+use crate::gateway::guard;
+use crate::gateway::judge::Effect;
+use crate::gateway::settings::Subscriptions;
+use crate::gateway::upstream::Target;
+use crate::pipeline::Limits;
+use crate::pipeline::RenewalOutcome;
+use crate::pipeline::open::Open;
+use crate::policy::export::Export;
+use crate::policy::known;
+use crate::policy::models::{self, Model, ModelRole};
+use crate::policy::refresh;
+use crate::policy::resolve::Route;
+use crate::policy::rotation::CallOutcome;
+use crate::sys::Millis;
+use crate::sys::digest::fingerprint;
+use crate::sys::secret::Secret;
+use crate::world::World;
+use hyper::header::HeaderName;
+use memory::Memory;
+use std::collections::HashMap;
+use std::sync::mpsc;
+use tokio::sync::{mpsc as channel, oneshot};
+
+/// Longest wait in milliseconds for others who write, and for one renewal.
+const LIMITS: (Millis, Millis) = (5_000, 30_000);
+
+/// What is to be sent, as far as the credential depends on it.
+#[derive(Clone, Debug)]
+pub(super) struct Ask {
+    /// The agent.
+    pub(super) agent: String,
+    /// The provider, normalised.
+    pub(super) provider: String,
+    /// The model, as the provider calls it.
+    pub(super) model: Option<String>,
+    /// The session in our own store, with its pin.
+    pub(super) pinned: Option<String>,
+    /// The conversation, which stays with one credential as long as that can be used.
+    pub(super) sticky: Option<String>,
+    /// Whether a login of a subscription may be used for it.
+    pub(super) subscription: bool,
+}
+
+/// What was found.
+#[derive(Debug)]
+pub(super) enum Picked {
+    /// This one.
+    Use(Box<Chosen>),
+    /// All rest, the first until then.
+    Rests(Millis),
+    /// Only logins of a subscription, which are not for this request.
+    Subscription,
+    /// Nothing can be used.
+    Nothing,
+}
+
+/// The credential for one attempt.
+#[derive(Debug)]
+pub(super) struct Chosen {
+    /// What it is called.
+    pub(super) name: String,
+    /// Its kind.
+    pub(super) kind: Kind,
+    /// The header that carries it.
+    pub(super) header: (&'static str, Secret),
+    /// Whether it should be renewed.
+    pub(super) is_due: bool,
+    /// Whether it is over.
+    pub(super) is_over: bool,
+    is_profile: bool,
+    mark: String,
+}
+
+/// What the thread is to do.
+enum Job {
+    Report { agent: String, profile: String, came: CallOutcome },
+    Renew { agent: String, profile: String, forced: bool },
+}
+
+/// The one who knows.
+pub(super) struct Keeper {
+    open: Open,
+    memory: Memory,
+    subscriptions: Subscriptions,
+    jobs: mpsc::Sender<Job>,
+    waiting: HashMap<String, Vec<oneshot::Sender<bool>>>,
+}
+
+/// A login that was renewed, or not: the profile, and whether it worked.
+pub(super) type Renewed = (String, bool);
+
+impl Chosen {
+    /// What a credential is called that the request brings itself.
+    pub(super) const OWN: &'static str = "own";
+
+    /// The credential that the request brings itself. How it is renewed, and whether it is over, is not for
+    /// us.
+    pub(super) fn own(name: &HeaderName, secret: &Secret) -> Self {
+        let is_key = *name == guard::KEY;
+        let header = if is_key {
+            ("x-api-key", secret.clone())
+        } else {
+            ("authorization", Secret::new(format!("Bearer {}", secret.expose())))
+        };
+        Self {
+            name: Self::OWN.to_owned(),
+            kind: if is_key { Kind::ApiKey } else { Kind::Token },
+            header,
+            is_due: false,
+            is_over: false,
+            is_profile: false,
+            mark: String::new(),
+        }
+    }
+}
+
+impl Keeper {
+    /// Starts the thread; what it has renewed comes out of the channel, for [`Keeper::renewed`].
+    pub(super) fn new(
+        open: Open,
+        subscriptions: Subscriptions,
+    ) -> std::io::Result<(Self, channel::UnboundedReceiver<Renewed>, std::thread::JoinHandle<()>)> {
+        let (jobs, taken) = mpsc::channel();
+        let (told, renewed) = channel::unbounded_channel();
+        let behind = open.again();
+        let name = std::thread::Builder::new().name("keeper".to_owned());
+        let thread = name.spawn(move || work(behind, &taken, &told))?;
+        let (memory, waiting) = (Memory::default(), HashMap::new());
+        Ok((Self { open, memory, subscriptions, jobs, waiting }, renewed, thread))
+    }
+
+    /// How things are now, as an agent sees them.
+    pub(super) fn world(&mut self, agent: &str) -> &World {
+        self.open.world(agent)
+    }
+
+    /// The agent for whom requests come that name none.
+    pub(super) fn default_agent(&mut self) -> String {
+        self.open.world(MAIN_AGENT).desired.default_agent()
+    }
+
+    /// The providers that the default agent uses.
+    pub(super) fn providers_in_use(&mut self) -> Vec<String> {
+        let agent = self.default_agent();
+        let used = models::in_use(&self.open.world(&agent).desired, &agent);
+        let mut providers: Vec<String> = used.into_iter().map(|used| used.model.provider).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        providers.retain(|provider| seen.insert(provider.clone()));
+        providers
+    }
+
+    /// Whether a credential of a provider can be used now.
+    pub(super) fn can(&mut self, agent: &str, provider: &str) -> bool {
+        self.open.resolve(agent, provider, None).is_some()
+    }
+
+    /// Now, in milliseconds since the epoch.
+    pub(super) fn clock(&self) -> Millis {
+        self.open.clock()
+    }
+
+    /// Reads everything again.
+    pub(super) fn forget(&mut self) {
+        self.open.forget();
+    }
+
+    /// The credential for an attempt, but none of those that were tried.
+    pub(super) fn pick(&mut self, ask: &Ask, tried: &[String]) -> Picked {
+        let now = self.clock();
+        for (agent, profile) in self.memory.replaced(&mut self.open) {
+            let _ = self.jobs.send(Job::Report { agent, profile, came: CallOutcome::Cleared });
+        }
+        let sticky = ask.sticky.as_deref().and_then(|session| self.memory.stays(session, &ask.provider, now));
+        let mut left_out = tried.to_vec();
+        let (mut soonest, mut subscription, mut last) = (None::<Millis>, false, None);
+        loop {
+            let found = self.open.resolve_except(
+                &ask.agent,
+                &ask.provider,
+                (ask.pinned.as_deref(), sticky.as_deref()),
+                &left_out,
+            );
+            let Some(export) = found.filter(|export| !left_out.contains(&export.candidate.name)) else {
+                break;
+            };
+            let chosen = chosen(&export, now);
+            let in_memory = self.memory.rests(&chosen.name, &chosen.mark, ask, now);
+            let rests = export.rests_until.filter(|until| *until > now).max(in_memory);
+            left_out.push(chosen.name.clone());
+            if let Some(until) = rests {
+                soonest = Some(soonest.map_or(until, |soonest| soonest.min(until)));
+                // A key of a variable or of the config rests behind others only: by itself it is the only way.
+                last = last.or((!chosen.is_profile).then_some(chosen));
+            } else if self.is_kept(ask, &export) {
+                subscription = true;
+            } else if !self.is_led_astray(ask, &export) {
+                if let Some(session) = &ask.sticky {
+                    self.memory.stay(session, &ask.provider, &chosen.name, now);
+                }
+                return Picked::Use(Box::new(chosen));
+            }
+        }
+        match soonest {
+            Some(_) if last.is_some() => last.map_or(Picked::Nothing, |last| Picked::Use(Box::new(last))),
+            Some(until) => Picked::Rests(until),
+            None if subscription => Picked::Subscription,
+            None => Picked::Nothing,
+        }
+    }
+
+    /// Whether it is a login of a subscription, and not for this request.
+    fn is_kept(&self, ask: &Ask, export: &Export) -> bool {
+        let is_theirs = providers::find(&ask.provider).is_some_and(|row| row.subscription);
+        let is_login = export.credential.kind != Kind::ApiKey;
+        let may = match self.subscriptions {
+            Subscriptions::Owner => ask.subscription,
+            Subscriptions::Try => true,
+            Subscriptions::Never => false,
+        };
+        is_theirs && is_login && !may
+    }
+
+    /// Whether a login would go to somebody else's host.
+    fn is_led_astray(&mut self, ask: &Ask, export: &Export) -> bool {
+        if export.credential.kind == Kind::ApiKey {
+            return false;
+        }
+        let world = self.open.world(&ask.agent);
+        let url = world.desired.provider(&ask.provider).and_then(|own| own.base_url.as_deref());
+        url.is_some_and(|url| {
+            hosts::foreign(&ask.provider, url).is_some_and(|host| !crate::sys::http::is_loopback(host))
+        })
+    }
+
+    /// Where a provider's models answer.
+    pub(super) fn target(&mut self, agent: &str, provider: &str) -> Option<Target> {
+        let world = self.open.world(agent);
+        let own = world.desired.provider(provider).and_then(|own| own.base_url.as_deref());
+        let address = own.or_else(|| providers::find(provider).map(|row| row.address))?;
+        Target::parse(address)
+    }
+
+    /// Whether a provider speaks this form. One of the user's own is taken to speak what is asked.
+    pub(super) fn speaks(&mut self, agent: &str, provider: &str, wire: Wire) -> bool {
+        let own = self.open.world(agent).desired.provider(provider).is_some_and(|own| own.base_url.is_some());
+        providers::find(provider).map_or(own, |row| row.wires.contains(&wire))
+    }
+
+    /// The provider that is meant by a name, and whether it is one.
+    pub(super) fn provider(&mut self, agent: &str, name: &str) -> Option<String> {
+        let world = self.open.world(agent);
+        let meant = known::meant(world, name);
+        let is_known = providers::find(&meant).is_some() || world.desired.provider(&meant).is_some();
+        is_known.then_some(meant)
+    }
+
+    /// The model that a name means, where it is more than a name of the provider that is asked anyway.
+    pub(super) fn model(&mut self, agent: &str, text: &str) -> Option<Model> {
+        let world = self.open.world(agent);
+        let is_alias =
+            || models::aliases(&world.desired).iter().any(|(own, _)| own.eq_ignore_ascii_case(text));
+        match text.split_once('/') {
+            Some((provider, _)) => {
+                let meant = known::meant(world, provider);
+                let is_known = providers::find(&meant).is_some() || world.desired.provider(&meant).is_some();
+                models::resolve(&world.desired, text).filter(|_| is_known)
+            }
+            None if is_alias() => models::resolve(&world.desired, text),
+            None => None,
+        }
+    }
+
+    /// The models that are tried when one cannot be had.
+    pub(super) fn fallbacks(&mut self, agent: &str) -> Vec<Model> {
+        let used = models::in_use(&self.open.world(agent).desired, agent);
+        used.into_iter().filter(|used| used.role == ModelRole::Fallback).map(|used| used.model).collect()
+    }
+
+    /// Notes that it worked.
+    pub(super) fn well(&mut self, ask: &Ask, chosen: &Chosen) {
+        let now = self.clock();
+        if self.memory.well(&chosen.name, now) && chosen.is_profile {
+            self.report(ask, chosen, CallOutcome::Well);
+        }
+    }
+
+    /// Notes what an answer means.
+    pub(super) fn effect(&mut self, ask: &Ask, chosen: &Chosen, effect: Effect) {
+        let now = self.clock();
+        match effect {
+            Effect::Nothing => {}
+            Effect::Model(until) => self.memory.model_rests(&ask.provider, ask.model.as_deref(), until),
+            Effect::ModelFor(until) => self.memory.model_rests(&chosen.name, ask.model.as_deref(), until),
+            Effect::Failed(reason, until) => {
+                let who = (chosen.name.as_str(), chosen.mark.as_str());
+                let came = self.memory.failed(&ask.agent, who, reason, until, now);
+                if let Some(came) = came.filter(|_| chosen.is_profile) {
+                    self.report(ask, chosen, came);
+                }
+            }
+        }
+    }
+
+    fn report(&self, ask: &Ask, chosen: &Chosen, came: CallOutcome) {
+        let (agent, profile) = (ask.agent.clone(), chosen.name.clone());
+        // Without the thread there is only the memory.
+        let _ = self.jobs.send(Job::Report { agent, profile, came });
+    }
+
+    /// Renews a login behind the request; of many who want it one asks. True comes out if it worked.
+    pub(super) fn renew(&mut self, ask: &Ask, chosen: &Chosen, forced: bool) -> oneshot::Receiver<bool> {
+        let (told, wait) = oneshot::channel();
+        let waiting = self.waiting.entry(chosen.name.clone()).or_default();
+        waiting.push(told);
+        if waiting.len() == 1 {
+            let (agent, profile) = (ask.agent.clone(), chosen.name.clone());
+            let _ = self.jobs.send(Job::Renew { agent, profile, forced });
+        }
+        wait
+    }
+
+    /// Tells those who wait.
+    pub(super) fn renewed(&mut self, (profile, worked): &Renewed) {
+        if *worked {
+            self.open.forget();
+        }
+        for told in self.waiting.remove(profile).into_iter().flatten() {
+            let _ = told.send(*worked);
+        }
+    }
+}
+
+fn chosen(export: &Export, now: Millis) -> Chosen {
+    let is_over = export.credential.kind == Kind::OAuth && export.expires().is_some_and(|end| end <= now);
+    Chosen {
+        name: export.candidate.name.clone(),
+        kind: export.credential.kind,
+        header: export.header(),
+        is_due: refresh::is_due(&export.credential, now),
+        is_over,
+        is_profile: export.candidate.route == Route::Profile,
+        mark: fingerprint(&export.credential.secret),
+    }
+}
+
+/// What the thread does, until nobody asks any more.
+fn work(mut open: Open, jobs: &mpsc::Receiver<Job>, told: &channel::UnboundedSender<Renewed>) {
+    while let Ok(job) = jobs.recv() {
+        match job {
+            Job::Report { agent, profile, came } => {
+                // What cannot be written now is in the memory of the gateway all the same.
+                let _ = open.report(&agent, &profile, came, LIMITS.0);
+            }
+            Job::Renew { agent, profile, forced } => {
+                let limits = Limits::new(LIMITS.0, LIMITS.1);
+                let came = open.renew(&agent, &profile, forced, limits).outcome;
+                use RenewalOutcome::{Elsewhere, Fresh, Recovered, Renewed};
+                let worked = matches!(came, Fresh | Elsewhere | Recovered | Renewed);
+                let _ = told.send((profile, worked));
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What is looked at in a body: which model, whether a stream, which session. Pure; the bytes that go on are
+//! those that came, but for the name of the model where another one is asked.
+
+use crate::catalog::documents::Format;
+use crate::doc::{self, DocId};
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::Value;
+use std::io::Read;
+
+/// Most bytes of a compressed body that are looked at.
+const UNPACKED: u64 = 64 << 20;
+
+/// What a body says of itself, as far as it is one that we understand.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// The model.
+    pub(super) model: Option<String>,
+    /// Whether a stream is wanted.
+    pub(super) stream: bool,
+    /// What the conversation is called.
+    pub(super) session: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Fields {
+    model: Value,
+    stream: Value,
+    user: Value,
+    prompt_cache_key: Value,
+    metadata: Value,
+}
+
+/// Looks into a body. One that cannot be read says nothing, and goes on all the same.
+pub(super) fn look(body: &Bytes, encoding: Option<&str>) -> Looked {
+    let fields: Option<Fields> = match encoding.map(str::trim) {
+        None | Some("" | "identity") => serde_json::from_slice(body).ok(),
+        Some(encoding) if encoding.eq_ignore_ascii_case("gzip") => {
+            gunzip(body, UNPACKED).and_then(|body| serde_json::from_slice(&body).ok())
+        }
+        Some(_) => None,
+    };
+    let fields = fields.unwrap_or_default();
+    let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let of_metadata = || text(fields.metadata.get("user_id")?);
+    Looked {
+        model: text(&fields.model),
+        stream: fields.stream == Value::Bool(true),
+        session: text(&fields.prompt_cache_key).or_else(of_metadata).or_else(|| text(&fields.user)),
+    }
+}
+
+/// Unpacks; `None` if it is not packed so, or holds more than `limit` bytes.
+pub(super) fn gunzip(body: &[u8], limit: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    flate2::read::MultiGzDecoder::new(body).take(limit + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= limit).then_some(bytes)
+}
+
+/// The body with another model; `None` if the place of its name cannot be told.
+pub(super) fn with_model(body: &Bytes, model: &str) -> Option<Bytes> {
+    let text = std::str::from_utf8(body).ok()?;
+    let root = doc::parse(Format::Json, DocId(0), text).ok()?;
+    let range = root.get("model")?.loc.range();
+    let name = serde_json::to_string(model).ok()?;
+    let mut bytes = Vec::with_capacity(text.len() + name.len());
+    bytes.extend_from_slice(text.get(..range.start)?.as_bytes());
+    bytes.extend_from_slice(name.as_bytes());
+    bytes.extend_from_slice(text.get(range.end..)?.as_bytes());
+    Some(bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::gateway::look::*;
+
+    #[test]
+    fn a_body_says_its_model_and_its_session() {
+        for (body, model, stream, session) in [
+            (r#"{"model": "a", "stream": true, "user": "u"}"#, Some("a"), true, Some("u")),
+            (r#"{"model": "a", "prompt_cache_key": "k", "user": "u"}"#, Some("a"), false, Some("k")),
+            (r#"{"metadata": {"user_id": "{\"session\": 1}"}}"#, None, false, Some(r#"{"session": 1}"#)),
+            (r#"{"model": 7, "stream": "yes", "user": ""}"#, None, false, None),
+            ("{\"model\": ", None, false, None),
+            ("", None, false, None),
+        ] {
+            let looked = look(&Bytes::from(body), None);
+            assert_eq!(
+                (looked.model.as_deref(), looked.stream, looked.session.as_deref()),
+                (model, stream, session),
+                "{body}"
+            );
+        }
+        assert!(look(&Bytes::from_static(b"\x28\xb5\x2f\xfd"), Some("zstd")).model.is_none());
+    }
+
+    #[test]
+    fn only_the_name_of_the_model_is_changed() {
+        let body =
+            Bytes::from("{ \"messages\":[{\"model\":\"b\"}],\n \"model\" : \"a\\u0062\", \"x\": 1e3 }");
+        let changed = with_model(&body, "c\"d").unwrap();
+        assert_eq!(changed, "{ \"messages\":[{\"model\":\"b\"}],\n \"model\" : \"c\\\"d\", \"x\": 1e3 }");
+        assert!(with_model(&Bytes::from("[]"), "c").is_none());
+    }
+}

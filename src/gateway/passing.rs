@@ -1,0 +1,254 @@
+//! The body of an answer on its way to the client: bytes as they come. A cut is passed on as a cut, so that nobody
+//! takes a part for the whole.
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+use tokio::time::{Instant, Sleep};
+
+/// Most bytes of a stream that are held until its first event is whole.
+const HELD: usize = 64 * 1024;
+
+/// Why an answer ends before its end.
+pub(super) type Cut = Box<dyn std::error::Error + Send + Sync>;
+
+/// How an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// At its end.
+    Done,
+    /// The client went.
+    Client,
+    /// The provider cut it.
+    Cut,
+    /// The provider said nothing any more.
+    Idle,
+}
+
+impl End {
+    /// The word in metrics.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Client => "client",
+            Self::Cut => "cut",
+            Self::Idle => "idle",
+        }
+    }
+}
+
+/// An answer.
+pub(super) enum Reply {
+    /// One that is here.
+    Whole(Option<Bytes>),
+    /// One that is coming.
+    Passing(Box<Passing>),
+}
+
+/// Who is told how an answer ended.
+pub(super) type Told = Box<dyn FnOnce(End)>;
+
+/// An answer that is coming.
+pub(super) struct Passing {
+    held: VecDeque<Bytes>,
+    rest: Option<Incoming>,
+    idle: Duration,
+    alarm: Pin<Box<Sleep>>,
+    told: Option<Told>,
+}
+
+impl Passing {
+    /// What was held, and what comes after it. `told` hears how it ended.
+    pub(super) fn new(held: VecDeque<Bytes>, rest: Option<Incoming>, idle: Duration, told: Told) -> Self {
+        Self { held, rest, idle, alarm: Box::pin(tokio::time::sleep(idle)), told: Some(told) }
+    }
+
+    fn end(&mut self, how: End) {
+        self.rest = None;
+        if let Some(told) = self.told.take() {
+            told(how);
+        }
+    }
+}
+
+impl Drop for Passing {
+    fn drop(&mut self) {
+        let is_over = self.held.is_empty() && self.rest.as_ref().is_none_or(Body::is_end_stream);
+        self.end(if is_over { End::Done } else { End::Client });
+    }
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = Cut;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        match self.get_mut() {
+            Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Passing(passing) => passing.poll(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Whole(bytes) => bytes.is_none(),
+            Self::Passing(passing) => {
+                passing.held.is_empty() && passing.rest.as_ref().is_none_or(Body::is_end_stream)
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Self::Passing(passing) => passing.size_hint(),
+        }
+    }
+}
+
+impl Passing {
+    fn size_hint(&self) -> SizeHint {
+        let held: u64 = self.held.iter().map(|bytes| bytes.len() as u64).sum();
+        let rest = self.rest.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint);
+        match rest.exact() {
+            Some(exact) => SizeHint::with_exact(held + exact),
+            None => SizeHint::default(),
+        }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        if let Some(bytes) = self.held.pop_front() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        let Some(rest) = self.rest.as_mut() else { return Poll::Ready(None) };
+        match Pin::new(rest).poll_frame(context) {
+            Poll::Ready(Some(Ok(frame))) => {
+                let next = Instant::now() + self.idle;
+                // Moved only now and then: a timer costs more than a frame.
+                if next - self.alarm.deadline() > self.idle / 8 {
+                    self.alarm.as_mut().reset(next);
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.end(End::Cut);
+                Poll::Ready(Some(Err(error.into())))
+            }
+            Poll::Ready(None) => {
+                self.end(End::Done);
+                Poll::Ready(None)
+            }
+            Poll::Pending => match self.alarm.as_mut().poll(context) {
+                Poll::Ready(()) => {
+                    self.end(End::Idle);
+                    Poll::Ready(Some(Err("the provider said nothing any more".into())))
+                }
+                Poll::Pending => Poll::Pending,
+            },
+        }
+    }
+}
+
+/// What a stream begins with.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// Something that is no error, or too much to tell.
+    Fine(VecDeque<Bytes>, Option<Incoming>),
+    /// An error: its data, and all that came.
+    Error(Bytes, VecDeque<Bytes>, Option<Incoming>),
+    /// It broke before anything was whole.
+    Broken,
+}
+
+/// Waits for the first event of a stream, and looks whether it is an error.
+pub(super) async fn first_event(mut body: Incoming) -> Begun {
+    let (mut held, mut seen) = (VecDeque::new(), BytesMut::new());
+    loop {
+        match body.frame().await {
+            None => return judged(&seen, held, None),
+            Some(Err(_)) => return Begun::Broken,
+            Some(Ok(frame)) => {
+                let Ok(bytes) = frame.into_data() else { continue };
+                seen.extend_from_slice(&bytes);
+                held.push_back(bytes);
+                if end_of_event(&seen).is_some() || seen.len() >= HELD {
+                    return judged(&seen, held, Some(body));
+                }
+            }
+        }
+    }
+}
+
+fn judged(seen: &[u8], held: VecDeque<Bytes>, rest: Option<Incoming>) -> Begun {
+    match error_in(seen) {
+        Some(data) => Begun::Error(data, held, rest),
+        None => Begun::Fine(held, rest),
+    }
+}
+
+/// Where the first event that says something ends.
+fn end_of_event(seen: &[u8]) -> Option<usize> {
+    let (mut at, mut says) = (0, false);
+    while let Some(line) = seen.get(at..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')) {
+        let text = seen[at..at + line].strip_suffix(b"\r").unwrap_or(&seen[at..at + line]);
+        at += line + 1;
+        // A line that begins with a colon is a comment, to keep the connection.
+        says |= !text.is_empty() && !text.starts_with(b":");
+        if text.is_empty() && says {
+            return Some(at);
+        }
+    }
+    None
+}
+
+/// The data of the first event, if it is an error.
+fn error_in(seen: &[u8]) -> Option<Bytes> {
+    let event = &seen[..end_of_event(seen).unwrap_or(seen.len())];
+    let lines = || event.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let data: Vec<&[u8]> =
+        lines().filter_map(|line| line.strip_prefix(b"data:")).map(<[u8]>::trim_ascii).collect();
+    let data = data.join(&b'\n');
+    let named =
+        lines().any(|line| line.strip_prefix(b"event:").is_some_and(|name| name.trim_ascii() == b"error"));
+    let is_error = || {
+        let value: serde_json::Value = serde_json::from_slice(&data).unwrap_or_default();
+        let kind = value.get("type").and_then(serde_json::Value::as_str);
+        value.get("error").is_some_and(|error| !error.is_null())
+            || matches!(kind, Some("error" | "response.failed"))
+    };
+    (named || is_error()).then(|| data.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::gateway::passing::*;
+
+    #[test]
+    fn the_first_event_is_an_error_or_none() {
+        for (text, end, error) in [
+            ("event: error\ndata: {\"x\":1}\n\nmore", Some(29), Some("{\"x\":1}")),
+            ("event: error\r\ndata: {\"x\":1}\r\n\r\nmore", Some(32), Some("{\"x\":1}")),
+            (
+                ": ping\n\ndata: {\"error\": {\"message\": \"m\"}}\n\n",
+                Some(45),
+                Some("{\"error\": {\"message\": \"m\"}}"),
+            ),
+            ("data: {\"error\": null}\n\n", Some(23), None),
+            ("event: message_start\ndata: {}\n\n", Some(31), None),
+            ("data: [DONE]\n\n", Some(14), None),
+            ("event: mess", None, None),
+            ("", None, None),
+        ] {
+            assert_eq!(end_of_event(text.as_bytes()), end, "{text}");
+            assert_eq!(error_in(text.as_bytes()).as_deref(), error.map(str::as_bytes), "{text}");
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The port: connections, their limits, signals, the end. What a request is answered is for the files beside this
+//! one.
+
+use crate::gateway::guard::{self, Caller};
+use crate::gateway::journal::{self, Line, Outcome};
+use crate::gateway::keeper::Keeper;
+use crate::gateway::passing::Reply;
+use crate::gateway::relay;
+use crate::gateway::route::{self, Endpoint};
+use crate::gateway::settings::Settings;
+use crate::gateway::shape::Denied;
+use crate::gateway::state::{Gateway, text};
+use crate::gateway::upstream;
+use crate::gateway::{models, ready};
+use crate::pipeline::open::Open;
+use crate::sys::Act;
+use hyper::body::Incoming;
+use hyper::http::request::Parts;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use sd_notify::NotifyState;
+use std::cell::{Cell, RefCell};
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::{JoinSet, LocalSet};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
+
+/// Longest time until the header of a request is there.
+const HEADER: Duration = Duration::from_secs(10);
+
+/// Most bytes and fields of the header of a request.
+const HEADERS: (usize, usize) = (64 * 1024, 100);
+
+/// How long answers may go on when the gateway is to stop.
+const DRAIN: Duration = Duration::from_secs(25);
+
+/// Why it stopped before it served anything.
+#[derive(Debug)]
+pub(crate) enum Stopped {
+    /// Somebody else listens there.
+    InUse(SocketAddr),
+    /// Something else does not work.
+    Fault(std::io::Error),
+}
+
+impl From<std::io::Error> for Stopped {
+    fn from(error: std::io::Error) -> Self {
+        Self::Fault(error)
+    }
+}
+
+/// Serves until it is told to stop. `greet` is called when it listens, with the address.
+///
+/// # Errors
+/// If it cannot listen there. It never listens elsewhere instead.
+pub(crate) fn serve(
+    act: &mut dyn Act,
+    settings: Settings,
+    greet: &mut dyn FnMut(&mut dyn Act, &str),
+) -> Result<(), Stopped> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, run(act, settings, greet))
+}
+
+async fn run(
+    act: &mut dyn Act,
+    mut settings: Settings,
+    greet: &mut dyn FnMut(&mut dyn Act, &str),
+) -> Result<(), Stopped> {
+    let listener = match TcpListener::bind(settings.address).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            return Err(Stopped::InUse(settings.address));
+        }
+        other => other?,
+    };
+    settings.address = listener.local_addr()?;
+    let (keeper, renewed, thread) = Keeper::new(Open::of(act), settings.subscriptions)?;
+    let gateway = Rc::new(Gateway {
+        keeper: RefCell::new(keeper),
+        upstream: upstream::client()?,
+        metrics: RefCell::default(),
+        draining: Cell::new(false),
+        failures: RefCell::default(),
+        log: RefCell::new(act.elsewhere(act.host().clone())),
+        requests: Cell::new(0),
+        settings,
+    });
+    greet(act, &gateway.settings.address.to_string());
+    notify(&[NotifyState::Ready]);
+    let connections = accept(&gateway, listener, renewed).await?;
+    gateway.draining.set(true);
+    notify(&[NotifyState::Stopping]);
+    let _ = timeout(DRAIN, connections).await;
+    // What was to be written is written before the end.
+    drop(gateway);
+    let _ = thread.join();
+    Ok(())
+}
+
+/// Takes connections until a signal says that it is enough; what comes out waits for those that are open.
+async fn accept(
+    gateway: &Rc<Gateway>,
+    listener: TcpListener,
+    mut renewed: tokio::sync::mpsc::UnboundedReceiver<crate::gateway::keeper::Renewed>,
+) -> std::io::Result<impl Future<Output = ()>> {
+    let (stop, stopped) = watch::channel(false);
+    let (mut ended, mut interrupted) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut hung_up = signal(SignalKind::hangup())?;
+    let mut tasks = JoinSet::new();
+    let mut beat = interval(beat());
+    beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let has_room = tasks.len() < gateway.settings.max_connections;
+        tokio::select! {
+            accepted = listener.accept(), if has_room => {
+                // One that is gone before it was taken is none.
+                let Ok((stream, peer)) = accepted else { continue };
+                let _ = stream.set_nodelay(true);
+                tasks.spawn_local(connection(Rc::clone(gateway), stream, peer.ip(), stopped.clone()));
+            }
+            Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
+            Some(done) = renewed.recv() => gateway.keeper.borrow_mut().renewed(&done),
+            _ = beat.tick() => notify(&[NotifyState::Watchdog]),
+            _ = hung_up.recv() => {
+                gateway.keeper.borrow_mut().forget();
+                gateway.metrics.borrow_mut().count("reloads_total", &[]);
+                notify(&[NotifyState::Reloading, NotifyState::Ready]);
+            }
+            _ = ended.recv() => break,
+            _ = interrupted.recv() => break,
+        }
+    }
+    drop(listener);
+    let gateway = Rc::clone(gateway);
+    Ok(async move {
+        let _ = stop.send(true);
+        while !tasks.is_empty() {
+            tokio::select! {
+                _ = tasks.join_next() => {}
+                Some(done) = renewed.recv() => gateway.keeper.borrow_mut().renewed(&done),
+            }
+        }
+    })
+}
+
+/// How often the service manager is told that all is well.
+fn beat() -> Duration {
+    sd_notify::watchdog_enabled().map_or(Duration::from_secs(3_600), |limit| limit / 3)
+}
+
+/// Tells the service manager, if there is one.
+fn notify(states: &[NotifyState<'_>]) {
+    let _ = sd_notify::notify(states);
+}
+
+async fn connection(gateway: Rc<Gateway>, stream: TcpStream, peer: IpAddr, mut stop: watch::Receiver<bool>) {
+    let service = service_fn(move |request| handle(Rc::clone(&gateway), peer, request));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER)
+        .max_buf_size(HEADERS.0)
+        .max_headers(HEADERS.1)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let is_over = tokio::select! {
+        _ = connection.as_mut() => true,
+        _ = stop.wait_for(|stop| *stop) => false,
+    };
+    if !is_over {
+        connection.as_mut().graceful_shutdown();
+        let _ = connection.await;
+    }
+}
+
+async fn handle(
+    gateway: Rc<Gateway>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Reply>, Infallible> {
+    let began = Instant::now();
+    let (parts, body) = request.into_parts();
+    let agent = gateway.agent();
+    let known = |name: &str| gateway.keeper.borrow_mut().provider(&agent, name).is_some();
+    let endpoint = route::route(&parts.method, &parts.uri, &known);
+    let mut outcome = Outcome::default();
+    let answered = match gateway.let_in(peer, &endpoint, &parts) {
+        Ok(caller) => gateway.serve(&endpoint, &caller, &parts, body, &mut outcome).await,
+        Err(denied) => Err(denied),
+    };
+    let answer = answered.unwrap_or_else(|denied| {
+        outcome.reason = denied.reason;
+        gateway.answer(&denied, &endpoint)
+    });
+    gateway.note(&endpoint, &outcome, answer.status(), began.elapsed());
+    Ok(answer)
+}
+
+impl Gateway {
+    fn let_in(&self, peer: IpAddr, endpoint: &Endpoint, parts: &Parts) -> Result<Caller, Denied> {
+        let now = self.keeper.borrow().clock();
+        let waits = self.failures.borrow().waits(peer, now).filter(|_| !endpoint.is_open());
+        let let_in = match waits {
+            Some(seconds) => {
+                let why = "too many wrong tokens came from this address";
+                let denied = Denied::new(StatusCode::TOO_MANY_REQUESTS, "guesses", why);
+                Err(Denied { retry_after: Some(seconds), ..denied })
+            }
+            None => guard::guard(&self.settings, endpoint, &parts.uri, &parts.headers),
+        };
+        if let Err(denied) = &let_in {
+            self.metrics.borrow_mut().count("auth_failures_total", &[denied.reason]);
+            if denied.reason == "token" {
+                self.failures.borrow_mut().push(peer, now);
+            }
+        }
+        let_in
+    }
+
+    async fn serve(
+        self: &Rc<Self>,
+        endpoint: &Endpoint,
+        caller: &Caller,
+        parts: &Parts,
+        body: Incoming,
+        outcome: &mut Outcome,
+    ) -> Result<Response<Reply>, Denied> {
+        match endpoint {
+            Endpoint::Alive => Ok(text("")),
+            Endpoint::Ready => Ok(ready::ready(self, parts)),
+            Endpoint::Metrics => Ok(text(&self.metrics.borrow().text(&ready::gauges(self)))),
+            Endpoint::Models if !parts.uri.query().unwrap_or_default().contains("client_version=") => {
+                Ok(models::list(self, &parts.headers))
+            }
+            Endpoint::Model(..) | Endpoint::Provider(..) | Endpoint::Models => {
+                relay::relay(self, endpoint, caller, parts, body, outcome).await
+            }
+            Endpoint::OtherMethod(allowed) => Err(Denied::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method",
+                format!("{} takes {allowed}", parts.uri.path()),
+            )),
+            Endpoint::Unknown => Err(Denied::new(
+                StatusCode::NOT_FOUND,
+                "path",
+                "there is no such path here: ask for /v1/messages, /v1/chat/completions, /v1/responses, \
+                 /v1/embeddings, /v1/models, or a path behind the name of a provider",
+            )),
+        }
+    }
+
+    /// Counts a request and writes its line.
+    fn note(&self, endpoint: &Endpoint, outcome: &Outcome, status: StatusCode, took: Duration) {
+        let mut metrics = self.metrics.borrow_mut();
+        metrics.count("requests_total", &[endpoint.name(), &outcome.provider, status.as_str()]);
+        if outcome.attempts > 0 {
+            metrics.times(took.saturating_sub(outcome.upstream), took);
+        }
+        if endpoint.is_open() || *endpoint == Endpoint::Metrics {
+            return;
+        }
+        self.requests.set(self.requests.get() + 1);
+        let (id, now) = (self.requests.get(), self.keeper.borrow().clock());
+        let line = journal::line(&Line { now, id, endpoint: endpoint.name(), outcome, status, took });
+        self.log.borrow_mut().complain(&line);
+    }
+}

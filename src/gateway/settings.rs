@@ -1,0 +1,208 @@
+//! How the gateway is reached, as flags, environment and config say it. Pure.
+
+use crate::catalog::nearest;
+use crate::change::advice::Command;
+use crate::change::proposal::Refusal;
+use crate::doc::Node;
+use crate::gateway::PORT;
+use crate::sys::secret::Secret;
+use crate::world::World;
+use sha2::{Digest, Sha256};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+/// The variable that holds the token of clients.
+pub(crate) const TOKEN: &str = "ZIRKABOT_GATEWAY_TOKEN";
+
+/// Fewest characters of a token, where others than this machine can reach the port.
+const STRONG: usize = 32;
+
+/// What the command line says.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Flags {
+    /// `--port`.
+    pub(crate) port: Option<u16>,
+    /// The text of `--token-file`.
+    pub(crate) token: Option<Secret>,
+}
+
+/// What stored logins of subscriptions are used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subscriptions {
+    /// In place of such a login that the request itself brings.
+    Owner,
+    /// For every request.
+    Try,
+    /// For none.
+    Never,
+}
+
+/// How the gateway is reached, and how long what may take.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Hashes of the tokens that clients may show.
+    pub(crate) tokens: Vec<[u8; 32]>,
+    /// The token itself, for who is to point a client here.
+    pub(crate) token: Secret,
+    /// Names by which it may be called beside those of this machine itself.
+    pub(crate) hosts: Vec<String>,
+    /// What stored logins of subscriptions are used for.
+    pub(crate) subscriptions: Subscriptions,
+    /// Whether a request may bring a login of its own.
+    pub(crate) passthrough: bool,
+    /// Whether metrics are shown without a token.
+    pub(crate) open_metrics: bool,
+    /// Most bytes of a body.
+    pub(crate) max_body: usize,
+    /// Most connections at once.
+    pub(crate) max_connections: usize,
+    /// Most attempts for one request.
+    pub(crate) attempts: usize,
+    /// Longest wait for the header of an answer that is not a stream.
+    pub(crate) header: Duration,
+    /// Longest wait for the header of a stream.
+    pub(crate) first: Duration,
+    /// Longest pause within an answer.
+    pub(crate) idle: Duration,
+}
+
+/// The hash by which tokens are compared.
+pub(crate) fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Reads the settings.
+///
+/// # Errors
+/// If it cannot be served safely, or what is said makes no sense.
+pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal> {
+    let root = world.desired.root.as_ref().and_then(|root| root.get("gateway"));
+    let at = |path: &[&str]| path.iter().try_fold(root?, |node, key| node.get(key));
+    let number = |path: &[&str], least: usize, else_: usize| {
+        let value = at(path).and_then(Node::as_f64).filter(|value| *value >= least as f64);
+        value.map_or(else_, |value| value as usize)
+    };
+    let millis = |path: &[&str], else_: usize| Duration::from_millis(number(path, 1, else_) as u64);
+    let ip = bind(&at)?;
+    let configured = at(&["port"]).and_then(Node::as_f64).and_then(|port| u16::try_from(port as i64).ok());
+    let port = flags.port.or(configured).unwrap_or(PORT);
+    let token = token(world, flags, &at)?;
+    if !ip.is_loopback() && token.expose().chars().count() < STRONG {
+        return Err(Refusal::state(format!(
+            "{ip} can be reached by others, so the token of the gateway must have at least {STRONG} characters"
+        ))
+        .help(Command::from("openssl rand -hex 24").then(format!(" makes one; write it into {TOKEN}"))));
+    }
+    if !ip.is_loopback() && at(&["trustedProxies"]).is_none_or(|list| list.items().is_empty()) {
+        return Err(Refusal::state(format!(
+            "{ip} can be reached by others, and what is said there would go in clear: set gateway.bind to loopback, \
+             or name the proxy before it that speaks TLS in gateway.trustedProxies"
+        )));
+    }
+    let words = at(&["subscriptions"]).and_then(Node::as_str).unwrap_or("owner");
+    Ok(Settings {
+        address: SocketAddr::new(ip, port),
+        tokens: vec![hash(token.expose())],
+        token,
+        hosts: at(&["allowedHosts"]).map(texts).unwrap_or_default(),
+        subscriptions: subscriptions(words)?,
+        passthrough: at(&["passthrough"]).and_then(Node::as_bool).unwrap_or(true),
+        open_metrics: at(&["metrics", "open"]).and_then(Node::as_bool).unwrap_or(false) && ip.is_loopback(),
+        max_body: number(&["http", "maxBodyBytes"], 1, 32 << 20),
+        max_connections: number(&["http", "maxConcurrent"], 1, 256),
+        attempts: number(&["http", "attempts"], 1, 4),
+        header: Duration::from_mins(10),
+        first: millis(&["http", "firstByteMs"], 120_000),
+        idle: millis(&["http", "idleMs"], 300_000),
+    })
+}
+
+fn subscriptions(word: &str) -> Result<Subscriptions, Refusal> {
+    match word {
+        "owner" => Ok(Subscriptions::Owner),
+        "try" => Ok(Subscriptions::Try),
+        "never" => Ok(Subscriptions::Never),
+        other => {
+            let near = nearest::nearest(other, ["owner", "try", "never"].into_iter());
+            let near = near.map(|near| format!("; {near} is meant, probably")).unwrap_or_default();
+            Err(Refusal::state(format!("gateway.subscriptions is none of owner, try, never{near}")))
+        }
+    }
+}
+
+/// The address on which is listened. It never falls back to another one.
+fn bind<'n>(at: &dyn Fn(&[&str]) -> Option<&'n Node>) -> Result<IpAddr, Refusal> {
+    match at(&["bind"]).and_then(Node::as_str).unwrap_or("loopback") {
+        "loopback" | "auto" => Ok(Ipv4Addr::LOCALHOST.into()),
+        "lan" => Ok(Ipv4Addr::UNSPECIFIED.into()),
+        "custom" => {
+            let host = at(&["customBindHost"]).and_then(Node::as_str).unwrap_or_default();
+            host.parse().map_err(|_| {
+                Refusal::state(
+                    "gateway.bind is custom, and gateway.customBindHost is no address, such as 192.168.1.5",
+                )
+            })
+        }
+        "::1" => Ok(Ipv6Addr::LOCALHOST.into()),
+        other => other.parse().map_err(|_| {
+            Refusal::state("gateway.bind is none of loopback, lan and custom, and no address of this machine")
+        }),
+    }
+}
+
+/// The token of clients: of the file, the environment, the config.
+fn token<'n>(
+    world: &World,
+    flags: &Flags,
+    at: &dyn Fn(&[&str]) -> Option<&'n Node>,
+) -> Result<Secret, Refusal> {
+    let trimmed = |secret: &Secret| Secret::from(secret.expose().trim());
+    if let Some(token) = &flags.token {
+        return Ok(trimmed(token));
+    }
+    if let Some(token) = world.here().env.get(TOKEN).filter(|token| !token.is_blank()) {
+        return Ok(trimmed(token));
+    }
+    let mode = at(&["auth", "mode"]).and_then(Node::as_str).unwrap_or("token");
+    let name = if mode == "password" { "password" } else { "token" };
+    let secret = at(&["auth", name]).and_then(Node::as_secret).filter(|secret| !secret.is_blank());
+    match secret {
+        Some(secret) => Ok(trimmed(secret)),
+        None => Err(Refusal::state("clients of the gateway need a token, and there is none")
+            .help(format!("set {TOKEN} in {}", world.paths.shown(&world.paths.state.join(".env"))))),
+    }
+}
+
+fn texts(list: &Node) -> Vec<String> {
+    list.items().iter().filter_map(Node::as_str).map(str::to_ascii_lowercase).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use crate::gateway::settings::*;
+    use crate::report::sample as world;
+
+    /// Settings as a test needs them; the token is `CANARY-gateway`.
+    pub(crate) fn sample() -> Settings {
+        let mut own = settings(
+            &world::world(&[], &[]),
+            &Flags { port: None, token: Some(Secret::from("CANARY-gateway")) },
+        )
+        .unwrap();
+        own.hosts = vec!["gateway.lan".to_owned()];
+        own
+    }
+
+    #[test]
+    fn without_a_word_it_is_this_machine_only() {
+        let own = sample();
+        assert_eq!(own.address, "127.0.0.1:18789".parse().unwrap());
+        assert_eq!((own.attempts, own.max_body, own.subscriptions), (4, 32 << 20, Subscriptions::Owner));
+        let refused = settings(&world::world(&[], &[]), &Flags::default()).unwrap_err();
+        assert!(refused.why.contains("need a token"), "{}", refused.why);
+        let of_env = settings(&world::world(&[(TOKEN, "CANARY-env")], &[]), &Flags::default()).unwrap();
+        assert_eq!(of_env.tokens, [hash("CANARY-env")]);
+    }
+}

@@ -1,0 +1,16 @@
+//! The gateway as clients meet it: the real program on a port of this machine, in front of a provider on this machine.
+//!
+//! Each test has a home, a gateway and a provider of its own; none needs a network.
+#![expect(clippy::disallowed_methods, reason = "tests make and look at real files and start programs")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up is to fail")]
+
+#[path = "../support"]
+mod support {
+    pub(crate) mod gateway;
+    pub(crate) mod provider;
+}
+
+mod doors;
+mod life;
+mod passing;
+mod table;
