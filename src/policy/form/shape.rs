@@ -343,7 +343,8 @@ pub(super) fn around(text: &str, inner: &str) -> String {
         return format!("ends with a line break that is written as {}", back.trim());
     }
     match (front.trim(), back.trim()) {
-        ("", back) => format!("has a `{back}` behind it"),
+        ("", back) if is_marks(back) => format!("has a `{back}` behind it"),
+        ("", _) => "has something behind it".to_owned(),
         (front, back) if is_marks(front) && is_marks(back) => {
             format!("has `{front}` in front of it and `{back}` behind it")
         }
