@@ -36,7 +36,8 @@ pub(crate) fn give_way(world: &World, resolution: &Resolution, candidate: &Candi
                 false => format!(" --agent {}", shell_word(&holder.agent)),
             };
             let remove = world.paths.command(&format!("models auth remove {}{of}", shell_word(name)));
-            Advice::say("take it out: ").run(remove).then(format!("; {next} can be used"))
+            // It asks before it removes something, so it is no command for a program.
+            Advice::say(format!("take it out with `{remove}`: {next} can be used")).at_hand()
         }
         _ => return None,
     })
