@@ -5,6 +5,7 @@
 pub(crate) mod called;
 pub mod documents;
 pub(crate) mod hosts;
+pub mod keepers;
 pub mod kind;
 pub(crate) mod launchers;
 pub(crate) mod models;

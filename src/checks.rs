@@ -65,6 +65,7 @@ pub fn check(world: &World, status: &Status) -> Vec<Finding> {
         (rule.check)(&case, &mut Sink::new(rule, &mut findings));
     }
     let mut findings = merged(findings);
+    findings.iter_mut().for_each(|finding| leave_kept(world, finding));
     findings.sort_by(|a, b| {
         let rank = |finding: &Finding| (finding.severity, finding.counts);
         let name = |finding: &Finding| (finding.rule.code, finding.agent.clone(), finding.subject.clone());
@@ -105,6 +106,16 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
     kept
 }
 
+/// Where nothing is edited, a repair becomes what somebody does elsewhere.
+fn leave_kept(world: &World, finding: &mut Finding) {
+    let edits = finding.repair.iter().flat_map(|repair| &repair.edits);
+    let Some(keeper) = edits.into_iter().find_map(|edit| world.doc(edit.doc).keeper) else { return };
+    if let Some(repair) = finding.repair.take() {
+        let how = || format!("{}: {}", repair.what, keeper.instead()).into();
+        finding.advice.get_or_insert_with(how);
+    }
+}
+
 /// What the findings mean for `models status --check`.
 pub fn verdict(findings: &[Finding]) -> CheckImpact {
     findings.iter().map(|finding| finding.counts).max().unwrap_or(CheckImpact::No)
@@ -122,6 +133,16 @@ impl<'w> CheckInput<'w> {
         self.providers().flat_map(|(agent, provider)| {
             provider.profiles.iter().map(move |profile| (agent, provider, profile))
         })
+    }
+
+    /// Whether an agent lacks what a model of it needs.
+    fn lacks(&self) -> bool {
+        self.providers().any(|(agent, of)| of.lacks() && agent.needed_by(&of.provider).next().is_some())
+    }
+
+    /// Whether any agent needs the provider, and has nothing of it that can be used.
+    fn lacks_of(&self, provider: &str) -> bool {
+        self.providers().any(|(_, of)| of.relevant && of.provider == provider && of.lacks())
     }
 
     /// Whether any agent needs the provider.

@@ -21,6 +21,7 @@ mod toml;
 pub mod unit;
 
 use crate::catalog::documents::Format;
+use crate::catalog::keepers::Keeper;
 pub use crate::doc::node::{KeyPath, Loc, Member, Node, Number, Seg, Value};
 pub use crate::doc::path::PathFault;
 use crate::sys::secret::Secret;
@@ -56,6 +57,8 @@ pub struct Doc {
     pub bom: bool,
     /// The file's metadata, if there is a file.
     pub stat: Option<Stat>,
+    /// Who keeps the file, if nothing is edited where it lies.
+    pub keeper: Option<Keeper>,
     /// The parsed tree, if [`State::Parsed`].
     pub root: Option<Node>,
     /// Whether only the top of the tree was kept; see [`Docs::drop_text`].
@@ -254,6 +257,7 @@ impl Doc {
             text,
             bom: self.bom,
             stat: self.stat,
+            keeper: self.keeper,
             root,
             thin: false,
         }

@@ -37,6 +37,7 @@ pub use crate::pipeline::request::{CarriedOut, Intent, PlannedRequest, carry_out
 use crate::policy::status::{self, Options, Status};
 use crate::sys::{Act, Files, Look, Millis};
 use crate::world::World;
+use crate::world::observe::open::is_kept;
 use crate::world::observe::{self as sources, Agents, Depth};
 
 /// How often a store is looked at again that is just being written.
@@ -212,6 +213,9 @@ pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced 
 /// tell; the nearest one that is there counts.
 fn may_write(reader: &dyn Look, path: &std::path::Path) -> bool {
     let target = reader.resolve(path);
+    if is_kept(reader, &target) {
+        return false;
+    }
     let dirs = target.ancestors().skip(1).find_map(|dir| reader.stat(dir));
     dirs.is_some_and(|stat| stat.may_write(reader.host().uid))
 }

@@ -55,6 +55,10 @@ pub trait Look {
     fn has_acl(&self, _path: &Path) -> bool {
         false
     }
+    /// Whether `path` lies on a file system that is mounted so that nobody writes on it.
+    fn is_fixed(&self, _path: &Path) -> bool {
+        false
+    }
     /// The names in a directory, sorted; empty if it is not there or cannot be read.
     fn list(&self, dir: &Path) -> Vec<String>;
     /// The path with all symbolic links resolved; itself where that fails.

@@ -295,6 +295,11 @@ pub fn of_var(name: &str) -> Option<(&'static Provider, &'static Var)> {
     vars.into_iter().find(|(_, var)| var.name.eq_ignore_ascii_case(name))
 }
 
+/// All public prefixes of secrets.
+pub(crate) fn prefixes() -> impl Iterator<Item = &'static Prefix> {
+    PROVIDERS.iter().flat_map(|row| row.prefixes)
+}
+
 /// The public prefix of a secret, with its provider, if it has a known one; the longest wins.
 pub fn prefix_of(secret: &str) -> Option<(&'static Provider, &'static Prefix)> {
     PROVIDERS

@@ -48,7 +48,11 @@ pub(crate) const REFERENCES: &[Reference] = &[
     sealed("$(", "", "a command"), sealed("`", "`", "a command"), sealed("!", "", "a command"), sealed("<(", "", "a command"), sealed("@(", "", "a command"),
 ];
 
-/// What shows that a text hides a part of a secret, in lower case.
+/// What shows that a text hides a part of a secret, in lower case: what is made of letters, digits, `-` and `_` only,
+/// as most secrets are.
+pub(crate) const PLAIN_MARKS: &[&str] = &["redacted", "__hidden", "__masked", "__secret"];
+
+/// The same, where signs are among it.
 pub(crate) const MARKS: &[&str] = &[
     "***",
     "•",
@@ -65,15 +69,12 @@ pub(crate) const MARKS: &[&str] = &[
     "…",
     "...",
     "‹",
-    "redacted",
     "[hidden",
     "<hidden",
     "(hidden",
-    "__hidden",
     "[masked",
     "<masked",
     "(masked",
-    "__masked",
     "[filtered",
     "[secret",
     "<secret",
@@ -82,7 +83,6 @@ pub(crate) const MARKS: &[&str] = &[
     "[removed",
     "<removed",
     "[obfuscated",
-    "__secret",
     "[concealed",
     "concealed by",
     "[protected",

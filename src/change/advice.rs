@@ -61,6 +61,8 @@ pub struct Advice {
     then: String,
     /// Whether there is nothing to do.
     is_idle: bool,
+    /// Whether it takes nothing that is not here, though no command does it.
+    is_at_hand: bool,
 }
 
 impl Advice {
@@ -77,7 +79,14 @@ impl Advice {
     /// Whether it takes something that is not here yet: a credential, or a program.
     pub fn needs_new(&self) -> bool {
         let sources = [" paste-token", " setup-token", " onboard", " login", "npm install", "printf "];
-        self.run.as_ref().is_none_or(|run| sources.iter().any(|source| run.text.contains(source)))
+        let is_new = |run: &Command| sources.iter().any(|source| run.text.contains(source));
+        !self.is_at_hand && self.run.as_ref().is_none_or(is_new)
+    }
+
+    /// The same, where it takes nothing that is not here.
+    #[must_use]
+    pub fn at_hand(self) -> Self {
+        Self { is_at_hand: true, ..self }
     }
 
     /// Whether there is nothing to do, so that it is no next step.

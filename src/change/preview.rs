@@ -175,6 +175,10 @@ impl Look for Overlay<'_> {
         self.in_base(path).is_some_and(|path| self.base.has_acl(&path))
     }
 
+    fn is_fixed(&self, path: &Path) -> bool {
+        self.in_base(path).is_some_and(|path| self.base.is_fixed(&path))
+    }
+
     fn list(&self, dir: &Path) -> Vec<String> {
         let mut names = self.in_base(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
         let dir = self.resolve(dir);

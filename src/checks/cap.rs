@@ -57,6 +57,7 @@ fn one(alike: Vec<Finding>) -> Option<Finding> {
         advice: first.repair.is_none().then(|| "do as is said above".into()),
         repair: None,
         counts: first.counts,
+        rescues: false,
     };
     let (code, class) = (first.rule.code, first.repair.as_ref().map(|repair| repair.class));
     let edits = alike.into_iter().filter_map(|finding| finding.repair).flat_map(|repair| repair.edits);

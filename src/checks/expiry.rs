@@ -7,10 +7,10 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Loc};
-use crate::policy::advice;
 use crate::policy::health::{self, HealthWord};
 use crate::policy::resolve::{Verdict, Why};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
+use crate::policy::{advice, refresh};
 use crate::sys::time as duration;
 use crate::world::actual::{Credential, EndForm, Expiry};
 
@@ -88,6 +88,20 @@ fn why_not_renewed(case: &CheckInput<'_>, profile: &ProfileStatus, credential: &
     }
 }
 
+/// How a credential is renewed: with its refresh token, if it has one, else by a person.
+fn renewed(
+    case: &CheckInput<'_>,
+    agent: &AgentStatus,
+    provider: &ProviderStatus,
+    profile: &ProfileStatus,
+) -> Advice {
+    let login = advice::renew(case.world, &agent.agent, profile.id(), &provider.provider);
+    match refresh::command(case.world, &agent.agent, profile.id()) {
+        Some(refresh) => Advice::say("run ").run(refresh).then(format!("; if that is refused, {login}")),
+        None => login,
+    }
+}
+
 fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for (agent, provider, profile, credential) in with_word(case, HealthWord::Expired) {
         let Some(at) = credential.expires.at() else { continue };
@@ -96,19 +110,12 @@ fn expired(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             true => "; the gateway renews it on use".to_owned(),
             false => why_not_renewed(case, profile, credential),
         };
-        let login = advice::renew(case.world, &agent.agent, profile.id(), &provider.provider);
-        let refresh = crate::policy::refresh::command(case.world, &agent.agent, profile.id());
         let ago = duration::short(case.world.now - at);
         sink.state(profile.id(), format!("{} expired {ago} ago{note}", profile.id()))
             .at_most(if counts { Severity::Error } else { Severity::Info })
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("expired at {}", duration::date(at)))
-            .advise(match refresh {
-                Some(refresh) => {
-                    Advice::say("run ").run(refresh).then(format!("; if that is refused, {login}"))
-                }
-                None => login,
-            })
+            .advise(renewed(case, agent, provider, profile))
             .counts(if counts { CheckImpact::Broken } else { CheckImpact::No });
     }
 }
@@ -209,7 +216,7 @@ fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(Severity::of(counts, malformed && profile.relevant))
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), "no usable `expires`")
-            .advise(advice::renew(case.world, &agent.agent, profile.id(), &provider.provider))
+            .advise(renewed(case, agent, provider, profile))
             .counts(if counts { CheckImpact::Broken } else { CheckImpact::No });
     }
 }

@@ -61,8 +61,8 @@ pub(crate) static RULES: &[Rule] = &[
         code: "files/not-writable",
         severity: Severity::Warning,
         what: "a file or directory that zirkabot keeps up to date cannot be written",
-        why: "Synced logins and renewed tokens are lost if they cannot be stored. The system says: EACCES, permission denied; or: read-only file system.",
-        fix: "Give the owner write permission (`zirkabot doctor --fix`, or chmod u+w), or make the file system writable.",
+        why: "Synced logins and renewed tokens are lost if they cannot be stored. The system says: EACCES, permission denied; or: read-only file system. What lies in a store of packages or comes from a mount is edited where it is made, so that this is only a note.",
+        fix: "Give the owner write permission (`zirkabot doctor --fix`, or chmod u+w), or make the file system writable; change what is mounted where it comes from.",
         check: access::not_writable,
     },
     Rule {

@@ -101,6 +101,8 @@ pub struct Finding {
     pub repair: Option<Proposal>,
     /// What it means for `--check`.
     pub counts: CheckImpact,
+    /// Whether what mends it is at hand, and gives an agent what it lacks to talk.
+    pub rescues: bool,
 }
 
 /// A place that shows a finding.
@@ -139,6 +141,7 @@ impl<'a> Sink<'a> {
             advice: None,
             repair: None,
             counts: CheckImpact::No,
+            rescues: false,
         });
         FindingDraft(self.out.last_mut())
     }
@@ -195,6 +198,11 @@ impl FindingDraft<'_> {
             Some(repair) => self.repair(repair),
             None => self.advise(how()),
         }
+    }
+
+    /// What mends it is at hand, and may give an agent what it lacks to talk.
+    pub fn rescues(self, rescues: bool) -> Self {
+        self.with(|finding| finding.rescues |= rescues)
     }
 
     /// It counts for `--check`.

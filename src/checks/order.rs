@@ -76,6 +76,7 @@ fn disables_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             continue;
         };
         let used = agent.needed_by(&provider.provider).next().is_some();
+        let would_do = provider.profiles.iter().any(|profile| rescues(agent, provider, profile));
         let limit = if used && provider.lacks() { Severity::Error } else { Severity::Warning };
         let name = shell_word(&provider.provider);
         let command = match provider.resolution.order {
@@ -95,6 +96,7 @@ fn disables_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         .at_most(limit)
         .agent(&agent.agent)
         .see(order.loc.doc, Some(order.loc), "switches the provider off")
+        .rescues(would_do)
         .advise(Advice::say("name a profile in it, or take it out: ").run(command));
     }
 }

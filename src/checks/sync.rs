@@ -10,6 +10,7 @@ use crate::doc::edit::ops::{Edit, To};
 use crate::doc::{KeyPath, State};
 use crate::policy::advice::{other_way, quoted_doc, sign_in};
 use crate::policy::refresh::{self, keep};
+use crate::policy::status::ProfileStatus;
 use crate::policy::sync::{self, Decision};
 use crate::sys::Fault;
 use crate::sys::secret::Secret;
@@ -53,7 +54,7 @@ pub(super) static RULES: &[Rule] = &[
         code: "sync/source-missing",
         severity: Severity::Warning,
         what: "a stored login came from another program that has none any more",
-        why: "The copy works until it ends, but it cannot be brought up to date. Somebody may have logged out on purpose.",
+        why: "The copy works until it ends, but it cannot be brought up to date. Somebody may have logged out on purpose. A copy that renews itself goes on without its source, as on a server to which it was brought; then this is only a note.",
         fix: "Log in again with that program, or remove the stored profile if it is not to be used.",
         check: source_missing,
     },
@@ -94,6 +95,15 @@ fn behind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 Class::Auto,
             );
     }
+}
+
+/// Whether what is stored of a tool's login goes on by itself: then it does without its source.
+fn goes_on(case: &CheckInput<'_>, tool: Tool) -> bool {
+    let ids = sync::profiles(case.world, tool);
+    let own =
+        |profile: &&ProfileStatus| ids.iter().any(|id| id == profile.id()) && profile.credential().is_some();
+    let mut stored = case.profiles().map(|(_, _, profile)| profile).filter(own).peekable();
+    stored.peek().is_some() && stored.all(|profile| profile.renews)
 }
 
 /// Whether a profile that a tool's login belongs into is needed, or at least stored.
@@ -152,9 +162,8 @@ fn source_blank(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let tool = borrowed.tool.row();
         let (needed, _) = wanted(case, borrowed.tool);
         // With nothing else to use, this is what is amiss.
-        let silent =
-            case.providers().any(|(_, of)| of.relevant && of.provider == tool.provider && of.lacks());
-        let needed = needed || silent;
+        let silent = case.lacks_of(tool.provider);
+        let needed = silent || needed && !goes_on(case, borrowed.tool);
         sink.state(tool.name, format!("{}'s login is {what}", tool.name))
             .at_most(if needed { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, loc, label)
@@ -194,6 +203,7 @@ fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         if held.is_none_or(|held| held.kind != Kind::OAuth) {
             continue;
         }
+        let needed = needed && !goes_on(case, borrowed.tool);
         let source = case.world.doc_name(borrowed.doc);
         let store =
             case.world.stores.iter().find_map(|store| Some((store.doc, store.profile(&profile)?.loc)));
@@ -227,7 +237,8 @@ fn source_unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(tool.name, format!("{}'s login cannot be read: {name} {why}", tool.name))
             .at_most(if serves { Severity::Warning } else { Severity::Info })
             .see(borrowed.doc, loc, "here")
-            .advise(open_up(case, borrowed, &sign_in(case.world, borrowed.tool)));
+            .advise(open_up(case, borrowed, &sign_in(case.world, borrowed.tool)))
+            .rescues(case.lacks_of(tool.provider));
     }
 }
 
@@ -235,6 +246,7 @@ fn source_unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 fn open_up(case: &CheckInput<'_>, borrowed: &Borrowed, login: &str) -> Advice {
     let doc = case.world.doc(borrowed.doc);
     match (&doc.path, &doc.state) {
+        (None, State::Unparsable(_)) => Advice::say("run ").run(login.to_owned()),
         (None, _) => {
             Advice::command("security unlock-keychain").then(format!(" and allow access, or run `{login}`"))
         }

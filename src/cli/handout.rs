@@ -206,7 +206,7 @@ impl<'a> ExportQuery<'a> {
             Nothing::NoSecret(what) => Refusal::state(format!(
                 "{provider} is reached through {what}, which is no secret to hand out"
             )),
-            Nothing::Flawed(candidate) => flawed(world, candidate, provider),
+            Nothing::Flawed(candidate) => flawed(world, candidate, resolution),
             Nothing::Unfit(candidate) => {
                 let found = resolution.candidates.iter().find(|other| other.name == candidate.name);
                 let candidate = found.unwrap_or(candidate);
@@ -223,14 +223,14 @@ impl<'a> ExportQuery<'a> {
 }
 
 /// What would be used is no secret: it is not handed out.
-fn flawed(world: &World, candidate: &Candidate, provider: &str) -> Refusal {
+fn flawed(world: &World, candidate: &Candidate, resolution: &Resolution) -> Refusal {
     let Some(flaw) = &candidate.flaw else { return Refusal::state("it is no secret") };
     let code = if flaw.is_wrong_kind() { paste::WRONG_KIND } else { paste::MALFORMED };
     let place = world.at(candidate.origin.doc, candidate.origin.loc);
     let the = if world.doc(candidate.origin.doc).path.is_some() { "" } else { "the " };
     Refusal::state(format!("{} from {the}{place} {}", candidate.name, flaw.label()))
         .code(code)
-        .help(advice::mend(world, candidate, provider, flaw))
+        .help(advice::mend(world, candidate, resolution, flaw))
 }
 
 /// Whether it would be handed out if the working directory were trusted.

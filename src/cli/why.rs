@@ -38,18 +38,19 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let resolution = resolve::resolve(&world, &agent, &provider);
     let own = status.agents.iter().find(|own| own.agent == agent);
     let of = own.and_then(|own| own.providers.iter().find(|own| own.provider == provider));
-    let talk = of.map(|of| talk::about(&world, &status, of));
-    let exit = match (talk, resolution.usable()) {
-        (Some((Can::Unknown, _)), _) => Exit::Attention,
-        (Some((Can::No, _)), _) => Exit::Broken,
-        (_, Some(_)) => Exit::Ok,
-        (_, None) if why::is_hidden(&world) => Exit::Attention,
-        (_, None) => Exit::Broken,
+    let judged = of.map(|of| {
+        let (can, because) = talk::about(&world, &status, of);
+        (of, can, because)
+    });
+    let exit = match why::can(&world, &resolution, judged) {
+        Can::Yes | Can::Limited => Exit::Ok,
+        Can::Unknown => Exit::Attention,
+        Can::No => Exit::Broken,
     };
     let stdout = if args.json {
-        json::text(&why::why_json(&world, &resolution, &agent))
+        json::text(&why::why_json(&world, &resolution, (&agent, judged)))
     } else {
-        why::why(&world, &resolution, (&agent, talk), global.style(act))
+        why::why(&world, &resolution, (&agent, judged), global.style(act))
     };
     let stderr = cautions(&world, &findings) + &due(&world, &synced.pending);
     Ok(Outcome::told(stdout, stderr, exit))

@@ -266,6 +266,7 @@ mod tests {
             text: Secret::from(text),
             bom: false,
             stat: None,
+            keeper: None,
             root: parsed.ok(),
             thin: false,
         }

@@ -11,6 +11,8 @@
 pub(crate) mod look;
 pub mod record;
 
+use crate::change::advice::Advice;
+use crate::change::proposal::Class;
 use crate::pipeline::monitor::record::{Item, MonitorRecord, Told};
 use crate::sys::Millis;
 use crate::sys::time::DAY;
@@ -70,7 +72,9 @@ pub struct KnownProblem {
     /// What is wrong, in a phrase. No secret.
     pub message: String,
     /// What to do about it. No secret.
-    pub advice: Option<String>,
+    pub advice: Option<Advice>,
+    /// The class of the repair that does it, if one does.
+    pub class: Option<Class>,
 }
 
 /// How things are.
@@ -126,7 +130,9 @@ pub struct Transition {
     /// In a phrase. No secret.
     pub message: String,
     /// What to do about it. No secret.
-    pub advice: Option<String>,
+    pub advice: Option<Advice>,
+    /// The class of the repair that does it, if one does.
+    pub class: Option<Class>,
 }
 
 impl Transition {
@@ -210,7 +216,8 @@ fn change(item: &Item, was: ProblemState, present: &Present) -> Transition {
         }
     };
     let advice = problem.and_then(|problem| problem.advice.clone());
-    Transition { key, state: item.state, was, since: item.since, message, advice }
+    let class = problem.and_then(|problem| problem.class);
+    Transition { key, state: item.state, was, since: item.since, message, advice, class }
 }
 
 /// Forgets what everybody knows to be in order again.

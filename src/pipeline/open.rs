@@ -298,6 +298,10 @@ impl Look for NoPrograms<'_> {
         self.0.has_acl(path)
     }
 
+    fn is_fixed(&self, path: &Path) -> bool {
+        self.0.is_fixed(path)
+    }
+
     fn list(&self, dir: &Path) -> Vec<String> {
         self.0.list(dir)
     }

@@ -1,16 +1,19 @@
 //! What a person does about a credential: one home for the commands that findings name.
 
+mod at_hand;
+
+pub(crate) use self::at_hand::give_way;
 use crate::catalog::documents::DocKind;
 use crate::catalog::kind::Kind;
-use crate::catalog::models::CATALOGUE;
+use crate::catalog::models::{CATALOGUE, ModelRow};
 use crate::catalog::providers::{self, Var};
 use crate::catalog::tools::{OtherWay, Tool};
 use crate::change::advice::{Advice, Command};
 use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc, State};
 use crate::policy::form::{Flaw, Sort, is_useless};
-use crate::policy::resolve::{Candidate, Route};
-use crate::policy::views;
+use crate::policy::resolve::{self, Candidate, Resolution, Route};
+use crate::policy::{models, views};
 use crate::sys::quote::shell_word;
 use crate::world::actual::LoginState;
 use crate::world::env::Binding;
@@ -22,6 +25,21 @@ pub(crate) fn get(world: &World, provider: &str) -> Advice {
     if is_new(world) {
         return begin(world, provider);
     }
+    let other = at_hand(world, provider);
+    let set = |model: &str| world.paths.command(&format!("models set {model}"));
+    match (other, is_built_in(world)) {
+        (Some((name, model)), true) => Advice::say(format!("{name} is there: "))
+            .run(set(&model))
+            .then(format!(" uses it; or, to use {provider}, {}", get_new(world, provider))),
+        (Some((name, model)), false) => {
+            get_new(world, provider).then(format!("; or use what is there, {name}: `{}`", set(&model)))
+        }
+        (None, _) => get_new(world, provider),
+    }
+}
+
+/// How to get a credential that is not here yet.
+fn get_new(world: &World, provider: &str) -> Advice {
     if let Some(other) = Tool::of_provider(provider).and_then(|tool| other_way(world, tool)) {
         return other;
     }
@@ -51,6 +69,35 @@ fn is_new(world: &World) -> bool {
     !is_config && world.stores.iter().all(|store| store.profiles.is_empty())
 }
 
+/// Whether nobody has chosen a model.
+fn is_built_in(world: &World) -> bool {
+    models::in_use(&world.desired, &world.desired.default_agent())
+        .first()
+        .is_none_or(|used| used.written.is_none())
+}
+
+/// What is there of another provider, if that of the default model is what is lacking, and a model with which it
+/// can be used.
+fn at_hand(world: &World, provider: &str) -> Option<(String, String)> {
+    let agent = world.desired.default_agent();
+    let used = models::in_use(&world.desired, &agent);
+    used.first().filter(|first| first.model.provider == provider && world.auth_is_known())?;
+    let is_used = |row: &ModelRow| used.iter().any(|used| used.model.provider == row.provider);
+    let there = |row: &ModelRow| {
+        let resolution = resolve::resolve(world, &agent, row.provider);
+        let chosen = resolution.usable().filter(|chosen| chosen.credential.is_some())?;
+        Some((chosen.name.clone(), row.key()))
+    };
+    shortest_first(provider).into_iter().filter(|row| !is_used(row)).find_map(there)
+}
+
+/// The models of other providers; a provider's own model has the shortest name.
+fn shortest_first(provider: &str) -> Vec<&'static ModelRow> {
+    let mut others: Vec<_> = CATALOGUE.iter().filter(|model| model.provider != provider).collect();
+    others.sort_by_key(|model| model.alias.map_or(usize::MAX, str::len));
+    others
+}
+
 /// How to begin: with the key that is there, or step by step.
 fn begin(world: &World, provider: &str) -> Advice {
     let bot = world.bot();
@@ -59,10 +106,7 @@ fn begin(world: &World, provider: &str) -> Advice {
             .get(var.name)
             .is_some_and(|value| !value.is_blank() && !is_useless(world, (id, var.name), value))
     };
-    let mut others: Vec<_> = CATALOGUE.iter().filter(|model| model.provider != provider).collect();
-    // A provider's own model has the shortest name.
-    others.sort_by_key(|model| model.alias.map_or(usize::MAX, str::len));
-    let at_hand = others.into_iter().find_map(|model| {
+    let at_hand = shortest_first(provider).into_iter().find_map(|model| {
         let var = providers::vars(model.provider).iter().find(|var| is_key(model.provider, var))?;
         Some((var.name, model.key()))
     });
@@ -128,8 +172,10 @@ pub(crate) fn add(world: &World, name: &str) -> Command {
 /// How a variable that stands in `./.env` is used.
 pub(crate) fn trust_cwd(world: &World) -> Advice {
     let state = world.paths.shown(&world.paths.state.join(".env"));
-    Advice::say(format!("put it into {state}, or give --trust-cwd; `./.env` is always trusted after "))
-        .run(world.paths.command("config set env.cwd true"))
+    let always = world.paths.command("config set env.cwd true");
+    Advice::say(format!("put it into {state}, or give --trust-cwd"))
+        .then(format!("; `./.env` is always trusted after `{always}`"))
+        .at_hand()
 }
 
 /// A path as a shell takes it, ready to be pasted.
@@ -188,11 +234,15 @@ pub(crate) fn replace(world: &World, candidate: &Candidate, provider: &str) -> A
     }
 }
 
-/// What to do about a secret that is none. A new one is the advice only where the old one is of no use.
-pub(crate) fn mend(world: &World, candidate: &Candidate, provider: &str, flaw: &Flaw) -> Advice {
-    let again = world.paths.command("models status");
+/// What to do about a secret that is none. A new one is the advice only where the old one is of no use, and
+/// nothing else is there.
+pub(crate) fn mend(world: &World, candidate: &Candidate, resolution: &Resolution, flaw: &Flaw) -> Advice {
+    let (again, provider) = (world.paths.command("models status"), &*resolution.provider);
     if let Some(advice) = undefined(world, candidate, provider) {
         return advice;
+    }
+    if let Some(way) = give_way(world, resolution, candidate) {
+        return way.then(format!("; then `{again}`"));
     }
     match flaw.sort {
         Sort::Blank | Sort::Placeholder | Sort::Elsewhere | Sort::Short | Sort::Kind | Sort::Unheard => {

@@ -157,23 +157,11 @@ impl<'a> Slot<'a> {
         let own = world.desired.provider(provider).and_then(|own| own.base_url.as_deref());
         let slot = Self::new(provider, kind);
         match own {
-            Some(url) if is_local(url) => Self { endpoint: Endpoint::Local, ..slot },
+            Some(url) if hosts::is_local(url) => Self { endpoint: Endpoint::Local, ..slot },
             Some(url) if hosts::foreign(provider, url).is_some() => Self { endpoint: Endpoint::Own, ..slot },
             _ => slot,
         }
     }
-}
-
-/// Whether a base URL leads to this machine or its own network name.
-pub fn is_local(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let host = match host.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => host.split(':').next().unwrap_or_default(),
-    };
-    matches!(host, "localhost" | "0.0.0.0" | "::1") || host.starts_with("127.") || host.ends_with(".local")
 }
 
 /// What is wrong with a text as the secret of a place, if anything.

@@ -1,10 +1,10 @@
 //! What `models status` says, as data: per agent, every provider with its candidates and the
 //! health of its profiles. Pure; text and JSON are made in `report/`.
 
+use crate::catalog::hosts::is_local;
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::config::CredentialSource;
-use crate::policy::form::is_local;
 use crate::policy::health::{self, HealthWord};
 use crate::policy::models::{self, Used};
 use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
@@ -144,8 +144,12 @@ impl ProviderStatus {
 impl AgentStatus {
     /// The provider of the default model.
     pub fn default_provider(&self) -> Option<&ProviderStatus> {
-        let model = self.models.first()?;
-        self.providers.iter().find(|status| status.provider == model.model.provider)
+        self.provider_of(self.models.first()?)
+    }
+
+    /// The provider of a model; `None` if it was not looked at.
+    pub fn provider_of(&self, used: &Used) -> Option<&ProviderStatus> {
+        self.providers.iter().find(|status| status.provider == used.model.provider)
     }
 
     /// For what a provider is needed, in the order of the models.

@@ -3,6 +3,8 @@
 
 use crate::policy::form::Sort;
 use crate::policy::health::{self, HealthWord};
+use crate::policy::models::reference::is_forbidden;
+use crate::policy::models::{ModelRole, Used};
 use crate::policy::resolve::{Candidate, Route};
 use crate::policy::status::{AgentStatus, ProviderStatus, Status};
 use crate::sys::Millis;
@@ -75,15 +77,27 @@ pub enum Because {
     Around,
 }
 
+/// The model by which an agent talks whose default model is of no use.
+#[derive(Clone, Copy, Debug)]
+pub struct Fallback<'s> {
+    /// The first of its fallback models that can be used.
+    pub model: &'s Used,
+    /// Whether it cannot be told of the default model; else that cannot be used.
+    pub is_least: bool,
+}
+
 /// The judgement about an agent.
 #[derive(Clone, Copy, Debug)]
 pub struct Talk<'s> {
     /// The agent.
     pub agent: &'s AgentStatus,
-    /// The provider of its default model, else the one that was asked for.
+    /// The provider by which it talks or should: of its default model, of its fallback, else the one that was
+    /// asked for.
     pub provider: &'s ProviderStatus,
-    /// Whether that is the provider of its default model.
+    /// Whether the whole agent is judged, and not only the provider that was asked for.
     pub is_default: bool,
+    /// The fallback by which it talks, if its default model does not do.
+    pub fallback: Option<Fallback<'s>>,
     /// Whether it can.
     pub can: Can,
     /// What decides it; about what is chosen of the provider, if anything is.
@@ -95,7 +109,29 @@ pub fn of<'s>(world: &World, status: &Status, agent: &'s AgentStatus) -> Option<
     let default = agent.default_provider();
     let provider = default.or(agent.providers.first())?;
     let (can, because) = about(world, status, provider);
-    Some(Talk { agent, provider, is_default: default.is_some(), can, because })
+    let talk = Talk { agent, provider, is_default: default.is_some(), fallback: None, can, because };
+    Some(if matches!(can, Can::Yes | Can::Limited) { talk } else { by_fallback(world, status, talk) })
+}
+
+/// The same where the default model does not do: by the best of the fallbacks, of equals the first.
+fn by_fallback<'s>(world: &World, status: &Status, talk: Talk<'s>) -> Talk<'s> {
+    let agent = talk.agent;
+    let is_next = |used: &&Used| used.role == ModelRole::Fallback && !is_forbidden(world, &agent.agent, used);
+    let next: Vec<_> =
+        agent.models.iter().filter(is_next).map(|used| (used, agent.provider_of(used))).collect();
+    // With one provider asked for, the others are not looked at.
+    let is_seen = next.iter().all(|(_, provider)| provider.is_some());
+    let judged = next.into_iter().filter_map(|(model, provider)| {
+        let (can, because) = about(world, status, provider?);
+        matches!(can, Can::Yes | Can::Limited).then_some((model, provider?, can, because))
+    });
+    match judged.min_by_key(|(_, _, can, _)| *can).filter(|_| talk.is_default) {
+        Some((model, provider, _, because)) => {
+            let fallback = Some(Fallback { model, is_least: talk.can == Can::Unknown });
+            Talk { provider, fallback, can: Can::Limited, because, ..talk }
+        }
+        None => Talk { is_default: talk.is_default && is_seen, ..talk },
+    }
 }
 
 /// Whether a provider can be used, and what decides it.

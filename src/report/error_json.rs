@@ -82,12 +82,18 @@ pub struct FixBody {
 }
 
 impl FixBody {
-    /// What a person does about it, if that is known.
-    fn told(advice: Option<&Advice>) -> Self {
+    /// What a person does about it, if that is known. What looks like a credential in it is redacted.
+    pub(crate) fn told(advice: Option<&Advice>) -> Self {
         let kind = if advice.is_some() { "tell" } else { "none" };
         let text = advice.map(|advice| redact(advice.to_string()));
         let command = advice.and_then(Advice::alone).map(|command| redact(command.to_owned()));
         Self { kind, text, command }
+    }
+
+    /// The same with each of its texts changed.
+    #[must_use]
+    pub(crate) fn map(self, change: impl Fn(String) -> String) -> Self {
+        Self { text: self.text.map(&change), command: self.command.map(&change), ..self }
     }
 }
 
@@ -121,9 +127,7 @@ impl ErrorBody {
     /// The same with each of its texts changed.
     #[must_use]
     pub(crate) fn map(self, change: impl Fn(String) -> String) -> Self {
-        let FixBody { kind, text, command } = self.fix;
-        let fix = FixBody { kind, text: text.map(&change), command: command.map(&change) };
-        Self { message: change(self.message), fix, ..self }
+        Self { message: change(self.message), fix: self.fix.map(&change), ..self }
     }
 }
 

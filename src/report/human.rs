@@ -157,15 +157,16 @@ pub(crate) fn sorted(findings: &[Finding]) -> Vec<&Finding> {
     sorted
 }
 
-/// What to do first: of what is as bad as the worst, what is mended with what is at hand, before what needs a
-/// new credential.
+/// What to do first: of what is as bad as the worst, or would give an agent what it lacks, what is mended with
+/// what is at hand, before what needs a new credential.
 fn first_step(world: &World, sorted: &[&Finding]) -> Option<Advice> {
     let with_steps = sorted.iter().filter_map(|finding| Some((*finding, next(world, finding)?)));
     let steps: Vec<(&Finding, Advice)> = with_steps.collect();
     let (worst, _) = steps.first()?;
     let rank = (worst.severity, worst.counts);
-    let worst = steps.iter().take_while(|(finding, _)| (finding.severity, finding.counts) == rank);
-    let step = worst.min_by_key(|(finding, advice)| {
+    let is_first = |finding: &Finding| finding.rescues || (finding.severity, finding.counts) == rank;
+    let first = steps.iter().filter(|(finding, _)| is_first(finding));
+    let step = first.min_by_key(|(finding, advice)| {
         let at_hand = finding.repair.as_ref().is_some_and(|repair| repair.class != Class::Force);
         // While the config is wrong, most commands refuse.
         (advice.needs_new() && !finding.is_of("config"), !at_hand && !finding.is_of("config"))

@@ -1,6 +1,7 @@
 //! `models list`, `models aliases list`, `models fallbacks list`: which models are configured, and
 //! what is known of each.
 
+use crate::catalog::hosts::is_local;
 use crate::intent::models::fallbacks;
 use crate::policy::models::known::{self, KnownModel};
 use crate::policy::models::reference::ModelSlot;
@@ -91,7 +92,7 @@ pub(crate) fn models(world: &World, agent: &str, filter: &Filter) -> ModelsDocum
             continue;
         }
         let own = world.desired.provider(&model.provider);
-        let local = own.and_then(|own| own.base_url.as_deref()).is_some_and(crate::policy::form::is_local);
+        let local = own.and_then(|own| own.base_url.as_deref()).is_some_and(is_local);
         if filter.local && !local {
             continue;
         }

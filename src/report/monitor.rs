@@ -1,9 +1,10 @@
 //! What is told when the state of a credential changes: to a person here, and as a message for
 //! whoever is elsewhere.
 
+use crate::change::proposal::Class;
 use crate::pipeline::monitor::{ProblemState, Transition};
 use crate::pipeline::notify::{Message, Urgency};
-use crate::report::error_json::ExitBody;
+use crate::report::error_json::{ExitBody, FixBody};
 use crate::report::json;
 use crate::report::style::{Sign, Style};
 use crate::sys::digest::sha256;
@@ -52,7 +53,7 @@ pub(crate) struct ChangeBody {
     /// In words.
     pub message: String,
     /// What to do about it.
-    pub advice: Option<String>,
+    pub fix: FixBody,
 }
 
 /// `zirkabot monitor --json`.
@@ -95,9 +96,14 @@ pub(crate) fn bodies(changes: &[Transition]) -> Vec<ChangeBody> {
         reminder: change.is_reminder(),
         since: change.since,
         message: headline(change),
-        advice: change.advice.clone(),
+        fix: fix(change),
     };
     changes.iter().map(body).collect()
+}
+
+fn fix(change: &Transition) -> FixBody {
+    let told = FixBody::told(change.advice.as_ref());
+    FixBody { kind: change.class.map_or(told.kind, Class::as_str), ..told }
 }
 
 /// Longest text of a message, in bytes: chats cut at 2000 characters, phones at 4096 bytes, and an
@@ -201,7 +207,7 @@ pub(crate) fn text(changes: &[Transition], style: Style) -> String {
         };
         out.push_str(&style.signed(sign, &headline(change)));
         if let Some(advice) = &change.advice {
-            out.push_str(&format!("    {}\n", style.wrap(advice, 4, 4)));
+            out.push_str(&format!("    {}\n", style.wrap(&advice.to_string(), 4, 4)));
         }
     }
     out
@@ -246,7 +252,7 @@ mod tests {
     fn change(subject: &str, state: ProblemState, was: ProblemState) -> Transition {
         let key = ProblemKey { agent: Some("main".to_owned()), subject: subject.to_owned() };
         let message = format!("{subject} is so");
-        Transition { key, state, was, since: 5, message, advice: Some("do `this`".to_owned()) }
+        Transition { key, state, was, since: 5, message, advice: Some("do `this`".into()), class: None }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::pipeline::RenewalOutcome;
+use crate::report::error_json::FixBody;
 use crate::report::style::{Sign, Style};
 use crate::sys::Millis;
 use crate::sys::time::{date, short};
@@ -34,8 +35,8 @@ pub(crate) struct RefreshBody {
     pub expires_at: Option<Millis>,
     /// Why not, in words.
     pub why: Option<String>,
-    /// What to do.
-    pub help: Option<String>,
+    /// What to do about it.
+    pub fix: FixBody,
 }
 
 /// One login for the document and for people.
@@ -45,18 +46,17 @@ pub(crate) fn body(
     ends: Option<Millis>,
     login: &Advice,
 ) -> RefreshBody {
-    let (word, why, help) = match outcome {
+    let (word, why, advice) = match outcome {
         RenewalOutcome::Fresh => ("fresh", None, None),
         RenewalOutcome::Elsewhere => ("elsewhere", None, None),
         RenewalOutcome::Renewed => ("renewed", None, None),
         RenewalOutcome::Recovered => ("recovered", None, None),
-        RenewalOutcome::Refused(why) => ("refused", Some(why.clone()), Some(login.to_string())),
+        RenewalOutcome::Refused(why) => ("refused", Some(why.clone()), Some(login)),
         RenewalOutcome::Failed(why) => ("failed", Some(why.clone()), None),
-        RenewalOutcome::Not(Refusal { why, help, .. }) => {
-            ("impossible", Some(why.clone()), help.as_ref().map(std::string::ToString::to_string))
-        }
+        RenewalOutcome::Not(Refusal { why, help, .. }) => ("impossible", Some(why.clone()), help.as_deref()),
     };
-    RefreshBody { profile: profile.to_owned(), outcome: word, expires_at: ends, why, help }
+    let fix = FixBody::told(advice);
+    RefreshBody { profile: profile.to_owned(), outcome: word, expires_at: ends, why, fix }
 }
 
 impl RefreshBody {
@@ -81,7 +81,7 @@ impl RefreshBody {
             (_, Some(why)) => (Sign::Bad, why.clone()),
             _ => (Sign::Rest, format!("{name} is not due{until}")),
         };
-        let help = self.help.iter().map(|help| format!("  help: {}\n", style.wrap(help, 8, 8)));
+        let help = self.fix.text.iter().map(|help| format!("  help: {}\n", style.wrap(help, 8, 8)));
         std::iter::once(style.signed(sign, &text)).chain(help).collect()
     }
 }

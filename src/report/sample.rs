@@ -111,6 +111,7 @@ pub(crate) fn finding(
         advice: Some(advice.into()),
         repair: None,
         counts: if rule.severity == Severity::Info { CheckImpact::No } else { CheckImpact::Broken },
+        rescues: false,
     }
 }
 

@@ -2,11 +2,14 @@
 //! tried, and why it is used or not.
 
 use crate::policy::advice;
-use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict};
+use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
+use crate::policy::status::ProviderStatus;
 use crate::policy::talk::{Because, Can};
+use crate::report::error_json::FixBody;
 use crate::report::json::OriginBody;
 use crate::report::style::{Sign, Style, Tone};
 use crate::report::words::Words;
+use crate::sys::Millis;
 use crate::world::World;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
@@ -22,6 +25,8 @@ pub(crate) struct WhyDocument {
     pub agent: String,
     /// The provider.
     pub provider: String,
+    /// Whether it can be used: `yes`, `limited`, `no` or `unknown`, as in `canTalk` of `models status`.
+    pub can_use: &'static str,
     /// The name of what is used.
     pub chosen: Option<String>,
     /// Where the order of profiles comes from.
@@ -41,6 +46,7 @@ pub(crate) struct OrderBody {
 
 /// One candidate.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct CandidateBody {
     /// Profile id, variable, or what else it is.
     pub name: String,
@@ -50,38 +56,74 @@ pub(crate) struct CandidateBody {
     pub kind: Option<&'static str>,
     /// Public prefix and number of its secret.
     pub label: Option<String>,
-    /// `chosen`, `later` or `unusable`.
+    /// `chosen`, `later`, `resting` or `unusable`; what is used although it rests is named in `chosen`.
     pub verdict: &'static str,
+    /// Until when it rests after failures, in milliseconds since the epoch; null if it does not.
+    pub rests_until: Option<Millis>,
     /// Why, in words.
     pub reason: String,
     /// What to do so that it can be used.
-    pub remedy: Option<String>,
+    pub fix: FixBody,
     /// Where it stands.
     pub origin: OriginBody,
+}
+
+/// What is judged of a provider; `None` if nothing is known of it.
+pub(crate) type Judged<'a> = Option<(&'a ProviderStatus, Can, Because)>;
+
+/// Whether a provider can be used.
+pub(crate) fn can(world: &World, resolution: &Resolution, judged: Judged<'_>) -> Can {
+    match judged {
+        Some((_, can, _)) => can,
+        None if resolution.usable().is_some() => Can::Yes,
+        None if is_hidden(world) => Can::Unknown,
+        None => Can::No,
+    }
+}
+
+fn needs_none(judged: Judged<'_>) -> bool {
+    matches!(judged, Some((_, Can::Yes, Because::NeedsNone)))
+}
+
+/// Until when a candidate rests, if it does: what is used may rest as well.
+fn rests(world: &World, judged: Judged<'_>, candidate: &Candidate) -> Option<Millis> {
+    match candidate.verdict {
+        Verdict::Unusable(Why::Cooldown(until)) => Some(until),
+        Verdict::Chosen => judged?.0.cooling_until(candidate, world.now),
+        _ => None,
+    }
 }
 
 /// The explanation as text.
 pub(crate) fn why(
     world: &World,
     resolution: &Resolution,
-    (agent, talk): (&str, Option<(Can, Because)>),
+    (agent, judged): (&str, Judged<'_>),
     style: Style,
 ) -> String {
     let labels = Labels::new(world);
     let words = Words { world, warn: world.warn_within(None) };
-    let mut out = heading((world, &words), &labels, resolution, (agent, talk), style);
-    out.push('\n');
+    let mut out = heading((world, &words), &labels, resolution, (agent, judged), style);
+    if !resolution.candidates.is_empty() || !needs_none(judged) {
+        out.push('\n');
+    }
     for (at, candidate) in resolution.candidates.iter().enumerate() {
-        out.push_str(&one(&words, &labels, resolution, at + 1, candidate, style));
+        let rests = rests(world, judged, candidate);
+        out.push_str(&one(&words, &labels, resolution, (at + 1, candidate, rests), style));
     }
-    if resolution.chosen().is_none() && is_hidden(world) {
-        let name = world.bot_service().map_or("the gateway", |service| service.name.as_str());
-        let text = format!("What {name} gets cannot be seen from here.");
-        out.push_str(&format!("{}\n", style.wrap(&labels.scrub(&text), 0, 2)));
-    } else if resolution.candidates.is_empty() {
-        let text = format!("To get one: {}", advice::get(world, &resolution.provider));
-        out.push_str(&format!("{}\n", style.wrap(&labels.scrub(&text), 0, 2)));
-    }
+    let hint = match resolution.chosen() {
+        None if needs_none(judged) => None,
+        None if is_hidden(world) => {
+            let name = world.bot_service().map_or("the gateway", |service| service.name.as_str());
+            Some(format!("What {name} gets cannot be seen from here."))
+        }
+        None if resolution.candidates.is_empty() => {
+            Some(format!("To get one: {}", advice::get(world, &resolution.provider)))
+        }
+        _ => None,
+    };
+    let hint = hint.map(|text| format!("{}\n", style.wrap(&labels.scrub(&text), 0, 2)));
+    out.push_str(&hint.unwrap_or_default());
     out.push('\n');
     let order = format!("Order: {}", order(world, resolution));
     out.push_str(&style.wrapped(Tone::Quiet, &labels.scrub(&order), 0, 2));
@@ -98,9 +140,10 @@ fn heading(
     (world, words): (&World, &Words<'_>),
     labels: &Labels,
     resolution: &Resolution,
-    (agent, talk): (&str, Option<(Can, Because)>),
+    (agent, judged): (&str, Judged<'_>),
     style: Style,
 ) -> String {
+    let talk = judged.map(|(_, can, because)| (can, because));
     let provider = labels.name(&resolution.provider);
     let (sign, text) = match resolution.chosen() {
         Some(chosen) => {
@@ -121,6 +164,7 @@ fn heading(
                 (None, _) => (Sign::Good, text),
             }
         }
+        None if needs_none(judged) => (Sign::Good, format!("{agent} needs no credential for {provider}")),
         None if is_hidden(world) => {
             (Sign::Unknown, format!("it cannot be told what {agent} uses for {provider}"))
         }
@@ -134,11 +178,10 @@ fn one(
     words: &Words<'_>,
     labels: &Labels,
     resolution: &Resolution,
-    number: usize,
-    candidate: &Candidate,
+    (number, candidate, rests): (usize, &Candidate, Option<Millis>),
     style: Style,
 ) -> String {
-    let (sign, state) = words.state(candidate);
+    let (sign, state) = rests.map_or_else(|| words.state(candidate), |_| (Sign::Soon, "resting"));
     let state =
         if candidate.verdict == Verdict::Chosen { format!("{state}, used") } else { state.to_owned() };
     let name = labels.name(&candidate.name);
@@ -146,7 +189,7 @@ fn one(
     let what = credential.map(|c| format!("{}, {}", c.kind.label(), labels.of(&c.secret)));
     let what = what.map(|what| format!("  {what}")).unwrap_or_default();
     let place = words.world.at(candidate.origin.doc, candidate.origin.loc);
-    let reason = words.reason(candidate, &resolution.order);
+    let reason = reason(words, resolution, candidate, rests);
     let text = match words.remedy(candidate, resolution) {
         Some(remedy) => format!("{reason}; {remedy}"),
         None => reason,
@@ -163,6 +206,14 @@ fn one(
         out.push_str(&format!("      {}\n", style.wrap(&labels.scrub(&line), 6, 6)));
     }
     out
+}
+
+/// What becomes of a candidate and why.
+fn reason(words: &Words<'_>, of: &Resolution, candidate: &Candidate, rests: Option<Millis>) -> String {
+    match rests.filter(|_| candidate.verdict == Verdict::Chosen) {
+        Some(until) => format!("used, though it rests after failures until {}", words.when(until)),
+        None => words.reason(candidate, &of.order),
+    }
 }
 
 /// Where the order of profiles comes from, in words.
@@ -197,20 +248,34 @@ pub(super) fn order_word(order: &OrderSource) -> &'static str {
 }
 
 /// The explanation as a document.
-pub(crate) fn why_json(world: &World, resolution: &Resolution, agent: &str) -> WhyDocument {
+pub(crate) fn why_json(
+    world: &World,
+    resolution: &Resolution,
+    (agent, judged): (&str, Judged<'_>),
+) -> WhyDocument {
     let labels = Labels::new(world);
     let words = Words { world, warn: world.warn_within(None) };
+    let one = |candidate| {
+        let rests = rests(world, judged, candidate);
+        body(&words, &labels, resolution, (candidate, rests))
+    };
     WhyDocument {
         schema_version: 1,
         agent: agent.to_owned(),
         provider: labels.name(&resolution.provider),
+        can_use: can(world, resolution, judged).as_str(),
         chosen: resolution.chosen().map(|chosen| labels.name(&chosen.name)),
         order: OrderBody { from: order_word(&resolution.order), text: order(world, resolution) },
-        candidates: resolution.candidates.iter().map(|c| body(&words, &labels, resolution, c)).collect(),
+        candidates: resolution.candidates.iter().map(one).collect(),
     }
 }
 
-fn body(words: &Words<'_>, labels: &Labels, resolution: &Resolution, candidate: &Candidate) -> CandidateBody {
+fn body(
+    words: &Words<'_>,
+    labels: &Labels,
+    resolution: &Resolution,
+    (candidate, rests): (&Candidate, Option<Millis>),
+) -> CandidateBody {
     let credential = candidate.credential.as_ref();
     CandidateBody {
         name: labels.name(&candidate.name),
@@ -223,12 +288,14 @@ fn body(words: &Words<'_>, labels: &Labels, resolution: &Resolution, candidate: 
         kind: credential.map(|credential| credential.kind.as_str()),
         label: credential.map(|credential| labels.of(&credential.secret)),
         verdict: match candidate.verdict {
+            _ if rests.is_some() => "resting",
             Verdict::Chosen => "chosen",
             Verdict::Later => "later",
             Verdict::Unusable(_) => "unusable",
         },
-        reason: labels.scrub(&words.reason(candidate, &resolution.order)),
-        remedy: words.remedy(candidate, resolution).map(|advice| labels.scrub(&advice.to_string())),
+        rests_until: rests,
+        reason: labels.scrub(&reason(words, resolution, candidate, rests)),
+        fix: FixBody::told(words.remedy(candidate, resolution).as_ref()).map(|text| labels.scrub(&text)),
         origin: crate::report::json::origin(words.world, labels, &candidate.origin),
     }
 }
@@ -284,7 +351,7 @@ Order: profiles as auth.order says in ~/.zirkabot/zirkabot.toml:2, then variable
     #[test]
     fn the_document_tells_the_same() {
         let world = world();
-        let document = why_json(&world, &resolve(&world, "main", "anthropic"), "main");
+        let document = why_json(&world, &resolve(&world, "main", "anthropic"), ("main", None));
         let verdicts: Vec<_> = document.candidates.iter().map(|candidate| candidate.verdict).collect();
         assert_eq!(verdicts, ["unusable", "unusable", "chosen", "unusable"]);
         assert_eq!(document.chosen.as_deref(), Some("ANTHROPIC_API_KEY"));

@@ -242,7 +242,7 @@ impl Words<'_> {
     pub(crate) fn remedy(&self, candidate: &Candidate, resolution: &Resolution) -> Option<Advice> {
         let Verdict::Unusable(why) = &candidate.verdict else {
             let flaw = candidate.fatal()?;
-            return Some(advice::mend(self.world, candidate, &resolution.provider, flaw));
+            return Some(advice::mend(self.world, candidate, resolution, flaw));
         };
         let name = &candidate.name;
         match why {

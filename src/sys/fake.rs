@@ -10,13 +10,15 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Fake {
     pub(crate) host: Host,
     pub(crate) files: BTreeMap<PathBuf, Vec<u8>>,
+    /// Where nobody writes, because of how it is mounted.
+    pub(crate) fixed: Vec<PathBuf>,
 }
 
 impl Fake {
     /// A machine with these files.
     pub(crate) fn new(host: Host, files: &[(&str, &str)]) -> Self {
         let file = |(path, text): &(&str, &str)| (PathBuf::from(path), text.as_bytes().to_vec());
-        Self { host, files: files.iter().map(file).collect() }
+        Self { host, files: files.iter().map(file).collect(), fixed: Vec::new() }
     }
 
     fn stat_of(&self, is_dir: bool) -> Stat {
@@ -41,6 +43,10 @@ impl Look for Fake {
     fn stat(&self, path: &Path) -> Option<Stat> {
         let is_dir = self.files.keys().any(|file| file != path && file.starts_with(path));
         (is_dir || self.files.contains_key(path)).then(|| self.stat_of(is_dir))
+    }
+
+    fn is_fixed(&self, path: &Path) -> bool {
+        self.fixed.iter().any(|fixed| path.starts_with(fixed))
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {

@@ -72,6 +72,9 @@ impl Look for Hooked<'_> {
     fn has_acl(&self, path: &Path) -> bool {
         self.real.has_acl(path)
     }
+    fn is_fixed(&self, path: &Path) -> bool {
+        self.real.is_fixed(path)
+    }
     fn list(&self, dir: &Path) -> Vec<String> {
         if self.fails(dir) { Vec::new() } else { self.real.list(dir) }
     }

@@ -261,6 +261,7 @@ fn doc(format: Format, text: &str) -> Doc {
         text: Secret::from(text),
         bom: false,
         stat: None,
+        keeper: None,
         root: parsed.ok(),
         thin: false,
     }

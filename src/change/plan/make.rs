@@ -140,6 +140,9 @@ fn change(doc: &Doc, wanted: DocEdits<'_>) -> Result<Option<Change>, String> {
     let (ours, renewed) = (doc.kind.row().ours, renews(doc, &wanted));
     let path = doc.path.clone().filter(|_| ours || renewed).ok_or("it is not ours to change")?;
     let Some((action, precondition, mut mode)) = outcome(doc, &wanted)? else { return Ok(None) };
+    if let Some(keeper) = doc.keeper {
+        return Err(format!("it lies {}; {}", keeper.label(), keeper.instead()));
+    }
     if let (true, Some(stat)) = (renewed, doc.stat) {
         mode = FileMode::Exact(stat.mode);
     }

@@ -12,6 +12,7 @@ use crate::policy::models::reference::is_forbidden;
 use crate::policy::models::{Model, ModelRole, Used};
 use crate::policy::orders::edit_at;
 use crate::policy::resolve;
+use crate::policy::status::{AgentStatus, ProviderStatus};
 use crate::sys::quote::shell_word;
 use crate::world::World;
 
@@ -103,6 +104,14 @@ fn one_of<'m>(world: &World, agent: &str, meant: &'m [Model]) -> Option<&'m Mode
     Some(one)
 }
 
+/// Whether an agent whose default model lacks a credential would talk by this fallback.
+fn would_do(case: &CheckInput<'_>, agent: &str, used: &Used) -> bool {
+    let lacks = |own: &AgentStatus| own.default_provider().is_some_and(ProviderStatus::lacks);
+    let would = |own: &AgentStatus| own.provider_of(used).is_some_and(ProviderStatus::is_usable);
+    let mut own = case.status.agents.iter().filter(|own| own.agent == agent);
+    used.role == ModelRole::Fallback && own.any(|own| lacks(own) && would(own))
+}
+
 pub(super) fn not_allowed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let Some(first) = world.desired.allowed.first() else { return };
@@ -116,6 +125,7 @@ pub(super) fn not_allowed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             )
             .at_most(Severity::Warning)
             .agent(agent)
+            .rescues(would_do(case, agent, used))
             .see(loc.doc, Some(loc), "passed over")
             .see(first.key.loc.doc, Some(first.key.loc), "only what is listed here is allowed");
         let edit = edit_at(world, first.key.loc, To::Remove);

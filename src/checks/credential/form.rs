@@ -42,7 +42,7 @@ pub(super) fn malformed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let repair = mended(case.world, candidate, credential, &provider.provider);
             draft.repair_or_advise(repair, || {
                 continued(case.world, candidate, &provider.provider)
-                    .unwrap_or_else(|| advice::mend(case.world, candidate, &provider.provider, flaw))
+                    .unwrap_or_else(|| advice::mend(case.world, candidate, &provider.resolution, flaw))
             });
         }
     }
@@ -66,7 +66,10 @@ pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .see(candidate.origin.doc, candidate.origin.loc, is)
                 .counts(if broken { CheckImpact::Broken } else { CheckImpact::No });
             let repair = put_right(case.world, candidate, credential, wrong, &provider.provider);
-            draft.repair_or_advise(repair, || right_place(case.world, candidate, wrong, &provider.provider));
+            draft.repair_or_advise(repair, || {
+                let way = advice::give_way(case.world, &provider.resolution, candidate);
+                way.unwrap_or_else(|| right_place(case.world, candidate, wrong, &provider.provider))
+            });
         }
     }
 }

@@ -48,7 +48,8 @@ pub(super) fn only_here(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 let file = world.doc_name(origin.doc);
                 sink.state(name, format!("{name} is set only in {file}, which is not trusted"))
                     .see(origin.doc, origin.loc, "not used")
-                    .advise(advice::trust_cwd(world));
+                    .advise(advice::trust_cwd(world))
+                    .rescues(world.cwd_dotenv.as_ref().is_some_and(|found| found.refused.is_none()));
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Modes and owners of what zirkabot and the gateway keep, and the directory that must be there.
 
 use crate::catalog::documents::DocKind;
+use crate::catalog::keepers::Keeper;
 use crate::catalog::tools::Tool;
 use crate::change::advice::Advice;
 use crate::change::plan::FILE_MODE;
@@ -39,6 +40,10 @@ pub(super) fn mode_too_open(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let name = world.paths.shown(path);
+        if let Some(keeper) = doc.keeper {
+            read_by_all(sink, doc, &name, keeper);
+            continue;
+        }
         let draft = sink
             .state(&name, format!("{name} has mode {:o}: others can {}", stat.mode, others_can(stat.mode)))
             .at_most(severity(stat.mode))
@@ -57,6 +62,18 @@ pub(super) fn mode_too_open(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     }
     backups_too_open(world, sink);
     logins_too_open(world, sink);
+}
+
+/// What is kept where nothing is edited: its mode is not ours to set. Only a store of packages is for everybody.
+fn read_by_all(sink: &mut Sink<'_>, doc: &Doc, name: &str, keeper: Keeper) {
+    if keeper == Keeper::Packages && doc.kind != DocKind::Config {
+        sink.state(name, format!("{name} lies {}, and everybody may read it there", keeper.label()))
+            .at_most(Severity::Warning)
+            .see(doc.id, None, "too open")
+            .advise(
+                "have the secrets put where only the gateway reads them, for example by agenix or sops-nix",
+            );
+    }
 }
 
 /// How bad it is: a group may be meant to, but nobody means everybody to change what is believed.
@@ -93,7 +110,8 @@ fn backups_too_open(world: &World, sink: &mut Sink<'_>) {
 
 /// Logins of other programs: whose file it is should set its mode, so it is only told.
 fn logins_too_open(world: &World, sink: &mut Sink<'_>) {
-    for doc in world.docs.iter().filter(|doc| Tool::of_doc(doc.kind).is_some()) {
+    let kept = |doc: &&Doc| doc.keeper == Some(Keeper::Mount);
+    for doc in world.docs.iter().filter(|doc| Tool::of_doc(doc.kind).is_some() && !kept(doc)) {
         let (Some(path), Some(stat)) = (&doc.path, doc.stat.filter(|stat| !stat.is_dir && is_open(*stat)))
         else {
             continue;
@@ -164,8 +182,15 @@ fn is_own(world: &World, doc: &Doc) -> bool {
 pub(super) fn not_writable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let kept = |doc: &Doc| matches!(doc.kind, DocKind::Store | DocKind::StateDotenv | DocKind::Config);
-    for (doc, path, stat) in ours(case).filter(|(doc, _, stat)| kept(doc) && !stat.may_write(world.uid)) {
+    for (doc, path, stat) in ours(case).filter(|(doc, ..)| kept(doc)) {
         let name = world.paths.shown(path);
+        if let Some(keeper) = doc.keeper {
+            not_edited(case, sink, doc, &name, keeper);
+            continue;
+        }
+        if stat.may_write(world.uid) {
+            continue;
+        }
         let draft = sink.state(&name, format!("{name} cannot be written by the user that runs this")).see(
             doc.id,
             None,
@@ -180,6 +205,22 @@ pub(super) fn not_writable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             unlock(world, sink.state(&name, message), world.doc(place.doc), stat.mode | DIR_MODE);
         }
     }
+}
+
+/// What is kept where nothing is edited is not meant to be written, but for logins that are renewed.
+fn not_edited(case: &CheckInput<'_>, sink: &mut Sink<'_>, doc: &Doc, name: &str, keeper: Keeper) {
+    let stores = case.world.stores.iter().filter(|store| store.doc == doc.id);
+    let mut held = stores.flat_map(|store| &store.profiles).filter_map(|stored| stored.credential());
+    let loses = held.any(|held| held.refresh.is_some());
+    let note = if loses { ": what is renewed cannot be stored" } else { "" };
+    sink.state(name, format!("{name} lies {}{note}", keeper.label()))
+        .at_most(if loses { Severity::Warning } else { Severity::Info })
+        .see(doc.id, None, "not written from here")
+        .advise(if loses {
+            "keep logins in a store that can be written; keys may stay"
+        } else {
+            keeper.instead()
+        });
 }
 
 /// A repair that gives the owner write permission; for what is somebody else's, a way to get it.
@@ -229,7 +270,8 @@ pub(super) fn wrong_owner(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let state = world.places.iter().find(|place| place.path == world.paths.state);
     let Some(owner) = state.and_then(|place| place.stat).map(|stat| stat.uid) else { return };
     let whom = if owner == world.uid { "$USER".to_owned() } else { owner.to_string() };
-    for (doc, path, stat) in ours(case).filter(|(_, _, stat)| stat.uid != owner) {
+    let strange = |doc: &Doc, stat: Stat| doc.keeper.is_none() && stat.uid != owner;
+    for (doc, path, stat) in ours(case).filter(|(doc, _, stat)| strange(doc, *stat)) {
         let name = world.paths.shown(path);
         sink.state(
             &name,
@@ -256,7 +298,7 @@ mod tests {
     use std::path::PathBuf;
 
     /// The world in which these places have these modes.
-    fn world(uid: u32, modes: &[(&str, u32)]) -> World {
+    fn world(uid: u32, modes: &[(&str, u32)], fixed: &[&str]) -> World {
         let chmod = |(path, mode): &(&str, u32)| Change {
             path: PathBuf::from(path),
             action: Action::Chmod,
@@ -268,7 +310,9 @@ mod tests {
             reasons: Vec::new(),
         };
         let plan = Plan { changes: modes.iter().map(chmod).collect() };
-        let fake = Fake::new(sample::host(), &[("/home/u/.zirkabot/.env", "A=b\n"), (sample::STORE, "{}")]);
+        let files = [("/home/u/.zirkabot/.env", "A=b\n"), (sample::STORE, "{}")];
+        let fixed = fixed.iter().map(PathBuf::from).collect();
+        let fake = Fake { fixed, ..Fake::new(sample::host(), &files) };
         World { uid, ..observe(&Overlay::new(&fake, &plan), &Agents::Default, None, Depth::Status, false) }
     }
 
@@ -291,9 +335,29 @@ mod tests {
     fn what_is_our_own_is_made_writable_and_keeps_its_other_bits() {
         let modes = [("/home/u/.zirkabot/.env", 0o440), ("/home/u/.zirkabot", 0o500)];
         let expected = ["~/.zirkabot `chmod 700 ~/.zirkabot`", "~/.zirkabot/.env Mode(416)"];
-        assert_eq!(offered(&world(1000, &modes)), expected);
+        assert_eq!(offered(&world(1000, &modes, &[])), expected);
         let own = "run as its owner, or `sudo chown -R $USER ~/.zirkabot`";
-        assert_eq!(offered(&world(1, &modes))[0], format!("~/.zirkabot {own}"));
-        assert_eq!(offered(&world(0, &modes)), Vec::<String>::new());
+        assert_eq!(offered(&world(1, &modes, &[]))[0], format!("~/.zirkabot {own}"));
+        assert_eq!(offered(&world(0, &modes, &[])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_is_mounted_so_that_nobody_writes_is_a_note() {
+        let (env, fixed) = ("/home/u/.zirkabot/.env", &["/home/u/.zirkabot/.env"][..]);
+        let told = |world: &World| {
+            let findings = crate::checks::check(world, &sample::status(world));
+            let of_files =
+                findings.iter().filter(|finding| finding.is_of("files") && finding.subject.ends_with(".env"));
+            of_files
+                .map(|finding| format!("{} {}", finding.severity.as_str(), finding.rule.code))
+                .collect::<Vec<_>>()
+        };
+        for uid in [0, 1000] {
+            assert_eq!(told(&world(uid, &[(env, 0o444)], fixed)), ["info files/not-writable"]);
+            assert_eq!(told(&world(uid, &[(env, 0o600)], fixed)), [""; 0]);
+            assert!(
+                told(&world(uid, &[(env, 0o644)], &[])).contains(&"warning files/mode-too-open".to_owned())
+            );
+        }
     }
 }

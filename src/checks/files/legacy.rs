@@ -1,6 +1,7 @@
 //! What older versions left: stores that are imported, and a directory that is moved.
 
 use crate::catalog::documents::DocKind;
+use crate::catalog::paths::STORE_FILE;
 use crate::change::advice::Advice;
 use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Severity, Sink};
@@ -8,9 +9,9 @@ use crate::doc::edit::ops::{Draft, Edit, FileAction, To};
 use crate::doc::{Doc, KeyPath, State};
 use crate::policy::advice::quoted_doc;
 use crate::policy::sync;
+use crate::world::OlderAgent;
 use crate::world::actual::{Legacy, Store};
 use crate::world::observe::legacy;
-use crate::world::{OlderAgent, World};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -25,19 +26,22 @@ pub(super) fn layout(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         }
     }
     if let Some(older) = &world.older_agent {
-        older_agent(world, older, sink);
+        older_agent(case, older, sink);
     }
 }
 
 /// The agent directory of an older version: moved as a whole where nothing is in the way, else
 /// what is missing in the new one is moved, and then the rest aside.
-fn older_agent(world: &World, older: &OlderAgent, sink: &mut Sink<'_>) {
+fn older_agent(case: &CheckInput<'_>, older: &OlderAgent, sink: &mut Sink<'_>) {
+    let world = case.world;
     let shown = |path: &Path| world.paths.shown(path);
     let (old, new) = (world.doc_name(older.dir), shown(&older.new));
     let message = format!("{old} is an agent directory of an older version and is not used");
     let draft = sink.state(&old, message);
     let moves = |doc, to: &Path| Edit::file(doc, FileAction::MoveTo(to.to_owned()));
     let missing = older.entries.iter().filter(|entry| !entry.is_taken);
+    // What is in it nobody has read.
+    let holds = missing.clone().any(|entry| entry.to.ends_with(STORE_FILE));
     let missing: Vec<_> = missing.map(|entry| moves(entry.doc, &entry.to)).collect();
     let (what, edits) = if !older.new_is_there {
         (format!("move {old} to {new}"), vec![moves(older.dir, &older.new)])
@@ -50,7 +54,7 @@ fn older_agent(world: &World, older: &OlderAgent, sink: &mut Sink<'_>) {
     } else {
         (format!("move what {new} does not have from {old} to it"), missing)
     };
-    draft.edit(what, edits, Class::Fix);
+    draft.edit(what, edits, Class::Fix).rescues(holds && case.lacks());
 }
 
 /// An older store: to be imported, already imported, or passed over.

@@ -41,17 +41,18 @@ fn problem(world: &World, labels: &Labels, finding: &Finding) -> KnownProblem {
     KnownProblem {
         state: state(world, finding),
         message: labels.scrub(&prefixed(world, finding.agent.as_deref(), &finding.message)),
-        advice: advice(world, finding).map(|advice| labels.scrub(&advice)),
+        advice: advice(world, finding).map(|advice| advice.map(|text| labels.scrub(&text))),
+        class: finding.repair.as_ref().filter(|_| finding.advice.is_none()).map(|repair| repair.class),
     }
 }
 
 /// What mends it: the sentence of the finding, or the command that makes its repair.
-fn advice(world: &World, finding: &Finding) -> Option<String> {
+fn advice(world: &World, finding: &Finding) -> Option<Advice> {
     let repair = || {
         let what = &finding.repair.as_ref()?.what;
-        Some(format!("{what}: run `{}`", world.paths.command("doctor --fix")))
+        Some(Advice::say(format!("{what}: run ")).run(world.paths.command("doctor --fix")))
     };
-    finding.advice.as_ref().map(Advice::to_string).or_else(repair)
+    finding.advice.clone().or_else(repair)
 }
 
 /// A phrase about an agent that is not the one that everybody means.

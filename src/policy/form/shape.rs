@@ -4,8 +4,8 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::catalog::secrets::{
-    CHARACTERS, EXAMPLES, FILLERS, MARKS, NOTHINGS, PLACES, REFERENCES, STAND_INS, is_name, is_quote,
-    is_unseen,
+    CHARACTERS, EXAMPLES, FILLERS, MARKS, NOTHINGS, PLACES, PLAIN_MARKS, REFERENCES, STAND_INS, is_name,
+    is_quote, is_unseen,
 };
 use crate::doc::redact::redact;
 use crate::policy::form::kind::{SHORTEST, article, kind, of_vendor};
@@ -103,11 +103,10 @@ fn variable(text: &str, vendor: bool) -> Option<&str> {
         return Some(text);
     }
     // The name instead of the value.
-    let lower = text.to_lowercase();
+    let is_name = text.contains('_') && text.chars().all(upper) && providers::is_secret_var(text);
+    let lower = if is_name { text.to_lowercase() } else { return None };
     let is_example = EXAMPLES.iter().chain(STAND_INS).any(|word| lower.contains(word));
-    let named =
-        !is_example && text.contains('_') && text.chars().all(upper) && providers::is_secret_var(text);
-    named.then_some(text)
+    (!is_example).then_some(text)
 }
 
 /// The name of the variable that a text stands for, without its signs.
@@ -146,7 +145,9 @@ fn placeholder(text: &str, endpoint: Endpoint) -> Option<Flaw> {
         return None;
     }
     let starred = only && bare.len() < lower.len() && bare.contains("***");
-    if (!only || starred) && has(MARKS) {
+    // Most secrets have no signs, and so none of the marks that do.
+    let signs = || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+    if (!only || starred) && (has(PLAIN_MARKS) || signs() && has(MARKS)) {
         return Some(Flaw::new(Sort::Placeholder, "shows a secret in part only: the rest was hidden"));
     }
     let bracketed = text.starts_with('<') && text.ends_with('>');
@@ -248,9 +249,8 @@ fn joined(text: &str, vendor: bool) -> Option<Flaw> {
             format!("goes on with another secret at character {}", place(at)),
         ));
     }
-    let other = (own..text.len()).filter(|at| text.is_char_boundary(*at)).find(|at| {
-        providers::prefix_of(&text[*at..]).is_some_and(|(_, prefix)| prefix.text.len() >= TELLING)
-    })?;
+    let telling = providers::prefixes().filter(|prefix| prefix.text.len() >= TELLING);
+    let other = own + telling.filter_map(|prefix| text[own..].find(prefix.text)).min()?;
     Some(Flaw::new(Sort::Joined, format!("goes on with another secret at character {}", place(other))))
 }
 

@@ -304,17 +304,6 @@ fn what_looks_odd_and_is_one_passes() {
 }
 
 #[test]
-fn local_endpoints() {
-    for url in ["http://localhost:1234/v1", "http://127.0.0.1", "http://[::1]:8080/", "http://nas.local/v1"] {
-        assert!(is_local(url), "{url}");
-    }
-    for url in ["https://api.example.com", "http://localhost.example.com", "https://x@evil.com#localhost", ""]
-    {
-        assert!(!is_local(url), "{url}");
-    }
-}
-
-#[test]
 fn names_of_variables_are_found_in_references() {
     for (text, name) in [
         ("${OTHER}", Some("OTHER")),

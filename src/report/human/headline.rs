@@ -3,7 +3,7 @@
 use crate::checks::answer::Answer;
 use crate::policy::resolve::{Candidate, Verdict};
 use crate::policy::status::ProviderStatus;
-use crate::policy::talk::{Because, Can, Talk};
+use crate::policy::talk::{Because, Can, Fallback, Talk};
 use crate::report::human::StatusPage;
 use crate::report::style::{Sign, Tone};
 use crate::sys::Millis;
@@ -54,9 +54,10 @@ impl StatusPage<'_> {
     fn sentence(&self, talk: &Talk<'_>) -> String {
         let (name, provider) = (self.labels.name(&talk.agent.agent), talk.provider);
         let id = self.labels.name(&provider.provider);
-        let (can, cannot) = match talk.is_default {
-            true => (format!("{name} can talk"), format!("{name} cannot talk")),
-            false => (format!("{name} can use {id}"), format!("{name} cannot use {id}")),
+        let (can, cannot) = match (talk.fallback, talk.is_default) {
+            (Some(fallback), _) => self.by(&name, fallback),
+            (None, true) => (format!("{name} can talk"), format!("{name} cannot talk")),
+            (None, false) => (format!("{name} can use {id}"), format!("{name} cannot use {id}")),
         };
         let config = || self.world.doc_name(self.world.config.doc);
         match (talk.because, provider.resolution.chosen()) {
@@ -71,6 +72,16 @@ impl StatusPage<'_> {
             (because, Some(chosen)) => self.through((&can, &cannot), because, provider, chosen),
             (_, None) => format!("{cannot}: {}", self.why_not(&id, provider)),
         }
+    }
+
+    /// How an agent talks whose default model does not do.
+    fn by(&self, name: &str, Fallback { model, is_least }: Fallback<'_>) -> (String, String) {
+        let model = self.labels.name(&model.model.key());
+        let can = match is_least {
+            true => format!("{name} can talk at least by its fallback {model}"),
+            false => format!("{name} can talk by its fallback {model} only"),
+        };
+        (can, format!("{name} cannot talk"))
     }
 
     /// Why it cannot be told whether a provider can be used.
@@ -112,6 +123,7 @@ impl StatusPage<'_> {
             Because::Renews(at, last) => self.renews(can, &through, at, last),
             Because::Expired(at) => {
                 let ago = short(now.saturating_sub(at));
+                let can = can.trim_end_matches(" only");
                 format!("{can} only after a renewal: {through} expired {ago} ago")
             }
             Because::Expiring(at) => {

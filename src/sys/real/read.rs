@@ -6,7 +6,7 @@ use crate::sys::real::contents::{bytes_of, kind_of, odd_kind, to_stat};
 use crate::sys::real::{Real, own, probe, retry, xattr};
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Host, Look, Probe, Probed, Reading, Stat};
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, StatVfsMountFlags};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::OpenOptionsExt;
@@ -35,6 +35,10 @@ impl Look for Real {
 
     fn has_acl(&self, path: &Path) -> bool {
         xattr::has_acl(path)
+    }
+
+    fn is_fixed(&self, path: &Path) -> bool {
+        rustix::fs::statvfs(path).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY))
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {

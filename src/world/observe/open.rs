@@ -1,6 +1,7 @@
 //! Opens one document: read, decode, parse. What goes wrong becomes the document's state.
 
 use crate::catalog::documents::{DocKind, Format};
+use crate::catalog::keepers::Keeper;
 use crate::doc::{self, Doc, DocId, Docs, State};
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Look, Reading};
@@ -32,7 +33,26 @@ pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> Doc
             decode(&mut doc, &bytes);
         }
     }
+    doc.keeper = keeper(look, &doc);
     docs.push(doc)
+}
+
+/// Who keeps a file, if nothing is edited where it lies. Asked where its mode or owner is not what it would be
+/// if it were the user's own; that costs the more common ones nothing.
+fn keeper(look: &dyn Look, doc: &Doc) -> Option<Keeper> {
+    let (path, stat, uid) = (doc.path.as_deref()?, doc.stat?, look.host().uid);
+    let is_plain = stat.mode & 0o077 == 0 && stat.mode & 0o200 != 0 && stat.uid == uid;
+    let target = Some(path).filter(|_| !is_plain && !stat.is_dir).map(|path| look.resolve(path))?;
+    if look.is_fixed(&target) {
+        return Keeper::of(&target).or(Some(Keeper::Mount));
+    }
+    // Whoever may write it keeps it.
+    Keeper::of(&target).filter(|_| stat.mode & 0o022 == 0)
+}
+
+/// Whether a file lies where nothing is edited.
+pub(crate) fn is_kept(look: &dyn Look, target: &Path) -> bool {
+    Keeper::of(target).is_some() || look.is_fixed(target)
 }
 
 /// Whether a path is a link to what is not there, given that there is nothing at its end.
@@ -83,6 +103,7 @@ fn bare(id: DocId, kind: DocKind, format: Format) -> Doc {
         text: Secret::from(""),
         bom: false,
         stat: None,
+        keeper: None,
         root: None,
         thin: false,
     }

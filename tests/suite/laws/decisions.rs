@@ -257,7 +257,9 @@ fn in_which_order_profiles_are_tried() {
         let profiles = candidates.filter(|candidate| candidate["route"] == "profile");
         let names: Vec<String> = profiles
             .map(|candidate| {
-                let sign = if candidate["verdict"] == "unusable" { "-" } else { "" };
+                let is_used = candidate["name"] == document["chosen"];
+                let is_out = candidate["verdict"] == "unusable" || candidate["verdict"] == "resting";
+                let sign = if is_out && !is_used { "-" } else { "" };
                 format!("{sign}{}", candidate["name"].as_str().unwrap())
             })
             .collect();

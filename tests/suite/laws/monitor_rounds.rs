@@ -24,7 +24,8 @@ fn present(text: &str) -> Present {
             let state: ProblemState = serde_json::from_value(serde_json::json!(state)).unwrap();
             let (agent, subject) = name.split_once('/').map_or((None, name), |(a, s)| (Some(a), s));
             let key = ProblemKey { agent: agent.map(str::to_owned), subject: subject.to_owned() };
-            present.problems.insert(key, KnownProblem { state, message: String::new(), advice: None });
+            let problem = KnownProblem { state, message: String::new(), advice: None, class: None };
+            present.problems.insert(key, problem);
         }
     }
     present

@@ -116,6 +116,7 @@ fn findings(dice: &mut Dice, world: &World) -> Vec<Finding> {
         advice: None,
         repair: Some(Proposal::mending(rule.code, "do it", vec![edit], Class::Fix)),
         counts: CheckImpact::No,
+        rescues: false,
     };
     edits.into_iter().map(finding).collect()
 }

@@ -151,7 +151,7 @@ fn what_cannot_be_renewed_is_not_asked_for() {
         let said = &document["profiles"][0];
         assert_eq!((exit, &said["outcome"]), (1, &json!("impossible")), "{said}");
         assert!(said["why"].as_str().unwrap().contains(says), "{said}");
-        assert!(said["help"].is_string(), "{said}");
+        assert!(said["fix"]["text"].is_string(), "{said}");
         assert!(home.snapshot().keys().filter(|path| !path.ends_with(".lock")).eq(before.keys()), "{says}");
     }
     assert!(server.asked().is_empty());
