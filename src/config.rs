@@ -16,6 +16,7 @@ pub(crate) mod field;
 pub(crate) mod find;
 pub(crate) mod include;
 pub(crate) mod load;
+pub(crate) mod model_name;
 pub(crate) mod monitor;
 mod names;
 pub(crate) mod parse_value;

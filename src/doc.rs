@@ -230,6 +230,13 @@ impl Doc {
         found
     }
 
+    /// Whether comments stand inside the value at `at`.
+    pub fn has_comments(&self, at: &KeyPath) -> bool {
+        let loc = self.tree().and_then(|tree| tree.locate(at).map(|node| node.loc));
+        let text = loc.and_then(|loc| self.text.expose().get(loc.range()));
+        text.is_some_and(|text| !edit::keeps_comments(self.format, text, ""))
+    }
+
     /// All bytes of the file, byte-order mark included.
     pub fn bytes(&self) -> zeroize::Zeroizing<Vec<u8>> {
         zeroize::Zeroizing::new(self.with_bom(self.text.expose()))

@@ -13,9 +13,9 @@ pub(crate) mod service;
 use crate::catalog::documents::DocKind;
 use crate::catalog::paths::{MAIN_AGENT, Paths};
 use crate::catalog::tools::Tool;
-use crate::config::{ConfigFile, CredentialSource, Desired};
+use crate::config::{ConfigFile, CredentialSource, Desired, defaults};
 use crate::doc::{Doc, DocId, Docs, Loc, State};
-use crate::sys::time::{DAY, MINUTE};
+use crate::sys::time::DAY;
 use crate::sys::{Millis, Stat};
 use crate::world::actual::{Borrowed, Credential, Legacy, LoginState, Store, Stored};
 use crate::world::env::Env;
@@ -216,12 +216,15 @@ impl World {
     }
 
     /// The store in which `agent` sees the profiles of `provider`: its own if it has any, else
-    /// main's, else its own. Secrets are never copied between agents.
+    /// main's, else that of the two in which one can be mended, else its own. Secrets are never copied between
+    /// agents.
     pub fn view(&self, agent: &str, provider: &str) -> Option<&Store> {
         let holds = |stored: &Stored| stored.provider == provider && stored.credential().is_some();
+        let mends = |stored: &Stored| stored.provider == provider && !stored.misnamed.is_empty();
         let has = |store: &&Store| store.profiles.iter().any(holds);
-        let own = self.store(agent);
-        own.filter(has).or_else(|| self.store(MAIN_AGENT).filter(has)).or(own)
+        let would = |store: &&Store| store.profiles.iter().any(mends);
+        let (own, main) = (self.store(agent), self.store(MAIN_AGENT));
+        own.filter(has).or(main.filter(has)).or(own.filter(would)).or(main.filter(would)).or(own)
     }
 
     /// The profile of this id that `agent` has, or else main, and the store in which it is.
@@ -247,7 +250,7 @@ impl World {
     /// How long everything of a provider may rest before it counts as having nothing, in milliseconds:
     /// configured, else 15 minutes.
     pub fn rest_tolerance(&self) -> Millis {
-        self.desired.rest_tolerance.unwrap_or(15 * MINUTE)
+        self.desired.rest_tolerance.unwrap_or(defaults::REST)
     }
 
     /// A file as people read it.

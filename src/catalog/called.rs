@@ -2,11 +2,32 @@
 //! the rows of [`PROVIDERS`].
 
 use crate::catalog::kind::Kind;
+use crate::catalog::nearest::folded;
 use crate::catalog::providers::{PROVIDERS, Provider, prefix_of};
 
-/// The provider that people mean by a name that is none of its ids; lower case.
+/// The provider that people mean by a name that is none of its ids; lower case. What stands between the letters
+/// does not matter.
 pub(crate) fn called(name: &str) -> Option<&'static str> {
-    PROVIDERS.iter().find(|row| row.called.contains(&name)).map(|row| row.id)
+    let wanted = folded(name);
+    let is_it = |row: &&Provider| {
+        let mut names = row.called.iter().chain(row.aliases).chain([&row.id]);
+        !wanted.is_empty() && row.id != name && names.any(|own| folded(own) == wanted)
+    };
+    PROVIDERS.iter().find(is_it).map(|row| row.id)
+}
+
+/// Vendors that the gateway does not know as providers, and those that serve their models; by letters and digits.
+const SERVED: &[(&[&str], &[&str])] = &[
+    (&["deepseek"], &["openrouter"]),
+    (&["hf", "huggingface"], &["synthetic", "openrouter"]),
+    (&["llama", "meta", "metaai", "metallama"], &["groq", "openrouter", "cerebras"]),
+    (&["cohere", "nvidia", "perplexity", "together", "togetherai", "fireworks"], &["openrouter"]),
+];
+
+/// The providers that serve the models of a vendor which is none itself.
+pub(crate) fn served_by(name: &str) -> &'static [&'static str] {
+    let wanted = folded(name);
+    SERVED.iter().find(|(names, _)| names.contains(&wanted.as_str())).map_or(&[], |(_, by)| by)
 }
 
 /// The provider of which people think that its credential goes into this variable, which the gateway does not
@@ -41,6 +62,28 @@ mod tests {
                 assert!(seen.insert(*name) && of_var(name).is_none(), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn signs_between_the_letters_do_not_matter_and_vendors_are_no_providers() {
+        for (name, id) in [
+            ("open ai", "openai"),
+            ("OpenAI", "openai"),
+            ("aws_bedrock", "amazon-bedrock"),
+            ("amazon", "amazon-bedrock"),
+            ("anthropic-claude", "anthropic"),
+            ("google gemini", "google"),
+        ] {
+            assert_eq!(called(name), Some(id), "{name}");
+        }
+        for (names, by) in SERVED {
+            for name in *names {
+                assert!(folded(name) == *name && called(name).is_none() && find(name).is_none(), "{name}");
+            }
+            assert!(by.iter().all(|id| find(id).is_some()), "{by:?}");
+        }
+        assert_eq!(called("openai"), None);
+        assert_eq!(served_by("Hugging-Face"), ["synthetic", "openrouter"]);
     }
 
     #[test]

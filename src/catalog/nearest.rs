@@ -24,6 +24,18 @@ pub(crate) fn slip<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
+/// A name by its letters and digits alone, in lower case: people write the same name with other signs between.
+pub(crate) fn folded(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The only candidate of the same letters and digits; nobody means two names by them.
+pub(crate) fn respelt<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = folded(given);
+    let mut same = candidates.filter(|candidate| !wanted.is_empty() && folded(candidate) == wanted);
+    same.next().filter(|first| same.all(|other| other == *first))
+}
+
 /// Which profiles there are instead, for a person.
 pub(crate) fn instead(names: &[String]) -> String {
     match names {
@@ -67,6 +79,17 @@ mod tests {
         assert_eq!(of("warn_within"), Some("warnWithin"));
         assert_eq!(of("zebra"), None);
     }
+    #[test]
+    fn the_same_letters_and_digits_are_the_same_name() {
+        let ids = ["claude-opus-4-5", "gpt-5.2", "a_b", "a-b"];
+        let of = |given| respelt(given, ids.iter().copied());
+        assert_eq!(of("Claude Opus 4.5"), Some("claude-opus-4-5"));
+        assert_eq!(of("GPT_5.2"), Some("gpt-5.2"));
+        for other in ["a b", "", "--", "gpt-5.3"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+
     #[test]
     fn names_of_ones_own_are_no_slips() {
         let ids = ["anthropic", "openai", "zai"];

@@ -144,7 +144,7 @@ const FORM: Renewal =
 pub const PROVIDERS: &[Provider] = &[
     Provider {
         id: "amazon-bedrock",
-        called: &["aws", "aws-bedrock", "bedrock"],
+        called: &["amazon", "amazon-aws", "aws", "aws-bedrock", "bedrock"],
         near: &["AWS_BEDROCK_API_KEY", "BEDROCK_API_KEY"],
         ambient: &[
             Ambient { label: "AWS bearer token", vars: &[&["AWS_BEARER_TOKEN_BEDROCK"]], file: None },
@@ -160,7 +160,7 @@ pub const PROVIDERS: &[Provider] = &[
     },
     Provider {
         id: "anthropic",
-        called: &["anthropic-api", "claude", "claude-ai", "claude-api", "claude-code", "claude.ai"],
+        called: &["anthropic-ai", "anthropic-api", "anthropic-claude", "claude", "claude-ai", "claude-anthropic", "claude-api", "claude-code"],
         near: &["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_KEY", "ANTHROPIC_TOKEN", "CLAUDE_API_KEY", "CLAUDE_KEY"],
         // The last one is what `claude setup-token` tells people to export.
         vars: &[token("ANTHROPIC_OAUTH_TOKEN"), key("ANTHROPIC_API_KEY"), token("CLAUDE_CODE_OAUTH_TOKEN")],
@@ -210,7 +210,7 @@ pub const PROVIDERS: &[Provider] = &[
     Provider { id: "google-gemini-cli", called: &["gemini-cli"], how: "log in with the Gemini CLI: gemini", ..NOTHING },
     Provider {
         id: "google-vertex",
-        called: &["vertex", "vertex-ai", "vertexai"],
+        called: &["google-vertex-ai", "vertex", "vertex-ai"],
         ambient: &[Ambient {
             label: "gcloud adc",
             vars: &[&["GOOGLE_CLOUD_PROJECT", "GCLOUD_PROJECT"], &["GOOGLE_CLOUD_LOCATION"]],

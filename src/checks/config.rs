@@ -5,6 +5,7 @@
 pub(super) mod migrate;
 mod models;
 mod secrets;
+mod values;
 
 use crate::catalog::documents::DocKind;
 use crate::change::advice::Advice;
@@ -12,7 +13,7 @@ use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::config::field::Distrust;
 use crate::config::find;
-use crate::config::{CredentialSource, Problem, ProblemKind};
+use crate::config::{Problem, ProblemKind};
 use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
 use crate::policy::advice;
@@ -81,8 +82,8 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "a value has the wrong form, or a required key is missing",
         why: "The value is ignored here, and the gateway refuses to start with it.",
-        fix: "Correct the value at the underlined place; `zirkabot config schema` prints what is allowed.",
-        check: schema,
+        fix: "Correct the value at the underlined place; `zirkabot config schema` prints what is allowed. `zirkabot doctor --fix` writes what is plainly meant.",
+        check: values::schema,
     },
     Rule {
         code: "config/secret-in-config",
@@ -118,10 +119,10 @@ pub(super) static RULES: &[Rule] = &[
     },
     Rule {
         code: "config/unknown-model",
-        severity: Severity::Warning,
-        what: "a model that its provider does not have, but another one does",
-        why: "A name without a provider is one of the default provider, which is asked for it and answers that there is no such model.",
-        fix: "Write it as provider/model: `zirkabot doctor --fix` does where only one can be meant, `zirkabot models set` where you choose.",
+        severity: Severity::Error,
+        what: "a model under a name that its provider does not know",
+        why: "The provider is asked for it by that name, and answers that there is no such model. A name without a provider is one of the default provider; that of a provider is none of its models.",
+        fix: "Write it as provider/model, as `zirkabot models list --all` shows it: `zirkabot doctor --fix` does where only one can be meant, `zirkabot models set` where you choose.",
         check: models::unknown_model,
     },
     Rule {
@@ -268,39 +269,6 @@ fn not_trusted(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 fn numbers(version: &str) -> Vec<u64> {
     let core = version.split(['-', '+']).next().unwrap_or_default();
     core.split('.').map(|part| part.parse().unwrap_or(u64::MAX)).collect()
-}
-
-fn schema(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    wrong_source(case, sink);
-    for problem in problems(case) {
-        let label = match &problem.kind {
-            ProblemKind::Expected(_, found) => format!("this is {found}"),
-            ProblemKind::MissingKey(_) if problem.path.0.is_empty() => "here".to_owned(),
-            ProblemKind::MissingKey(key) => format!("`{key}` is missing"),
-            _ => continue,
-        };
-        sink.state(problem.path.to_string(), problem.message())
-            .see(problem.loc.doc, Some(problem.loc), label)
-            .advise(format!("correct {}", case.world.at(problem.loc.doc, Some(problem.loc))))
-            .counts(CheckImpact::Broken);
-    }
-}
-
-fn wrong_source(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for profile in &case.world.desired.profiles {
-        if let CredentialSource::Tool(tool) = profile.from
-            && tool.row().provider != profile.provider
-        {
-            let (id, row) = (&profile.id, tool.row());
-            sink.state(
-                id,
-                format!("{id} is of {}, but {} has a login of {}", profile.provider, row.name, row.provider),
-            )
-            .see(profile.loc.doc, Some(profile.loc), format!("not a profile of {}", row.provider))
-            .advise(format!("correct {}", case.world.at(profile.loc.doc, Some(profile.loc))))
-            .counts(CheckImpact::Broken);
-        }
-    }
 }
 
 fn several_default_agents(case: &CheckInput<'_>, sink: &mut Sink<'_>) {

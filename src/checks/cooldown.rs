@@ -4,14 +4,12 @@ use crate::catalog::providers;
 use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::KeyPath;
-use crate::doc::edit::ops::{Edit, To};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::policy::resolve::{Candidate, Verdict};
 use crate::policy::status::ProfileStatus;
 use crate::sys::quote::shell_word;
 use crate::sys::{Millis, time as duration};
-
-/// By how much clocks may differ.
-const SLACK: Millis = duration::HOUR;
+use crate::world::actual::OddInstant;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -37,6 +35,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "The end of the pause was noted while the clock was wrong; the gateway would leave the credential alone for years.",
         fix: "`zirkabot doctor --fix` takes the end of the pause away.",
         check: impossible_end,
+    },
+    Rule {
+        code: "cooldown/other-form",
+        severity: Severity::Warning,
+        what: "an instant in the record of a credential's use is not a number of milliseconds",
+        why: "The gateway reads numbers of milliseconds since 1970, and takes anything else for nothing: a credential that is to rest is used at once, and fails again. zirkabot reads what cannot be mistaken: RFC 3339, digits as text, seconds, micro- and nanoseconds.",
+        fix: "Write the instant in milliseconds, or take it out: `zirkabot doctor --fix` does.",
+        check: other_form,
     },
     Rule {
         code: "cooldown/rate-limited",
@@ -126,8 +132,7 @@ fn cooling_down(
 
 /// Whether no pause of a provider that was begun by now can end then.
 fn is_impossible(case: &CheckInput<'_>, provider: &str, end: Millis) -> bool {
-    let (_, longest) = case.world.desired.cooldowns.billing(provider);
-    end > case.world.now.saturating_add(longest).saturating_add(SLACK)
+    case.world.desired.cooldowns.is_impossible(provider, end, case.world.now)
 }
 
 fn impossible_end(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
@@ -156,6 +161,33 @@ fn impossible_end(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .counts(if silent { CheckImpact::Broken } else { CheckImpact::No })
                 .repair(Proposal::mending("cooldown/impossible-end", what, edits, Class::Fix))
                 .see(store.doc, usage.loc, format!("until {}", duration::date(*end)));
+        }
+    }
+}
+
+fn other_form(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    for store in &case.world.stores {
+        for (id, usage) in store.usage.iter().filter(|(_, usage)| !usage.odd.is_empty()) {
+            let edit = |odd: &OddInstant| {
+                let to = odd.read.map_or(To::Remove, |(at, _)| To::Set(Draft::Int(at)));
+                Edit::value(store.doc, KeyPath::of(&["usageStats", id, odd.field]), to)
+            };
+            let says = usage.odd.iter().map(|odd| match odd.read {
+                Some((_, form)) => format!("`{}` is {}", odd.field, form.label()),
+                None => format!("`{}` is no instant", odd.field),
+            });
+            let says = says.collect::<Vec<_>>().join(", ");
+            let ends = usage.odd.iter().any(|odd| odd.field.ends_with("Until"));
+            let edits = usage.odd.iter().map(edit).collect();
+            let draft = sink
+                .state(id, format!("the use of {id} is not recorded in milliseconds: {says}"))
+                .at_most(Severity::of(false, ends))
+                .agent(&store.agent)
+                .edit(format!("write the use of {id} in milliseconds"), edits, Class::Fix);
+            usage.odd.iter().fold(draft, |draft, odd| {
+                let label = odd.read.map_or_else(|| "no instant".to_owned(), |(at, _)| duration::date(at));
+                draft.see(store.doc, Some(odd.loc), label)
+            });
         }
     }
 }

@@ -48,9 +48,9 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "credential/misnamed-field",
         severity: Severity::Error,
-        what: "a stored record has a field under another name than the gateway reads",
-        why: "The gateway reads `type`, `key`, `token`, `access`, `refresh` and `expires`, and nothing else: what stands under `apiKey`, `accessToken` or `mode` is not there for it.",
-        fix: "Give the field the name that is read: `zirkabot doctor --fix` does.",
+        what: "a stored record has a field under another name or word than the gateway reads, or lacks one that the rest tells",
+        why: "The gateway reads `type` (api_key, token or oauth), `provider`, `key`, `token`, `access`, `refresh` and `expires`, and nothing else: what stands under `apiKey`, `accessToken` or `mode` is not there for it, and a record without type or provider is dropped.",
+        fix: "Write the field as it is read: `zirkabot doctor --fix` does.",
         check: fields::misnamed,
     },
     Rule {

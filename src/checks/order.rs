@@ -110,8 +110,12 @@ fn hides_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         };
         let Origin { doc, loc, .. } = profile.candidate.origin;
         // An entry that plainly means it is mended instead.
-        let is_meant = order.ids.iter().any(|id| idle::meant(provider, &id.text) == Some(profile.id()));
-        let rescues = !is_meant && rescues(agent, provider, profile);
+        let means = |id: &str| order.ids.iter().any(|entry| idle::means(provider, &entry.text, id));
+        let mended = || {
+            let mut others = provider.profiles.iter().filter(|other| rescues(agent, provider, other));
+            others.any(|other| means(other.id()))
+        };
+        let rescues = rescues(agent, provider, profile) && !means(profile.id()) && !mended();
         let draft = sink
             .state(
                 profile.id(),

@@ -275,7 +275,7 @@ impl Talk<'_> {
             if text.is_empty() || talk.answers.lasts.is_some() {
                 return Ok(());
             }
-            Err(Refusal::usage("type a time such as 90m, 12h, 3d or 1d12h"))
+            Err(Refusal::usage(format!("type {}", crate::sys::time::EXAMPLES)))
         })
     }
 }

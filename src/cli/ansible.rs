@@ -74,7 +74,7 @@ fn task(given: &Map<String, Value>) -> Result<Task, String> {
     let text = |key: &str| text(given, key);
     let flag = |key: &str| flag(given, key);
     let span = |text: String| {
-        duration::parse(&text).ok_or("`warn_within` has to be a time such as 12h or 3d".to_owned())
+        duration::parse(&text).ok_or_else(|| format!("`warn_within` has to be {}", duration::EXAMPLES))
     };
     Ok(Task {
         apply: match text("state")?.as_deref() {

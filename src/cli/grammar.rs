@@ -93,7 +93,7 @@ pub(super) fn form<T: Sync>(forms: &'static [Form<T>]) -> impl TypedValueParser<
 
 /// A time from now, such as `12h`; a number alone counts days.
 pub(super) fn duration(text: &str) -> Result<i64, String> {
-    crate::sys::time::parse(text).ok_or_else(|| "expected a time such as 90m, 12h, 3d or 1d12h".to_owned())
+    crate::sys::time::parse(text).ok_or_else(|| format!("expected {}", crate::sys::time::EXAMPLES))
 }
 
 /// A time to wait, which may be none.

@@ -85,7 +85,7 @@ struct Round {
 }
 
 fn remind(text: &str) -> Result<Remind, String> {
-    Remind::parse(text).ok_or_else(|| "expected `off`, or a time such as 12h or 3d".to_owned())
+    Remind::parse(text).ok_or_else(|| format!("expected `off`, or {}", crate::sys::time::EXAMPLES))
 }
 
 /// Runs the command.

@@ -5,6 +5,9 @@ use crate::doc::Node;
 use crate::sys::Millis;
 use crate::sys::time::{HOUR, MINUTE};
 
+/// By how much clocks may differ.
+const SLACK: Millis = HOUR;
+
 /// The settings; none where the config says nothing that can be.
 #[derive(Clone, Debug, Default)]
 pub struct Cooldowns {
@@ -25,6 +28,12 @@ impl Cooldowns {
         let own = self.by_provider.iter().rev().find(|(of, _)| of == provider).map(|(_, base)| *base);
         let base = own.or(self.base).unwrap_or(5 * HOUR).max(MINUTE);
         (base, self.most.unwrap_or(24 * HOUR).max(base))
+    }
+
+    /// Whether no pause of a provider that was begun by `now` can end then; clocks may differ.
+    pub fn is_impossible(&self, provider: &str, end: Millis, now: Millis) -> bool {
+        let (_, longest) = self.billing(provider);
+        end > now.saturating_add(longest).saturating_add(SLACK)
     }
 
     /// How long a failure counts, in milliseconds: 24 hours unless the config says otherwise.

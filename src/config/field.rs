@@ -26,6 +26,8 @@ pub enum Shape {
     Positive,
     /// A duration: `24h`, `1d12h`, `90m`; a bare number counts days.
     Duration,
+    /// A duration that says its unit, such as `15m`; 0 is none.
+    Span,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// A credential source: the word of a tool, `store`, `env:NAME`.
@@ -151,7 +153,16 @@ pub(crate) const fn legacy(key: &'static str, instead: &'static str) -> Field {
     }
 }
 
-/// The milliseconds of a duration in the config; a bare number counts days.
+/// The milliseconds of a [`Shape::Span`].
+pub(crate) fn span_with_unit(node: &Node) -> Option<i64> {
+    match &node.value {
+        Value::String(text) => duration::parse_with_unit(text.expose()),
+        Value::Number(none) => (none.0 == 0.0).then_some(0),
+        _ => None,
+    }
+}
+
+/// The milliseconds of a [`Shape::Duration`]; a bare number counts days.
 pub(crate) fn span(node: &Node) -> Option<i64> {
     match &node.value {
         Value::String(text) => duration::parse(text.expose()),

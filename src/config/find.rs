@@ -92,6 +92,7 @@ pub(crate) fn built_in(path: &KeyPath) -> Option<String> {
             Some(crate::config::defaults::DEFAULT.to_owned())
         }
         ["auth", "refreshBorrowed"] => Some("write-back".to_owned()),
+        ["auth", "restTolerance"] => Some(crate::sys::time::short(crate::config::defaults::REST)),
         ["auth", "warnWithin"] => Some(format!("{}h", crate::sys::time::DAY / crate::sys::time::HOUR)),
         ["env", "shellEnv", "enabled"] => Some("false".to_owned()),
         ["env", "shellEnv", "timeoutMs"] => Some(crate::config::defaults::TIMEOUT.to_string()),

@@ -2,7 +2,7 @@
 //! here, because `validate` has already said so.
 
 use crate::catalog::{paths, providers};
-use crate::config::field::{Distrust, span};
+use crate::config::field::{Distrust, span, span_with_unit};
 use crate::config::{
     AgentConfig, Allowed, CredentialSource, Declared, Desired, EnvEntry, Mode, ModelUse, Order, OwnModel,
     ProviderConfig, Text, cooldowns, monitor, names, refresh, shape, substitute, trust, validate,
@@ -41,7 +41,7 @@ pub(crate) fn load(
         refresh: at(&["auth", "refresh"]).map(refresh::endpoints).unwrap_or_default(),
         never_refresh_borrowed: at(&["auth", "refreshBorrowed"]).and_then(Node::as_str) == Some("never"),
         allow_refreshable: at(&["auth", "allowRefreshable"]).and_then(Node::as_bool) == Some(true),
-        rest_tolerance: at(&["auth", "restTolerance"]).and_then(span),
+        rest_tolerance: at(&["auth", "restTolerance"]).and_then(span_with_unit),
         warn_within: at(&["auth", "warnWithin"]).and_then(span),
         monitor: at(&["monitor"]).map(monitor::monitor).unwrap_or_default(),
         touched_by: at(&["meta", "lastTouchedVersion"]).and_then(text),

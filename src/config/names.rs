@@ -1,10 +1,10 @@
 //! Names in the config that nothing answers to: of providers that are known under another name, and of
-//! models of which a half is missing. Pure.
+//! models that can be none. Pure.
 
 use crate::catalog::called::called;
 use crate::catalog::nearest;
 use crate::catalog::providers::{self, PROVIDERS};
-use crate::config::{Desired, Problem, ProblemKind};
+use crate::config::{Desired, Problem, ProblemKind, model_name};
 use crate::doc::{KeyPath, Loc, Node};
 
 /// All of them.
@@ -12,25 +12,16 @@ pub(super) fn problems(root: &Node, desired: &Desired) -> Vec<Problem> {
     let mut found = Vec::new();
     each_provider(root, &mut |path, loc, name| found.extend(provider(desired, path, loc, name)));
     each_model(root, &mut |path, loc, text| {
-        let Some((named, id)) = text.split_once('/') else {
-            if text.trim().is_empty() {
-                found.push(half(path, loc, "empty"));
+        let half = text.split_once('/');
+        match model_name::fault_in(desired, text) {
+            Some(what) => {
+                let kind = ProblemKind::Model(what, model_name::meant(desired, text));
+                found.push(Problem { path, loc, kind });
             }
-            return;
-        };
-        if named.trim().is_empty() || id.trim().is_empty() {
-            found.push(half(path, loc, "half of one"));
-        } else {
-            found.extend(provider(desired, path, loc, named));
+            None => found.extend(half.and_then(|(named, _)| provider(desired, path, loc, named))),
         }
     });
     found
-}
-
-/// A model of which a half is missing.
-fn half(path: KeyPath, loc: Loc, what: &'static str) -> Problem {
-    let kind = ProblemKind::Expected("a model, written as provider/model with both".to_owned(), what);
-    Problem { path, loc, kind }
 }
 
 /// A provider under a name that people use, or a slip of one. One that nothing is like may be a plug-in's.

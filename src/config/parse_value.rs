@@ -38,6 +38,7 @@ fn parsed(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
         | Shape::Hidden
         | Shape::OneOf(_)
         | Shape::Duration
+        | Shape::Span
         | Shape::CredentialSource => plain(),
         Shape::Bool => match given {
             "true" => value(Value::Bool(true)),

@@ -29,8 +29,14 @@ fn of(shape: &Shape) -> Value {
         Shape::Positive => json!({ "type": "number", "exclusiveMinimum": 0 }),
         Shape::Duration => json!({
             "anyOf": [
-                { "type": "string", "pattern": r"^\s*([0-9.]+\s*(ms|s|m|h|d|w|y)?\s*)+$" },
+                { "type": "string", "pattern": r"^\s*([0-9.]+\s*[A-Za-z]*\s*)+$" },
                 { "type": "number", "exclusiveMinimum": 0 },
+            ]
+        }),
+        Shape::Span => json!({
+            "anyOf": [
+                { "type": "string", "pattern": r"^\s*(0|([0-9.]+\s*[A-Za-z]+\s*)+)\s*$" },
+                { "const": 0 },
             ]
         }),
         Shape::OneOf(words) => json!({ "enum": words }),

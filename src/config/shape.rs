@@ -137,7 +137,7 @@ const AUTH: &[Field] = &[
     ),
     key(
         "restTolerance",
-        Shape::Duration,
+        Shape::Span,
         "A provider in use of which everything rests for longer than this has nothing usable; 15m by default.",
     ),
     key(

@@ -2,9 +2,8 @@
 
 use crate::catalog::nearest::hint;
 use crate::catalog::tools::Tool;
-use crate::config::field::{Distrust, Field, Names, Shape};
+use crate::config::field::{Distrust, Field, Names, Shape, span, span_with_unit};
 use crate::doc::{KeyPath, Loc, Node, Value};
-use crate::sys::time as duration;
 
 /// One thing that is wrong with the config.
 #[derive(Clone, Debug)]
@@ -26,6 +25,8 @@ pub enum ProblemKind {
     LegacyKey(&'static str),
     /// Another kind of value is expected.
     Expected(String, &'static str),
+    /// No name of a model can be like this: what it is, and the one that is plainly meant.
+    Model(&'static str, Option<String>),
     /// A key that must be there is not.
     MissingKey(&'static str),
     /// No such provider, normalised; the one that is probably meant.
@@ -51,6 +52,15 @@ impl Problem {
             ProblemKind::UnknownKey(_) => format!("`{path}` is no known key and has no effect"),
             ProblemKind::LegacyKey(_) => format!("`{path}` is of an older version and has no effect"),
             ProblemKind::Expected(wanted, _) => format!("`{path}` must be {wanted}"),
+            ProblemKind::Model("empty" | "half of one", meant) => {
+                format!(
+                    "`{path}` must be a model, written as provider/model with both{}",
+                    hint(meant.as_ref())
+                )
+            }
+            ProblemKind::Model(what, meant) => {
+                format!("`{path}` is {what}, which no model has{}", hint(meant.as_ref()))
+            }
             ProblemKind::MissingKey(key) if self.path.0.is_empty() => format!("the key `{key}` is missing"),
             ProblemKind::MissingKey(key) => format!("`{path}` lacks the key `{key}`"),
             ProblemKind::UnknownProvider { named, meant } => {
@@ -90,6 +100,9 @@ impl Problem {
 /// Where it is said which credentials are meant.
 const AUTH: &str = "auth";
 
+/// Keys of it that say no such thing: where they are wrong, what holds without them holds.
+const OTHERWISE: [&str; 4] = ["allowRefreshable", "cooldowns", "restTolerance", "warnWithin"];
+
 /// Keys that decide it, of which a slip may have been meant.
 const DECIDING: [&str; 7] = [AUTH, "profiles", "order", "refresh", "refreshBorrowed", "provider", "from"];
 
@@ -101,7 +114,8 @@ impl Problem {
     /// stands under another name, or a file is not there that may say it.
     pub(crate) fn hides_auth(&self) -> bool {
         let keys = || self.path.0.iter().filter_map(crate::doc::Seg::key);
-        let is_in_auth = keys().next() == Some(AUTH);
+        let is_in_auth =
+            keys().next() == Some(AUTH) && !keys().nth(1).is_some_and(|key| OTHERWISE.contains(&key));
         match &self.kind {
             ProblemKind::UnknownKey(nearest) => {
                 let is_top = self.path.0.len() == 1;
@@ -112,8 +126,9 @@ impl Problem {
                 }
                 nearest.is_some_and(|key| DECIDING.contains(&key) && (is_in_auth || is_top && key == AUTH))
             }
+            ProblemKind::Model(..) => false,
             ProblemKind::LegacyKey(_) | ProblemKind::Untrusted(..) => is_in_auth,
-            ProblemKind::UnknownProvider { .. } => is_in_auth && !keys().any(|key| key == "cooldowns"),
+            ProblemKind::UnknownProvider { .. } => is_in_auth,
             // Of a file that would be merged at the top nobody knows what it says.
             ProblemKind::Include(_) => is_in_auth || self.path.0.len() == 1,
             ProblemKind::Expected(..) | ProblemKind::MissingKey(_) | ProblemKind::MissingVariable(_) => {
@@ -209,11 +224,8 @@ fn fits(node: &Node, shape: &Shape) -> bool {
             node.as_f64().is_some_and(|number| number.fract() == 0.0 && number >= *least as f64)
         }
         Shape::Positive => node.as_f64().is_some_and(|number| number > 0.0),
-        Shape::Duration => match &node.value {
-            Value::String(text) => duration::parse(text.expose()).is_some(),
-            Value::Number(days) => duration::parse(&days.0.to_string()).is_some(),
-            _ => false,
-        },
+        Shape::Duration => span(node).is_some(),
+        Shape::Span => span_with_unit(node).is_some(),
         Shape::OneOf(words) => node.as_str().is_some_and(|text| words.contains(&text)),
         Shape::CredentialSource => {
             node.as_str().is_some_and(|text| crate::config::CredentialSource::parse(text).is_some())
@@ -232,6 +244,7 @@ fn describe(shape: &Shape) -> String {
         Shape::Whole(least) => format!("a whole number of at least {least}"),
         Shape::Positive => "a number above 0".to_owned(),
         Shape::Duration => "a duration such as \"24h\"".to_owned(),
+        Shape::Span => "a duration with its unit, such as \"15m\", or 0".to_owned(),
         Shape::OneOf(words) => format!("one of {}", words.join(", ")),
         Shape::CredentialSource => format!("one of {}, store, env:NAME", Tool::words(", ")),
         Shape::List(_) | Shape::CommandLine => "a list".to_owned(),

@@ -9,7 +9,7 @@ use crate::change::proposal::{Proposals, Refusal};
 use crate::intent::credential;
 use crate::intent::paste::Pasted;
 use crate::policy::form;
-use crate::policy::known::{default_id, known_providers, meant, named_provider};
+use crate::policy::known::{default_id, known_providers, meant, named_provider, served};
 use crate::sys::Millis;
 use crate::world::World;
 use crate::world::actual::Credential;
@@ -41,7 +41,8 @@ pub(crate) fn provider(world: &World, given: &str) -> Result<(String, Option<Str
         return Err(Refusal::state(why).help(own));
     }
     let near = nearest::did_you_mean(&provider, &known);
-    let note = format!("nothing uses a provider `{provider}` yet{near}");
+    let others = served(&provider).map(|served| format!("; {served}"));
+    let note = format!("nothing uses a provider `{provider}` yet{}", others.unwrap_or(near));
     Ok((provider, Some(note)))
 }
 

@@ -6,6 +6,7 @@ use crate::change::proposal::{Proposal, Proposals, Refusal};
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{KeyPath, Member, Node};
 use crate::policy::known::{known_config, known_file};
+use crate::policy::meant::parts;
 use crate::policy::orders::of_provider;
 use crate::world::World;
 use crate::world::actual::Store;
@@ -17,11 +18,15 @@ use crate::world::actual::Store;
 pub(crate) fn set(world: &World, agent: &str, provider: &str, ids: &[String]) -> Proposals {
     let store = own_store(world, agent)?;
     let mut wanted: Vec<String> = Vec::new();
-    for id in ids.iter().map(|id| id.trim().to_owned()) {
+    // What a shell was given as one word may be a list.
+    for id in ids.iter().flat_map(|id| parts(id)).map(str::to_owned) {
         of_provider(world, agent, provider, &id)?;
         if !wanted.contains(&id) {
             wanted.push(id);
         }
+    }
+    if wanted.is_empty() {
+        return Err(Refusal::usage("no profile is named"));
     }
     let order = if wanted.len() > 1 { ", in this order" } else { "" };
     let text = format!("let {agent} use only {} for {provider}{order}", listed(&wanted));

@@ -89,7 +89,7 @@ pub(crate) fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Ref
     }
     if let Some(problem) = find::problem(path) {
         let schema = world.paths.command("config schema");
-        let refusal = Refusal::usage(said(path, &problem));
+        let refusal = Refusal::state(said(path, &problem));
         return Err(refusal.help(Command::look(schema).then(" lists all keys")));
     }
     match find::at(path) {
@@ -139,7 +139,12 @@ fn unfit(path: &KeyPath, fault: &ValueFault) -> Refusal {
             let Some(problem) = problems.first() else { return Refusal::usage("it does not fit") };
             let inside = [path.0.clone(), problem.path.0.clone()].concat();
             let problem = Problem { path: KeyPath(inside), ..problem.clone() };
-            let refusal = Refusal::usage(said(&problem.path, &problem));
+            let said = said(&problem.path, &problem);
+            let refusal = match &problem.kind {
+                // Which keys there are is a matter of the version, here as in a path.
+                ProblemKind::UnknownKey(_) | ProblemKind::LegacyKey(_) => Refusal::state(said),
+                _ => Refusal::usage(said),
+            };
             match &problem.kind {
                 ProblemKind::Expected(wanted, _) if wanted.contains("a list") => {
                     refusal.help("a list is written as JSON: '[\"one\", \"another\"]'")

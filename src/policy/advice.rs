@@ -12,6 +12,7 @@ use crate::change::advice::{Advice, Command};
 use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc, State};
 use crate::policy::form::{Flaw, Sort, is_useless};
+use crate::policy::known::served;
 use crate::policy::resolve::{self, Candidate, Resolution, Route};
 use crate::policy::{models, views};
 use crate::sys::quote::shell_word;
@@ -56,7 +57,8 @@ fn get_new(world: &World, provider: &str) -> Advice {
         (_, false, Some(login)) => Advice::say("run ").run(login).then(on_this_machine(world)),
         (Some(how), false, None) => Advice::say(how).then(format!("; then `{again}`")),
         (None, ..) => Advice::say(format!(
-            "set `models.providers.{provider}.apiKey` to \"${{VARIABLE}}\" in {}, and the variable in {}",
+            "{}set `models.providers.{provider}.apiKey` to \"${{VARIABLE}}\" in {}, and the variable in {}",
+            served(provider).map_or_else(String::new, |served| format!("{served}; for one of your own, ")),
             world.doc_name(world.config.doc),
             world.paths.shown(&world.paths.state.join(".env"))
         )),

@@ -1,8 +1,8 @@
 //! Whether what was named is known: configs and files that can be read, providers, profile ids that
 //! are free. The refusals say what was probably meant.
 
-use crate::catalog::called::called;
-use crate::catalog::nearest::did_you_mean;
+use crate::catalog::called::{called, served_by};
+use crate::catalog::nearest::{did_you_mean, listed};
 use crate::catalog::providers::{self, PROVIDERS};
 use crate::change::advice::Command;
 use crate::change::proposal::Refusal;
@@ -50,7 +50,7 @@ pub(crate) fn known_auth(world: &World) -> Result<(), Refusal> {
         ProblemKind::UnknownProvider { .. } => "config/unknown-provider",
         ProblemKind::Include(_) => "config/unreadable",
         ProblemKind::Untrusted(..) => "config/not-trusted",
-        ProblemKind::Expected(..) | ProblemKind::MissingKey(_) => "config/schema",
+        ProblemKind::Expected(..) | ProblemKind::Model(..) | ProblemKind::MissingKey(_) => "config/schema",
     };
     let why = format!("it is not known which credentials are meant: {} ({place})", problem.message());
     Err(Refusal::state(why)
@@ -104,13 +104,22 @@ pub(crate) fn provider(world: &World, given: &str) -> Result<String, Refusal> {
 /// # Errors
 /// If nothing knows it, with what was probably meant.
 fn known_provider(world: &World, provider: &str) -> Result<(), Refusal> {
-    named_provider(provider)?;
     let known = known_providers(world);
     if known.contains(provider) || world.desired.is_cli_backend(provider) {
-        return Ok(());
+        return named_provider(provider);
     }
+    if let Some(served) = served(provider) {
+        return Err(Refusal::state(format!("`{provider}` is no provider here; {served}")));
+    }
+    named_provider(provider)?;
     let hint = did_you_mean(provider, &known);
     Err(Refusal::state(format!("no provider `{provider}` is known{hint}")))
+}
+
+/// Who serves the models of a vendor that is no provider itself.
+pub(crate) fn served(vendor: &str) -> Option<String> {
+    let by: Vec<String> = served_by(vendor).iter().map(|id| (*id).to_owned()).collect();
+    (!by.is_empty()).then(|| format!("its models are served by {}", listed(&by)))
 }
 
 /// Refuses what is no name of a provider, wherever it is asked for.

@@ -5,10 +5,11 @@
 
 pub(crate) mod known;
 pub(crate) mod reference;
+pub(crate) mod slips;
 
 use crate::catalog::{models as catalogue, providers};
 use crate::config::defaults::DEFAULT;
-use crate::config::{Desired, ModelUse, Text};
+use crate::config::{Desired, ModelUse, Text, model_name};
 use crate::doc::Loc;
 
 /// A model of a provider.
@@ -91,6 +92,10 @@ pub(crate) fn in_use(desired: &Desired, agent: &str) -> Vec<Used> {
 }
 
 fn used(desired: &Desired, role: ModelRole, text: &Text) -> Option<Used> {
+    // What can be no model leads to no provider; the first one stands for what is meant.
+    if role != ModelRole::Default && model_name::fault_in(desired, &text.text).is_some() {
+        return None;
+    }
     let model = resolve(desired, &text.text)?;
     Some(Used { role, model, written: Some(text.text.clone()), loc: Some(text.loc) })
 }

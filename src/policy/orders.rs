@@ -5,7 +5,7 @@ use crate::catalog::nearest::{did_you_mean, instead};
 use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::config::{CredentialSource, Order};
-use crate::doc::edit::ops::{Edit, To};
+use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{DocId, KeyPath, Loc};
 use crate::policy::advice;
 use crate::world::World;
@@ -75,6 +75,8 @@ pub(crate) struct OrderEntries {
     paths: BTreeMap<Loc, (DocId, KeyPath)>,
     /// What takes out the whole order, wherever parts of it stand.
     whole: Vec<Edit>,
+    /// Whether a comment stands among them.
+    has_comments: bool,
 }
 
 impl OrderEntries {
@@ -95,8 +97,11 @@ impl OrderEntries {
             (*doc, KeyPath(list.to_vec()))
         });
         let lists: BTreeSet<(DocId, KeyPath)> = lists.collect();
-        let whole = lists.into_iter().map(|(doc, at)| Edit::value(doc, at, To::Remove)).collect();
-        Self { paths, whole }
+        let whole: Vec<Edit> = lists.into_iter().map(|(doc, at)| Edit::value(doc, at, To::Remove)).collect();
+        let comments =
+            |edit: &Edit| edit.as_value().is_some_and(|(at, _)| world.doc(edit.doc).has_comments(at));
+        let has_comments = whole.iter().any(comments);
+        Self { paths, whole, has_comments }
     }
 
     /// Takes out the entry at `loc`; if `all` entries are to go, the whole order: an empty one
@@ -107,6 +112,14 @@ impl OrderEntries {
         }
         let (doc, at) = self.paths.get(&loc)?.clone();
         Some(vec![Edit::value(doc, at, To::Remove)])
+    }
+
+    /// Makes these the entries, if they all stand in one place and no comment is among them.
+    pub(crate) fn all(&self, ids: &[&str]) -> Option<Edit> {
+        let [whole] = self.whole.as_slice() else { return None };
+        let (at, _) = whole.as_value().filter(|_| !self.has_comments)?;
+        let ids = ids.iter().map(|id| Draft::text(id)).collect();
+        Some(Edit::value(whole.doc, at.clone(), To::Set(Draft::List(ids))))
     }
 
     /// Puts another profile into the place of the entry at `loc`.

@@ -102,8 +102,8 @@ pub enum Why {
     Refused(Millis),
     /// A login that is not for this: it lacks this scope.
     NoScope(&'static str),
-    /// Its record has this field, where the gateway reads that one.
-    Misnamed(String, &'static str),
+    /// Its record has this, or nothing, where the gateway reads that.
+    Misnamed(Option<String>, String),
     /// A type of credential that we do not know, or a broken record.
     Unknown,
     /// In the other program's store, but not (yet) in ours.

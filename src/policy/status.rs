@@ -239,7 +239,10 @@ fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn:
     let chosen = resolution.chosen().filter(|chosen| chosen.route == Route::Profile);
     let chosen = chosen.and_then(|chosen| profiles.iter().find(|profile| profile.id() == chosen.name));
     let rests_until = chosen.map(|profile| profile.usage.unusable_until(world.now));
-    let rests_until = rests_until.filter(|until| *until > world.now.saturating_add(world.rest_tolerance()));
+    // A rest that never ends is none that anybody tolerates.
+    let never = |until| world.desired.cooldowns.is_impossible(provider, until, world.now);
+    let most = world.now.saturating_add(world.rest_tolerance());
+    let rests_until = rests_until.filter(|until| *until > world.now && (*until > most || never(*until)));
     ProviderStatus {
         provider: provider.to_owned(),
         relevant,

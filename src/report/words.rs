@@ -152,7 +152,8 @@ impl Words<'_> {
             Why::Expired(_) => String::new(),
             Why::Refused(_) => "its renewal was refused".to_owned(),
             Why::NoScope(scope) => format!("lacks the scope {scope}"),
-            Why::Misnamed(has, reads) => format!("has `{has}`, not `{reads}`"),
+            Why::Misnamed(Some(has), reads) => format!("has `{has}`, not `{reads}`"),
+            Why::Misnamed(None, lacks) => format!("lacks `{lacks}`"),
             Why::Unknown => "not a known type".to_owned(),
             Why::NotSynced => "not in the auth store yet".to_owned(),
             Why::Cooldown(until) => self.cooling(*until),
@@ -197,7 +198,10 @@ impl Words<'_> {
             Why::Refused(at) => {
                 format!("it is over, and the provider refused to renew it {}", self.when(*at))
             }
-            Why::Misnamed(has, reads) => format!("its record has `{has}`, the gateway reads `{reads}`"),
+            Why::Misnamed(Some(has), reads) => {
+                format!("its record has `{has}`, the gateway reads `{reads}`")
+            }
+            Why::Misnamed(None, lacks) => format!("its record lacks `{lacks}`"),
             Why::NoScope(scope) => format!("it may not be used for {scope}, so no model answers it"),
             Why::Unknown => "it is broken or of a type that we do not know; it is kept as it is".to_owned(),
             Why::NotSynced => "it is not in the auth store yet".to_owned(),

@@ -12,10 +12,24 @@ pub const DAY: Millis = 24 * HOUR;
 /// A hundred years: longer is a slip.
 const LONGEST: f64 = 36_525.0 * DAY as f64;
 
-/// Reads `1y`, `2w`, `365d`, `12h`, `90m`, `1d12h`, `1.5h`, `500ms`; a year has 365 days, and a bare number
-/// counts days. `None` if it
-/// is not one, is zero, or is over a hundred years. In milliseconds.
+/// What [`parse`] reads, for whoever wrote something else.
+pub const EXAMPLES: &str = "a time such as 90m, 12h, 1d12h, 2w, 1mo or 1y";
+
+/// Reads `1y`, `1mo`, `2w`, `365d`, `12h`, `90m`, `1d12h`, `1.5h`, `500ms`, and units as words (`2 weeks`); a
+/// year has 365 days, a month 30, and a bare number counts days. `None` if it is not one, is zero, or is over a
+/// hundred years. In milliseconds.
 pub fn parse(text: &str) -> Option<Millis> {
+    read(text).filter(|millis| *millis >= 1)
+}
+
+/// The same of a text that says its unit; nothing at all may be written as 0.
+pub fn parse_with_unit(text: &str) -> Option<Millis> {
+    let text = text.trim();
+    let is_bare = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    read(text).filter(|millis| *millis == 0 || !is_bare)
+}
+
+fn read(text: &str) -> Option<Millis> {
     let text = text.trim().to_ascii_lowercase();
     let mut rest = text.as_str();
     let mut total = 0.0;
@@ -31,18 +45,19 @@ pub fn parse(text: &str) -> Option<Millis> {
         total += number * unit(if bare { "d" } else { &rest[..letters] })?;
         rest = rest[letters..].trim_start();
     }
-    (1.0..=LONGEST).contains(&total).then_some(total as Millis)
+    (0.0..=LONGEST).contains(&total).then_some(total as Millis)
 }
 
 fn unit(name: &str) -> Option<f64> {
     let millis = match name {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => MINUTE,
-        "h" => HOUR,
-        "d" => DAY,
-        "w" => 7 * DAY,
-        "y" => 365 * DAY,
+        "ms" | "msec" | "millisecond" | "milliseconds" => 1,
+        "s" | "sec" | "secs" | "second" | "seconds" => 1_000,
+        "m" | "min" | "mins" | "minute" | "minutes" => MINUTE,
+        "h" | "hr" | "hrs" | "hour" | "hours" => HOUR,
+        "d" | "day" | "days" => DAY,
+        "w" | "wk" | "wks" | "week" | "weeks" => 7 * DAY,
+        "mo" | "mon" | "month" | "months" => 30 * DAY,
+        "y" | "yr" | "yrs" | "year" | "years" => 365 * DAY,
         _ => return None,
     };
     Some(millis as f64)
@@ -93,11 +108,33 @@ mod tests {
             ("2w", 14 * DAY),
             ("500ms", 500),
             ("2H", 2 * HOUR),
+            ("1mo", 30 * DAY),
+            ("1year", 365 * DAY),
+            ("2 weeks", 14 * DAY),
+            ("1 day 12 hours", 36 * HOUR),
+            ("15 min", 15 * MINUTE),
         ] {
             assert_eq!(parse(text), Some(millis), "{text}");
         }
         for text in ["", " ", "h", "-1h", "1x", "0", "0d", "1d2", "1..5h", "9999999999d", "1e9d", "∞"] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_unit_is_asked_for_where_days_are_not_meant() {
+        for (text, millis) in [
+            ("15m", Some(15 * MINUTE)),
+            ("1d12h", Some(36 * HOUR)),
+            ("0", Some(0)),
+            (" 0s ", Some(0)),
+            ("15", None),
+            ("1.5", None),
+            ("", None),
+            ("soon", None),
+            ("-1m", None),
+        ] {
+            assert_eq!(parse_with_unit(text), millis, "{text}");
         }
     }
 

@@ -79,27 +79,55 @@ pub struct Stored {
     pub provider: String,
     /// What is stored, or why it cannot be used.
     pub held: Held,
-    /// Fields under other names than those that are read.
+    /// Fields that are not read as they stand.
     pub misnamed: Vec<Misnamed>,
 }
 
-/// A field of a record that has another name than the one that is read.
+/// A field of a record that the gateway does not read as it stands.
 #[derive(Clone, Debug)]
 pub struct Misnamed {
-    /// Its name.
-    pub has: String,
     /// The name that is read.
     pub reads: &'static str,
-    /// Whether something that holds nothing stands under that name.
-    pub in_the_way: bool,
-    /// Where its name stands.
+    /// What is there instead.
+    pub fault: FieldFault,
+    /// Where that stands.
     pub loc: Loc,
+}
+
+/// What there is in the place of a field that is read.
+#[derive(Clone, Debug)]
+pub enum FieldFault {
+    /// It has another name.
+    Name {
+        /// Its name.
+        has: String,
+        /// Whether something that holds nothing stands under the name that is read.
+        in_the_way: bool,
+    },
+    /// It says a word that is not read, for one that is.
+    Word {
+        /// The word.
+        has: String,
+        /// The one that is read.
+        reads: String,
+    },
+    /// It is not there, but the rest says it: this.
+    Absent(String),
 }
 
 impl Misnamed {
     /// Whether there is no credential without it.
     pub fn is_vital(&self) -> bool {
         !matches!(self.reads, "expires" | "refresh")
+    }
+
+    /// What it has, if anything, and what is read instead.
+    pub fn pair(&self) -> (Option<&str>, &str) {
+        match &self.fault {
+            FieldFault::Name { has, .. } => (Some(has), self.reads),
+            FieldFault::Word { has, reads } => (Some(has), reads),
+            FieldFault::Absent(_) => (None, self.reads),
+        }
     }
 }
 
@@ -143,8 +171,21 @@ pub struct Usage {
     pub disabled_reason: Option<String>,
     /// The refresh token that the server refused to take, by its mark, and when.
     pub refused: Option<(u64, Millis)>,
+    /// Instants that are not recorded as milliseconds.
+    pub odd: Vec<OddInstant>,
     /// Where the record stands.
     pub loc: Option<Loc>,
+}
+
+/// An instant of a record of use that is not a number of milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OddInstant {
+    /// Its name.
+    pub field: &'static str,
+    /// The instant with its form, if it can be no other; else it is none.
+    pub read: Option<(Millis, EndForm)>,
+    /// Where it stands.
+    pub loc: Loc,
 }
 
 impl Usage {

@@ -4,11 +4,11 @@ use crate::catalog::nearest::{hint, listed};
 use crate::change::advice::Advice;
 use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
-use crate::config::{Problem, ProblemKind};
+use crate::config::{Problem, ProblemKind, model_name};
 use crate::doc::edit::ops::{Draft, Edit, To};
-use crate::doc::{KeyPath, Seg};
-use crate::policy::models::known::elsewhere;
-use crate::policy::models::reference::is_forbidden;
+use crate::doc::{KeyPath, Node, Seg};
+use crate::policy::models::reference::{is_forbidden, write_one};
+use crate::policy::models::slips::{self, Slip};
 use crate::policy::models::{Model, ModelRole, Used};
 use crate::policy::orders::edit_at;
 use crate::policy::resolve;
@@ -32,27 +32,29 @@ pub(super) fn unknown_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     }
 }
 
-/// The edit that names the provider that is meant, if nothing is there under its name, and the name does not
-/// come out of a variable.
+/// The edit that names the provider that is meant.
 fn renamed(world: &World, problem: &Problem, meant: &str) -> Option<Edit> {
     let root = world.desired.root.as_ref()?;
-    let key = problem.path.last_key()?;
-    let is_value = root.locate(&problem.path).is_some_and(|node| node.loc == problem.loc);
-    let model = |text: &str| text.split_once('/').map(|(_, id)| format!("{meant}/{}", id.trim()));
-    if is_value {
-        if world.desired.reference(problem.loc).is_some() {
-            return None;
-        }
-        let text = root.locate(&problem.path)?.as_str()?;
-        return edit_at(world, problem.loc, To::text(&model(text).unwrap_or_else(|| meant.to_owned())));
+    let is_value = root.locate(&problem.path).filter(|node| node.loc == problem.loc);
+    let text = is_value.map_or_else(|| problem.path.last_key(), Node::as_str)?;
+    let model = text.split_once('/').map(|(_, id)| format!("{meant}/{}", id.trim()));
+    rewritten(world, problem, &model.unwrap_or_else(|| meant.to_owned()))
+}
+
+/// The edit that writes another text where a problem is: in the place of the value, or of the key if nothing is
+/// there under that. None if the value comes out of a variable.
+pub(super) fn rewritten(world: &World, problem: &Problem, new: &str) -> Option<Edit> {
+    let root = world.desired.root.as_ref()?;
+    if root.locate(&problem.path).is_some_and(|node| node.loc == problem.loc) {
+        let is_own = world.desired.reference(problem.loc).is_none();
+        return edit_at(world, problem.loc, To::text(new)).filter(|_| is_own);
     }
-    let new = model(key).unwrap_or_else(|| meant.to_owned());
     let mut beside = problem.path.clone();
-    *beside.0.last_mut()? = Seg::Key(new.clone());
+    *beside.0.last_mut()? = Seg::Key(new.to_owned());
     if root.locate(&beside).is_some() {
         return None;
     }
-    edit_at(world, problem.loc, To::Rename(new))
+    edit_at(world, problem.loc, To::Rename(new.to_owned()))
 }
 
 /// Every model that an agent uses, with the agent.
@@ -65,32 +67,89 @@ pub(super) fn unknown_model(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     for (agent, used) in used(case) {
         let (Some(text), Some(loc)) = (&used.written, used.loc) else { continue };
-        let meant = elsewhere(&world.desired, text, &used.model);
-        let keys: Vec<String> = meant.iter().map(Model::key).collect();
-        let Some(first) = keys.first() else { continue };
-        let provider = &used.model.provider;
-        let why = if text.contains('/') {
-            format!("{} is no model of {provider}", used.model.id)
-        } else {
-            format!("{text} names no provider, and {provider} has no such model")
-        };
-        let draft = sink.state(text, why + &hint(Some(first))).agent(agent).see(
-            loc.doc,
-            Some(loc),
-            format!("did you mean `{first}`?"),
-        );
-        let repair = one_of(world, agent, &meant).filter(|_| world.desired.reference(loc).is_none());
-        let repair = repair.and_then(|model| {
-            let edit = edit_at(world, loc, To::text(&model.key()))?;
-            Some(Proposal::new(format!("write {} in the place of {text}", model.key()), vec![edit]))
+        let Some(said) = Said::of(world, agent, text, &used.model) else { continue };
+        let is_default = used.role == ModelRole::Default;
+        let broken = said.is_none && is_default;
+        let first = said.meant.first();
+        let label = first.map_or_else(|| "no model".to_owned(), |first| format!("did you mean `{first}`?"));
+        let draft = sink
+            .state(text, said.why + &hint(first))
+            .at_most(if said.may_be { Severity::Info } else { Severity::of(broken, true) })
+            .agent(agent)
+            .see(loc.doc, Some(loc), label)
+            .counts(if broken { CheckImpact::Broken } else { CheckImpact::No });
+        let repair = said.certain.filter(|_| world.desired.reference(loc).is_none());
+        let repair = repair.and_then(|name| {
+            let edit = edit_at(world, loc, To::text(&name))?;
+            Some(Proposal::new(format!("write {name} in the place of {text}"), vec![edit]))
         });
-        draft.repair_or_advise(repair, || {
-            let set = world.paths.command(&format!("models set {}", shell_word(first)));
-            match used.role {
-                ModelRole::Default => Advice::command(set).then(", or another one that you mean"),
-                _ => format!("write {} instead", listed(&keys).replace(" and ", " or ")).into(),
+        draft.repair_or_advise(repair, || match first {
+            Some(first) if is_default => {
+                let set = world.paths.command(&format!("models set {}", shell_word(first)));
+                Advice::command(set).then(", or another one that you mean")
             }
+            Some(_) => format!("write {} instead", listed(&said.meant).replace(" and ", " or ")).into(),
+            None => write_one(world, &said.provider).into(),
         });
+    }
+}
+
+/// What is said of the name of a model.
+struct Said {
+    why: String,
+    /// The provider that is meant.
+    provider: String,
+    /// What may be meant, the likeliest first.
+    meant: Vec<String>,
+    /// What is meant, if that is plain.
+    certain: Option<String>,
+    /// Whether there cannot be such a model.
+    is_none: bool,
+    /// Whether there may be such a model all the same.
+    may_be: bool,
+}
+
+impl Said {
+    fn of(world: &World, agent: &str, text: &str, model: &Model) -> Option<Self> {
+        let provider = &model.provider;
+        let keys = |models: &[Model]| models.iter().map(Model::key).collect::<Vec<_>>();
+        let none = Self {
+            why: String::new(),
+            provider: provider.clone(),
+            meant: Vec::new(),
+            certain: None,
+            is_none: false,
+            may_be: false,
+        };
+        let Some(slip) = slips::of(&world.desired, text, model) else {
+            let tidy = model_name::tidied(text);
+            let has_blanks = model_name::fault(text).is_none() && tidy != text;
+            let why = "blanks stand around the name of a model".to_owned();
+            return has_blanks.then(|| Self { why, meant: vec![tidy.clone()], certain: Some(tidy), ..none });
+        };
+        Some(match slip {
+            Slip::Elsewhere(meant) => {
+                let why = if text.contains('/') {
+                    format!("{} is no model of {provider}", model.id)
+                } else {
+                    format!("{text} names no provider, and {provider} has no such model")
+                };
+                let certain = one_of(world, agent, &meant).map(Model::key);
+                Self { why, meant: keys(&meant), certain, ..none }
+            }
+            Slip::Provider(id, known) => {
+                let why = format!("{text} names the provider {id}, and none of its models");
+                Self { why, provider: id, meant: keys(&known), is_none: true, ..none }
+            }
+            Slip::Respelt(meant) => {
+                let why = format!("{} is no model of {}", model.id, meant.provider);
+                Self { why, certain: Some(meant.key()), meant: vec![meant.key()], ..none }
+            }
+            Slip::Near(meant) => {
+                let why = format!("{} is not known to be a model of {provider}", model.id);
+                Self { why, meant: vec![meant.key()], may_be: true, ..none }
+            }
+        })
     }
 }
 

@@ -11,11 +11,12 @@ use crate::doc::redact::is_secret_like;
 use crate::doc::{Node, State};
 use crate::policy::advice;
 use crate::policy::health::HealthWord;
+use crate::policy::meant::meant;
 use crate::policy::orders::{KnownIds, edit_at, reordered, unordered};
 use crate::policy::resolve::{OrderSource, Verdict, Why, accepts};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use crate::world::World;
-use crate::world::actual::{Credential, Store};
+use crate::world::actual::{Credential, Store, Stored};
 use std::cell::LazyCell;
 
 /// The mode that accepts a kind of credential.
@@ -93,7 +94,10 @@ pub(super) fn not_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .see(declared.loc.doc, Some(declared.loc), "declared here")
             .advise(help)
             .counts(CheckImpact::Broken);
-        let other_name = store.and_then(|store| other_name(case.world, &known, store, declared));
+        let other_name = store.and_then(|store| {
+            let slip = respelt(case.world, &known, store, declared);
+            slip.or_else(|| other_name(case.world, &known, store, declared))
+        });
         if let Some(repair) = other_name.or_else(|| undeclared(case, &known, declared)) {
             draft.repair(repair);
         }
@@ -118,6 +122,25 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, Advice) 
             (format!("{id} is declared, but no credential is stored for it"), help)
         }
     }
+}
+
+/// The declaration of the stored profile that its id plainly means, under the id of that one.
+fn respelt(world: &World, known: &KnownIds<'_>, store: &Store, declared: &Declared) -> Option<Proposal> {
+    let of = |id: &str| store.profile(id).and_then(Stored::credential);
+    let held = store.profiles.iter().filter(|stored| stored.provider == declared.provider);
+    let ids: Vec<&str> = held.map(|stored| stored.id.as_str()).filter(|id| of(id).is_some()).collect();
+    let meant = |declared: &Declared| meant(&declared.provider, &ids, &declared.id);
+    let new = meant(declared)?;
+    let all = world.desired.profiles.iter();
+    let mut same = all.filter(|other| other.provider == declared.provider && meant(other) == Some(new));
+    let is_first = same.next().is_some_and(|first| first.id == declared.id);
+    let is_own = declared.from == CredentialSource::Store && known.declared(new).is_none();
+    if !is_first || !is_own || !known.is_nowhere(&declared.id) || is_secret_like(new) {
+        return None;
+    }
+    let rename = edit_at(world, declared.loc, To::Rename(new.to_owned()))?;
+    let edits = [rename].into_iter().chain(reordered(world, &declared.id, new)).collect();
+    Some(Proposal::new(format!("declare {new}, which is stored, in its place"), edits))
 }
 
 /// The declaration of the login that `<provider>:default` once stood for, under the name under which it is

@@ -6,7 +6,7 @@ use crate::checks::finding::{CheckImpact, CheckInput, Severity, Sink};
 use crate::doc::State;
 use crate::policy::advice::quoted;
 use crate::sys::Fault;
-use crate::world::actual::{Store, is_store};
+use crate::world::actual::{Held, Misnamed, Store, is_store};
 
 pub(crate) fn corrupt(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
@@ -57,7 +57,6 @@ fn restore(case: &CheckInput<'_>, name: &str) -> Advice {
 
 /// Records that hold no credential that we know: kept, and said.
 fn broken_records(store: &Store, sink: &mut Sink<'_>) {
-    use crate::world::actual::Held;
     for stored in &store.profiles {
         let (what, loc) = match stored.held {
             Held::UnknownType(loc) => ("a type of credential that is not known", loc),
@@ -65,7 +64,11 @@ fn broken_records(store: &Store, sink: &mut Sink<'_>) {
             Held::Credential(_) => continue,
         };
         // `credential/misnamed-field` says what it is, and mends it.
-        if stored.misnamed.iter().any(|field| field.reads == "type") {
+        let mends = |field: &Misnamed| match stored.held {
+            Held::UnknownType(_) => field.reads == "type",
+            _ => field.is_vital(),
+        };
+        if stored.misnamed.iter().any(mends) {
             continue;
         }
         sink.state(&stored.id, format!("profile {} has {what}; it is kept but not used", stored.id))

@@ -1,13 +1,13 @@
 //! Entries of an order that serve nothing: of profiles that are not there, of other providers, and
 //! those that stand there twice.
 
-use crate::catalog::called::called;
-use crate::catalog::nearest::{nearest, slip};
-use crate::catalog::providers;
+use crate::catalog::nearest::{self, nearest};
 use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, FindingDraft, Severity, Sink};
 use crate::checks::order::explicit;
 use crate::config::{CredentialSource, Order, Text};
+use crate::doc::edit::ops::Edit;
+use crate::policy::meant::{all_meant, meant};
 use crate::policy::orders::{KnownIds, OrderEntries};
 use crate::policy::resolve::{OrderSource, Verdict, Why};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
@@ -20,6 +20,8 @@ struct Idle<'w> {
     why: IdleReason<'w>,
     /// The profile that is plainly meant.
     meant: Option<&'w str>,
+    /// The profiles of which it is a list.
+    lists: Vec<&'w str>,
     /// Who may take it out; nobody, where another agent may live on it.
     class: Option<Class>,
 }
@@ -41,6 +43,7 @@ struct Unresolved<'w> {
     entry: &'w Text,
     why: IdleReason<'w>,
     meant: Option<&'w str>,
+    lists: Vec<&'w str>,
     repair: Option<Proposal>,
 }
 
@@ -68,13 +71,19 @@ pub(super) fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let ids = left_out.map(ProfileStatus::id).filter(|known| known != id);
         // What a slip may have meant takes long to find among thousands.
         let near = || if at < crate::checks::cap::MANY { nearest(id, ids) } else { None };
-        let near = said.meant.or_else(near);
-        let label = near.map_or_else(|| "not stored".to_owned(), |near| format!("did you mean \"{near}\"?"));
+        let near = said.meant.or_else(near).filter(|_| said.lists.is_empty());
+        let label = match (near, said.lists.is_empty()) {
+            (_, false) => "several in one".to_owned(),
+            (Some(near), _) => format!("did you mean \"{near}\"?"),
+            (None, _) => "not stored".to_owned(),
+        };
         let advice = if in_config && case.world.stores.iter().any(|store| store.profile(id).is_some()) {
             format!(
                 "another agent has it: store \"{id}\" for {} too, or give each an order of its own",
                 said.agent.agent
             )
+        } else if !said.lists.is_empty() {
+            "name each of them by itself".to_owned()
         } else {
             let write = near.map(|near| format!("write \"{near}\" instead"));
             match (write, said.meant) {
@@ -132,11 +141,13 @@ fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
         let entries = OrderEntries::of(case.world, order);
         // An order is somebody's wish: nothing is taken out where nothing would be left.
         let going = |class: Class| {
-            let goes = |idle: &&Idle<'_>| idle.meant.is_none() && idle.class.is_some_and(|own| own <= class);
+            let stays = |idle: &Idle<'_>| idle.meant.is_some() || !idle.lists.is_empty();
+            let goes = |idle: &&Idle<'_>| !stays(idle) && idle.class.is_some_and(|own| own <= class);
             found.iter().filter(goes).count() == order.ids.len()
         };
         let all_go = (going(Class::Fix), going(Class::Force));
-        all.extend(found.into_iter().map(|Idle { entry, why, meant, class }| {
+        let split = split(&entries, order, &found);
+        all.extend(found.into_iter().map(|Idle { entry, why, meant, lists, class }| {
             let name = &provider.provider;
             let mended = meant.and_then(|meant| {
                 let edit = entries.instead(entry.loc, meant)?;
@@ -148,30 +159,43 @@ fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
                 let what = format!("take \"{}\" out of the order of {name}", entry.text);
                 Some(Proposal { class, ..Proposal::new(what, entries.without(entry.loc, false)?) })
             };
-            let repair = if meant.is_some() { mended } else { taken() };
-            Unresolved { agent, provider, entry, why, meant, repair }
+            let repair = match (meant, lists.is_empty()) {
+                (None, true) => taken(),
+                (None, false) => split.clone().map(|edit| {
+                    let ids: Vec<String> = lists.iter().map(|id| (*id).to_owned()).collect();
+                    let ids = nearest::listed(&ids);
+                    Proposal::new(format!("name {ids} one by one in the order of {name}"), vec![edit])
+                }),
+                (Some(_), _) => mended,
+            };
+            Unresolved { agent, provider, entry, why, meant, lists, repair }
         }));
     }
     all
 }
 
-/// The stored profile that an entry plainly means: it is written without its provider, under a name that people
-/// use for the provider, in other letters, or with a slip of the finger.
-pub(super) fn meant<'w>(provider: &'w ProviderStatus, entry: &str) -> Option<&'w str> {
-    let known = provider.profiles.iter().filter(|profile| profile.credential().is_some());
-    let ids: Vec<&str> = known.map(ProfileStatus::id).collect();
-    let (of, name) = entry.trim().split_once(':').unwrap_or(("", entry.trim()));
-    let of = providers::normalise(of);
-    if !of.is_empty() && of != provider.provider && called(&of) != Some(&provider.provider) {
-        return None;
+/// The edit that names the profiles one by one that stand in one entry, if nothing but entries is in the order.
+fn split(entries: &OrderEntries, order: &Order, found: &[Idle<'_>]) -> Option<Edit> {
+    let mut ids: Vec<&str> = Vec::new();
+    for entry in &order.ids {
+        let idle = found.iter().find(|idle| idle.entry.loc == entry.loc);
+        let lists = idle.map(|idle| &idle.lists).filter(|lists| !lists.is_empty());
+        let named = lists.map_or_else(|| vec![entry.text.as_str()], Clone::clone);
+        ids.extend(named.iter().filter(|id| !ids.contains(id)).collect::<Vec<_>>());
     }
-    let named = |id: &str| id.split_once(':').map_or(id, |(_, name)| name).to_owned();
-    let same = ids.iter().copied().find(|id| named(id).eq_ignore_ascii_case(name));
-    same.or_else(|| {
-        let names: Vec<String> = ids.iter().map(|id| named(id)).collect();
-        let slip = slip(name, names.iter().map(String::as_str))?;
-        ids.iter().copied().find(|id| named(id) == slip)
-    })
+    entries.all(&ids).filter(|_| found.iter().any(|idle| !idle.lists.is_empty()))
+}
+
+/// The ids of a provider's profiles that hold a credential.
+fn stored(provider: &ProviderStatus) -> Vec<&str> {
+    let known = provider.profiles.iter().filter(|profile| profile.credential().is_some());
+    known.map(ProfileStatus::id).collect()
+}
+
+/// Whether an entry plainly means this profile, or one of several that it lists.
+pub(super) fn means(provider: &ProviderStatus, entry: &str, id: &str) -> bool {
+    let (name, ids) = (&provider.provider, stored(provider));
+    meant(name, &ids, entry) == Some(id) || all_meant(name, &ids, entry).contains(&id)
 }
 
 /// The entries of an explicit order that serve nothing.
@@ -180,7 +204,7 @@ fn idle<'w>(known: &KnownIds<'w>, order: &'w Order, provider: &'w ProviderStatus
     let verdicts: HashMap<&str, &Verdict> =
         provider.resolution.base().map(|candidate| (candidate.name.as_str(), &candidate.verdict)).collect();
     let mut first: HashMap<&str, &Text> = HashMap::new();
-    let mut found = Vec::new();
+    let (ids, mut found) = (stored(provider), Vec::new());
     for entry in &order.ids {
         let before = *first.entry(&entry.text).or_insert(entry);
         let (why, certain) = match verdicts.get(entry.text.as_str()) {
@@ -201,8 +225,12 @@ fn idle<'w>(known: &KnownIds<'w>, order: &'w Order, provider: &'w ProviderStatus
             && matches!(CredentialSource::default_of(&entry.text), CredentialSource::Tool(_));
         let class = if borrowed { Class::Force } else { Class::Fix };
         let meant = match why {
-            IdleReason::Unknown => meant(provider, &entry.text),
+            IdleReason::Unknown => meant(&provider.provider, &ids, &entry.text),
             _ => None,
+        };
+        let lists = match why {
+            IdleReason::Unknown if meant.is_none() => all_meant(&provider.provider, &ids, &entry.text),
+            _ => Vec::new(),
         };
         // Of two entries that mean the same, the second one is one too many.
         let meant =
@@ -210,7 +238,7 @@ fn idle<'w>(known: &KnownIds<'w>, order: &'w Order, provider: &'w ProviderStatus
         if let Some(id) = meant {
             first.insert(id, entry);
         }
-        found.push(Idle { entry, why, meant, class: Some(class).filter(|_| certain) });
+        found.push(Idle { entry, why, meant, lists, class: Some(class).filter(|_| certain) });
     }
     found
 }

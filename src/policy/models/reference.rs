@@ -1,13 +1,14 @@
 //! What a person means by the name of a model, and what is to be said about it. Pure.
 
-use crate::catalog::nearest::{did_you_mean, listed};
+use crate::catalog::nearest::{did_you_mean, hint, listed};
 use crate::catalog::{models as catalogue, providers};
 use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
-use crate::config::Allowed;
+use crate::config::{Allowed, model_name};
 use crate::doc::KeyPath;
 use crate::doc::redact::is_secret_like;
-use crate::policy::known::{meant, provider};
+use crate::policy::known::{meant, provider, served};
+use crate::policy::models::slips::{self, Slip};
 use crate::policy::models::{self, Model, ModelRole, Used, known};
 use crate::policy::{advice, resolve, status};
 use crate::sys::quote::shell_word;
@@ -24,12 +25,41 @@ const MAX_BYTES: usize = 256;
 pub(crate) fn reference(world: &World, text: &str) -> Result<Model, Refusal> {
     let text = text.trim();
     let model = resolved(world, text)?;
+    refuse_slip(world, text, &model)?;
     provider(world, &model.provider).map_err(|refusal| {
         let path = KeyPath::of(&["models", "providers", &model.provider]).to_string();
         let own = format!("config set {} '{{\"baseUrl\": \"https://…\"}}'", shell_word(&path));
         refusal.help(Advice::say("one of your own: ").run(world.paths.command(&own)))
     })?;
     Ok(model)
+}
+
+/// Refuses what is no model by itself.
+///
+/// # Errors
+/// With what was probably meant.
+fn refuse_slip(world: &World, text: &str, model: &Model) -> Result<(), Refusal> {
+    match slips::of(&world.desired, text, model) {
+        Some(Slip::Provider(provider, _)) => {
+            let why = format!("`{text}` names the provider {provider}, and none of its models");
+            let refusal = Refusal::state(why);
+            Err(refusal.help(write_one(world, &provider)))
+        }
+        Some(Slip::Respelt(meant)) => {
+            let hint = hint(Some(meant.key()));
+            Err(Refusal::state(format!("{} has no model `{}`{hint}", meant.provider, model.id)))
+        }
+        Some(Slip::Elsewhere(_) | Slip::Near(_)) | None => Ok(()),
+    }
+}
+
+/// How a model of a provider is written.
+pub(crate) fn write_one(world: &World, provider: &str) -> String {
+    let known: Vec<String> = slips::of_provider(&world.desired, provider).iter().map(Model::key).collect();
+    match known.as_slice() {
+        [] => format!("write {provider}/ and the name of one of its models"),
+        known => format!("write {}, or another of its models", known.join(", ")),
+    }
 }
 
 fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
@@ -42,8 +72,18 @@ fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
         return Err(Refusal::usage("the name of the model looks like a secret"));
     }
     let fine = |c: char| !c.is_control() && !c.is_whitespace() && !"\"'`\\{}".contains(c);
-    if !text.chars().all(fine) || text.len() > MAX_BYTES {
-        return Err(Refusal::usage("that is no name of a model").help("write it as provider/model"));
+    let hint = |text| hint(model_name::meant(&world.desired, text));
+    let is_listed = model_name::is_listed(&world.desired, text);
+    if !is_listed && !text.chars().all(fine) || text.len() > MAX_BYTES {
+        let why = format!("that is no name of a model{}", hint(text));
+        return Err(Refusal::usage(why).help("write it as provider/model"));
+    }
+    if model_name::fault_in(&world.desired, text).is_some() {
+        let named = text.split_once('/').map(|(named, _)| meant(world, named));
+        let known = named.filter(|named| !slips::of_provider(&world.desired, named).is_empty());
+        let help = known.map(|known| write_one(world, &known));
+        return Err(Refusal::usage(format!("`{text}` names no model{}", hint(text)))
+            .help(help.unwrap_or_else(|| "write it as provider/model, with both".to_owned())));
     }
     if text.contains('/') {
         let model = models::resolve(&world.desired, text);
@@ -52,10 +92,7 @@ fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
             provider if provider == model.provider => Some(model),
             provider => models::resolve(&world.desired, &format!("{provider}/{}", model.id)),
         };
-        let meant = model.and_then(again);
-        return meant.ok_or_else(|| {
-            Refusal::usage(format!("`{text}` names no model")).help("write it as provider/model, with both")
-        });
+        return model.and_then(again).ok_or_else(|| Refusal::usage(format!("`{text}` names no model")));
     }
     let aliases = models::aliases(&world.desired);
     if let Some((_, model)) = aliases.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(text)) {
@@ -145,7 +182,14 @@ fn unknown(world: &World, text: &str, model: &Model) -> Option<String> {
     if known::is_missing(&world.desired, model) {
         return Some(match world.desired.provider(&model.provider) {
             Some(_) => format!("models.providers.{} does not list `{key}`{hint}", model.provider),
-            None => format!("models.mode is \"replace\", and models.providers has no {}", model.provider),
+            None if world.desired.only_own_providers => {
+                format!("models.mode is \"replace\", and models.providers has no {}", model.provider)
+            }
+            None => {
+                let served = served(&model.provider).map(|served| format!("; {served}"));
+                let why = format!("nothing serves {0}: models.providers has no {0}", model.provider);
+                why + &served.unwrap_or_default()
+            }
         });
     }
     Some(format!("zirkabot does not know `{key}`{whose}; {} may have it all the same{hint}", model.provider))

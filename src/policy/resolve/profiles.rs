@@ -118,7 +118,10 @@ fn locate(
     }
     if let Some(stored) = view.profile(id) {
         let misnamed = stored.misnamed.iter().find(|field| field.is_vital());
-        let misnamed = misnamed.map(|field| Why::Misnamed(field.has.clone(), field.reads));
+        let misnamed = misnamed.map(|field| {
+            let (has, reads) = field.pair();
+            Why::Misnamed(has.map(str::to_owned), reads.to_owned())
+        });
         let at = |loc| Origin { doc: view.doc, key: format!("profiles.\"{id}\""), loc: Some(loc) };
         return match &stored.held {
             Held::Credential(credential) => {

@@ -91,6 +91,17 @@ impl Expiry {
         }
     }
 
+    /// Reads an instant of a record of use, where 0 is none, and any number of milliseconds is one.
+    pub fn of_use(node: &Node) -> Self {
+        let number = node.as_f64().filter(|number| number.is_finite());
+        let as_it_is = || number.map_or(Self::Malformed, |number| Self::millis(number.max(0.0) as Millis));
+        match Self::of_node(node) {
+            Self::At { at, form } if form != EndForm::Millis && !PLAUSIBLE.contains(&at) => as_it_is(),
+            Self::Malformed => as_it_is(),
+            read => read,
+        }
+    }
+
     /// Reads a recorded number.
     pub fn of_number(number: f64) -> Self {
         let scaled = |by: f64, form| {
@@ -158,6 +169,7 @@ impl Terms {
 
 #[cfg(test)]
 mod tests {
+    use crate::doc::{Node, Number, Value};
     use crate::world::actual::*;
 
     const AT: Millis = 1_795_000_000_000;
@@ -179,6 +191,25 @@ mod tests {
         for slip in [9_007_199_254_740_991.0, 9.223_372_036_854_776e18, 1e30, 3e14] {
             assert_eq!(Expiry::of_number(slip), Expiry::Malformed, "{slip}");
         }
+    }
+
+    #[test]
+    fn what_is_recorded_of_use_is_milliseconds_where_it_may_be() {
+        let number = |number| Node { loc: Loc::new(DocId(0), 0..0), value: Value::Number(Number(number)) };
+        for (recorded, at, form) in [
+            (7.0, 7, EndForm::Millis),
+            (1_795_000_000.0, AT, EndForm::Seconds),
+            (1.795e12, AT, EndForm::Millis),
+            (1.795e15, AT, EndForm::Micros),
+            (9_007_199_254_740_991.0, 9_007_199_254_740_991, EndForm::Millis),
+            (1e300, i64::MAX, EndForm::Millis),
+        ] {
+            assert_eq!(Expiry::of_use(&number(recorded)), Expiry::At { at, form }, "{recorded}");
+        }
+        assert_eq!(Expiry::of_use(&number(0.0)), Expiry::Unknown);
+        let text = |text: &str| Node { loc: Loc::new(DocId(0), 0..0), value: Value::String(text.into()) };
+        assert_eq!(Expiry::of_use(&text("2026-11-18T11:06:40Z")), Expiry::At { at: AT, form: EndForm::Text });
+        assert_eq!(Expiry::of_use(&text("soon")), Expiry::Malformed);
     }
 
     #[test]

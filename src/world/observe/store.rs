@@ -1,12 +1,15 @@
 //! Reads an agent's auth store (`auth-profiles.json`). Pure over the parsed document.
 
-use crate::catalog::kind::{Kind, misnomers, secret_field};
+mod misnamed;
+
+use crate::catalog::kind::{Kind, secret_field};
 use crate::catalog::providers;
 use crate::config::{Order, Text};
-use crate::doc::{Doc, Node, Value};
+use crate::doc::{Doc, Member, Node};
 use crate::sys::secret::Secret;
 use crate::world::actual::{
-    Borrowed, Credential, Expiry, Held, LoginState, Misnamed, Origin, Store, Stored, Terms, Usage,
+    Borrowed, Credential, Expiry, FieldFault, Held, LoginState, Misnamed, OddInstant, Origin, Store, Stored,
+    Terms, Usage,
 };
 use std::path::Path;
 
@@ -27,15 +30,21 @@ pub(crate) fn read(doc: &Doc, agent: &str, dir: &Path) -> Store {
 }
 
 fn profiles(doc: &Doc, node: &Node) -> Vec<Stored> {
-    let one = |member: &crate::doc::Member| {
+    let one = |member: &Member| {
         let named = member.node.get("provider").and_then(Node::as_str).filter(|text| !text.trim().is_empty());
         let of_id = || member.key.split(':').next().unwrap_or_default();
+        let misnamed = misnamed::of(member);
+        // What is to be written as the provider is whose it is.
+        let meant = misnamed.iter().find_map(|field| match &field.fault {
+            FieldFault::Word { reads, .. } if field.reads == "provider" => Some(reads.as_str()),
+            _ => None,
+        });
         Stored {
             id: member.key.clone(),
             loc: member.key_loc,
-            provider: providers::normalise(named.unwrap_or_else(of_id)),
-            held: held(doc, member, named),
-            misnamed: misnamed(&member.node),
+            provider: providers::normalise(meant.or(named).unwrap_or_else(of_id)),
+            held: held(doc, member, meant.or(named), &misnamed),
+            misnamed,
         }
     };
     // The last of equal ids counts.
@@ -44,29 +53,7 @@ fn profiles(doc: &Doc, node: &Node) -> Vec<Stored> {
     members.iter().enumerate().filter(|(at, _)| is_last(*at)).map(|(_, member)| one(member)).collect()
 }
 
-/// The fields of a record that have other names than those that are read, where nothing has that name.
-fn misnamed(record: &Node) -> Vec<Misnamed> {
-    let is_nothing =
-        |node: &Node| matches!(node.value, Value::Null) || node.as_secret().is_some_and(Secret::is_blank);
-    let word = |name: &str| record.get(name).and_then(Node::as_str).and_then(Kind::parse);
-    let kind = word("type").or_else(|| word("mode")).or_else(|| word("kind"));
-    let one = |(reads, names): (&'static str, &'static [&'static str])| {
-        let there = record.member(reads);
-        if there.is_some_and(|there| !is_nothing(&there.node)) {
-            return None;
-        }
-        let fits = |node: &Node| match reads {
-            "type" => node.as_str().is_some_and(|word| Kind::parse(word).is_some()),
-            "expires" => Expiry::of_node(node).at().is_some(),
-            _ => node.as_secret().is_some_and(|secret| !secret.is_blank()),
-        };
-        let found = names.iter().find_map(|name| record.member(name).filter(|member| fits(&member.node)))?;
-        Some(Misnamed { has: found.key.clone(), reads, in_the_way: there.is_some(), loc: found.key_loc })
-    };
-    misnomers(kind).into_iter().filter_map(one).collect()
-}
-
-fn held(doc: &Doc, member: &crate::doc::Member, provider: Option<&str>) -> Held {
+fn held(doc: &Doc, member: &Member, provider: Option<&str>, misnamed: &[Misnamed]) -> Held {
     let node = &member.node;
     let kind = match node.get("type") {
         Some(kind) => match kind.as_str().and_then(Kind::parse) {
@@ -77,7 +64,13 @@ fn held(doc: &Doc, member: &crate::doc::Member, provider: Option<&str>) -> Held 
     };
     let Some(provider) = provider else { return Held::Broken(member.key_loc) };
     let key = format!("profiles.\"{}\".{}", member.key, secret_field(kind));
-    Held::Credential(Box::new(credential(doc, node, kind, provider, key)))
+    let mut held = credential(doc, node, kind, provider, key);
+    // An end under another name is one all the same: nothing lasts for ever because of a name.
+    let end = misnamed.iter().filter(|field| field.reads == "expires").find_map(|field| field.pair().0);
+    if let Some(end) = end.and_then(|name| node.get(name)) {
+        (held.expires, held.expires_loc) = (Expiry::of_node(end), Some(end.loc));
+    }
+    Held::Credential(Box::new(held))
 }
 
 /// Where a store says until when a login can be renewed, in milliseconds since the epoch.
@@ -152,7 +145,7 @@ fn orders(node: &Node) -> Vec<Order> {
             .map(|(text, loc)| Text { text: text.to_owned(), loc })
             .collect()
     };
-    let one = |member: &crate::doc::Member| Order {
+    let one = |member: &Member| Order {
         provider: providers::normalise(&member.key),
         loc: member.key_loc,
         ids: ids(&member.node),
@@ -162,10 +155,18 @@ fn orders(node: &Node) -> Vec<Order> {
 }
 
 fn usage(node: &Node) -> Vec<(String, Usage)> {
-    let one = |member: &crate::doc::Member| {
+    let one = |member: &Member| {
         let node = &member.node;
         let number = |node: Option<&Node>| node.and_then(Node::as_f64).filter(|n| n.is_finite());
-        let instant = |name: &str| number(node.get(name)).map_or(0, |number| number.max(0.0) as i64);
+        let mut odd = Vec::new();
+        let mut instant = |field: &'static str| {
+            let Some(node) = node.get(field) else { return 0 };
+            let read = Expiry::of_use(node);
+            if read.odd().is_some() || read == Expiry::Malformed {
+                odd.push(OddInstant { field, read: read.odd(), loc: node.loc });
+            }
+            read.at().unwrap_or(0)
+        };
         let count = |node: Option<&Node>| Some(number(node)?.clamp(0.0, 1e9) as u64);
         let counts = node.get("failureCounts").map(Node::members).unwrap_or_default();
         let counts = counts.iter().filter_map(|kind| Some((kind.key.clone(), count(Some(&kind.node))?)));
@@ -179,10 +180,11 @@ fn usage(node: &Node) -> Vec<(String, Usage)> {
             disabled_reason: node.get("disabledReason").and_then(Node::as_str).map(str::to_owned),
             refused: node.get(REFUSED).and_then(|refused| {
                 let of = refused.get("of").and_then(Node::as_str)?;
-                let at = number(refused.get("at"))?;
-                Some((u64::from_str_radix(of, 16).ok()?, at as i64))
+                let at = Expiry::of_use(refused.get("at")?).at()?;
+                Some((u64::from_str_radix(of, 16).ok()?, at))
             }),
             loc: Some(member.key_loc),
+            odd,
         };
         (member.key.clone(), usage)
     };

@@ -46,6 +46,14 @@ const REFERENCES: &[(&str, Option<&str>)] = &[
     ("minimax/MiniMax-M2.1", Some("minimax/MiniMax-M2.1")),
     (" anthropic / claude-opus-4-5 ", None),
     (" anthropic/claude-opus-4-5 ", Some("anthropic/claude-opus-4-5")),
+    // Names of providers, and others that no model has.
+    ("anthropic", None),
+    ("anthropic/anthropic", None),
+    ("OpenAI", None),
+    ("anthropic//claude-opus-4-5", None),
+    ("anthropic/claude-opus-4-5/", None),
+    ("anthropic/claude-opus-4.5", None),
+    ("anthropic:claude-opus-4-5", None),
     // Shortened ids.
     ("anthropic/opus-4.5", Some("anthropic/claude-opus-4-5")),
     ("anthropic/Sonnet-4.5", Some("anthropic/claude-sonnet-4-5")),

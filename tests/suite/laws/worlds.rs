@@ -122,16 +122,12 @@ const NEVER: &[&str] = &[
     "claude/subscription",
     // Nor does one name its config relatively, or let others write what is in it.
     "config/not-trusted",
-    // No model, provider or variable is misspelt, and no login is sent elsewhere.
-    "config/unknown-model",
+    // No provider or variable is misspelt, and no login is sent elsewhere.
     "config/unknown-provider",
-    "credential/misnamed-field",
-    "credential/no-scope",
     "env/cwd-not-trusted",
     "env/other-name",
     "env/service-blind",
     "env/service-unclear",
-    "expiry/other-form",
     // Nobody puts anything in the place of what zirkabot keeps for itself.
     "files/not-ours",
     // All files of a made home belong to one user.

@@ -2,6 +2,7 @@
 
 use crate::change::proposal::Proposal;
 use crate::checks::config::migrate::site::Site;
+use crate::config::model_name::fault;
 use crate::doc::edit::ops::{Draft, To};
 use crate::doc::{KeyPath, Node, Value, edit};
 
@@ -101,7 +102,7 @@ fn one(
     }
 }
 
-/// The models that the defaults use, as `provider/model`.
+/// The models that the defaults use, as `provider/model`; what can be none is listed when it has become one.
 fn in_use<'a>(site: &Site<'a>) -> Vec<&'a str> {
     let mut found = Vec::new();
     for choice in ["model", "imageModel"] {
@@ -115,5 +116,5 @@ fn in_use<'a>(site: &Site<'a>) -> Vec<&'a str> {
         let items = site.get(&defaults(older)).map(Node::items).unwrap_or_default();
         found.extend(items.iter().filter_map(Node::as_str));
     }
-    found.into_iter().map(str::trim).filter(|model| model.contains('/')).collect()
+    found.into_iter().map(str::trim).filter(|model| model.contains('/') && fault(model).is_none()).collect()
 }

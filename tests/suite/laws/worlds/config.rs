@@ -23,6 +23,8 @@ const MODELS: &[&str] = &[
     "my-own/m",
     "claude-cli/opus",
     "fast",
+    "anthropic/claude-opus-4.5",
+    "groq//llama",
 ];
 
 pub(super) fn make(dice: &mut Dice, made: &mut Made) {
@@ -126,7 +128,16 @@ fn auth(dice: &mut Dice, made: &mut Made, file: &str) -> Table {
             PROFILES.iter().map(|(id, _)| *id).filter(|id| id.starts_with(provider)).collect();
         ids = dice.some(&ids, 60);
         if dice.chance(20) {
-            ids.push(dice.pick(&["groq:gone", "anthropic:defualt", "nobody:x"]));
+            ids.push(dice.pick(&[
+                "groq:gone",
+                "anthropic:defualt",
+                "nobody:x",
+                "groq/me",
+                "Groq:B",
+                " anthropic:work",
+                "anthropic:work, anthropic:default",
+                "openai-codex/default",
+            ]));
         }
         if dice.chance(15) {
             ids.push(dice.pick(PROFILES).0);

@@ -48,7 +48,44 @@ fn expires(dice: &mut Dice, now: i64) -> Option<Value> {
         10 => return Some(json!(0)),
         _ => return None,
     };
-    Some(json!(at))
+    Some(otherwise(dice, at))
+}
+
+/// An instant as it is recorded: sometimes as text, or in another unit.
+fn otherwise(dice: &mut Dice, at: i64) -> Value {
+    match dice.below(24) {
+        22 => json!(jiff::Timestamp::from_millisecond(at).unwrap().to_string()),
+        23 => json!(at.to_string()),
+        _ => json!(at),
+    }
+}
+
+/// A record as somebody else would write it: with another name, another word, or without a field.
+fn misnamed(dice: &mut Dice, one: &mut Table) {
+    for (reads, names) in [
+        ("type", &["mode", "Type"][..]),
+        ("provider", &["vendor"]),
+        ("key", &["apiKey", "value", "Key"]),
+        ("token", &["accessToken", "key", "secret"]),
+        ("access", &["accessToken", "access_token"]),
+        ("refresh", &["refreshToken"]),
+        ("expires", &["expiresAt", "expires_at"]),
+    ] {
+        let name = dice.pick(names);
+        if dice.chance(20)
+            && let Some(value) = one.remove(reads)
+        {
+            one.insert(name.to_owned(), value);
+        }
+    }
+    if let Some(kind) = one.get_mut("type").filter(|_| dice.chance(15)) {
+        *kind = json!(dice.pick(&["apiKey", "API_KEY", "OAuth", "bearer"]));
+    }
+    for name in ["type", "provider"] {
+        if dice.chance(10) {
+            one.remove(name);
+        }
+    }
 }
 
 fn profile(dice: &mut Dice, provider: &str, now: i64) -> Table {
@@ -78,6 +115,13 @@ fn profile(dice: &mut Dice, provider: &str, now: i64) -> Table {
     if dice.chance(15) {
         put("email", json!("me@example.org"));
     }
+    if provider == "anthropic" && kind != "api_key" && dice.chance(12) {
+        let scopes = ["user:inference user:profile", "user:profile", "org:create_api_key"];
+        put("scopes", json!(dice.pick(&scopes)));
+    }
+    if dice.chance(15) {
+        misnamed(dice, &mut one);
+    }
     one
 }
 
@@ -85,11 +129,11 @@ fn usage(dice: &mut Dice, now: i64) -> Value {
     let mut one = json!({ "lastUsed": now - HOUR, "errorCount": 1 });
     match dice.below(5) {
         0 => {}
-        1 => one["cooldownUntil"] = json!(now + HOUR),
+        1 => one["cooldownUntil"] = otherwise(dice, now + HOUR),
         2 => one["disabledUntil"] = json!(now + if dice.below(4) == 0 { 90_000 } else { 5 } * HOUR),
         3 => {
             one["failureCounts"] = json!({ "auth": 2 });
-            one["lastFailureAt"] = json!(now - HOUR / 2);
+            one["lastFailureAt"] = otherwise(dice, now - HOUR / 2);
         }
         _ => one["cooldownUntil"] = json!(now - HOUR),
     }

@@ -65,7 +65,9 @@ pub(crate) fn kept(before: &Views, after: &Views, ahead: &Ahead, words: &str) ->
     for ((agent, provider), old) in before {
         let new = after.get(&(agent.clone(), *provider)).unwrap_or(&none);
         let in_scope = ahead.now.world.scope.contains(agent);
-        for usable in old.iter().filter(|usable| usable.fresh && !in_scope) {
+        // What it had in an older layout is its own: main's it does not see any more.
+        let moved = is_imported(ahead, words, agent);
+        for usable in old.iter().filter(|usable| usable.fresh && !in_scope && !moved) {
             let same = |other: &&Usable| other.name == usable.name || other.secret == usable.secret;
             let still = new.iter().filter(same).any(|other| other.fresh);
             law!("still usable", still, "{} of {agent} for {provider}\nplan: {words}", usable.name);
