@@ -85,6 +85,10 @@ fn goes_on(word: &str, prefix: &str) -> bool {
 
 /// Whether a text begins so; letters alone, which are words too, have to be of the same case.
 fn begins(text: &str, prefix: &str) -> bool {
+    let first = |text: &str| text.as_bytes().first().map(u8::to_ascii_lowercase);
+    if first(text) != first(prefix) {
+        return false;
+    }
     let Some(begin) = text.get(..prefix.len()) else { return false };
     match prefix {
         "Bearer" => false,

@@ -149,6 +149,12 @@ impl Keeper {
         self.open.world(MAIN_AGENT).desired.default_agent()
     }
 
+    /// Whether there is such an agent.
+    pub(super) fn knows(&mut self, agent: &str) -> bool {
+        let world = self.open.world(MAIN_AGENT);
+        agent == MAIN_AGENT || world.desired.agents.iter().any(|own| own.id == agent)
+    }
+
     /// The providers that the default agent uses.
     pub(super) fn providers_in_use(&mut self) -> Vec<String> {
         let agent = self.default_agent();
@@ -184,12 +190,7 @@ impl Keeper {
         let mut left_out = tried.to_vec();
         let (mut soonest, mut subscription, mut last) = (None::<Millis>, false, None);
         loop {
-            let found = self.open.resolve_except(
-                &ask.agent,
-                &ask.provider,
-                (ask.pinned.as_deref(), sticky.as_deref()),
-                &left_out,
-            );
+            let found = self.found(ask, sticky.as_deref(), &left_out);
             let Some(export) = found.filter(|export| !left_out.contains(&export.candidate.name)) else {
                 break;
             };
@@ -216,6 +217,19 @@ impl Keeper {
             None if subscription => Picked::Subscription,
             None => Picked::Nothing,
         }
+    }
+
+    /// The first that is left; mostly that of the last time, which is remembered.
+    fn found(&mut self, ask: &Ask, sticky: Option<&str>, left_out: &[String]) -> Option<Export> {
+        let (agent, provider, pinned) = (&ask.agent, &ask.provider, ask.pinned.as_deref());
+        if left_out.is_empty() {
+            let known = self.open.resolve(agent, provider, pinned);
+            let is_it = |known: &&Export| sticky.is_none_or(|sticky| sticky == known.candidate.name);
+            if let Some(known) = known.filter(is_it) {
+                return Some(known.clone());
+            }
+        }
+        self.open.resolve_except(agent, provider, (pinned, sticky), left_out)
     }
 
     /// Whether it is a login of a subscription, and not for this request.
@@ -289,7 +303,7 @@ impl Keeper {
     /// Notes that it worked.
     pub(super) fn well(&mut self, ask: &Ask, chosen: &Chosen) {
         let now = self.clock();
-        if self.memory.well(&chosen.name, now) && chosen.is_profile {
+        if chosen.name != Chosen::OWN && self.memory.well(&chosen.name, now) && chosen.is_profile {
             self.report(ask, chosen, CallOutcome::Well);
         }
     }
@@ -298,6 +312,7 @@ impl Keeper {
     pub(super) fn effect(&mut self, ask: &Ask, chosen: &Chosen, effect: Effect) {
         let now = self.clock();
         match effect {
+            _ if chosen.name == Chosen::OWN => {}
             Effect::Nothing => {}
             Effect::Model(until) => self.memory.model_rests(&ask.provider, ask.model.as_deref(), until),
             Effect::ModelFor(until) => self.memory.model_rests(&chosen.name, ask.model.as_deref(), until),

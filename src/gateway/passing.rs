@@ -9,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::time::{Instant, Sleep};
+use tokio::time::{Instant, Sleep, timeout_at};
 
 /// Most bytes of a stream that are held until its first event is whole.
 const HELD: usize = 64 * 1024;
@@ -168,14 +168,16 @@ pub(super) enum Begun {
     Broken,
 }
 
-/// Waits for the first event of a stream, and looks whether it is an error.
-pub(super) async fn first_event(mut body: Incoming) -> Begun {
+/// Waits for the first event of a stream, and looks whether it is an error. What is not whole by the
+/// deadline is taken for none.
+pub(super) async fn first_event(mut body: Incoming, deadline: Instant) -> Begun {
     let (mut held, mut seen) = (VecDeque::new(), BytesMut::new());
     loop {
-        match body.frame().await {
-            None => return judged(&seen, held, None),
-            Some(Err(_)) => return Begun::Broken,
-            Some(Ok(frame)) => {
+        match timeout_at(deadline, body.frame()).await {
+            Err(_) => return Begun::Fine(held, Some(body)),
+            Ok(None) => return judged(&seen, held, None),
+            Ok(Some(Err(_))) => return Begun::Broken,
+            Ok(Some(Ok(frame))) => {
                 let Ok(bytes) = frame.into_data() else { continue };
                 seen.extend_from_slice(&bytes);
                 held.push_back(bytes);
@@ -233,21 +235,17 @@ mod tests {
 
     #[test]
     fn the_first_event_is_an_error_or_none() {
-        for (text, end, error) in [
-            ("event: error\ndata: {\"x\":1}\n\nmore", Some(29), Some("{\"x\":1}")),
-            ("event: error\r\ndata: {\"x\":1}\r\n\r\nmore", Some(32), Some("{\"x\":1}")),
-            (
-                ": ping\n\ndata: {\"error\": {\"message\": \"m\"}}\n\n",
-                Some(45),
-                Some("{\"error\": {\"message\": \"m\"}}"),
-            ),
-            ("data: {\"error\": null}\n\n", Some(23), None),
-            ("event: message_start\ndata: {}\n\n", Some(31), None),
-            ("data: [DONE]\n\n", Some(14), None),
+        for (text, rest, error) in [
+            ("event: error\ndata: {\"x\":1}\n\nmore", Some("more"), Some("{\"x\":1}")),
+            ("event: error\r\ndata: {\"x\":1}\r\n\r\nmore", Some("more"), Some("{\"x\":1}")),
+            (": ping\n\ndata: {\"error\": {\"a\": 1}}\n\n", Some(""), Some("{\"error\": {\"a\": 1}}")),
+            ("data: {\"error\": null}\n\n", Some(""), None),
+            ("event: message_start\ndata: {}\n\n", Some(""), None),
+            ("data: [DONE]\n\n", Some(""), None),
             ("event: mess", None, None),
             ("", None, None),
         ] {
-            assert_eq!(end_of_event(text.as_bytes()), end, "{text}");
+            assert_eq!(end_of_event(text.as_bytes()).map(|at| &text[at..]), rest, "{text}");
             assert_eq!(error_in(text.as_bytes()).as_deref(), error.map(str::as_bytes), "{text}");
         }
     }

@@ -115,6 +115,10 @@ fn turn<'g>(
     let own = SESSIONS.iter().find_map(text).map(str::to_owned);
     let sticky = pinned.clone().or(own).or_else(|| looked.session.clone());
     let mut keeper = gateway.keeper.borrow_mut();
+    if !keeper.knows(&agent) {
+        let why = "there is no such agent as x-zirkabot-session-key names";
+        return Err(Denied::new(StatusCode::NOT_FOUND, "agent", why));
+    }
     let named = looked.model.as_deref().and_then(|model| keeper.model(&agent, model));
     let (provider, wire, path) = match endpoint {
         Endpoint::Provider(provider, path) => {

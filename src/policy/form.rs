@@ -263,7 +263,10 @@ pub fn of(world: &World, credential: &Credential) -> Option<Flaw> {
 /// Whether a refresh token, whose form nobody knows, can be one: it is no reference, mark or example.
 pub(crate) fn is_token(token: &Secret) -> bool {
     let slot = Slot { provider: "", kind: Kind::OAuth, endpoint: Endpoint::Own };
-    judge(token.expose(), slot).is_none_or(|flaw| flaw.sort == Sort::Kind)
+    let text = token.expose();
+    // From what has no signs nothing can be taken off.
+    let flaw = if shape::is_plain(text) { shape::flaw(text, slot) } else { judge(text, slot) };
+    flaw.is_none_or(|flaw| flaw.sort == Sort::Kind)
 }
 
 /// Whether a variable of the surroundings, such as a cloud login's, holds something.

@@ -37,6 +37,12 @@ fn who_is_not_let_in_is_told_why_and_reaches_nobody() {
         ("GET", "/v1/messages", &[("authorization", token)], 405),
         ("GET", "/metrics", &[], 401),
         ("GET", "/v1/models", &[], 401),
+        (
+            "POST",
+            "/v1/messages",
+            &[("authorization", token), ("x-zirkabot-session-key", "agent:../../x:telegram:1")],
+            404,
+        ),
         ("POST", "/elsewhere/v1/x", &[("authorization", token)], 404),
         ("POST", "/anthropic/../x", &[("authorization", token)], 404),
     ] {

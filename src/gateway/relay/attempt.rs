@@ -10,6 +10,7 @@ use crate::gateway::relay::{RENEWAL, Turn};
 use crate::gateway::route::path_at;
 use crate::gateway::shape::Denied;
 use crate::gateway::upstream::Target;
+use crate::policy::rotation::FailureReason;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -18,6 +19,7 @@ use hyper::http::response;
 use hyper::{Request, Response, StatusCode};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 /// Headers that belong to one connection, or to who asks.
@@ -41,8 +43,11 @@ const NOT_PASSED: &[&str] = &[
     "x-zirkabot-session-key",
 ];
 
+/// Longest wait for the first event of a stream; then its bytes go on, whatever it is.
+const EVENT: Duration = Duration::from_secs(10);
+
 /// Most bytes of an error that are looked at, and of its unpacked form.
-const ERROR: usize = 1 << 20;
+const ERROR: usize = 8 << 20;
 
 /// What came of an attempt.
 pub(super) enum Came {
@@ -85,7 +90,9 @@ impl Turn<'_> {
             }
             Err(_) => {
                 let why = format!("{} did not answer in time", self.ask.provider);
-                unanswered(Then::Fallback, "timeout", StatusCode::GATEWAY_TIMEOUT, why)
+                let effect = Effect::Failed(FailureReason::Timeout, None);
+                let judged = Judgement { effect, then: Then::Fallback, word: "timeout" };
+                Came::Unanswered(judged, Denied::new(StatusCode::GATEWAY_TIMEOUT, "timeout", why))
             }
         }
     }
@@ -139,23 +146,22 @@ impl Turn<'_> {
             .get(header::CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
         let (mut held, mut rest) = (VecDeque::new(), Some(body));
-        if let Some(body) = rest.take_if(|_| is_stream) {
-            match timeout(self.gateway.settings.first, passing::first_event(body)).await {
-                Ok(Begun::Fine(begin, more)) => (held, rest) = (begin, more),
-                Ok(Begun::Error(data, begin, more)) => {
+        // What is packed cannot be told before it is whole.
+        if let Some(body) =
+            rest.take_if(|_| is_stream && !head.headers.contains_key(header::CONTENT_ENCODING))
+        {
+            match passing::first_event(body, Instant::now() + EVENT).await {
+                Begun::Fine(begin, more) => (held, rest) = (begin, more),
+                Begun::Error(data, begin, more) => {
                     let said = Said::of(&data, self.gateway.keeper.borrow().clock());
                     let judged = self.judged(said.status(), &head.headers, &said, chosen);
                     let stream = self.passing(begin, more);
                     self.keep(rank(said.status()), self.dressed(head, stream, chosen));
                     return Came::Not(judged);
                 }
-                Ok(Begun::Broken) => {
+                Begun::Broken => {
                     let why = format!("{} broke off its answer before it began", self.ask.provider);
                     return unanswered(Then::Again, "cut", StatusCode::BAD_GATEWAY, why);
-                }
-                Err(_) => {
-                    let why = format!("{} did not begin its answer in time", self.ask.provider);
-                    return unanswered(Then::Fallback, "timeout", StatusCode::GATEWAY_TIMEOUT, why);
                 }
             }
         }
@@ -168,8 +174,10 @@ impl Turn<'_> {
     /// An error: it is read to its end, and judged.
     async fn refused(&mut self, head: response::Parts, body: Incoming, chosen: &Chosen) -> Came {
         let whole = timeout(RENEWAL, Limited::new(body, ERROR).collect()).await;
-        let bytes =
-            whole.ok().and_then(Result::ok).map(http_body_util::Collected::to_bytes).unwrap_or_default();
+        let Some(bytes) = whole.ok().and_then(Result::ok).map(http_body_util::Collected::to_bytes) else {
+            let why = format!("{} answered {} and broke off", self.ask.provider, head.status.as_u16());
+            return unanswered(Then::Again, "cut", StatusCode::BAD_GATEWAY, why);
+        };
         let packed = head.headers.get(header::CONTENT_ENCODING).is_some_and(|value| value == "gzip");
         let unpacked = packed.then(|| look::gunzip(&bytes, ERROR as u64)).flatten();
         let said = Said::of(unpacked.as_deref().unwrap_or(&bytes), self.gateway.keeper.borrow().clock());

@@ -51,8 +51,11 @@ pub(super) fn document(text: &str) -> Option<&'static str> {
 }
 
 fn bytes(text: &str) -> Option<(Zeroizing<Vec<u8>>, &'static str)> {
+    if text.len() < SHORTEST || providers::prefix_of(text).is_some() {
+        return None;
+    }
     let whole: Zeroizing<String> = Zeroizing::new(text.split_whitespace().collect());
-    if whole.len() < SHORTEST || providers::prefix_of(text).is_some() {
+    if whole.len() < SHORTEST {
         return None;
     }
     if whole.len().is_multiple_of(2) && whole.bytes().all(|b| b.is_ascii_hexdigit()) {

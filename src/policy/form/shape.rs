@@ -19,6 +19,11 @@ pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() && c != '\u{85}')
 }
 
+/// Whether a text is made of letters, digits, `-` and `_` only, as most secrets are.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
 /// What is wrong with a text, whatever may be taken off.
 pub(super) fn flaw(text: &str, slot: Slot<'_>) -> Option<Flaw> {
     let text = trimmed(text);
@@ -146,8 +151,7 @@ fn placeholder(text: &str, endpoint: Endpoint) -> Option<Flaw> {
     }
     let starred = only && bare.len() < lower.len() && bare.contains("***");
     // Most secrets have no signs, and so none of the marks that do.
-    let signs = || !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
-    if (!only || starred) && (has(PLAIN_MARKS) || signs() && has(MARKS)) {
+    if (!only || starred) && (has(PLAIN_MARKS) || !is_plain(text) && has(MARKS)) {
         return Some(Flaw::new(Sort::Placeholder, "shows a secret in part only: the rest was hidden"));
     }
     let bracketed = text.starts_with('<') && text.ends_with('>');

@@ -153,6 +153,11 @@ mod tests {
         let mut vars = values.flat_map(|member| member.node.members());
         let state = vars.find(|member| member.key == "ZIRKABOT_STATE_DIR").unwrap();
         assert_eq!(state.node.as_secret(), Some(&Secret::from("/srv/100%% \"a\"\\b")));
+        // The gateway reads that file itself.
+        assert!(service.get("EnvironmentFile").is_none(), "{text}");
+        let text = self::text(Role::MonitorUnit, &[("ZIRKABOT_STATE_DIR", "/srv/100% \"a\"\\b")], "/z");
+        let doc = open::of_bytes(DocKind::Unit, text.clone().into_bytes());
+        let service = doc.root.as_ref().and_then(|root| root.get("Service")).unwrap();
         let file = service.get("EnvironmentFile").and_then(|node| node.as_str());
         assert_eq!(file, Some("-/srv/100%% \"a\"\\b/.env"), "{text}");
     }
