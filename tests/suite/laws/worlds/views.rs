@@ -82,9 +82,11 @@ pub(crate) fn kept(before: &Views, after: &Views, ahead: &Ahead, words: &str) ->
         };
         let (was, is) = (used(old), used(new));
         let name = |used: &Option<(String, _)>| used.as_ref().map(|used| used.0.clone());
+        // Nothing is used while it is not known what is meant.
+        let learned = was.is_none() && !ahead.now.world.auth_is_known();
         law!(
             "same view",
-            was == is,
+            was == is || learned,
             "{agent} used {:?} for {provider}, and now uses {:?}\nplan: {words}",
             name(&was),
             name(&is)
