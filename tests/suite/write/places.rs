@@ -27,7 +27,7 @@ fn change(look: &dyn Look, path: &Path, action: Action, mode: u32) -> Change {
 
 fn make(act: &mut dyn Act, home: &Path, change: Change) -> Result<Receipt, ApplyFault> {
     let mut plan = Some(Plan { changes: vec![change] });
-    apply::apply(act, &target(home, 0), &mut |_| plan.take().unwrap_or_default())
+    apply::apply(act, &target(home, 10_000), &mut |_| plan.take().unwrap_or_default())
 }
 
 #[track_caller]
