@@ -141,7 +141,7 @@ fn a_plan_of_yesterday_writes_nothing() {
     let mut yesterday = Some(setting(&real(&home.root), &path, Some(NEW)));
     lay(&path, FOREIGN, 0o600);
     let refused =
-        apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |_| yesterday.take().unwrap());
+        apply::apply(&mut real(&home.root), &target(&home.root, 0), &mut |_| yesterday.take().unwrap());
     assert_eq!(refused, Err(ApplyFault::Stale { path: path.clone() }));
     assert_eq!(bytes(&path), FOREIGN);
     assert!(home.journal().is_empty());
