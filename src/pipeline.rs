@@ -134,7 +134,7 @@ pub fn look(look: &dyn Look, ask: &Query) -> Looked {
 fn look_whole(act: &mut dyn Files, ask: &Query) -> Looked {
     let mut looked = look(act, ask);
     for _ in 0..TORN_LOOKS {
-        if !is_being_written(act, &looked.world) {
+        if !is_being_written(act.clock(), &looked.world) {
             break;
         }
         act.pause(TORN_PAUSE);
@@ -144,18 +144,18 @@ fn look_whole(act: &mut dyn Files, ask: &Query) -> Looked {
 }
 
 /// Whether a store is broken because somebody is writing it, as far as can be seen.
-fn is_being_written(act: &dyn Files, world: &World) -> bool {
-    let is_torn = |doc: &crate::doc::Doc| matches!(doc.state, State::Unparsable(_)) && is_new(act, doc);
+fn is_being_written(now: Millis, world: &World) -> bool {
+    let is_torn = |doc: &crate::doc::Doc| matches!(doc.state, State::Unparsable(_)) && is_new(now, doc);
     world.docs.iter().any(is_torn)
 }
 
 /// Whether a store was written just now, so that it may have been seen torn a moment ago.
 fn is_fresh(act: &dyn Files, world: &World) -> bool {
-    world.docs.iter().any(|doc| is_new(act, doc))
+    world.docs.iter().any(|doc| is_new(act.clock(), doc))
 }
 
-fn is_new(act: &dyn Files, doc: &crate::doc::Doc) -> bool {
-    let age = doc.stat.map(|stat| act.clock().saturating_sub(stat.mtime));
+fn is_new(now: Millis, doc: &crate::doc::Doc) -> bool {
+    let age = doc.stat.map(|stat| now.saturating_sub(stat.mtime));
     matches!(doc.kind, DocKind::Store | DocKind::Sessions) && age.is_some_and(|age| age < JUST_NOW)
 }
 

@@ -102,7 +102,7 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
         Ok(()) => Ok(Outcome::out(String::new(), Exit::Ok)),
         Err(Stopped::InUse(address)) => Err(Outcome::err(
             format!(
-                "error[gateway/port-in-use]: somebody listens on {address} already\n  help: `{}` says whether \
+                "error: somebody listens on {address} already\n  help: `{}` says whether \
                  it is the service; --port takes another one\n",
                 world.paths.command("service status")
             ),

@@ -5,6 +5,8 @@ use crate::change::advice::Command;
 use crate::change::proposal::Refusal;
 use crate::doc::Node;
 use crate::gateway::PORT;
+use crate::policy::advice::quoted;
+use crate::policy::known::known_config;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use sha2::{Digest, Sha256};
@@ -78,6 +80,7 @@ pub(crate) fn hash(token: &str) -> [u8; 32] {
 /// # Errors
 /// If it cannot be served safely, or what is said makes no sense.
 pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal> {
+    known_config(world)?;
     let root = world.desired.root.as_ref().and_then(|root| root.get("gateway"));
     let at = |path: &[&str]| path.iter().try_fold(root?, |node, key| node.get(key));
     let number = |path: &[&str], least: usize, else_: usize| {
@@ -170,8 +173,14 @@ fn token<'n>(
     let secret = at(&["auth", name]).and_then(Node::as_secret).filter(|secret| !secret.is_blank());
     match secret {
         Some(secret) => Ok(trimmed(secret)),
-        None => Err(Refusal::state("clients of the gateway need a token, and there is none")
-            .help(format!("set {TOKEN} in {}", world.paths.shown(&world.paths.state.join(".env"))))),
+        None => {
+            let state = quoted(world, &world.paths.state);
+            let make = format!(
+                "mkdir -p -m 700 {state} && (umask 077; echo {TOKEN}=$(openssl rand -hex 24) >> {state}/.env)"
+            );
+            Err(Refusal::state("clients of the gateway need a token, and there is none")
+                .help(Command::from(make).then(" makes one")))
+        }
     }
 }
 

@@ -115,7 +115,11 @@ impl Open {
         match self.seen.entry(key) {
             Entry::Occupied(mut seen) => {
                 if !seen.get().holds(act.as_look()) {
-                    seen.insert(look(act.as_ref(), agent, sessions, now));
+                    let next = look(act.as_ref(), agent, sessions, now);
+                    // While somebody is in the middle of writing, what was whole counts.
+                    if !pipeline::is_being_written(now, &next.world) {
+                        seen.insert(next);
+                    }
                 }
                 seen.into_mut()
             }

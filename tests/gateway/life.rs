@@ -56,6 +56,58 @@ fn a_key_that_is_changed_is_used_by_the_next_request() {
 }
 
 #[test]
+fn a_store_that_is_just_being_written_is_taken_as_it_was() {
+    let provider = Provider::start();
+    let gateway = Gateway::with(&provider, &["good"]);
+    assert_eq!(gateway.ask(&hi()).status, 200);
+    let (path, whole) = (gateway.state_path().join(STORE), store(&["good"]).to_string());
+    // As who truncates a file and writes it again: for a moment there is a part of it.
+    for part in [&whole[..0], &whole[..40], &whole[..whole.len() - 1]] {
+        std::fs::write(&path, part).unwrap();
+        assert_eq!(gateway.ask(&hi()).status, 200, "{part}");
+        std::fs::write(&path, &whole).unwrap();
+        assert_eq!(gateway.ask(&hi()).status, 200, "{part}");
+    }
+    // One that stays broken is broken.
+    std::fs::write(&path, &whole[..40]).unwrap();
+    let old = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_700_000_000);
+    std::fs::File::options().append(true).open(&path).unwrap().set_modified(old).unwrap();
+    assert_eq!(gateway.ask(&hi()).status, 503);
+}
+
+#[test]
+fn the_service_manager_is_told_how_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = std::os::unix::net::UnixDatagram::bind(dir.path().join("notify")).unwrap();
+    socket.set_read_timeout(Some(std::time::Duration::from_secs(60))).unwrap();
+    put(dir.path(), "zirkabot.json", &json!({"gateway": {"auth": {"token": TOKEN}}}).to_string());
+    let mut command = program(dir.path());
+    command.args(["gateway", "--port", "0"]).env("NOTIFY_SOCKET", dir.path().join("notify"));
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let told = |word: &str| {
+        let mut bytes = [0; 256];
+        loop {
+            let count = socket.recv(&mut bytes).unwrap();
+            let text = String::from_utf8_lossy(&bytes[..count]).into_owned();
+            if text.lines().any(|line| line == word) {
+                return;
+            }
+        }
+    };
+    let signal = |name: &str| {
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
+    };
+    told("READY=1");
+    signal("-HUP");
+    told("RELOADING=1");
+    signal("-TERM");
+    told("STOPPING=1");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn a_config_that_breaks_stops_nobody_but_says_so() {
     let provider = Provider::start();
     let gateway = Gateway::with(&provider, &["good"]);
@@ -121,8 +173,26 @@ fn it_does_not_start_where_it_could_not_serve_safely() {
     let out = program(&gateway.state_path()).args(["gateway", "--port", &port]).output().unwrap();
     let text = String::from_utf8(out.stderr).unwrap();
     assert_eq!(out.status.code(), Some(75), "{text}");
-    assert!(text.contains("error[gateway/port-in-use]"), "{text}");
+    assert!(
+        text.contains(&format!("somebody listens on 127.0.0.1:{port} already"))
+            && text.contains("service status"),
+        "{text}"
+    );
     let dir = tempfile::tempdir().unwrap();
+    // In an empty home the command that is offered is enough.
+    let out = program(dir.path()).args(["gateway", "--port", "0"]).output().unwrap();
+    let text = String::from_utf8(out.stderr).unwrap();
+    let make = text.split('`').nth(1).unwrap();
+    let mut shell = std::process::Command::new("/bin/sh");
+    assert!(shell.args(["-c", make]).env("HOME", dir.path()).status().unwrap().success(), "{make}");
+    let env = program(dir.path()).args(["gateway", "env", "--with-token"]).output().unwrap();
+    let text = String::from_utf8(env.stdout).unwrap();
+    assert!(text.contains("export ANTHROPIC_AUTH_TOKEN="), "{text}{}", String::from_utf8_lossy(&env.stderr));
+    std::fs::remove_file(dir.path().join(".env")).unwrap();
+    put(dir.path(), "zirkabot.json", "{ broken");
+    let out = program(dir.path()).args(["gateway", "--port", "0"]).output().unwrap();
+    let text = String::from_utf8(out.stderr).unwrap();
+    assert!(out.status.code() == Some(78) && text.contains("zirkabot.json"), "{text}");
     for (gateway, words) in [
         (json!({}), "need a token"),
         (json!({"bind": "lan", "auth": {"token": "short"}}), "at least 32 characters"),

@@ -9,6 +9,7 @@
 mod support {
     pub(crate) mod gateway;
     pub(crate) mod provider;
+    pub(crate) mod request;
 }
 
 mod clients;

@@ -16,6 +16,7 @@ mod support {
     pub(crate) mod oracles;
     pub(crate) mod plans;
     pub(crate) mod random;
+    pub(crate) mod request;
     pub(crate) mod server;
     pub(crate) mod sweep;
     pub(crate) mod text;

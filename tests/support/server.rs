@@ -1,6 +1,7 @@
 //! A server on this machine that answers as it is told, and remembers what it was asked. The one file
 //! of the tests that listens on a network.
 
+use crate::support::request::{self, Got};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -110,35 +111,8 @@ impl Drop for Server {
 }
 
 fn read(stream: &mut TcpStream) -> Option<Asked> {
-    let mut bytes = Vec::new();
-    let end = loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            break end;
-        }
-        more(stream, &mut bytes)?;
-    };
-    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-    let mut lines = head.lines();
-    let line = lines.next()?.to_owned();
-    let header = |line: &str| {
-        let (name, value) = line.split_once(':')?;
-        Some((name.to_ascii_lowercase(), value.trim().to_owned()))
-    };
-    let headers: Vec<_> = lines.filter_map(header).collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length: usize = length.map_or(0, |(_, value)| value.parse().unwrap());
-    while bytes.len() < end + 4 + length {
-        more(stream, &mut bytes)?;
-    }
-    let body = String::from_utf8_lossy(&bytes[end + 4..]).into_owned();
-    Some(Asked { line, headers, body })
-}
-
-fn more(stream: &mut TcpStream, bytes: &mut Vec<u8>) -> Option<()> {
-    let mut chunk = [0; 4096];
-    let count = stream.read(&mut chunk).ok().filter(|count| *count > 0)?;
-    bytes.extend_from_slice(&chunk[..count]);
-    Some(())
+    let Got { line, headers, body } = request::read(stream, &mut Vec::new())?;
+    Some(Asked { line, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }
 
 fn reply(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
