@@ -172,7 +172,30 @@ pub fn preview(reader: &dyn Look, ask: &Query) -> Synced {
 }
 
 /// Does what is due, and looks again.
+///
+/// That nothing came of it although it is still due is no success: a read may have failed under the lock.
 pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced {
+    let (synced, was_due) = sync_once(act, ask, lock_timeout);
+    if !was_due || !came_to_nothing(&synced) {
+        return synced;
+    }
+    let (again, was_due) = sync_once(act, ask, lock_timeout);
+    if !was_due || !came_to_nothing(&again) {
+        return again;
+    }
+    let pending = reasons(&due(&again.looked, &Choice::AUTO).0);
+    let why = "what is due was not done: something could not be read at that moment; try again".to_owned();
+    Synced { pending, trouble: Some(Trouble::Stale(why)), ..again }
+}
+
+/// Whether nothing was changed, and nothing is wrong, but something is due all the same.
+fn came_to_nothing(synced: &Synced) -> bool {
+    let is_quiet = synced.applied.is_empty() && synced.trouble.is_none();
+    is_quiet && !due(&synced.looked, &Choice::AUTO).0.changes.is_empty()
+}
+
+/// Does what is due, once; and whether anything was.
+fn sync_once(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> (Synced, bool) {
     let first = look_whole(act, ask);
     let (plan, blocked) = due(&first, &Choice::AUTO);
     let trouble = blocked.into_iter().next().map(Trouble::Blocked);
@@ -185,11 +208,11 @@ pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced 
     };
     if plan.changes.is_empty() {
         if !apply::is_unfinished(act.as_look(), &target.state_dir) {
-            return unchanged(first);
+            return (unchanged(first), false);
         }
         // A fault here hinders nothing: whoever writes next tries again, and waits for the lock.
         let recovered = apply::finish(act, &target).ok().flatten().map(|recovered| recovered.to_string());
-        return Synced { recovered, ..unchanged(look(act.as_look(), ask)) };
+        return (Synced { recovered, ..unchanged(look(act.as_look(), ask)) }, false);
     }
     let mut applied = Vec::new();
     let done = apply::apply_holding(act, &target, &plan, &mut |reader| {
@@ -197,7 +220,7 @@ pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced 
         applied = reasons(&plan);
         plan
     });
-    match done {
+    let synced = match done {
         Ok(receipt) => match receipt.failure() {
             None => {
                 let recovered = receipt.recovered.map(|recovered| recovered.to_string());
@@ -206,7 +229,8 @@ pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced 
             Some(fault) => failed(act.as_look(), ask, fault.clone()),
         },
         Err(fault) => failed(act.as_look(), ask, fault),
-    }
+    };
+    (synced, true)
 }
 
 /// Whether the directory in which a file is replaced may be written, as far as mode and owner
