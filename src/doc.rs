@@ -63,6 +63,23 @@ pub struct Doc {
     pub root: Option<Node>,
     /// Whether only the top of the tree was kept; see [`Docs::drop_text`].
     pub thin: bool,
+    /// Where its lines begin, once somebody has asked.
+    pub lines: Lines,
+}
+
+/// Where the lines of a text begin, in bytes.
+#[derive(Debug, Default)]
+pub struct Lines(std::sync::OnceLock<Vec<usize>>);
+
+impl Lines {
+    /// The line of a byte, from 0, and where that line begins.
+    fn of(&self, text: &str, byte: usize) -> (usize, usize) {
+        let starts = self.0.get_or_init(|| {
+            std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect()
+        });
+        let line = starts.partition_point(|start| *start <= byte).saturating_sub(1);
+        (line, starts.get(line).copied().unwrap_or_default())
+    }
 }
 
 /// What was found in the place of a document.
@@ -203,6 +220,19 @@ impl Docs {
 }
 
 impl Doc {
+    /// The line of a byte of the text, from 1.
+    pub fn line(&self, byte: usize) -> usize {
+        self.lines.of(self.text.expose(), byte).0 + 1
+    }
+
+    /// Line and column, both from 1, of a byte of the text; columns count characters.
+    pub fn line_col(&self, byte: usize) -> (usize, usize) {
+        let text = self.text.expose();
+        let byte = text.floor_char_boundary(byte);
+        let (line, start) = self.lines.of(text, byte);
+        (line + 1, text[start..byte].chars().count() + 1)
+    }
+
     /// The node at `path`, if there is a tree and it has one.
     pub fn locate(&self, path: &KeyPath) -> Option<&Node> {
         self.root.as_ref()?.locate(path)
@@ -267,6 +297,7 @@ impl Doc {
             keeper: self.keeper,
             root,
             thin: false,
+            lines: Lines::default(),
         }
     }
 

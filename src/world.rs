@@ -272,8 +272,7 @@ impl World {
             doc.format == crate::catalog::documents::Format::Plist && doc.text.expose().is_empty();
         match loc.filter(|_| doc.path.is_some() && !is_binary) {
             Some(loc) => {
-                let (line, _) = crate::doc::mask::line_col(self.doc(id).text.expose(), loc.start as usize);
-                format!("{name}:{line}")
+                format!("{name}:{}", self.doc(id).line(loc.start as usize))
             }
             None => name,
         }

@@ -2,18 +2,22 @@
 //! the rows of [`PROVIDERS`].
 
 use crate::catalog::kind::Kind;
-use crate::catalog::nearest::folded;
-use crate::catalog::providers::{PROVIDERS, Provider, prefix_of};
+use crate::catalog::nearest::{folded, is_folded};
+use crate::catalog::providers::{PROVIDERS, Provider, find, prefix_of};
 
 /// The provider that people mean by a name that is none of its ids; lower case. What stands between the letters
 /// does not matter.
 pub(crate) fn called(name: &str) -> Option<&'static str> {
+    // Nobody means another one by the id of one.
+    if find(name).is_some() {
+        return None;
+    }
     let wanted = folded(name);
     let is_it = |row: &&Provider| {
         let mut names = row.called.iter().chain(row.aliases).chain([&row.id]);
-        !wanted.is_empty() && row.id != name && names.any(|own| folded(own) == wanted)
+        names.any(|own| is_folded(own, &wanted))
     };
-    PROVIDERS.iter().find(is_it).map(|row| row.id)
+    PROVIDERS.iter().find(is_it).filter(|_| !wanted.is_empty()).map(|row| row.id)
 }
 
 /// Vendors that the gateway does not know as providers, and those that serve their models; by letters and digits.
@@ -47,7 +51,7 @@ pub(crate) fn var_for(row: &Provider, secret: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use crate::catalog::called::*;
-    use crate::catalog::providers::{find, is_cli_backend, normalise, of_var};
+    use crate::catalog::providers::{is_cli_backend, normalise, of_var};
 
     #[test]
     fn what_people_call_a_provider_is_no_id_of_another() {

@@ -26,13 +26,22 @@ pub(crate) fn slip<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -
 
 /// A name by its letters and digits alone, in lower case: people write the same name with other signs between.
 pub(crate) fn folded(name: &str) -> String {
-    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    letters(name).collect()
+}
+
+/// Whether that is what a name is by its letters and digits.
+pub(crate) fn is_folded(name: &str, folded: &str) -> bool {
+    letters(name).eq(folded.chars())
+}
+
+fn letters(name: &str) -> impl Iterator<Item = char> + '_ {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// The only candidate of the same letters and digits; nobody means two names by them.
 pub(crate) fn respelt<'a>(given: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = folded(given);
-    let mut same = candidates.filter(|candidate| !wanted.is_empty() && folded(candidate) == wanted);
+    let mut same = candidates.filter(|candidate| !wanted.is_empty() && is_folded(candidate, &wanted));
     same.next().filter(|first| same.all(|other| other == *first))
 }
 

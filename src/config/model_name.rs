@@ -1,7 +1,7 @@
 //! How the name of a model is written: what none can be like, and which one is plainly meant. Pure.
 
 use crate::catalog::models::{self as catalogue, CATALOGUE};
-use crate::catalog::nearest::{folded, respelt};
+use crate::catalog::nearest::{folded, is_folded, respelt};
 use crate::catalog::providers;
 use crate::config::Desired;
 use crate::config::defaults::DEFAULT;
@@ -77,7 +77,7 @@ pub(crate) fn ids(desired: &Desired, provider: &str) -> Vec<String> {
 fn of_all(text: &str) -> Option<String> {
     let wanted = folded(text);
     let is_it = |row: &&catalogue::ModelRow| {
-        [row.id.to_owned(), row.name.to_owned(), row.key()].iter().any(|name| folded(name) == wanted)
+        [row.id.to_owned(), row.name.to_owned(), row.key()].iter().any(|name| is_folded(name, &wanted))
     };
     let found: Vec<_> = CATALOGUE.iter().filter(is_it).collect();
     if let Some(default) = found.iter().find(|row| row.key() == DEFAULT) {

@@ -33,13 +33,6 @@ pub fn mask(doc: &Doc, plain: &dyn Fn(&KeyPath) -> bool, word: &dyn Fn(&str) -> 
     String::from_utf8(sheet.out).unwrap_or_else(|_| "*".repeat(text.len()))
 }
 
-/// Line and column, both from 1, of a byte of `text`; columns count characters.
-pub fn line_col(text: &str, byte: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(byte)];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
-}
-
 /// Whether a key that nobody knows may be shown: a name, a profile id, an address.
 fn is_name(key: &str) -> bool {
     let common = |c: char| c.is_ascii_alphanumeric() || "_-.:@/+$*".contains(c);
@@ -269,6 +262,7 @@ mod tests {
             keeper: None,
             root: parsed.ok(),
             thin: false,
+            lines: Default::default(),
         }
     }
 
@@ -330,18 +324,24 @@ mod tests {
     }
 
     #[test]
-    fn quotes_beside_wide_characters_hide_all_the_same() {
-        for text in ["K=\"\"\"\u{2028}\"\n", "K=\"\"\"\u{2028}", "K=\"\"\"\u{e9}\u{e9}\n"] {
-            assert!(!masked(Format::Dotenv, text).contains(['\u{2028}', '\u{e9}']));
+    fn lines_and_columns_count_from_one() {
+        for (text, byte, place) in [
+            ("é\nab", 0, (1, 1)),
+            ("é\nab", 2, (1, 2)),
+            ("é\nab", 4, (2, 2)),
+            ("é\nab", 99, (2, 3)),
+            ("é", 1, (1, 1)),
+            ("", 0, (1, 1)),
+        ] {
+            let doc = doc(Format::Json, text);
+            assert_eq!((doc.line_col(byte), doc.line(byte)), (place, place.0), "{text:?} {byte}");
         }
     }
 
     #[test]
-    fn lines_and_columns_count_from_one() {
-        assert_eq!(line_col("é\nab", 0), (1, 1));
-        assert_eq!(line_col("é\nab", 2), (1, 2));
-        assert_eq!(line_col("é\nab", 4), (2, 2));
-        assert_eq!(line_col("é\nab", 99), (2, 3));
-        assert_eq!(line_col("é", 1), (1, 1));
+    fn quotes_beside_wide_characters_hide_all_the_same() {
+        for text in ["K=\"\"\"\u{2028}\"\n", "K=\"\"\"\u{2028}", "K=\"\"\"\u{e9}\u{e9}\n"] {
+            assert!(!masked(Format::Dotenv, text).contains(['\u{2028}', '\u{e9}']));
+        }
     }
 }

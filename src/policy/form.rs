@@ -10,6 +10,7 @@ pub(crate) mod clean;
 mod encoded;
 mod kind;
 mod shape;
+mod sound;
 
 pub(crate) use shape::{TELLING, character, trimmed, variable_of};
 

@@ -72,7 +72,7 @@ pub fn told(world: &World, finding: &Finding, labels: &Labels) -> String {
 /// Line and column of a piece of evidence, both from 1.
 pub fn place(doc: &Doc, evidence: &Evidence) -> Option<(usize, usize)> {
     let loc = evidence.loc?;
-    Some(crate::doc::mask::line_col(doc.text.expose(), loc.start as usize))
+    Some(doc.line_col(loc.start as usize))
 }
 
 /// What mends a finding, as a sentence with the command in it.

@@ -1,6 +1,6 @@
 //! Values of the config that have the wrong form, and those of them of which it is plain what is meant.
 
-use crate::catalog::nearest::folded;
+use crate::catalog::nearest::{folded, is_folded};
 use crate::change::proposal::Proposal;
 use crate::checks::config::models::rewritten;
 use crate::checks::config::problems;
@@ -67,7 +67,8 @@ fn fitting(shape: &'static Shape, node: &Node) -> Option<(String, Draft)> {
     let text = node.as_secret()?;
     match shape {
         Shape::OneOf(words) => {
-            let word = words.iter().find(|word| folded(word) == folded(text.expose()))?;
+            let meant = folded(text.expose());
+            let word = words.iter().find(|word| is_folded(word, &meant))?;
             Some((format!("\"{word}\""), Draft::text(word)))
         }
         Shape::List(Shape::Text) => {

@@ -9,7 +9,7 @@ use crate::catalog::secrets::{
 };
 use crate::doc::redact::redact;
 use crate::policy::form::kind::{SHORTEST, article, kind, of_vendor};
-use crate::policy::form::{Endpoint, Flaw, Slot, Sort, clean, encoded};
+use crate::policy::form::{Endpoint, Flaw, Slot, Sort, clean, encoded, sound};
 
 /// Shortest public beginning that does not occur in a secret by chance.
 pub(crate) const TELLING: usize = 8;
@@ -30,6 +30,11 @@ pub(super) fn flaw(text: &str, slot: Slot<'_>) -> Option<Flaw> {
     if text.is_empty() {
         return Some(Flaw::new(Sort::Blank, "is blank"));
     }
+    if sound::is_sound(text) { of_somebody(text, slot) } else { thorough(text, slot) }
+}
+
+/// The same, step by step.
+pub(super) fn thorough(text: &str, slot: Slot<'_>) -> Option<Flaw> {
     let vendor = slot.endpoint == Endpoint::Vendor;
     reference(text, vendor)
         .or_else(|| placeholder(text, slot.endpoint))
@@ -37,7 +42,12 @@ pub(super) fn flaw(text: &str, slot: Slot<'_>) -> Option<Flaw> {
         .or_else(|| encoded(text).filter(|_| vendor && slot.kind != Kind::OAuth))
         .or_else(|| joined(text, vendor))
         .or_else(|| inside(text, vendor && slot.kind != Kind::OAuth))
-        .or_else(|| if vendor { of_vendor(text, slot) } else { kind(text, slot) })
+        .or_else(|| of_somebody(text, slot))
+}
+
+/// What it is not, by its beginning.
+fn of_somebody(text: &str, slot: Slot<'_>) -> Option<Flaw> {
+    if slot.endpoint == Endpoint::Vendor { of_vendor(text, slot) } else { kind(text, slot) }
 }
 
 /// A text that stands for a secret somewhere else.

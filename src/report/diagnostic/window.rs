@@ -36,7 +36,7 @@ impl Window {
         let masked = masked(doc);
         let start = masked.floor_char_boundary(loc.range().start);
         let end = masked.ceil_char_boundary(loc.range().end).max(start);
-        let (line, column) = mask::line_col(doc.text.expose(), start);
+        let (line, column) = doc.line_col(start);
         let name = format!("{}:{line}:{column}", world.doc_name(evidence.doc));
 
         let line_start = masked[..start].rfind('\n').map_or(0, |at| at + 1);

@@ -355,7 +355,7 @@ pub fn origin(world: &World, labels: &Labels, origin: &Origin) -> OriginBody {
     OriginBody {
         source: doc.kind.row().label,
         file: file(world, origin.doc),
-        line: loc.map(|loc| crate::doc::mask::line_col(doc.text.expose(), loc.start as usize).0),
+        line: loc.map(|loc| doc.line(loc.start as usize)),
         key: labels.scrub(&origin.key),
     }
 }

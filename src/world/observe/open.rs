@@ -106,6 +106,7 @@ fn bare(id: DocId, kind: DocKind, format: Format) -> Doc {
         keeper: None,
         root: None,
         thin: false,
+        lines: Default::default(),
     }
 }
 

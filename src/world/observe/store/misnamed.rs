@@ -3,7 +3,7 @@
 
 use crate::catalog::called::called;
 use crate::catalog::kind::{self, BY_FIELD, Kind, is_secret_field, misnomers};
-use crate::catalog::nearest::folded;
+use crate::catalog::nearest::is_folded;
 use crate::catalog::providers::{self, prefix_of};
 use crate::doc::{Loc, Member, Node, Value};
 use crate::sys::secret::Secret;
@@ -47,7 +47,7 @@ fn renamed(record: &Node, reads: &'static str, names: &[&str]) -> Option<Misname
     };
     let named = |name: &str| {
         let mut all = record.members().iter().rev();
-        all.find(|member| member.key != reads && folded(&member.key) == name && fits(&member.node))
+        all.find(|member| member.key != reads && is_folded(&member.key, name) && fits(&member.node))
     };
     let found = [reads].iter().chain(names).find_map(|name| named(name))?;
     let fault = FieldFault::Name { has: found.key.clone(), in_the_way: there.is_some() };
@@ -64,7 +64,7 @@ fn kind_of(record: &Node) -> Option<Kind> {
     let said = said.flat_map(|(reads, names)| [*reads].into_iter().chain(names.iter().copied()));
     let other = said.into_iter().find_map(|name| {
         let mut all = record.members().iter();
-        all.find(|member| folded(&member.key) == name).and_then(|member| kind::meant(member.node.as_str()?))
+        all.find(|member| is_folded(&member.key, name)).and_then(|member| kind::meant(member.node.as_str()?))
     });
     other.or_else(|| by_secret(record))
 }
@@ -75,7 +75,7 @@ fn by_secret(record: &Node) -> Option<Kind> {
     let secrets = filled().filter(|member| is_secret_field(&member.key));
     let begin = |member: &Member| prefix_of(member.node.as_str()?.trim())?.1.is.kind();
     let named =
-        |name: &str| filled().any(|member| folded(&member.key) == name && member.node.as_str().is_some());
+        |name: &str| filled().any(|member| is_folded(&member.key, name) && member.node.as_str().is_some());
     let by_name = BY_FIELD.iter().find(|(name, _)| named(name)).map(|(_, kind)| *kind);
     if by_name == Some(Kind::OAuth) {
         return by_name;
