@@ -14,6 +14,7 @@ pub(crate) mod cooldowns;
 pub mod defaults;
 pub(crate) mod field;
 pub(crate) mod find;
+pub mod gateway;
 pub(crate) mod include;
 pub(crate) mod load;
 pub(crate) mod model_name;

@@ -32,6 +32,3 @@ mod upstream;
 
 pub(crate) use self::server::{Stopped, serve};
 pub(crate) use self::settings::{Flags, Settings, settings};
-
-/// The port that is listened on unless the config says otherwise.
-pub(crate) const PORT: u16 = 18_789;

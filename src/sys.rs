@@ -67,6 +67,11 @@ pub trait Look {
     /// session, killed with all its children when `limit` is over. The same question gets the
     /// same answer for the whole run.
     fn probe(&self, probe: &Probe) -> Probed;
+    /// Asks a server of this machine that only reports something; no other machine is asked, whatever the
+    /// address says.
+    fn ask(&self, _request: &http::Request) -> Result<http::Response, http::Unanswered> {
+        Err(http::Unanswered::Offline)
+    }
 }
 
 /// Time, for waiting and for the journal; what is decided has `now` of its world.

@@ -3,7 +3,7 @@
 
 use crate::change::plan::{Action, Change, Plan};
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Host, Look, Probe, Probed, Reading, Stat};
+use crate::sys::{Fault, Host, Look, Probe, Probed, Reading, Stat, http};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -207,5 +207,9 @@ impl Look for Overlay<'_> {
 
     fn probe(&self, probe: &Probe) -> Probed {
         self.base.probe(probe)
+    }
+
+    fn ask(&self, request: &http::Request) -> Result<http::Response, http::Unanswered> {
+        self.base.ask(request)
     }
 }

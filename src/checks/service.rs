@@ -4,6 +4,7 @@
 mod drift;
 mod env_file;
 mod path;
+mod port;
 
 use crate::catalog::providers::PROVIDERS;
 use crate::change::advice::{Advice, Command};
@@ -18,7 +19,7 @@ use crate::sys::Millis;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::env::{Binding, Fate};
-use crate::world::observe::service::{Manager, Run, Service, ServiceVar, running, systemd};
+use crate::world::observe::service::{Manager, Port, Run, Service, ServiceVar, Who, running, systemd};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -46,6 +47,14 @@ pub(super) static RULES: &[Rule] = &[
         check: no_answer,
     },
     Rule {
+        code: "service/no-gateway",
+        severity: Severity::Error,
+        what: "the service's definition starts a program that is no gateway, or is not there",
+        why: "The service manager tries again and again, and each time it ends at once. Nobody answers messages.",
+        fix: "Correct the command in the definition, or have `zirkabot service install --force` write a new one.",
+        check: port::no_gateway,
+    },
+    Rule {
         code: "service/not-running",
         severity: Severity::Error,
         what: "the gateway's service is enabled but does not run",
@@ -54,10 +63,18 @@ pub(super) static RULES: &[Rule] = &[
         check: not_running,
     },
     Rule {
+        code: "service/port-in-use",
+        severity: Severity::Error,
+        what: "somebody else listens on the gateway's port",
+        why: "The gateway never takes another port instead, because its clients would not find it; so it ends.",
+        fix: "End what listens there, or set `gateway.port` to another one; then start the service again.",
+        check: port::in_use,
+    },
+    Rule {
         code: "service/restart-needed",
         severity: Severity::Warning,
         what: "the gateway was started before something that it reads at its start was changed",
-        why: "The service takes its variables, $STATE/.env and its definition only when it starts, so the new values have no effect yet.",
+        why: "A service takes its variables and its definition only when it starts, and the gateway its port, its address and its token; so the new values have no effect yet. A gateway that answers has read $STATE/.env and the rest of the config anew by itself.",
         fix: "Restart the service; after a change of its unit run `systemctl --user daemon-reload` first.",
         check: restart_needed,
     },
@@ -127,7 +144,7 @@ fn no_answer(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 
 fn not_running(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some((service, run)) = running(case.world) else { return };
-    if run.enabled && !run.active {
+    if run.enabled && !run.active && !port::is_told(case.world, service) {
         let name = &service.name;
         let scope = if service.manager == Manager::User { "--user " } else { "" };
         sink.state(name, format!("{name} is enabled, but it does not run"))
@@ -174,11 +191,21 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let newer = |doc: DocId| is_newer(case.world.doc(doc));
     let message =
         |doc: DocId| format!("{} was changed after {} was started", case.world.doc_name(doc), service.name);
-    if newer(service.dotenv) {
+    let heard = match &service.port {
+        Some(Port { who: Who::Gateway(heard), .. }) => Some(heard),
+        _ => None,
+    };
+    for setting in heard.and_then(|heard| heard.outdated.as_ref()).into_iter().flatten() {
+        let message = format!("{} was started with another {setting}", service.name);
+        state(case.world.config.doc, Severity::Warning, None, message, &restart);
+    }
+    // Who answers reads its files for every request, unless the manager has read them before it.
+    let reads = |doc: DocId| heard.is_some() && !service.files.contains(&doc);
+    if newer(service.dotenv) && !reads(service.dotenv) {
         state(service.dotenv, Severity::Warning, None, message(service.dotenv), &restart);
     }
     let config = case.world.config.doc;
-    if service.paths.configs == case.world.paths.configs && newer(config) {
+    if service.paths.configs == case.world.paths.configs && newer(config) && !reads(config) {
         // The gateway takes most of a new config without a restart.
         state(config, Severity::Info, None, message(config), &restart);
     }

@@ -197,7 +197,12 @@ fn probe(look: &dyn Look, command: &ManagerCommand, limit: i64) -> Option<Probe>
 }
 
 /// Runs the commands, the first that fails ends it. Where no manager answers they are told instead.
-fn carry_out(act: &mut dyn Act, manager: Manager, commands: &[ManagerCommand], outcome: &mut Outcome) {
+pub(super) fn carry_out(
+    act: &mut dyn Act,
+    manager: Manager,
+    commands: &[ManagerCommand],
+    outcome: &mut Outcome,
+) {
     if commands.is_empty() {
         return;
     }

@@ -1,12 +1,18 @@
-//! `zirkabot service status|plan|install|uninstall`.
+//! `zirkabot service status|plan|install|uninstall|restart|logs`.
 
+use crate::change::advice::Command;
+use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::install::{self, Installing, Whose};
 use crate::cli::{Exit, Finished, Outcome};
 use crate::intent::service::ServiceJob;
 use crate::pipeline;
+use crate::policy::unit::manager;
 use crate::report::{json, service};
-use crate::sys::Act;
+use crate::sys::{Act, Fault, Replacement};
+use crate::world::World;
+use crate::world::observe::service::Manager;
+use std::io::ErrorKind;
 
 verbs! {
     /// The gateway as a service that is always running
@@ -15,12 +21,15 @@ verbs! {
         Plan(PlanArgs) => plan,
         Install(Install) => install,
         Uninstall(Uninstall) => uninstall,
+        Restart(RestartArgs) => restart,
+        Logs(LogsArgs) => logs,
     }
 }
 
 /// Whether it is installed and runs, and what it lacks
 ///
-/// Exit 0 if it runs, 1 if it does not or is not installed, 2 if that cannot be told here.
+/// Exit 0 if it runs, 1 if it does not or is not installed, 2 if that cannot be told here, or it runs and can serve
+/// nothing now.
 #[derive(Debug, clap::Args)]
 pub(super) struct StatusArgs {
     /// Print one JSON document
@@ -63,9 +72,28 @@ pub(super) struct Uninstall {
     writing: Writing,
 }
 
+/// Start the gateway anew, and say how it is afterwards
+///
+/// For what it reads only at its start: its port, its token, its definition. Exit as that of `service status`.
+#[derive(Debug, clap::Args)]
+pub(super) struct RestartArgs {}
+
+/// Show what the gateway has written
+#[derive(Debug, clap::Args)]
+pub(super) struct LogsArgs {
+    /// So many of the last lines
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50)]
+    lines: u32,
+    /// Go on with what is written from now on
+    #[arg(long, short = 'f')]
+    follow: bool,
+}
+
 fn status(act: &mut dyn Act, global: &Global, args: &StatusArgs) -> Finished {
     let looked = pipeline::preview(act.as_look(), &install::ask(global)).looked;
+    let answers = looked.world.service.as_ref().and_then(service::answers);
     let exit = match service::state(&looked.world) {
+        service::ServiceState::Running if answers == Some(service::Answers::NotReady) => Exit::Attention,
         service::ServiceState::Running => Exit::Ok,
         service::ServiceState::Stopped | service::ServiceState::Absent => Exit::Broken,
         service::ServiceState::Unknown => Exit::Attention,
@@ -99,4 +127,52 @@ fn uninstall(act: &mut dyn Act, global: &Global, args: &Uninstall) -> Finished {
 
 fn of_gateway(whose: Whose, writing: &Writing) -> Installing<'_> {
     Installing { job: ServiceJob::Gateway, whose, no_start: false, writing, after: &|_, _| String::new() }
+}
+
+fn restart(act: &mut dyn Act, global: &Global, _: &RestartArgs) -> Finished {
+    let world = pipeline::look(act.as_look(), &install::ask(global)).world;
+    let found = world.service.as_ref();
+    let commands = found.map(|own| manager::restart(own, world.uid)).unwrap_or_default();
+    if commands.is_empty() {
+        return Err(no_manager(&world, "started anew"));
+    }
+    let mut outcome = Outcome::out(String::new(), Exit::Ok);
+    install::carry_out(act, found.map_or(Manager::User, |own| own.manager), &commands, &mut outcome);
+    if outcome.exit != Exit::Ok || !outcome.stderr.is_empty() {
+        outcome.exit = if outcome.exit == Exit::Ok { Exit::Broken } else { outcome.exit };
+        return Ok(outcome);
+    }
+    status(act, global, &StatusArgs { json: false })
+}
+
+fn logs(act: &mut dyn Act, global: &Global, args: &LogsArgs) -> Finished {
+    let world = pipeline::look(act.as_look(), &install::ask(global)).world;
+    let Some(command) =
+        world.service.as_ref().and_then(|own| manager::logs(own, &world, args.lines, args.follow))
+    else {
+        return Err(no_manager(&world, "asked for what it has written"));
+    };
+    let error = act.replace(&Replacement {
+        program: command.program.to_owned(),
+        args: command.args,
+        set: Vec::new(),
+        unset: Vec::new(),
+    });
+    let stderr = format!("error: {} cannot be started: {}\n", command.program, Fault::of(&error));
+    Err(Outcome::err(
+        stderr,
+        if error.kind() == ErrorKind::NotFound { Exit::NotFound } else { Exit::NotStarted },
+    ))
+}
+
+/// Nothing that could be told to do it.
+fn no_manager(world: &World, what: &str) -> Outcome {
+    let refusal = match &world.service {
+        None => Refusal::state("the gateway is not installed as a service")
+            .help(Command::from(world.paths.command("service install")).then(" installs it")),
+        Some(own) => {
+            Refusal::state(format!("{} has no service manager by which it could be {what}", own.name))
+        }
+    };
+    Outcome::from(refusal)
 }

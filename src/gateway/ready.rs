@@ -4,6 +4,7 @@ use crate::gateway::guard;
 use crate::gateway::passing::Reply;
 use crate::gateway::route::Endpoint;
 use crate::gateway::state::{self, Gateway};
+use crate::world::observe::service::port::GREETING;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use serde_json::json;
@@ -22,10 +23,11 @@ pub(super) fn ready(gateway: &Gateway, parts: &Parts) -> Response<Reply> {
             "configGood": config_good,
             "providers": providers,
             "usable": usable,
+            "outdated": gateway.settings.outdated(gateway.keeper.borrow_mut().world(&agent)),
         });
         state::json(details.to_string())
     } else {
-        state::text("")
+        state::text(&format!("{GREETING}{}\n", if is_ready { "ready" } else { "not ready" }))
     };
     if !is_ready {
         *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

@@ -3,8 +3,8 @@
 use crate::catalog::nearest;
 use crate::change::advice::Command;
 use crate::change::proposal::Refusal;
+use crate::config::gateway::{PORT, TOKEN, root_of};
 use crate::doc::Node;
-use crate::gateway::PORT;
 use crate::policy::advice::quoted;
 use crate::policy::known::known_config;
 use crate::sys::secret::Secret;
@@ -12,9 +12,6 @@ use crate::world::World;
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
-
-/// The variable that holds the token of clients.
-pub(crate) const TOKEN: &str = "ZIRKABOT_GATEWAY_TOKEN";
 
 /// Fewest characters of a token, where others than this machine can reach the port.
 const STRONG: usize = 32;
@@ -42,6 +39,10 @@ pub(crate) enum Subscriptions {
 /// How the gateway is reached, and how long what may take.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
+    /// Where it was to listen.
+    asked: SocketAddr,
+    /// What the command line said.
+    flags: Flags,
     /// Where it listens.
     pub(crate) address: SocketAddr,
     /// Hashes of the tokens that clients may show.
@@ -81,7 +82,7 @@ pub(crate) fn hash(token: &str) -> [u8; 32] {
 /// If it cannot be served safely, or what is said makes no sense.
 pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal> {
     known_config(world)?;
-    let root = world.desired.root.as_ref().and_then(|root| root.get("gateway"));
+    let root = root_of(&world.desired);
     let at = |path: &[&str]| path.iter().try_fold(root?, |node, key| node.get(key));
     let number = |path: &[&str], least: usize, else_: usize| {
         let value = at(path).and_then(Node::as_f64).filter(|value| *value >= least as f64);
@@ -105,8 +106,11 @@ pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal
         )));
     }
     let words = at(&["subscriptions"]).and_then(Node::as_str).unwrap_or("owner");
+    let address = SocketAddr::new(ip, port);
     Ok(Settings {
-        address: SocketAddr::new(ip, port),
+        asked: address,
+        flags: flags.clone(),
+        address,
         tokens: vec![hash(token.expose())],
         token,
         hosts: at(&["allowedHosts"]).map(texts).unwrap_or_default(),
@@ -120,6 +124,25 @@ pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal
         first: millis(&["http", "firstByteMs"], 120_000),
         idle: millis(&["http", "idleMs"], 300_000),
     })
+}
+
+impl Settings {
+    /// The settings, taken at the start, that say something else in this world.
+    pub(crate) fn outdated(&self, world: &World) -> Vec<&'static str> {
+        let Ok(now) = settings(world, &self.flags) else { return Vec::new() };
+        let limits = |own: &Self| (own.max_body, own.max_connections, own.attempts, own.first, own.idle);
+        let all = [
+            ("gateway.port", self.asked.port() != now.asked.port()),
+            ("gateway.bind", self.asked.ip() != now.asked.ip()),
+            ("token", self.tokens != now.tokens),
+            ("gateway.allowedHosts", self.hosts != now.hosts),
+            ("gateway.subscriptions", self.subscriptions != now.subscriptions),
+            ("gateway.passthrough", self.passthrough != now.passthrough),
+            ("gateway.metrics.open", self.open_metrics != now.open_metrics),
+            ("gateway.http", limits(self) != limits(&now)),
+        ];
+        all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+    }
 }
 
 fn subscriptions(word: &str) -> Result<Subscriptions, Refusal> {

@@ -8,7 +8,7 @@ use crate::report::style::{Style, Tone};
 use crate::sys::time as duration;
 use crate::world::World;
 use crate::world::label::Labels;
-use crate::world::observe::service::{Manager, Service};
+use crate::world::observe::service::{Manager, Service, Who};
 use crate::world::service::Role;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,6 +25,20 @@ pub(crate) enum ServiceState {
     Absent,
     /// It is installed; whether it runs cannot be told here.
     Unknown,
+}
+
+/// What answers at the gateway's port.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Answers {
+    /// Nobody listens.
+    Nobody,
+    /// Another program.
+    Other,
+    /// The gateway, which can serve.
+    Ready,
+    /// The gateway, which can serve nothing now.
+    NotReady,
 }
 
 /// The whole document.
@@ -51,6 +65,10 @@ pub(crate) struct ServiceDocument {
     pub started_at: Option<i64>,
     /// Whether it runs while the user is logged out; null if not known.
     pub linger: Option<bool>,
+    /// The port that was asked; null if none was.
+    pub port: Option<u16>,
+    /// What answered there; null if none was asked.
+    pub answers: Option<Answers>,
     /// The state directory that it uses.
     pub state_dir: Option<String>,
     /// What is wrong with it, or with what it sees.
@@ -67,6 +85,16 @@ pub(crate) fn state(world: &World) -> ServiceState {
             Some(_) => ServiceState::Stopped,
         },
     }
+}
+
+/// What answers at its port.
+pub(crate) fn answers(service: &Service) -> Option<Answers> {
+    Some(match &service.port.as_ref()?.who {
+        Who::Nobody => Answers::Nobody,
+        Who::Other => Answers::Other,
+        Who::Gateway(heard) if heard.ready => Answers::Ready,
+        Who::Gateway(_) => Answers::NotReady,
+    })
 }
 
 /// What matters to the service.
@@ -110,6 +138,8 @@ pub(crate) fn document(world: &World, findings: &[Finding]) -> ServiceDocument {
         enabled: run.map(|run| run.enabled),
         started_at: run.and_then(|run| run.started),
         linger: service.and_then(|service| service.linger),
+        port: service.and_then(|service| Some(service.port.as_ref()?.number)),
+        answers: service.and_then(answers),
         state_dir: service.map(|service| world.paths.shown(&service.paths.state)),
         findings: json::findings(world, &about(findings)),
     }
@@ -145,6 +175,15 @@ pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> Strin
         (Manager::User, Some(true)) => row("runs", "also while you are logged out"),
         (Manager::User, Some(false)) => row("runs", "only while you are logged in"),
         _ => {}
+    }
+    if let Some((port, answers)) = service.port.as_ref().map(|port| port.number).zip(answers(service)) {
+        let who = match answers {
+            Answers::Nobody => "nobody listens",
+            Answers::Other => "another program answers",
+            Answers::Ready => "it answers, and can serve",
+            Answers::NotReady => "it answers, and can serve nothing now",
+        };
+        row("port", &format!("{port}: {who}"));
     }
     row("state", &world.paths.shown(&service.paths.state));
     let about = about(findings);

@@ -54,6 +54,8 @@ pub enum Unanswered {
     Offline,
     /// It was not sent: a header, or the address of the proxy, is not valid.
     Invalid(&'static str),
+    /// Nobody listens there.
+    Refused,
     /// No connection came about, or it broke; in words.
     Connection(String),
     /// The other side could not prove who it is, or does not speak TLS.
@@ -69,7 +71,7 @@ pub enum Unanswered {
 impl Unanswered {
     /// Whether the same may well work in a moment. After a time-out it may have been taken.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Connection(_))
+        matches!(self, Self::Connection(_) | Self::Refused)
     }
 }
 
@@ -80,6 +82,7 @@ impl std::fmt::Display for Unanswered {
             Self::InClear => f.write_str("the address begins with http://, so that others could read along"),
             Self::Offline => f.write_str("ZIRKABOT_OFFLINE is set, so no other machine is asked"),
             Self::Invalid(what) => write!(f, "{what} is not valid"),
+            Self::Refused => f.write_str("the connection was refused"),
             Self::Connection(why) => f.write_str(why),
             Self::Tls => f.write_str("the server's certificate is not trusted, or it speaks no TLS"),
             Self::TimedOut => f.write_str("there was no answer in time"),

@@ -1,8 +1,7 @@
 //! The quick way of the judge: a text of a known form in which nothing stands that any other step looks for. Most
 //! secrets are so, and each is judged several times in a run. Held to the long way by a test.
 
-use crate::catalog::prefix::Prefix;
-use crate::catalog::providers::{self, Provider};
+use crate::catalog::providers;
 use crate::catalog::secrets::{EXAMPLES, PLAIN_MARKS};
 use crate::policy::form::kind::SHORTEST;
 use crate::policy::form::shape::{TELLING, is_plain};

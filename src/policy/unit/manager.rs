@@ -1,6 +1,7 @@
 //! The commands that have a service manager take notice of its files: which, and in which order.
 
-use crate::world::observe::service::Manager;
+use crate::world::World;
+use crate::world::observe::service::{Manager, Service};
 use std::path::Path;
 
 /// Longest that one of them may take, in milliseconds: starting a service may.
@@ -71,6 +72,42 @@ pub(crate) fn start(target: UnitTarget<'_>, runs: bool) -> Vec<ManagerCommand> {
         commands.push(ManagerCommand::new("systemctl", &["--user", "restart", name]));
     }
     commands
+}
+
+/// Starts a service anew; nothing where no manager runs it.
+pub(crate) fn restart(service: &Service, uid: u32) -> Vec<ManagerCommand> {
+    let name = service.name.as_str();
+    match service.manager {
+        Manager::User => vec![reload(), ManagerCommand::new("systemctl", &["--user", "restart", name])],
+        Manager::System => vec![
+            ManagerCommand::new("systemctl", &["daemon-reload"]),
+            ManagerCommand::new("systemctl", &["restart", name]),
+        ],
+        Manager::Launchd => {
+            vec![ManagerCommand::new("launchctl", &["kickstart", "-k", &format!("gui/{uid}/{name}")])]
+        }
+        Manager::Cron | Manager::Process => Vec::new(),
+    }
+}
+
+/// Shows the last lines that a service has written; none where nobody keeps them.
+pub(crate) fn logs(service: &Service, world: &World, lines: u32, follow: bool) -> Option<ManagerCommand> {
+    let lines = lines.to_string();
+    let mut args = match service.manager {
+        Manager::User => vec!["--user", "-u", &service.name, "-n", &lines],
+        Manager::System => vec!["-u", &service.name, "-n", &lines],
+        Manager::Launchd => vec!["-n", &lines],
+        Manager::Cron | Manager::Process => return None,
+    };
+    if service.manager == Manager::Launchd {
+        let root = world.doc(service.doc).root.as_ref();
+        let file = root?.get("StandardErrorPath")?.as_str()?;
+        args.extend(follow.then_some("-F"));
+        args.extend(["--", file]);
+        return Some(ManagerCommand::new("tail", &args));
+    }
+    args.push(if follow { "-f" } else { "--no-pager" });
+    Some(ManagerCommand::new("journalctl", &args))
 }
 
 /// Ends the target, while its file is still there.

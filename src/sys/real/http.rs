@@ -15,6 +15,20 @@ const TRUSTED: &[&str] =
 
 impl Http for Real {
     fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
+        self.send_once(request)
+    }
+}
+
+impl Real {
+    /// Asks a server of this machine.
+    pub(super) fn ask_here(&self, request: &Request) -> Result<Response, Unanswered> {
+        let to = http::address(request.url.expose()).ok_or(Unanswered::Address)?;
+        // Under another root this machine is not the one that is looked at.
+        let is_here = self.host.root == Path::new("/") && http::is_loopback(to.host);
+        if is_here { self.send_once(request) } else { Err(Unanswered::Offline) }
+    }
+
+    fn send_once(&self, request: &Request) -> Result<Response, Unanswered> {
         let url = request.url.expose();
         let to = http::address(url).ok_or(Unanswered::Address)?;
         if !to.tls && !request.in_clear && !http::is_loopback(to.host) {
@@ -101,6 +115,7 @@ fn of_io(error: &std::io::Error) -> Unanswered {
     use std::io::ErrorKind;
     match error.kind() {
         ErrorKind::TimedOut | ErrorKind::WouldBlock => Unanswered::TimedOut,
+        ErrorKind::ConnectionRefused => Unanswered::Refused,
         // What goes wrong in TLS comes through here too.
         ErrorKind::InvalidData => Unanswered::Tls,
         ErrorKind::UnexpectedEof => Unanswered::Connection("the connection was cut".to_owned()),

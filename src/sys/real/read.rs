@@ -5,7 +5,7 @@
 use crate::sys::real::contents::{bytes_of, kind_of, odd_kind, to_stat};
 use crate::sys::real::{Real, own, probe, retry, xattr};
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Host, Look, Probe, Probed, Reading, Stat};
+use crate::sys::{Fault, Host, Look, Probe, Probed, Reading, Stat, http};
 use rustix::fs::{OFlags, StatVfsMountFlags};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -61,6 +61,10 @@ impl Look for Real {
             self.answers.borrow_mut().insert(probe.clone(), answer.clone());
             answer
         })
+    }
+
+    fn ask(&self, request: &http::Request) -> Result<http::Response, http::Unanswered> {
+        self.ask_here(request)
     }
 }
 

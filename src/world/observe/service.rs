@@ -12,6 +12,7 @@ mod launch;
 pub(crate) mod launchd;
 pub(crate) mod managed;
 mod manager_env;
+pub(crate) mod port;
 mod process;
 pub(crate) mod running;
 pub(crate) mod systemd;
@@ -25,6 +26,7 @@ use crate::sys::secret::Secret;
 use crate::sys::{Look, Millis};
 use crate::world::env::Env;
 pub use crate::world::observe::service::launch::Through;
+pub use crate::world::observe::service::port::{Port, Who};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -70,6 +72,10 @@ pub struct Service {
     pub desired: Desired,
     /// What the manager says; none if it could not be asked.
     pub run: Option<Run>,
+    /// What answers at its port; none if it was not asked, or cannot be told.
+    pub port: Option<Port>,
+    /// The program of its command that cannot be run, and why.
+    pub lacks: Option<(PathBuf, &'static str)>,
     /// Whether the user's services run while the user is logged out; none if that is not known
     /// or does not matter.
     pub linger: Option<bool>,
@@ -133,6 +139,8 @@ pub struct Run {
     pub active: bool,
     /// Whether it is started by itself.
     pub enabled: bool,
+    /// The exit status of its last process, if it ended by itself and was not to.
+    pub failed: Option<i32>,
     /// When its process was started.
     pub started: Option<Millis>,
     /// The environment that its process was started with, where it can be read.
@@ -169,6 +177,10 @@ struct Definition {
     foreign: bool,
     /// `--profile` of its command.
     profile: Option<String>,
+    /// `--port` of its command.
+    port: Option<u16>,
+    /// The program of its command, if that says where it is.
+    program: Option<PathBuf>,
     /// The directory in which it works.
     cwd: PathBuf,
 }
@@ -196,6 +208,7 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>, asks: b
     {
         view = view::of(look, docs, here, &found, &inherited, Some(&vars));
     }
+    let port = if asks && !found.foreign && !view.opaque { port::ask(look, &view, found.port) } else { None };
     let linger = (asks && found.manager == Manager::User).then(|| running::linger(look, &silent)).flatten();
     Some(Service {
         manager: found.manager,
@@ -217,6 +230,8 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>, asks: b
         dotenv: view.dotenv,
         desired: view.desired,
         run,
+        port,
+        lacks: found.program.and_then(|program| lacks(look, program)),
         linger,
         handed_by: if asks { process::handed_by(look) } else { None },
         silent: silent.into_inner(),
@@ -270,6 +285,17 @@ fn process_env(
         return None;
     }
     process::of(look, found.profile.as_deref())?.env
+}
+
+/// Why a program cannot be run.
+fn lacks(look: &dyn Look, program: PathBuf) -> Option<(PathBuf, &'static str)> {
+    let why = match look.stat(&program) {
+        None => "is not there",
+        Some(stat) if stat.is_dir => "is a directory",
+        Some(stat) if stat.mode & 0o111 == 0 => "may not be run (its mode says so)",
+        Some(_) => return None,
+    };
+    Some((program, why))
 }
 
 /// Whether a credential is set here that is not there for the service, or another one.

@@ -153,6 +153,8 @@ fn define(look: &dyn Look, here: &Here<'_>, doc: DocId, found: CronLine, user: S
         starts: found.launch.starts,
         foreign: false,
         profile: systemd::profile(&found.launch.command),
+        port: systemd::port(&found.launch.command),
+        program: systemd::program(&found.launch.command),
         cwd: here.paths.home.clone(),
     }
 }

@@ -55,6 +55,8 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
         starts: launch.starts,
         foreign: false,
         profile: systemd::profile(&launch.command),
+        port: systemd::port(&launch.command),
+        program: systemd::program(&launch.command),
         cwd: at("WorkingDirectory").and_then(Node::as_str).map_or_else(|| PathBuf::from("/"), PathBuf::from),
     })
 }

@@ -48,6 +48,8 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
         starts: Some(true),
         foreign: false,
         profile: systemd::profile(&process.command),
+        port: systemd::port(&process.command),
+        program: systemd::program(&process.command),
         cwd: if cwd.starts_with(&place) { here.paths.home.clone() } else { cwd },
     };
     Some((definition, run))
@@ -63,6 +65,7 @@ fn run(look: &dyn Look, process: &Process) -> Run {
     Run {
         active: true,
         enabled: false,
+        failed: None,
         started: started(look, process.pid),
         env: running::environ(look, process.pid),
     }

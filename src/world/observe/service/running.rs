@@ -22,7 +22,8 @@ type Vars = BTreeMap<String, Secret>;
 /// What systemd says of the unit; none if there is no systemd to ask, or for launchd.
 pub(super) fn of(look: &dyn Look, found: &Definition, silent: &Silent) -> Option<Run> {
     let show = |options: &[&str]| {
-        let properties = "-p MainPID,ActiveState,UnitFileState,LoadState,ExecMainStartTimestamp";
+        let properties =
+            "-p MainPID,ActiveState,SubState,UnitFileState,LoadState,ExecMainStartTimestamp,ExecMainStatus";
         let args = options.iter().copied().chain(properties.split(' '));
         systemctl(look, silent, found.manager, args.chain(["--", found.name.as_str()]))
     };
@@ -37,8 +38,12 @@ pub(super) fn of(look: &dyn Look, found: &Definition, silent: &Silent) -> Option
     }
     let pid = value("MainPID").parse::<u32>().ok().filter(|pid| *pid > 0);
     let seconds = value("ExecMainStartTimestamp").strip_prefix('@').and_then(|text| text.parse::<i64>().ok());
+    // One that waits to be started again has ended, and will end again.
+    let waits = value("SubState") == "auto-restart";
+    let has_failed = waits || value("ActiveState") == "failed";
     Some(Run {
-        active: matches!(value("ActiveState"), "active" | "activating" | "reloading"),
+        active: matches!(value("ActiveState"), "active" | "activating" | "reloading") && !waits,
+        failed: value("ExecMainStatus").parse().ok().filter(|_| has_failed),
         enabled: matches!(value("UnitFileState"), "enabled" | "enabled-runtime"),
         started: seconds.filter(|seconds| *seconds > 0).map(|seconds| seconds.saturating_mul(1000)),
         env: pid.and_then(|pid| environ(look, pid)),

@@ -149,6 +149,8 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, mas
         foreign,
         masked,
         profile: profile(&launch.command),
+        port: port(&launch.command),
+        program: program(&program_of(&launch.command, names)),
         cwd: names.directory(cwd.as_deref()),
     }
 }
@@ -277,8 +279,30 @@ pub(super) fn user(look: &dyn Look) -> Option<String> {
 
 /// The value of `--profile` in a command.
 pub(super) fn profile(command: &[String]) -> Option<String> {
-    let at = command.iter().position(|word| word == "--profile" || word.starts_with("--profile="))?;
-    command[at].strip_prefix("--profile=").or_else(|| Some(command.get(at + 1)?)).map(str::to_owned)
+    option(command, "--profile").map(str::to_owned)
+}
+
+/// The value of `--port` in a command.
+pub(super) fn port(command: &[String]) -> Option<u16> {
+    option(command, "--port")?.parse().ok()
+}
+
+/// The program of a command, if it says where it is.
+pub(super) fn program(command: &[String]) -> Option<PathBuf> {
+    command.first().map(PathBuf::from).filter(|program| program.is_absolute())
+}
+
+/// The program as the manager reads it.
+fn program_of(command: &[String], names: &Names<'_>) -> Vec<String> {
+    let expanded = command.first().map(|program| names.expand(program)).filter(|program| program.known);
+    expanded.map(|program| program.text).into_iter().collect()
+}
+
+fn option<'c>(command: &'c [String], name: &str) -> Option<&'c str> {
+    let given =
+        |word: &'c String| word.strip_prefix(name).filter(|rest| rest.is_empty() || rest.starts_with('='));
+    let (at, rest) = command.iter().enumerate().find_map(|(at, word)| Some((at, given(word)?)))?;
+    rest.strip_prefix('=').or_else(|| command.get(at + 1).map(String::as_str))
 }
 
 /// The place of a setting's last value.
