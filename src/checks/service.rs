@@ -195,8 +195,8 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         Some(Port { who: Who::Gateway(heard), .. }) => Some(heard),
         _ => None,
     };
-    for setting in heard.and_then(|heard| heard.outdated.as_ref()).into_iter().flatten() {
-        let message = format!("{} was started with another {setting}", service.name);
+    if let Some(settings) = heard.and_then(|heard| heard.outdated.as_ref()).filter(|all| !all.is_empty()) {
+        let message = format!("{} was started with another {}", service.name, settings.join(", "));
         state(case.world.config.doc, Severity::Warning, None, message, &restart);
     }
     // Who answers reads its files for every request, unless the manager has read them before it.

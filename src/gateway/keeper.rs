@@ -136,12 +136,20 @@ impl Keeper {
         let name = std::thread::Builder::new().name("keeper".to_owned());
         let thread = name.spawn(move || work(behind, &taken, &told))?;
         let (memory, waiting) = (Memory::default(), HashMap::new());
-        Ok((Self { open, memory, subscriptions, jobs, waiting }, renewed, thread))
+        let mut own = Self { open, memory, subscriptions, jobs, waiting };
+        // The config by which it was started is the first that is good.
+        own.default_agent();
+        Ok((own, renewed, thread))
     }
 
     /// How things are now, as an agent sees them.
     pub(super) fn world(&mut self, agent: &str) -> &World {
         self.open.world(agent)
+    }
+
+    /// What is wrong with the config, while the last one that was good is used.
+    pub(super) fn config_fault(&mut self, agent: &str) -> Option<String> {
+        self.open.config_fault(agent).map(str::to_owned)
     }
 
     /// The agent for whom requests come that name none.
@@ -196,7 +204,8 @@ impl Keeper {
             };
             let chosen = chosen(&export, now);
             let in_memory = self.memory.rests(&chosen.name, &chosen.mark, ask, now);
-            let rests = export.rests_until.filter(|until| *until > now).max(in_memory);
+            let is_new = self.memory.is_new(&chosen.name, &chosen.mark);
+            let rests = export.rests_until.filter(|until| !is_new && *until > now).max(in_memory);
             left_out.push(chosen.name.clone());
             if let Some(until) = rests {
                 soonest = Some(soonest.map_or(until, |soonest| soonest.min(until)));

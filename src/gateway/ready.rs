@@ -21,6 +21,7 @@ pub(super) fn ready(gateway: &Gateway, parts: &Parts) -> Response<Reply> {
             "ready": is_ready,
             "draining": gateway.draining.get(),
             "configGood": config_good,
+            "configError": gateway.keeper.borrow_mut().config_fault(&agent),
             "providers": providers,
             "usable": usable,
             "outdated": gateway.settings.outdated(gateway.keeper.borrow_mut().world(&agent)),
@@ -44,5 +45,5 @@ fn config_good(gateway: &Gateway) -> bool {
     let agent = gateway.agent();
     let mut keeper = gateway.keeper.borrow_mut();
     let world = keeper.world(&agent);
-    world.config_is_known() && world.auth_is_known()
+    world.config_is_known() && world.auth_is_known() && keeper.config_fault(&agent).is_none()
 }

@@ -27,7 +27,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -81,7 +81,7 @@ async fn run(
         other => other?,
     };
     settings.address = listener.local_addr()?;
-    let (keeper, renewed, thread) = Keeper::new(Open::of(act), settings.subscriptions)?;
+    let (keeper, renewed, thread) = Keeper::new(Open::of(act).keeping_config(), settings.subscriptions)?;
     let gateway = Rc::new(Gateway {
         keeper: RefCell::new(keeper),
         upstream: upstream::client()?,
@@ -92,9 +92,11 @@ async fn run(
         requests: Cell::new(0),
         settings,
     });
+    // Whoever is told that it is ready may signal.
+    let signals = Signals::catch()?;
     greet(act, &gateway.settings.address.to_string());
     notify(&[NotifyState::Ready]);
-    let connections = accept(&gateway, listener, renewed).await?;
+    let connections = accept(&gateway, listener, renewed, signals).await?;
     gateway.draining.set(true);
     notify(&[NotifyState::Stopping]);
     let _ = timeout(DRAIN, connections).await;
@@ -104,15 +106,31 @@ async fn run(
     Ok(())
 }
 
+/// What it is told by.
+struct Signals {
+    ended: Signal,
+    interrupted: Signal,
+    hung_up: Signal,
+}
+
+impl Signals {
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            ended: signal(SignalKind::terminate())?,
+            interrupted: signal(SignalKind::interrupt())?,
+            hung_up: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
 /// Takes connections until a signal says that it is enough; what comes out waits for those that are open.
 async fn accept(
     gateway: &Rc<Gateway>,
     listener: TcpListener,
     mut renewed: tokio::sync::mpsc::UnboundedReceiver<crate::gateway::keeper::Renewed>,
+    mut signals: Signals,
 ) -> std::io::Result<impl Future<Output = ()>> {
     let (stop, stopped) = watch::channel(false);
-    let (mut ended, mut interrupted) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut hung_up = signal(SignalKind::hangup())?;
     let mut tasks = JoinSet::new();
     let mut beat = interval(beat());
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -128,13 +146,13 @@ async fn accept(
             Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
             Some(done) = renewed.recv() => gateway.keeper.borrow_mut().renewed(&done),
             _ = beat.tick() => notify(&[NotifyState::Watchdog]),
-            _ = hung_up.recv() => {
+            _ = signals.hung_up.recv() => {
                 gateway.keeper.borrow_mut().forget();
                 gateway.metrics.borrow_mut().count("reloads_total", &[]);
                 notify(&[NotifyState::Reloading, NotifyState::Ready]);
             }
-            _ = ended.recv() => break,
-            _ = interrupted.recv() => break,
+            _ = signals.ended.recv() => break,
+            _ = signals.interrupted.recv() => break,
         }
     }
     drop(listener);

@@ -5,17 +5,23 @@
 //! of a request is told by [`Open::report`], so that a profile that failed cools down. The front page of the
 //! crate has an example.
 
+mod quiet;
+
+use crate::catalog::documents::DocKind;
 use crate::change::proposal::Refusal;
 use crate::pipeline::{self, Limits, Query, Refreshed, Trouble};
 use crate::policy::export::{self, Export, ExportRequest};
+use crate::policy::known::known_auth;
 use crate::policy::resolve;
 use crate::policy::rotation::{self, CallOutcome};
 use crate::policy::session::{self, Source};
 use crate::policy::status::Options;
 use crate::sys::real::Real;
-use crate::sys::{Act, Host, Look, Millis, Probe, Probed, Reading, Stat};
+use crate::sys::secret::Secret;
+use crate::sys::{Act, Host, Look, Millis, Stat};
 use crate::world::World;
 use crate::world::observe::{self as sources, Agents, Depth};
+use quiet::{Kept, Quiet};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::path::{Path, PathBuf};
@@ -28,11 +34,17 @@ const SETTLED: Millis = 2_000;
 pub struct Open {
     act: Box<dyn Act + Send>,
     seen: HashMap<(String, bool), AgentView>,
+    /// Whether it goes on with the config as it last was good.
+    keeps: bool,
+    /// The files of that config; none if none was good yet.
+    good: Option<Vec<Kept>>,
 }
 
 /// What was seen for an agent.
 struct AgentView {
     world: World,
+    /// What is wrong with the config, in place of which the last one that was good is used.
+    fault: Option<String>,
     /// Every place that was looked at, with what was there.
     marks: Vec<(PathBuf, Option<Stat>)>,
     /// When it was read.
@@ -60,7 +72,18 @@ impl Open {
 
     /// Opens the state directory that the machine names.
     pub fn of(act: &dyn Act) -> Self {
-        Self { act: act.elsewhere(act.host().clone()), seen: HashMap::new() }
+        Self { act: act.elsewhere(act.host().clone()), seen: HashMap::new(), keeps: false, good: None }
+    }
+
+    /// The same, which goes on with the config as it last was good while that cannot be read or is wrong: for a
+    /// gateway, which others rely on.
+    pub(crate) fn keeping_config(self) -> Self {
+        Self { keeps: true, ..self }
+    }
+
+    /// What is wrong with the config, while the last one that was good is used.
+    pub(crate) fn config_fault(&mut self, agent: &str) -> Option<&str> {
+        self.view(agent, false).fault.as_deref()
     }
 
     /// The credential that `agent` uses for `provider`: in this session, if one is named, with its
@@ -105,26 +128,41 @@ impl Open {
 
     /// Another that sees the same, for another thread.
     pub(crate) fn again(&self) -> Self {
-        Self::of(self.act.as_ref())
+        Self { keeps: self.keeps, good: self.good.clone(), ..Self::of(self.act.as_ref()) }
     }
 
     fn view(&mut self, agent: &str, sessions: bool) -> &mut AgentView {
         let now = self.act.clock();
         let key = (agent.to_owned(), sessions);
-        let act = &self.act;
-        match self.seen.entry(key) {
-            Entry::Occupied(mut seen) => {
-                if !seen.get().holds(act.as_look()) {
-                    let next = look(act.as_ref(), agent, sessions, now);
-                    // While somebody is in the middle of writing, what was whole counts.
-                    if !pipeline::is_being_written(now, &next.world) {
-                        seen.insert(next);
-                    }
-                }
-                seen.into_mut()
+        if !self.seen.get(&key).is_some_and(|seen| seen.holds(self.act.as_look())) {
+            let next = self.look(agent, sessions, now);
+            // While somebody is in the middle of writing, what was whole counts.
+            if !pipeline::is_being_written(now, &next.world) || !self.seen.contains_key(&key) {
+                self.seen.insert(key.clone(), next);
             }
-            Entry::Vacant(place) => place.insert(look(act.as_ref(), agent, sessions, now)),
         }
+        match self.seen.entry(key) {
+            Entry::Occupied(seen) => seen.into_mut(),
+            Entry::Vacant(place) => place.insert(look(self.act.as_ref(), &[], agent, sessions, now)),
+        }
+    }
+
+    /// Reads everything anew; a config that is no good is put aside for the last one that was, if it is to be.
+    fn look(&mut self, agent: &str, sessions: bool, now: Millis) -> AgentView {
+        let next = look(self.act.as_ref(), &[], agent, sessions, now);
+        if !self.keeps {
+            return next;
+        }
+        match (known_auth(&next.world), &self.good) {
+            (Ok(()), _) => self.good = Some(config_files(&next.world)),
+            (Err(refusal), Some(good)) => {
+                let AgentView { world, answers, .. } = look(self.act.as_ref(), good, agent, sessions, now);
+                // What is watched are the files as they are.
+                return AgentView { world, answers, fault: Some(refusal.why), ..next };
+            }
+            (Err(_), None) => {}
+        }
+        next
     }
 
     /// Renews the login of a profile if it is due; see `pipeline::refresh`.
@@ -179,11 +217,21 @@ fn current(act: &dyn Act) -> Box<dyn Act + Send> {
     act.elsewhere(host)
 }
 
-fn look(act: &dyn Act, agent: &str, sessions: bool, now: Millis) -> AgentView {
+/// The files of a config, as they are.
+fn config_files(world: &World) -> Vec<Kept> {
+    let is_config = |doc: &&crate::doc::Doc| matches!(doc.kind, DocKind::Config | DocKind::Include);
+    let kept = |doc: &crate::doc::Doc| {
+        let bytes = doc.text.expose().clone().into_bytes();
+        Some((doc.path.clone()?, Secret::new(bytes), doc.stat?))
+    };
+    world.docs.iter().filter(is_config).filter_map(kept).collect()
+}
+
+fn look(act: &dyn Act, kept: &[Kept], agent: &str, sessions: bool, now: Millis) -> AgentView {
     let act = current(act);
     let depth = if sessions { Depth::Sessions } else { Depth::Status };
     let ask = ask(agent, depth);
-    let quiet = NoPrograms(act.as_look());
+    let quiet = Quiet { base: act.as_look(), kept };
     let world = sources::observe(&quiet, &ask.agents, None, depth, false);
     let mut marks: Vec<_> =
         world.docs.iter().filter_map(|doc| Some((doc.path.clone()?, act.stat(doc.path.as_ref()?)))).collect();
@@ -191,7 +239,7 @@ fn look(act: &dyn Act, agent: &str, sessions: bool, now: Millis) -> AgentView {
     marks.retain(|(_, stat)| !stat.is_some_and(|stat| stat.is_dir));
     let agents = world.paths.state.join("agents");
     marks.push((agents.clone(), act.stat(&agents)));
-    AgentView { world, marks, at: now, answers: HashMap::new() }
+    AgentView { world, fault: None, marks, at: now, answers: HashMap::new() }
 }
 
 fn ask(agent: &str, depth: Depth) -> Query {
@@ -276,45 +324,4 @@ fn pinned(world: &World, agent: &str, provider: &str, key: &str) -> Option<sessi
     let key = session::known_key(root, &place.key(agent, session::is_global(&world.desired)));
     let (_, entry) = session::entries(root?).into_iter().find(|(own, _)| *own == key)?;
     session::stick_in(world, agent, provider, &entry, false).pin
-}
-
-/// A reader that starts no program.
-struct NoPrograms<'a>(&'a dyn Look);
-
-impl Look for NoPrograms<'_> {
-    fn host(&self) -> &Host {
-        self.0.host()
-    }
-
-    fn read(&self, path: &Path, limit: usize) -> Reading {
-        self.0.read(path, limit)
-    }
-
-    fn read_own(&self, path: &Path, limit: usize) -> Reading {
-        self.0.read_own(path, limit)
-    }
-
-    fn stat(&self, path: &Path) -> Option<Stat> {
-        self.0.stat(path)
-    }
-
-    fn has_acl(&self, path: &Path) -> bool {
-        self.0.has_acl(path)
-    }
-
-    fn is_fixed(&self, path: &Path) -> bool {
-        self.0.is_fixed(path)
-    }
-
-    fn list(&self, dir: &Path) -> Vec<String> {
-        self.0.list(dir)
-    }
-
-    fn resolve(&self, path: &Path) -> PathBuf {
-        self.0.resolve(path)
-    }
-
-    fn probe(&self, _: &Probe) -> Probed {
-        Probed::NotStarted("the library starts no program".to_owned())
-    }
 }

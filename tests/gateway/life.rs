@@ -115,6 +115,19 @@ fn a_config_that_breaks_stops_nobody_but_says_so() {
     let token = format!("Bearer {TOKEN}");
     let metrics = gateway.connect().get("/metrics", &[("authorization", &token)]).text();
     assert!(metrics.contains("zirkabot_gateway_config_good 0\n"), "{metrics}");
+    // What was good last goes on.
+    for broken in ["{ broken", "{\"auth\": {\"order\": 7}}", ""] {
+        put(&gateway.state_path(), "zirkabot.json", broken);
+        assert_eq!(gateway.ask(&hi()).status, 200, "{broken}");
+        let details = gateway.connect().get("/readyz", &[("authorization", &token)]);
+        let said = details.text();
+        assert_eq!(details.status, 200, "{said}");
+        assert!(said.contains("\"configGood\":false") && said.contains("zirkabot.json"), "{said}");
+    }
+    // A key that is replaced meanwhile counts.
+    put(&gateway.state_path(), STORE, &store(&["fault-401"]).to_string());
+    assert_eq!(gateway.ask(&hi()).status, 401);
+    put(&gateway.state_path(), STORE, &store(&["good"]).to_string());
     put(&gateway.state_path(), "zirkabot.json", &config(&provider).to_string());
     assert_eq!(gateway.ask(&hi()).status, 200);
 }

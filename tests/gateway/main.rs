@@ -16,4 +16,5 @@ mod clients;
 mod doors;
 mod life;
 mod passing;
+mod service;
 mod table;

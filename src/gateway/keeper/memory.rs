@@ -34,6 +34,9 @@ struct Failed {
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     failed: HashMap<String, Failed>,
+    /// Of credentials that were replaced after a failure, the new one: what the store says of the old one does
+    /// not count, also before it is taken out.
+    replaced: HashMap<String, String>,
     models: HashMap<(String, String), Millis>,
     well: HashMap<String, Millis>,
     sessions: HashMap<(String, String), (String, Millis)>,
@@ -78,6 +81,7 @@ impl Memory {
         let rest = until.unwrap_or(now + HOUR);
         let failed = Failed { agent: agent.to_owned(), mark: mark.to_owned(), until: rest, in_a_row };
         self.failed.insert(name.to_owned(), failed);
+        self.replaced.remove(name);
         match until {
             None => Some(CallOutcome::Failed(reason)),
             Some(until) if until > now => Some(CallOutcome::RestsUntil(reason, until)),
@@ -110,14 +114,20 @@ impl Memory {
         let is_replaced = |(name, failed): (&String, &Failed)| {
             let world = open.world(&failed.agent);
             let now = world.holder(&failed.agent, name).and_then(|(_, stored)| stored.credential());
-            let other = now.is_some_and(|now| fingerprint(&now.secret) != failed.mark);
-            other.then(|| (failed.agent.clone(), name.clone()))
+            let mark = now.map(|now| fingerprint(&now.secret)).filter(|mark| *mark != failed.mark);
+            mark.map(|mark| (failed.agent.clone(), name.clone(), mark))
         };
         let replaced: Vec<_> = self.failed.iter().filter_map(is_replaced).collect();
-        for (_, name) in &replaced {
+        for (_, name, mark) in &replaced {
             self.failed.remove(name);
+            self.replaced.insert(name.clone(), mark.clone());
         }
-        replaced
+        replaced.into_iter().map(|(agent, name, _)| (agent, name)).collect()
+    }
+
+    /// Whether a credential is one that took the place of one that had failed.
+    pub(super) fn is_new(&self, name: &str, mark: &str) -> bool {
+        self.replaced.get(name).is_some_and(|new| new == mark)
     }
 
     /// The credential with which a conversation stays.
