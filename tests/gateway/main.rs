@@ -16,5 +16,6 @@ mod clients;
 mod doors;
 mod life;
 mod passing;
+mod programs;
 mod service;
 mod table;

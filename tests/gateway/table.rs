@@ -62,10 +62,15 @@ fn a_provider_that_breaks_the_connection_is_asked_once_more_and_nobody_is_blamed
 
 #[test]
 fn an_error_as_the_first_event_of_a_stream_is_an_error() {
-    // It is the model that has too much to do: the other key would hear the same.
-    let (reply, keys, ..) = with_fault("fault-first", &hi_stream());
+    // A client does not ask again as it would after a 529, so the other key is asked; the first is not to blame.
+    let (reply, keys, gateway, _) = with_fault("fault-first", &hi_stream());
+    assert_eq!((reply.text(), reply.status, keys.len()), (whole_stream(), 200, 2));
+    assert_eq!(gateway.usage("anthropic:p0"), Value::Null);
+    // If all say so, the client hears it as it was said.
+    let provider = Provider::start();
+    let reply = Gateway::with(&provider, &["fault-first", "fault-first"]).ask(&hi_stream());
     assert!(reply.text().contains("overloaded_error"), "{}", reply.text());
-    assert_eq!((reply.status, keys.len()), (200, 1));
+    assert_eq!((reply.status, provider.got().len()), (200, 2));
     // With a model to fall back on, that one answers.
     let provider = Provider::start();
     let mut config = config(&provider);

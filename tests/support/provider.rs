@@ -139,7 +139,8 @@ fn answer(shared: &Shared, stream: &mut TcpStream, got: &Got) -> Option<()> {
         return whole(stream, *status, &retry, &error(kind, words));
     }
     if body["stream"] == serde_json::Value::Bool(true) {
-        return events(shared, stream, fault, asked.contains("slow"));
+        let all = if got.line.contains("/responses") { responses() } else { self::stream() };
+        return events(shared, stream, all, fault, asked.contains("slow"));
     }
     whole(stream, 200, "", &message(got, &body["model"]).to_string())
 }
@@ -194,12 +195,36 @@ pub(crate) fn stream() -> Vec<String> {
     [begin].into_iter().chain((0..WORDS).map(word)).chain([end]).collect()
 }
 
-fn events(shared: &Shared, stream: &mut TcpStream, fault: &str, slow: bool) -> Option<()> {
+/// The events of an answer in the form of Responses.
+fn responses() -> Vec<String> {
+    let item = serde_json::json!({"type": "message", "id": "msg_mock", "role": "assistant", "status": "completed",
+        "content": [{"type": "output_text", "text": "Hello.", "annotations": []}]});
+    let usage = serde_json::json!({"input_tokens": 1, "input_tokens_details": null, "output_tokens": 1,
+        "output_tokens_details": null, "total_tokens": 2});
+    [
+        ("response.created", serde_json::json!({"response": {"id": "resp_mock"}})),
+        ("response.output_item.done", serde_json::json!({"output_index": 0, "item": item})),
+        ("response.completed", serde_json::json!({"response": {"id": "resp_mock", "usage": usage}})),
+    ]
+    .into_iter()
+    .map(|(name, mut data)| {
+        data["type"] = name.into();
+        format!("event: {name}\ndata: {data}\n\n")
+    })
+    .collect()
+}
+
+fn events(
+    shared: &Shared,
+    stream: &mut TcpStream,
+    mut all: Vec<String>,
+    fault: &str,
+    slow: bool,
+) -> Option<()> {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nrequest-id: req_mock_1\r\n\
                 transfer-encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).ok()?;
     let overloaded = format!("event: error\ndata: {}\n\n", error("overloaded_error", "Overloaded"));
-    let mut all = self::stream();
     match fault {
         fault if fault.starts_with("first") => all = vec![overloaded],
         fault if fault.starts_with("mid") => {

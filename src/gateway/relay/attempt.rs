@@ -154,7 +154,12 @@ impl Turn<'_> {
                 Begun::Fine(begin, more) => (held, rest) = (begin, more),
                 Begun::Error(data, begin, more) => {
                     let said = Said::of(&data, self.gateway.keeper.borrow().clock());
-                    let judged = self.judged(said.status(), &head.headers, &said, chosen);
+                    let mut judged = self.judged(said.status(), &head.headers, &said, chosen);
+                    // A client that has a 200 does not ask again as it would after a 529, so another credential
+                    // is asked before it hears of it.
+                    if let Effect::Model(until) = judged.effect {
+                        (judged.effect, judged.then) = (Effect::ModelFor(until), Then::Next);
+                    }
                     let stream = self.passing(begin, more);
                     self.keep(rank(said.status()), self.dressed(head, stream, chosen));
                     return Came::Not(judged);
