@@ -7,7 +7,8 @@ use crate::doc::{Doc, Node, Value};
 use crate::report::diagnostic::window;
 use crate::report::style::{Style, Tone};
 use crate::world::label::Labels;
-use similar::{ChangeTag, TextDiff};
+use imara_diff::{Algorithm, Diff, InternedInput};
+use std::ops::Range;
 
 /// Lines of context around a change.
 const CONTEXT: usize = 2;
@@ -21,32 +22,58 @@ pub(crate) fn unified(
     style: Style,
 ) -> String {
     let (old, new) = (DiffSide::new(old, labels), DiffSide::new(new, labels));
-    let (old_raw, new_raw): (Vec<&str>, Vec<&str>) = (old.raw(), new.raw());
-    let diff = TextDiff::from_slices(&old_raw, &new_raw);
+    let hunks = hunks(&old.raw(), &new.raw());
     let named = |there: bool| if there { name } else { "/dev/null" };
     let mut out = String::new();
-    for group in diff.grouped_ops(CONTEXT) {
+    for group in grouped(&hunks) {
         if out.is_empty() {
             for (sign, sheet) in [("---", &old), ("+++", &new)] {
                 out.push_str(&painted(style, Tone::Strong, &format!("{sign} {}", named(sheet.there))));
             }
         }
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        // What stands in front of a change is the same in both.
+        let lead = CONTEXT.min(first.0.start).min(first.1.start);
+        let trail = CONTEXT.min(old.raw().len() - last.0.end);
         let span =
             |from: usize, to: usize| format!("{},{}", if to > from { from + 1 } else { from }, to - from);
-        let old_span = span(first.old_range().start, last.old_range().end);
-        let new_span = span(first.new_range().start, last.new_range().end);
+        let old_span = span(first.0.start - lead, last.0.end + trail);
+        let new_span = span(first.1.start - lead, last.1.end + trail);
         out.push_str(&painted(style, Tone::Quiet, &format!("@@ -{old_span} +{new_span} @@")));
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let (sign, tone, line) = match change.tag() {
-                ChangeTag::Equal => (' ', Tone::Plain, old.line(change.old_index())),
-                ChangeTag::Delete => ('-', Tone::Bad, old.line(change.old_index())),
-                ChangeTag::Insert => ('+', Tone::Good, new.line(change.new_index())),
-            };
-            out.push_str(&painted(style, tone, &format!("{sign}{line}")));
+        let mut at = first.0.start - lead;
+        let mut lines = |sign: char, tone: Tone, side: &DiffSide<'_>, range: Range<usize>| {
+            for line in range {
+                out.push_str(&painted(style, tone, &format!("{sign}{}", side.line(line))));
+            }
+        };
+        for (before, after) in group {
+            lines(' ', Tone::Plain, &old, at..before.start);
+            lines('-', Tone::Bad, &old, before.clone());
+            lines('+', Tone::Good, &new, after.clone());
+            at = before.end;
         }
+        lines(' ', Tone::Plain, &old, at..last.0.end + trail);
     }
     out
+}
+
+/// Lines that differ: of the old text, and of the new one.
+type Hunk = (Range<usize>, Range<usize>);
+
+fn hunks(old: &[&str], new: &[&str]) -> Vec<Hunk> {
+    let mut input = InternedInput::default();
+    input.update_before(old.iter().copied());
+    input.update_after(new.iter().copied());
+    let range = |range: Range<u32>| range.start as usize..range.end as usize;
+    Diff::compute(Algorithm::Myers, &input)
+        .hunks()
+        .map(|hunk| (range(hunk.before), range(hunk.after)))
+        .collect()
+}
+
+/// Those that are shown as one, because their context meets.
+fn grouped(hunks: &[Hunk]) -> impl Iterator<Item = &[Hunk]> {
+    hunks.chunk_by(|one, next| one.0.end + 2 * CONTEXT >= next.0.start)
 }
 
 fn painted(style: Style, tone: Tone, line: &str) -> String {
@@ -77,8 +104,8 @@ impl<'a> DiffSide<'a> {
         lines
     }
 
-    fn line(&self, index: Option<usize>) -> &str {
-        index.and_then(|index| self.shown.get(index)).map_or("", String::as_str)
+    fn line(&self, index: usize) -> &str {
+        self.shown.get(index).map_or("", String::as_str)
     }
 }
 
