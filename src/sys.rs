@@ -174,6 +174,13 @@ pub trait Http: Look + Clock {
 pub trait Act: Files + Terminal + Programs + Http {
     /// This as a reader.
     fn as_look(&self) -> &dyn Look;
+    /// The port that was opened by who started this program, if one was.
+    ///
+    /// # Errors
+    /// If something else was handed over.
+    fn handed_over(&self) -> std::io::Result<Option<std::net::TcpListener>> {
+        Ok(None)
+    }
     /// Holds back all signals that can be held, for what must come to its end; until it is dropped.
     /// Signals that came meanwhile are delivered then. Threads that are started meanwhile hold them too.
     fn hold_signals(&self) -> HeldSignals;

@@ -108,6 +108,14 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
             ),
             Exit::Busy,
         )),
+        Err(Stopped::Exposed(address)) => Err(Outcome::err(
+            format!(
+                "error: the socket unit listens on {address}, which others can reach, and gateway.bind says that \
+                 only this machine should\n  help: `{}` writes it anew\n",
+                world.paths.command("service install --socket --force")
+            ),
+            Exit::NeverGood,
+        )),
         Err(Stopped::Fault(error)) => {
             Err(Outcome::err(format!("error: it cannot listen: {}\n", Fault::of(&error)), Exit::Io))
         }

@@ -150,7 +150,7 @@ fn write(
 
 /// Whether the job runs; `None` if that cannot be told.
 fn runs(world: &World, job: ServiceJob) -> Option<bool> {
-    let service = world.service.as_ref().filter(|_| job == ServiceJob::Gateway)?;
+    let service = world.service.as_ref().filter(|_| job.is_gateway())?;
     service.run.as_ref().map(|run| run.active && run.enabled)
 }
 
@@ -169,13 +169,16 @@ fn with_target(
 ) -> Vec<ManagerCommand> {
     let Some(own) = &world.own else { return Vec::new() };
     let (name, role) = match (job, manager) {
-        (ServiceJob::Gateway, Manager::Launchd) => (own.label.clone(), Role::Plist),
-        (ServiceJob::Gateway, _) => (format!("{}.service", own.unit), Role::Unit),
+        (job, Manager::Launchd) if job.is_gateway() => (own.label.clone(), Role::Plist),
+        (job, _) if job.is_gateway() => (format!("{}.service", own.unit), Role::Unit),
         (_, Manager::Launchd) => (monitor_label(&own.label), Role::MonitorPlist),
         (_, _) => (format!("{}.timer", own.monitor), Role::MonitorTimer),
     };
     let path = world.doc(own.doc(role)).path.clone().unwrap_or_default();
-    make(UnitTarget { manager, name: &name, path: &path, uid: world.uid })
+    let socket = format!("{}.socket", own.unit);
+    let has_socket = job.is_gateway() && world.doc(own.doc(Role::Socket)).exists();
+    let socket = Some(socket.as_str()).filter(|_| has_socket && manager != Manager::Launchd);
+    make(UnitTarget { manager, name: &name, path: &path, uid: world.uid, socket })
 }
 
 fn then(commands: &[ManagerCommand], style: Style) -> String {

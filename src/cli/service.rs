@@ -59,6 +59,9 @@ pub(super) struct Install {
     /// Only write the definition; start nothing
     #[arg(long)]
     no_start: bool,
+    /// Have systemd listen for it, so that nobody is refused while it is started anew
+    #[arg(long)]
+    socket: bool,
     #[command(flatten)]
     writing: Writing,
 }
@@ -112,7 +115,8 @@ fn plan(act: &mut dyn Act, global: &Global, args: &PlanArgs) -> Finished {
 }
 
 fn install(act: &mut dyn Act, global: &Global, args: &Install) -> Finished {
-    let installing = Installing { no_start: args.no_start, ..of_gateway(args.whose, &args.writing) };
+    let job = if args.socket { ServiceJob::GatewaySocket } else { ServiceJob::Gateway };
+    let installing = Installing { job, no_start: args.no_start, ..of_gateway(args.whose, &args.writing) };
     let mut outcome = install::install(act, global, &installing)?;
     if outcome.exit == Exit::Ok && !args.writing.dry_run && !args.writing.json {
         let told = status(act, global, &StatusArgs { json: false })?.stdout;

@@ -14,3 +14,12 @@ pub const TOKEN: &str = "ZIRKABOT_GATEWAY_TOKEN";
 pub fn root_of(desired: &Desired) -> Option<&Node> {
     desired.root.as_ref()?.get("gateway")
 }
+
+/// The variable with the port, before the config.
+pub const PORT_VARIABLE: &str = "ZIRKABOT_GATEWAY_PORT";
+
+/// The port that the config says.
+pub fn port_in(desired: &Desired) -> Option<u16> {
+    let port = root_of(desired)?.get("port")?.as_f64()?;
+    u16::try_from(port as i64).ok()
+}

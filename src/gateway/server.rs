@@ -28,7 +28,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
@@ -41,11 +41,16 @@ const HEADERS: (usize, usize) = (64 * 1024, 100);
 /// How long answers may go on when the gateway is to stop.
 const DRAIN: Duration = Duration::from_secs(25);
 
+/// How long a client that was let in when the gateway is to stop may take to say what it wants.
+const FIRST: Duration = Duration::from_secs(1);
+
 /// Why it stopped before it served anything.
 #[derive(Debug)]
 pub(crate) enum Stopped {
     /// Somebody else listens there.
     InUse(SocketAddr),
+    /// The service manager listens where others can reach it, and the config says that they should not.
+    Exposed(SocketAddr),
     /// Something else does not work.
     Fault(std::io::Error),
 }
@@ -74,12 +79,7 @@ async fn run(
     mut settings: Settings,
     greet: &mut dyn FnMut(&mut dyn Act, &str),
 ) -> Result<(), Stopped> {
-    let listener = match TcpListener::bind(settings.address).await {
-        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            return Err(Stopped::InUse(settings.address));
-        }
-        other => other?,
-    };
+    let listener = listener(act, settings.address).await?;
     settings.address = listener.local_addr()?;
     let (keeper, renewed, thread) = Keeper::new(Open::of(act).keeping_config(), settings.subscriptions)?;
     let gateway = Rc::new(Gateway {
@@ -104,6 +104,21 @@ async fn run(
     drop(gateway);
     let _ = thread.join();
     Ok(())
+}
+
+/// The port: the one that the service manager has opened, else one of its own.
+async fn listener(act: &dyn Act, address: SocketAddr) -> Result<TcpListener, Stopped> {
+    if let Some(listener) = act.handed_over()? {
+        let handed = listener.local_addr()?;
+        if address.ip().is_loopback() && !handed.ip().is_loopback() {
+            return Err(Stopped::Exposed(handed));
+        }
+        return Ok(TcpListener::from_std(listener)?);
+    }
+    match TcpListener::bind(address).await {
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Err(Stopped::InUse(address)),
+        other => Ok(other?),
+    }
 }
 
 /// What it is told by.
@@ -179,7 +194,12 @@ fn notify(states: &[NotifyState<'_>]) {
 }
 
 async fn connection(gateway: Rc<Gateway>, stream: TcpStream, peer: IpAddr, mut stop: watch::Receiver<bool>) {
-    let service = service_fn(move |request| handle(Rc::clone(&gateway), peer, request));
+    let heard = Rc::new(Notify::new());
+    let hears = Rc::clone(&heard);
+    let service = service_fn(move |request| {
+        hears.notify_one();
+        handle(Rc::clone(&gateway), peer, request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER)
@@ -187,14 +207,17 @@ async fn connection(gateway: Rc<Gateway>, stream: TcpStream, peer: IpAddr, mut s
         .max_headers(HEADERS.1)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    let is_over = tokio::select! {
-        _ = connection.as_mut() => true,
-        _ = stop.wait_for(|stop| *stop) => false,
-    };
-    if !is_over {
-        connection.as_mut().graceful_shutdown();
-        let _ = connection.await;
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.wait_for(|stop| *stop) => {}
     }
+    // What a client has sent that was let in a moment ago is heard first; then nothing more is.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = timeout(FIRST, heard.notified()) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ = connection.await;
 }
 
 async fn handle(

@@ -3,7 +3,7 @@
 use crate::catalog::nearest;
 use crate::change::advice::Command;
 use crate::change::proposal::Refusal;
-use crate::config::gateway::{PORT, TOKEN, root_of};
+use crate::config::gateway::{PORT, TOKEN, port_in, root_of};
 use crate::doc::Node;
 use crate::policy::advice::quoted;
 use crate::policy::known::known_config;
@@ -90,8 +90,8 @@ pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal
     };
     let millis = |path: &[&str], else_: usize| Duration::from_millis(number(path, 1, else_) as u64);
     let ip = bind(&at)?;
-    let configured = at(&["port"]).and_then(Node::as_f64).and_then(|port| u16::try_from(port as i64).ok());
-    let port = flags.port.or(configured).unwrap_or(PORT);
+    let here = || world.here().env.gateway_port();
+    let port = flags.port.or_else(here).or_else(|| port_in(&world.desired)).unwrap_or(PORT);
     let token = token(world, flags, &at)?;
     if !ip.is_loopback() && token.expose().chars().count() < STRONG {
         return Err(Refusal::state(format!(

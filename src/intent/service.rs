@@ -17,6 +17,8 @@ use crate::world::service::{ManagedFiles, Role, mode};
 pub(crate) enum ServiceJob {
     /// The gateway, always.
     Gateway,
+    /// The same, where the manager listens for it.
+    GatewaySocket,
     /// The monitor, now and then.
     Monitor,
     /// The monitor's button on a phone, when it is pressed.
@@ -27,8 +29,9 @@ impl ServiceJob {
     /// The files that run it.
     pub(crate) fn roles(self, manager: Manager) -> &'static [Role] {
         match (self, manager) {
-            (Self::Gateway, Manager::Launchd) => &[Role::Plist],
+            (Self::Gateway | Self::GatewaySocket, Manager::Launchd) => &[Role::Plist],
             (Self::Gateway, _) => &[Role::Unit],
+            (Self::GatewaySocket, _) => &[Role::Unit, Role::Socket],
             (Self::Monitor, Manager::Launchd) => &[Role::MonitorPlist],
             (Self::Monitor, _) => &[Role::MonitorUnit, Role::MonitorTimer],
             (Self::Widget, _) => &[Role::Widget],
@@ -37,7 +40,12 @@ impl ServiceJob {
 
     /// The words of the command that is about it.
     pub(crate) fn command(self) -> &'static str {
-        if self == Self::Gateway { "service" } else { "monitor" }
+        if self.is_gateway() { "service" } else { "monitor" }
+    }
+
+    /// Whether it is the gateway.
+    pub(crate) fn is_gateway(self) -> bool {
+        matches!(self, Self::Gateway | Self::GatewaySocket)
     }
 }
 
@@ -65,7 +73,7 @@ pub(crate) fn runnable(
     commands: bool,
 ) -> Result<(), Refusal> {
     let own = own(world)?;
-    if job != ServiceJob::Gateway || manager != Manager::User || commands {
+    if !job.is_gateway() || manager != Manager::User || commands {
         return Ok(());
     }
     let facts = definition::UnitInputs::of(own, world);
@@ -95,7 +103,7 @@ pub(crate) fn runnable(
 pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
     known_config(world)?;
     let own = own(world)?;
-    if let Some(service) = world.service.as_ref().filter(|_| job == ServiceJob::Gateway)
+    if let Some(service) = world.service.as_ref().filter(|_| job.is_gateway())
         && service.manager != manager
         && !force
     {
@@ -132,8 +140,12 @@ pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: b
 /// If there are none, or one is not ours.
 pub(crate) fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
     let own = own(world)?;
-    let added = job == ServiceJob::Gateway && manager == Manager::User;
-    let roles = job.roles(manager).iter().copied().chain(added.then_some(Role::DropIn));
+    let added = job.is_gateway() && manager == Manager::User;
+    let roles = job
+        .roles(manager)
+        .iter()
+        .copied()
+        .chain(added.then_some([Role::DropIn, Role::Socket]).into_iter().flatten());
     let mut proposals = Vec::new();
     for doc in roles.map(|role| own.doc(role)).filter(|doc| world.doc(*doc).exists()) {
         if !definition::is_ours(world.doc(doc)) && !force {
@@ -145,7 +157,7 @@ pub(crate) fn uninstall(world: &World, job: ServiceJob, manager: Manager, force:
     if !proposals.is_empty() {
         return Ok(proposals);
     }
-    let elsewhere = world.service.as_ref().filter(|_| job == ServiceJob::Gateway);
+    let elsewhere = world.service.as_ref().filter(|_| job.is_gateway());
     let why = match elsewhere {
         Some(service) => {
             format!("the gateway is run by {}, which is not ours to remove", world.doc_name(service.doc))
@@ -174,6 +186,7 @@ fn not_ours(world: &World, doc: DocId, job: ServiceJob, verb: &str) -> Refusal {
 fn purpose(role: Role) -> &'static str {
     match role {
         Role::Unit | Role::Plist => "have the gateway run as a service by",
+        Role::Socket => "have its port open while it is started anew by",
         Role::DropIn => "add what the service lacks in",
         Role::MonitorUnit => "have the monitor run by",
         Role::MonitorTimer => "start the monitor every half hour by",

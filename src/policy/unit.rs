@@ -13,6 +13,7 @@ pub(crate) mod reread;
 pub(crate) mod systemd;
 pub(crate) mod termux;
 
+use crate::config::gateway;
 use crate::doc::Doc;
 use crate::doc::stamp::is_untouched;
 use crate::world::World;
@@ -68,9 +69,9 @@ impl UnitInputs<'_> {
     /// The same for the gateway's own process, which learns how it was started.
     fn gateway_variables(&self, manager: (&str, &str)) -> Vec<(String, String)> {
         let mut vars = self.variables();
-        let port = self.world.env.setting("ZIRKABOT_GATEWAY_PORT").filter(|port| port.parse::<u16>().is_ok());
+        let port = self.world.env.gateway_port().map(|port| port.to_string());
         let own = [
-            ("ZIRKABOT_GATEWAY_PORT", port.unwrap_or_default()),
+            (gateway::PORT_VARIABLE, port.unwrap_or_default()),
             (manager.0, manager.1.to_owned()),
             ("ZIRKABOT_SERVICE_MARKER", "zirkabot".to_owned()),
             ("ZIRKABOT_SERVICE_KIND", "gateway".to_owned()),
@@ -84,7 +85,8 @@ impl UnitInputs<'_> {
     /// The whole text of a file; none of a drop-in, which depends on what a unit lacks.
     pub(crate) fn text(&self, role: Role) -> Option<String> {
         Some(match role {
-            Role::Unit => systemd::gateway(self),
+            Role::Unit => systemd::unit(self),
+            Role::Socket => systemd::socket(self),
             Role::DropIn => return None,
             Role::Plist => launchd::gateway(self),
             Role::MonitorUnit => systemd::monitor(self),

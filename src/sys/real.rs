@@ -12,6 +12,7 @@ pub mod dumps;
 mod hidden;
 mod host;
 mod http;
+mod listen;
 mod own;
 mod probe;
 mod pty;
@@ -112,6 +113,10 @@ impl Clock for Real {
 impl Act for Real {
     fn as_look(&self) -> &dyn Look {
         self
+    }
+
+    fn handed_over(&self) -> std::io::Result<Option<std::net::TcpListener>> {
+        listen::handed_over()
     }
 
     fn hold_signals(&self) -> HeldSignals {

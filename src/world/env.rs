@@ -12,6 +12,7 @@
 use crate::catalog::providers;
 use crate::catalog::tools::Tool;
 use crate::config::EnvEntry;
+use crate::config::gateway::PORT_VARIABLE;
 use crate::doc::{DocId, Docs, Loc};
 use crate::sys::secret::Secret;
 use std::collections::BTreeMap;
@@ -234,6 +235,11 @@ impl Env {
     /// The variable as a plain setting; never for credentials. The working directory has no say in it.
     pub fn setting(&self, name: &str) -> Option<String> {
         self.named(name).map(|value| value.expose().clone())
+    }
+
+    /// The port that the gateway is to have.
+    pub fn gateway_port(&self) -> Option<u16> {
+        self.setting(PORT_VARIABLE)?.trim().parse().ok()
     }
 
     /// Whether the variable says yes: 1, true, yes, on.

@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub enum Role {
     /// The gateway's unit.
     Unit,
+    /// The socket on which the manager listens for it.
+    Socket,
     /// What we add to a unit that is not ours.
     DropIn,
     /// The gateway's property list.
@@ -25,8 +27,9 @@ pub enum Role {
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Unit,
+        Self::Socket,
         Self::DropIn,
         Self::Plist,
         Self::MonitorUnit,

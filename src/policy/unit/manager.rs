@@ -48,6 +48,8 @@ pub(crate) struct UnitTarget<'a> {
     pub path: &'a Path,
     /// The user, for launchd.
     pub uid: u32,
+    /// The unit of its socket, if it has one.
+    pub socket: Option<&'a str>,
 }
 
 /// Whether the manager answers: nothing is changed by it.
@@ -67,7 +69,15 @@ pub(crate) fn start(target: UnitTarget<'_>, runs: bool) -> Vec<ManagerCommand> {
         let out = ManagerCommand::new("launchctl", &["bootout", &format!("{domain}/{name}")]).or_not();
         return vec![out, ManagerCommand::new("launchctl", &["bootstrap", &domain, &path])];
     }
-    let mut commands = vec![reload(), ManagerCommand::new("systemctl", &["--user", "enable", "--now", name])];
+    let enable = |name: &str| ManagerCommand::new("systemctl", &["--user", "enable", "--now", name]);
+    let mut commands = vec![reload()];
+    if let Some(socket) = target.socket {
+        // Who listens by itself is in the way of the socket.
+        commands.extend(runs.then(|| ManagerCommand::new("systemctl", &["--user", "stop", name])));
+        commands.extend([enable(socket), enable(name)]);
+        return commands;
+    }
+    commands.push(enable(name));
     if runs {
         commands.push(ManagerCommand::new("systemctl", &["--user", "restart", name]));
     }
@@ -117,7 +127,13 @@ pub(crate) fn stop(target: UnitTarget<'_>) -> Vec<ManagerCommand> {
             let place = format!("gui/{}/{}", target.uid, target.name);
             vec![ManagerCommand::new("launchctl", &["bootout", &place]).or_not()]
         }
-        _ => vec![ManagerCommand::new("systemctl", &["--user", "disable", "--now", target.name])],
+        _ => {
+            let mut args = vec!["--user", "disable", "--now"];
+            // First the socket, which would start it again.
+            args.extend(target.socket);
+            args.push(target.name);
+            vec![ManagerCommand::new("systemctl", &args)]
+        }
     }
 }
 
@@ -139,13 +155,26 @@ mod tests {
         let said = |commands: Vec<ManagerCommand>| {
             commands.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
         };
-        let mut target =
-            UnitTarget { manager: Manager::User, name: "z.service", path: Path::new("/a b/z"), uid: 501 };
+        let mut target = UnitTarget {
+            manager: Manager::User,
+            name: "z.service",
+            path: Path::new("/a b/z"),
+            uid: 501,
+            socket: None,
+        };
         assert_eq!(
             said(start(target, true)),
             "systemctl --user daemon-reload; systemctl --user enable --now z.service; systemctl --user restart z.service"
         );
         assert_eq!(said(stop(target)), "systemctl --user disable --now z.service");
+        target.socket = Some("z.socket");
+        assert_eq!(
+            said(start(target, true)),
+            "systemctl --user daemon-reload; systemctl --user stop z.service; systemctl --user enable --now z.socket; \
+             systemctl --user enable --now z.service"
+        );
+        assert_eq!(said(stop(target)), "systemctl --user disable --now z.socket z.service");
+        target.socket = None;
         target.manager = Manager::Launchd;
         target.name = "com.z";
         assert_eq!(

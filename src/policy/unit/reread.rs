@@ -48,6 +48,7 @@ pub(crate) fn text(facts: &UnitInputs<'_>, role: Role) -> Result<Option<String>,
     let Some(text) = facts.text(role) else { return Ok(None) };
     let says_it = match role {
         Role::Unit => is_unit(facts, &text, "gateway"),
+        Role::Socket => is_socket(facts, &text),
         Role::MonitorUnit => is_unit(facts, &text, "monitor"),
         Role::MonitorTimer => keys(&read(DocKind::Unit, &text)) == TIMER.map(flat),
         Role::Plist => is_list(facts, &text, "gateway"),
@@ -131,6 +132,9 @@ const TIMER: [(&str, &[&str]); 3] = [
     ("Install", &["WantedBy"]),
 ];
 
+const SOCKET: [(&str, &[&str]); 3] =
+    [("Unit", &["Description"]), ("Socket", &["ListenStream", "NoDelay"]), ("Install", &["WantedBy"])];
+
 fn flat((name, keys): (&str, &[&str])) -> (String, Vec<String>) {
     (name.to_owned(), keys.iter().map(|key| (*key).to_owned()).collect())
 }
@@ -195,6 +199,11 @@ fn is_unit(facts: &UnitInputs<'_>, text: &str, verb: &str) -> bool {
             "TimeoutStopSec",
             "WatchdogSec",
             "NoNewPrivileges",
+            "LockPersonality",
+            "MemoryMax",
+            "RestrictAddressFamilies",
+            "RestrictRealtime",
+            "UMask",
         ]
     } else {
         &["SuccessExitStatus", "TimeoutStartSec"]
@@ -219,6 +228,12 @@ fn is_unit(facts: &UnitInputs<'_>, text: &str, verb: &str) -> bool {
         && all("ExecStart") == [facts.program.display().to_string(), verb.to_owned()]
         && all("Environment") == vars
         && all("EnvironmentFile") == files
+}
+
+fn is_socket(facts: &UnitInputs<'_>, text: &str) -> bool {
+    let doc = read(DocKind::Unit, text);
+    let address = doc.root.as_ref().and_then(|root| root.get("Socket")?.get("ListenStream")?.as_str());
+    keys(&doc) == SOCKET.map(flat) && address == Some(&systemd::address(facts))
 }
 
 fn is_list(facts: &UnitInputs<'_>, text: &str, verb: &str) -> bool {

@@ -1,12 +1,15 @@
 //! Units for the user's systemd. What is below the home is written with `%h`.
 
+use crate::config::gateway;
+use crate::doc::Node;
 use crate::doc::stamp::stamped;
 use crate::policy::unit::{EVERY, UnitInputs};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 /// The gateway's unit. It names no file of variables: the gateway reads the state directory's `.env` itself, at each
 /// request, and what the manager has read stays as it was until the next start.
-pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
+pub(crate) fn unit(facts: &UnitInputs<'_>) -> String {
     let vars = facts.gateway_variables(("ZIRKABOT_SYSTEMD_UNIT", &format!("{}.service", facts.unit)));
     let text = format!(
         "# `systemctl --user edit {unit}` keeps your own settings in a file beside this one.\n\
@@ -26,6 +29,11 @@ pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
          TimeoutStopSec=30\n\
          WatchdogSec=30\n\
          NoNewPrivileges=true\n\
+         LockPersonality=true\n\
+         MemoryMax=256M\n\
+         RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK\n\
+         RestrictRealtime=true\n\
+         UMask=0077\n\
          {vars}\
          \n\
          [Install]\n\
@@ -36,6 +44,39 @@ pub(crate) fn gateway(facts: &UnitInputs<'_>) -> String {
         vars = variables(facts, &vars),
     );
     stamped(&text, 0, |stamp| format!("# {stamp}"))
+}
+
+/// The socket of the gateway: the manager listens, so that nobody is refused while it is started anew.
+pub(crate) fn socket(facts: &UnitInputs<'_>) -> String {
+    let text = format!(
+        "[Unit]\n\
+         Description=zirkabot gateway{profile}, the port\n\
+         \n\
+         [Socket]\n\
+         ListenStream={address}\n\
+         NoDelay=true\n\
+         \n\
+         [Install]\n\
+         WantedBy=sockets.target\n",
+        profile = profile(facts),
+        address = address(facts),
+    );
+    stamped(&text, 0, |stamp| format!("# {stamp}"))
+}
+
+/// Where the gateway is to listen.
+pub(super) fn address(facts: &UnitInputs<'_>) -> String {
+    let (world, own) = (facts.world, gateway::root_of(&facts.world.desired));
+    let port = world.env.gateway_port().or_else(|| gateway::port_in(&world.desired)).unwrap_or(gateway::PORT);
+    let at = |key: &str| own.and_then(|own| own.get(key)).and_then(Node::as_str);
+    let ip = match at("bind") {
+        Some("lan") => Ipv4Addr::UNSPECIFIED.into(),
+        Some("custom") => {
+            at("customBindHost").and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
+        }
+        ip => ip.and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+    };
+    SocketAddr::new(ip, port).to_string()
 }
 
 /// The unit of one run of the monitor.

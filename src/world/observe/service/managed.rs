@@ -25,6 +25,7 @@ pub(in crate::world::observe) fn observe(
     let agents = here.paths.home.join("Library/LaunchAgents");
     let path = |role: Role| match role {
         Role::Unit => units.join(format!("{unit}.service")),
+        Role::Socket => units.join(format!("{unit}.socket")),
         Role::DropIn => units.join(format!("{unit}.service.d/zirkabot.conf")),
         Role::Plist => agents.join(format!("{label}.plist")),
         Role::MonitorUnit => units.join(format!("{monitor}.service")),
@@ -49,7 +50,7 @@ fn is_termux(look: &dyn Look) -> bool {
 
 fn kind(role: Role) -> DocKind {
     match role {
-        Role::Unit | Role::DropIn | Role::MonitorUnit | Role::MonitorTimer => DocKind::Unit,
+        Role::Unit | Role::Socket | Role::DropIn | Role::MonitorUnit | Role::MonitorTimer => DocKind::Unit,
         Role::Plist | Role::MonitorPlist => DocKind::Plist,
         Role::Widget => DocKind::Script,
     }

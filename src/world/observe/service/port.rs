@@ -1,7 +1,7 @@
 //! What answers at the gateway's port. It is only asked, and only on this machine. The token of clients is shown
 //! to nobody but a program of this user.
 
-use crate::config::gateway::{PORT, TOKEN, root_of};
+use crate::config::gateway::{PORT, TOKEN, port_in, root_of};
 use crate::doc::Node;
 use crate::sys::http::{Method, Request, Unanswered};
 use crate::sys::secret::Secret;
@@ -57,8 +57,7 @@ pub(super) fn ask(look: &dyn Look, view: &ServiceView, named: Option<u16>) -> Op
     if bind.is_some_and(|bind| !matches!(bind, "loopback" | "auto" | "lan" | "127.0.0.1" | "0.0.0.0")) {
         return None;
     }
-    let configured = own.and_then(|own| own.get("port")).and_then(Node::as_f64);
-    let number = named.or(configured.and_then(|port| u16::try_from(port as i64).ok())).unwrap_or(PORT);
+    let number = named.or_else(|| view.env.gateway_port()).or_else(|| port_in(&view.desired)).unwrap_or(PORT);
     let token = token(look, view, number);
     let headers = token.into_iter().map(|token| ("x-zirkabot-token", token)).collect();
     let request = Request {
