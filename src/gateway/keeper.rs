@@ -3,11 +3,13 @@
 //! its time (renewing, writing) is done by a thread of its own, which never keeps a request waiting.
 
 mod memory;
+mod outlook;
 
 use crate::catalog::hosts;
 use crate::catalog::kind::Kind;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::providers::{self, Wire};
+use crate::change::proposal::Refusal;
 use crate::gateway::guard;
 use crate::gateway::judge::Effect;
 use crate::gateway::settings::Subscriptions;
@@ -147,9 +149,9 @@ impl Keeper {
         self.open.world(agent)
     }
 
-    /// What is wrong with the config, while the last one that was good is used.
-    pub(super) fn config_fault(&mut self, agent: &str) -> Option<String> {
-        self.open.config_fault(agent).map(str::to_owned)
+    /// What is wrong with the config, and since when, while the last one that was good is used.
+    pub(super) fn config_fault(&mut self, agent: &str) -> Option<(Refusal, Millis)> {
+        self.open.config_fault(agent).cloned()
     }
 
     /// The agent for whom requests come that name none.
@@ -211,9 +213,9 @@ impl Keeper {
                 soonest = Some(soonest.map_or(until, |soonest| soonest.min(until)));
                 // A key of a variable or of the config rests behind others only: by itself it is the only way.
                 last = last.or((!chosen.is_profile).then_some(chosen));
-            } else if self.is_kept(ask, &export) {
+            } else if self.is_kept(ask, export.credential.kind) {
                 subscription = true;
-            } else if !self.is_led_astray(ask, &export) {
+            } else if !self.is_led_astray(ask, export.credential.kind) {
                 if let Some(session) = &ask.sticky {
                     self.memory.stay(session, &ask.provider, &chosen.name, now);
                 }
@@ -242,20 +244,19 @@ impl Keeper {
     }
 
     /// Whether it is a login of a subscription, and not for this request.
-    fn is_kept(&self, ask: &Ask, export: &Export) -> bool {
+    fn is_kept(&self, ask: &Ask, kind: Kind) -> bool {
         let is_theirs = providers::find(&ask.provider).is_some_and(|row| row.subscription);
-        let is_login = export.credential.kind != Kind::ApiKey;
         let may = match self.subscriptions {
             Subscriptions::Owner => ask.subscription,
             Subscriptions::Try => true,
             Subscriptions::Never => false,
         };
-        is_theirs && is_login && !may
+        is_theirs && kind != Kind::ApiKey && !may
     }
 
     /// Whether a login would go to somebody else's host.
-    fn is_led_astray(&mut self, ask: &Ask, export: &Export) -> bool {
-        if export.credential.kind == Kind::ApiKey {
+    fn is_led_astray(&mut self, ask: &Ask, kind: Kind) -> bool {
+        if kind == Kind::ApiKey {
             return false;
         }
         let world = self.open.world(&ask.agent);
@@ -323,8 +324,12 @@ impl Keeper {
         match effect {
             _ if chosen.name == Chosen::OWN => {}
             Effect::Nothing => {}
-            Effect::Model(until) => self.memory.model_rests(&ask.provider, ask.model.as_deref(), until),
-            Effect::ModelFor(until) => self.memory.model_rests(&chosen.name, ask.model.as_deref(), until),
+            Effect::Model(until) => {
+                self.memory.model_rests(&ask.provider, ask.model.as_deref(), until, "overloaded");
+            }
+            Effect::ModelFor(until) => {
+                self.memory.model_rests(&chosen.name, ask.model.as_deref(), until, "permission");
+            }
             Effect::Failed(reason, until) => {
                 let who = (chosen.name.as_str(), chosen.mark.as_str());
                 let came = self.memory.failed(&ask.agent, who, reason, until, now);

@@ -15,6 +15,7 @@ mod support {
 mod clients;
 mod doors;
 mod life;
+mod page;
 mod passing;
 mod programs;
 mod service;
