@@ -5,8 +5,8 @@ use crate::checks;
 use crate::doc::redact::without_addresses;
 use crate::pipeline::serving::{Moment, Next, Outlook, Rest, Served, Withheld};
 use crate::policy::advice;
-use crate::policy::resolve::Route;
-use crate::policy::status::{ProfileStatus, ProviderStatus};
+use crate::policy::resolve::{Candidate, Route};
+use crate::policy::status::ProviderStatus;
 use crate::policy::talk;
 use crate::report::error_json::ErrorBody;
 use crate::report::json::{self, ProfileBody};
@@ -100,6 +100,8 @@ pub(crate) struct CredentialBody {
     /// What `auth why` says.
     #[serde(flatten)]
     pub why: CandidateBody,
+    /// Its state in one word, as in `models status`.
+    pub state: &'static str,
     /// Why it is not used for requests, although it could be: it is a login.
     pub withheld: Option<&'static str>,
     /// Whether it rests because it is disabled.
@@ -183,105 +185,156 @@ fn shorten(value: &mut Value) {
     }
 }
 
+/// What all parts of the document are made of.
+struct Teller<'m> {
+    moment: &'m Moment<'m>,
+    labels: Labels,
+    words: Words<'m>,
+    /// The health of all profiles.
+    health: Vec<ProfileBody>,
+}
+
 fn document(moment: &Moment<'_>) -> GatewayDocument {
-    let (world, labels) = (moment.world, Labels::new(moment.world));
+    let world = moment.world;
     let agent = moment.status.agents.first();
-    let judged = |outlook: &Outlook| {
-        let own = agent?.providers.iter().find(|own| own.provider == outlook.provider)?;
-        Some(provider(moment, &labels, own, outlook))
+    let id = agent.map_or("", |agent| agent.agent.as_str());
+    let teller = Teller {
+        moment,
+        labels: Labels::new(world),
+        words: Words { world, warn: moment.status.warn_within },
+        health: json::profiles(world, moment.status, id),
     };
-    let providers: Vec<ProviderBody> = moment.outlooks.iter().filter_map(judged).collect();
+    let of = |outlook: &Outlook| {
+        let own = agent?.providers.iter().find(|own| own.provider == outlook.provider)?;
+        Some(teller.provider(id, own, outlook))
+    };
+    let providers: Vec<ProviderBody> = moment.outlooks.iter().filter_map(of).collect();
     let error = moment.fault.map(|(why, _)| ErrorBody::from(&why.clone().into()));
     GatewayDocument {
         schema_version: 1,
         version: env!("CARGO_PKG_VERSION"),
         now: world.now,
         since: moment.since,
-        agent: agent.map(|agent| labels.name(&agent.agent)).unwrap_or_default(),
+        agent: teller.labels.name(id),
         ready: moment.ready,
         draining: moment.draining,
         config: ConfigBody {
             good: error.is_none(),
-            error: error.map(|why| why.map(|text| labels.scrub(&text))),
+            error: error.map(|why| why.map(|text| teller.labels.scrub(&text))),
             bad_since: moment.fault.map(|(_, since)| *since),
             read_at: moment.read,
             reloaded_at: moment.reloaded,
         },
         explanations: explanations(moment, &providers),
         providers,
-        model_rests: moment.models.iter().map(|own| rest(&labels, own)).collect(),
-        outcomes: moment.served.iter().map(|served| outcome(&labels, served)).collect(),
+        model_rests: moment.models.iter().map(|own| rest(&teller.labels, own)).collect(),
+        outcomes: moment.served.iter().map(|served| outcome(&teller.labels, served)).collect(),
     }
 }
 
-fn provider(moment: &Moment<'_>, labels: &Labels, own: &ProviderStatus, outlook: &Outlook) -> ProviderBody {
-    let agent = moment.status.agents.first().map_or("", |agent| agent.agent.as_str());
-    let (can, because) = talk::about(moment.world, moment.status, own);
-    let document = why::why_json(moment.world, &own.resolution, (agent, Some((own, can, because))));
-    let health = json::profiles(moment.world, moment.status, agent);
-    let candidates = own.resolution.candidates.iter().zip(document.candidates).take(MOST);
-    let credentials: Vec<CredentialBody> = candidates
-        .map(|(candidate, why)| {
-            let of_profile = candidate.route == Route::Profile;
-            let is_it = |body: &&ProfileBody| {
-                of_profile && body.profile == why.name && body.provider == document.provider
-            };
-            let healthy = health.iter().find(is_it);
-            let stored = own.profiles.iter().find(|stored| of_profile && stored.id() == candidate.name);
-            let kept = outlook.rests.iter().find(|rest| rest.who == candidate.name);
-            credential(moment, (why, kept), (stored, healthy), outlook.withheld)
-        })
-        .collect();
-    let next = match &outlook.next {
-        Next::Uses(name) => Some(labels.name(name)),
-        Next::Rests(_) | Next::Withheld | Next::Nothing => None,
-    };
-    ProviderBody {
-        because: labels.scrub(&because_of(moment, own, outlook, (next.as_deref(), &credentials))),
-        provider: document.provider,
-        relevant: own.relevant,
-        can_use: document.can_use,
-        next,
-        rests_until: match outlook.next {
-            Next::Rests(until) => Some(until),
-            _ => None,
-        },
-        order: document.order,
-        credentials,
+impl Teller<'_> {
+    fn provider(&self, agent: &str, own: &ProviderStatus, outlook: &Outlook) -> ProviderBody {
+        let (can, because) = talk::about(self.moment.world, self.moment.status, own);
+        let document = why::why_json(self.moment.world, &own.resolution, (agent, Some((own, can, because))));
+        let candidates = own.resolution.candidates.iter().zip(document.candidates).take(MOST);
+        let credentials: Vec<CredentialBody> =
+            candidates.map(|(candidate, why)| self.credential(own, outlook, candidate, why)).collect();
+        let next = match &outlook.next {
+            Next::Uses(name) => Some(self.labels.name(name)),
+            Next::Rests(_) | Next::Withheld | Next::Nothing => None,
+        };
+        ProviderBody {
+            because: self.labels.scrub(&self.because(own, outlook, (next.as_deref(), &credentials))),
+            provider: document.provider,
+            relevant: own.relevant,
+            can_use: document.can_use,
+            next,
+            rests_until: match outlook.next {
+                Next::Rests(until) => Some(until),
+                _ => None,
+            },
+            order: document.order,
+            credentials,
+        }
     }
-}
 
-/// A credential. `kept` is its rest in the gateway's memory, which is not in the store, or not yet.
-fn credential(
-    moment: &Moment<'_>,
-    (mut why, kept): (CandidateBody, Option<&Rest>),
-    (stored, health): (Option<&ProfileStatus>, Option<&ProfileBody>),
-    withheld: Option<Withheld>,
-) -> CredentialBody {
-    let now = moment.world.now;
-    if let Some(rest) = kept.filter(|rest| rest.until > now && Some(rest.until) > why.rests_until) {
-        let words = Words { world: moment.world, warn: moment.status.warn_within };
-        why.reason = format!("it rests after failures until {}", words.when(rest.until));
-        (why.rests_until, why.verdict) = (Some(rest.until), "resting");
+    fn credential(
+        &self,
+        own: &ProviderStatus,
+        outlook: &Outlook,
+        candidate: &Candidate,
+        mut why: CandidateBody,
+    ) -> CredentialBody {
+        let now = self.moment.world.now;
+        // A rest that is not in the store, or not yet.
+        let kept = outlook.rests.iter().find(|rest| rest.who == candidate.name && why.verdict != "unusable");
+        if let Some(rest) = kept.filter(|rest| Some(rest.until) > why.rests_until) {
+            why.reason = format!("it rests after failures until {}", self.words.when(rest.until));
+            (why.rests_until, why.verdict) = (Some(rest.until), "resting");
+        }
+        let is_profile = candidate.route == Route::Profile;
+        let stored = own.profiles.iter().find(|stored| is_profile && stored.id() == candidate.name);
+        let provider = self.labels.name(&own.provider);
+        let is_it = |body: &&ProfileBody| is_profile && body.profile == why.name && body.provider == provider;
+        let health = self.health.iter().find(is_it);
+        let usage = stored.map(|stored| &stored.usage).filter(|_| why.rests_until.is_some());
+        let disabled = usage.is_some_and(|usage| usage.disabled_until > now);
+        let recorded = || {
+            let usage = usage?;
+            let most = || usage.counts.iter().max_by_key(|(_, count)| **count).map(|(word, _)| word.clone());
+            usage.disabled_reason.clone().filter(|_| disabled).or_else(most)
+        };
+        let rest_reason = kept.map(|rest| rest.reason.to_owned()).or_else(recorded);
+        let is_login = why.kind.is_some_and(|kind| kind != "api_key");
+        let withheld = outlook.withheld.filter(|_| is_login && why.verdict != "unusable");
+        CredentialBody {
+            state: self.words.state(candidate).1,
+            withheld: withheld.map(withheld_words),
+            disabled,
+            rest_reason: rest_reason.filter(|word| (self.moment.means)(word).is_some()),
+            expires_at: health.and_then(|health| health.expires_at),
+            expires_assumed: health.is_some_and(|health| health.expires_assumed),
+            refreshable: stored.is_some_and(|stored| stored.renews),
+            refreshable_until: health.and_then(|health| health.refreshable_until),
+            why,
+        }
     }
-    let usage = stored.map(|stored| &stored.usage).filter(|_| why.rests_until.is_some());
-    let disabled = usage.is_some_and(|usage| usage.disabled_until > now);
-    let recorded = || {
-        let usage = usage?;
-        let most = || usage.counts.iter().max_by_key(|(_, count)| **count).map(|(word, _)| word.clone());
-        usage.disabled_reason.clone().filter(|_| disabled).or_else(most)
-    };
-    let rest_reason = kept.map(|rest| rest.reason.to_owned()).or_else(recorded);
-    let is_login = why.kind.is_some_and(|kind| kind != "api_key");
-    CredentialBody {
-        withheld: withheld.filter(|_| is_login).map(withheld_words),
-        disabled,
-        rest_reason: rest_reason.filter(|word| (moment.means)(word).is_some()),
-        expires_at: health.and_then(|health| health.expires_at),
-        expires_assumed: health.is_some_and(|health| health.expires_assumed),
-        refreshable: stored.is_some_and(|stored| stored.renews),
-        refreshable_until: health.and_then(|health| health.refreshable_until),
-        why,
+
+    /// Why the next one is the next, or why there is none.
+    fn because(
+        &self,
+        own: &ProviderStatus,
+        outlook: &Outlook,
+        (next, credentials): (Option<&str>, &[CredentialBody]),
+    ) -> String {
+        match outlook.next {
+            Next::Uses(_) => {
+                // What rests is moved behind what can be used.
+                let at = credentials.iter().position(|own| Some(own.why.name.as_str()) == next).unwrap_or(0);
+                let passed =
+                    |(n, own): &(usize, &CredentialBody)| *n < at || *n > at && own.why.verdict == "resting";
+                let passed = credentials.iter().enumerate().filter(passed).map(|(_, own)| own);
+                let one = |own: &CredentialBody| {
+                    format!("{} ({})", own.why.name, own.withheld.unwrap_or(&own.why.reason))
+                };
+                let mut named: Vec<String> = passed.map(one).collect();
+                let more = named.len().saturating_sub(PASSED);
+                named.truncate(PASSED);
+                let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+                match named.is_empty() {
+                    true => "it is the first in the order".to_owned(),
+                    false => format!("it is the first that can be used; not now: {}{more}", named.join(", ")),
+                }
+            }
+            Next::Rests(until) => {
+                format!("all rest after failures, the first until {}", self.words.when(until))
+            }
+            Next::Withheld => withheld_words(outlook.withheld.unwrap_or(Withheld::Subscription)).to_owned(),
+            Next::Nothing => format!(
+                "there is nothing that can be used; to get a credential: {}",
+                advice::get(self.moment.world, &own.provider)
+            ),
+        }
     }
 }
 
@@ -293,42 +346,6 @@ fn withheld_words(withheld: Withheld) -> &'static str {
         Withheld::Elsewhere => {
             "a login goes to its provider's own hosts only, and models.providers names another one"
         }
-    }
-}
-
-/// Why the next one is the next, or why there is none.
-fn because_of(
-    moment: &Moment<'_>,
-    own: &ProviderStatus,
-    outlook: &Outlook,
-    (next, credentials): (Option<&str>, &[CredentialBody]),
-) -> String {
-    let words = Words { world: moment.world, warn: moment.status.warn_within };
-    match outlook.next {
-        Next::Uses(_) => {
-            // What rests is moved behind what can be used.
-            let at = credentials.iter().position(|own| Some(own.why.name.as_str()) == next).unwrap_or(0);
-            let passed =
-                |(n, own): &(usize, &CredentialBody)| *n < at || *n > at && own.why.verdict == "resting";
-            let passed = credentials.iter().enumerate().filter(passed).map(|(_, own)| own);
-            let one = |own: &CredentialBody| {
-                format!("{} ({})", own.why.name, own.withheld.unwrap_or(&own.why.reason))
-            };
-            let mut named: Vec<String> = passed.map(one).collect();
-            let more = named.len().saturating_sub(PASSED);
-            named.truncate(PASSED);
-            let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-            match named.is_empty() {
-                true => "it is the first in the order".to_owned(),
-                false => format!("it is the first that can be used; not now: {}{more}", named.join(", ")),
-            }
-        }
-        Next::Rests(until) => format!("all rest after failures, the first until {}", words.when(until)),
-        Next::Withheld => withheld_words(outlook.withheld.unwrap_or(Withheld::Subscription)).to_owned(),
-        Next::Nothing => format!(
-            "there is nothing that can be used; to get a credential: {}",
-            advice::get(moment.world, &own.provider)
-        ),
     }
 }
 

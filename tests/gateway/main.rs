@@ -7,11 +7,13 @@
 
 #[path = "../support"]
 mod support {
+    pub(crate) mod browser;
     pub(crate) mod gateway;
     pub(crate) mod provider;
     pub(crate) mod request;
 }
 
+mod browser;
 mod clients;
 mod doors;
 mod life;
