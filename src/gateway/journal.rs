@@ -12,7 +12,7 @@ use std::time::Duration;
 const KEPT: usize = 50;
 
 /// Longest name and sentence that is remembered, in characters.
-const LONGEST: (usize, usize) = (100, 400);
+pub(super) const LONGEST: (usize, usize) = (100, 400);
 
 /// What came of a request, for the log.
 #[derive(Debug, Default)]
@@ -76,7 +76,7 @@ impl Journal {
 }
 
 /// A text as it may be shown.
-fn shown(text: &str, longest: usize) -> String {
+pub(super) fn shown(text: &str, longest: usize) -> String {
     visible(&without_addresses(&redact(text.chars().take(longest).collect())))
 }
 

@@ -2,7 +2,7 @@
 //! the token.
 
 use crate::gateway::guard;
-use crate::gateway::journal;
+use crate::gateway::journal::{self, LONGEST};
 use crate::gateway::judge;
 use crate::gateway::passing::Reply;
 use crate::gateway::route::Endpoint;
@@ -13,8 +13,8 @@ use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
 use serde_json::{Value, json};
 
-/// Most credentials that rest which `/readyz` names; its answer is small. Longest text of it, in characters.
-const MOST: (usize, usize) = (100, 400);
+/// Most credentials that rest which `/readyz` names: its answer is small.
+const RESTING: usize = 50;
 
 /// Answers `/readyz`: details only for who shows the token.
 pub(super) fn ready(gateway: &Gateway, parts: &Parts) -> Response<Reply> {
@@ -37,13 +37,13 @@ fn details(gateway: &Gateway, is_ready: bool) -> Value {
     let providers = keeper.providers_in_use();
     let usable = providers.iter().any(|provider| keeper.can(&agent, provider));
     let seen = keeper.seen(&agent);
-    let error = seen.fault.as_ref().map(|(refusal, _)| journal::shown(&refusal.why, MOST.1));
+    let error = seen.fault.as_ref().map(|(refusal, _)| journal::shown(&refusal.why, LONGEST.1));
     let stored = seen.status.agents.iter().flat_map(|own| &own.providers).flat_map(|own| &own.profiles);
     let stored = stored.map(|profile| (profile.id(), profile.usage.unusable_until(seen.world.now)));
     let kept = seen.outlooks.iter().flat_map(|own| &own.rests).map(|rest| (rest.who.as_str(), rest.until));
     let mut resting = serde_json::Map::new();
-    for (name, until) in stored.chain(kept).filter(|(_, until)| *until > 0).take(MOST.0) {
-        resting.insert(journal::shown(name, MOST.1), until.into());
+    for (name, until) in stored.chain(kept).filter(|(_, until)| *until > 0).take(RESTING) {
+        resting.insert(journal::shown(name, LONGEST.0), until.into());
     }
     json!({
         "ready": is_ready,

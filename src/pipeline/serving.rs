@@ -25,6 +25,8 @@ pub(crate) struct Moment<'a> {
     pub(crate) reloaded: Option<Millis>,
     /// What is wrong with the config, and since when, while it goes on with the last one that was good.
     pub(crate) fault: Option<&'a (Refusal, Millis)>,
+    /// Settings that it has taken at its start and that say something else by now.
+    pub(crate) outdated: Vec<&'static str>,
     /// What a request would get, by provider.
     pub(crate) outlooks: Vec<Outlook>,
     /// Models that rest.

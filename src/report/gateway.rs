@@ -69,6 +69,8 @@ pub(crate) struct ConfigBody {
     pub read_at: Millis,
     /// When it was told to read everything again, by SIGHUP.
     pub reloaded_at: Option<Millis>,
+    /// Settings that were changed since its start, and count after the next one.
+    pub outdated: Vec<&'static str>,
 }
 
 /// A provider.
@@ -224,6 +226,7 @@ fn document(moment: &Moment<'_>) -> GatewayDocument {
             bad_since: moment.fault.map(|(_, since)| *since),
             read_at: moment.read,
             reloaded_at: moment.reloaded,
+            outdated: moment.outdated.clone(),
         },
         explanations: explanations(moment, &providers),
         providers,

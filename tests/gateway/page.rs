@@ -141,7 +141,9 @@ fn it_says_who_is_next_and_why_what_rests_and_what_came() {
     assert!(!document.to_string().contains("me@example"), "{document}");
     let readyz = gateway.connect().get("/readyz", &[("x-api-key", TOKEN)]);
     let readyz: Value = serde_json::from_slice(&readyz.body).unwrap();
-    assert_eq!(readyz["providers"][0]["next"], of["next"]);
+    assert_eq!((&readyz["ready"], &readyz["configError"]), (&json!(true), &Value::Null));
+    assert_eq!(readyz["resting"]["anthropic:p0"], rest["restsUntil"]);
+    assert!(!readyz.to_string().contains("CANARY"), "{readyz}");
 }
 
 #[test]
@@ -243,8 +245,13 @@ fn a_broken_config_and_a_reload_are_told() {
     let (since, read) = (broken["badSince"].as_i64(), broken["readAt"].as_i64());
     assert!(since >= document["now"].as_i64() && since <= read, "{broken}");
     assert_eq!(first["config"]["badSince"], broken["badSince"]);
-    put(&gateway.state_path(), "zirkabot.json", &config(&provider).to_string());
-    assert!(status(&gateway)["config"]["badSince"].is_null());
+    let readyz = gateway.connect().get("/readyz", &[("x-api-key", TOKEN)]).text();
+    assert!(readyz.contains("\"configGood\":false") && readyz.contains("zirkabot.json"), "{readyz}");
+    let mut config = config(&provider);
+    config["gateway"]["http"] = json!({"attempts": 2});
+    put(&gateway.state_path(), "zirkabot.json", &config.to_string());
+    let mended = &status(&gateway)["config"];
+    assert_eq!((&mended["badSince"], &mended["outdated"]), (&Value::Null, &json!(["gateway.http"])));
     gateway.signal("HUP");
     while status(&gateway)["config"]["reloadedAt"].is_null() {
         std::thread::yield_now();
