@@ -245,6 +245,7 @@ fn a_broken_config_and_a_reload_are_told() {
     let (since, read) = (broken["badSince"].as_i64(), broken["readAt"].as_i64());
     assert!(since >= document["now"].as_i64() && since <= read, "{broken}");
     assert_eq!(first["config"]["badSince"], broken["badSince"]);
+    assert_eq!((&first["ready"], &first["providers"][0]["next"]), (&json!(true), &json!("anthropic:p0")));
     let readyz = gateway.connect().get("/readyz", &[("x-api-key", TOKEN)]).text();
     assert!(readyz.contains("\"configGood\":false") && readyz.contains("zirkabot.json"), "{readyz}");
     let mut config = config(&provider);
