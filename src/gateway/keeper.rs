@@ -2,6 +2,7 @@
 //! [`Open`]; what they cannot say (rests of variables and of models, who stays with what) is kept here. What takes
 //! its time (renewing, writing) is done by a thread of its own, which never keeps a request waiting.
 
+mod behind;
 mod memory;
 mod outlook;
 
@@ -14,8 +15,6 @@ use crate::gateway::guard;
 use crate::gateway::judge::Effect;
 use crate::gateway::settings::Subscriptions;
 use crate::gateway::upstream::Target;
-use crate::pipeline::Limits;
-use crate::pipeline::RenewalOutcome;
 use crate::pipeline::open::Open;
 use crate::policy::export::Export;
 use crate::policy::known;
@@ -27,14 +26,12 @@ use crate::sys::Millis;
 use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
 use crate::world::World;
+use behind::{Job, work};
 use hyper::header::HeaderName;
 use memory::Memory;
 use std::collections::HashMap;
 use std::sync::mpsc;
 use tokio::sync::{mpsc as channel, oneshot};
-
-/// Longest wait in milliseconds for others who write, and for one renewal.
-const LIMITS: (Millis, Millis) = (5_000, 30_000);
 
 /// What is to be sent, as far as the credential depends on it.
 #[derive(Clone, Debug)]
@@ -81,12 +78,6 @@ pub(super) struct Chosen {
     pub(super) is_over: bool,
     is_profile: bool,
     mark: String,
-}
-
-/// What the thread is to do.
-enum Job {
-    Report { agent: String, profile: String, came: CallOutcome },
-    Renew { agent: String, profile: String, forced: bool },
 }
 
 /// The one who knows.
@@ -379,24 +370,5 @@ fn chosen(export: &Export, now: Millis) -> Chosen {
         is_over,
         is_profile: export.candidate.route == Route::Profile,
         mark: fingerprint(&export.credential.secret),
-    }
-}
-
-/// What the thread does, until nobody asks any more.
-fn work(mut open: Open, jobs: &mpsc::Receiver<Job>, told: &channel::UnboundedSender<Renewed>) {
-    while let Ok(job) = jobs.recv() {
-        match job {
-            Job::Report { agent, profile, came } => {
-                // What cannot be written now is in the memory of the gateway all the same.
-                let _ = open.report(&agent, &profile, came, LIMITS.0);
-            }
-            Job::Renew { agent, profile, forced } => {
-                let limits = Limits::new(LIMITS.0, LIMITS.1);
-                let came = open.renew(&agent, &profile, forced, limits).outcome;
-                use RenewalOutcome::{Elsewhere, Fresh, Recovered, Renewed};
-                let worked = matches!(came, Fresh | Elsewhere | Recovered | Renewed);
-                let _ = told.send((profile, worked));
-            }
-        }
     }
 }
