@@ -20,6 +20,7 @@ mod keeper;
 mod look;
 mod metrics;
 mod models;
+mod page;
 mod passing;
 mod ready;
 mod relay;

@@ -18,6 +18,7 @@ pub mod promise;
 mod refresh;
 mod repair;
 mod request;
+pub(crate) mod serving;
 
 use crate::catalog::documents::DocKind;
 use crate::change::apply::{self, ApplyFault, Target};

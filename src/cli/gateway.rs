@@ -98,7 +98,7 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
             lines.0, lines.1
         ));
     };
-    match gateway::serve(own.as_mut(), settings, greet) {
+    match gateway::serve(own.as_mut(), settings, greet, crate::report::gateway::text) {
         Ok(()) => Ok(Outcome::out(String::new(), Exit::Ok)),
         Err(Stopped::InUse(address)) => Err(Outcome::err(
             format!(

@@ -140,12 +140,41 @@ pub fn redact_typed<'a>(text: String, typed: impl Iterator<Item = &'a str>) -> S
     redact(text)
 }
 
+/// A text without the whole mail address of a person: of `me@example.com` stays `m...@example.com`.
+pub fn without_addresses(text: &str) -> String {
+    let is_local = |c: char| c.is_alphanumeric() || "._%+-".contains(c);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('@') {
+        let begin = before.trim_end_matches(is_local).len();
+        let first = before[begin..].chars().next().filter(|_| after.starts_with(char::is_alphanumeric));
+        match first {
+            Some(first) => out.extend([&before[..begin], &first.to_string(), "...@"]),
+            None => out.extend([before, "@"]),
+        }
+        rest = after;
+    }
+    out + rest
+}
+
 /// What stands in the place of what is hidden.
 pub const HIDDEN: &str = "‹hidden›";
 
 #[cfg(test)]
 mod tests {
     use crate::doc::redact::*;
+
+    #[test]
+    fn of_an_address_the_first_letter_stays() {
+        for (text, shown) in [
+            ("anthropic:me@example.com", "anthropic:m...@example.com"),
+            ("`remove a:b.c+d@x.org`, é@y", "`remove a:b...@x.org`, é...@y"),
+            ("@scope/name a@ @b @", "@scope/name a@ @b @"),
+            ("anthropic:default", "anthropic:default"),
+        ] {
+            assert_eq!(without_addresses(text), shown);
+        }
+    }
 
     #[test]
     fn texts_are_rid_of_what_looks_like_one() {

@@ -1,10 +1,18 @@
-//! What is said of a request: one line, without anything that was in it. Pure.
+//! What is said of a request: one line, without anything that was in it, and the last of them. Pure.
 
-use crate::doc::redact::redact;
+use crate::doc::redact::{redact, without_addresses};
+use crate::pipeline::serving::Served;
 use crate::sys::Millis;
 use crate::sys::visible::visible;
 use hyper::StatusCode;
+use std::collections::VecDeque;
 use std::time::Duration;
+
+/// How many outcomes are remembered.
+const KEPT: usize = 50;
+
+/// Longest name and sentence that is remembered, in characters.
+pub(super) const LONGEST: (usize, usize) = (100, 400);
 
 /// What came of a request, for the log.
 #[derive(Debug, Default)]
@@ -19,57 +27,79 @@ pub(super) struct Outcome {
     pub(super) attempts: usize,
     /// In a word.
     pub(super) reason: &'static str,
+    /// The same as the client was told it, where the answer is ours.
+    pub(super) why: String,
     /// How long the provider took until its answer began.
     pub(super) upstream: Duration,
 }
 
-/// What a line is made of.
-pub(super) struct Line<'a> {
-    /// Now, in milliseconds since the epoch.
-    pub(super) now: Millis,
-    /// The number of the request.
-    pub(super) id: u64,
-    /// What was asked for.
-    pub(super) endpoint: &'a str,
-    /// What came of it.
-    pub(super) outcome: &'a Outcome,
-    /// What the client got.
-    pub(super) status: StatusCode,
-    /// How long it took until the answer began.
-    pub(super) took: Duration,
+/// The last outcomes, the newest first.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    count: u64,
+    kept: VecDeque<Served>,
 }
 
-/// The line, with its end.
-pub(super) fn line(of: &Line<'_>) -> String {
-    let at = jiff::Timestamp::from_millisecond(of.now).unwrap_or_default();
+impl Journal {
+    /// Remembers what came of a request that was answered just now; its line for the log, with its end.
+    pub(super) fn note(
+        &mut self,
+        (now, endpoint): (Millis, &'static str),
+        outcome: &Outcome,
+        status: StatusCode,
+        took: Duration,
+    ) -> String {
+        self.count += 1;
+        let served = Served {
+            at: now,
+            id: self.count,
+            endpoint,
+            provider: shown(&outcome.provider, LONGEST.0),
+            profile: shown(&outcome.profile, LONGEST.0),
+            model: shown(&outcome.model, LONGEST.0),
+            status: status.as_u16(),
+            attempts: outcome.attempts,
+            reason: outcome.reason,
+            why: shown(&outcome.why, LONGEST.1),
+            millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        };
+        let line = line(&served);
+        self.kept.push_front(served);
+        self.kept.truncate(KEPT);
+        line
+    }
+
+    /// The last ones, the newest first.
+    pub(super) fn last(&self) -> Vec<Served> {
+        self.kept.iter().cloned().collect()
+    }
+}
+
+/// A text as it may be shown.
+pub(super) fn shown(text: &str, longest: usize) -> String {
+    visible(&without_addresses(&redact(text.chars().take(longest).collect())))
+}
+
+fn line(of: &Served) -> String {
+    let at = jiff::Timestamp::from_millisecond(of.at).unwrap_or_default();
     let at = at.strftime("%Y-%m-%dT%H:%M:%S");
-    let millis = of.now.rem_euclid(1_000);
+    let millis = of.at.rem_euclid(1_000);
     let word = |text: &str| match text {
         "" => "-".to_owned(),
-        text => visible(&redact(text.chars().take(100).collect())).replace(' ', "_"),
+        text => text.replace(' ', "_"),
     };
-    let outcome = of.outcome;
     format!(
         "{at}.{millis:03}Z #{} {} provider={} profile={} model={} status={} attempts={} reason={} ms={}\n",
         of.id,
         of.endpoint,
-        word(&outcome.provider),
-        word(&masked(&outcome.profile)),
-        word(&outcome.model),
-        of.status.as_u16(),
-        outcome.attempts,
-        word(outcome.reason),
-        of.took.as_millis(),
+        word(&of.provider),
+        word(&of.profile),
+        word(&of.model),
+        of.status,
+        of.attempts,
+        word(of.reason),
+        of.millis,
     )
-}
-
-/// A name without the whole address of a person: `anthropic:m…@example.com`.
-pub(super) fn masked(name: &str) -> String {
-    let Some((before, domain)) = name.split_once('@') else { return name.to_owned() };
-    let (front, local) = before.rsplit_once(':').map_or(("", before), |(front, local)| (front, local));
-    let first: String = local.chars().take(1).collect();
-    let colon = if front.is_empty() { "" } else { ":" };
-    format!("{front}{colon}{first}...@{domain}")
 }
 
 #[cfg(test)]
@@ -77,25 +107,26 @@ mod tests {
     use crate::gateway::journal::*;
 
     #[test]
-    fn a_line_is_one_line_and_tells_no_secret() {
+    fn a_line_is_one_line_and_tells_no_secret_and_the_last_are_kept() {
         let outcome = Outcome {
             provider: "anthropic".to_owned(),
             profile: "anthropic:me@example.com".to_owned(),
             model: "a\nb \u{1b}[0m".to_owned(),
             attempts: 2,
             reason: "ok",
-            upstream: Duration::ZERO,
+            ..Outcome::default()
         };
-        let line = line(&Line {
-            now: 1_800_000_000_007,
-            id: 3,
-            endpoint: "messages",
-            outcome: &outcome,
-            status: StatusCode::OK,
-            took: Duration::from_millis(12),
-        });
+        let mut journal = Journal::default();
+        let mut note =
+            |at| journal.note((at, "messages"), &outcome, StatusCode::OK, Duration::from_millis(12));
+        let line = note(1_800_000_000_007);
         assert_eq!(line.matches('\n').count(), 1);
-        assert!(line.starts_with("2027-01-15T08:00:00.007Z #3 messages provider=anthropic profile=anthropic:m...@example.com model="), "{line}");
+        assert!(line.starts_with("2027-01-15T08:00:00.007Z #1 messages provider=anthropic profile=anthropic:m...@example.com model="), "{line}");
         assert!(line.ends_with(" status=200 attempts=2 reason=ok ms=12\n"), "{line}");
+        for at in 0..60 {
+            note(at);
+        }
+        let last = journal.last();
+        assert_eq!((last.len(), last[0].at, last[0].id), (KEPT, 59, 61));
     }
 }

@@ -2,18 +2,19 @@
 //! [`Open`]; what they cannot say (rests of variables and of models, who stays with what) is kept here. What takes
 //! its time (renewing, writing) is done by a thread of its own, which never keeps a request waiting.
 
+mod behind;
 mod memory;
+mod outlook;
 
 use crate::catalog::hosts;
 use crate::catalog::kind::Kind;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::catalog::providers::{self, Wire};
+use crate::change::proposal::Refusal;
 use crate::gateway::guard;
 use crate::gateway::judge::Effect;
 use crate::gateway::settings::Subscriptions;
 use crate::gateway::upstream::Target;
-use crate::pipeline::Limits;
-use crate::pipeline::RenewalOutcome;
 use crate::pipeline::open::Open;
 use crate::policy::export::Export;
 use crate::policy::known;
@@ -25,14 +26,12 @@ use crate::sys::Millis;
 use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
 use crate::world::World;
+use behind::{Job, work};
 use hyper::header::HeaderName;
 use memory::Memory;
 use std::collections::HashMap;
 use std::sync::mpsc;
 use tokio::sync::{mpsc as channel, oneshot};
-
-/// Longest wait in milliseconds for others who write, and for one renewal.
-const LIMITS: (Millis, Millis) = (5_000, 30_000);
 
 /// What is to be sent, as far as the credential depends on it.
 #[derive(Clone, Debug)]
@@ -79,12 +78,6 @@ pub(super) struct Chosen {
     pub(super) is_over: bool,
     is_profile: bool,
     mark: String,
-}
-
-/// What the thread is to do.
-enum Job {
-    Report { agent: String, profile: String, came: CallOutcome },
-    Renew { agent: String, profile: String, forced: bool },
 }
 
 /// The one who knows.
@@ -147,9 +140,9 @@ impl Keeper {
         self.open.world(agent)
     }
 
-    /// What is wrong with the config, while the last one that was good is used.
-    pub(super) fn config_fault(&mut self, agent: &str) -> Option<String> {
-        self.open.config_fault(agent).map(str::to_owned)
+    /// What is wrong with the config, and since when, while the last one that was good is used.
+    pub(super) fn config_fault(&mut self, agent: &str) -> Option<(Refusal, Millis)> {
+        self.open.config_fault(agent).cloned()
     }
 
     /// The agent for whom requests come that name none.
@@ -211,9 +204,9 @@ impl Keeper {
                 soonest = Some(soonest.map_or(until, |soonest| soonest.min(until)));
                 // A key of a variable or of the config rests behind others only: by itself it is the only way.
                 last = last.or((!chosen.is_profile).then_some(chosen));
-            } else if self.is_kept(ask, &export) {
+            } else if self.is_kept(ask, export.credential.kind) {
                 subscription = true;
-            } else if !self.is_led_astray(ask, &export) {
+            } else if !self.is_led_astray(ask, export.credential.kind) {
                 if let Some(session) = &ask.sticky {
                     self.memory.stay(session, &ask.provider, &chosen.name, now);
                 }
@@ -242,20 +235,19 @@ impl Keeper {
     }
 
     /// Whether it is a login of a subscription, and not for this request.
-    fn is_kept(&self, ask: &Ask, export: &Export) -> bool {
+    fn is_kept(&self, ask: &Ask, kind: Kind) -> bool {
         let is_theirs = providers::find(&ask.provider).is_some_and(|row| row.subscription);
-        let is_login = export.credential.kind != Kind::ApiKey;
         let may = match self.subscriptions {
             Subscriptions::Owner => ask.subscription,
             Subscriptions::Try => true,
             Subscriptions::Never => false,
         };
-        is_theirs && is_login && !may
+        is_theirs && kind != Kind::ApiKey && !may
     }
 
     /// Whether a login would go to somebody else's host.
-    fn is_led_astray(&mut self, ask: &Ask, export: &Export) -> bool {
-        if export.credential.kind == Kind::ApiKey {
+    fn is_led_astray(&mut self, ask: &Ask, kind: Kind) -> bool {
+        if kind == Kind::ApiKey {
             return false;
         }
         let world = self.open.world(&ask.agent);
@@ -323,8 +315,12 @@ impl Keeper {
         match effect {
             _ if chosen.name == Chosen::OWN => {}
             Effect::Nothing => {}
-            Effect::Model(until) => self.memory.model_rests(&ask.provider, ask.model.as_deref(), until),
-            Effect::ModelFor(until) => self.memory.model_rests(&chosen.name, ask.model.as_deref(), until),
+            Effect::Model(until) => {
+                self.memory.model_rests(&ask.provider, ask.model.as_deref(), until, "overloaded");
+            }
+            Effect::ModelFor(until) => {
+                self.memory.model_rests(&chosen.name, ask.model.as_deref(), until, "permission");
+            }
             Effect::Failed(reason, until) => {
                 let who = (chosen.name.as_str(), chosen.mark.as_str());
                 let came = self.memory.failed(&ask.agent, who, reason, until, now);
@@ -374,24 +370,5 @@ fn chosen(export: &Export, now: Millis) -> Chosen {
         is_over,
         is_profile: export.candidate.route == Route::Profile,
         mark: fingerprint(&export.credential.secret),
-    }
-}
-
-/// What the thread does, until nobody asks any more.
-fn work(mut open: Open, jobs: &mpsc::Receiver<Job>, told: &channel::UnboundedSender<Renewed>) {
-    while let Ok(job) = jobs.recv() {
-        match job {
-            Job::Report { agent, profile, came } => {
-                // What cannot be written now is in the memory of the gateway all the same.
-                let _ = open.report(&agent, &profile, came, LIMITS.0);
-            }
-            Job::Renew { agent, profile, forced } => {
-                let limits = Limits::new(LIMITS.0, LIMITS.1);
-                let came = open.renew(&agent, &profile, forced, limits).outcome;
-                use RenewalOutcome::{Elsewhere, Fresh, Recovered, Renewed};
-                let worked = matches!(came, Fresh | Elsewhere | Recovered | Renewed);
-                let _ = told.send((profile, worked));
-            }
-        }
     }
 }

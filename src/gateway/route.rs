@@ -12,6 +12,10 @@ pub(super) enum Endpoint {
     Models,
     /// Something of this provider; path and query as they go on.
     Provider(String, String),
+    /// The page for people.
+    Page,
+    /// What the page shows.
+    Status,
     /// Whether anybody is there.
     Alive,
     /// Whether requests can be served.
@@ -45,6 +49,8 @@ pub(super) fn route(method: &Method, uri: &Uri, is_provider: &dyn Fn(&str) -> bo
         };
     }
     let own = match path {
+        "/" if *method == Method::GET => Some(Endpoint::Page),
+        "/status.json" => Some(Endpoint::Status),
         "/" | "/api/hello" | "/healthz" => Some(Endpoint::Alive),
         "/readyz" => Some(Endpoint::Ready),
         "/metrics" => Some(Endpoint::Metrics),
@@ -83,7 +89,7 @@ impl Endpoint {
 
     /// Whether it is answered without a token.
     pub(super) fn is_open(&self) -> bool {
-        matches!(self, Self::Alive | Self::Ready)
+        matches!(self, Self::Page | Self::Alive | Self::Ready)
     }
 
     /// Its name in log and metrics.
@@ -92,6 +98,8 @@ impl Endpoint {
             Self::Model(_, rest) => rest,
             Self::Models => "models",
             Self::Provider(..) => "provider",
+            Self::Page => "page",
+            Self::Status => "status",
             Self::Alive => "healthz",
             Self::Ready => "readyz",
             Self::Metrics => "metrics",
@@ -131,6 +139,9 @@ mod tests {
             (Method::POST, "/v1/embeddings", Endpoint::Model(Wire::Embeddings, "embeddings")),
             (Method::GET, "/v1/models", Endpoint::Models),
             (Method::HEAD, "/", Endpoint::Alive),
+            (Method::GET, "/?token=x", Endpoint::Page),
+            (Method::POST, "/", Endpoint::OtherMethod("GET, HEAD")),
+            (Method::GET, "/status.json", Endpoint::Status),
             (Method::HEAD, "/api/hello", Endpoint::Alive),
             (Method::POST, "/healthz", Endpoint::OtherMethod("GET, HEAD")),
             (Method::POST, "/openrouter/api/v1/x?a=b", provider("openrouter", "/api/v1/x?a=b")),

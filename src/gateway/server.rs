@@ -2,16 +2,16 @@
 //! one.
 
 use crate::gateway::guard::{self, Caller};
-use crate::gateway::journal::{self, Line, Outcome};
+use crate::gateway::journal::{Journal, Outcome};
 use crate::gateway::keeper::Keeper;
 use crate::gateway::passing::Reply;
 use crate::gateway::relay;
 use crate::gateway::route::{self, Endpoint};
 use crate::gateway::settings::Settings;
 use crate::gateway::shape::Denied;
-use crate::gateway::state::{Gateway, text};
+use crate::gateway::state::{Gateway, Tell, text};
 use crate::gateway::upstream;
-use crate::gateway::{models, ready};
+use crate::gateway::{models, page, ready};
 use crate::pipeline::open::Open;
 use crate::sys::Act;
 use hyper::body::Incoming;
@@ -61,7 +61,8 @@ impl From<std::io::Error> for Stopped {
     }
 }
 
-/// Serves until it is told to stop. `greet` is called when it listens, with the address.
+/// Serves until it is told to stop. `greet` is called when it listens, with the address; `tell` makes the document
+/// that says how it is.
 ///
 /// # Errors
 /// If it cannot listen there. It never listens elsewhere instead.
@@ -69,15 +70,17 @@ pub(crate) fn serve(
     act: &mut dyn Act,
     settings: Settings,
     greet: &mut dyn FnMut(&mut dyn Act, &str),
+    tell: Tell,
 ) -> Result<(), Stopped> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&runtime, run(act, settings, greet))
+    LocalSet::new().block_on(&runtime, run(act, settings, greet, tell))
 }
 
 async fn run(
     act: &mut dyn Act,
     mut settings: Settings,
     greet: &mut dyn FnMut(&mut dyn Act, &str),
+    tell: Tell,
 ) -> Result<(), Stopped> {
     let listener = listener(act, settings.address).await?;
     settings.address = listener.local_addr()?;
@@ -89,7 +92,10 @@ async fn run(
         draining: Cell::new(false),
         failures: RefCell::default(),
         log: RefCell::new(act.elsewhere(act.host().clone())),
-        requests: Cell::new(0),
+        journal: RefCell::new(Journal::default()),
+        since: act.clock(),
+        reloaded: Cell::default(),
+        tell,
         settings,
     });
     // Whoever is told that it is ready may signal.
@@ -163,6 +169,7 @@ async fn accept(
             _ = beat.tick() => notify(&[NotifyState::Watchdog]),
             _ = signals.hung_up.recv() => {
                 gateway.keeper.borrow_mut().forget();
+                gateway.reloaded.set(Some(gateway.keeper.borrow().clock()));
                 gateway.metrics.borrow_mut().count("reloads_total", &[]);
                 notify(&[NotifyState::Reloading, NotifyState::Ready]);
             }
@@ -237,6 +244,7 @@ async fn handle(
     };
     let answer = answered.unwrap_or_else(|denied| {
         outcome.reason = denied.reason;
+        outcome.why.clone_from(&denied.why);
         gateway.answer(&denied, &endpoint)
     });
     gateway.note(&endpoint, &outcome, answer.status(), began.elapsed());
@@ -273,6 +281,8 @@ impl Gateway {
         outcome: &mut Outcome,
     ) -> Result<Response<Reply>, Denied> {
         match endpoint {
+            Endpoint::Page => Ok(page::page()),
+            Endpoint::Status => Ok(ready::status(self)),
             Endpoint::Alive => Ok(text("")),
             Endpoint::Ready => Ok(ready::ready(self, parts)),
             Endpoint::Metrics => Ok(text(&self.metrics.borrow().text(&ready::gauges(self)))),
@@ -296,19 +306,19 @@ impl Gateway {
         }
     }
 
-    /// Counts a request and writes its line.
+    /// Counts a request and writes its line. What only looks is not worth one.
     fn note(&self, endpoint: &Endpoint, outcome: &Outcome, status: StatusCode, took: Duration) {
         let mut metrics = self.metrics.borrow_mut();
         metrics.count("requests_total", &[endpoint.name(), &outcome.provider, status.as_str()]);
         if outcome.attempts > 0 {
             metrics.times(took.saturating_sub(outcome.upstream), took);
         }
-        if endpoint.is_open() || *endpoint == Endpoint::Metrics {
+        let looks = *endpoint == Endpoint::Status && status.is_success();
+        if endpoint.is_open() || *endpoint == Endpoint::Metrics || looks {
             return;
         }
-        self.requests.set(self.requests.get() + 1);
-        let (id, now) = (self.requests.get(), self.keeper.borrow().clock());
-        let line = journal::line(&Line { now, id, endpoint: endpoint.name(), outcome, status, took });
+        let now = self.keeper.borrow().clock();
+        let line = self.journal.borrow_mut().note((now, endpoint.name()), outcome, status, took);
         self.log.borrow_mut().complain(&line);
     }
 }

@@ -1,7 +1,8 @@
 //! What the gateway has at hand for every request, and answers of its own.
 
+use crate::doc::redact;
 use crate::gateway::guard::Failures;
-use crate::gateway::journal;
+use crate::gateway::journal::Journal;
 use crate::gateway::keeper::Keeper;
 use crate::gateway::metrics::Metrics;
 use crate::gateway::passing::Reply;
@@ -9,7 +10,8 @@ use crate::gateway::route::Endpoint;
 use crate::gateway::settings::Settings;
 use crate::gateway::shape::Denied;
 use crate::gateway::upstream::Upstream;
-use crate::sys::Act;
+use crate::pipeline::serving::Moment;
+use crate::sys::{Act, Millis};
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
 use std::cell::{Cell, RefCell};
@@ -17,6 +19,9 @@ use std::time::Duration;
 
 /// Pauses in milliseconds before the same is asked once more: the shortest, and how much longer it may be.
 const AGAIN: (u64, u64) = (250, 250);
+
+/// Makes a document of what a gateway knows of itself.
+pub(crate) type Tell = fn(&Moment<'_>) -> String;
 
 /// The gateway while it runs.
 pub(super) struct Gateway {
@@ -34,8 +39,14 @@ pub(super) struct Gateway {
     pub(super) failures: RefCell<Failures>,
     /// Where it says what comes of requests.
     pub(super) log: RefCell<Box<dyn Act + Send>>,
-    /// How many there were.
-    pub(super) requests: Cell<u64>,
+    /// What came of the last ones.
+    pub(super) journal: RefCell<Journal>,
+    /// Since when it runs, in milliseconds since the epoch.
+    pub(super) since: Millis,
+    /// When it was told to read everything again.
+    pub(super) reloaded: Cell<Option<Millis>>,
+    /// Makes a document of what it knows of itself.
+    pub(super) tell: Tell,
 }
 
 impl Gateway {
@@ -52,7 +63,7 @@ impl Gateway {
 
     /// A name of a credential as it may be shown: no address of a person in full.
     pub(super) fn shown(&self, name: &str) -> String {
-        journal::masked(name)
+        redact::without_addresses(name)
     }
 
     /// An error of our own as an answer.

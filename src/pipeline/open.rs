@@ -38,13 +38,15 @@ pub struct Open {
     keeps: bool,
     /// The files of that config; none if none was good yet.
     good: Option<Vec<Kept>>,
+    /// Since when none was good any more, as far as was looked.
+    bad_since: Option<Millis>,
 }
 
 /// What was seen for an agent.
 struct AgentView {
     world: World,
-    /// What is wrong with the config, in place of which the last one that was good is used.
-    fault: Option<String>,
+    /// What is wrong with the config, in place of which the last one that was good is used, and since when.
+    fault: Option<(Refusal, Millis)>,
     /// Every place that was looked at, with what was there.
     marks: Vec<(PathBuf, Option<Stat>)>,
     /// When it was read.
@@ -72,7 +74,13 @@ impl Open {
 
     /// Opens the state directory that the machine names.
     pub fn of(act: &dyn Act) -> Self {
-        Self { act: act.elsewhere(act.host().clone()), seen: HashMap::new(), keeps: false, good: None }
+        Self {
+            act: act.elsewhere(act.host().clone()),
+            seen: HashMap::new(),
+            keeps: false,
+            good: None,
+            bad_since: None,
+        }
     }
 
     /// The same, which goes on with the config as it last was good while that cannot be read or is wrong: for a
@@ -81,9 +89,9 @@ impl Open {
         Self { keeps: true, ..self }
     }
 
-    /// What is wrong with the config, while the last one that was good is used.
-    pub(crate) fn config_fault(&mut self, agent: &str) -> Option<&str> {
-        self.view(agent, false).fault.as_deref()
+    /// What is wrong with the config, and since when, while the last one that was good is used.
+    pub(crate) fn config_fault(&mut self, agent: &str) -> Option<&(Refusal, Millis)> {
+        self.view(agent, false).fault.as_ref()
     }
 
     /// The credential that `agent` uses for `provider`: in this session, if one is named, with its
@@ -121,6 +129,11 @@ impl Open {
         self.act.clock()
     }
 
+    /// When was read what counts for an agent now, if anything was.
+    pub(crate) fn read_at(&self, agent: &str) -> Option<Millis> {
+        self.seen.get(&(agent.to_owned(), false)).map(|view| view.at)
+    }
+
     /// Forgets what was read.
     pub(crate) fn forget(&mut self) {
         self.seen.clear();
@@ -154,11 +167,15 @@ impl Open {
             return next;
         }
         match (known_auth(&next.world), &self.good) {
-            (Ok(()), _) => self.good = Some(config_files(&next.world)),
+            (Ok(()), _) => {
+                self.good = Some(config_files(&next.world));
+                self.bad_since = None;
+            }
             (Err(refusal), Some(good)) => {
                 let AgentView { world, answers, .. } = look(self.act.as_ref(), good, agent, sessions, now);
+                let since = *self.bad_since.get_or_insert(now);
                 // What is watched are the files as they are.
-                return AgentView { world, answers, fault: Some(refusal.why), ..next };
+                return AgentView { world, answers, fault: Some((refusal, since)), ..next };
             }
             (Err(_), None) => {}
         }

@@ -12,7 +12,8 @@ mod kind;
 mod shape;
 mod sound;
 
-pub(crate) use shape::{TELLING, character, trimmed, variable_of};
+pub(crate) use shape::{character, trimmed, variable_of};
+pub(crate) use sound::TELLING;
 
 use crate::catalog::hosts;
 use crate::catalog::kind::Kind;
@@ -266,7 +267,7 @@ pub(crate) fn is_token(token: &Secret) -> bool {
     let slot = Slot { provider: "", kind: Kind::OAuth, endpoint: Endpoint::Own };
     let text = token.expose();
     // From what has no signs nothing can be taken off.
-    let flaw = if shape::is_plain(text) { shape::flaw(text, slot) } else { judge(text, slot) };
+    let flaw = if sound::is_plain(text) { shape::flaw(text, slot) } else { judge(text, slot) };
     flaw.is_none_or(|flaw| flaw.sort == Sort::Kind)
 }
 

@@ -4,8 +4,8 @@
 pub(crate) mod auth_store;
 
 use crate::report::{
-    apply_json, doctor_json, env, error_json, explain, handout, history, json, list, models, monitor,
-    onboard_json, order, plan_json, refresh, rotation, service, session, undo, why,
+    apply_json, doctor_json, env, error_json, explain, gateway, handout, history, json, list, models,
+    monitor, onboard_json, order, plan_json, refresh, rotation, service, session, undo, why,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -26,6 +26,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ),
         ("explain.schema.json", of::<explain::RulesDocument>("zirkabot explain --json")),
         ("fallbacks.schema.json", of::<models::FallbacksDocument>("zirkabot models fallbacks list --json")),
+        ("gateway.schema.json", of::<gateway::GatewayDocument>("/status.json of zirkabot gateway")),
         ("handout.schema.json", of::<handout::HandoutDocument>("zirkabot models auth print --format json")),
         ("history.schema.json", of::<history::HistoryDocument>("zirkabot history --json")),
         ("list.schema.json", of::<list::ListDocument>("zirkabot models auth list --json")),

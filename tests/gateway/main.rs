@@ -7,14 +7,17 @@
 
 #[path = "../support"]
 mod support {
+    pub(crate) mod browser;
     pub(crate) mod gateway;
     pub(crate) mod provider;
     pub(crate) mod request;
 }
 
+mod browser;
 mod clients;
 mod doors;
 mod life;
+mod page;
 mod passing;
 mod programs;
 mod service;

@@ -7,7 +7,7 @@ use zirkabot::catalog::documents::{DocKind, Format};
 use zirkabot::doc::edit::ops::{Draft, To};
 use zirkabot::doc::edit::{EditFault, edit};
 use zirkabot::doc::mask::mask;
-use zirkabot::doc::{Doc, DocId, KeyPath, Node, Seg, State, Value, parse};
+use zirkabot::doc::{Doc, DocId, KeyPath, Lines, Node, Seg, State, Value, parse};
 use zirkabot::sys::secret::Secret;
 
 /// Strings that are awkward to quote in one format or another.
@@ -262,6 +262,7 @@ fn doc(format: Format, text: &str) -> Doc {
         stat: None,
         keeper: None,
         root: parsed.ok(),
+        lines: Lines::default(),
         thin: false,
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::gateway::keeper::Ask;
 use crate::pipeline::open::Open;
+use crate::pipeline::serving::Rest;
 use crate::policy::rotation::{CallOutcome, FailureReason};
 use crate::sys::Millis;
 use crate::sys::digest::fingerprint;
@@ -28,6 +29,7 @@ struct Failed {
     mark: String,
     until: Millis,
     in_a_row: usize,
+    reason: FailureReason,
 }
 
 /// What is remembered.
@@ -37,7 +39,7 @@ pub(super) struct Memory {
     /// Of credentials that were replaced after a failure, the new one: what the store says of the old one does
     /// not count, also before it is taken out.
     replaced: HashMap<String, String>,
-    models: HashMap<(String, String), Millis>,
+    models: HashMap<(String, String), (Millis, &'static str)>,
     well: HashMap<String, Millis>,
     sessions: HashMap<(String, String), (String, Millis)>,
 }
@@ -48,9 +50,30 @@ impl Memory {
     pub(super) fn rests(&self, name: &str, mark: &str, ask: &Ask, now: Millis) -> Option<Millis> {
         let own = self.failed.get(name).filter(|failed| failed.mark == mark).map(|failed| failed.until);
         let model = ask.model.as_deref().unwrap_or_default();
-        let of = |who: &str| self.models.get(&(who.to_owned(), model.to_owned())).copied();
+        let of = |who: &str| self.models.get(&(who.to_owned(), model.to_owned())).map(|(until, _)| *until);
         let until = [own, of(name), of(&ask.provider)].into_iter().flatten().max();
         until.filter(|until| *until > now)
+    }
+
+    /// Until when a credential with this secret rests, and why, if it does.
+    pub(super) fn rest(&self, name: &str, mark: &str, now: Millis) -> Option<Rest> {
+        let failed = self.failed.get(name).filter(|failed| failed.mark == mark && failed.until > now)?;
+        let (who, reason) = (name.to_owned(), failed.reason.as_str());
+        Some(Rest { who, model: None, until: failed.until, reason })
+    }
+
+    /// The models that rest, the first to end first.
+    pub(super) fn models(&self, now: Millis) -> Vec<Rest> {
+        let resting = self.models.iter().filter(|(_, (until, _))| *until > now);
+        let rest = |((who, model), (until, reason)): (&(String, String), &(Millis, &'static str))| Rest {
+            who: who.clone(),
+            model: Some(model.clone()),
+            until: *until,
+            reason,
+        };
+        let mut rests: Vec<Rest> = resting.map(rest).collect();
+        rests.sort_by(|a, b| (a.until, &a.who, &a.model).cmp(&(b.until, &b.who, &b.model)));
+        rests
     }
 
     /// Notes a failure; what is to be written of it, unless it is one within a rest.
@@ -79,7 +102,7 @@ impl Memory {
             _ => Some(until.unwrap_or(now + RESTS[(in_a_row - 1).min(RESTS.len() - 1)])),
         };
         let rest = until.unwrap_or(now + HOUR);
-        let failed = Failed { agent: agent.to_owned(), mark: mark.to_owned(), until: rest, in_a_row };
+        let failed = Failed { agent: agent.to_owned(), mark: mark.to_owned(), until: rest, in_a_row, reason };
         self.failed.insert(name.to_owned(), failed);
         self.replaced.remove(name);
         match until {
@@ -100,12 +123,18 @@ impl Memory {
     }
 
     /// Notes that a model rests, for a credential or a provider.
-    pub(super) fn model_rests(&mut self, who: &str, model: Option<&str>, until: Millis) {
+    pub(super) fn model_rests(
+        &mut self,
+        who: &str,
+        model: Option<&str>,
+        until: Millis,
+        reason: &'static str,
+    ) {
         let Some(model) = model else { return };
         if self.models.len() >= MODELS {
             self.models.clear();
         }
-        self.models.insert((who.to_owned(), model.to_owned()), until);
+        self.models.insert((who.to_owned(), model.to_owned()), (until, reason));
     }
 
     /// Profiles that failed with another secret than they have now, by agent; they are not remembered
@@ -178,6 +207,10 @@ mod tests {
         assert_eq!(memory.failed("main", KEY, limit, None, NOW + 1), None);
         assert_eq!(memory.rests(KEY.0, KEY.1, &ask("m"), NOW + 29_999), Some(NOW + 30_000));
         assert_eq!(memory.rests(KEY.0, KEY.1, &ask("m"), NOW + 30_000), None);
+        assert_eq!(memory.rest(KEY.0, KEY.1, NOW).map(|rest| rest.reason), Some("rate_limit"));
+        assert!(
+            memory.rest(KEY.0, KEY.1, NOW + 30_000).is_none() && memory.rest(KEY.0, "other", NOW).is_none()
+        );
         // With another secret it does not rest.
         assert_eq!(memory.rests(KEY.0, "other", &ask("m"), NOW + 1), None);
         let next = memory.failed("main", KEY, limit, None, NOW + 30_000);
@@ -207,7 +240,10 @@ mod tests {
     #[test]
     fn models_rest_and_conversations_stay() {
         let mut memory = Memory::default();
-        memory.model_rests("anthropic", Some("m"), NOW + 1_000);
+        memory.model_rests("anthropic", Some("m"), NOW + 1_000, "overloaded");
+        let rests = memory.models(NOW);
+        assert_eq!((rests.len(), rests[0].until, rests[0].model.as_deref()), (1, NOW + 1_000, Some("m")));
+        assert!(memory.models(NOW + 1_000).is_empty());
         assert_eq!(memory.rests(KEY.0, KEY.1, &ask("m"), NOW), Some(NOW + 1_000));
         assert_eq!(memory.rests(KEY.0, KEY.1, &ask("n"), NOW), None);
         memory.stay("s", "anthropic", KEY.0, NOW);

@@ -139,7 +139,7 @@ impl Turn<'_> {
     async fn answered(&mut self, answer: Response<Incoming>, chosen: &Chosen, outcome: &mut Outcome) -> Came {
         let (head, body) = answer.into_parts();
         if !head.status.is_success() {
-            return self.refused(head, body, chosen).await;
+            return self.refused(head, body, chosen, outcome).await;
         }
         let is_stream = head
             .headers
@@ -177,7 +177,13 @@ impl Turn<'_> {
     }
 
     /// An error: it is read to its end, and judged.
-    async fn refused(&mut self, head: response::Parts, body: Incoming, chosen: &Chosen) -> Came {
+    async fn refused(
+        &mut self,
+        head: response::Parts,
+        body: Incoming,
+        chosen: &Chosen,
+        outcome: &mut Outcome,
+    ) -> Came {
         let whole = timeout(RENEWAL, Limited::new(body, ERROR).collect()).await;
         let Some(bytes) = whole.ok().and_then(Result::ok).map(http_body_util::Collected::to_bytes) else {
             let why = format!("{} answered {} and broke off", self.ask.provider, head.status.as_u16());
@@ -190,6 +196,7 @@ impl Turn<'_> {
         let rank = rank(head.status.as_u16());
         let answer = self.dressed(head, Reply::Whole(Some(bytes).filter(|bytes| !bytes.is_empty())), chosen);
         if judged.then == Then::Pass {
+            outcome.reason = judged.word;
             return Came::Answer(answer);
         }
         self.keep(rank, answer);

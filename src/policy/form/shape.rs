@@ -9,19 +9,12 @@ use crate::catalog::secrets::{
 };
 use crate::doc::redact::redact;
 use crate::policy::form::kind::{SHORTEST, article, kind, of_vendor};
-use crate::policy::form::{Endpoint, Flaw, Slot, Sort, clean, encoded, sound};
-
-/// Shortest public beginning that does not occur in a secret by chance.
-pub(crate) const TELLING: usize = 8;
+use crate::policy::form::sound::{self, TELLING, is_plain};
+use crate::policy::form::{Endpoint, Flaw, Slot, Sort, clean, encoded};
 
 /// A text without the white space around it that the gateway takes off too: not U+0085, which it sends.
 pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() && c != '\u{85}')
-}
-
-/// Whether a text is made of letters, digits, `-` and `_` only, as most secrets are.
-pub(super) fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
 /// What is wrong with a text, whatever may be taken off.

@@ -4,8 +4,15 @@
 use crate::catalog::providers;
 use crate::catalog::secrets::{EXAMPLES, PLAIN_MARKS};
 use crate::policy::form::kind::SHORTEST;
-use crate::policy::form::shape::{TELLING, is_plain};
 use std::sync::LazyLock;
+
+/// Shortest public beginning that does not occur in a secret by chance.
+pub(crate) const TELLING: usize = 8;
+
+/// Whether a text is made of letters, digits, `-` and `_` only, as most secrets are.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
 
 /// Texts that are looked for at once, by their first letters.
 struct Words {

@@ -289,6 +289,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/pipeline/notify", "sends tokens to whom they are for"),
     ("src/intent/paste.rs", "reads what was pasted"),
     ("src/change/plan", "makes the new text"),
+    ("src/pipeline/open.rs", "keeps the config as it last was good"),
     ("src/pipeline/refresh", "writes down what a server gave"),
     ("src/policy/refresh", "asks with a refresh token, and reads the answer"),
     ("src/report/", "labels, and masks that are free of secrets"),

@@ -130,8 +130,7 @@ fn define(docs: &mut Docs, names: &Names<'_>, doc: DocId, parts: Vec<DocId>, mas
     }
     // These say where everything else is.
     opaque |= given.iter().any(|one| !one.known && (one.name == "HOME" || one.name.starts_with("ZIRKABOT_")));
-    let is_system = names.manager == Manager::System;
-    let foreign = is_system && is_of_another(names.look, texts(docs, "User").pop());
+    let foreign = names.manager == Manager::System && is_of_another(names.look, texts(docs, "User").pop());
     Definition {
         manager: names.manager,
         name: names.name.to_owned(),
