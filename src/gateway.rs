@@ -13,6 +13,7 @@
 //! with, and the next one sees what is on disk then. `guard`, `route`, `look`, `judge`, `settings` and
 //! `shape` are pure.
 
+mod chat;
 mod guard;
 mod journal;
 mod judge;
@@ -33,3 +34,4 @@ mod upstream;
 
 pub(crate) use self::server::{Stopped, serve};
 pub(crate) use self::settings::{Flags, Settings, settings};
+pub(crate) use self::state::Voice;

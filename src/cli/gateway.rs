@@ -1,9 +1,9 @@
 //! `zirkabot gateway`: serves, and says how clients are pointed at it.
 
 use crate::cli::grammar::Global;
-use crate::cli::{Exit, Finished, Outcome};
+use crate::cli::{Exit, Finished, Outcome, session};
 use crate::doc::redact;
-use crate::gateway::{self, Flags, Settings, Stopped};
+use crate::gateway::{self, Flags, Settings, Stopped, Voice};
 use crate::pipeline;
 use crate::policy::{models, resolve};
 use crate::sys::secret::Secret;
@@ -98,7 +98,8 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
             lines.0, lines.1
         ));
     };
-    match gateway::serve(own.as_mut(), settings, greet, crate::report::gateway::text) {
+    let voice = Voice { tell: crate::report::gateway::text, chat: session::answer };
+    match gateway::serve(own.as_mut(), settings, greet, voice) {
         Ok(()) => Ok(Outcome::out(String::new(), Exit::Ok)),
         Err(Stopped::InUse(address)) => Err(Outcome::err(
             format!(

@@ -40,7 +40,7 @@ macro_rules! verbs {
 }
 
 /// Options of every command.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct Global {
     /// Use the state directory ~/.zirkabot-NAME
     #[arg(long, global = true, value_name = "NAME", value_parser = profile_name)]

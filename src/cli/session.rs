@@ -213,6 +213,39 @@ fn model(act: &mut dyn Act, global: &Global, args: &MessageArgs) -> Finished {
     Ok(tell(&carried_out.looked.world, Some(&carried_out.done)))
 }
 
+/// Longest wait in milliseconds of a chat for others who write.
+const PATIENCE: i64 = 5_000;
+
+/// The reply to a message that came through the gateway, once what it says is done.
+pub(super) fn answer(act: &mut dyn Act, agent: &str, key: &str, text: &str) -> String {
+    let global = Global::default();
+    let found = match found(act, &global, key, Some(agent)) {
+        Ok(found) => found,
+        Err(outcome) => return refused(&outcome),
+    };
+    let decide = |world: &World| choose::decide(world, &found.agent, text);
+    let request = |world: &World| intent::follow(world, found.of(), &decide(world));
+    let reply = |world: &World| Chat::new(world, &found.agent, &found.key).reply(&decide(world));
+    match request(&found.world) {
+        Ok(proposals) if proposals.is_empty() => return reply(&found.world),
+        Ok(_) => {}
+        Err(refusal) => return refusal.why,
+    }
+    match pipeline::carry_out_request(act, &found.ask, PATIENCE, &request) {
+        Ok(carried_out) if carried_out.done.trouble.is_none() => reply(&carried_out.looked.world),
+        Ok(_) => {
+            "It could not be stored; `zirkabot doctor` on the machine of the gateway says why.".to_owned()
+        }
+        Err(trouble) => refused(&Outcome::from(trouble)),
+    }
+}
+
+/// What was refused, as a chat user reads it.
+fn refused(outcome: &Outcome) -> String {
+    let first = outcome.stderr.lines().next().unwrap_or_default();
+    first.strip_prefix("error: ").unwrap_or(first).to_owned()
+}
+
 /// The reply, and what became of the session store.
 fn told(
     chat: &Chat<'_>,

@@ -310,6 +310,11 @@ const GATEWAY: &[Field] = &[
         "Whether a request may bring a login of its own, beside the token in x-zirkabot-token.",
     ),
     key(
+        "chatDirectives",
+        Shape::Bool,
+        "Whether `/model` and its kin are heeded where only the field `user` of a request names the session.",
+    ),
+    key(
         "allowedHosts",
         Shape::List(&Shape::Text),
         "Names by which clients may call the gateway, beside localhost.",

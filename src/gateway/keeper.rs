@@ -14,6 +14,7 @@ use crate::change::proposal::Refusal;
 use crate::gateway::guard;
 use crate::gateway::judge::Effect;
 use crate::gateway::settings::Subscriptions;
+use crate::gateway::state::Voice;
 use crate::gateway::upstream::Target;
 use crate::pipeline::open::Open;
 use crate::policy::export::Export;
@@ -122,12 +123,13 @@ impl Keeper {
     pub(super) fn new(
         open: Open,
         subscriptions: Subscriptions,
+        voice: Voice,
     ) -> std::io::Result<(Self, channel::UnboundedReceiver<Renewed>, std::thread::JoinHandle<()>)> {
         let (jobs, taken) = mpsc::channel();
         let (told, renewed) = channel::unbounded_channel();
         let behind = open.again();
         let name = std::thread::Builder::new().name("keeper".to_owned());
-        let thread = name.spawn(move || work(behind, &taken, &told))?;
+        let thread = name.spawn(move || work(behind, voice, &taken, &told))?;
         let (memory, waiting) = (Memory::default(), HashMap::new());
         let mut own = Self { open, memory, subscriptions, jobs, waiting };
         // The config by which it was started is the first that is good.
@@ -346,6 +348,19 @@ impl Keeper {
             let (agent, profile) = (ask.agent.clone(), chosen.name.clone());
             let _ = self.jobs.send(Job::Renew { agent, profile, forced });
         }
+        wait
+    }
+
+    /// The short names of models, which a chat takes for commands.
+    pub(super) fn aliases(&mut self, agent: &str) -> Vec<String> {
+        models::aliases(&self.open.world(agent).desired).into_iter().map(|(alias, _)| alias).collect()
+    }
+
+    /// Has done what a message of a chat says, behind the request; the reply comes out.
+    pub(super) fn chat(&mut self, agent: &str, session: &str, text: String) -> oneshot::Receiver<String> {
+        let (told, wait) = oneshot::channel();
+        let (agent, session) = (agent.to_owned(), session.to_owned());
+        let _ = self.jobs.send(Job::Chat { agent, session, text, told });
         wait
     }
 

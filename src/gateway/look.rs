@@ -20,6 +20,8 @@ pub(super) struct Looked {
     pub(super) stream: bool,
     /// What the conversation is called.
     pub(super) session: Option<String>,
+    /// Who asks, as the client says.
+    pub(super) user: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -48,6 +50,7 @@ pub(super) fn look(body: &Bytes, encoding: Option<&str>) -> Looked {
         model: text(&fields.model),
         stream: fields.stream == Value::Bool(true),
         session: text(&fields.prompt_cache_key).or_else(of_metadata).or_else(|| text(&fields.user)),
+        user: text(&fields.user),
     }
 }
 

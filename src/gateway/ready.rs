@@ -80,7 +80,7 @@ pub(super) fn status(gateway: &Gateway) -> Response<Reply> {
         served: gateway.journal.borrow().last(),
         means: judge::meaning,
     };
-    state::json((gateway.tell)(&moment))
+    state::json((gateway.voice.tell)(&moment))
 }
 
 fn is_ready(gateway: &Gateway) -> bool {

@@ -4,6 +4,7 @@
 mod attempt;
 
 use crate::catalog::providers::Wire;
+use crate::gateway::chat;
 use crate::gateway::guard::Caller;
 use crate::gateway::journal::Outcome;
 use crate::gateway::judge::Then;
@@ -77,6 +78,9 @@ pub(super) async fn relay(
     let encoding = parts.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
     let looked = look::look(&body, encoding);
     let mut turn = turn(gateway, endpoint, caller, parts, (body, looked))?;
+    if let Some(reply) = turn.chat(outcome).await {
+        return Ok(reply);
+    }
     outcome.provider.clone_from(&turn.ask.provider);
     outcome.model = turn.ask.model.clone().unwrap_or_default();
     let answer = turn.run(outcome).await;
@@ -156,6 +160,25 @@ fn turn<'g>(
 }
 
 impl Turn<'_> {
+    /// The reply to a message that is for us, in a session of our own.
+    async fn chat(&self, outcome: &mut Outcome) -> Option<Response<Reply>> {
+        let (wire, rest) = self.wire.filter(|(_, rest)| !rest.contains("count_tokens"))?;
+        let settings = &self.gateway.settings;
+        let of_user = || self.looked.user.clone().filter(|_| settings.chat_directives);
+        let session = self.ask.pinned.clone().or_else(of_user)?;
+        // These programs have directives of their own.
+        let is_programs = SESSIONS.iter().any(|name| self.parts.headers.contains_key(name));
+        let aliases = self.gateway.keeper.borrow_mut().aliases(&self.ask.agent);
+        let text = chat::directive(&self.body, wire, &aliases).filter(|_| !is_programs)?;
+        let wait = self.gateway.keeper.borrow_mut().chat(&self.ask.agent, &session, text);
+        let reply = wait.await.ok()?;
+        self.gateway.keeper.borrow_mut().forget();
+        outcome.reason = "chat";
+        let model = self.ask.model.as_deref().unwrap_or(rest);
+        let id = self.gateway.keeper.borrow().clock().to_string();
+        Some(chat::answer(wire, self.looked.stream, (model, &id, &reply)))
+    }
+
     async fn run(&mut self, outcome: &mut Outcome) -> Result<Response<Reply>, Denied> {
         let mut models = self.fallbacks();
         loop {

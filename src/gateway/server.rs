@@ -9,7 +9,7 @@ use crate::gateway::relay;
 use crate::gateway::route::{self, Endpoint};
 use crate::gateway::settings::Settings;
 use crate::gateway::shape::Denied;
-use crate::gateway::state::{Gateway, Tell, text};
+use crate::gateway::state::{Gateway, Voice, text};
 use crate::gateway::upstream;
 use crate::gateway::{models, page, ready};
 use crate::pipeline::open::Open;
@@ -70,21 +70,22 @@ pub(crate) fn serve(
     act: &mut dyn Act,
     settings: Settings,
     greet: &mut dyn FnMut(&mut dyn Act, &str),
-    tell: Tell,
+    voice: Voice,
 ) -> Result<(), Stopped> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    LocalSet::new().block_on(&runtime, run(act, settings, greet, tell))
+    LocalSet::new().block_on(&runtime, run(act, settings, greet, voice))
 }
 
 async fn run(
     act: &mut dyn Act,
     mut settings: Settings,
     greet: &mut dyn FnMut(&mut dyn Act, &str),
-    tell: Tell,
+    voice: Voice,
 ) -> Result<(), Stopped> {
     let listener = listener(act, settings.address).await?;
     settings.address = listener.local_addr()?;
-    let (keeper, renewed, thread) = Keeper::new(Open::of(act).keeping_config(), settings.subscriptions)?;
+    let (keeper, renewed, thread) =
+        Keeper::new(Open::of(act).keeping_config(), settings.subscriptions, voice)?;
     let gateway = Rc::new(Gateway {
         keeper: RefCell::new(keeper),
         upstream: upstream::client()?,
@@ -95,7 +96,7 @@ async fn run(
         journal: RefCell::new(Journal::default()),
         since: act.clock(),
         reloaded: Cell::default(),
-        tell,
+        voice,
         settings,
     });
     // Whoever is told that it is ready may signal.

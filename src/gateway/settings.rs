@@ -55,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) subscriptions: Subscriptions,
     /// Whether a request may bring a login of its own.
     pub(crate) passthrough: bool,
+    /// Whether directives of a chat are heeded where only `user` names the session.
+    pub(crate) chat_directives: bool,
     /// Whether metrics are shown without a token.
     pub(crate) open_metrics: bool,
     /// Most bytes of a body.
@@ -116,6 +118,7 @@ pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal
         hosts: at(&["allowedHosts"]).map(texts).unwrap_or_default(),
         subscriptions: subscriptions(words)?,
         passthrough: at(&["passthrough"]).and_then(Node::as_bool).unwrap_or(true),
+        chat_directives: at(&["chatDirectives"]).and_then(Node::as_bool).unwrap_or(false),
         open_metrics: at(&["metrics", "open"]).and_then(Node::as_bool).unwrap_or(false) && ip.is_loopback(),
         max_body: number(&["http", "maxBodyBytes"], 1, 32 << 20),
         max_connections: number(&["http", "maxConcurrent"], 1, 256),
@@ -138,6 +141,7 @@ impl Settings {
             ("gateway.allowedHosts", self.hosts != now.hosts),
             ("gateway.subscriptions", self.subscriptions != now.subscriptions),
             ("gateway.passthrough", self.passthrough != now.passthrough),
+            ("gateway.chatDirectives", self.chat_directives != now.chat_directives),
             ("gateway.metrics.open", self.open_metrics != now.open_metrics),
             ("gateway.http", limits(self) != limits(&now)),
         ];

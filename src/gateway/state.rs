@@ -20,8 +20,14 @@ use std::time::Duration;
 /// Pauses in milliseconds before the same is asked once more: the shortest, and how much longer it may be.
 const AGAIN: (u64, u64) = (250, 250);
 
-/// Makes a document of what a gateway knows of itself.
-pub(crate) type Tell = fn(&Moment<'_>) -> String;
+/// What is said for the gateway by those who have the words.
+#[derive(Clone, Copy)]
+pub(crate) struct Voice {
+    /// Makes a document of what a gateway knows of itself.
+    pub(crate) tell: fn(&Moment<'_>) -> String,
+    /// Does what a message of a chat says, and replies: of an agent, in a session, to a text.
+    pub(crate) chat: fn(&mut dyn Act, &str, &str, &str) -> String,
+}
 
 /// The gateway while it runs.
 pub(super) struct Gateway {
@@ -45,8 +51,8 @@ pub(super) struct Gateway {
     pub(super) since: Millis,
     /// When it was told to read everything again.
     pub(super) reloaded: Cell<Option<Millis>>,
-    /// Makes a document of what it knows of itself.
-    pub(super) tell: Tell,
+    /// What is said for it.
+    pub(super) voice: Voice,
 }
 
 impl Gateway {

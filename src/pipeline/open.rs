@@ -223,7 +223,8 @@ impl Open {
         }
     }
 
-    fn now(&self) -> Box<dyn Act + Send> {
+    /// The machine with the clock as it is now.
+    pub(crate) fn now(&self) -> Box<dyn Act + Send> {
         current(self.act.as_ref())
     }
 }

@@ -14,6 +14,7 @@ mod support {
 }
 
 mod browser;
+mod chat;
 mod clients;
 mod doors;
 mod life;
