@@ -31,7 +31,8 @@ mod settings;
 mod shape;
 mod state;
 mod upstream;
+mod voice;
 
 pub(crate) use self::server::{Stopped, serve};
-pub(crate) use self::settings::{Flags, Settings, settings};
-pub(crate) use self::state::Voice;
+pub(crate) use self::settings::{Flags, Settings, lacks_token, settings, with_token};
+pub(crate) use self::voice::Voice;

@@ -181,6 +181,11 @@ pub trait Act: Files + Terminal + Programs + Http {
     fn handed_over(&self) -> std::io::Result<Option<std::net::TcpListener>> {
         Ok(None)
     }
+    /// Bytes that nobody can guess.
+    ///
+    /// # Errors
+    /// If the system has none to give.
+    fn random(&self) -> std::io::Result<[u8; 24]>;
     /// Holds back all signals that can be held, for what must come to its end; until it is dropped.
     /// Signals that came meanwhile are delivered then. Threads that are started meanwhile hold them too.
     fn hold_signals(&self) -> HeldSignals;

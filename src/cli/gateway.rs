@@ -69,6 +69,9 @@ impl Args {
     }
 }
 
+/// Longest wait in milliseconds for others who write.
+const PATIENCE: i64 = 5_000;
+
 /// Most bytes of a file with a token.
 const TOKEN: usize = 4_096;
 
@@ -81,8 +84,11 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 }
 
 fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
-    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let mut world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
     let flags = flags(act.as_look(), reach)?;
+    if world.config_is_known() && gateway::lacks_token(&world, &flags) {
+        world = with_token(act, global, world);
+    }
     let settings = gateway::settings(&world, &flags).map_err(never_good)?;
     let mut host = act.host().clone();
     if let Some(name) = &world.paths.profile {
@@ -120,6 +126,22 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
         Err(Stopped::Fault(error)) => {
             Err(Outcome::err(format!("error: it cannot listen: {}\n", Fault::of(&error)), Exit::Io))
         }
+    }
+}
+
+/// Makes a token for clients, and stores it; how things are then. Where that fails they are as before.
+fn with_token(act: &mut dyn Act, global: &Global, world: World) -> World {
+    let Ok(bytes) = act.random() else { return world };
+    let made = Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+    let request = |world: &World| gateway::with_token(world, &made);
+    let done = pipeline::carry_out_request(act, &global.ask_one(None), PATIENCE, &request);
+    match done {
+        Ok(done) if done.done.trouble.is_none() => {
+            let show = done.looked.world.paths.command("gateway env --with-token");
+            act.complain(&format!("note: a token for clients was made; `{show}` shows it\n"));
+            done.looked.world
+        }
+        _ => world,
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::catalog::nearest;
 use crate::change::advice::Command;
-use crate::change::proposal::Refusal;
+use crate::change::proposal::{Proposals, Refusal};
 use crate::config::gateway::{PORT, TOKEN, port_in, root_of};
 use crate::doc::Node;
+use crate::intent::dotenv;
 use crate::policy::advice::quoted;
 use crate::policy::known::known_config;
 use crate::sys::secret::Secret;
@@ -94,7 +95,7 @@ pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal
     let ip = bind(&at)?;
     let here = || world.here().env.gateway_port();
     let port = flags.port.or_else(here).or_else(|| port_in(&world.desired)).unwrap_or(PORT);
-    let token = token(world, flags, &at)?;
+    let token = token(world, flags)?;
     if !ip.is_loopback() && token.expose().chars().count() < STRONG {
         return Err(Refusal::state(format!(
             "{ip} can be reached by others, so the token of the gateway must have at least {STRONG} characters"
@@ -183,32 +184,36 @@ fn bind<'n>(at: &dyn Fn(&[&str]) -> Option<&'n Node>) -> Result<IpAddr, Refusal>
 }
 
 /// The token of clients: of the file, the environment, the config.
-fn token<'n>(
-    world: &World,
-    flags: &Flags,
-    at: &dyn Fn(&[&str]) -> Option<&'n Node>,
-) -> Result<Secret, Refusal> {
+fn token(world: &World, flags: &Flags) -> Result<Secret, Refusal> {
     let trimmed = |secret: &Secret| Secret::from(secret.expose().trim());
-    if let Some(token) = &flags.token {
-        return Ok(trimmed(token));
-    }
-    if let Some(token) = world.here().env.get(TOKEN).filter(|token| !token.is_blank()) {
-        return Ok(trimmed(token));
-    }
-    let mode = at(&["auth", "mode"]).and_then(Node::as_str).unwrap_or("token");
+    let here = world.here();
+    let of_env = here.env.get(TOKEN).filter(|token| !token.is_blank());
+    let own = root_of(&world.desired).and_then(|root| root.get("auth"));
+    let mode = own.and_then(|own| own.get("mode")).and_then(Node::as_str).unwrap_or("token");
     let name = if mode == "password" { "password" } else { "token" };
-    let secret = at(&["auth", name]).and_then(Node::as_secret).filter(|secret| !secret.is_blank());
-    match secret {
-        Some(secret) => Ok(trimmed(secret)),
-        None => {
-            let state = quoted(world, &world.paths.state);
-            let make = format!(
-                "mkdir -p -m 700 {state} && (umask 077; echo {TOKEN}=$(openssl rand -hex 24) >> {state}/.env)"
-            );
-            Err(Refusal::state("clients of the gateway need a token, and there is none")
-                .help(Command::from(make).then(" makes one")))
-        }
-    }
+    let of_config = || own?.get(name)?.as_secret().filter(|secret| !secret.is_blank());
+    let found = flags.token.as_ref().or(of_env).or_else(of_config).map(trimmed);
+    found.ok_or_else(|| {
+        let state = quoted(world, &world.paths.state);
+        let make = format!(
+            "mkdir -p -m 700 {state} && (umask 077; echo {TOKEN}=$(openssl rand -hex 24) >> {state}/.env)"
+        );
+        Refusal::state("clients of the gateway need a token, and there is none")
+            .help(Command::from(make).then(" makes one"))
+    })
+}
+
+/// What puts this token where the gateway finds it, unless there is one.
+///
+/// # Errors
+/// If the state directory's `.env` cannot be written.
+pub(crate) fn with_token(world: &World, made: &Secret) -> Proposals {
+    if token(world, &Flags::default()).is_ok() { Ok(Vec::new()) } else { dotenv::set(world, TOKEN, made) }
+}
+
+/// Whether there is no token that clients could show.
+pub(crate) fn lacks_token(world: &World, flags: &Flags) -> bool {
+    token(world, flags).is_err()
 }
 
 fn texts(list: &Node) -> Vec<String> {

@@ -10,7 +10,7 @@ use crate::gateway::route::Endpoint;
 use crate::gateway::settings::Settings;
 use crate::gateway::shape::Denied;
 use crate::gateway::upstream::Upstream;
-use crate::pipeline::serving::Moment;
+use crate::gateway::voice::Voice;
 use crate::sys::{Act, Millis};
 use hyper::header::{self, HeaderValue};
 use hyper::{Response, StatusCode};
@@ -19,15 +19,6 @@ use std::time::Duration;
 
 /// Pauses in milliseconds before the same is asked once more: the shortest, and how much longer it may be.
 const AGAIN: (u64, u64) = (250, 250);
-
-/// What is said for the gateway by those who have the words.
-#[derive(Clone, Copy)]
-pub(crate) struct Voice {
-    /// Makes a document of what a gateway knows of itself.
-    pub(crate) tell: fn(&Moment<'_>) -> String,
-    /// Does what a message of a chat says, and replies: of an agent, in a session, to a text.
-    pub(crate) chat: fn(&mut dyn Act, &str, &str, &str) -> String,
-}
 
 /// The gateway while it runs.
 pub(super) struct Gateway {

@@ -125,6 +125,11 @@ pub fn is_loopback(host: &str) -> bool {
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// An address on which can be listened, if that is one of a machine.
+pub fn socket_address(ip: &str, port: u16) -> Option<String> {
+    ip.parse().ok().map(|ip| std::net::SocketAddr::new(ip, port).to_string())
+}
+
 /// The proxy for an address, by the usual variables: `https_proxy` or `http_proxy`, else `all_proxy`,
 /// unless `no_proxy` names the host; each in small letters first, then in capitals. There is none
 /// to this machine.

@@ -119,6 +119,15 @@ impl Act for Real {
         listen::handed_over()
     }
 
+    fn random(&self) -> std::io::Result<[u8; 24]> {
+        let mut bytes = [0; 24];
+        // So few are given whole, or not at all.
+        match rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())? {
+            24 => Ok(bytes),
+            _ => Err(std::io::Error::other("the system gave too little of what is random")),
+        }
+    }
+
     fn hold_signals(&self) -> HeldSignals {
         HeldSignals(signals::Mask::hold())
     }

@@ -192,10 +192,13 @@ fn it_does_not_start_where_it_could_not_serve_safely() {
         "{text}"
     );
     let dir = tempfile::tempdir().unwrap();
-    // In an empty home the command that is offered is enough.
+    // Where no token can be made, the command that would make one is told.
+    let is_fixed = std::fs::create_dir(dir.path().join(".env"));
     let out = program(dir.path()).args(["gateway", "--port", "0"]).output().unwrap();
     let text = String::from_utf8(out.stderr).unwrap();
+    assert!(out.status.code() == Some(78) && text.contains("need a token"), "{text}");
     let make = text.split('`').nth(1).unwrap();
+    is_fixed.and_then(|()| std::fs::remove_dir(dir.path().join(".env"))).unwrap();
     let mut shell = std::process::Command::new("/bin/sh");
     assert!(shell.args(["-c", make]).env("HOME", dir.path()).status().unwrap().success(), "{make}");
     let env = program(dir.path()).args(["gateway", "env", "--with-token"]).output().unwrap();
@@ -207,7 +210,6 @@ fn it_does_not_start_where_it_could_not_serve_safely() {
     let text = String::from_utf8(out.stderr).unwrap();
     assert!(out.status.code() == Some(78) && text.contains("zirkabot.json"), "{text}");
     for (gateway, words) in [
-        (json!({}), "need a token"),
         (json!({"bind": "lan", "auth": {"token": "short"}}), "at least 32 characters"),
         (json!({"bind": "lan", "auth": {"token": TOKEN}}), "in clear"),
         (json!({"bind": "nowhere", "auth": {"token": TOKEN}}), "gateway.bind"),
@@ -220,6 +222,30 @@ fn it_does_not_start_where_it_could_not_serve_safely() {
         assert_eq!(out.status.code(), Some(78), "{gateway}: {text}");
         assert!(text.contains(words) && !text.contains("short"), "{gateway}: {text}");
     }
+}
+
+#[test]
+fn without_a_token_one_is_made_that_only_its_owner_reads() {
+    use std::os::unix::fs::MetadataExt;
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let gateway = Gateway::begin(dir, "state");
+    let text = std::fs::read_to_string(state.join(".env")).unwrap();
+    let token = text.trim().strip_prefix("ZIRKABOT_GATEWAY_TOKEN=").unwrap();
+    assert!(token.len() == 48 && token.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
+    assert_eq!(state.join(".env").metadata().unwrap().mode() & 0o777, 0o600);
+    let token = token.to_owned();
+    let reply = gateway.connect().get("/v1/models", &[("authorization", &format!("Bearer {token}"))]);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    assert_eq!(gateway.connect().get("/v1/models", &[("authorization", "Bearer no")]).status, 401);
+    let (code, log) = gateway.stop();
+    assert!(
+        code == Some(0) && log.contains("a token for clients was made") && !log.contains(&token),
+        "{log}"
+    );
+    // The next time it is the same.
+    let env = program(&state).args(["gateway", "env", "--with-token"]).output().unwrap();
+    assert!(String::from_utf8(env.stdout).unwrap().contains(&token));
 }
 
 #[test]

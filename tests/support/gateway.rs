@@ -101,7 +101,12 @@ impl Gateway {
         let dir = tempfile::Builder::new().prefix("zirkabot-gateway-").tempdir().unwrap();
         put(dir.path(), "zirkabot.json", &config.to_string());
         put(dir.path(), STORE, &store.to_string());
-        let mut command = program(dir.path());
+        Self::begin(dir, "")
+    }
+
+    /// One in this directory, with what is there; `state` is its state directory below it.
+    pub(crate) fn begin(dir: tempfile::TempDir, state: &str) -> Self {
+        let mut command = program(&dir.path().join(state));
         let mut child = command
             .args(["gateway", "--port", "0"])
             .stdout(Stdio::piped())

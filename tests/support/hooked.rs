@@ -234,6 +234,9 @@ impl Http for Hooked<'_> {
 }
 
 impl Act for Hooked<'_> {
+    fn random(&self) -> std::io::Result<[u8; 24]> {
+        Ok([7; 24])
+    }
     fn as_look(&self) -> &dyn Look {
         self
     }

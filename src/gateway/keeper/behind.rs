@@ -1,7 +1,7 @@
 //! What is done behind the requests, in a thread of its own: renewing, and writing what came of using a profile.
 
 use crate::gateway::keeper::Renewed;
-use crate::gateway::state::Voice;
+use crate::gateway::voice::Voice;
 use crate::pipeline::open::Open;
 use crate::pipeline::{Limits, RenewalOutcome};
 use crate::policy::rotation::CallOutcome;

@@ -4,8 +4,11 @@ use crate::config::gateway;
 use crate::doc::Node;
 use crate::doc::stamp::stamped;
 use crate::policy::unit::{EVERY, UnitInputs};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use crate::sys::http::socket_address;
 use std::path::Path;
+
+/// The address of this machine for itself.
+const HERE: &str = "127.0.0.1";
 
 /// The gateway's unit. It names no file of variables: the gateway reads the state directory's `.env` itself, at each
 /// request, and what the manager has read stays as it was until the next start.
@@ -70,13 +73,11 @@ pub(super) fn address(facts: &UnitInputs<'_>) -> String {
     let port = world.env.gateway_port().or_else(|| gateway::port_in(&world.desired)).unwrap_or(gateway::PORT);
     let at = |key: &str| own.and_then(|own| own.get(key)).and_then(Node::as_str);
     let ip = match at("bind") {
-        Some("lan") => Ipv4Addr::UNSPECIFIED.into(),
-        Some("custom") => {
-            at("customBindHost").and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
-        }
-        ip => ip.and_then(|ip| ip.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+        Some("lan") => "0.0.0.0",
+        Some("custom") => at("customBindHost").unwrap_or(HERE),
+        ip => ip.unwrap_or(HERE),
     };
-    SocketAddr::new(ip, port).to_string()
+    socket_address(ip, port).or_else(|| socket_address(HERE, port)).unwrap_or_default()
 }
 
 /// The unit of one run of the monitor.

@@ -201,7 +201,7 @@ pub(super) fn observe(look: &dyn Look, docs: &mut Docs, here: &Here<'_>, asks: b
     };
     let mut view =
         view::of(look, docs, here, &found, &inherited, process_env(look, &found, &run, asks).as_ref());
-    let runs = || process::of(look, found.profile.as_deref()).filter(|run| run.env.is_some());
+    let runs = || process::of(look, &found).filter(|run| run.env.is_some());
     if !asks
         && (found.opaque || lacks_what_is_here(here.env, &view.env))
         && let Some(vars) = runs().and_then(|run| run.env)
@@ -260,7 +260,7 @@ fn find(
         return Some((found, run));
     }
     if let Some(found) = cron::find(look, docs, here) {
-        let run = if asks { process::of(look, found.profile.as_deref()) } else { None };
+        let run = if asks { process::of(look, &found) } else { None };
         return Some((found, run));
     }
     if asks { process::find(look, docs, here).map(|(found, run)| (found, Some(run))) } else { None }
@@ -284,7 +284,7 @@ fn process_env(
     if !asks || is_stopped || found.manager == Manager::Process || found.masked {
         return None;
     }
-    process::of(look, found.profile.as_deref())?.env
+    process::of(look, found)?.env
 }
 
 /// Why a program cannot be run.

@@ -56,9 +56,16 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
 }
 
 /// The running gateway that belongs to a definition whose manager cannot be asked.
-pub(super) fn of(look: &dyn Look, profile: Option<&str>) -> Option<Run> {
-    let fits = |process: &Process| systemd::profile(&process.command).as_deref() == profile;
-    all(look).iter().find(|process| fits(process)).map(|process| run(look, process))
+pub(super) fn of(look: &dyn Look, found: &Definition) -> Option<Run> {
+    let fits = |process: &&Process| systemd::profile(&process.command) == found.profile;
+    let given =
+        |name: &str| found.given.iter().find(|one| one.known && one.name == name).map(|one| &one.value);
+    // Of several gateways it is the one with the state directory that is given.
+    let is_same = |run: &Run| {
+        let state = given("ZIRKABOT_STATE_DIR");
+        state.is_none() || run.env.as_ref().is_none_or(|env| env.get("ZIRKABOT_STATE_DIR") == state)
+    };
+    all(look).iter().filter(fits).map(|process| run(look, process)).find(is_same)
 }
 
 fn run(look: &dyn Look, process: &Process) -> Run {

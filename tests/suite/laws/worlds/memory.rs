@@ -309,6 +309,9 @@ impl Http for Memory {
 }
 
 impl Act for Memory {
+    fn random(&self) -> std::io::Result<[u8; 24]> {
+        Ok([7; 24])
+    }
     fn as_look(&self) -> &dyn Look {
         self
     }
