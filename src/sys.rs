@@ -203,6 +203,8 @@ pub struct Stdin {
     pub input: Secret<Vec<u8>>,
     /// Longest time it may take.
     pub limit: Millis,
+    /// Most bytes of standard output that are kept; 0 if it is not listened to.
+    pub max_output: usize,
 }
 
 /// A program that talks with a person.

@@ -2,6 +2,7 @@
 //! decided in `intent::export` and `policy::targets`.
 
 use crate::catalog::paths::expand;
+use crate::catalog::providers::is_secret_var;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::write::{self, WriteRequest};
@@ -9,14 +10,22 @@ use crate::cli::{Exit, Finished, Outcome, scope};
 use crate::intent::export;
 use crate::pipeline::{self, Looked, PlannedRequest, Query};
 use crate::policy::known;
+use crate::policy::targets::credentials::{self, Sealed};
 use crate::policy::targets::{ExportJob, TARGETS, Target, name};
 use crate::report::export as report;
 use crate::report::plan_json::{self, PlanRequest};
 use crate::report::{json, plan};
-use crate::sys::{Act, Look};
+use crate::sys::{Act, Look, Probed, Stdin};
 use crate::world::World;
+use crate::world::observe::programs;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use std::path::PathBuf;
+
+/// Longest that `systemd-creds` may take, in milliseconds: a TPM is slow.
+const LIMIT: i64 = 30_000;
+
+/// Most that is kept of what it prints, in bytes.
+const MAX_OUTPUT: usize = 1 << 20;
 
 /// Write credentials into files from which other programs take them
 ///
@@ -50,6 +59,9 @@ pub(super) struct Args {
     /// The namespace of Kubernetes [default: the one in use]
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
+    /// Encrypted by systemd-creds for this machine; for credentials alone
+    #[arg(long)]
+    encrypt: bool,
     /// Change nothing, only say whether the files are as they would be written
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
@@ -71,8 +83,12 @@ fn target() -> impl TypedValueParser<Value = &'static Target> {
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act.as_look(), global, args.agent.as_deref())?;
-    let job = job(act.as_look(), global, args, agent)?;
-    let ask = Query { export: Some(job.clone()), ..global.ask_one(Some(&job.agent)) };
+    let mut job = job(act.as_look(), global, args, agent)?;
+    let mut ask = Query { export: Some(job.clone()), ..global.ask_one(Some(&job.agent)) };
+    if args.encrypt && !args.check && !args.writing.dry_run {
+        job.sealed = Some(sealed(act, &ask, &job)?);
+        ask.export = Some(job.clone());
+    }
     let request = |world: &World, _: &str| export::export(world, &job, args.force);
     if args.check {
         let planned = pipeline::plan_request(act.as_look(), &ask, &|world: &World| request(world, ""));
@@ -89,6 +105,30 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         .map_err(|refused| explained(act.as_look(), &ask, &job, refused))
 }
 
+/// What is to be exported and is not encrypted yet, encrypted.
+fn sealed(act: &mut dyn Act, ask: &Query, job: &ExportJob) -> Result<Vec<Sealed>, Outcome> {
+    let world = pipeline::look(act.as_look(), ask).world;
+    let mut sealed = Vec::new();
+    for (name, input) in credentials::unsealed(job, &world) {
+        let program = programs::path(act.as_look(), "systemd-creds");
+        let refused = |why: &str| Refusal::state(format!("{why}; nothing was written"));
+        let program = program.ok_or_else(|| refused("there is no `systemd-creds` on PATH"))?;
+        let args = ["encrypt", &format!("--name={name}"), "-", "-"].map(str::to_owned).to_vec();
+        let without = act.host().env.keys().filter(|name| is_secret_var(name)).cloned().collect();
+        let told =
+            Stdin { program, args, env: Vec::new(), without, input, limit: LIMIT, max_output: MAX_OUTPUT };
+        let done = match act.run_with_stdin(&told) {
+            Probed::Done(Some(0), output) => Sealed::new(&name, &told.input, &output),
+            _ => None,
+        };
+        sealed.push(done.ok_or_else(|| {
+            refused("`systemd-creds encrypt` failed")
+                .help("`systemd-creds setup`, as root, makes the key that it needs")
+        })?);
+    }
+    Ok(sealed)
+}
+
 /// A refusal with what was left out, of which it may come.
 fn explained(look: &dyn Look, ask: &Query, job: &ExportJob, mut refused: Outcome) -> Outcome {
     let notes = report::instead(&pipeline::look(look, ask).world, job);
@@ -100,6 +140,9 @@ fn explained(look: &dyn Look, ask: &Query, job: &ExportJob, mut refused: Outcome
 fn job(look: &dyn Look, global: &Global, args: &Args, agent: String) -> Result<ExportJob, Outcome> {
     let out = args.out.to_str().filter(|text| !text.trim().is_empty());
     let out = out.ok_or_else(|| Refusal::usage("the path is no text"))?;
+    if args.encrypt && args.target.name != "credentials" {
+        return Err(Refusal::usage("--encrypt is for credentials alone").into());
+    }
     if args.namespace.is_some() && args.target.name != "k8s-secret" {
         return Err(Refusal::usage("--namespace is for k8s-secret alone").into());
     }
@@ -125,6 +168,8 @@ fn job(look: &dyn Look, global: &Global, args: &Args, agent: String) -> Result<E
         access_tokens: args.with_access_tokens,
         handed_over: args.with_handed_over,
         namespace: args.namespace.clone(),
+        encrypt: args.encrypt,
+        sealed: None,
     })
 }
 

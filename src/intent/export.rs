@@ -9,7 +9,7 @@ use crate::doc::ledger::Ledger;
 use crate::doc::{DocId, State};
 use crate::policy::known::{known_auth, known_file, known_files};
 use crate::policy::targets::pick::{Picked, pick};
-use crate::policy::targets::{ExportJob, is_ours, noted};
+use crate::policy::targets::{ExportJob, credentials, is_ours, noted};
 use crate::policy::unit::reread::is_odd;
 use crate::sys::secret::Secret;
 use crate::world::World;
@@ -32,6 +32,11 @@ pub(crate) fn export(world: &World, job: &ExportJob, force: bool) -> Proposals {
     fits(world, exported)?;
     let picked = pick(world, job);
     is_there(world, job, &picked)?;
+    if job.sealed.is_some() && !credentials::unsealed(job, world).is_empty() {
+        return Err(
+            Refusal::state("a credential has changed meanwhile; nothing was written").help("try again")
+        );
+    }
     let files = job.files(world, &picked.picks);
     let mut ledger = listed(world, exported, force)?;
     let mut proposals = Vec::new();
@@ -46,7 +51,10 @@ pub(crate) fn export(world: &World, job: &ExportJob, force: bool) -> Proposals {
     }
     let old = ledger.clone();
     if let (Some(ledger), Some(id)) = (&mut ledger, exported.ledger) {
-        proposals.insert(0, written(world, id, noted(ledger, &files), "note what is exported in"));
+        proposals.insert(
+            0,
+            written(world, id, noted(ledger, job, &files, &picked.picks), "note what is exported in"),
+        );
     }
     let stays = |name: &str| files.iter().any(|(own, _)| own == name);
     for (name, id) in exported.files.iter().filter(|(name, _)| !stays(name)) {

@@ -6,7 +6,7 @@
 //! with a stamp, as a definition of a service does, but for files that are nothing but a secret.
 
 mod claude;
-mod credentials;
+pub(crate) mod credentials;
 mod dotenv;
 mod envoy;
 mod kubernetes;
@@ -71,6 +71,10 @@ pub struct ExportJob {
     pub handed_over: bool,
     /// The namespace of Kubernetes.
     pub namespace: Option<String>,
+    /// Encrypted by `systemd-creds`.
+    pub encrypt: bool,
+    /// What was encrypted for it; none if it is only shown.
+    pub sealed: Option<Vec<credentials::Sealed>>,
 }
 
 /// A credential that is exported.
@@ -110,8 +114,16 @@ pub(crate) fn is_ours(doc: &Doc, name: &str, ledger: Option<&Ledger>) -> bool {
 }
 
 /// The list of a directory, with these files in it.
-pub(crate) fn noted(ledger: &mut Ledger, files: &[(String, Secret)]) -> Secret {
+pub(crate) fn noted(
+    ledger: &mut Ledger,
+    job: &ExportJob,
+    files: &[(String, Secret)],
+    picks: &[Pick],
+) -> Secret {
     files.iter().for_each(|(name, text)| ledger.add(name, text.expose()));
+    if job.encrypt {
+        credentials::note(ledger, files, picks);
+    }
     Secret::new(ledger.text())
 }
 

@@ -112,7 +112,9 @@ pub(crate) fn instead(world: &World, job: &ExportJob) -> Vec<String> {
 
 /// How the export is taken up.
 pub(crate) fn then(job: &ExportJob) -> String {
-    format!("Then: {}\n", job.target.then.replace("{}", &shell_word(&job.out.display().to_string())))
+    let then = job.target.then.replace("{}", &shell_word(&job.out.display().to_string()));
+    let then = if job.encrypt { then.replace("LoadCredential=", "LoadCredentialEncrypted=") } else { then };
+    format!("Then: {then}\n")
 }
 
 fn why(world: &World, left: &LeftOut) -> String {

@@ -194,3 +194,114 @@ fn a_shell_and_systemd_read_what_was_meant() {
     let output = command.output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout), work, "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// A stand-in for `systemd-creds` that comes out otherwise each time, as the real one does.
+const STAND_IN: &str = "#!/bin/sh\n[ \"$1\" = encrypt ] && [ \"$3$4\" = -- ] || exit 9\nn=$(cat \"$HOME/n\")\n\
+                        echo \"$n.\" > \"$HOME/n\"\nprintf '%s %s %s' \"$2\" \"$n\" \"$(cat | tr a-zA-Z n-za-mN-ZA-M)\"\n";
+
+/// Puts a program of this name on the path of a home, and nothing else.
+fn install(home: &mut Home, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    let bin = home.path().join("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    std::fs::write(bin.join("systemd-creds"), text).unwrap();
+    std::fs::set_permissions(bin.join("systemd-creds"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    std::fs::write(home.path().join("n"), ".").unwrap();
+    home.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+}
+
+#[test]
+fn what_is_encrypted_stays_as_it_is_until_its_key_is_another() {
+    let (mut home, work) = home();
+    let dir = home.path().join("creds");
+    let line = format!("zirkabot export credentials --encrypt --provider anthropic --out {}", dir.display());
+    let read = || std::fs::read_to_string(dir.join("anthropic")).unwrap();
+    home.set("PATH", "/nonexistent");
+    let (exit, _, stderr) = home.run(&line);
+    assert!(exit == 1 && stderr.contains("there is no `systemd-creds`") && !dir.exists(), "{stderr}");
+    install(&mut home, STAND_IN);
+    assert_eq!(home.run(&format!("{line} --dry-run")).0, 0);
+    assert_eq!(std::fs::read_to_string(home.path().join("n")).unwrap(), ".", "a dry run has encrypted");
+    let (exit, stdout, stderr) = home.run(&line);
+    assert!(exit == 0 && stdout.contains("LoadCredentialEncrypted="), "{stdout}{stderr}");
+    let first = read();
+    assert!(first.starts_with("--name=anthropic . fx-nag-") && !first.contains(&work), "{first}");
+    assert_eq!((home.run(&format!("{line} --check")).0, home.run(&line).0, read()), (0, 0, first.clone()));
+    // Another key, and back: what was made for it then is not kept anywhere.
+    let order = |home: &Home, first: &str| {
+        let (exit, _, stderr) =
+            home.run(&format!("zirkabot models auth order set --provider anthropic {first}"));
+        assert_eq!(exit, 0, "{stderr}");
+    };
+    order(&home, "anthropic:me+you@example.com");
+    assert_eq!(home.run(&format!("{line} --check")).0, 1);
+    assert_eq!(home.run(&line).0, 0);
+    assert_ne!(read(), first);
+    order(&home, "anthropic:work");
+    assert_eq!((home.run(&format!("{line} --check")).0, home.run(&line).0), (1, 0));
+    assert!(read().starts_with("--name=anthropic ..") && read() != first);
+    install(&mut home, "#!/bin/sh\nexit 1\n");
+    order(&home, "anthropic:me+you@example.com");
+    let was = read();
+    let (exit, _, stderr) = home.run(&line);
+    assert!(exit == 1 && stderr.contains("systemd-creds encrypt` failed") && read() == was, "{stderr}");
+}
+
+#[test]
+fn systemd_decrypts_what_is_encrypted() {
+    let (mut home, work) = home();
+    home.set("PATH", "/usr/bin:/bin");
+    let dir = home.path().join("creds");
+    let (exit, _, stderr) = home
+        .run(&format!("zirkabot export credentials --encrypt --provider anthropic --out {}", dir.display()));
+    if exit != 0 {
+        println!("systemd-creds cannot encrypt here: skipped: {stderr}");
+        return;
+    }
+    let file = dir.join("anthropic").display().to_string();
+    let output = program("systemd-creds", &["decrypt", "--name=anthropic", &file, "-"], b"").unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), work, "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// The examples of the page, of which others say how they are read.
+#[test]
+fn the_examples_of_the_page_name_what_is_exported() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/export.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let store = json!({ "version": 1, "profiles": {
+        "anthropic:work": { "type": "api_key", "provider": "anthropic", "key": anthropic("work1") } } });
+    let mut home = Home::with(NOW, &[(STORE, &store.to_string())]);
+    install(&mut home, STAND_IN);
+    let lines: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("$ zirkabot export ")).collect();
+    for line in &lines {
+        let (exit, _, stderr) = home.run(&format!("zirkabot export {line}"));
+        assert_eq!(exit, 0, "{line}: {stderr}");
+    }
+    for target in zirkabot_targets() {
+        assert!(lines.iter().any(|line| line.starts_with(&target)), "{target} has no example");
+    }
+    let secrets = std::fs::read_to_string(home.path().join("keys.yaml")).unwrap();
+    let blocks: Vec<&str> =
+        page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(blocks.len() > 4, "{}", blocks.len());
+    let script = "import json, sys, yaml\nfor text in sys.stdin.read().split('\\0'):\n\
+                  \x20 print(json.dumps(list(yaml.safe_load_all(text))))";
+    let Some(read) = asked(script, &blocks.join("\0")) else { return };
+    assert_eq!(read.lines().count(), blocks.len());
+    let mut named = 0;
+    for name in page.split("name: zirkabot.").skip(1).chain(page.split("key: zirkabot.").skip(1)) {
+        let name = name.split(|c: char| c.is_whitespace() || ",}".contains(c)).next().unwrap();
+        assert!(secrets.contains(&format!("name: \"zirkabot.{name}\"")), "{name}");
+        named += 1;
+    }
+    assert!(named > 2, "{named}");
+}
+
+/// The names of all targets, as the grammar has them.
+fn zirkabot_targets() -> Vec<String> {
+    use clap::CommandFactory;
+    let grammar = zirkabot::cli::Cli::command();
+    let export = grammar.find_subcommand("export").unwrap();
+    let target = export.get_arguments().find(|arg| arg.get_id() == "target").unwrap();
+    target.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
+}

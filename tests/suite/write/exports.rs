@@ -227,6 +227,7 @@ fn a_directory_that_is_a_link_or_another_programs_is_refused() {
     std::os::unix::fs::symlink(home.path().join(".zirkabot"), home.path().join("state")).unwrap();
     exits(&home, "envoy-sds --out ~/state/sds", 1);
     exits(&home, "envoy-sds --out ~/.claude", 1);
+    exits(&home, "envoy-sds --out '~/a\nb/c'", 64);
     std::os::unix::fs::symlink(home.path().join("mine"), real.join("groq.yaml")).unwrap();
     exits(&home, &format!("envoy-sds --out {} --force", real.display()), 1);
     assert!(!home.path().join("mine").exists());
