@@ -33,6 +33,9 @@ pub(crate) const TARGETS: &[Target] = &[
     litellm::TARGET,
 ];
 
+/// A file: its name, which is empty if it is the only one, and its text.
+pub type TargetFile = (String, Secret);
+
 /// A program that takes credentials from files, or a kind of them.
 #[derive(Debug)]
 pub struct Target {
@@ -46,8 +49,8 @@ pub struct Target {
     pub first_only: bool,
     /// What it lacks to take one, as the end of "left out: ".
     pub lacks: fn(&World, &Export) -> Option<&'static str>,
-    /// The files, by name, with their texts; the name of a single file is empty.
-    pub files: fn(&ExportJob, &World, &[Pick]) -> Vec<(String, Secret)>,
+    /// Its files.
+    pub files: fn(&ExportJob, &World, &[Pick]) -> Vec<TargetFile>,
     /// How it is taken up from there.
     pub then: &'static str,
 }
@@ -95,7 +98,7 @@ impl Pick {
 
 impl ExportJob {
     /// The files of these credentials.
-    pub(crate) fn files(&self, world: &World, picks: &[Pick]) -> Vec<(String, Secret)> {
+    pub(crate) fn files(&self, world: &World, picks: &[Pick]) -> Vec<TargetFile> {
         (self.target.files)(self, world, picks)
     }
 
@@ -114,12 +117,7 @@ pub(crate) fn is_ours(doc: &Doc, name: &str, ledger: Option<&Ledger>) -> bool {
 }
 
 /// The list of a directory, with these files in it.
-pub(crate) fn noted(
-    ledger: &mut Ledger,
-    job: &ExportJob,
-    files: &[(String, Secret)],
-    picks: &[Pick],
-) -> Secret {
+pub(crate) fn noted(ledger: &mut Ledger, job: &ExportJob, files: &[TargetFile], picks: &[Pick]) -> Secret {
     files.iter().for_each(|(name, text)| ledger.add(name, text.expose()));
     if job.encrypt {
         credentials::note(ledger, files, picks);
@@ -133,7 +131,7 @@ fn text(lines: &str) -> Secret {
 }
 
 /// The only file.
-fn single(lines: &str) -> Vec<(String, Secret)> {
+fn single(lines: &str) -> Vec<TargetFile> {
     vec![(String::new(), text(lines))]
 }
 

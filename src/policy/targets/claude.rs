@@ -4,8 +4,7 @@
 use crate::catalog::kind::Kind;
 use crate::policy::export::Export;
 use crate::policy::targets::name::{part, part_beside, quoted};
-use crate::policy::targets::{ExportJob, Pick, Target, text};
-use crate::sys::secret::Secret;
+use crate::policy::targets::{ExportJob, Pick, Target, TargetFile, text};
 use crate::world::World;
 
 pub(super) const TARGET: Target = Target {
@@ -22,7 +21,7 @@ fn lacks(_: &World, export: &Export) -> Option<&'static str> {
     (export.provider != "anthropic").then_some("`claude gateway` has no upstream of this provider")
 }
 
-fn files(job: &ExportJob, world: &World, picks: &[Pick]) -> Vec<(String, Secret)> {
+fn files(job: &ExportJob, world: &World, picks: &[Pick]) -> Vec<TargetFile> {
     let named: Vec<(String, &Pick)> = picks.iter().map(|pick| (name(pick), pick)).collect();
     let address = world.desired.provider("anthropic").and_then(|own| own.base_url.as_deref());
     let address = address.map(|address| format!("    base_url: {}\n", quoted(address))).unwrap_or_default();

@@ -5,7 +5,7 @@
 use crate::doc::ledger::Ledger;
 use crate::policy::targets::name::part;
 use crate::policy::targets::pick::pick;
-use crate::policy::targets::{ExportJob, Pick, Target, takes_all};
+use crate::policy::targets::{ExportJob, Pick, Target, TargetFile, takes_all};
 use crate::sys::secret::Secret;
 use crate::world::World;
 use crate::world::observe::exports;
@@ -44,7 +44,7 @@ impl Sealed {
     }
 }
 
-fn files(job: &ExportJob, world: &World, picks: &[Pick]) -> Vec<(String, Secret)> {
+fn files(job: &ExportJob, world: &World, picks: &[Pick]) -> Vec<TargetFile> {
     let file = |pick: &Pick| {
         let name = part(&pick.export.provider);
         let plain = &pick.export.credential.secret;
@@ -75,7 +75,7 @@ pub(crate) fn unsealed(job: &ExportJob, world: &World) -> Vec<(String, Secret<Ve
 }
 
 /// Notes of which secret each file is.
-pub(super) fn note(ledger: &mut Ledger, files: &[(String, Secret)], picks: &[Pick]) {
+pub(super) fn note(ledger: &mut Ledger, files: &[TargetFile], picks: &[Pick]) {
     for ((name, text), pick) in files.iter().zip(picks) {
         ledger.add(name, &pair(text, &pick.export.credential.secret));
     }

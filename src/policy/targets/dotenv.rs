@@ -1,8 +1,7 @@
 //! `NAME=value` lines, for Compose, for `EnvironmentFile=` and for whatever else reads a `.env`.
 
 use crate::policy::export::Export;
-use crate::policy::targets::{ExportJob, Pick, Target, single};
-use crate::sys::secret::Secret;
+use crate::policy::targets::{ExportJob, Pick, Target, TargetFile, single};
 use crate::world::World;
 
 pub(super) const TARGET: Target = Target {
@@ -25,7 +24,7 @@ fn lacks(_: &World, export: &Export) -> Option<&'static str> {
     has_odd.then_some("it has a quote or a control character in it, which not all readers of .env files take")
 }
 
-fn files(_: &ExportJob, _: &World, picks: &[Pick]) -> Vec<(String, Secret)> {
+fn files(_: &ExportJob, _: &World, picks: &[Pick]) -> Vec<TargetFile> {
     let mut names: Vec<&str> = Vec::new();
     let mut out = String::new();
     for pick in picks {

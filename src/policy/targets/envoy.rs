@@ -2,8 +2,7 @@
 //! file holds one secret: Envoy takes no other.
 
 use crate::policy::targets::name::{part, quoted};
-use crate::policy::targets::{ExportJob, Pick, Target, takes_all, text};
-use crate::sys::secret::Secret;
+use crate::policy::targets::{ExportJob, Pick, Target, TargetFile, takes_all, text};
 use crate::world::World;
 
 pub(super) const TARGET: Target = Target {
@@ -16,11 +15,11 @@ pub(super) const TARGET: Target = Target {
     then: "Envoy reads them again by itself where {} is its watched_directory",
 };
 
-fn files(_: &ExportJob, _: &World, picks: &[Pick]) -> Vec<(String, Secret)> {
+fn files(_: &ExportJob, _: &World, picks: &[Pick]) -> Vec<TargetFile> {
     picks.iter().map(file).collect()
 }
 
-fn file(pick: &Pick) -> (String, Secret) {
+fn file(pick: &Pick) -> TargetFile {
     let name = part(&pick.export.provider);
     let lines = format!(
         "resources:\n\

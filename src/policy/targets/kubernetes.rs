@@ -1,8 +1,7 @@
 //! `Secret`s of Kubernetes: one a credential, found by its labels.
 
 use crate::policy::targets::name::{label, label_beside, part, part_beside, quoted};
-use crate::policy::targets::{ExportJob, Pick, Target, single, takes_all};
-use crate::sys::secret::Secret;
+use crate::policy::targets::{ExportJob, Pick, Target, TargetFile, single, takes_all};
 use crate::sys::time::iso_date;
 use crate::world::World;
 
@@ -19,7 +18,7 @@ pub(super) const TARGET: Target = Target {
 /// The names under which the secret is looked for: ours, that of Envoy AI Gateway, that of agentgateway.
 const KEYS: &[&str] = &["api-key", "apiKey", "Authorization"];
 
-fn files(job: &ExportJob, _: &World, picks: &[Pick]) -> Vec<(String, Secret)> {
+fn files(job: &ExportJob, _: &World, picks: &[Pick]) -> Vec<TargetFile> {
     single(&picks.iter().map(|pick| secret(job, pick)).collect::<Vec<_>>().join("---\n"))
 }
 

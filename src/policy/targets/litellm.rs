@@ -5,8 +5,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, Wire};
 use crate::policy::export::Export;
 use crate::policy::targets::name::quoted;
-use crate::policy::targets::{ExportJob, Pick, Target, single};
-use crate::sys::secret::Secret;
+use crate::policy::targets::{ExportJob, Pick, Target, TargetFile, single};
 use crate::world::World;
 
 pub(super) const TARGET: Target = Target {
@@ -62,7 +61,7 @@ fn route(world: &World, provider: &str) -> Option<(&'static str, Option<String>)
     Some((name, Some(address)))
 }
 
-fn files(_: &ExportJob, world: &World, picks: &[Pick]) -> Vec<(String, Secret)> {
+fn files(_: &ExportJob, world: &World, picks: &[Pick]) -> Vec<TargetFile> {
     let deployments: String = picks.iter().map(|pick| deployment(world, pick)).collect();
     single(&format!("model_list:\n{deployments}"))
 }
