@@ -11,8 +11,8 @@
 mod dotenv;
 pub mod edit;
 mod json;
+mod keyed;
 pub(crate) mod ledger;
-mod lines;
 pub mod mask;
 mod node;
 mod path;
@@ -150,7 +150,7 @@ pub fn parse(format: Format, id: DocId, text: &str) -> Result<Node, Vec<SyntaxFa
         Format::Unit => Ok(unit::parse(id, text)),
         Format::UnitEnv => Ok(unit::env_file::parse(id, text)),
         Format::Plist => plist::parse(id, text),
-        Format::Lines => Ok(lines::parse(id, text)),
+        Format::Keyed => Ok(keyed::parse(id, text)),
         Format::None => Ok(Node::empty_object(id)),
     }
 }

@@ -21,7 +21,7 @@ pub enum Format {
     /// A property list of macOS in XML; read only.
     Plist,
     /// Lines of keys and values, as an export has them; written as a whole.
-    Lines,
+    Keyed,
     /// No text: the process environment, the login shell, the Keychain.
     None,
 }
@@ -250,7 +250,7 @@ pub const ROWS: &[DocRow] = &[
     row(DocKind::Process, "process", Format::None, false, &[]),
     row(DocKind::Sessions, "session store", Format::Json5, true, SESSION),
     row(DocKind::Own, "zirkabot's own file", Format::None, true, &[]),
-    row(DocKind::Export, "export", Format::Lines, true, EXPORT),
+    row(DocKind::Export, "export", Format::Keyed, true, EXPORT),
 ];
 
 /// What a new config begins as, in TOML. The one text of which the comments may be shown.

@@ -139,7 +139,7 @@ impl Masked<'_> {
         let bytes = self.text.as_bytes();
         let toml = format == Format::Toml;
         let unit = matches!(format, Format::Unit | Format::UnitEnv);
-        let lines = format == Format::Lines;
+        let lines = format == Format::Keyed;
         let mut at = place.start;
         while at < place.end {
             let start = at;

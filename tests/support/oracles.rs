@@ -264,5 +264,6 @@ fn doc(format: Format, text: &str) -> Doc {
         root: parsed.ok(),
         lines: Lines::default(),
         thin: false,
+        lines: zirkabot::doc::Lines::default(),
     }
 }

@@ -70,7 +70,7 @@ pub fn observe(look: &dyn Look, world: &mut World, place: &Place) {
     let (mut listed, mut files) = (None, Vec::new());
     match &place.names {
         None => {
-            files.push((String::new(), open::exported(look, &mut world.docs, Format::Lines, &out)));
+            files.push((String::new(), open::exported(look, &mut world.docs, Format::Keyed, &out)));
         }
         Some(names) => {
             // Written first, so that it is known of each file whose it is, whenever a writer is killed.
@@ -92,7 +92,7 @@ pub fn observe(look: &dyn Look, world: &mut World, place: &Place) {
 
 /// How a file of a directory is written: what is no YAML is nothing but a secret, of which no part is shown.
 fn format(name: &str) -> Format {
-    if name.ends_with(".yaml") { Format::Lines } else { Format::None }
+    if name.ends_with(".yaml") { Format::Keyed } else { Format::None }
 }
 
 fn unfit(look: &dyn Look, world: &World, place: &Place) -> Option<Unfit> {

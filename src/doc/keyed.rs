@@ -37,7 +37,7 @@ fn member(id: DocId, start: usize, line: &str) -> Option<Member> {
 
 #[cfg(test)]
 mod tests {
-    use crate::doc::lines::*;
+    use crate::doc::keyed::*;
     use crate::doc::stamp::stamped;
 
     #[test]
