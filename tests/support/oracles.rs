@@ -264,6 +264,5 @@ fn doc(format: Format, text: &str) -> Doc {
         root: parsed.ok(),
         lines: Lines::default(),
         thin: false,
-        lines: zirkabot::doc::Lines::default(),
     }
 }
