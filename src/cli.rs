@@ -23,6 +23,7 @@ mod doctor;
 mod env;
 mod exec;
 mod explain;
+mod export;
 mod fallbacks;
 mod file;
 mod gateway;
@@ -86,6 +87,7 @@ verbs! {
         Models(Box<models::Args>) => models::run,
         Onboard(Box<onboard::Args>) => onboard::run,
         Exec(exec::Args) => exec::run,
+        Export(Box<export::Args>) => export::run,
         Env(env::Args) => env::run,
         Gateway(gateway::Args) => gateway::run,
         Monitor(Box<monitor::Args>) => monitor::run,

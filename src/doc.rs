@@ -11,6 +11,8 @@
 mod dotenv;
 pub mod edit;
 mod json;
+mod keyed;
+pub(crate) mod ledger;
 pub mod mask;
 mod node;
 mod path;
@@ -148,6 +150,7 @@ pub fn parse(format: Format, id: DocId, text: &str) -> Result<Node, Vec<SyntaxFa
         Format::Unit => Ok(unit::parse(id, text)),
         Format::UnitEnv => Ok(unit::env_file::parse(id, text)),
         Format::Plist => plist::parse(id, text),
+        Format::Keyed => Ok(keyed::parse(id, text)),
         Format::None => Ok(Node::empty_object(id)),
     }
 }

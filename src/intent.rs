@@ -8,7 +8,8 @@
 //!
 //! [`credential`] puts a secret where it belongs and takes it away, [`manual`] knows what a person
 //! leaves out who gives one, [`order`] says which one comes first, [`models`] which model is used,
-//! [`dotenv`] sets a variable, [`setup`] puts these together for a first credential, [`service`] has the
+//! [`dotenv`] sets a variable, [`export`] writes
+//! credentials for other programs, [`setup`] puts these together for a first credential, [`service`] has the
 //! gateway and the monitor run, [`session`] says what one chat uses, [`setting`] sets any value of the
 //! config, and [`config`] finds the place in the config files for it.
 
@@ -16,6 +17,7 @@ pub(crate) mod capture;
 pub(crate) mod config;
 pub(crate) mod credential;
 pub(crate) mod dotenv;
+pub(crate) mod export;
 pub(crate) mod manual;
 pub(crate) mod models;
 pub(crate) mod onboard;

@@ -36,10 +36,11 @@ pub use crate::pipeline::refresh::{Limits, Refreshed, RenewalOutcome, is_unfinis
 pub use crate::pipeline::repair::{Done, carry_out};
 pub use crate::pipeline::request::{CarriedOut, Intent, PlannedRequest, carry_out_request, plan_request};
 use crate::policy::status::{self, Options, Status};
+use crate::policy::targets::ExportJob;
 use crate::sys::{Act, Files, Look, Millis};
 use crate::world::World;
 use crate::world::observe::open::is_kept;
-use crate::world::observe::{self as sources, Agents, Depth};
+use crate::world::observe::{self as sources, Agents, Depth, exports};
 
 /// How often a store is looked at again that is just being written.
 const TORN_LOOKS: usize = 25;
@@ -63,6 +64,8 @@ pub struct Query {
     pub options: Options,
     /// `--trust-cwd`: `./.env` gives keys of providers.
     pub trusts_cwd: bool,
+    /// What is to be exported: the files into which it goes are looked at too.
+    pub export: Option<ExportJob>,
 }
 
 /// The world with what follows from it.
@@ -125,7 +128,11 @@ impl From<Refusal> for Trouble {
 
 /// Looks, without changing anything.
 pub fn look(look: &dyn Look, ask: &Query) -> Looked {
-    let world = sources::observe(look, &ask.agents, ask.profile.as_deref(), ask.depth, ask.trusts_cwd);
+    let mut world = sources::observe(look, &ask.agents, ask.profile.as_deref(), ask.depth, ask.trusts_cwd);
+    if let Some(job) = &ask.export {
+        let place = job.place(&world);
+        exports::observe(look, &mut world, &place);
+    }
     let status = status::of(&world, &ask.options);
     let findings = checks::check(&world, &status);
     Looked { world, status, findings }

@@ -18,5 +18,6 @@ pub mod session;
 pub mod status;
 pub(crate) mod sync;
 pub mod talk;
+pub mod targets;
 pub(crate) mod unit;
 pub(crate) mod views;

@@ -18,6 +18,7 @@ pub(crate) mod doctor_json;
 pub(crate) mod env;
 pub mod error_json;
 pub mod explain;
+pub(crate) mod export;
 pub(crate) mod gateway;
 pub mod github;
 pub(crate) mod handout;

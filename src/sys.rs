@@ -17,12 +17,14 @@ pub(crate) mod quote;
 pub mod real;
 pub mod secret;
 pub(crate) mod send;
+mod stat;
 pub mod time;
 pub mod visible;
 
 use crate::sys::command_line::CommandLine;
 pub use crate::sys::fault::{Fault, NotOurs};
 use crate::sys::secret::Secret;
+pub use crate::sys::stat::Stat;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -208,6 +210,8 @@ pub struct Stdin {
     pub input: Secret<Vec<u8>>,
     /// Longest time it may take.
     pub limit: Millis,
+    /// Most bytes of standard output that are kept; 0 if it is not listened to.
+    pub max_output: usize,
 }
 
 /// A program that talks with a person.
@@ -353,35 +357,6 @@ pub enum Reading {
     TooLarge(Stat),
     /// The bytes.
     File(Secret<Vec<u8>>, Stat),
-}
-
-/// Metadata of a file or directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stat {
-    /// Whether it is a directory.
-    pub is_dir: bool,
-    /// Permission bits, 0o7777.
-    pub mode: u32,
-    /// Owner.
-    pub uid: u32,
-    /// Group.
-    pub gid: u32,
-    /// Inode number.
-    pub ino: u64,
-    /// Last change of the contents.
-    pub mtime: Millis,
-}
-
-impl Stat {
-    /// Whether it belongs to `uid` or to the superuser, so that nobody else has decided what it says.
-    pub fn is_own(&self, uid: u32) -> bool {
-        self.uid == uid || self.uid == 0
-    }
-
-    /// Whether `uid` may write it, as far as mode and owner tell. The superuser may.
-    pub fn may_write(&self, uid: u32) -> bool {
-        uid == 0 || if self.uid == uid { self.mode & 0o200 != 0 } else { self.mode & 0o022 != 0 }
-    }
 }
 
 /// A program to ask.

@@ -20,6 +20,7 @@ use crate::sys::{Millis, Stat};
 use crate::world::actual::{Borrowed, Credential, Legacy, LoginState, Store, Stored};
 use crate::world::env::Env;
 use crate::world::observe::cwd::CwdDotenv;
+use crate::world::observe::exports::Exported;
 use crate::world::observe::service::Service;
 use crate::world::observe::sessions::Sessions;
 use crate::world::observe::shell::Import;
@@ -68,6 +69,8 @@ pub struct World {
     pub service: Option<Service>,
     /// Our own files for a service manager, there or not, if they were looked for.
     pub own: Option<ManagedFiles>,
+    /// What is where exported credentials go, if something is to be exported.
+    pub exported: Option<Exported>,
     /// Directories that matter, with what is there.
     pub places: Vec<Place>,
     /// The agent directory of an older version, if there is one.

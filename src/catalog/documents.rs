@@ -20,6 +20,8 @@ pub enum Format {
     UnitEnv,
     /// A property list of macOS in XML; read only.
     Plist,
+    /// Lines of keys and values, as an export has them; written as a whole.
+    Keyed,
     /// No text: the process environment, the login shell, the Keychain.
     None,
 }
@@ -86,6 +88,8 @@ pub enum DocKind {
     Sessions,
     /// A file that only zirkabot keeps, such as its journal; its text is not read.
     Own,
+    /// A file from which another program takes credentials, as `export` writes it.
+    Export,
 }
 
 impl DocKind {
@@ -191,6 +195,27 @@ const UNIT: &[&str] = &[
     "Wants",
 ];
 
+/// What of an export says which credential stands where.
+const EXPORT: &[&str] = &[
+    "@type",
+    "api_base",
+    "apiVersion",
+    "app.kubernetes.io/managed-by",
+    "kind",
+    "model",
+    "model_name",
+    "name",
+    "namespace",
+    "order",
+    "provider",
+    "type",
+    "zirkabot.dev/expires",
+    "zirkabot.dev/order",
+    "zirkabot.dev/profile",
+    "zirkabot.dev/profile-id",
+    "zirkabot.dev/provider",
+];
+
 /// All kinds of documents, in order of [`DocKind`].
 pub const ROWS: &[DocRow] = &[
     row(DocKind::ProcessEnv, "environment", Format::None, false, &[]),
@@ -225,6 +250,7 @@ pub const ROWS: &[DocRow] = &[
     row(DocKind::Process, "process", Format::None, false, &[]),
     row(DocKind::Sessions, "session store", Format::Json5, true, SESSION),
     row(DocKind::Own, "zirkabot's own file", Format::None, true, &[]),
+    row(DocKind::Export, "export", Format::Keyed, true, EXPORT),
 ];
 
 /// What a new config begins as, in TOML. The one text of which the comments may be shown.

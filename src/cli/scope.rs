@@ -27,7 +27,7 @@ impl Global {
     /// What to look at: these agents, so far.
     pub(super) fn ask(&self, agents: Agents, depth: Depth) -> Query {
         let (profile, options) = (self.profile(), Options::default());
-        Query { agents, profile, depth, options, trusts_cwd: self.trust_cwd }
+        Query { agents, profile, depth, options, trusts_cwd: self.trust_cwd, export: None }
     }
 
     /// All agents, because what one of them gets may matter to the others.

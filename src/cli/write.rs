@@ -110,10 +110,14 @@ fn run_for(
 /// With notes on standard error, beside a document as beside a text, if all went well.
 pub(super) fn noted(mut outcome: Outcome, notes: &[String]) -> Outcome {
     if outcome.exit == Exit::Ok {
-        let line = |text: &String| format!("note: {}\n", Style::PLAIN.wrap(text, 6, 6));
-        outcome.stderr.extend(notes.iter().map(line));
+        outcome.stderr.extend(notes.iter().map(|text| note(text)));
     }
     outcome
+}
+
+/// A note for a person.
+pub(super) fn note(text: &str) -> String {
+    format!("note: {}\n", Style::PLAIN.wrap(text, 6, 6))
 }
 
 /// Shows what would be changed.

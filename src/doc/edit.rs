@@ -99,7 +99,7 @@ fn candidates(
     to: &To,
 ) -> Result<Vec<String>, EditFault> {
     match (format, to) {
-        (Format::Unit | Format::UnitEnv | Format::Plist, _) => {
+        (Format::Unit | Format::UnitEnv | Format::Plist | Format::Keyed, _) => {
             Err(EditFault::Unsupported("it is not ours to edit"))
         }
         (Format::None, _) => Err(EditFault::Unsupported("there is no file to edit")),

@@ -139,6 +139,7 @@ impl Masked<'_> {
         let bytes = self.text.as_bytes();
         let toml = format == Format::Toml;
         let unit = matches!(format, Format::Unit | Format::UnitEnv);
+        let lines = format == Format::Keyed;
         let mut at = place.start;
         while at < place.end {
             let start = at;
@@ -162,6 +163,12 @@ impl Masked<'_> {
                     }
                 }
                 b'"' | b'\'' if unit => self.show(start..at),
+                b'-' if lines => self.show(start..at),
+                b'#' if lines => {
+                    at = find(bytes, at, b"\n");
+                    let ours = crate::doc::stamp::is_untouched(self.text);
+                    self.show(start..if ours { at } else { start + 1 });
+                }
                 b'"' | b'\'' if toml => {
                     at = string_end(bytes, start).min(place.end);
                     let inner = self.text.get(start + 1..at.saturating_sub(1)).unwrap_or("").to_owned();

@@ -267,6 +267,7 @@ fn ask(agent: &str, depth: Depth) -> Query {
         depth,
         options: Options::default(),
         trusts_cwd: false,
+        export: None,
     }
 }
 

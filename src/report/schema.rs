@@ -4,7 +4,7 @@
 pub(crate) mod auth_store;
 
 use crate::report::{
-    apply_json, doctor_json, env, error_json, explain, gateway, handout, history, json, list, models,
+    apply_json, doctor_json, env, error_json, explain, export, gateway, handout, history, json, list, models,
     monitor, onboard_json, order, plan_json, refresh, rotation, service, session, undo, why,
 };
 use schemars::JsonSchema;
@@ -25,6 +25,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
             of::<error_json::ErrorDocument>("zirkabot: a command that could not do its work"),
         ),
         ("explain.schema.json", of::<explain::RulesDocument>("zirkabot explain --json")),
+        ("export.schema.json", of::<export::ExportDocument>("zirkabot export --json")),
         ("fallbacks.schema.json", of::<models::FallbacksDocument>("zirkabot models fallbacks list --json")),
         ("gateway.schema.json", of::<gateway::GatewayDocument>("/status.json of zirkabot gateway")),
         ("handout.schema.json", of::<handout::HandoutDocument>("zirkabot models auth print --format json")),
@@ -61,6 +62,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("doctor", &["doctor"]),
     ("env", &["env"]),
     ("explain", &["explain"]),
+    ("export", &["export", "plan"]),
     ("history", &["history"]),
     ("models", &["status"]),
     ("models aliases add", &["apply", "plan"]),

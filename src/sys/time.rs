@@ -83,6 +83,12 @@ pub fn date(at: Millis) -> String {
         .map_or_else(|_| "an impossible date".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }
 
+/// An instant for other programs, RFC 3339: `2026-11-22T23:18:00Z`.
+pub fn iso_date(at: Millis) -> String {
+    let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
 /// An instant for the head of a mail: `Sun, 22 Nov 2026 23:18:00 +0000`.
 pub fn mail_date(at: Millis) -> String {
     let at = jiff::Timestamp::from_millisecond(at).unwrap_or_default();

@@ -1,13 +1,15 @@
 //! Observe: where facts are read, one file a source.
 //!
 //! [`survey`] is the only loop that reads. It goes from the outside in: environment, `.env` files,
-//! config, service, stores, other programs. Kinds of documents and programs whose login is borrowed are
+//! config, service, stores, other programs. Only where something is exported to is looked at after it, by [`exports`],
+//! because what files these are follows from the credentials. Kinds of documents and programs whose login is borrowed are
 //! tables in [`crate::catalog`].
 //!
 //! Sources state facts; nothing here judges or writes.
 
 pub(crate) mod config;
 pub(crate) mod cwd;
+pub mod exports;
 pub(crate) mod keychain;
 pub(crate) mod legacy;
 pub mod login;

@@ -54,6 +54,8 @@ mod laws {
 /// The one writer and undo: locks, kills and errors at every call, many at once.
 mod write {
     mod concurrent;
+    mod export_sweep;
+    mod exports;
     mod fault_sweep;
     mod journal;
     mod locks;
@@ -84,6 +86,7 @@ mod terminal {
 mod wire {
     mod ansible;
     mod definitions;
+    mod exporting;
     pub(crate) mod fleet;
     mod handing_out;
     mod library;

@@ -35,7 +35,9 @@ fn lang(format: Format) -> Option<Lang> {
     match format {
         Format::Toml => Some(Lang::Toml),
         Format::Json | Format::Json5 => Some(Lang::Json),
-        Format::Dotenv | Format::Unit | Format::UnitEnv | Format::Plist | Format::None => None,
+        Format::Dotenv | Format::Unit | Format::UnitEnv | Format::Plist | Format::Keyed | Format::None => {
+            None
+        }
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn run(act: &mut dyn Programs, delivery: &Delivery<'_>, call: Call) -
     let Call { program, args, env, input } = call;
     let input = Secret::new(input.into_bytes());
     let without = act.host().env.keys().filter(|name| providers::is_secret_var(name)).cloned().collect();
-    let listener = Stdin { program, args, env, without, input, limit: delivery.limit };
+    let listener = Stdin { program, args, env, without, input, limit: delivery.limit, max_output: 0 };
     match act.run_with_stdin(&listener) {
         Probed::Done(Some(0), _) => Ok(()),
         Probed::Done(Some(code), _) => Err(format!("its program ended with exit code {code}")),

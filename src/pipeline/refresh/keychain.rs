@@ -35,6 +35,7 @@ pub(super) fn write(act: &mut dyn Programs, tool: Tool, doc: &Doc, edits: &[Edit
         without: Vec::new(),
         input: Secret::new(line.into_bytes()),
         limit: TIMEOUT,
+        max_output: 0,
     });
     // The program ends well even if its command did not.
     match (told, read(act, &ask)) {

@@ -30,13 +30,17 @@ pub(crate) fn unfit(facts: &UnitInputs<'_>) -> Option<String> {
         ("the path of the state directory", paths.state.as_path()),
         ("the path of the program", facts.program),
     ];
-    let is_odd = |path: &Path| path.to_str().is_none_or(|text| text.chars().any(char::is_control));
     let odd =
         places.into_iter().chain(configs).find(|(_, path)| is_odd(path)).map(|(what, _)| what.to_owned());
     let vars = facts.variables();
     let var = || vars.iter().find(|(_, value)| value.chars().any(char::is_control));
     let what = odd.or_else(|| var().map(|(name, _)| format!("the variable {name}")))?;
     Some(format!("{what} has a line break or another control character in it"))
+}
+
+/// Whether a path has something in it that a text cannot hold, or that ends a line of one.
+pub(crate) fn is_odd(path: &Path) -> bool {
+    path.to_str().is_none_or(|text| text.chars().any(char::is_control))
 }
 
 /// The whole text of a file, safe to be written; none of a drop-in.

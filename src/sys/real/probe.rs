@@ -39,8 +39,9 @@ impl Programs for Real {
         for (name, value) in kept.chain(program.env.iter().map(|(name, value)| (name, value))) {
             command.env(name, value.expose());
         }
-        command.stdin(Stdio::piped()).stdout(Stdio::null());
-        attend(command, Some(program.input.clone()), program.limit, 0)
+        let output = if program.max_output == 0 { Stdio::null() } else { Stdio::piped() };
+        command.stdin(Stdio::piped()).stdout(output);
+        attend(command, Some(program.input.clone()), program.limit, program.max_output)
     }
 
     /// The environment is that of this process, not the host's.
@@ -260,6 +261,7 @@ mod tests {
             without: vec!["MY_API_KEY".to_owned()],
             input: Secret::new(input.to_vec()),
             limit,
+            max_output: 0,
         };
         match Real::new(host).run_with_stdin(&listener) {
             Probed::Done(code, _) => code,

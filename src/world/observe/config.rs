@@ -49,7 +49,7 @@ pub(super) fn of(
 /// The first config that is there; absent, the first place where one would be.
 fn find(look: &dyn Look, docs: &mut Docs, paths: &Paths) -> (DocId, Option<std::path::PathBuf>) {
     let present: Vec<_> = paths.configs.iter().filter(|path| look.stat(path).is_some()).collect();
-    let dangling = || paths.configs.iter().find(|path| open::is_dangling(look, path));
+    let dangling = || paths.configs.iter().find(|path| open::is_link(look, path));
     let chosen = present.first().copied().or_else(dangling).unwrap_or(&paths.configs[0]);
     let unused = present.get(1).map(|path| (*path).clone());
     (open::open(look, docs, DocKind::Config, chosen), unused)

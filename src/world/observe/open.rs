@@ -10,13 +10,28 @@ use std::path::Path;
 
 /// Reads the file `path` as a document of `kind` and adds it to `docs`.
 pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> DocId {
-    let id = docs.next_id();
     let format = if kind == DocKind::Config { config_format(path) } else { kind.row().format };
+    open_as(look, docs, (kind, format), path)
+}
+
+/// Reads a file into which something is exported, in this format. What is a link is not followed.
+pub(super) fn exported(look: &dyn Look, docs: &mut Docs, format: Format, path: &Path) -> DocId {
+    if !is_link(look, path) {
+        return open_as(look, docs, (DocKind::Export, format), path);
+    }
+    let id = docs.next_id();
+    let state = State::Unreadable(Fault::NotAFile("a symbolic link"));
+    let stat = look.stat(path);
+    docs.push(Doc { path: Some(path.to_owned()), stat, state, ..bare(id, DocKind::Export, format) })
+}
+
+fn open_as(look: &dyn Look, docs: &mut Docs, (kind, format): (DocKind, Format), path: &Path) -> DocId {
+    let id = docs.next_id();
     let mut doc = bare(id, kind, format);
     doc.path = Some(path.to_owned());
     match look.read(path, kind.limits().0) {
         // Somebody means a config to be here: its disk is not there, or its target was moved.
-        Reading::Absent if kind == DocKind::Config && is_dangling(look, path) => {
+        Reading::Absent if kind == DocKind::Config && is_link(look, path) => {
             doc.state = State::Unreadable(Fault::Os("it is a link to a file that is not there".to_owned()));
         }
         Reading::Absent => {}
@@ -55,8 +70,8 @@ pub(crate) fn is_kept(look: &dyn Look, target: &Path) -> bool {
     Keeper::of(target).is_some() || look.is_fixed(target)
 }
 
-/// Whether a path is a link to what is not there, given that there is nothing at its end.
-pub(super) fn is_dangling(look: &dyn Look, path: &Path) -> bool {
+/// Whether a path is a link; given that there is nothing at its end, to what is not there.
+pub(super) fn is_link(look: &dyn Look, path: &Path) -> bool {
     let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return false };
     look.resolve(path) != look.resolve(dir).join(name)
 }

@@ -13,7 +13,7 @@ pub(crate) mod launchd;
 pub(crate) mod managed;
 mod manager_env;
 pub(crate) mod port;
-mod process;
+pub(in crate::world::observe) mod process;
 pub(crate) mod running;
 pub(crate) mod systemd;
 mod view;

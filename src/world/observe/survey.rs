@@ -100,6 +100,7 @@ pub fn observe(
         borrowed,
         service,
         own,
+        exported: None,
     }
 }
 

@@ -285,6 +285,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/config/", "reads the config, in which most values are none"),
     ("src/doc", "parses, edits, masks"),
     ("src/policy/export.rs", "hands out what was asked for"),
+    ("src/policy/targets", "writes what is exported"),
     ("src/policy/form.rs", "judges the form of a secret"),
     ("src/pipeline/notify", "sends tokens to whom they are for"),
     ("src/intent/paste.rs", "reads what was pasted"),

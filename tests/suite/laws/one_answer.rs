@@ -33,6 +33,7 @@ fn every_way_to_ask_a_fixture_gives_the_same_answer() {
                     depth,
                     options: Options::default(),
                     trusts_cwd: false,
+                    export: None,
                 },
             );
             failures

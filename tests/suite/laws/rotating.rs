@@ -156,7 +156,7 @@ proptest! {
     fn the_profile_that_is_used_is_the_one_that_the_rule_says(made in made()) {
         let home = home(&made);
         let machine = home.machine();
-        let ask = Query { agents: Agents::All, profile: None, depth: Depth::Status, options: Options::default(), trusts_cwd: false };
+        let ask = Query { agents: Agents::All, profile: None, depth: Depth::Status, options: Options::default(), trusts_cwd: false, export: None };
         let world = look(&machine, &ask).world;
         let resolution = zirkabot::policy::resolve::resolve(&world, "main", "anthropic");
         prop_assert_eq!(resolution.chosen().map(|candidate| candidate.name.as_str()), expected(&made));

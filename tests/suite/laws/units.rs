@@ -42,6 +42,7 @@ fn observed(unit: &Unit) -> (Home, Service) {
         depth: Depth::Doctor,
         options: Default::default(),
         trusts_cwd: false,
+        export: None,
     };
     let looked = pipeline::look(&home.machine(), &ask);
     let service = looked.world.service.unwrap_or_else(|| panic!("{}: no service", unit.what));
@@ -232,6 +233,7 @@ fn found(files: &[(&str, &str)]) -> Option<Service> {
         depth: Depth::Doctor,
         options: Default::default(),
         trusts_cwd: false,
+        export: None,
     };
     pipeline::look(&home.machine(), &ask).world.service
 }

@@ -17,7 +17,7 @@ pub(crate) fn python() -> Option<PathBuf> {
 }
 
 /// What a script of Python prints for this input.
-fn asked(script: &str, input: &str) -> Option<String> {
+pub(crate) fn asked(script: &str, input: &str) -> Option<String> {
     let mut command = Command::new(python()?);
     command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();

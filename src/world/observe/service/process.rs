@@ -104,7 +104,7 @@ pub(super) fn is_of_profile(command: &[String], given: &[ServiceVar], here: &Her
 }
 
 /// The program for secrets through which this process was started, as people name it.
-pub(super) fn handed_by(look: &dyn Look) -> Option<String> {
+pub(in crate::world::observe) fn handed_by(look: &dyn Look) -> Option<String> {
     let proc = look.host().system("proc");
     let mut pid = look.host().pid;
     for _ in 0..MOST_ANCESTORS {

@@ -109,7 +109,14 @@ impl Made {
             now,
             planted: Vec::new(),
             notes: 0,
-            ask: Query { agents, profile: None, options, depth: Depth::Status, trusts_cwd: false },
+            ask: Query {
+                agents,
+                profile: None,
+                options,
+                depth: Depth::Status,
+                trusts_cwd: false,
+                export: None,
+            },
             more: Vec::new(),
             choice: Choice { class, only: only.into_iter().map(str::to_owned).collect() },
         };
