@@ -18,6 +18,7 @@ mod chat;
 mod clients;
 mod doors;
 mod life;
+mod load;
 mod page;
 mod passing;
 mod programs;
