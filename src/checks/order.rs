@@ -3,6 +3,7 @@
 //! Entries that serve nothing are judged in [`idle`].
 
 mod idle;
+mod unread;
 
 use crate::change::advice::Advice;
 use crate::checks::credential::declared::rescues;
@@ -38,6 +39,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "With an order, only the profiles that it names are used. It is an error where the agent has nothing else.",
         fix: "Add the profile to the order if it is to be used.",
         check: hides_stored,
+    },
+    Rule {
+        code: "order/not-a-list",
+        severity: Severity::Warning,
+        what: "an order in a store is not a list of profiles",
+        why: "The gateway reads an order only as a list of texts. What stands there has no effect, and another profile may be used than is wished.",
+        fix: "Write a list: `zirkabot doctor --fix` makes one of a text whose names are all stored.",
+        check: unread::not_a_list,
     },
     Rule {
         code: "order/unknown-profile",

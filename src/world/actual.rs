@@ -51,6 +51,17 @@ pub struct Credential {
     pub origin: Origin,
 }
 
+/// What stands in the place of an order and is no list of texts, so that nothing reads it.
+#[derive(Clone, Debug)]
+pub struct UnreadOrder {
+    /// The provider, as written; none if it is about all orders.
+    pub provider: Option<String>,
+    /// What stands there instead, if that is a text.
+    pub text: Option<String>,
+    /// Where.
+    pub loc: Loc,
+}
+
 /// An agent's auth store.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -64,6 +75,8 @@ pub struct Store {
     pub profiles: Vec<Stored>,
     /// Per-agent orders, by normalised provider.
     pub orders: Vec<crate::config::Order>,
+    /// What stands among its orders and is none.
+    pub unread_orders: Vec<UnreadOrder>,
     /// What is recorded about use, by profile id.
     pub usage: Vec<(String, Usage)>,
 }

@@ -5,11 +5,11 @@ mod misnamed;
 use crate::catalog::kind::{Kind, secret_field};
 use crate::catalog::providers;
 use crate::config::{Order, Text};
-use crate::doc::{Doc, Member, Node};
+use crate::doc::{Doc, Member, Node, Value};
 use crate::sys::secret::Secret;
 use crate::world::actual::{
     Borrowed, Credential, Expiry, FieldFault, Held, LoginState, Misnamed, OddInstant, Origin, Store, Stored,
-    Terms, Usage,
+    Terms, UnreadOrder, Usage,
 };
 use std::path::Path;
 
@@ -25,6 +25,7 @@ pub(crate) fn read(doc: &Doc, agent: &str, dir: &Path) -> Store {
         doc: doc.id,
         profiles: section("profiles").map(|node| profiles(doc, node)).unwrap_or_default(),
         orders: section("order").map(orders).unwrap_or_default(),
+        unread_orders: section("order").map(unread_orders).unwrap_or_default(),
         usage: section("usageStats").map(usage).unwrap_or_default(),
     }
 }
@@ -152,6 +153,27 @@ fn orders(node: &Node) -> Vec<Order> {
     };
     // An empty list in a store says nothing; in the config it would switch the provider off.
     node.members().iter().map(one).filter(|order| !order.ids.is_empty()).collect()
+}
+
+/// What is no list of texts.
+fn unread_orders(node: &Node) -> Vec<UnreadOrder> {
+    let is_list = |node: &Node| match &node.value {
+        Value::Array(items) => items.iter().all(|item| item.as_str().is_some()),
+        value => matches!(value, Value::Null),
+    };
+    let unread = |provider: Option<&str>, node: &Node| UnreadOrder {
+        provider: provider.map(str::to_owned),
+        text: node.as_str().map(str::to_owned),
+        loc: node.loc,
+    };
+    match &node.value {
+        Value::Object(members) => {
+            let odd = members.iter().filter(|member| !is_list(&member.node));
+            odd.map(|member| unread(Some(&member.key), &member.node)).collect()
+        }
+        Value::Null => Vec::new(),
+        _ => vec![unread(None, node)],
+    }
 }
 
 fn usage(node: &Node) -> Vec<(String, Usage)> {
