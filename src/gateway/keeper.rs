@@ -178,6 +178,11 @@ impl Keeper {
         self.open.clock()
     }
 
+    /// What is on disk now counts, until this is said again.
+    pub(super) fn look_again(&mut self) {
+        self.open.look_again();
+    }
+
     /// Reads everything again.
     pub(super) fn forget(&mut self) {
         self.open.forget();
@@ -186,6 +191,9 @@ impl Keeper {
     /// The credential for an attempt, but none of those that were tried.
     pub(super) fn pick(&mut self, ask: &Ask, tried: &[String]) -> Picked {
         let now = self.clock();
+        if !tried.is_empty() {
+            self.look_again();
+        }
         for (agent, profile) in self.memory.replaced(&mut self.open) {
             let _ = self.jobs.send(Job::Report { agent, profile, came: CallOutcome::Cleared });
         }

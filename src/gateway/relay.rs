@@ -223,6 +223,7 @@ impl Turn<'_> {
                 Picked::Rests(until) if !waited && self.may_wait(until) => {
                     waited = true;
                     self.wait(until).await;
+                    self.gateway.keeper.borrow_mut().look_again();
                     continue;
                 }
                 Picked::Rests(until) => {

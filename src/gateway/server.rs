@@ -236,6 +236,7 @@ async fn handle(
 ) -> Result<Response<Reply>, Infallible> {
     let began = Instant::now();
     let (parts, body) = request.into_parts();
+    gateway.keeper.borrow_mut().look_again();
     let agent = gateway.agent();
     let known = |name: &str| gateway.keeper.borrow_mut().provider(&agent, name).is_some();
     let endpoint = route::route(&parts.method, &parts.uri, &known);

@@ -40,6 +40,8 @@ pub struct Open {
     good: Option<Vec<Kept>>,
     /// Since when none was good any more, as far as was looked.
     bad_since: Option<Millis>,
+    /// Whether whoever asks says himself when it is to be looked again.
+    patient: bool,
 }
 
 /// What was seen for an agent.
@@ -47,6 +49,8 @@ struct AgentView {
     world: World,
     /// What is wrong with the config, in place of which the last one that was good is used, and since when.
     fault: Option<(Refusal, Millis)>,
+    /// Whether it was found to be as it is, since it was to be looked again.
+    checked: bool,
     /// Every place that was looked at, with what was there.
     marks: Vec<(PathBuf, Option<Stat>)>,
     /// When it was read.
@@ -80,13 +84,14 @@ impl Open {
             keeps: false,
             good: None,
             bad_since: None,
+            patient: false,
         }
     }
 
     /// The same, which goes on with the config as it last was good while that cannot be read or is wrong: for a
     /// gateway, which others rely on.
     pub(crate) fn keeping_config(self) -> Self {
-        Self { keeps: true, ..self }
+        Self { keeps: true, patient: true, ..self }
     }
 
     /// What is wrong with the config, and since when, while the last one that was good is used.
@@ -141,13 +146,18 @@ impl Open {
 
     /// Another that sees the same, for another thread.
     pub(crate) fn again(&self) -> Self {
-        Self { keeps: self.keeps, good: self.good.clone(), ..Self::of(self.act.as_ref()) }
+        Self { keeps: self.keeps, good: self.good.clone(), patient: false, ..Self::of(self.act.as_ref()) }
     }
 
     fn view(&mut self, agent: &str, sessions: bool) -> &mut AgentView {
         let now = self.act.clock();
         let key = (agent.to_owned(), sessions);
-        if !self.seen.get(&key).is_some_and(|seen| seen.holds(self.act.as_look())) {
+        let (act, patient) = (&self.act, self.patient);
+        let holds = |seen: &mut AgentView| {
+            seen.checked = patient && seen.checked || seen.holds(act.as_look());
+            seen.checked
+        };
+        if !self.seen.get_mut(&key).is_some_and(holds) {
             let next = self.look(agent, sessions, now);
             // While somebody is in the middle of writing, what was whole counts.
             if !pipeline::is_being_written(now, &next.world) || !self.seen.contains_key(&key) {
@@ -158,6 +168,11 @@ impl Open {
             Entry::Occupied(seen) => seen.into_mut(),
             Entry::Vacant(place) => place.insert(look(self.act.as_ref(), &[], agent, sessions, now)),
         }
+    }
+
+    /// From now on what is on disk counts, until this is said again; for [`Open::keeping_config`].
+    pub(crate) fn look_again(&mut self) {
+        self.seen.values_mut().for_each(|seen| seen.checked = false);
     }
 
     /// Reads everything anew; a config that is no good is put aside for the last one that was, if it is to be.
@@ -257,7 +272,7 @@ fn look(act: &dyn Act, kept: &[Kept], agent: &str, sessions: bool, now: Millis) 
     marks.retain(|(_, stat)| !stat.is_some_and(|stat| stat.is_dir));
     let agents = world.paths.state.join("agents");
     marks.push((agents.clone(), act.stat(&agents)));
-    AgentView { world, fault: None, marks, at: now, answers: HashMap::new() }
+    AgentView { world, fault: None, checked: true, marks, at: now, answers: HashMap::new() }
 }
 
 fn ask(agent: &str, depth: Depth) -> Query {
