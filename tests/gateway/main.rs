@@ -22,5 +22,6 @@ mod load;
 mod page;
 mod passing;
 mod programs;
+mod replay;
 mod service;
 mod table;
