@@ -223,7 +223,6 @@ impl Turn<'_> {
                 Picked::Rests(until) if !waited && self.may_wait(until) => {
                     waited = true;
                     self.wait(until).await;
-                    self.gateway.keeper.borrow_mut().look_again();
                     continue;
                 }
                 Picked::Rests(until) => {
@@ -293,6 +292,7 @@ impl Turn<'_> {
     async fn wait(&self, until: Millis) {
         let left = until - self.gateway.keeper.borrow().clock();
         tokio::time::sleep(Duration::from_millis(u64::try_from(left).unwrap_or(0) + 5)).await;
+        self.gateway.keeper.borrow_mut().look_again();
     }
 
     /// The credential, renewed if it has to be; none if it cannot be, and is over.
