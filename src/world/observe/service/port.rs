@@ -58,7 +58,16 @@ pub(super) fn ask(look: &dyn Look, view: &ServiceView, named: Option<u16>) -> Op
         return None;
     }
     let number = named.or_else(|| view.env.gateway_port()).or_else(|| port_in(&view.desired)).unwrap_or(PORT);
-    let token = token(look, view, number);
+    // Where the kernel says who listens, only a program of this user is asked.
+    let owners = owners(look, number);
+    match owners.as_deref() {
+        Some([]) => return Some(Port { number, who: Who::Nobody }),
+        Some(owners) if owners.iter().any(|uid| *uid != look.host().uid) => {
+            return Some(Port { number, who: Who::Other });
+        }
+        _ => {}
+    }
+    let token = owners.and_then(|_| token(view));
     let headers = token.into_iter().map(|token| ("x-zirkabot-token", token)).collect();
     let request = Request {
         method: Method::Get,
@@ -98,18 +107,22 @@ fn heard(status: u16, body: &str) -> Who {
     })
 }
 
-/// The token that clients show, if who listens there is of this user, so that nobody else learns it.
-fn token(look: &dyn Look, view: &ServiceView, port: u16) -> Option<Secret> {
+/// The token that clients show.
+fn token(view: &ServiceView) -> Option<Secret> {
     let of_config = || root_of(&view.desired)?.get("auth")?.get("token")?.as_secret().cloned();
     let token = view.env.get(TOKEN).cloned().or_else(of_config).filter(|token| !token.is_blank())?;
-    let tables = ["proc/net/tcp", "proc/net/tcp6"].map(|table| look.host().system(table));
-    let texts = tables.iter().filter_map(|table| match look.read(table, MOST.1) {
+    Some(Secret::from(token.expose().trim()))
+}
+
+/// The users of those who listen on a port; none if the kernel does not tell.
+fn owners(look: &dyn Look, port: u16) -> Option<Vec<u32>> {
+    let read = |table: &str| match look.read(&look.host().system(table), MOST.1) {
         Reading::File(bytes, _) => Some(String::from_utf8_lossy(bytes.expose()).into_owned()),
         _ => None,
-    });
-    let owners: Vec<u32> = texts.flat_map(|text| listeners(&text, port)).collect();
-    let is_ours = !owners.is_empty() && owners.iter().all(|uid| *uid == look.host().uid);
-    is_ours.then(|| Secret::from(token.expose().trim()))
+    };
+    let mut owners = listeners(&read("proc/net/tcp")?, port);
+    owners.extend(read("proc/net/tcp6").map(|table| listeners(&table, port)).unwrap_or_default());
+    Some(owners)
 }
 
 /// The users of those who listen on a port, by the kernel's table.
