@@ -82,7 +82,7 @@ impl std::fmt::Display for Unanswered {
             Self::InClear => f.write_str("the address begins with http://, so that others could read along"),
             Self::Offline => f.write_str("ZIRKABOT_OFFLINE is set, so no other machine is asked"),
             Self::Invalid(what) => write!(f, "{what} is not valid"),
-            Self::Refused => f.write_str("the connection was refused"),
+            Self::Refused => f.write_str("connection refused"),
             Self::Connection(why) => f.write_str(why),
             Self::Tls => f.write_str("the server's certificate is not trusted, or it speaks no TLS"),
             Self::TimedOut => f.write_str("there was no answer in time"),
