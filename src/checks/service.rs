@@ -192,7 +192,8 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let message =
         |doc: DocId| format!("{} was changed after {} was started", case.world.doc_name(doc), service.name);
     let heard = match &service.port {
-        Some(Port { who: Who::Gateway(heard), .. }) => Some(heard),
+        // One that does not know the token of now may have taken an older one at its start.
+        Some(Port { who: Who::Gateway(heard), .. }) if heard.outdated.is_some() => Some(heard),
         _ => None,
     };
     if let Some(settings) = heard.and_then(|heard| heard.outdated.as_ref()).filter(|all| !all.is_empty()) {

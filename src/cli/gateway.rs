@@ -5,6 +5,7 @@ use crate::cli::{Exit, Finished, Outcome, session};
 use crate::doc::redact;
 use crate::gateway::{self, Flags, Settings, Stopped, Voice};
 use crate::pipeline;
+use crate::policy::advice::quoted;
 use crate::policy::{models, resolve};
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Fault, Look, Reading};
@@ -95,13 +96,17 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
         host.env.insert("ZIRKABOT_PROFILE".to_owned(), Secret::from(name.as_str()));
     }
     let mut own = act.elsewhere(host);
-    let lines = (next(&world), world.paths.command("gateway env --with-token"));
+    let (next, env) = (next(&world), world.paths.command("gateway env --with-token"));
+    let file = reach.token_file.as_ref().map(|path| quoted(&world, path));
+    let file = file.map(|path| format!(" --token-file {path}")).unwrap_or_default();
     let greet = &mut |act: &mut dyn Act, address: &str| {
+        // The port that was given here is not known there.
+        let port = address.rsplit(':').next().filter(|_| reach.port.is_some());
+        let port = port.map(|port| format!(" --port {port}")).unwrap_or_default();
         act.say(&format!(
             "zirkabot gateway listens on http://{address}\n\
-             next: {}\n\
-             to point a client at it: eval \"$({})\"\n",
-            lines.0, lines.1
+             next: {next}\n\
+             to point a client at it: eval \"$({env}{port}{file})\"\n",
         ));
     };
     let voice = Voice { tell: crate::report::gateway::text, chat: session::answer };

@@ -216,8 +216,14 @@ fn model(act: &mut dyn Act, global: &Global, args: &MessageArgs) -> Finished {
 /// Longest wait in milliseconds of a chat for others who write.
 const PATIENCE: i64 = 5_000;
 
-/// The reply to a message that came through the gateway, once what it says is done.
+/// The reply to a message that came through the gateway, once what it says is done. It goes out by the same door as
+/// what is printed: nothing that was typed and looks like a secret is repeated.
 pub(super) fn answer(act: &mut dyn Act, agent: &str, key: &str, text: &str) -> String {
+    let typed = ["zirkabot".to_owned(), text.to_owned()];
+    Outcome::out(reply(act, agent, key, text), Exit::Ok).fit(&typed, false, false).stdout
+}
+
+fn reply(act: &mut dyn Act, agent: &str, key: &str, text: &str) -> String {
     let global = Global::default();
     let found = match found(act, &global, key, Some(agent)) {
         Ok(found) => found,

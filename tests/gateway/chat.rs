@@ -29,6 +29,12 @@ fn a_directive_is_answered_here_in_the_form_that_was_asked() {
     assert!(said["content"][0]["text"].as_str().unwrap().contains("p1"), "{said}");
     assert_eq!(provider.got().len(), 0);
 
+    // What looks like a secret is not repeated.
+    let typed = crate::support::gateway::key("typed");
+    let reply = say(&gateway, "/v1/messages", &[SESSION], &message(&format!("/model {typed}")));
+    assert!(reply.status == 200 && !reply.text().contains(&typed), "{}", reply.text());
+    assert_eq!(provider.got().len(), 0);
+
     // From then on that credential serves the session, and only it.
     let hi = say(&gateway, "/v1/messages", &[SESSION], &message("hi"));
     assert_eq!((hi.status, hi.by().0), (200, "anthropic:p1".to_owned()));

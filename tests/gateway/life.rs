@@ -20,7 +20,8 @@ fn it_says_where_it_is_what_is_next_and_how_to_get_there() {
     let lines: Vec<&str> = gateway.greeting.lines().collect();
     assert_eq!(lines[0], format!("zirkabot gateway listens on http://{}", gateway.address));
     assert_eq!(lines[1], "next: anthropic:p0 for anthropic");
-    assert!(lines[2].contains("gateway env --with-token"), "{}", lines[2]);
+    let env = format!("gateway env --with-token --port {}", gateway.address.port());
+    assert!(lines[2].contains(&env), "{}", lines[2]);
     assert!(!gateway.greeting.contains(TOKEN));
     let out = program(&gateway.state_path()).args(["gateway", "env"]).output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();

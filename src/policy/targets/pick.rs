@@ -6,6 +6,7 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::config::CredentialSource;
+use crate::config::gateway::root_of;
 use crate::policy::export::Export;
 use crate::policy::known::known_providers;
 use crate::policy::resolve::{self, Candidate, OrderSource, Route, Verdict, Why};
@@ -182,7 +183,7 @@ fn is_of_environment(world: &World, candidate: &Candidate) -> bool {
 
 /// Whether the config says that tokens of subscriptions are used for nobody.
 fn keeps_subscriptions(world: &World) -> bool {
-    let root = world.doc(world.config.doc).root.as_ref();
-    let word = root.and_then(|root| root.get("gateway")?.get("subscriptions")?.as_str());
+    // Also where an included file says so.
+    let word = root_of(&world.desired).and_then(|own| own.get("subscriptions")?.as_str());
     word == Some("never")
 }
