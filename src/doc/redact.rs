@@ -66,6 +66,10 @@ fn begun(text: &str) -> Vec<Range<usize>> {
             continue;
         }
         let rest = &text[start..];
+        // Whoever is too short to be one needs no look at how they begin.
+        if token.len() <= BEHIND && !rest[token.len()..].starts_with('.') {
+            continue;
+        }
         let Some(prefix) = secret_prefixes().iter().find(|prefix| begins(rest, prefix)) else { continue };
         let dotted = matches!(*prefix, "eyJ" | "ya29.");
         let length = rest.find(|c| !(is_inside(c) || (dotted && c == '.'))).unwrap_or(rest.len());

@@ -5,11 +5,14 @@ use crate::pipeline::serving::Served;
 use crate::sys::Millis;
 use crate::sys::visible::visible;
 use hyper::StatusCode;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 /// How many outcomes are remembered.
 const KEPT: usize = 50;
+
+/// How many names are kept as they may be shown.
+const NAMES: usize = 256;
 
 /// Longest name and sentence that is remembered, in characters.
 pub(super) const LONGEST: (usize, usize) = (100, 400);
@@ -37,6 +40,8 @@ pub(super) struct Outcome {
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     count: u64,
+    /// Names as they may be shown: they are the same again and again.
+    names: HashMap<String, String>,
     kept: VecDeque<Served>,
 }
 
@@ -54,9 +59,9 @@ impl Journal {
             at: now,
             id: self.count,
             endpoint,
-            provider: shown(&outcome.provider, LONGEST.0),
-            profile: shown(&outcome.profile, LONGEST.0),
-            model: shown(&outcome.model, LONGEST.0),
+            provider: self.name(&outcome.provider),
+            profile: self.name(&outcome.profile),
+            model: self.name(&outcome.model),
             status: status.as_u16(),
             attempts: outcome.attempts,
             reason: outcome.reason,
@@ -67,6 +72,20 @@ impl Journal {
         self.kept.push_front(served);
         self.kept.truncate(KEPT);
         line
+    }
+
+    fn name(&mut self, name: &str) -> String {
+        if let Some(known) = self.names.get(name) {
+            return known.clone();
+        }
+        if self.names.len() >= NAMES {
+            self.names.clear();
+        }
+        let known = shown(name, LONGEST.0);
+        if name.len() <= LONGEST.0 {
+            self.names.insert(name.to_owned(), known.clone());
+        }
+        known
     }
 
     /// The last ones, the newest first.

@@ -24,7 +24,6 @@ use crate::policy::refresh;
 use crate::policy::resolve::Route;
 use crate::policy::rotation::CallOutcome;
 use crate::sys::Millis;
-use crate::sys::digest::fingerprint;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use behind::{Job, work};
@@ -78,7 +77,8 @@ pub(super) struct Chosen {
     /// Whether it is over.
     pub(super) is_over: bool,
     is_profile: bool,
-    mark: String,
+    /// What tells it from another one of the same name.
+    secret: Secret,
 }
 
 /// The one who knows.
@@ -88,6 +88,8 @@ pub(super) struct Keeper {
     subscriptions: Subscriptions,
     jobs: mpsc::Sender<Job>,
     waiting: HashMap<String, Vec<oneshot::Sender<bool>>>,
+    /// The address that was asked last, as it is written, and what it says.
+    address: Option<(String, Target)>,
 }
 
 /// A login that was renewed, or not: the profile, and whether it worked.
@@ -113,7 +115,7 @@ impl Chosen {
             is_due: false,
             is_over: false,
             is_profile: false,
-            mark: String::new(),
+            secret: Secret::from(""),
         }
     }
 }
@@ -131,7 +133,7 @@ impl Keeper {
         let name = std::thread::Builder::new().name("keeper".to_owned());
         let thread = name.spawn(move || work(behind, voice, &taken, &told))?;
         let (memory, waiting) = (Memory::default(), HashMap::new());
-        let mut own = Self { open, memory, subscriptions, jobs, waiting };
+        let mut own = Self { open, memory, subscriptions, jobs, waiting, address: None };
         // The config by which it was started is the first that is good.
         own.default_agent();
         Ok((own, renewed, thread))
@@ -206,8 +208,8 @@ impl Keeper {
                 break;
             };
             let chosen = chosen(&export, now);
-            let in_memory = self.memory.rests(&chosen.name, &chosen.mark, ask, now);
-            let is_new = self.memory.is_new(&chosen.name, &chosen.mark);
+            let in_memory = self.memory.rests(&chosen.name, &chosen.secret, ask, now);
+            let is_new = self.memory.is_new(&chosen.name, &chosen.secret);
             let rests = export.rests_until.filter(|until| !is_new && *until > now).max(in_memory);
             left_out.push(chosen.name.clone());
             if let Some(until) = rests {
@@ -272,7 +274,12 @@ impl Keeper {
         let world = self.open.world(agent);
         let own = world.desired.provider(provider).and_then(|own| own.base_url.as_deref());
         let address = own.or_else(|| providers::find(provider).map(|row| row.address))?;
-        Target::parse(address)
+        if let Some((_, target)) = self.address.as_ref().filter(|(known, _)| known == address) {
+            return Some(target.clone());
+        }
+        let target = Target::parse(address)?;
+        self.address = Some((address.to_owned(), target.clone()));
+        Some(target)
     }
 
     /// Whether a provider speaks this form. One of the user's own is taken to speak what is asked.
@@ -332,7 +339,7 @@ impl Keeper {
                 self.memory.model_rests(&chosen.name, ask.model.as_deref(), until, "permission");
             }
             Effect::Failed(reason, until) => {
-                let who = (chosen.name.as_str(), chosen.mark.as_str());
+                let who = (chosen.name.as_str(), &chosen.secret);
                 let came = self.memory.failed(&ask.agent, who, reason, until, now);
                 if let Some(came) = came.filter(|_| chosen.is_profile) {
                     self.report(ask, chosen, came);
@@ -392,6 +399,6 @@ fn chosen(export: &Export, now: Millis) -> Chosen {
         is_due: refresh::is_due(&export.credential, now),
         is_over,
         is_profile: export.candidate.route == Route::Profile,
-        mark: fingerprint(&export.credential.secret),
+        secret: export.credential.secret.clone(),
     }
 }

@@ -50,13 +50,29 @@ pub(super) enum Reply {
     Passing(Box<Passing>),
 }
 
+/// What came of a stream; nothing is its end.
+type Came = Option<Result<Frame<Bytes>, hyper::Error>>;
+
 /// Who is told how an answer ended.
 pub(super) type Told = Box<dyn FnOnce(End)>;
 
-/// An answer that is coming.
+/// Most pieces of a stream that are gathered before they go on together.
+const GATHERED: usize = 64;
+
+/// How often whoever reads goes first: who writes asks twice in one turn.
+const GIVES_WAY: usize = 2;
+
+/// An answer that is coming. Of a stream, what is there at once goes on at once: whoever reads from the provider
+/// gets another turn before what came is written, because a write costs more than all the rest.
 pub(super) struct Passing {
     held: VecDeque<Bytes>,
+    /// Whether what is held goes on now.
+    flows: bool,
+    /// How often whoever reads was let go first since the last piece came.
+    gave_way: usize,
     rest: Option<Incoming>,
+    /// What came behind what is held: a frame without bytes, an error, or the end.
+    last: Option<Came>,
     idle: Duration,
     alarm: Pin<Box<Sleep>>,
     told: Option<Told>,
@@ -65,7 +81,8 @@ pub(super) struct Passing {
 impl Passing {
     /// What was held, and what comes after it. `told` hears how it ended.
     pub(super) fn new(held: VecDeque<Bytes>, rest: Option<Incoming>, idle: Duration, told: Told) -> Self {
-        Self { held, rest, idle, alarm: Box::pin(tokio::time::sleep(idle)), told: Some(told) }
+        let alarm = Box::pin(tokio::time::sleep(idle));
+        Self { held, flows: true, gave_way: 0, rest, last: None, idle, alarm, told: Some(told) }
     }
 
     fn end(&mut self, how: End) {
@@ -78,8 +95,7 @@ impl Passing {
 
 impl Drop for Passing {
     fn drop(&mut self) {
-        let is_over = self.held.is_empty() && self.rest.as_ref().is_none_or(Body::is_end_stream);
-        self.end(if is_over { End::Done } else { End::Client });
+        self.end(if self.is_over() { End::Done } else { End::Client });
     }
 }
 
@@ -100,9 +116,7 @@ impl Body for Reply {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Whole(bytes) => bytes.is_none(),
-            Self::Passing(passing) => {
-                passing.held.is_empty() && passing.rest.as_ref().is_none_or(Body::is_end_stream)
-            }
+            Self::Passing(passing) => passing.is_over(),
         }
     }
 
@@ -124,35 +138,75 @@ impl Passing {
         }
     }
 
+    fn is_over(&self) -> bool {
+        let is_end = self.rest.as_ref().is_none_or(Body::is_end_stream);
+        self.held.is_empty() && !matches!(self.last, Some(Some(_))) && is_end
+    }
+
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        if let Some(bytes) = self.held.pop_front() {
-            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        loop {
+            if self.flows {
+                if let Some(bytes) = self.held.pop_front() {
+                    return Poll::Ready(Some(Ok(Frame::data(bytes))));
+                }
+                self.flows = false;
+            }
+            if let Some(last) = self.last.take() {
+                return Poll::Ready(self.ended(last));
+            }
+            let Some(rest) = self.rest.as_mut() else { return Poll::Ready(None) };
+            let has_length = rest.size_hint().exact().is_some();
+            match Pin::new(rest).poll_frame(context) {
+                Poll::Ready(Some(Ok(frame))) if frame.is_data() => {
+                    self.heard();
+                    if has_length {
+                        return Poll::Ready(Some(Ok(frame)));
+                    }
+                    self.held.extend(frame.into_data());
+                    self.gave_way = 0;
+                    self.flows = self.held.len() >= GATHERED;
+                }
+                Poll::Ready(last) => {
+                    self.last = Some(last);
+                    self.flows = true;
+                }
+                Poll::Pending if self.held.is_empty() => return self.waits(context),
+                Poll::Pending if self.gave_way >= GIVES_WAY => self.flows = true,
+                Poll::Pending => {
+                    self.gave_way += 1;
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
         }
-        let Some(rest) = self.rest.as_mut() else { return Poll::Ready(None) };
-        match Pin::new(rest).poll_frame(context) {
-            Poll::Ready(Some(Ok(frame))) => {
-                let next = Instant::now() + self.idle;
-                // Moved only now and then: a timer costs more than a frame.
-                if next - self.alarm.deadline() > self.idle / 8 {
-                    self.alarm.as_mut().reset(next);
-                }
-                Poll::Ready(Some(Ok(frame)))
-            }
-            Poll::Ready(Some(Err(error))) => {
+    }
+
+    /// Something came, so that the time begins anew.
+    fn heard(&mut self) {
+        let next = Instant::now() + self.idle;
+        // Moved only now and then: a timer costs more than a frame.
+        if next - self.alarm.deadline() > self.idle / 8 {
+            self.alarm.as_mut().reset(next);
+        }
+    }
+
+    fn waits(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+        std::task::ready!(self.alarm.as_mut().poll(context));
+        self.end(End::Idle);
+        Poll::Ready(Some(Err("the provider said nothing any more".into())))
+    }
+
+    fn ended(&mut self, last: Came) -> Option<Result<Frame<Bytes>, Cut>> {
+        match last {
+            Some(Ok(frame)) => Some(Ok(frame)),
+            Some(Err(error)) => {
                 self.end(End::Cut);
-                Poll::Ready(Some(Err(error.into())))
+                Some(Err(error.into()))
             }
-            Poll::Ready(None) => {
+            None => {
                 self.end(End::Done);
-                Poll::Ready(None)
+                None
             }
-            Poll::Pending => match self.alarm.as_mut().poll(context) {
-                Poll::Ready(()) => {
-                    self.end(End::Idle);
-                    Poll::Ready(Some(Err("the provider said nothing any more".into())))
-                }
-                Poll::Pending => Poll::Pending,
-            },
         }
     }
 }

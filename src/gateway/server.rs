@@ -89,7 +89,7 @@ async fn run(
         Keeper::new(Open::of(act).keeping_config(), settings.subscriptions, voice)?;
     let gateway = Rc::new(Gateway {
         keeper: RefCell::new(keeper),
-        upstream: upstream::client()?,
+        upstream: upstream::client(act.as_look())?,
         metrics: RefCell::default(),
         draining: Cell::new(false),
         failures: RefCell::default(),

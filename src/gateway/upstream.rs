@@ -1,6 +1,9 @@
 //! The way to providers: their addresses, and the client that keeps connections to them. TLS is set up with the
 //! gateway, not before.
 
+mod way;
+
+use crate::sys::Look;
 use crate::sys::http;
 use bytes::Bytes;
 use http_body_util::Full;
@@ -9,8 +12,10 @@ use hyper::http::uri::{Authority, PathAndQuery, Scheme};
 use hyper_rustls::{ConfigBuilderExt, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioTimer;
+use std::sync::Arc;
 use std::time::Duration;
+use way::Way;
 
 /// Longest time until a connection stands.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -19,20 +24,23 @@ const CONNECT: Duration = Duration::from_secs(10);
 const KEPT: Duration = Duration::from_secs(60);
 
 /// The client.
-pub(super) type Upstream = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+pub(super) type Upstream = Client<HttpsConnector<Way>, Full<Bytes>>;
 
 /// Makes the client.
 ///
 /// # Errors
 /// If the certificates that this machine trusts cannot be used.
-pub(super) fn client() -> std::io::Result<Upstream> {
-    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+pub(super) fn client(look: &dyn Look) -> std::io::Result<Upstream> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(std::io::Error::other)?
-        .try_with_platform_verifier()
-        .map_err(std::io::Error::other)?
-        .with_no_client_auth();
+        .map_err(std::io::Error::other)?;
+    let config = if http::has_authorities(look) {
+        config.try_with_platform_verifier().map_err(std::io::Error::other)?
+    } else {
+        config.with_webpki_roots()
+    };
+    let config = config.with_no_client_auth();
     let mut http = HttpConnector::new();
     http.enforce_http(false);
     http.set_nodelay(true);
@@ -41,11 +49,18 @@ pub(super) fn client() -> std::io::Result<Upstream> {
         .with_tls_config(config)
         .https_or_http()
         .enable_http1()
-        .wrap_connector(http);
-    Ok(Client::builder(TokioExecutor::new())
-        .pool_idle_timeout(KEPT)
-        .pool_timer(TokioTimer::new())
-        .build(https))
+        .wrap_connector(Way { straight: http, host: Arc::new(look.host().clone()) });
+    Ok(Client::builder(Beside).pool_idle_timeout(KEPT).pool_timer(TokioTimer::new()).build(https))
+}
+
+/// Lets what a connection has to do be done beside the requests, in the order in which they are woken.
+#[derive(Clone, Copy, Debug)]
+struct Beside;
+
+impl<F: Future<Output = ()> + 'static> hyper::rt::Executor<F> for Beside {
+    fn execute(&self, work: F) {
+        tokio::task::spawn_local(work);
+    }
 }
 
 /// The address of a provider.

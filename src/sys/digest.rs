@@ -5,11 +5,8 @@ use crate::sys::secret::Secret;
 /// SHA-256 of `bytes` in lower-case hex: how contents are compared and journaled.
 pub fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
-    use std::fmt::Write;
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default();
+    Sha256::digest(bytes).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// What stands for a refresh token where it must not be itself: 16 hexadecimal digits of its hash.

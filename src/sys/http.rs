@@ -1,8 +1,9 @@
 //! What is sent over HTTP, what comes back, and what may not be sent at all. Pure; `real/http.rs`
 //! sends.
 
-use crate::sys::Millis;
 use crate::sys::secret::Secret;
+use crate::sys::{Look, Millis};
+use std::path::Path;
 
 /// What a request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,6 +124,16 @@ pub fn address(url: &str) -> Option<Address<'_>> {
 pub fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Where systems keep the certificates that they trust; a bare container has none.
+const TRUSTED: &[&str] =
+    &["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl/cert.pem", "/System/Library/Keychains"];
+
+/// Whether a machine says whom it trusts; if not, the authorities count that the program brings along.
+pub(crate) fn has_authorities(look: &dyn Look) -> bool {
+    let names_own = ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|name| look.host().var(name).is_some());
+    names_own || TRUSTED.iter().any(|path| look.stat(Path::new(path)).is_some())
 }
 
 /// An address on which can be listened, if that is one of a machine.

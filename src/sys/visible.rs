@@ -9,6 +9,10 @@
 /// among them), those that turn the direction of writing, separators of lines and paragraphs, signs
 /// without width, fillers, tags, and what is no character at all.
 pub fn is_unseen(c: char) -> bool {
+    // Most are of these, and every text goes through here.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(
             c,

@@ -2,6 +2,9 @@
 
 use crate::support::gateway::{Client, Gateway, TOKEN, hi};
 use crate::support::provider::Provider;
+use std::io::ErrorKind;
+use std::net::TcpStream;
+use std::time::Duration;
 
 #[test]
 fn who_is_not_let_in_is_told_why_and_reaches_nobody() {
@@ -139,4 +142,16 @@ fn many_at_once_are_served_up_to_the_limit() {
     // The fifth is served as soon as one of the four is gone.
     drop(idle);
     assert_eq!(waiting.receive().unwrap().status, 200);
+}
+
+/// `tests/run` says so where it can take the network away: then loopback is all that there is.
+#[test]
+fn nothing_is_asked_outside() {
+    if std::env::var_os("ZIRKABOT_TEST_NO_NETWORK").is_none() {
+        println!("tests/run has not taken the network away: skipped");
+        return;
+    }
+    let outside = "192.0.2.1:443".parse().unwrap();
+    let error = TcpStream::connect_timeout(&outside, Duration::from_secs(5)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NetworkUnreachable);
 }

@@ -102,3 +102,32 @@ fn three_hundred_connections_are_served() {
         assert_eq!(ask(client), 200);
     }
 }
+
+/// `ZIRKABOT_SOAK` is how many requests are made; a day of one a second are 86,400.
+#[test]
+fn memory_stays_what_it_is() {
+    let count = std::env::var("ZIRKABOT_SOAK").ok().and_then(|count| count.parse().ok()).unwrap_or(2_000);
+    let provider = Provider::start();
+    let gateway = Gateway::with(&provider, &["fault-429-retry-1", "good"]);
+    let ask = |count: usize| {
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    let mut client = gateway.connect();
+                    for n in 0..count / 8 {
+                        let mut body = hi();
+                        body["stream"] = (n % 8 == 0).into();
+                        let reply = client.post("/v1/messages", &[], body.to_string().as_bytes());
+                        assert_eq!((reply.status, reply.is_whole), (200, true), "{}", reply.text());
+                    }
+                });
+            }
+        });
+    };
+    ask(1_000.min(count));
+    let before = gateway.memory();
+    ask(count);
+    let after = gateway.memory();
+    println!("{count} requests: {before} KiB before, {after} KiB after");
+    assert!(after <= before + 1_024, "{before} KiB before, {after} KiB after {count} requests");
+}

@@ -11,6 +11,7 @@ mod support {
     pub(crate) mod gateway;
     pub(crate) mod provider;
     pub(crate) mod request;
+    pub(crate) mod tls;
 }
 
 mod browser;
@@ -19,6 +20,7 @@ mod clients;
 mod doors;
 mod life;
 mod load;
+mod outside;
 mod page;
 mod passing;
 mod programs;

@@ -20,6 +20,7 @@ mod support {
     pub(crate) mod server;
     pub(crate) mod sweep;
     pub(crate) mod text;
+    pub(crate) mod tls;
 }
 
 /// What must hold in the home of every fixture.

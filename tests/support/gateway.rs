@@ -106,8 +106,14 @@ impl Gateway {
 
     /// One in this directory, with what is there; `state` is its state directory below it.
     pub(crate) fn begin(dir: tempfile::TempDir, state: &str) -> Self {
+        Self::begin_with(dir, state, &[])
+    }
+
+    /// The same, with these variables around it.
+    pub(crate) fn begin_with(dir: tempfile::TempDir, state: &str, vars: &[(&str, &str)]) -> Self {
         let mut command = program(&dir.path().join(state));
         let mut child = command
+            .envs(vars.iter().copied())
             .args(["gateway", "--port", "0"])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -170,6 +176,13 @@ impl Gateway {
         let mut said = String::new();
         let _ = self.stdout.read_to_string(&mut said);
         (status.code(), self.log.take().unwrap().join().unwrap() + &said)
+    }
+
+    /// Memory in use, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
     pub(crate) fn signal(&self, name: &str) {

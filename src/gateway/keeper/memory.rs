@@ -5,7 +5,7 @@ use crate::pipeline::open::Open;
 use crate::pipeline::serving::Rest;
 use crate::policy::rotation::{CallOutcome, FailureReason};
 use crate::sys::Millis;
-use crate::sys::digest::fingerprint;
+use crate::sys::secret::Secret;
 use crate::sys::time::{HOUR, MINUTE};
 use std::collections::HashMap;
 
@@ -25,8 +25,8 @@ const MODELS: usize = 1_000;
 #[derive(Debug)]
 struct Failed {
     agent: String,
-    /// Of the secret with which it failed.
-    mark: String,
+    /// That with which it failed.
+    secret: Secret,
     until: Millis,
     in_a_row: usize,
     reason: FailureReason,
@@ -38,7 +38,7 @@ pub(super) struct Memory {
     failed: HashMap<String, Failed>,
     /// Of credentials that were replaced after a failure, the new one: what the store says of the old one does
     /// not count, also before it is taken out.
-    replaced: HashMap<String, String>,
+    replaced: HashMap<String, Secret>,
     models: HashMap<(String, String), (Millis, &'static str)>,
     well: HashMap<String, Millis>,
     sessions: HashMap<(String, String), (String, Millis)>,
@@ -47,8 +47,8 @@ pub(super) struct Memory {
 impl Memory {
     /// Until when a credential rests for what is asked, if it does. With another secret than that with which
     /// it failed, it does not.
-    pub(super) fn rests(&self, name: &str, mark: &str, ask: &Ask, now: Millis) -> Option<Millis> {
-        let own = self.failed.get(name).filter(|failed| failed.mark == mark).map(|failed| failed.until);
+    pub(super) fn rests(&self, name: &str, secret: &Secret, ask: &Ask, now: Millis) -> Option<Millis> {
+        let own = self.failed.get(name).filter(|failed| failed.secret == *secret).map(|failed| failed.until);
         let model = ask.model.as_deref().unwrap_or_default();
         let of = |who: &str| self.models.get(&(who.to_owned(), model.to_owned())).map(|(until, _)| *until);
         let until = [own, of(name), of(&ask.provider)].into_iter().flatten().max();
@@ -56,8 +56,8 @@ impl Memory {
     }
 
     /// Until when a credential with this secret rests, and why, if it does.
-    pub(super) fn rest(&self, name: &str, mark: &str, now: Millis) -> Option<Rest> {
-        let failed = self.failed.get(name).filter(|failed| failed.mark == mark && failed.until > now)?;
+    pub(super) fn rest(&self, name: &str, secret: &Secret, now: Millis) -> Option<Rest> {
+        let failed = self.failed.get(name).filter(|failed| failed.secret == *secret && failed.until > now)?;
         let (who, reason) = (name.to_owned(), failed.reason.as_str());
         Some(Rest { who, model: None, until: failed.until, reason })
     }
@@ -80,7 +80,7 @@ impl Memory {
     pub(super) fn failed(
         &mut self,
         agent: &str,
-        (name, mark): (&str, &str),
+        (name, secret): (&str, &Secret),
         reason: FailureReason,
         until: Option<Millis>,
         now: Millis,
@@ -89,7 +89,7 @@ impl Memory {
             return None;
         }
         self.well.remove(name);
-        let before = self.failed.get(name).filter(|failed| failed.mark == mark);
+        let before = self.failed.get(name).filter(|failed| failed.secret == *secret);
         let rests = before.map_or(0, |failed| failed.until);
         if rests > now && until.is_none_or(|until| until <= rests) {
             return None;
@@ -102,7 +102,8 @@ impl Memory {
             _ => Some(until.unwrap_or(now + RESTS[(in_a_row - 1).min(RESTS.len() - 1)])),
         };
         let rest = until.unwrap_or(now + HOUR);
-        let failed = Failed { agent: agent.to_owned(), mark: mark.to_owned(), until: rest, in_a_row, reason };
+        let failed =
+            Failed { agent: agent.to_owned(), secret: secret.clone(), until: rest, in_a_row, reason };
         self.failed.insert(name.to_owned(), failed);
         self.replaced.remove(name);
         match until {
@@ -143,20 +144,20 @@ impl Memory {
         let is_replaced = |(name, failed): (&String, &Failed)| {
             let world = open.world(&failed.agent);
             let now = world.holder(&failed.agent, name).and_then(|(_, stored)| stored.credential());
-            let mark = now.map(|now| fingerprint(&now.secret)).filter(|mark| *mark != failed.mark);
-            mark.map(|mark| (failed.agent.clone(), name.clone(), mark))
+            let secret = now.map(|now| &now.secret).filter(|secret| **secret != failed.secret)?;
+            Some((failed.agent.clone(), name.clone(), secret.clone()))
         };
         let replaced: Vec<_> = self.failed.iter().filter_map(is_replaced).collect();
-        for (_, name, mark) in &replaced {
+        for (_, name, secret) in &replaced {
             self.failed.remove(name);
-            self.replaced.insert(name.clone(), mark.clone());
+            self.replaced.insert(name.clone(), secret.clone());
         }
         replaced.into_iter().map(|(agent, name, _)| (agent, name)).collect()
     }
 
     /// Whether a credential is one that took the place of one that had failed.
-    pub(super) fn is_new(&self, name: &str, mark: &str) -> bool {
-        self.replaced.get(name).is_some_and(|new| new == mark)
+    pub(super) fn is_new(&self, name: &str, secret: &Secret) -> bool {
+        self.replaced.get(name).is_some_and(|new| new == secret)
     }
 
     /// The credential with which a conversation stays.
@@ -185,7 +186,11 @@ mod tests {
     use crate::gateway::keeper::memory::*;
 
     const NOW: Millis = 1_800_000_000_000;
-    const KEY: (&str, &str) = ("anthropic:a", "mark");
+    const NAME: &str = "anthropic:a";
+
+    fn key() -> Secret {
+        Secret::from("key")
+    }
 
     fn ask(model: &str) -> Ask {
         Ask {
@@ -202,39 +207,40 @@ mod tests {
     fn many_who_fail_at_once_are_one_failure() {
         let mut memory = Memory::default();
         let limit = FailureReason::RateLimit;
-        let first = memory.failed("main", KEY, limit, None, NOW);
+        let first = memory.failed("main", (NAME, &key()), limit, None, NOW);
         assert_eq!(first, Some(CallOutcome::RestsUntil(limit, NOW + 30_000)));
-        assert_eq!(memory.failed("main", KEY, limit, None, NOW + 1), None);
-        assert_eq!(memory.rests(KEY.0, KEY.1, &ask("m"), NOW + 29_999), Some(NOW + 30_000));
-        assert_eq!(memory.rests(KEY.0, KEY.1, &ask("m"), NOW + 30_000), None);
-        assert_eq!(memory.rest(KEY.0, KEY.1, NOW).map(|rest| rest.reason), Some("rate_limit"));
+        assert_eq!(memory.failed("main", (NAME, &key()), limit, None, NOW + 1), None);
+        assert_eq!(memory.rests(NAME, &key(), &ask("m"), NOW + 29_999), Some(NOW + 30_000));
+        assert_eq!(memory.rests(NAME, &key(), &ask("m"), NOW + 30_000), None);
+        assert_eq!(memory.rest(NAME, &key(), NOW).map(|rest| rest.reason), Some("rate_limit"));
         assert!(
-            memory.rest(KEY.0, KEY.1, NOW + 30_000).is_none() && memory.rest(KEY.0, "other", NOW).is_none()
+            memory.rest(NAME, &key(), NOW + 30_000).is_none()
+                && memory.rest(NAME, &Secret::from("other"), NOW).is_none()
         );
         // With another secret it does not rest.
-        assert_eq!(memory.rests(KEY.0, "other", &ask("m"), NOW + 1), None);
-        let next = memory.failed("main", KEY, limit, None, NOW + 30_000);
+        assert_eq!(memory.rests(NAME, &Secret::from("other"), &ask("m"), NOW + 1), None);
+        let next = memory.failed("main", (NAME, &key()), limit, None, NOW + 30_000);
         assert_eq!(next, Some(CallOutcome::RestsUntil(limit, NOW + 90_000)));
         // What the provider says counts, within a rest if it ends later.
-        let said = memory.failed("main", KEY, limit, Some(NOW + HOUR), NOW + 31_000);
+        let said = memory.failed("main", (NAME, &key()), limit, Some(NOW + HOUR), NOW + 31_000);
         assert_eq!(said, Some(CallOutcome::RestsUntil(limit, NOW + HOUR)));
     }
 
     #[test]
     fn one_answer_that_is_late_is_none_and_two_are() {
         let mut memory = Memory::default();
-        assert_eq!(memory.failed("main", KEY, FailureReason::Timeout, None, NOW), None);
-        assert_eq!(memory.rests(KEY.0, KEY.1, &ask("m"), NOW), None);
-        let second = memory.failed("main", KEY, FailureReason::Timeout, None, NOW + 1);
+        assert_eq!(memory.failed("main", (NAME, &key()), FailureReason::Timeout, None, NOW), None);
+        assert_eq!(memory.rests(NAME, &key(), &ask("m"), NOW), None);
+        let second = memory.failed("main", (NAME, &key()), FailureReason::Timeout, None, NOW + 1);
         assert!(matches!(second, Some(CallOutcome::RestsUntil(..))));
     }
 
     #[test]
     fn a_success_is_told_once_a_minute_and_at_once_after_a_failure() {
         let mut memory = Memory::default();
-        assert!(memory.well(KEY.0, NOW) && !memory.well(KEY.0, NOW + 1) && memory.well(KEY.0, NOW + MINUTE));
-        memory.failed("main", KEY, FailureReason::Auth, None, NOW + MINUTE);
-        assert!(memory.well(KEY.0, NOW + MINUTE + 1));
+        assert!(memory.well(NAME, NOW) && !memory.well(NAME, NOW + 1) && memory.well(NAME, NOW + MINUTE));
+        memory.failed("main", (NAME, &key()), FailureReason::Auth, None, NOW + MINUTE);
+        assert!(memory.well(NAME, NOW + MINUTE + 1));
     }
 
     #[test]
@@ -244,10 +250,10 @@ mod tests {
         let rests = memory.models(NOW);
         assert_eq!((rests.len(), rests[0].until, rests[0].model.as_deref()), (1, NOW + 1_000, Some("m")));
         assert!(memory.models(NOW + 1_000).is_empty());
-        assert_eq!(memory.rests(KEY.0, KEY.1, &ask("m"), NOW), Some(NOW + 1_000));
-        assert_eq!(memory.rests(KEY.0, KEY.1, &ask("n"), NOW), None);
-        memory.stay("s", "anthropic", KEY.0, NOW);
-        assert_eq!(memory.stays("s", "anthropic", NOW + HOUR).as_deref(), Some(KEY.0));
+        assert_eq!(memory.rests(NAME, &key(), &ask("m"), NOW), Some(NOW + 1_000));
+        assert_eq!(memory.rests(NAME, &key(), &ask("n"), NOW), None);
+        memory.stay("s", "anthropic", NAME, NOW);
+        assert_eq!(memory.stays("s", "anthropic", NOW + HOUR).as_deref(), Some(NAME));
         assert_eq!(memory.stays("s", "openai", NOW), None);
         assert_eq!(memory.stays("s", "anthropic", NOW + 3 * HOUR), None);
     }

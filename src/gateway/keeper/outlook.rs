@@ -6,7 +6,6 @@ use crate::gateway::keeper::{Ask, Keeper, Picked};
 use crate::pipeline::serving::{Next, Outlook, Rest, Withheld};
 use crate::policy::status::{self, Options, ProviderStatus, Status};
 use crate::sys::Millis;
-use crate::sys::digest::fingerprint;
 use crate::world::World;
 
 /// Most providers, and most models that rest, that are told of.
@@ -63,7 +62,7 @@ impl Keeper {
         let now = self.clock();
         let rest = |candidate: &crate::policy::resolve::Candidate| {
             let secret = &candidate.credential.as_ref()?.secret;
-            self.memory.rest(&candidate.name, &fingerprint(secret), now)
+            self.memory.rest(&candidate.name, secret, now)
         };
         let rests = of.resolution.candidates.iter().filter_map(rest).collect();
         Outlook { provider: of.provider.clone(), next, withheld, rests }

@@ -119,10 +119,11 @@ impl Turn<'_> {
     }
 
     fn headers(&self, target: &Target, chosen: &Chosen) -> Option<HeaderMap> {
-        let mut headers = self.parts.headers.clone();
-        let listed: Vec<HeaderName> = named_by_connection(&headers);
-        for name in NOT_PASSED.iter().copied().chain(listed.iter().map(HeaderName::as_str)) {
-            headers.remove(name);
+        let listed = named_by_connection(&self.parts.headers);
+        let passes = |name: &HeaderName| !NOT_PASSED.contains(&name.as_str()) && !listed.contains(name);
+        let mut headers = HeaderMap::with_capacity(self.parts.headers.len() + 4);
+        for (name, value) in self.parts.headers.iter().filter(|(name, _)| passes(name)) {
+            headers.append(name, value.clone());
         }
         let packed = headers_accept_gzip(&self.parts.headers) && !self.looked.stream;
         let encoding = if packed { "gzip" } else { "identity" };

@@ -3,15 +3,11 @@
 use crate::sys::http::{self, Method, Request, Response, Unanswered};
 use crate::sys::real::Real;
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Http, Look, Millis};
+use crate::sys::{Fault, Http, Millis};
 use std::path::Path;
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error, Proxy};
-
-/// Where systems keep the certificates that they trust; a bare container has none.
-const TRUSTED: &[&str] =
-    &["/etc/ssl/certs", "/etc/pki/tls/certs", "/etc/ssl/cert.pem", "/System/Library/Keychains"];
 
 impl Http for Real {
     fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
@@ -69,12 +65,7 @@ impl Real {
 impl Real {
     /// One that asks once: no redirects, no connection that is kept, no answer turned into an error.
     fn agent(&self, request: &Request, proxy: Option<Proxy>) -> Agent {
-        let own = self.host.var("SSL_CERT_FILE").is_some() || self.host.var("SSL_CERT_DIR").is_some();
-        let roots = if own || TRUSTED.iter().any(|path| self.stat(Path::new(path)).is_some()) {
-            RootCerts::PlatformVerifier
-        } else {
-            RootCerts::WebPki
-        };
+        let roots = if http::has_authorities(self) { RootCerts::PlatformVerifier } else { RootCerts::WebPki };
         Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)

@@ -1,12 +1,12 @@
 //! Renewing over TLS, with a certificate authority that only the test knows.
 
 use super::*;
-use crate::support::server::over_tls;
+use crate::support::tls::over_tls;
 
 #[test]
 fn a_server_is_asked_over_tls_if_its_certificate_is_trusted() {
     let body = json!({"access_token": access(1), "refresh_token": refresh(1), "expires_in": 3600});
-    let (port, authority) = over_tls(body.to_string());
+    let (port, authority) = over_tls("localhost", body.to_string());
     let home = home_with(&format!("https://localhost:{port}/token"), &[("anthropic:me", login(0, 1))], "");
     let file = home.path().join("authority.pem");
     std::fs::write(&file, authority).unwrap();
