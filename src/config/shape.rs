@@ -123,6 +123,7 @@ const AUTH: &[Field] = &[
                     Shape::Positive,
                     "Failures older than this are forgotten, in hours.",
                 ),
+                crate::config::cooldowns::RESTS,
             ],
             None,
         ),

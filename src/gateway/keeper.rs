@@ -291,7 +291,8 @@ impl Keeper {
             }
             Effect::Failed(reason, until) => {
                 let who = (chosen.name.as_str(), &chosen.secret);
-                let came = self.memory.failed(&ask.agent, who, reason, until, now);
+                let settings = &self.open.world(&ask.agent).desired.cooldowns;
+                let came = self.memory.failed(&ask.agent, who, reason, until, (settings, now));
                 if let Some(came) = came.filter(|_| chosen.is_profile) {
                     self.report(ask, chosen, came);
                 }

@@ -10,19 +10,15 @@ pub mod reason;
 use crate::catalog::paths::MAIN_AGENT;
 use crate::change::advice::Command;
 use crate::change::proposal::{Proposal, Proposals, Refusal};
-use crate::config::cooldowns::Cooldowns;
+use crate::config::cooldowns::{self, Cooldowns};
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::policy::known::known_file;
 pub use crate::policy::rotation::reason::FailureReason;
 use crate::sys::Millis;
-use crate::sys::time::{HOUR, MINUTE};
 use crate::world::World;
 use crate::world::actual::{Store, Stored, Usage};
 use std::collections::BTreeMap;
-
-/// How long a profile rests after the first, second, third and any further failure in a row.
-const RESTS: [Millis; 4] = [MINUTE, 5 * MINUTE, 25 * MINUTE, HOUR];
 
 /// Most doublings of the pause after billing failures.
 const MOST_DOUBLINGS: u64 = 10;
@@ -96,8 +92,7 @@ impl Usage {
             self.disabled_until = now.saturating_add(base.saturating_mul(1 << doublings).min(most));
             self.disabled_reason = Some(reason.as_str().to_owned());
         } else {
-            let rest = RESTS[usize::try_from(self.errors - 1).unwrap_or(usize::MAX).min(RESTS.len() - 1)];
-            self.cooldown_until = now.saturating_add(rest);
+            self.cooldown_until = now.saturating_add(settings.rest(self.errors, &cooldowns::LEGACY));
         }
     }
 
@@ -191,6 +186,7 @@ fn is_same(was: Option<&Option<Draft>>, value: &Draft) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::policy::rotation::*;
+    use crate::sys::time::{HOUR, MINUTE};
 
     const NOW: Millis = 1_800_000_000_000;
 

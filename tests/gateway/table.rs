@@ -154,3 +154,23 @@ fn the_login_of_a_subscription_is_for_its_owner() {
     assert_eq!(gateway.ask(&hi()).status, 200);
     assert_eq!(provider.got()[0].header("authorization"), Some(format!("Bearer {token}").as_str()));
 }
+
+#[test]
+fn how_long_a_key_rests_that_is_told_nothing_the_config_may_say() {
+    for (rests, seconds) in [(json!(null), 30), (json!("legacy"), 60), (json!(["2h", "3h"]), 7_200)] {
+        let provider = Provider::start();
+        let mut config = config(&provider);
+        config["auth"] = json!({"cooldowns": {"rests": rests}});
+        if rests.is_null() {
+            config["auth"] = json!({});
+        }
+        let gateway = Gateway::start(&config, &store(&["fault-429", "good"]));
+        assert_eq!(gateway.ask(&hi()).by(), ("anthropic:p1".into(), "2".into()), "{rests}");
+        let state = gateway.state();
+        let (_, log) = gateway.stop();
+        let usage = super::life::usage_in(state.path(), "anthropic:p0");
+        let at = |key: &str| usage[key].as_i64().unwrap_or_default();
+        let rest = at("cooldownUntil") - at("lastFailureAt");
+        assert!((rest - seconds * 1_000).abs() < 2_000, "{rests}: {rest} {usage} {log}");
+    }
+}

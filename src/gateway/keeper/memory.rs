@@ -1,5 +1,6 @@
 //! What is remembered from request to request. Pure, but for a look at whether a secret was replaced.
 
+use crate::config::cooldowns::{self, Cooldowns};
 use crate::gateway::keeper::Ask;
 use crate::pipeline::open::Open;
 use crate::pipeline::serving::Rest;
@@ -11,9 +12,6 @@ use std::collections::HashMap;
 
 /// How long a success is not told again, in milliseconds.
 const TOLD: Millis = MINUTE;
-
-/// Rests in milliseconds after the first, second and any further failure in a row, where nothing was said.
-const RESTS: [Millis; 3] = [MINUTE / 2, MINUTE, 5 * MINUTE];
 
 /// How many conversations are remembered, and how long one may be silent, in milliseconds.
 const SESSIONS: (usize, Millis) = (10_000, HOUR);
@@ -28,7 +26,7 @@ struct Failed {
     /// That with which it failed.
     secret: Secret,
     until: Millis,
-    in_a_row: usize,
+    in_a_row: u64,
     reason: FailureReason,
 }
 
@@ -83,7 +81,7 @@ impl Memory {
         (name, secret): (&str, &Secret),
         reason: FailureReason,
         until: Option<Millis>,
-        now: Millis,
+        (settings, now): (&Cooldowns, Millis),
     ) -> Option<CallOutcome> {
         if !reason.is_of_credential() {
             return None;
@@ -99,7 +97,7 @@ impl Memory {
         let until = match reason {
             FailureReason::Billing => None,
             FailureReason::Timeout if in_a_row < 2 => Some(now),
-            _ => Some(until.unwrap_or(now + RESTS[(in_a_row - 1).min(RESTS.len() - 1)])),
+            _ => Some(until.unwrap_or_else(|| now + settings.rest(in_a_row, &cooldowns::SHORT))),
         };
         let rest = until.unwrap_or(now + HOUR);
         let failed =
@@ -207,9 +205,12 @@ mod tests {
     fn many_who_fail_at_once_are_one_failure() {
         let mut memory = Memory::default();
         let limit = FailureReason::RateLimit;
-        let first = memory.failed("main", (NAME, &key()), limit, None, NOW);
+        let first = memory.failed("main", (NAME, &key()), limit, None, (&Cooldowns::default(), NOW));
         assert_eq!(first, Some(CallOutcome::RestsUntil(limit, NOW + 30_000)));
-        assert_eq!(memory.failed("main", (NAME, &key()), limit, None, NOW + 1), None);
+        assert_eq!(
+            memory.failed("main", (NAME, &key()), limit, None, (&Cooldowns::default(), NOW + 1)),
+            None
+        );
         assert_eq!(memory.rests(NAME, &key(), &ask("m"), NOW + 29_999), Some(NOW + 30_000));
         assert_eq!(memory.rests(NAME, &key(), &ask("m"), NOW + 30_000), None);
         assert_eq!(memory.rest(NAME, &key(), NOW).map(|rest| rest.reason), Some("rate_limit"));
@@ -219,19 +220,34 @@ mod tests {
         );
         // With another secret it does not rest.
         assert_eq!(memory.rests(NAME, &Secret::from("other"), &ask("m"), NOW + 1), None);
-        let next = memory.failed("main", (NAME, &key()), limit, None, NOW + 30_000);
+        let next = memory.failed("main", (NAME, &key()), limit, None, (&Cooldowns::default(), NOW + 30_000));
         assert_eq!(next, Some(CallOutcome::RestsUntil(limit, NOW + 90_000)));
         // What the provider says counts, within a rest if it ends later.
-        let said = memory.failed("main", (NAME, &key()), limit, Some(NOW + HOUR), NOW + 31_000);
+        let said = memory.failed(
+            "main",
+            (NAME, &key()),
+            limit,
+            Some(NOW + HOUR),
+            (&Cooldowns::default(), NOW + 31_000),
+        );
         assert_eq!(said, Some(CallOutcome::RestsUntil(limit, NOW + HOUR)));
     }
 
     #[test]
     fn one_answer_that_is_late_is_none_and_two_are() {
         let mut memory = Memory::default();
-        assert_eq!(memory.failed("main", (NAME, &key()), FailureReason::Timeout, None, NOW), None);
+        assert_eq!(
+            memory.failed("main", (NAME, &key()), FailureReason::Timeout, None, (&Cooldowns::default(), NOW)),
+            None
+        );
         assert_eq!(memory.rests(NAME, &key(), &ask("m"), NOW), None);
-        let second = memory.failed("main", (NAME, &key()), FailureReason::Timeout, None, NOW + 1);
+        let second = memory.failed(
+            "main",
+            (NAME, &key()),
+            FailureReason::Timeout,
+            None,
+            (&Cooldowns::default(), NOW + 1),
+        );
         assert!(matches!(second, Some(CallOutcome::RestsUntil(..))));
     }
 
@@ -239,7 +255,13 @@ mod tests {
     fn a_success_is_told_once_a_minute_and_at_once_after_a_failure() {
         let mut memory = Memory::default();
         assert!(memory.well(NAME, NOW) && !memory.well(NAME, NOW + 1) && memory.well(NAME, NOW + MINUTE));
-        memory.failed("main", (NAME, &key()), FailureReason::Auth, None, NOW + MINUTE);
+        memory.failed(
+            "main",
+            (NAME, &key()),
+            FailureReason::Auth,
+            None,
+            (&Cooldowns::default(), NOW + MINUTE),
+        );
         assert!(memory.well(NAME, NOW + MINUTE + 1));
     }
 
