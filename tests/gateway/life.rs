@@ -23,6 +23,12 @@ fn it_says_where_it_is_what_is_next_and_how_to_get_there() {
     let env = format!("gateway env --with-token --port {}", gateway.address.port());
     assert!(lines[2].contains(&env), "{}", lines[2]);
     assert!(!gateway.greeting.contains(TOKEN));
+    // What the documentation shows is what is said, but for the port and the name of the profile.
+    let docs = include_str!("../../docs/gateway.md");
+    let shown = docs.split_once("$ zirkabot gateway\n").unwrap().1.split_once("```").unwrap().0;
+    let port = gateway.address.port().to_string();
+    let said = gateway.greeting.replace(&format!(" --port {port}"), "").replace(&port, "18789");
+    assert_eq!(said.replace("anthropic:p0", "anthropic:default"), shown);
     let out = program(&gateway.state_path()).args(["gateway", "env"]).output().unwrap();
     let text = String::from_utf8(out.stdout).unwrap();
     assert_eq!(
