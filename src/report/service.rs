@@ -35,6 +35,8 @@ pub(crate) enum Answers {
     Nobody,
     /// Another program.
     Other,
+    /// Something that listens and gives no answer in time.
+    Silent,
     /// The gateway, which can serve.
     Ready,
     /// The gateway, which can serve nothing now.
@@ -92,6 +94,7 @@ pub(crate) fn answers(service: &Service) -> Option<Answers> {
     Some(match &service.port.as_ref()?.who {
         Who::Nobody => Answers::Nobody,
         Who::Other => Answers::Other,
+        Who::Silent => Answers::Silent,
         Who::Gateway(heard) if heard.ready => Answers::Ready,
         Who::Gateway(_) => Answers::NotReady,
     })
@@ -180,6 +183,7 @@ pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> Strin
         let who = match answers {
             Answers::Nobody => "nobody listens",
             Answers::Other => "another program answers",
+            Answers::Silent => "what listens there does not answer",
             Answers::Ready => "it answers, and can serve",
             Answers::NotReady => "it answers, and can serve nothing now",
         };

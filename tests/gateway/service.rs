@@ -96,7 +96,10 @@ fn a_port_that_another_program_has_is_told() {
     put(home, "zirkabot.json", &config(&provider).to_string());
     put(home, crate::support::gateway::STORE, &store(&["good"]).to_string());
     unit(home, port, FAILS);
+    // Who listens and says nothing is not taken for somebody else.
+    assert_eq!(json_of(home, &["service", "status", "--json"])["answers"], "silent");
     let heard = std::thread::spawn(move || {
+        drop(listener.accept().unwrap());
         let (mut stream, _) = listener.accept().unwrap();
         let mut head = [0; 4096];
         let length = stream.read(&mut head).unwrap();

@@ -66,7 +66,7 @@ fn no_port(service: &Service) -> Option<String> {
         Some((port, Who::Gateway(_))) => {
             Some(format!("a gateway that {name} has not started answers on port {port}, where {name} would"))
         }
-        Some((port, Who::Other)) => {
+        Some((port, Who::Other | Who::Silent)) => {
             Some(format!("another program listens on port {port}, where {name} would"))
         }
         _ if status == Some(IN_USE) => {

@@ -34,6 +34,8 @@ pub enum Who {
     Nobody,
     /// Something that is no gateway of ours.
     Other,
+    /// Something that listens and gives no answer in time.
+    Silent,
     /// The gateway.
     Gateway(Heard),
 }
@@ -82,9 +84,8 @@ pub(super) fn ask(look: &dyn Look, view: &ServiceView, named: Option<u16>) -> Op
     let who = match look.ask(&request) {
         Ok(answer) => heard(answer.status, &String::from_utf8_lossy(answer.body.expose())),
         Err(Unanswered::Refused) => Who::Nobody,
-        Err(Unanswered::Connection(_) | Unanswered::NoHttp | Unanswered::TooLarge | Unanswered::TimedOut) => {
-            Who::Other
-        }
+        Err(Unanswered::TimedOut) => Who::Silent,
+        Err(Unanswered::Connection(_) | Unanswered::NoHttp | Unanswered::TooLarge) => Who::Other,
         Err(_) => return None,
     };
     Some(Port { number, who })
