@@ -13,10 +13,10 @@ const SECOND: Millis = 1_000;
 const SLACK: Millis = HOUR;
 
 /// Rests after the first, second and each further failure in a row, in milliseconds, as the reference has them.
-pub const LEGACY: [Millis; 4] = [MINUTE, 5 * MINUTE, 25 * MINUTE, HOUR];
+pub(crate) const LEGACY: [Millis; 4] = [MINUTE, 5 * MINUTE, 25 * MINUTE, HOUR];
 
 /// The same in a running gateway, which hears at once when a provider takes requests again.
-pub const SHORT: [Millis; 3] = [MINUTE / 2, MINUTE, 5 * MINUTE];
+pub(crate) const SHORT: [Millis; 3] = [MINUTE / 2, MINUTE, 5 * MINUTE];
 
 /// The word for [`LEGACY`] in a config.
 const LEGACY_WORD: &str = "legacy";
