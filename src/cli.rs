@@ -31,6 +31,8 @@ mod handout;
 mod history;
 mod install;
 mod list;
+mod login;
+mod logout;
 mod man;
 mod menu;
 mod models;

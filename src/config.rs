@@ -17,6 +17,7 @@ pub(crate) mod find;
 pub mod gateway;
 pub(crate) mod include;
 pub(crate) mod load;
+pub(crate) mod login;
 pub(crate) mod model_name;
 pub(crate) mod monitor;
 mod names;
@@ -63,6 +64,8 @@ pub struct Desired {
     pub cooldowns: cooldowns::Cooldowns,
     /// `auth.refresh`.
     pub refresh: Vec<refresh::Endpoint>,
+    /// `auth.login`.
+    pub logins: Vec<login::OwnLogin>,
     /// `auth.refreshBorrowed = "never"`: logins of other programs are not renewed.
     pub never_refresh_borrowed: bool,
     /// `auth.allowRefreshable`: a login that renews itself does not count as ending.

@@ -8,6 +8,7 @@ pub mod export;
 pub mod form;
 pub mod health;
 pub(crate) mod known;
+pub(crate) mod login;
 pub(crate) mod meant;
 pub(crate) mod models;
 pub(crate) mod orders;

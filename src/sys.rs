@@ -13,6 +13,7 @@ pub mod digest;
 pub(crate) mod fake;
 mod fault;
 pub mod http;
+mod person;
 pub(crate) mod quote;
 pub mod real;
 pub mod secret;
@@ -23,6 +24,7 @@ pub mod visible;
 
 use crate::sys::command_line::CommandLine;
 pub use crate::sys::fault::{Fault, NotOurs};
+pub use crate::sys::person::{Conversed, Heard, Hidden, Page, Pty, Replacement};
 use crate::sys::secret::Secret;
 pub use crate::sys::stat::Stat;
 use std::collections::BTreeMap;
@@ -161,6 +163,13 @@ pub trait Programs: Look {
     /// Becomes another program, which keeps our process id, terminal and files. Returns only if it
     /// cannot be started.
     fn replace(&mut self, program: &Replacement) -> std::io::Error;
+    /// Starts a program that a person uses, in a session of its own, and does not wait for it.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    fn launch(&mut self, _program: &Pty) -> std::io::Result<()> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
     /// What this machine is called, for messages that are read elsewhere.
     fn machine_name(&self) -> String;
 }
@@ -182,6 +191,22 @@ pub trait Act: Files + Terminal + Programs + Http {
     /// If something else was handed over.
     fn handed_over(&self) -> std::io::Result<Option<std::net::TcpListener>> {
         Ok(None)
+    }
+    /// Listens on this port, for this machine alone.
+    ///
+    /// # Errors
+    /// If somebody else does.
+    fn listen(&self, _port: u16) -> std::io::Result<std::net::TcpListener> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+    /// Answers what browsers ask there for, until a page is the last one, something is typed, or this time is up.
+    fn heard(
+        &mut self,
+        _listener: &std::net::TcpListener,
+        _page: &mut dyn FnMut(&Secret) -> Page,
+        _limit: Millis,
+    ) -> Heard {
+        Heard::TimedOut
     }
     /// Bytes that nobody can guess.
     ///
@@ -212,52 +237,6 @@ pub struct Stdin {
     pub limit: Millis,
     /// Most bytes of standard output that are kept; 0 if it is not listened to.
     pub max_output: usize,
-}
-
-/// A program that talks with a person.
-#[derive(Clone, Debug)]
-pub struct Pty {
-    /// Program name or path.
-    pub program: String,
-    /// Arguments; never a secret.
-    pub args: Vec<String>,
-    /// Variables that it does not get.
-    pub without: Vec<String>,
-}
-
-/// A program to become.
-#[derive(Clone, Debug)]
-pub struct Replacement {
-    /// Program name, looked for in `PATH`, or path.
-    pub program: String,
-    /// Arguments; never a secret.
-    pub args: Vec<String>,
-    /// Variables that it gets beside those of this process.
-    pub set: Vec<(String, Secret)>,
-    /// Variables that it does not get.
-    pub unset: Vec<String>,
-}
-
-/// What came of a program that talked with a person.
-#[derive(Debug)]
-pub enum Conversed {
-    /// It ended: exit code (`None` if killed by a signal), and what it wrote to the terminal.
-    Ended(Option<i32>, Secret<Vec<u8>>),
-    /// It could not be started.
-    NotStarted(String),
-}
-
-/// What came of asking for a secret.
-#[derive(Debug)]
-pub enum Hidden {
-    /// This was typed or pasted.
-    Said(Secret<Vec<u8>>),
-    /// It was broken off.
-    Cancelled,
-    /// More came than any secret has.
-    TooLong,
-    /// Nobody answers any more.
-    Gone,
 }
 
 /// A sign of life; gone when dropped.

@@ -136,7 +136,8 @@ const NOTHING: Provider = Provider {
     how: "",
 };
 
-const FORM: Renewal =
+/// What most token endpoints have in common.
+pub(crate) const FORM: Renewal =
     Renewal { url: "", client: Client::Public(""), json: false, early: 0, least: 0, strict: false };
 
 /// All known providers, sorted by id.

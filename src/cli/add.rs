@@ -7,13 +7,14 @@ use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration, wait};
 use crate::cli::menu::{self, Picked};
-use crate::cli::{Finished, Outcome, paste_token, scope, setup_token};
+use crate::cli::{Finished, Outcome, login, paste_token, scope, setup_token};
 use crate::doc::redact;
 use crate::intent::manual::{self, ManualCredential};
 use crate::intent::paste::{self, Pasted};
 use crate::pipeline;
 use crate::policy::form;
 use crate::policy::known::{default_id, known_config};
+use crate::policy::login::known as logins;
 use crate::policy::{advice, models, resolve};
 use crate::report::style::Style;
 use crate::sys::quote::shell_word;
@@ -54,7 +55,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let asked = args.provider.as_deref().map(|given| manual::provider(&world, given)).transpose()?;
     let style = global.style(act);
-    let mut talk = Talk { act, world: &world, agent: &agent, style, asked, answers: Answers::default() };
+    let (only_shown, answers) = (args.dry_run, Answers::default());
+    let mut talk = Talk { act, world: &world, agent: &agent, style, asked, only_shown, answers };
     let end = talk.lead();
     let answers = talk.answers;
     match (end, &answers.pasted) {
@@ -63,6 +65,10 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
             let (agent, provider) = (args.agent.clone(), answers.provider);
             let args = setup_token::Args { provider, agent, yes: true, lock_timeout: args.lock_timeout };
             setup_token::run(act, global, &args)
+        }
+        (AddEnd::SignIn, _) => {
+            let args = login::Args::of(answers.provider, args.agent.clone(), args.lock_timeout);
+            login::run(act, global, &args)
         }
         _ => Ok(Outcome::unchanged()),
     }
@@ -88,6 +94,8 @@ enum AddEnd {
     Store,
     /// By a login with `claude setup-token`.
     Login,
+    /// By a login with the provider itself.
+    SignIn,
     /// The person does not want to go on, was told what to do instead, or answers no more.
     Quit,
 }
@@ -121,6 +129,8 @@ struct Talk<'a> {
     style: Style,
     /// The provider, if the command line names it.
     asked: Option<(String, Option<String>)>,
+    /// Whether nothing is to be written.
+    only_shown: bool,
     answers: Answers,
 }
 
@@ -197,24 +207,36 @@ impl Talk<'_> {
     }
 
     fn method(&mut self) -> Next {
-        let tool = Tool::of_provider(&self.answers.provider);
-        let Some(tool) = tool else { return Next::Skip };
-        let row = tool.row();
-        let items = [
-            "an API key or token, which you paste".to_owned(),
-            format!("{}'s login, made by `{}`", row.name, row.sign_in(|rest| self.world.paths.command(rest))),
-        ];
-        match menu::ask(self.act, self.style, &format!("How is {} to be used?", row.provider), &items) {
+        let provider = self.answers.provider.clone();
+        let mut ways = vec![("an API key or token, which you paste".to_owned(), None)];
+        if let Some(tool) = Tool::of_provider(&provider) {
+            let row = tool.row();
+            let made = row.sign_in(|rest| self.world.paths.command(rest));
+            ways.push((format!("{}'s login, made by `{made}`", row.name), Some(tool)));
+        }
+        // What is got at a provider is not only shown.
+        if logins::is_known(self.world, &provider) && !self.only_shown {
+            ways.push(("a login with it, made now".to_owned(), None));
+        }
+        if ways.len() == 1 {
+            return Next::Skip;
+        }
+        let items: Vec<String> = ways.iter().map(|(text, _)| text.clone()).collect();
+        match menu::ask(self.act, self.style, &format!("How is {provider} to be used?"), &items) {
             Picked::Item(0) => Next::On,
             Picked::Back => Next::Back,
             Picked::Quit => Next::Ended(AddEnd::Quit),
-            Picked::Item(_) if tool == Tool::ClaudeCode => Next::Ended(AddEnd::Login),
-            Picked::Item(_) => {
-                let renew = advice::renew(self.world, self.agent, row.profile, row.provider);
-                let text = self.style.wrap(&format!("There is nothing to paste: {renew}."), 0, 0);
-                self.act.say(&format!("\n{text}\n"));
-                Next::Ended(AddEnd::Quit)
-            }
+            Picked::Item(at) => match ways[at].1 {
+                None => Next::Ended(AddEnd::SignIn),
+                Some(Tool::ClaudeCode) => Next::Ended(AddEnd::Login),
+                Some(tool) => {
+                    let row = tool.row();
+                    let renew = advice::renew(self.world, self.agent, row.profile, row.provider);
+                    let text = self.style.wrap(&format!("There is nothing to paste: {renew}."), 0, 0);
+                    self.act.say(&format!("\n{text}\n"));
+                    Next::Ended(AddEnd::Quit)
+                }
+            },
         }
     }
 

@@ -1,6 +1,8 @@
 //! `zirkabot models auth …`: the table of its verbs.
 
-use crate::cli::{add, list, order, paste_token, print, refresh, remove, rotation, setup_token, why};
+use crate::cli::{
+    add, list, login, logout, order, paste_token, print, refresh, remove, rotation, setup_token, why,
+};
 
 verbs! {
     /// The credentials themselves
@@ -12,6 +14,8 @@ verbs! {
         #[command(subcommand)]
         Cooldown(rotation::Cooldown) => rotation::Cooldown::run,
         Refresh(refresh::Args) => refresh::run,
+        Login(login::Args) => login::run,
+        Logout(logout::Args) => logout::run,
         SetupToken(setup_token::Args) => setup_token::run,
         PasteToken(paste_token::Args) => paste_token::run,
         Add(add::Args) => add::run,

@@ -103,9 +103,10 @@ fn choices() -> String {
             CredentialMethod::Elsewhere(how) => format!("not here: {how}"),
             CredentialMethod::NotOurs(why) => format!("nothing to do: {why}"),
             CredentialMethod::Skip => "set up no credential".to_owned(),
-            CredentialMethod::Token | CredentialMethod::SetupToken | CredentialMethod::Login(_) => {
-                row.label.to_owned()
-            }
+            CredentialMethod::Token
+            | CredentialMethod::SetupToken
+            | CredentialMethod::SignIn
+            | CredentialMethod::Login(_) => row.label.to_owned(),
         };
         format!("{:<24}{what}\n", row.word)
     });

@@ -5,7 +5,7 @@ use crate::catalog::{paths, providers};
 use crate::config::field::{Distrust, span, span_with_unit};
 use crate::config::{
     AgentConfig, Allowed, CredentialSource, Declared, Desired, EnvEntry, Mode, ModelUse, Order, OwnModel,
-    ProviderConfig, Text, cooldowns, monitor, names, refresh, shape, substitute, trust, validate,
+    ProviderConfig, Text, cooldowns, login, monitor, names, refresh, shape, substitute, trust, validate,
 };
 use crate::doc::{DocId, Node, Value};
 use crate::sys::secret::Secret;
@@ -39,6 +39,7 @@ pub(crate) fn load(
             .map(|ms| ms.max(0.0) as i64),
         cooldowns: at(&["auth", "cooldowns"]).map(cooldowns::cooldowns).unwrap_or_default(),
         refresh: at(&["auth", "refresh"]).map(refresh::endpoints).unwrap_or_default(),
+        logins: at(&["auth", "login"]).map(login::logins).unwrap_or_default(),
         never_refresh_borrowed: at(&["auth", "refreshBorrowed"]).and_then(Node::as_str) == Some("never"),
         allow_refreshable: at(&["auth", "allowRefreshable"]).and_then(Node::as_bool) == Some(true),
         rest_tolerance: at(&["auth", "restTolerance"]).and_then(span_with_unit),

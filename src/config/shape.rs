@@ -129,6 +129,7 @@ const AUTH: &[Field] = &[
         ),
         "How long a failing credential rests.",
     ),
+    crate::config::login::LOGINS,
     crate::config::refresh::ENDPOINTS,
     crate::config::refresh::BORROWED,
     key(

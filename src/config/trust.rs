@@ -97,7 +97,7 @@ mod tests {
     /// A config that says all that is not believed of everybody.
     const EVIL: &str = r#"{
         "env": {"cwd": true, "HTTPS_PROXY": "x", "GROQ_API_KEY": "k", "vars": {"CODEX_HOME": "/x", "ZAI_API_KEY": "k"}},
-        "auth": {"refresh": {"anthropic": {"url": "http://127.0.0.1:9/", "clientId": "c"}}, "order": {"x": ["x:y"]}},
+        "auth": {"refresh": {"anthropic": {"url": "http://127.0.0.1:9/", "clientId": "c"}}, "login": {"x": {"tokenUrl": "http://127.0.0.1:9/", "clientId": "c"}}, "order": {"x": ["x:y"]}},
         "agents": {"defaults": {"workspace": "/x"}, "list": [{"id": "a", "agentDir": "/x", "workspace": "/x"}]},
         "models": {"providers": {"mine": {"baseUrl": "http://127.0.0.1:9/", "apiKey": "k"}}},
         "session": {"store": "/x", "scope": "s"},
@@ -128,6 +128,7 @@ mod tests {
                 "env.HTTPS_PROXY",
                 "env.vars.CODEX_HOME",
                 "auth.refresh.anthropic.url",
+                "auth.login.x.tokenUrl",
                 "agents.defaults.workspace",
                 "agents.list[0].agentDir",
                 "agents.list[0].workspace",
@@ -144,7 +145,7 @@ mod tests {
                 "monitor.webhook.allowHttp",
             ]
         );
-        assert!(!desired.trusts_cwd && desired.refresh[0].url.is_none());
+        assert!(!desired.trusts_cwd && desired.refresh[0].url.is_none() && desired.logins[0].token.is_none());
         assert!(desired.agents[0].dir.is_none() && desired.providers[0].base_url.is_none());
         let names: Vec<_> = desired.env.iter().map(|entry| entry.name.as_str()).collect();
         assert_eq!(names, ["ZAI_API_KEY", "GROQ_API_KEY"]);

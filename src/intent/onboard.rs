@@ -47,6 +47,8 @@ pub(crate) enum CredentialMethod {
     SetupToken,
     /// The login of another program on this machine.
     Login(Tool),
+    /// A login with the provider itself, made here.
+    SignIn,
     /// A login that zirkabot cannot make; this is how.
     Elsewhere(&'static str),
     /// Nothing to do with credentials; this is why not.
@@ -147,9 +149,9 @@ const OWN: &[OnboardChoice] = &[
     OnboardChoice { word: "minimax-api-lightning", label: "MiniMax, the faster model", provider: "minimax", way: CredentialMethod::Key, flag: Some("minimax-api-key"), model: Some(("minimax/MiniMax-M2.1-lightning", SetModel::Always)), endpoint: Some(&MINIMAX), ..NONE },
     OnboardChoice { word: "synthetic-api-key", label: "Synthetic", provider: "synthetic", way: CredentialMethod::Key, flag: Some("synthetic-api-key"), model: Some(("synthetic/hf:MiniMaxAI/MiniMax-M2.1", SetModel::Always)), endpoint: Some(&SYNTHETIC), ..NONE },
     OnboardChoice { word: "opencode-zen", label: "OpenCode Zen", provider: "opencode", way: CredentialMethod::Key, flag: Some("opencode-zen-api-key"), model: Some(("opencode/claude-opus-4-5", SetModel::Always)), ..NONE },
-    OnboardChoice { word: "openai-codex", provider: "openai-codex", way: CredentialMethod::Elsewhere("run `codex login`, then choose codex-cli"), ..NONE },
-    OnboardChoice { word: "chutes", provider: "chutes", way: CredentialMethod::Elsewhere("make a key at chutes.ai and store it with `zirkabot models auth paste-token --provider chutes`"), ..NONE },
-    OnboardChoice { word: "github-copilot", provider: "github-copilot", way: CredentialMethod::Elsewhere("store a GitHub token with `zirkabot models auth paste-token --provider github-copilot`"), ..NONE },
+    OnboardChoice { word: "openai-codex", label: "OpenAI Codex, with a ChatGPT subscription", provider: "openai-codex", way: CredentialMethod::SignIn, ..NONE },
+    OnboardChoice { word: "chutes", label: "Chutes, with a login", provider: "chutes", way: CredentialMethod::SignIn, ..NONE },
+    OnboardChoice { word: "github-copilot", label: "GitHub Copilot", provider: "github-copilot", way: CredentialMethod::SignIn, ..NONE },
     OnboardChoice { word: "copilot-proxy", provider: "copilot-proxy", way: CredentialMethod::Elsewhere("log in through the Copilot proxy"), ..NONE },
     OnboardChoice { word: "google-antigravity", provider: "google-antigravity", way: CredentialMethod::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
     OnboardChoice { word: "minimax", provider: "minimax", way: CredentialMethod::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },

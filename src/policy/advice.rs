@@ -13,6 +13,7 @@ use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc, State};
 use crate::policy::form::{Flaw, Sort, is_useless};
 use crate::policy::known::served;
+use crate::policy::login::known as login;
 use crate::policy::resolve::{self, Candidate, Resolution, Route};
 use crate::policy::{models, views};
 use crate::sys::quote::shell_word;
@@ -326,6 +327,13 @@ pub(crate) fn renew(world: &World, agent: &str, profile: &str, provider: &str) -
             Advice::say(format!("set `{name}` to a new one, then ")).run(Command::look(again))
         }
         CredentialSource::Store => {
+            let is_login = world
+                .view(agent, provider)
+                .and_then(|store| store.profile(profile)?.credential())
+                .is_some_and(|stored| stored.kind == Kind::OAuth);
+            if let Some(login) = login::command(world, agent, profile, provider).filter(|_| is_login) {
+                return Advice::say("log in again: ").run(login).then(format!(", then `{again}`"));
+            }
             let or = Tool::of_provider(provider).map(|tool| {
                 format!(", or use {}'s login instead (`{}`)", tool.row().name, sign_in(world, tool))
             });

@@ -85,7 +85,11 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
             Refusal::state(format!("{profile} cannot be renewed any more since {since}")).help(renew())
         );
     }
-    let Some(renewal) = providers::find(&credential.provider).and_then(|row| row.renewal.as_ref()) else {
+    let row = providers::find(&credential.provider).and_then(|row| row.renewal.as_ref());
+    // Who is described as a login has a token endpoint, too.
+    let own =
+        || world.desired.logins.iter().find(|own| own.provider == credential.provider && own.token.is_some());
+    let Some(renewal) = row.or_else(|| own().map(|_| &providers::FORM)) else {
         let why = format!("zirkabot cannot renew logins of {}", credential.provider);
         return Err(Refusal::state(why).help(renew()));
     };

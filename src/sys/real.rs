@@ -4,9 +4,10 @@
 //! (through [`Real::new`]). One file a part of the edge: `host` (what the process was started
 //! with), `dumps` (that none of its memory is left behind), `signals` (what must not be broken off), `read` with
 //! `contents`, `write`, `own` (files of our own), `xattr` (access control lists), `probe` (other programs), `http`,
-//! `talk` with `hidden` and `pty` (a person at the terminal). No opinion lives here: what may be written, and
+//! `talk` with `hidden` and `pty` (a person at the terminal), `callback` (a browser). No opinion lives here: what may be written, and
 //! when, is `apply`'s business.
 
+mod callback;
 mod contents;
 pub mod dumps;
 mod hidden;
@@ -117,6 +118,19 @@ impl Act for Real {
 
     fn handed_over(&self) -> std::io::Result<Option<std::net::TcpListener>> {
         listen::handed_over()
+    }
+
+    fn listen(&self, port: u16) -> std::io::Result<std::net::TcpListener> {
+        callback::listen(port)
+    }
+
+    fn heard(
+        &mut self,
+        listener: &std::net::TcpListener,
+        page: &mut dyn FnMut(&Secret) -> crate::sys::Page,
+        limit: Millis,
+    ) -> crate::sys::Heard {
+        callback::wait(listener, page, limit)
     }
 
     fn random(&self) -> std::io::Result<[u8; 24]> {

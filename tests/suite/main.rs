@@ -79,6 +79,7 @@ mod terminal {
     mod at_prompt;
     pub(crate) mod completions;
     mod dialogue;
+    mod login;
     mod onboard;
     pub(crate) mod setup_token;
 }

@@ -145,3 +145,25 @@ fn reply(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
         }
     }
 }
+
+/// A port on which nobody listens.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+/// Holds a port of this machine, until it is dropped.
+pub(crate) fn taken(port: u16) -> TcpListener {
+    TcpListener::bind(("127.0.0.1", port)).unwrap()
+}
+
+/// What a browser gets that goes to this address of a port of this machine; one connection that says nothing is
+/// there before.
+pub(crate) fn visit(port: u16, target: &str) -> String {
+    let idle = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    write!(stream, "GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    drop(idle);
+    answer
+}

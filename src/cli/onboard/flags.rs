@@ -71,6 +71,11 @@ fn wanted(
                         elsewhere with --auth-choice token --token-file FILE";
             return Err(why.help(help));
         }
+        CredentialMethod::SignIn => {
+            let why = Refusal::usage(format!("{} needs somebody to log in", choice.word));
+            let login = world.paths.command(&format!("models auth login --provider {provider}"));
+            return Err(why.help(format!("run `{login}` on a terminal")));
+        }
         CredentialMethod::Elsewhere(how) => {
             return Err(Refusal::usage(format!("zirkabot cannot make a login of {provider}")).help(how));
         }

@@ -8,12 +8,13 @@ use crate::catalog::providers;
 use crate::cli::grammar::Global;
 use crate::cli::menu::{self, Picked};
 use crate::cli::onboard::{Args, KeyPlace};
-use crate::cli::{Exit, Finished, Outcome, scope, setup_token};
+use crate::cli::{Exit, Finished, Outcome, login, scope, setup_token};
 use crate::intent::onboard::{self, CHOICES, CredentialMethod, Existing, Offer, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{DefaultModel, Received};
 use crate::pipeline::{self, Looked, Query};
 use crate::policy::known::known_files;
+use crate::policy::login::place;
 use crate::policy::models;
 use crate::report::human;
 use crate::report::style::Style;
@@ -184,10 +185,9 @@ impl Talk<'_> {
     fn provider(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         *answers = Answers::default();
         let mut rows: Vec<&'static OnboardChoice> = Vec::new();
-        for row in CHOICES
-            .iter()
-            .filter(|row| matches!(row.way, CredentialMethod::Key | CredentialMethod::DotenvKey))
-        {
+        for row in CHOICES.iter().filter(|row| {
+            matches!(row.way, CredentialMethod::Key | CredentialMethod::DotenvKey | CredentialMethod::SignIn)
+        }) {
             if rows.iter().all(|known| known.provider != row.provider) {
                 rows.push(row);
             }
@@ -196,7 +196,11 @@ impl Talk<'_> {
         let row = rows[self.menu("Which provider?", &items)?];
         answers.provider = row.provider.to_owned();
         answers.choice = Some(row);
-        Ok(if self.ways(row.provider).len() > 1 { Step::Method } else { Step::Secret })
+        match row.way {
+            _ if self.ways(row.provider).len() > 1 => Ok(Step::Method),
+            CredentialMethod::SignIn => self.sign_in(answers),
+            _ => Ok(Step::Secret),
+        }
     }
 
     /// The ways to a credential of a provider that are open here.
@@ -205,7 +209,8 @@ impl Talk<'_> {
             CredentialMethod::Key
             | CredentialMethod::DotenvKey
             | CredentialMethod::Token
-            | CredentialMethod::SetupToken => true,
+            | CredentialMethod::SetupToken
+            | CredentialMethod::SignIn => true,
             CredentialMethod::Login(tool) => {
                 self.offers.iter().any(|offer| offer.there == Existing::Login(tool))
             }
@@ -225,6 +230,7 @@ impl Talk<'_> {
                 "a login with a Claude subscription, made now by `claude setup-token`".to_owned()
             }
             CredentialMethod::Token => "a setup-token that was made on another machine".to_owned(),
+            CredentialMethod::SignIn => "a login with it, made now".to_owned(),
             _ => row.label.to_owned(),
         };
         let items: Vec<String> = ways.iter().map(text).collect();
@@ -237,6 +243,7 @@ impl Talk<'_> {
                 Ok(Step::Model)
             }
             CredentialMethod::SetupToken => self.setup_token(answers),
+            CredentialMethod::SignIn => self.sign_in(answers),
             _ => Ok(Step::Secret),
         }
     }
@@ -253,6 +260,16 @@ impl Talk<'_> {
                 self.method(answers)
             }
         }
+    }
+
+    /// A login with the provider itself.
+    fn sign_in(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
+        let world = &self.looked.world;
+        let place = place::place(world, &answers.provider)?;
+        let way = login::Way { method: None, opens: true };
+        let got = login::obtain(self.act, world, self.style, &place, way)?.ok_or(Stop::Back)?;
+        answers.gets = Some(Received::Store { id: place.default_id(), credential: Box::new(got) });
+        Ok(Step::Model)
     }
 
     /// The key or token itself.

@@ -70,7 +70,8 @@ pub(crate) fn read(
     }
 }
 
-fn tokens(renewal: &Renewal, body: &Value, now: Millis) -> Option<Tokens> {
+/// The tokens in an answer at `now`, if there are any.
+pub(crate) fn tokens(renewal: &Renewal, body: &Value, now: Millis) -> Option<Tokens> {
     let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     let access = text("access_token")?;
     let seconds = |name: &str| {
@@ -95,6 +96,17 @@ fn tokens(renewal: &Renewal, body: &Value, now: Millis) -> Option<Tokens> {
 
 /// Why the tokens are not to be kept, if they are not.
 fn unfit(tokens: &Tokens, old: &Credential, body: Option<&Value>) -> Option<String> {
+    let none = no_token(tokens, Slot::new(&old.provider, Kind::OAuth));
+    let (before, after) = (Account::of_credential(old), Account::of_answer(&tokens.access, body));
+    none.or_else(|| {
+        before
+            .differs(&after)
+            .then(|| "the answer is for another account, so nothing of it was stored".to_owned())
+    })
+}
+
+/// Why what was given is no token, if it is none.
+pub(crate) fn no_token(tokens: &Tokens, slot: Slot<'_>) -> Option<String> {
     let is_token = |token: &Secret| {
         let text = token.expose();
         text.len() <= MAX_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic())
@@ -103,40 +115,42 @@ fn unfit(tokens: &Tokens, old: &Credential, body: Option<&Value>) -> Option<Stri
         return Some("what it gave is no token: too long, or with characters that no token has".to_owned());
     }
     // How long its tokens are knows the server.
-    let slot = Slot::new(&old.provider, Kind::OAuth);
     let flaw = form::judge(tokens.access.expose(), slot);
-    if let Some(flaw) = flaw.filter(|flaw| flaw.is_fatal() && flaw.sort != Sort::Short) {
-        return Some(format!("what it gave is no token: it {}", flaw.label()));
-    }
-    let (before, after) = (Account::of_credential(old), Account::of_answer(&tokens.access, body));
-    before
-        .differs(&after)
-        .then(|| "the answer is for another account, so nothing of it was stored".to_owned())
+    let flaw = flaw.filter(|flaw| flaw.is_fatal() && flaw.sort != Sort::Short)?;
+    Some(format!("what it gave is no token: it {}", flaw.label()))
 }
 
 /// Whose a login is, as far as it says so.
-struct Account {
-    id: Option<String>,
-    email: Option<String>,
+#[derive(Debug)]
+pub(crate) struct Account {
+    /// As the provider numbers it.
+    pub(crate) id: Option<String>,
+    /// Its mailbox.
+    pub(crate) email: Option<String>,
 }
 
 impl Account {
-    fn of_credential(old: &Credential) -> Self {
+    /// The account of what is stored.
+    pub(crate) fn of_credential(old: &Credential) -> Self {
         let claims = jwt_claims(old.secret.expose());
         let told = Self::of_claims(claims.as_ref());
         Self { id: old.account.clone().or(told.id), email: old.email.clone().or(told.email) }
     }
 
-    fn of_answer(access: &Secret, body: Option<&Value>) -> Self {
+    /// The account of an answer.
+    pub(crate) fn of_answer(access: &Secret, body: Option<&Value>) -> Self {
         let text = |path: &[&str]| {
             let value = path.iter().try_fold(body?, |value, key| value.get(key))?;
             value.as_str().map(str::to_owned)
         };
         let claims = jwt_claims(access.expose());
         let told = Self::of_claims(claims.as_ref());
+        // Who it is says a token of its own (OpenID Connect).
+        let who = Self::of_claims(text(&["id_token"]).and_then(|token| jwt_claims(&token)).as_ref());
+        let email = text(&["account", "email_address"]).or_else(|| text(&["email"]));
         Self {
-            id: text(&["account_id"]).or_else(|| text(&["account", "uuid"])).or(told.id),
-            email: text(&["account", "email_address"]).or_else(|| text(&["email"])).or(told.email),
+            id: text(&["account_id"]).or_else(|| text(&["account", "uuid"])).or(told.id).or(who.id),
+            email: email.or(told.email).or(who.email),
         }
     }
 
@@ -152,7 +166,7 @@ impl Account {
     }
 
     /// Whether both say whose they are, and it is not the same.
-    fn differs(&self, other: &Self) -> bool {
+    pub(crate) fn differs(&self, other: &Self) -> bool {
         match (self, other) {
             (Self { id: Some(one), .. }, Self { id: Some(other), .. }) => one != other,
             (Self { email: Some(one), .. }, Self { email: Some(other), .. }) => {
@@ -164,7 +178,7 @@ impl Account {
 }
 
 /// The code of an error: `{"error": "…"}`, or `{"error": {"code": "…"}}` (or `type`).
-fn code(body: &Value) -> Option<&str> {
+pub(crate) fn code(body: &Value) -> Option<&str> {
     let error = body.get("error")?;
     let code =
         error.as_str().or_else(|| error.get("code")?.as_str()).or_else(|| error.get("type")?.as_str())?;

@@ -1,6 +1,6 @@
 //! What is asked of a token endpoint. Pure.
 
-use crate::catalog::providers::Client;
+use crate::catalog::providers::{Client, Renewal};
 use crate::change::proposal::Refusal;
 use crate::doc::KeyPath;
 use crate::policy::refresh::Subject;
@@ -11,7 +11,7 @@ use crate::world::World;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stands in a form as it is (RFC 3986, section 2.3).
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub(crate) const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Longest time until a connection stands, in milliseconds.
 const CONNECT: Millis = 10_000;
@@ -25,16 +25,30 @@ const MAX_ANSWER: usize = 1 << 20;
 /// If it is not known who asks.
 pub(crate) fn of(world: &World, subject: &Subject<'_>, limit: Millis) -> Result<Request, Refusal> {
     let provider = &subject.credential.provider;
-    let own = world.desired.refresh.iter().rev().find(|own| own.provider == *provider);
-    let url = own.and_then(|own| own.url.clone()).unwrap_or_else(|| subject.renewal.url.to_owned());
-    let (client, secret) = client(world, subject, own.and_then(|own| own.client_id.clone()))?;
+    let url = endpoint(world, provider, subject.renewal);
+    let Some((client, secret)) = client(world, provider, subject.renewal, stored_client(world, subject))
+    else {
+        let why = format!("it is not known for which client {} was made", subject.profile);
+        let vars = client_vars(subject.renewal);
+        let help = vars.map(|(id, secret)| format!("set {id}, and {secret} if it has one"));
+        let refusal = Refusal::state(why);
+        return Err(match help {
+            Some(help) => refusal.help(help),
+            None => refusal,
+        });
+    };
     let mut fields = vec![
         ("grant_type", Secret::from("refresh_token")),
         ("refresh_token", subject.token.clone()),
         ("client_id", Secret::new(client)),
     ];
     fields.extend(secret.map(|secret| ("client_secret", secret)));
-    let (kind, body) = if subject.renewal.json {
+    Ok(post(url, &fields, subject.renewal.json, limit))
+}
+
+/// A request that hands in these fields, as JSON or as a form.
+pub(crate) fn post(url: String, fields: &[(&str, Secret)], json: bool, limit: Millis) -> Request {
+    let (kind, body) = if json {
         let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), value.expose().as_str().into()));
         ("application/json", serde_json::Value::Object(fields.collect()).to_string())
     } else {
@@ -42,7 +56,7 @@ pub(crate) fn of(world: &World, subject: &Subject<'_>, limit: Millis) -> Result<
             |(name, value): &(&str, Secret)| format!("{name}={}", utf8_percent_encode(value.expose(), PLAIN));
         ("application/x-www-form-urlencoded", fields.iter().map(pair).collect::<Vec<_>>().join("&"))
     };
-    Ok(Request {
+    Request {
         method: Method::Post,
         url: Secret::new(url),
         headers: vec![("Content-Type", Secret::from(kind)), ("Accept", Secret::from("application/json"))],
@@ -51,33 +65,52 @@ pub(crate) fn of(world: &World, subject: &Subject<'_>, limit: Millis) -> Result<
         whole: limit,
         max_answer: MAX_ANSWER,
         in_clear: false,
-    })
+    }
 }
 
-/// Who asks, and with which secret.
-fn client(
+/// The token endpoint of a provider; empty if none is known.
+pub(crate) fn endpoint(world: &World, provider: &str, renewal: &Renewal) -> String {
+    let desired = &world.desired;
+    let own = desired.refresh.iter().rev().find(|own| own.provider == provider);
+    let login = desired.logins.iter().rev().find(|own| own.provider == provider);
+    let url = own.and_then(|own| own.url.clone()).or_else(|| login?.token.clone());
+    url.unwrap_or_else(|| renewal.url.to_owned())
+}
+
+/// Who asks, and with which secret; `stored` is the client that is recorded beside a login.
+pub(crate) fn client(
     world: &World,
-    subject: &Subject<'_>,
-    configured: Option<String>,
-) -> Result<(String, Option<Secret>), Refusal> {
-    match subject.renewal.client {
-        Client::Public(id) => Ok((configured.unwrap_or_else(|| id.to_owned()), None)),
+    provider: &str,
+    renewal: &Renewal,
+    stored: Option<String>,
+) -> Option<(String, Option<Secret>)> {
+    let desired = &world.desired;
+    let own = desired.refresh.iter().rev().find(|own| own.provider == provider);
+    let login = desired.logins.iter().rev().find(|own| own.provider == provider);
+    let configured = own.and_then(|own| own.client_id.clone()).or_else(|| login?.client_id.clone());
+    let var = |name: &str| world.env.get(name).filter(|value| !value.is_blank()).cloned();
+    let (id, secret) = match renewal.client {
+        Client::Public(id) => (configured.unwrap_or_else(|| id.to_owned()), None),
         Client::Own(id_var, secret_var) => {
-            let at = KeyPath::of(&["profiles", subject.profile, "clientId"]);
-            // The world keeps only what is needed often.
-            let root = subject
-                .store
-                .map(|store| world.doc(store.doc))
-                .and_then(|doc| crate::doc::parse(doc.format, doc.id, doc.text.expose()).ok());
-            let stored = root.as_ref().and_then(|root| root.locate(&at)?.as_str());
-            let var = |name: &str| world.env.get(name).filter(|value| !value.is_blank()).cloned();
-            let id = configured.or_else(|| stored.map(str::to_owned));
-            let id = id.or_else(|| var(id_var).map(|id| id.expose().trim().to_owned()));
-            let Some(id) = id else {
-                let why = format!("it is not known for which client {} was made", subject.profile);
-                return Err(Refusal::state(why).help(format!("set {id_var}, and {secret_var} if it has one")));
-            };
-            Ok((id, var(secret_var)))
+            let id = configured.or(stored);
+            (id.or_else(|| var(id_var).map(|id| id.expose().trim().to_owned()))?, var(secret_var))
         }
+    };
+    (!id.is_empty()).then_some((id, secret))
+}
+
+/// The variables in which a client and its secret are given.
+pub(crate) fn client_vars(renewal: &Renewal) -> Option<(&'static str, &'static str)> {
+    match renewal.client {
+        Client::Own(id, secret) => Some((id, secret)),
+        Client::Public(_) => None,
     }
+}
+
+/// The client that is recorded beside a login: the world keeps only what is needed often.
+fn stored_client(world: &World, subject: &Subject<'_>) -> Option<String> {
+    let at = KeyPath::of(&["profiles", subject.profile, "clientId"]);
+    let doc = world.doc(subject.store?.doc);
+    let root = crate::doc::parse(doc.format, doc.id, doc.text.expose()).ok()?;
+    root.locate(&at)?.as_str().map(str::to_owned)
 }

@@ -5,7 +5,7 @@
 
 use crate::sys::real::{Real, dumps};
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Millis, Probe, Probed, Programs, Replacement, Stdin};
+use crate::sys::{Fault, Millis, Probe, Probed, Programs, Pty, Replacement, Stdin};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::collections::BTreeMap;
@@ -42,6 +42,15 @@ impl Programs for Real {
         let output = if program.max_output == 0 { Stdio::null() } else { Stdio::piped() };
         command.stdin(Stdio::piped()).stdout(output);
         attend(command, Some(program.input.clone()), program.limit, program.max_output)
+    }
+
+    fn launch(&mut self, program: &Pty) -> std::io::Result<()> {
+        let mut command = Command::new(&program.program);
+        let kept = self.host.env.iter().filter(|(name, _)| !program.without.contains(name));
+        command.env_clear().envs(kept.map(|(name, value)| (name, value.expose()))).args(&program.args);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        own_session(&mut command, false);
+        command.spawn().map(drop)
     }
 
     /// The environment is that of this process, not the host's.

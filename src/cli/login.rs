@@ -1,0 +1,179 @@
+//! `zirkabot models auth login`: logs a person in to a provider, and stores what it gives. The ways to a login are
+//! in [`flow`]; what is judged, in `policy::login`.
+
+mod flow;
+
+use crate::catalog::logins::LOGINS;
+use crate::change::proposal::Refusal;
+use crate::cli::grammar::{Global, Writing, wait};
+pub(super) use crate::cli::login::flow::{Method, Way, obtain};
+use crate::cli::menu::{self, Picked, says_yes};
+use crate::cli::write::{self, WriteRequest};
+use crate::cli::{Finished, Outcome, scope};
+use crate::doc::redact;
+use crate::intent::credential;
+use crate::pipeline;
+use crate::policy::known::{self, free_id, known_config};
+use crate::policy::login::place::{self, LoginPlace};
+use crate::policy::login::{answer, known as logins};
+use crate::report::list;
+use crate::report::style::Style;
+use crate::sys::Act;
+use crate::sys::quote::shell_word;
+use crate::world::World;
+use crate::world::actual::Credential;
+
+/// Log in to a provider, and store the login
+///
+/// Needs a terminal. The browser of this machine is opened, where there is one; else the address is shown, and
+/// what the browser shows in the end is pasted back. `zirkabot undo` takes the login out again.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// To this provider, such as openai-codex [default: asks]
+    #[arg(long, value_name = "PROVIDER")]
+    provider: Option<String>,
+    /// How to log in [default: browser, where the provider has that]
+    #[arg(long, value_enum, value_name = "METHOD")]
+    method: Option<Method>,
+    /// With a code that is typed on another device; same as --method device
+    #[arg(long, conflicts_with_all = ["method", "paste"])]
+    device: bool,
+    /// Paste what the browser shows, and listen to no port; same as --method paste
+    #[arg(long, conflicts_with = "method")]
+    paste: bool,
+    /// Open no browser, only show the address
+    #[arg(long)]
+    no_browser: bool,
+    /// Under this name [default: PROVIDER:default]
+    #[arg(long, value_name = "PROFILE")]
+    profile_id: Option<String>,
+    /// For this agent itself, instead of for all that have none of this provider of their own
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Replace the login of another account without asking
+    #[arg(long)]
+    yes: bool,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    lock_timeout: i64,
+}
+
+impl Args {
+    /// What `models auth add` asks for.
+    pub(super) fn of(provider: String, agent: Option<String>, lock_timeout: i64) -> Self {
+        Self {
+            provider: Some(provider),
+            method: None,
+            device: false,
+            paste: false,
+            no_browser: false,
+            profile_id: None,
+            agent,
+            yes: false,
+            lock_timeout,
+        }
+    }
+
+    fn way(&self) -> Way {
+        let flag = self.device.then_some(Method::Device).or(self.paste.then_some(Method::Paste));
+        Way { method: self.method.or(flag), opens: !self.no_browser }
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
+    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    known_config(&world)?;
+    let style = global.style(act);
+    let named = args.provider.as_deref().map(|given| named(&world, given)).transpose()?;
+    if !act.host().stdin_tty || !act.host().stdout_tty {
+        let provider = named.as_ref().map_or("PROVIDER", |place| &place.provider);
+        let paste =
+            world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)));
+        let why = Refusal::usage("logging in needs a terminal, and somebody who reads it");
+        return Err(why.help(format!("run this in a terminal (over SSH with -t); or `{paste}`")).into());
+    }
+    let place = match named {
+        Some(place) => place,
+        None => place::place(&world, &picked(act, &world, style).ok_or_else(Outcome::unchanged)?)?,
+    };
+    let provider = place.provider.clone();
+    let id = args.profile_id.as_deref().map_or_else(|| place.default_id(), |id| id.trim().to_owned());
+    free_id(&world, &provider, &id)?;
+    let agent = scope::agent(act.as_look(), global, args.agent.as_deref())?;
+    let home = args.agent.clone().unwrap_or_else(|| world.home_of(&agent, &provider));
+    let got = obtain(act, &world, style, &place, args.way())?.ok_or_else(Outcome::unchanged)?;
+    if !args.yes && !is_agreed(act, style, (&world, &home, &id), &got) {
+        return Err(Outcome::unchanged());
+    }
+    store(act, global, args, (&place, &id), &got)
+}
+
+/// Where one logs in to the provider that a person named.
+fn named(world: &World, given: &str) -> Result<LoginPlace, Refusal> {
+    let provider = known::meant(world, given);
+    known::named_provider(&provider)?;
+    place::place(world, &provider)
+}
+
+/// The provider that a person chooses.
+fn picked(act: &mut dyn Act, world: &World, style: Style) -> Option<String> {
+    let own = world.desired.logins.iter().map(|own| own.provider.clone());
+    let all = LOGINS.iter().map(|row| row.provider.to_owned()).chain(own);
+    let mut all: Vec<String> = all.filter(|provider| logins::is_known(world, provider)).collect();
+    all.sort();
+    all.dedup();
+    let items: Vec<String> = all.iter().cloned().map(redact::redact).collect();
+    match menu::ask(act, style, "Log in to which provider?", &items) {
+        Picked::Item(at) => all.get(at).cloned(),
+        Picked::Back | Picked::Quit => None,
+    }
+}
+
+/// Whether a person wants the login of another account in the place of the one that is there.
+fn is_agreed(
+    act: &mut dyn Act,
+    style: Style,
+    (world, home, id): (&World, &str, &str),
+    got: &Credential,
+) -> bool {
+    let old = world.store(home).and_then(|store| store.profile(id)?.credential());
+    let Some((before, after)) = old.and_then(|old| answer::other_account(old, got)) else { return true };
+    let text = format!("{id} is the login of {before}, and this one is of {after}. Replace it?");
+    let text = style.text(&redact::redact(text));
+    says_yes(act, &format!("{text} [y]es, [n]o: "))
+}
+
+/// Stores it, and says what is true afterwards.
+fn store(
+    act: &mut dyn Act,
+    global: &Global,
+    args: &Args,
+    (place, id): (&LoginPlace, &str),
+    got: &Credential,
+) -> Finished {
+    let provider = &place.provider;
+    let request = |world: &World, agent: &str| {
+        let home = args.agent.as_ref().map_or_else(|| world.home_of(agent, provider), |_| agent.to_owned());
+        credential::store(world, &home, id, got)
+    };
+    let writing = Writing { dry_run: false, json: false, lock_timeout: args.lock_timeout };
+    let asked = WriteRequest {
+        agent: args.agent.as_deref(),
+        after: &|looked, agent, style| {
+            said(got, style) + &list::list(&looked.world, &looked.status, agent, Some(provider), style)
+        },
+        ..WriteRequest::new(&writing, &request)
+    };
+    write::run(act, global, &asked)
+}
+
+/// Whose it is, and what a person should know of it.
+fn said(got: &Credential, style: Style) -> String {
+    let account = got.email.as_ref().or(got.account.as_ref());
+    let whose = account.map(|account| format!(" as {account}")).unwrap_or_default();
+    let renews = got.kind != crate::catalog::kind::Kind::OAuth || got.refresh.is_some();
+    let once = if renews { "" } else { " It has no refresh token: when it expires, log in again." };
+    let text = redact::redact(format!("Logged in to {}{whose}.{once}", got.provider));
+    format!("{}\n", style.text(&text))
+}

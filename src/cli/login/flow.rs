@@ -1,0 +1,229 @@
+//! The ways to a login, in front of a person: over a browser that is sent back to this machine, over a code that is
+//! pasted, over a code that is typed on another device.
+
+use crate::catalog::providers;
+use crate::change::proposal::Refusal;
+use crate::intent::paste;
+use crate::policy::login::code::{self, Callback, Pkce};
+use crate::policy::login::device::{self, DeviceNext};
+use crate::policy::login::place::LoginPlace;
+use crate::policy::login::{answer, browser};
+use crate::report::style::{Style, Tone};
+use crate::sys::http::{Response, Unanswered};
+use crate::sys::secret::Secret;
+use crate::sys::time::MINUTE;
+use crate::sys::{Act, Heard, Hidden, Millis, Page, Pty};
+use crate::world::World;
+use crate::world::actual::Credential;
+use crate::world::observe::programs;
+use std::net::TcpListener;
+
+/// Longest time for one request, in milliseconds.
+const LIMIT: Millis = 30_000;
+
+/// How long a browser is waited for, in milliseconds.
+const PATIENCE: Millis = 10 * MINUTE;
+
+/// How to log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(in crate::cli) enum Method {
+    /// In a browser, which is sent back to a port of this machine where the provider allows that
+    Browser,
+    /// In a browser anywhere; what it shows in the end is pasted
+    Paste,
+    /// With a code that is typed on another device
+    Device,
+}
+
+/// How a person wants to log in.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Way {
+    /// By which method, if one was named.
+    pub(in crate::cli) method: Option<Method>,
+    /// Whether a browser may be opened.
+    pub(in crate::cli) opens: bool,
+}
+
+const fn page(status: u16, body: &'static str, is_last: bool) -> Page {
+    Page { status, body, is_last }
+}
+
+const DONE: Page =
+    page(200, "<!doctype html><title>zirkabot</title><p>This is done here. Go back to the terminal.", true);
+const DENIED: Page =
+    page(200, "<!doctype html><title>zirkabot</title><p>There is no login. The terminal says why.", true);
+const STRAY: Page =
+    page(400, "<!doctype html><title>zirkabot</title><p>This belongs to another login.", false);
+const ELSEWHERE: Page = page(404, "<!doctype html><title>zirkabot</title><p>There is nothing here.", false);
+
+/// Logs a person in; what the provider gave. `None` if the person does not want to.
+///
+/// # Errors
+/// If it cannot be done in this way, or the provider gives nothing that can be used.
+pub(in crate::cli) fn obtain(
+    act: &mut dyn Act,
+    world: &World,
+    style: Style,
+    place: &LoginPlace,
+    way: Way,
+) -> Result<Option<Credential>, Refusal> {
+    if !place.warning.is_empty() {
+        act.say(&format!("\n{}\n", style.wrap(place.warning, 0, 0)));
+    }
+    let none = |what: &str, other: &str| {
+        let why = format!("{} has no login {what}", place.provider);
+        Refusal::usage(why).help(format!("leave out --method, or take `--method {other}`"))
+    };
+    let answer = match (way.method, &place.authorize, &place.device) {
+        (Some(Method::Device), _, None) => return Err(none("with a code for devices", "browser")),
+        (Some(Method::Browser | Method::Paste), None, _) => return Err(none("over a browser", "device")),
+        (Some(Method::Device), _, Some(url)) | (None, None, Some(url)) => {
+            over_device(act, style, place, (url, way))?
+        }
+        (_, Some((authorize, redirect)), _) => {
+            let Some(answer) = over_browser(act, style, place, (authorize, redirect), way)? else {
+                return Ok(None);
+            };
+            answer
+        }
+        (None, None, None) => return Ok(None),
+    };
+    let now = act.clock();
+    answer::read(world, place, answer, now).map(Some).map_err(|why| no_login(place, &why))
+}
+
+fn no_login(place: &LoginPlace, why: &str) -> Refusal {
+    Refusal::state(format!("{} gave no login: {why}", place.provider))
+        .help("nothing was changed; it can be tried again")
+}
+
+/// The answer of the token endpoint, by way of a browser; `None` if the person does not want to.
+fn over_browser(
+    act: &mut dyn Act,
+    style: Style,
+    place: &LoginPlace,
+    (authorize, redirect): (&str, &str),
+    way: Way,
+) -> Result<Option<Result<Response, Unanswered>>, Refusal> {
+    let random = || act.random().map_err(|why| Refusal::state(format!("there is nothing random: {why}")));
+    let pkce = Pkce::of(&[random()?, random()?, random()?]);
+    let address = code::address(place, (authorize, redirect), &pkce);
+    act.say(&format!("\nLog in to {} at this address:\n\n{address}\n\n", place.provider));
+    let mut listening = None;
+    if let Some((port, path)) = place.loopback().filter(|_| way.method != Some(Method::Paste)) {
+        match act.listen(port) {
+            Ok(listener) => listening = Some((listener, path)),
+            Err(_) => {
+                act.say(&format!("Port {port} is taken by another program, so the end has to be pasted.\n"))
+            }
+        }
+        if let (Some(_), Some(tunnel)) = (&listening, browser::tunnel(act.host(), port)) {
+            let tunnel = style.paint(Tone::Act, &tunnel);
+            act.say(&format!("If your browser is on another machine, run this there first:\n\n{tunnel}\n\n"));
+        }
+    }
+    if way.opens {
+        open(act, &address);
+    }
+    let code = match listening {
+        Some((listener, path)) => heard(act, style, (&listener, path), &pkce)?,
+        None => pasted(act, style, &pkce),
+    };
+    let Some(code) = code else { return Ok(None) };
+    let _progress = act.progress("logging in");
+    let request = code::exchange(place, redirect, &code, &pkce, LIMIT);
+    // Once: a code is good for one request.
+    Ok(Some(act.send(&request)))
+}
+
+/// Waits for the browser, or for a person who wants to paste.
+fn heard(
+    act: &mut dyn Act,
+    style: Style,
+    (listener, path): (&TcpListener, &str),
+    pkce: &Pkce,
+) -> Result<Option<Secret>, Refusal> {
+    act.say("Waiting for the browser; Enter, to paste the address that it shows in the end instead.\n");
+    let mut end = None;
+    let mut judge = |target: &Secret| match code::callback(target.expose(), path, pkce) {
+        Callback::Elsewhere => ELSEWHERE,
+        Callback::Stray => STRAY,
+        Callback::Ended(came) => {
+            let page = if came.is_ok() { DONE } else { DENIED };
+            end = Some(came);
+            page
+        }
+    };
+    match act.heard(listener, &mut judge, PATIENCE) {
+        Heard::Last => end.transpose(),
+        Heard::Typed => match act.answer().map(Secret::new) {
+            None => Ok(None),
+            Some(typed) if typed.is_blank() => Ok(pasted(act, style, pkce)),
+            Some(typed) => code::pasted(typed.expose(), pkce).map(Some),
+        },
+        Heard::TimedOut => {
+            Err(Refusal::state("the browser did not come back in time").help("nothing was changed"))
+        }
+    }
+}
+
+/// Asks for what the browser shows in the end, until it is something; `None` if the person does not want to.
+fn pasted(act: &mut dyn Act, style: Style, pkce: &Pkce) -> Option<Secret> {
+    loop {
+        let said = act
+            .hidden("Paste the code, or the address that the browser shows in the end (it is not shown): ");
+        let read = match &said {
+            Hidden::Said(bytes) if bytes.expose().trim_ascii().is_empty() => return None,
+            Hidden::Said(bytes) => paste::text_of(bytes).and_then(|text| code::pasted(text, pkce)),
+            Hidden::TooLong => Err(paste::too_long()),
+            Hidden::Cancelled | Hidden::Gone => return None,
+        };
+        match read {
+            Ok(code) => return Some(code),
+            Err(refusal) => {
+                let help = refusal.help.map(|help| format!(" ({help})")).unwrap_or_default();
+                act.say(&format!("{}\n", style.wrap(&format!("{}{help}", refusal.why), 0, 0)));
+            }
+        }
+    }
+}
+
+/// The answer of the token endpoint, by way of a code that is typed on another device.
+fn over_device(
+    act: &mut dyn Act,
+    style: Style,
+    place: &LoginPlace,
+    (url, way): (&str, Way),
+) -> Result<Result<Response, Unanswered>, Refusal> {
+    let begun = act.send(&device::begin(place, url, LIMIT));
+    let codes = device::begun(begun).map_err(|why| no_login(place, &why))?;
+    let (address, user) = (style.paint(Tone::Act, &codes.address), style.paint(Tone::Strong, &codes.user));
+    act.say(&format!(
+        "\nLog in to {} on any device: open {address}, and type the code {user}\n",
+        place.provider
+    ));
+    if way.opens {
+        open(act, &codes.address);
+    }
+    let _progress = act.progress("waiting for the login");
+    let (since, mut interval) = (act.clock(), codes.interval);
+    while act.clock().saturating_sub(since) < codes.lasts {
+        act.pause(interval.unsigned_abs());
+        let answer = act.send(&device::poll(place, &codes, LIMIT));
+        match device::next(&answer, interval) {
+            DeviceNext::Again(pause) => interval = pause,
+            DeviceNext::Over(why) => return Err(no_login(place, why)),
+            DeviceNext::Read => return Ok(answer),
+        }
+    }
+    Err(no_login(place, "the code expired before anybody logged in"))
+}
+
+/// Opens a browser, if there is one that the person sees; it is given no keys.
+fn open(act: &mut dyn Act, address: &str) {
+    let Some(name) = browser::opener(act.host()) else { return };
+    let Some(program) = programs::path(act.as_look(), name) else { return };
+    let without = act.host().env.keys().filter(|name| providers::is_secret_var(name)).cloned().collect();
+    // The address stands on the screen, too.
+    let _ = act.launch(&Pty { program, args: vec![address.to_owned()], without });
+}

@@ -1,0 +1,97 @@
+//! `zirkabot models auth logout PROFILE`: takes a login out here, and revokes it at its provider (RFC 7009).
+
+use crate::catalog::kind::Kind;
+use crate::change::proposal::Refusal;
+use crate::cli::grammar::{Global, Writing, wait};
+use crate::cli::write::{self, Question, WriteRequest};
+use crate::cli::{Exit, Finished, scope};
+use crate::doc::redact;
+use crate::intent::credential;
+use crate::pipeline;
+use crate::policy::login::place::{self, LoginPlace};
+use crate::policy::refresh::request::post;
+use crate::report::list;
+use crate::sys::secret::Secret;
+use crate::sys::{Act, send};
+use crate::world::actual::Credential;
+
+/// Take a login out of an agent's auth store, and revoke it at its provider where that is possible
+///
+/// Asks first. `zirkabot undo` brings it back here, but what was revoked stays so.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The profile, such as openai-codex:default
+    #[arg(value_name = "PROFILE")]
+    login: String,
+    /// Of this agent instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// Do not ask; needed where nobody can be asked
+    #[arg(long)]
+    yes: bool,
+    /// How long the request to the provider may take
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "30s")]
+    timeout: i64,
+    #[command(flatten)]
+    writing: Writing,
+}
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
+    let id = args.login.trim();
+    let agent = scope::agent(act.as_look(), global, args.agent.as_deref())?;
+    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    let stored = world.store(&agent).and_then(|store| store.profile(id)?.credential()).cloned();
+    if let Some(key) = stored.as_ref().filter(|stored| stored.kind == Kind::ApiKey) {
+        let remove =
+            world.paths.command(&format!("models auth remove {}", crate::sys::quote::shell_word(id)));
+        let why = format!("{id} is an {}, not a login", key.kind.label());
+        return Err(Refusal::usage(why).help(format!("`{remove}` takes it out")).into());
+    }
+    let request = |world: &_, agent: &_| credential::remove(world, agent, id);
+    let question = format!("Log {id} out?");
+    let asked = WriteRequest {
+        agent: args.agent.as_deref(),
+        question: Some(Question { text: &question, yes: args.yes }),
+        after: &|looked, agent, style| list::list(&looked.world, &looked.status, agent, None, style),
+        ..WriteRequest::new(&args.writing, &request)
+    };
+    let outcome = write::run(act, global, &asked)?;
+    if outcome.exit != Exit::Ok || args.writing.dry_run {
+        return Ok(outcome);
+    }
+    let Some(stored) = stored else { return Ok(outcome) };
+    let note = match place::place(&world, &stored.provider) {
+        Ok(place) => revoke(act, &place, &stored, args.timeout),
+        Err(_) => unrevoked(&stored.provider, "it has no place where logins are revoked"),
+    };
+    Ok(write::noted(outcome, &[redact::redact(note)]))
+}
+
+/// Revokes a login; what came of it. Whoever revokes its refresh token ends all of it.
+fn revoke(act: &mut dyn Act, place: &LoginPlace, stored: &Credential, limit: i64) -> String {
+    let provider = &place.provider;
+    let Some((url, json)) = &place.revoke else {
+        return unrevoked(provider, "it has no place where logins are revoked");
+    };
+    let (token, hint) = match &stored.refresh {
+        Some(token) => (token, "refresh_token"),
+        None => (&stored.secret, "access_token"),
+    };
+    let mut fields = vec![
+        ("token", token.clone()),
+        ("token_type_hint", Secret::from(hint)),
+        ("client_id", Secret::from(place.client.0.as_str())),
+    ];
+    fields.extend(place.client.1.clone().map(|secret| ("client_secret", secret)));
+    let _progress = act.progress("revoking a login");
+    match send::send(act, &post(url.clone(), &fields, *json, limit)) {
+        Ok(answer) if answer.status < 300 => format!("{provider} has revoked the login"),
+        Ok(answer) => unrevoked(provider, &format!("it answered {}", answer.status)),
+        Err(why) => unrevoked(provider, &why.to_string()),
+    }
+}
+
+fn unrevoked(provider: &str, why: &str) -> String {
+    format!("{provider} has not revoked the login: {why}. It can be ended in the settings of the account")
+}

@@ -1,0 +1,70 @@
+//! `auth.login`: where a person logs in to a provider that is not built in, or otherwise than usual.
+
+use crate::catalog::providers;
+use crate::config::field::{Field, Names, Shape, key};
+use crate::doc::{Member, Node};
+
+/// The key.
+pub(super) const LOGINS: Field = key(
+    "login",
+    Shape::Map(&Shape::Table(
+        &[
+            key("authorizeUrl", Shape::Text, "Address of the authorization endpoint.").names(Names::Endpoint),
+            key("deviceUrl", Shape::Text, "Address that gives codes for devices (RFC 8628).")
+                .names(Names::Endpoint),
+            key("tokenUrl", Shape::Text, "Address of the token endpoint.").names(Names::Endpoint),
+            key("revokeUrl", Shape::Text, "Address at which tokens are revoked (RFC 7009).")
+                .names(Names::Endpoint),
+            key(
+                "redirectUri",
+                Shape::Text,
+                "Where the browser is sent back to; http://127.0.0.1:PORT/PATH is listened to.",
+            )
+            .names(Names::Endpoint),
+            key("clientId", Shape::Text, "Client that asks."),
+            key("scopes", Shape::List(&Shape::Text), "What is asked for."),
+        ],
+        None,
+    )),
+    "How a person logs in, by provider.",
+);
+
+/// An entry of `auth.login`.
+#[derive(Clone, Debug, Default)]
+pub struct OwnLogin {
+    /// Normalised provider.
+    pub provider: String,
+    /// The authorization endpoint.
+    pub authorize: Option<String>,
+    /// The endpoint that gives codes for devices.
+    pub device: Option<String>,
+    /// The token endpoint.
+    pub token: Option<String>,
+    /// Where tokens are revoked.
+    pub revoke: Option<String>,
+    /// Where the browser is sent back to.
+    pub redirect: Option<String>,
+    /// Client that asks.
+    pub client_id: Option<String>,
+    /// What is asked for.
+    pub scopes: Vec<String>,
+}
+
+/// Reads the table.
+pub(super) fn logins(node: &Node) -> Vec<OwnLogin> {
+    let one = |member: &Member| {
+        let text = |key: &str| member.node.get(key).and_then(Node::as_str).map(str::to_owned);
+        let scopes = member.node.get("scopes").map(Node::items).unwrap_or_default();
+        OwnLogin {
+            provider: providers::normalise(&member.key),
+            authorize: text("authorizeUrl"),
+            device: text("deviceUrl"),
+            token: text("tokenUrl"),
+            revoke: text("revokeUrl"),
+            redirect: text("redirectUri"),
+            client_id: text("clientId"),
+            scopes: scopes.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
+        }
+    };
+    node.members().iter().map(one).collect()
+}
