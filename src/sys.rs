@@ -24,7 +24,7 @@ pub mod visible;
 
 use crate::sys::command_line::CommandLine;
 pub use crate::sys::fault::{Fault, NotOurs};
-pub use crate::sys::person::{Conversed, Heard, Hidden, Page, Pty, Replacement};
+pub use crate::sys::person::{Conversed, Heard, Hidden, Page, Port, Pty, Replacement};
 use crate::sys::secret::Secret;
 pub use crate::sys::stat::Stat;
 use std::collections::BTreeMap;
@@ -196,16 +196,11 @@ pub trait Act: Files + Terminal + Programs + Http {
     ///
     /// # Errors
     /// If somebody else does.
-    fn listen(&self, _port: u16) -> std::io::Result<std::net::TcpListener> {
+    fn listen(&self, _port: u16) -> std::io::Result<Port> {
         Err(std::io::ErrorKind::Unsupported.into())
     }
     /// Answers what browsers ask there for, until a page is the last one, something is typed, or this time is up.
-    fn heard(
-        &mut self,
-        _listener: &std::net::TcpListener,
-        _page: &mut dyn FnMut(&Secret) -> Page,
-        _limit: Millis,
-    ) -> Heard {
+    fn heard(&mut self, _port: &Port, _page: &mut dyn FnMut(&Secret) -> Page, _limit: Millis) -> Heard {
         Heard::TimedOut
     }
     /// Bytes that nobody can guess.

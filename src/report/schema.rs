@@ -73,6 +73,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("models auth order clear", &["apply", "plan"]),
     ("models auth order get", &["order"]),
     ("models auth order set", &["apply", "plan"]),
+    ("models auth logout", &["apply", "plan"]),
     ("models auth paste-token", &["apply", "plan"]),
     ("models auth print", &["handout"]),
     ("models auth refresh", &["refresh"]),

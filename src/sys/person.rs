@@ -59,6 +59,10 @@ pub struct Page {
     pub is_last: bool,
 }
 
+/// A port of this machine that is listened to.
+#[derive(Debug)]
+pub struct Port(pub std::net::TcpListener);
+
 /// Why one does not wait for a browser any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {

@@ -26,7 +26,7 @@ mod xattr;
 pub use crate::sys::real::signals::Mask;
 pub use crate::sys::real::talk::Spinner;
 use crate::sys::secret::Secret;
-use crate::sys::{Act, Clock, HeldSignals, Host, Look, Millis, Probe, Probed};
+use crate::sys::{Act, Clock, Heard, HeldSignals, Host, Look, Millis, Page, Port, Probe, Probed};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -120,17 +120,12 @@ impl Act for Real {
         listen::handed_over()
     }
 
-    fn listen(&self, port: u16) -> std::io::Result<std::net::TcpListener> {
-        callback::listen(port)
+    fn listen(&self, port: u16) -> std::io::Result<Port> {
+        callback::listen(port).map(Port)
     }
 
-    fn heard(
-        &mut self,
-        listener: &std::net::TcpListener,
-        page: &mut dyn FnMut(&Secret) -> crate::sys::Page,
-        limit: Millis,
-    ) -> crate::sys::Heard {
-        callback::wait(listener, page, limit)
+    fn heard(&mut self, port: &Port, page: &mut dyn FnMut(&Secret) -> Page, limit: Millis) -> Heard {
+        callback::wait(&port.0, page, limit)
     }
 
     fn random(&self) -> std::io::Result<[u8; 24]> {

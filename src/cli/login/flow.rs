@@ -12,11 +12,10 @@ use crate::report::style::{Style, Tone};
 use crate::sys::http::{Response, Unanswered};
 use crate::sys::secret::Secret;
 use crate::sys::time::MINUTE;
-use crate::sys::{Act, Heard, Hidden, Millis, Page, Pty};
+use crate::sys::{Act, Heard, Hidden, Millis, Page, Port, Pty};
 use crate::world::World;
 use crate::world::actual::Credential;
 use crate::world::observe::programs;
-use std::net::TcpListener;
 
 /// Longest time for one request, in milliseconds.
 const LIMIT: Millis = 30_000;
@@ -140,12 +139,12 @@ fn over_browser(
 fn heard(
     act: &mut dyn Act,
     style: Style,
-    (listener, path): (&TcpListener, &str),
+    (listener, path): (&Port, &str),
     pkce: &Pkce,
 ) -> Result<Option<Secret>, Refusal> {
     act.say("Waiting for the browser; Enter, to paste the address that it shows in the end instead.\n");
     let mut end = None;
-    let mut judge = |target: &Secret| match code::callback(target.expose(), path, pkce) {
+    let mut judge = |target: &Secret| match code::callback(target, path, pkce) {
         Callback::Elsewhere => ELSEWHERE,
         Callback::Stray => STRAY,
         Callback::Ended(came) => {
@@ -159,7 +158,7 @@ fn heard(
         Heard::Typed => match act.answer().map(Secret::new) {
             None => Ok(None),
             Some(typed) if typed.is_blank() => Ok(pasted(act, style, pkce)),
-            Some(typed) => code::pasted(typed.expose(), pkce).map(Some),
+            Some(typed) => code::pasted(&typed, pkce).map(Some),
         },
         Heard::TimedOut => {
             Err(Refusal::state("the browser did not come back in time").help("nothing was changed"))
@@ -173,8 +172,10 @@ fn pasted(act: &mut dyn Act, style: Style, pkce: &Pkce) -> Option<Secret> {
         let said = act
             .hidden("Paste the code, or the address that the browser shows in the end (it is not shown): ");
         let read = match &said {
-            Hidden::Said(bytes) if bytes.expose().trim_ascii().is_empty() => return None,
-            Hidden::Said(bytes) => paste::text_of(bytes).and_then(|text| code::pasted(text, pkce)),
+            Hidden::Said(bytes) => match paste::text_of(bytes).map(Secret::from) {
+                Ok(text) if text.is_blank() => return None,
+                text => text.and_then(|text| code::pasted(&text, pkce)),
+            },
             Hidden::TooLong => Err(paste::too_long()),
             Hidden::Cancelled | Hidden::Gone => return None,
         };

@@ -65,8 +65,8 @@ pub(crate) enum Callback {
 }
 
 /// Reads the target of a request.
-pub(crate) fn callback(target: &str, path: &str, pkce: &Pkce) -> Callback {
-    let (own, query) = target.split_once('?').unwrap_or((target, ""));
+pub(crate) fn callback(target: &Secret, path: &str, pkce: &Pkce) -> Callback {
+    let (own, query) = target.expose().split_once('?').unwrap_or((target.expose(), ""));
     if own != path {
         return Callback::Elsewhere;
     }
@@ -78,8 +78,8 @@ pub(crate) fn callback(target: &str, path: &str, pkce: &Pkce) -> Callback {
 ///
 /// # Errors
 /// If it is none, belongs to another login, or says that there is none.
-pub(crate) fn pasted(text: &str, pkce: &Pkce) -> Result<Secret, Refusal> {
-    let whole: String = text.split_whitespace().collect();
+pub(crate) fn pasted(text: &Secret, pkce: &Pkce) -> Result<Secret, Refusal> {
+    let whole: String = text.expose().split_whitespace().collect();
     let is_query = whole.contains("://") || whole.starts_with('?') || whole.contains("code=");
     let (code, state) = if is_query {
         let query = whole.split_once('?').map_or(whole.as_str(), |(_, query)| query);
@@ -161,7 +161,7 @@ mod tests {
         let verifier = Secret::from("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk");
         let pkce = Pkce { verifier, state: Secret::from("s") };
         assert_eq!(pkce.challenge(), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
-        let own = super::Pkce::of(&[[1; 24], [2; 24], [3; 24]]);
+        let own = Pkce::of(&[[1; 24], [2; 24], [3; 24]]);
         assert_eq!((own.verifier.expose().len(), own.state.expose().len()), (64, 32));
     }
 
@@ -177,7 +177,7 @@ mod tests {
             format!("?code=abc&state={state}"),
             format!("code=abc&state={state}"),
         ] {
-            assert_eq!(pasted(&text, &pkce()).unwrap().expose(), "abc", "{text}");
+            assert_eq!(pasted(&Secret::from(text.as_str()), &pkce()).unwrap().expose(), "abc", "{text}");
         }
         for (text, said) in [
             ("", "no code"),
@@ -189,7 +189,7 @@ mod tests {
             ("http://localhost/x?error=access_denied&state=other", "access_denied"),
             ("?error=CANARY%1b", "an error"),
         ] {
-            let refusal = pasted(text, &pkce()).unwrap_err();
+            let refusal = pasted(&Secret::from(text), &pkce()).unwrap_err();
             assert!(refusal.why.contains(said) && !refusal.why.contains("CANARY"), "{text}: {}", refusal.why);
         }
     }
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn only_the_end_of_this_login_is_taken() {
         let state = pkce().state.expose().clone();
-        let read = |target: String| match callback(&target, "/cb", &pkce()) {
+        let read = |target: String| match callback(&Secret::new(target), "/cb", &pkce()) {
             Callback::Elsewhere => "elsewhere".to_owned(),
             Callback::Stray => "stray".to_owned(),
             Callback::Ended(Ok(code)) => code.expose().clone(),

@@ -293,6 +293,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/change/plan", "makes the new text"),
     ("src/pipeline/open.rs", "keeps the config as it last was good"),
     ("src/pipeline/refresh", "writes down what a server gave"),
+    ("src/policy/login", "reads what a browser brings, and asks with it"),
     ("src/policy/refresh", "asks with a refresh token, and reads the answer"),
     ("src/report/", "labels, and masks that are free of secrets"),
     ("src/policy/resolve", "trims"),
