@@ -19,7 +19,6 @@ use crate::policy::login::{answer, known as logins};
 use crate::report::list;
 use crate::report::style::Style;
 use crate::sys::Act;
-use crate::sys::quote::shell_word;
 use crate::world::World;
 use crate::world::actual::Credential;
 
@@ -87,11 +86,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let style = global.style(act);
     let named = args.provider.as_deref().map(|given| named(&world, given)).transpose()?;
     if !act.host().stdin_tty || !act.host().stdout_tty {
-        let provider = named.as_ref().map_or("PROVIDER", |place| &place.provider);
-        let paste =
-            world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)));
         let why = Refusal::usage("logging in needs a terminal, and somebody who reads it");
-        return Err(why.help(format!("run this in a terminal (over SSH with -t); or `{paste}`")).into());
+        return Err(why.help("run this in a terminal (over SSH with -t)").into());
     }
     let place = match named {
         Some(place) => place,

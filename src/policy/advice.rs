@@ -331,15 +331,14 @@ pub(crate) fn renew(world: &World, agent: &str, profile: &str, provider: &str) -
                 .view(agent, provider)
                 .and_then(|store| store.profile(profile)?.credential())
                 .is_some_and(|stored| stored.kind == Kind::OAuth);
-            if let Some(login) = login::command(world, agent, profile, provider).filter(|_| is_login) {
-                return Advice::say("log in again: ").run(login).then(format!(", then `{again}`"));
-            }
             let or = Tool::of_provider(provider).map(|tool| {
                 format!(", or use {}'s login instead (`{}`)", tool.row().name, sign_in(world, tool))
             });
-            match (paste(world, agent, profile, provider), or) {
-                (Some(paste), Some(or)) => placed(paste).then(format!("{or}; then `{again}`")),
-                (Some(paste), None) => placed(paste).then(format!(", then `{again}`")),
+            let login = login::command(world, agent, profile, provider).filter(|_| is_login);
+            let way = login.map(|login| Advice::say("log in again: ").run(login));
+            match (way.or_else(|| paste(world, agent, profile, provider).map(placed)), or) {
+                (Some(way), Some(or)) => way.then(format!("{or}; then `{again}`")),
+                (Some(way), None) => way.then(format!(", then `{again}`")),
                 (None, Some(or)) => Advice::say(format!("put a new one in the place of \"{profile}\"{or}"))
                     .then(format!("; then `{again}`")),
                 (None, None) => Advice::say(format!("put a new one in the place of \"{profile}\", then "))

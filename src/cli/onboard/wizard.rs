@@ -196,11 +196,8 @@ impl Talk<'_> {
         let row = rows[self.menu("Which provider?", &items)?];
         answers.provider = row.provider.to_owned();
         answers.choice = Some(row);
-        match row.way {
-            _ if self.ways(row.provider).len() > 1 => Ok(Step::Method),
-            CredentialMethod::SignIn => self.sign_in(answers),
-            _ => Ok(Step::Secret),
-        }
+        let is_asked = row.way == CredentialMethod::SignIn || self.ways(row.provider).len() > 1;
+        Ok(if is_asked { Step::Method } else { Step::Secret })
     }
 
     /// The ways to a credential of a provider that are open here.
@@ -265,11 +262,22 @@ impl Talk<'_> {
     /// A login with the provider itself.
     fn sign_in(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
         let world = &self.looked.world;
-        let place = place::place(world, &answers.provider)?;
         let way = login::Way { method: None, opens: true };
-        let got = login::obtain(self.act, world, self.style, &place, way)?.ok_or(Stop::Back)?;
-        answers.gets = Some(Received::Store { id: place.default_id(), credential: Box::new(got) });
-        Ok(Step::Model)
+        let got = place::place(world, &answers.provider).and_then(|place| {
+            let got = login::obtain(self.act, world, self.style, &place, way)?;
+            Ok(got.map(|got| (place.default_id(), got)))
+        });
+        match got {
+            Ok(Some((id, got))) => {
+                answers.gets = Some(Received::Store { id, credential: Box::new(got) });
+                Ok(Step::Model)
+            }
+            Ok(None) => Err(Stop::Back),
+            Err(refusal) => {
+                self.act.say(&Outcome::from(refusal).stderr);
+                self.method(answers)
+            }
+        }
     }
 
     /// The key or token itself.

@@ -23,12 +23,12 @@ fn is_remote(host: &Host) -> bool {
 /// The command that, run where the browser is, takes a port there to the same one here.
 pub(crate) fn tunnel(host: &Host, port: u16) -> Option<String> {
     let here = host.var("SSH_CONNECTION")?.split_whitespace().nth(2)?;
-    here.parse::<std::net::IpAddr>().ok()?;
+    let is_address = here.chars().all(|c| c.is_ascii_hexdigit() || ".:".contains(c));
     let fine = |name: &&str| {
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c))
     };
     let user = host.var("USER").filter(fine).map(|user| format!("{user}@")).unwrap_or_default();
-    Some(format!("ssh -N -L {port}:127.0.0.1:{port} {user}{here}"))
+    is_address.then(|| format!("ssh -N -L {port}:127.0.0.1:{port} {user}{here}"))
 }
 
 #[cfg(test)]

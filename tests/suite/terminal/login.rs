@@ -270,7 +270,7 @@ fn where_nobody_can_log_in_it_says_what_to_do() {
     let server = provider(&[(200, "")]);
     let home = home(&server, "mine", free_port(), json!({}));
     for (provider, said) in [
-        ("mine", "models auth paste-token --provider mine"),
+        ("mine", "needs a terminal"),
         ("qwen-portal", "since 2026-04-15"),
         ("groq", "zirkabot cannot log in to groq"),
         ("chutes", "CHUTES_CLIENT_ID"),
@@ -305,4 +305,33 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:x --yes");
     assert!(exit != 0 && stderr.contains("no profile"), "{exit} {stderr}");
     assert!(server.asked().is_empty());
+}
+
+#[test]
+fn whoever_adds_a_credential_or_sets_up_is_offered_a_login() {
+    let server = provider(&[(200, &tokens("me"))]);
+    for line in ["models auth add --provider openai-codex", "onboard"] {
+        let home = home(&server, "openai-codex", free_port(), json!({}));
+        let mut person = Person::at(&home, &line.split(' ').collect::<Vec<_>>(), &[]);
+        for wanted in ["OpenAI Codex", "a login with it, made now"] {
+            if line != "onboard" && wanted == "OpenAI Codex" {
+                continue;
+            }
+            let shown = person.sees("Choose [1]: ");
+            let row = shown.lines().find(|row| row.contains(wanted)).unwrap_or_else(|| panic!("{shown}"));
+            person.types(&format!("{}\r", row.trim().split(')').next().unwrap()));
+        }
+        person.sees("Waiting for the browser");
+        person.types("\r");
+        person.sees(PASTE);
+        person.types(&format!("{CODE}\r"));
+        if line == "onboard" {
+            person.sees("Choose [1]: ");
+            person.types("\r");
+            person.sees("Apply? ");
+            person.types("y\r");
+        }
+        person.ends();
+        assert_eq!(stored(&home, "openai-codex:default")["accountId"], "me", "{line}");
+    }
 }
