@@ -113,7 +113,7 @@ fn over_browser(
         match act.listen(port) {
             Ok(listener) => listening = Some((listener, path)),
             Err(_) => {
-                act.say(&format!("Port {port} is taken by another program, so the end has to be pasted.\n"))
+                act.say(&format!("Port {port} is taken by another program, so the end has to be pasted.\n"));
             }
         }
         if let (Some(_), Some(tunnel)) = (&listening, browser::tunnel(act.host(), port)) {

@@ -1,6 +1,8 @@
 //! A port of this machine to which a browser is sent back. Only what this machine asks is heard; what it means
 //! is for those who wait.
 
+#![expect(clippy::disallowed_methods, reason = "this is where a browser is waited for, up to a time")]
+
 use crate::sys::secret::Secret;
 use crate::sys::{Heard, Millis, Page};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -51,9 +53,9 @@ pub(super) fn wait(listener: &TcpListener, page: &mut dyn FnMut(&Secret) -> Page
                 callers.push((stream, Zeroizing::default()));
             }
         }
-        let (asking, rest) = callers.into_iter().partition(|(_, head)| is_whole(head));
+        let (asking, rest): (Vec<Caller>, _) = callers.into_iter().partition(|(_, head)| is_whole(head));
         callers = rest;
-        for (mut stream, head) in Vec::<Caller>::from(asking) {
+        for (mut stream, head) in asking {
             let Some(target) = target(&head) else { continue };
             let page = page(&target);
             let _ = answer(&mut stream, &page);

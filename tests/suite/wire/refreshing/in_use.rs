@@ -37,7 +37,7 @@ fn who_cannot_be_renewed_is_passed_over() {
     assert_eq!((server.asked().len(), stderr.as_str()), (1, ""));
     let (exit, stdout, _) = both.hurried("zirkabot models status --check");
     assert!(exit == 1 && stdout.contains("needs login") && stdout.contains("refused to renew"), "{stdout}");
-    assert!(stdout.contains("models auth paste-token"), "{stdout}");
+    assert!(stdout.contains("models auth login"), "{stdout}");
     // Good for some minutes yet.
     let server = Server::start(&[Answer::Status(400)]);
     let soon = home_with(&server.url("/token"), &[("anthropic:me", login(0, NOW + 60_000)), key], "");
