@@ -57,7 +57,7 @@ fn field(asked: &Asked, name: &str) -> String {
 }
 
 /// A home whose config says that a provider is here, and that the browser comes back to this port.
-fn home(server: &Server, name: &str, port: u16, profiles: Value) -> Home {
+fn home(server: &Server, name: &str, port: u16, profiles: &Value) -> Home {
     let store = json!({"version": 1, "profiles": profiles}).to_string();
     let (authorize, token) = (server.url("/authorize"), server.url("/token"));
     let (revoke, device) = (server.url("/revoke"), server.url("/device"));
@@ -125,7 +125,7 @@ fn stored(home: &Home, id: &str) -> Value {
 fn a_browser_comes_back_and_what_it_brings_is_stored_and_can_be_taken_back() {
     let server = provider(&[(200, &tokens("me"))]);
     let port = free_port();
-    let home = home(&server, "openai-codex", port, json!({}));
+    let home = home(&server, "openai-codex", port, &json!({}));
     let bin = home.path().join("bin");
     std::fs::create_dir_all(&bin).unwrap();
     std::fs::write(bin.join("xdg-open"), "#!/bin/sh\n(echo \"$@\"; env) > \"$HOME/opened\"\n").unwrap();
@@ -162,7 +162,7 @@ fn where_no_browser_comes_back_the_answer_is_pasted() {
     let server = provider(&[(200, &tokens("me"))]);
     let port = free_port();
     let other = taken(port);
-    let home = home(&server, "openai-codex", port, json!({}));
+    let home = home(&server, "openai-codex", port, &json!({}));
     let mut person = Person::at(&home, &[&LOGIN[..], &["openai-codex"]].concat(), &[]);
     let shown = person.sees("is taken by another program");
     person.sees(PASTE);
@@ -196,7 +196,7 @@ fn what_is_no_login_is_told_and_not_stored() {
         ("anthropic", (200, scopes), "the scope user:inference"),
     ] {
         let server = provider(&[answer]);
-        let home = home(&server, name, free_port(), json!({}));
+        let home = home(&server, name, free_port(), &json!({}));
         let before = home.snapshot();
         let mut person = Person::at(&home, &[&LOGIN[..], &[name, "--paste"]].concat(), &[]);
         person.sees(PASTE);
@@ -213,7 +213,7 @@ fn what_is_no_login_is_told_and_not_stored() {
 fn a_login_that_was_denied_ends_at_once() {
     let server = provider(&[(200, &tokens("me"))]);
     let port = free_port();
-    let home = home(&server, "openai-codex", port, json!({}));
+    let home = home(&server, "openai-codex", port, &json!({}));
     let mut person = Person::at(&home, &[&LOGIN[..], &["openai-codex"]].concat(), &[]);
     let state = query(&person.sees("Waiting for the browser"), "state");
     visit(port, &format!("/cb?error=access_denied&error_description=CANARY&state={state}"));
@@ -226,7 +226,7 @@ fn the_login_of_another_account_is_asked_about() {
     let server = provider(&[(200, &tokens("other"))]);
     let old = json!({"openai-codex:default": {"type": "oauth", "provider": "openai-codex", "access": jwt("me"),
         "refresh": "rt_CANARY-old", "expires": 1, "accountId": "me", "email": "me@example.com"}});
-    let home = home(&server, "openai-codex", free_port(), old);
+    let home = home(&server, "openai-codex", free_port(), &old);
     let before = home.snapshot();
     for (answer, account) in [("n\r", "me"), ("y\r", "other")] {
         let mut person = Person::at(&home, &[&LOGIN[..], &["openai-codex", "--paste"]].concat(), &[]);
@@ -253,7 +253,7 @@ fn a_code_for_devices_is_typed_elsewhere() {
         (vec![(400, r#"{"error":"incorrect_client_credentials"}"#)], "incorrect_client_credentials"),
     ] {
         let server = provider(&answers);
-        let home = home(&server, "github-copilot", free_port(), json!({}));
+        let home = home(&server, "github-copilot", free_port(), &json!({}));
         let mut person = Person::at(&home, &[&LOGIN[..], &["github-copilot", "--device"]].concat(), &[]);
         let shown = person.sees("WDJB-MJHT");
         assert!(shown.contains("https://login.example/device"), "{shown}");
@@ -268,7 +268,7 @@ fn a_code_for_devices_is_typed_elsewhere() {
 #[test]
 fn where_nobody_can_log_in_it_says_what_to_do() {
     let server = provider(&[(200, "")]);
-    let home = home(&server, "mine", free_port(), json!({}));
+    let home = home(&server, "mine", free_port(), &json!({}));
     for (provider, said) in [
         ("mine", "needs a terminal"),
         ("qwen-portal", "since 2026-04-15"),
@@ -287,7 +287,7 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
     let login = |provider: &str| json!({"type": "oauth", "provider": provider, "access": jwt("me"), "refresh": "rt_CANARY-old", "expires": 1});
     let key = json!({"type": "api_key", "provider": "openai-codex", "key": "CANARY-key"});
     let profiles = json!({"openai-codex:a": login("openai-codex"), "anthropic:b": login("anthropic"), "openai-codex:k": key});
-    let home = home(&server, "openai-codex", free_port(), profiles);
+    let home = home(&server, "openai-codex", free_port(), &profiles);
     let (exit, stdout, stderr) = home.run("zirkabot models auth logout openai-codex:a --yes");
     assert!(exit == 0 && stderr.contains("openai-codex has revoked the login"), "{exit} {stdout} {stderr}");
     let asked = server.asked();
@@ -311,7 +311,7 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
 fn whoever_adds_a_credential_or_sets_up_is_offered_a_login() {
     let server = provider(&[(200, &tokens("me"))]);
     for line in ["models auth add --provider openai-codex", "onboard"] {
-        let home = home(&server, "openai-codex", free_port(), json!({}));
+        let home = home(&server, "openai-codex", free_port(), &json!({}));
         let mut person = Person::at(&home, &line.split(' ').collect::<Vec<_>>(), &[]);
         for wanted in ["OpenAI Codex", "a login with it, made now"] {
             if line != "onboard" && wanted == "OpenAI Codex" {
