@@ -5,6 +5,7 @@
 //! 20 and then 24 hours, as far as the config says nothing else. Failures that are older than the
 //! window of 24 hours are forgotten.
 
+pub(crate) mod judge;
 pub mod reason;
 
 use crate::catalog::paths::MAIN_AGENT;

@@ -40,8 +40,17 @@ pub struct Request {
 pub struct Response {
     /// The status code.
     pub status: u16,
+    /// The headers that are text, by their names in small letters.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Secret<Vec<u8>>,
+}
+
+impl Response {
+    /// The first header of a name, which is in small letters.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Why there is no answer. No variant quotes the address.

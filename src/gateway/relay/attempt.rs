@@ -2,7 +2,6 @@
 
 use crate::gateway::guard::OUR_VIA;
 use crate::gateway::journal::Outcome;
-use crate::gateway::judge::{self, Answer, Effect, Judgement, Said, Then};
 use crate::gateway::keeper::Chosen;
 use crate::gateway::look;
 use crate::gateway::passing::{self, Begun, End, Passing, Reply};
@@ -11,6 +10,7 @@ use crate::gateway::route::path_at;
 use crate::gateway::shape::Denied;
 use crate::gateway::upstream::Target;
 use crate::policy::rotation::FailureReason;
+use crate::policy::rotation::judge::{self, Answer, Effect, Judgement, Said, Then};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
@@ -206,7 +206,8 @@ impl Turn<'_> {
 
     fn judged(&self, status: u16, headers: &HeaderMap, said: &Said, chosen: &Chosen) -> Judgement {
         let now = self.gateway.keeper.borrow().clock();
-        judge::judge(&Answer { status, headers, said, kind: chosen.kind, now })
+        let header = |name: &str| headers.get(name)?.to_str().ok();
+        judge::judge(&Answer { status, header: &header, said, kind: chosen.kind, now })
     }
 
     /// An answer on its way, with those who are told how it ends.

@@ -199,7 +199,7 @@ mod tests {
     fn answer(provider: &str, status: u16, body: &str) -> TokenAnswer {
         let renewal = providers::find(provider).unwrap().renewal.as_ref().unwrap();
         let body = Secret::new(body.as_bytes().to_vec());
-        read(renewal, &old(provider), Ok(Response { status, body }), NOW)
+        read(renewal, &old(provider), Ok(Response { status, headers: Vec::new(), body }), NOW)
     }
 
     fn old(provider: &str) -> Credential {

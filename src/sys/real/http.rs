@@ -55,10 +55,14 @@ impl Real {
             }
         };
         let mut answer = answer.map_err(|error| unanswered(&error))?;
+        let text = |value: &ureq::http::HeaderValue| value.to_str().ok().map(str::to_owned);
+        let headers =
+            answer.headers().iter().filter_map(|(name, value)| Some((name.to_string(), text(value)?)));
+        let headers = headers.collect();
         let limit = u64::try_from(request.max_answer).unwrap_or(u64::MAX);
         let body = answer.body_mut().with_config().limit(limit).read_to_vec();
         let body = body.map(Secret::new).map_err(|error| unanswered(&error))?;
-        Ok(Response { status: answer.status().as_u16(), body })
+        Ok(Response { status: answer.status().as_u16(), headers, body })
     }
 }
 

@@ -1,23 +1,22 @@
-//! What an answer of a provider means: for the credential, and for the request. The one table. Pure.
+//! What an answer of a provider means: for the credential, and for the request. The one table, of the gateway and of
+//! who only asks. Pure.
 
 use crate::catalog::kind::Kind;
-use crate::pipeline::serving::Meaning;
 use crate::policy::rotation::FailureReason;
 use crate::policy::rotation::reason::ReasonHint;
 use crate::sys::Millis;
 use crate::sys::time::HOUR;
-use hyper::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 /// Shortest and longest rest that a provider may ask for, in milliseconds.
 const REST: (Millis, Millis) = (1_000, 24 * HOUR);
 
 /// How long a model rests that has too much to do, in milliseconds.
-pub(super) const OVERLOADED: Millis = 30_000;
+pub(crate) const OVERLOADED: Millis = 30_000;
 
 /// What it means for the credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
+pub(crate) enum Effect {
     /// Nothing.
     Nothing,
     /// It failed so; until when it rests, if the provider said so.
@@ -30,7 +29,7 @@ pub(super) enum Effect {
 
 /// What becomes of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Then {
+pub(crate) enum Then {
     /// The answer goes to the client.
     Pass,
     /// The next credential is tried.
@@ -45,44 +44,43 @@ pub(super) enum Then {
 
 /// What an answer means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Judgement {
+pub(crate) struct Judgement {
     /// For the credential.
-    pub(super) effect: Effect,
+    pub(crate) effect: Effect,
     /// For the request.
-    pub(super) then: Then,
+    pub(crate) then: Then,
     /// A word for log and metrics.
-    pub(super) word: &'static str,
+    pub(crate) word: &'static str,
 }
 
 /// An answer, as far as it is judged.
-#[derive(Debug)]
-pub(super) struct Answer<'a> {
+pub(crate) struct Answer<'a> {
     /// Its status; that which an error in a stream would have had.
-    pub(super) status: u16,
-    /// Its headers.
-    pub(super) headers: &'a HeaderMap,
+    pub(crate) status: u16,
+    /// Its headers, by their names in small letters.
+    pub(crate) header: &'a dyn Fn(&str) -> Option<&'a str>,
     /// What it says, in words, with the type of the error.
-    pub(super) said: &'a Said,
+    pub(crate) said: &'a Said,
     /// What kind of credential was sent.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// Now, in milliseconds since the epoch.
-    pub(super) now: Millis,
+    pub(crate) now: Millis,
 }
 
 /// What the body of an error says.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Said {
+pub(crate) struct Said {
     /// The type or code of the error.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// The words, in lower case.
-    pub(super) words: String,
+    pub(crate) words: String,
     /// Until when, in milliseconds since the epoch, if it says so.
-    pub(super) until: Option<Millis>,
+    pub(crate) until: Option<Millis>,
 }
 
 impl Said {
     /// Reads a body.
-    pub(super) fn of(body: &[u8], now: Millis) -> Self {
+    pub(crate) fn of(body: &[u8], now: Millis) -> Self {
         let value: Value = serde_json::from_slice(body).unwrap_or_default();
         let error = value.get("error").filter(|error| error.is_object()).unwrap_or(&value);
         let text = |key: &str| error.get(key).and_then(Value::as_str).unwrap_or_default().to_lowercase();
@@ -101,7 +99,7 @@ impl Said {
     }
 
     /// The status that an error in a stream would have had.
-    pub(super) fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         match self.kind.as_str() {
             "overloaded_error" => 529,
             "rate_limit_error" | "rate_limit_exceeded" | "insufficient_quota" => 429,
@@ -121,40 +119,10 @@ impl Said {
     }
 }
 
-/// What the words of judgements mean that are no reason of [`FailureReason`], and a message by which more is found.
-const WORDS: &[(&str, &str)] = &[
-    ("permission", "the credential may not use this model"),
-    ("unknown_model", "the provider does not know this model"),
-    ("refused", "the provider does not accept the request as it is; another credential would change nothing"),
-    ("unreachable", "the provider could not be reached, or broke the connection before it answered"),
-    ("cut", "the provider broke off its answer before it began"),
-    ("address", "it is not known where models of this provider answer; models.providers.*.baseUrl says it"),
-];
-
-/// The same for reasons: a message as providers write it.
-const MESSAGES: &[(FailureReason, &str)] = &[
-    (FailureReason::RateLimit, "rate_limit"),
-    (FailureReason::Billing, "payment required"),
-    (FailureReason::Auth, "authentication_error"),
-    (FailureReason::Timeout, ""),
-    (FailureReason::Overloaded, "overloaded"),
-    (FailureReason::Server, ""),
-    (FailureReason::Scope, "only authorized for use with claude code"),
-    (FailureReason::Overage, "out of extra usage"),
-];
-
-/// What a word of a judgement means.
-pub(super) fn meaning(word: &str) -> Option<Meaning> {
-    let reason = MESSAGES.iter().find(|(reason, _)| reason.as_str() == word);
-    let reason = reason.map(|(reason, message)| Meaning { text: reason.label(), message });
-    let other = || WORDS.iter().find(|(own, _)| *own == word);
-    reason.or_else(|| other().map(|(_, text)| Meaning { text, message: "" }))
-}
-
 const NOT_HERE: Judgement = Judgement { effect: Effect::Nothing, then: Then::Pass, word: "refused" };
 
 /// Judges an answer that is no success.
-pub(super) fn judge(answer: &Answer<'_>) -> Judgement {
+pub(crate) fn judge(answer: &Answer<'_>) -> Judgement {
     let said = answer.said;
     let (is, failed) = (|then, effect, word| Judgement { effect, then, word }, Effect::Failed);
     let until = until(answer);
@@ -196,10 +164,10 @@ fn is_billing(answer: &Answer<'_>) -> bool {
 
 /// Until when it is to rest, by what the provider says.
 fn until(answer: &Answer<'_>) -> Option<Millis> {
-    let text = |name: &str| answer.headers.get(name)?.to_str().ok().map(str::trim);
+    let text = |name: &str| (answer.header)(name).map(str::trim);
     let after = text("retry-after-ms").and_then(|ms| ms.parse::<f64>().ok()).map(|ms| ms as Millis);
     let after = after.or_else(|| {
-        let value = answer.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+        let value = text("retry-after")?;
         let at = || jiff::fmt::rfc2822::parse(value).ok();
         match value.parse::<f64>() {
             Ok(seconds) => Some((seconds * 1_000.0) as Millis),
@@ -216,19 +184,16 @@ fn until(answer: &Answer<'_>) -> Option<Millis> {
 
 #[cfg(test)]
 mod tests {
-    use crate::gateway::judge::Effect::{Failed, Model, ModelFor, Nothing};
-    use crate::gateway::judge::*;
+    use crate::policy::rotation::judge::Effect::{Failed, Model, ModelFor, Nothing};
+    use crate::policy::rotation::judge::*;
     use FailureReason::{Auth, Billing, Overage, RateLimit, Scope, Timeout};
 
     const NOW: Millis = 1_800_000_000_000;
 
-    fn of(status: u16, header: Option<(&'static str, &str)>, body: &str, kind: Kind) -> (Effect, Then) {
-        let mut headers = HeaderMap::new();
-        if let Some((name, value)) = header {
-            headers.insert(name, value.parse().unwrap());
-        }
+    fn of(status: u16, header: Option<(&str, &str)>, body: &str, kind: Kind) -> (Effect, Then) {
+        let own = |name: &str| header.filter(|(own, _)| *own == name).map(|(_, value)| value);
         let said = Said::of(body.as_bytes(), NOW);
-        let judged = judge(&Answer { status, headers: &headers, said: &said, kind, now: NOW });
+        let judged = judge(&Answer { status, header: &own, said: &said, kind, now: NOW });
         (judged.effect, judged.then)
     }
 
