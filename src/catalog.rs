@@ -16,3 +16,4 @@ pub mod prefix;
 pub mod providers;
 pub(crate) mod secrets;
 pub mod tools;
+pub(crate) mod wire;

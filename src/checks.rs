@@ -21,6 +21,7 @@ pub mod finding;
 mod messages;
 mod order;
 mod precedence;
+mod probe;
 mod service;
 mod sync;
 
@@ -42,6 +43,7 @@ pub static FAMILIES: &[&[Rule]] = &[
     files::RULES,
     order::RULES,
     precedence::RULES,
+    probe::RULES,
     service::RULES,
     sync::RULES,
 ];

@@ -55,6 +55,7 @@ mod session;
 mod setting;
 mod setup_token;
 mod status;
+mod test;
 mod undo;
 mod why;
 mod write;

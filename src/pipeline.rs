@@ -14,6 +14,7 @@ pub mod monitor;
 mod note;
 pub(crate) mod notify;
 pub mod open;
+pub(crate) mod probe;
 pub mod promise;
 mod refresh;
 mod repair;

@@ -12,6 +12,7 @@ pub(crate) mod login;
 pub(crate) mod meant;
 pub(crate) mod models;
 pub(crate) mod orders;
+pub(crate) mod probe;
 pub mod refresh;
 pub mod resolve;
 pub mod rotation;

@@ -36,6 +36,7 @@ pub(crate) mod order;
 pub(crate) mod plain;
 pub mod plan;
 pub mod plan_json;
+pub(crate) mod probe;
 pub(crate) mod prometheus;
 pub(crate) mod refresh;
 pub(crate) mod rotation;

@@ -6,6 +6,7 @@
 //! `now` is the only clock of a decision.
 
 pub mod actual;
+pub mod asked;
 pub(crate) mod env;
 pub mod label;
 pub mod observe;
@@ -18,6 +19,7 @@ use crate::doc::{Doc, DocId, Docs, Loc, State};
 use crate::sys::time::DAY;
 use crate::sys::{Millis, Stat};
 use crate::world::actual::{Borrowed, Credential, Legacy, LoginState, Store, Stored};
+use crate::world::asked::Asked;
 use crate::world::env::Env;
 use crate::world::observe::cwd::CwdDotenv;
 use crate::world::observe::exports::Exported;
@@ -85,6 +87,8 @@ pub struct World {
     pub other_states: Vec<PathBuf>,
     /// Files of cloud logins that are there.
     pub present: Vec<PathBuf>,
+    /// What providers said when they were asked.
+    pub asked: Vec<Asked>,
 }
 
 /// An agent and its directory.

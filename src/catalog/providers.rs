@@ -7,6 +7,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::prefix::Length::{Least, Of, Unknown};
 use crate::catalog::prefix::{Prefix, PrefixKind, api, bearer, other};
 use crate::catalog::secrets::OTHERS;
+use crate::catalog::wire::Wire;
 use crate::sys::Millis;
 use crate::sys::time::MINUTE;
 use std::sync::LazyLock;
@@ -45,21 +46,18 @@ pub struct Provider {
     pub address: &'static str,
     /// What is spoken there.
     pub wires: &'static [Wire],
+    /// What is fetched to learn whether a credential works: it costs nothing, and is not answered without one.
+    /// A path before which the address stands as before those of requests, or from the root of its host; empty
+    /// if there is none.
+    pub question: &'static str,
+    /// Headers that go with every question.
+    pub asks_with: &'static [(&'static str, &'static str)],
+    /// One that goes with a login or token.
+    pub login_asks_with: Option<(&'static str, &'static str)>,
+    /// The header that names the account of a login.
+    pub account_header: Option<&'static str>,
     /// How a person gets a credential, as the end of "get one: …".
     pub how: &'static str,
-}
-
-/// A form of requests for models.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wire {
-    /// `/v1/messages`, as Anthropic has it.
-    Messages,
-    /// `/chat/completions`, as OpenAI has it.
-    Chat,
-    /// `/responses`, as OpenAI has it.
-    Responses,
-    /// `/embeddings`, as OpenAI has it.
-    Embeddings,
 }
 
 /// How a login of a provider is renewed with its refresh token (RFC 6749, section 6).
@@ -133,6 +131,10 @@ const NOTHING: Provider = Provider {
     subscription: false,
     address: "",
     wires: &[],
+    question: "",
+    asks_with: &[],
+    login_asks_with: None,
+    account_header: None,
     how: "",
 };
 
@@ -177,10 +179,10 @@ pub const PROVIDERS: &[Provider] = &[
             early: 5 * MINUTE,
             ..FORM
         }),
-        subscription: true, address: "https://api.anthropic.com", wires: &[Wire::Messages], how: "create an API key in the Anthropic Console (console.anthropic.com)",
+        subscription: true, address: "https://api.anthropic.com", wires: &[Wire::Messages], question: "models?limit=1", asks_with: &[("anthropic-version", "2023-06-01")], login_asks_with: Some(("anthropic-beta", "oauth-2025-04-20")), how: "create an API key in the Anthropic Console (console.anthropic.com)",
         ..NOTHING
     },
-    Provider { id: "cerebras", called: &["cerebras-ai"], near: &["CEREBRAS_KEY"], vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-", Of(&[52]))], closed: true, address: "https://api.cerebras.ai/v1", wires: &[Wire::Chat], how: "create a key at cloud.cerebras.ai", ..NOTHING },
+    Provider { id: "cerebras", called: &["cerebras-ai"], near: &["CEREBRAS_KEY"], vars: &[key("CEREBRAS_API_KEY")], prefixes: &[api("csk-", Of(&[52]))], closed: true, address: "https://api.cerebras.ai/v1", wires: &[Wire::Chat], question: "models", how: "create a key at cloud.cerebras.ai", ..NOTHING },
     Provider {
         id: "chutes",
         vars: &[token("CHUTES_OAUTH_TOKEN"), key("CHUTES_API_KEY")],
@@ -206,7 +208,7 @@ pub const PROVIDERS: &[Provider] = &[
         how: "gh auth token",
         ..NOTHING
     },
-    Provider { id: "google", called: &["aistudio", "gemini", "gemini-api", "google-ai", "google-ai-studio", "google-gemini", "google-genai", "googleai"], near: &["GEMINI_KEY", "GOOGLE_AI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"], vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza", Of(&[39]))], key_header: Some("x-goog-api-key"), address: "https://generativelanguage.googleapis.com", how: "create a key at aistudio.google.com", ..NOTHING },
+    Provider { id: "google", called: &["aistudio", "gemini", "gemini-api", "google-ai", "google-ai-studio", "google-gemini", "google-genai", "googleai"], near: &["GEMINI_KEY", "GOOGLE_AI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"], vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza", Of(&[39]))], key_header: Some("x-goog-api-key"), address: "https://generativelanguage.googleapis.com", question: "/v1beta/models?pageSize=1", how: "create a key at aistudio.google.com", ..NOTHING },
     Provider { id: "google-antigravity", called: &["antigravity"], how: "log in through the Antigravity plugin", ..NOTHING },
     Provider { id: "google-gemini-cli", called: &["gemini-cli"], how: "log in with the Gemini CLI: gemini", ..NOTHING },
     Provider {
@@ -220,12 +222,12 @@ pub const PROVIDERS: &[Provider] = &[
         how: "gcloud auth application-default login, then set GOOGLE_CLOUD_PROJECT and GOOGLE_CLOUD_LOCATION",
         ..NOTHING
     },
-    Provider { id: "groq", called: &["groq-cloud", "groqcloud"], near: &["GROQ_KEY", "GROQ_TOKEN"], vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_", Of(&[56]))], closed: true, address: "https://api.groq.com/openai/v1", wires: &[Wire::Chat, Wire::Responses], how: "create a key at console.groq.com", ..NOTHING },
-    Provider { id: "kimi-code", called: &["kimi-coding", "kimi-for-coding", "kimicode"], near: &["KIMI_CODE_API_KEY", "KIMI_CODING_API_KEY"], vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-", Unknown)], address: "https://api.kimi.com/coding/v1", wires: &[Wire::Chat], how: "create a key at kimi.com", ..NOTHING },
+    Provider { id: "groq", called: &["groq-cloud", "groqcloud"], near: &["GROQ_KEY", "GROQ_TOKEN"], vars: &[key("GROQ_API_KEY")], prefixes: &[api("gsk_", Of(&[56]))], closed: true, address: "https://api.groq.com/openai/v1", wires: &[Wire::Chat, Wire::Responses], question: "models", how: "create a key at console.groq.com", ..NOTHING },
+    Provider { id: "kimi-code", called: &["kimi-coding", "kimi-for-coding", "kimicode"], near: &["KIMI_CODE_API_KEY", "KIMI_CODING_API_KEY"], vars: &[key("KIMICODE_API_KEY")], prefixes: &[api("sk-kimi-", Unknown)], address: "https://api.kimi.com/coding/v1", wires: &[Wire::Chat], question: "models", how: "create a key at kimi.com", ..NOTHING },
     Provider { id: "minimax", called: &["minimax-ai", "minimaxi"], near: &["MINIMAX_KEY", "MINIMAX_TOKEN"], vars: &[key("MINIMAX_API_KEY")], address: "https://api.minimax.io/v1", wires: &[Wire::Chat], how: "create a key at platform.minimax.io", ..NOTHING },
-    Provider { id: "mistral", called: &["mistral-ai", "mistralai"], near: &["MISTRALAI_API_KEY", "MISTRAL_KEY"], vars: &[key("MISTRAL_API_KEY")], address: "https://api.mistral.ai/v1", wires: &[Wire::Chat, Wire::Embeddings], how: "create a key at console.mistral.ai", ..NOTHING },
-    Provider { id: "moonshot", called: &["kimi", "kimi-k2", "moonshot-ai", "moonshotai"], near: &["KIMI_API_KEY", "MOONSHOT_KEY"], vars: &[key("MOONSHOT_API_KEY")], address: "https://api.moonshot.ai/v1", wires: &[Wire::Chat], how: "create a key at platform.moonshot.ai", ..NOTHING },
-    Provider { id: "openai", called: &["chat-gpt", "chatgpt", "gpt", "oai", "open-ai"], near: &["CHATGPT_API_KEY", "OPENAI_API_TOKEN", "OPENAI_KEY", "OPENAI_TOKEN", "OPEN_AI_API_KEY"], vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-", Of(&[56, 132, 164])), api("sk-svcacct-", Of(&[59, 135, 167])), other("sk-admin-", PrefixKind::Admin)], shared: Some(("sk-", 51)), closed: true, address: "https://api.openai.com/v1", wires: &[Wire::Chat, Wire::Responses, Wire::Embeddings], how: "create a key at platform.openai.com", ..NOTHING },
+    Provider { id: "mistral", called: &["mistral-ai", "mistralai"], near: &["MISTRALAI_API_KEY", "MISTRAL_KEY"], vars: &[key("MISTRAL_API_KEY")], address: "https://api.mistral.ai/v1", wires: &[Wire::Chat, Wire::Embeddings], question: "models", how: "create a key at console.mistral.ai", ..NOTHING },
+    Provider { id: "moonshot", called: &["kimi", "kimi-k2", "moonshot-ai", "moonshotai"], near: &["KIMI_API_KEY", "MOONSHOT_KEY"], vars: &[key("MOONSHOT_API_KEY")], address: "https://api.moonshot.ai/v1", wires: &[Wire::Chat], question: "models", how: "create a key at platform.moonshot.ai", ..NOTHING },
+    Provider { id: "openai", called: &["chat-gpt", "chatgpt", "gpt", "oai", "open-ai"], near: &["CHATGPT_API_KEY", "OPENAI_API_TOKEN", "OPENAI_KEY", "OPENAI_TOKEN", "OPEN_AI_API_KEY"], vars: &[key("OPENAI_API_KEY")], prefixes: &[api("sk-proj-", Of(&[56, 132, 164])), api("sk-svcacct-", Of(&[59, 135, 167])), other("sk-admin-", PrefixKind::Admin)], shared: Some(("sk-", 51)), closed: true, address: "https://api.openai.com/v1", wires: &[Wire::Chat, Wire::Responses, Wire::Embeddings], question: "models", how: "create a key at platform.openai.com", ..NOTHING },
     Provider {
         id: "openai-codex",
         called: &["codex", "openai-chatgpt"],
@@ -235,11 +237,11 @@ pub const PROVIDERS: &[Provider] = &[
             client: Client::Public("app_EMoamEEZ73f0CkXaXp7hrann"),
             ..FORM
         }),
-        subscription: true, address: "https://chatgpt.com/backend-api/codex", wires: &[Wire::Responses], how: "codex login",
+        subscription: true, address: "https://chatgpt.com/backend-api/codex", wires: &[Wire::Responses], question: "/backend-api/wham/usage", account_header: Some("ChatGPT-Account-Id"), how: "codex login",
         ..NOTHING
     },
     Provider { id: "opencode", called: &["zen"], near: &["OPENCODE_KEY", "ZEN_API_KEY"], aliases: &["opencode-zen"], vars: &[key("OPENCODE_API_KEY"), key("OPENCODE_ZEN_API_KEY")], address: "https://opencode.ai/zen/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Responses], how: "create a key at opencode.ai", ..NOTHING },
-    Provider { id: "openrouter", called: &["open-router", "openrouter.ai"], near: &["OPENROUTER_KEY", "OPENROUTER_TOKEN", "OPEN_ROUTER_API_KEY"], vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-", Of(&[73]))], closed: true, address: "https://openrouter.ai/api/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Responses, Wire::Embeddings], how: "create a key at openrouter.ai", ..NOTHING },
+    Provider { id: "openrouter", called: &["open-router", "openrouter.ai"], near: &["OPENROUTER_KEY", "OPENROUTER_TOKEN", "OPEN_ROUTER_API_KEY"], vars: &[key("OPENROUTER_API_KEY")], prefixes: &[api("sk-or-v1-", Of(&[73]))], closed: true, address: "https://openrouter.ai/api/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Responses, Wire::Embeddings], question: "key", how: "create a key at openrouter.ai", ..NOTHING },
     Provider {
         id: "qwen-portal",
         called: &["qwen-cli", "qwen-code", "qwen-oauth"],
@@ -256,9 +258,9 @@ pub const PROVIDERS: &[Provider] = &[
         ..NOTHING
     },
     Provider { id: "synthetic", vars: &[key("SYNTHETIC_API_KEY")], prefixes: &[api("syn_", Unknown)], address: "https://api.synthetic.new/openai/v1", wires: &[Wire::Chat], how: "create a key at synthetic.new", ..NOTHING },
-    Provider { id: "vercel-ai-gateway", called: &["ai-gateway", "vercel", "vercel-ai"], near: &["AI_GATEWAY_KEY", "VERCEL_AI_GATEWAY_API_KEY"], vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_", Unknown)], address: "https://ai-gateway.vercel.sh/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Embeddings], how: "create a key at vercel.com/ai-gateway", ..NOTHING },
-    Provider { id: "xai", called: &["grok", "x-ai", "x.ai"], near: &["GROK_API_KEY", "XAI_KEY", "X_AI_API_KEY"], vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-", Of(&[84]))], closed: true, address: "https://api.x.ai/v1", wires: &[Wire::Chat, Wire::Responses], how: "create a key at console.x.ai", ..NOTHING },
-    Provider { id: "zai", called: &["bigmodel", "chatglm", "glm", "zhipu", "zhipuai"], near: &["BIGMODEL_API_KEY", "GLM_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY"], aliases: &["z.ai", "z-ai"], vars: &[key("ZAI_API_KEY"), key("Z_AI_API_KEY")], address: "https://api.z.ai/api/paas/v4", wires: &[Wire::Chat], how: "create a key at z.ai", ..NOTHING },
+    Provider { id: "vercel-ai-gateway", called: &["ai-gateway", "vercel", "vercel-ai"], near: &["AI_GATEWAY_KEY", "VERCEL_AI_GATEWAY_API_KEY"], vars: &[key("AI_GATEWAY_API_KEY")], prefixes: &[api("vck_", Unknown)], address: "https://ai-gateway.vercel.sh/v1", wires: &[Wire::Messages, Wire::Chat, Wire::Embeddings], question: "credits", how: "create a key at vercel.com/ai-gateway", ..NOTHING },
+    Provider { id: "xai", called: &["grok", "x-ai", "x.ai"], near: &["GROK_API_KEY", "XAI_KEY", "X_AI_API_KEY"], vars: &[key("XAI_API_KEY")], prefixes: &[api("xai-", Of(&[84]))], closed: true, address: "https://api.x.ai/v1", wires: &[Wire::Chat, Wire::Responses], question: "models", how: "create a key at console.x.ai", ..NOTHING },
+    Provider { id: "zai", called: &["bigmodel", "chatglm", "glm", "zhipu", "zhipuai"], near: &["BIGMODEL_API_KEY", "GLM_API_KEY", "ZHIPUAI_API_KEY", "ZHIPU_API_KEY"], aliases: &["z.ai", "z-ai"], vars: &[key("ZAI_API_KEY"), key("Z_AI_API_KEY")], address: "https://api.z.ai/api/paas/v4", wires: &[Wire::Chat], question: "models", how: "create a key at z.ai", ..NOTHING },
 ];
 
 /// Providers that run another program, which has its own login.

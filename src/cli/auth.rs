@@ -1,7 +1,8 @@
 //! `zirkabot models auth …`: the table of its verbs.
 
 use crate::cli::{
-    add, list, login, logout, order, paste_token, print, refresh, remove, rotation, setup_token, why,
+    add, list, login, logout, order, paste_token, print, refresh, remove, rotation, setup_token, test,
+    why,
 };
 
 verbs! {
@@ -10,6 +11,7 @@ verbs! {
         Why(why::Args) => why::run,
         List(list::Args) => list::run,
         Print(print::Args) => print::run,
+        Test(test::Args) => test::run,
         Report(rotation::Report) => rotation::report,
         #[command(subcommand)]
         Cooldown(rotation::Cooldown) => rotation::Cooldown::run,

@@ -6,11 +6,12 @@ use crate::checks::choice::Choice;
 use crate::checks::finding::{Finding, Severity};
 use crate::cli::grammar::{Global, Scope, form, wait};
 use crate::cli::scope::{request, scope};
+use crate::cli::test::{Probe, probed};
 use crate::cli::{Exit, Finished, Outcome, exit_of, refresh};
 use crate::pipeline::{self, Ahead, Done, Limits, Looked, Query, Synced, Trouble, promise};
 use crate::report::human::{self, Changes};
 use crate::report::style::Style;
-use crate::report::{self, FindingsForm, TextForm, doctor_json, json, plan, plan_json, words};
+use crate::report::{self, FindingsForm, TextForm, doctor_json, json, plan, plan_json, probe, words};
 use crate::sys::Act;
 use std::collections::BTreeSet;
 
@@ -39,6 +40,9 @@ pub(super) struct Args {
     /// Ask nothing, and repair nothing that would be asked about
     #[arg(long)]
     non_interactive: bool,
+    /// Ask the providers whether credentials work; `full` asks a model, which costs a few tokens
+    #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "free", conflicts_with = "dry_run")]
+    probe: Option<Probe>,
     /// Print one JSON document
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -89,6 +93,14 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let is_human = matches!(form, TextForm::Human);
     let asks = is_human && !args.non_interactive && act.host().stdin_tty && act.host().stdout_tty;
     let style = global.style(act);
+    let (probes, note) = match args.probe {
+        Some(_) => {
+            let looked = pipeline::preview(act.as_look(), &ask).looked;
+            let (looked, probes, note) = probed(act, looked, &ask, args.probe, args.lock_timeout);
+            (probes.map(|body| (probe::section(&body, looked.world.now, style), body)), note)
+        }
+        None => (None, String::new()),
+    };
     let visit = if args.dry_run {
         rehearse(act, &ask, &choice, fix)
     } else if fix {
@@ -103,16 +115,22 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let exit = exit(&visit);
     let world = &visit.synced.looked.world;
     let stdout = match form {
-        TextForm::Human => text(&visit, &choice, style, global.verbose),
+        TextForm::Human => {
+            let probes = probes.map_or_else(String::new, |(text, _)| text);
+            text(&visit, &choice, style, global.verbose) + &probes
+        }
         TextForm::Json => {
             let request = request(&args.scope, args.force, global);
             let plan = visit.ahead.as_ref();
             let plan = plan.map(|own| plan_json::plan(&own.now.world, &own.plan, request, &own.blocked));
-            json::text(&doctor_json::doctor(&visit.synced, &visit.left, &visit.fixed, plan, exit.code()))
+            json::text(
+                &doctor_json::doctor(&visit.synced, &visit.left, &visit.fixed, plan, exit.code())
+                    .with_probes(probes.map(|(_, body)| body)),
+            )
         }
         TextForm::Own(text) => text(world, &visit.left, &act.host().cwd),
     };
-    Ok(Outcome::told(stdout, notes(&visit), exit))
+    Ok(Outcome::told(stdout, notes(&visit) + &note, exit))
 }
 
 /// How a visit is told to a person.

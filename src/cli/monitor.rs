@@ -7,6 +7,7 @@ use crate::cli::channels::{Channels, Test, settings, test};
 use crate::cli::grammar::{Global, duration, wait};
 use crate::cli::monitor_install::{self, Install};
 use crate::cli::scope::{known_agent, verdict};
+use crate::cli::test::{Probe, probed};
 use crate::cli::{Exit, Finished, Outcome, exit_of};
 use crate::config::defaults::REMIND;
 use crate::config::monitor::{self as config, Remind};
@@ -76,6 +77,9 @@ struct Round {
     /// Only say what would be told; tell nobody, remember nothing
     #[arg(long)]
     dry_run: bool,
+    /// Ask the providers first whether credentials work; `full` asks a model, which costs a few tokens
+    #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "free", conflicts_with = "dry_run")]
+    probe: Option<Probe>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -116,6 +120,7 @@ impl Seen {
 }
 
 fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Finished {
+    let note = probe(act, global, args);
     let seen = see(act.as_look(), global, args)?;
     if args.dry_run || seen.is_quiet() {
         let would = |(channel, changes): (&&str, &Vec<_>)| Delivered {
@@ -125,7 +130,7 @@ fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Finished {
             why: None,
         };
         let delivered = seen.due.told.iter().filter(|(channel, _)| **channel != STDOUT).map(would).collect();
-        let notes = broken(&seen, None);
+        let notes = note + &broken(&seen, None);
         return Ok(said(act, global, args, &seen, delivered, notes, None));
     }
     let ledger = match StateFile::take(act, &seen.target, NAME) {
@@ -136,13 +141,25 @@ fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Finished {
                 fault => format!("what is told could not be written down: {fault}"),
             };
             let exit = exit_of(&Trouble::Apply(fault));
-            let notes = format!("error: no channel was told, because {why}\n");
+            let notes = note + &format!("error: no channel was told, because {why}\n");
             return Err(said(act, global, args, &seen, Vec::new(), notes, Some(exit)));
         }
     };
     // Another round may have told it while we waited.
     let seen = see(act.as_look(), global, args)?;
-    Ok(tell(act, global, args, seen, &ledger))
+    let told = tell(act, global, args, seen, &ledger);
+    Ok(Outcome { stderr: note + &told.stderr, ..told })
+}
+
+/// Asks the providers, if that is wanted. What they say is written down, and so seen by the look of the round.
+fn probe(act: &mut dyn Act, global: &Global, args: &Round) -> String {
+    if args.probe.is_none() {
+        return String::new();
+    }
+    let agents = args.agent.clone().map_or(Agents::All, Agents::One);
+    let ask = global.ask(agents, Depth::Gateway);
+    let looked = pipeline::preview(act.as_look(), &ask).looked;
+    probed(act, looked, &ask, args.probe, args.lock_timeout).2
 }
 
 /// Tells what is to be told, and writes down who took it.

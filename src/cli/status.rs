@@ -3,12 +3,13 @@
 
 use crate::cli::grammar::{Global, duration, form, wait};
 use crate::cli::scope::{known_agent, verdict};
+use crate::cli::test::{Probe, probed};
 use crate::cli::{Exit, Finished, Outcome, exit_of, file};
 use crate::pipeline::{self, Looked, Query, Synced};
 use crate::policy::known;
 use crate::policy::status::Options;
 use crate::report::nagios::{self, PluginState};
-use crate::report::{self, StatusForm, TextForm, human, json, plain};
+use crate::report::{self, StatusForm, TextForm, human, json, plain, probe};
 use crate::sys::Act;
 use crate::world::observe::{Agents, Depth};
 use std::path::PathBuf;
@@ -59,6 +60,9 @@ pub(super) struct Status {
     /// Do not count logins that renew themselves as expired or expiring
     #[arg(long)]
     allow_refreshable: bool,
+    /// Ask the providers whether credentials work; `full` asks a model, which costs a few tokens
+    #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "free", conflicts_with = "plain")]
+    probe: Option<Probe>,
     /// How long to wait for another zirkabot that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
@@ -82,9 +86,11 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
         let is_json = args.json || matches!(args.format.text, TextForm::Json);
         return Ok(told(act, global, args, is_json, &ask));
     };
-    let synced = pipeline::preview(act.as_look(), &ask);
+    let mut synced = pipeline::preview(act.as_look(), &ask);
+    let (looked, _, note) = probed(act, synced.looked, &ask, args.probe, args.lock_timeout);
+    synced.looked = looked;
     let code = verdict(&synced.looked.findings);
-    let (stdout, stderr) = (text(&synced.looked, code.code()), notes(&synced));
+    let (stdout, stderr) = (text(&synced.looked, code.code()), notes(&synced) + &note);
     let exit = match args.format.name {
         "nagios" => plugin(nagios::answer(&synced.looked)),
         _ => exit(&synced, args.check),
@@ -101,10 +107,12 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
 
 /// The status as text or as a document.
 fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &Query) -> Outcome {
-    let synced = match args.check {
+    let mut synced = match args.check {
         true => pipeline::preview(act.as_look(), ask),
         false => pipeline::sync_due(act, ask, args.lock_timeout),
     };
+    let (looked, probes, note) = probed(act, synced.looked, ask, args.probe, args.lock_timeout);
+    synced.looked = looked;
     let Looked { world, status, findings } = &synced.looked;
     let changes =
         human::Changes { done: &synced.applied, due: &synced.pending, trouble: synced.trouble.as_ref() };
@@ -114,13 +122,16 @@ fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &
         return Outcome::err(why, Exit::Broken);
     }
     let stdout = if is_json {
-        json::text(&json::status(world, status, findings, changes, verdict(findings).code()))
+        let document = json::status(world, status, findings, changes, verdict(findings).code());
+        json::text(&document.with_probes(probes))
     } else if args.plain {
         plain::status(status)
     } else {
-        human::status(world, status, findings, changes, global.style(act), global.verbose)
+        let style = global.style(act);
+        let text = human::status(world, status, findings, changes, style, global.verbose);
+        text + &probes.map_or_else(String::new, |body| probe::section(&body, world.now, style))
     };
-    Outcome::told(stdout, notes(&synced), exit(&synced, args.check))
+    Outcome::told(stdout, notes(&synced) + &note, exit(&synced, args.check))
 }
 
 /// The numbers of monitoring plugins.

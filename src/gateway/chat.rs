@@ -1,7 +1,7 @@
 //! Messages of a chat that are for us: `/model` and its kin. They are answered here, in the form in which the client
 //! asked, and nothing goes to a provider. What they come to is decided where all such messages are decided.
 
-use crate::catalog::providers::Wire;
+use crate::catalog::wire::Wire;
 use crate::gateway::passing::Reply;
 use crate::gateway::state;
 use crate::policy::session::chat;

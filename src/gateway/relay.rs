@@ -3,7 +3,7 @@
 
 mod attempt;
 
-use crate::catalog::providers::Wire;
+use crate::catalog::wire::Wire;
 use crate::gateway::chat;
 use crate::gateway::guard::Caller;
 use crate::gateway::journal::Outcome;

@@ -1,6 +1,6 @@
 //! What a request asks for, by its method and path. Pure.
 
-use crate::catalog::providers::Wire;
+use crate::catalog::wire::Wire;
 use hyper::{Method, Uri};
 
 /// What a request asks for.
@@ -108,19 +108,6 @@ impl Endpoint {
     }
 }
 
-/// The path at a provider for a request in a known form. `base` is the path of the provider's address: for
-/// OpenAI's forms what stands before them, version and all; for Anthropic's what stands before `/v1`.
-pub(super) fn path_at(base: &str, wire: Wire, rest: &str) -> String {
-    let base = base.trim_end_matches('/');
-    let is_versioned = base.ends_with("/v1");
-    match wire {
-        Wire::Messages if is_versioned => format!("{base}/{rest}"),
-        Wire::Messages => format!("{base}/v1/{rest}"),
-        _ if base.is_empty() => format!("/v1/{rest}"),
-        _ => format!("{base}/{rest}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::gateway::route::*;
@@ -152,20 +139,6 @@ mod tests {
             (Method::GET, "/anthropic", Endpoint::Unknown),
         ] {
             assert_eq!(of(&method, path), endpoint, "{method} {path}");
-        }
-    }
-
-    #[test]
-    fn addresses_are_put_before_paths_as_clients_of_the_providers_do_it() {
-        for (base, wire, rest, path) in [
-            ("", Wire::Messages, "messages", "/v1/messages"),
-            ("/v1/", Wire::Messages, "messages", "/v1/messages"),
-            ("/coding", Wire::Messages, "messages/count_tokens", "/coding/v1/messages/count_tokens"),
-            ("/", Wire::Chat, "chat/completions", "/v1/chat/completions"),
-            ("/api/paas/v4", Wire::Chat, "chat/completions", "/api/paas/v4/chat/completions"),
-            ("/backend-api/codex", Wire::Responses, "responses", "/backend-api/codex/responses"),
-        ] {
-            assert_eq!(path_at(base, wire, rest), path);
         }
     }
 }

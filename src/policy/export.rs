@@ -126,6 +126,16 @@ fn named<'r>(resolution: &'r Resolution, id: &str) -> Result<&'r Candidate, Noth
     }
 }
 
+/// The header by which its provider takes a credential: name and value.
+pub(crate) fn header(credential: &Credential) -> (&'static str, Secret) {
+    let own = providers::find(&credential.provider).and_then(|row| row.key_header);
+    let secret = credential.secret.expose().trim();
+    match own.filter(|_| credential.kind == Kind::ApiKey) {
+        Some(name) => (name, Secret::from(secret)),
+        None => ("Authorization", Secret::new(format!("Bearer {secret}"))),
+    }
+}
+
 impl Export {
     /// When it ends, in milliseconds since the epoch, as far as that is known.
     pub fn expires(&self) -> Option<i64> {
@@ -137,11 +147,7 @@ impl Export {
 
     /// The header by which the provider's interface takes it: name and value.
     pub fn header(&self) -> (&'static str, Secret) {
-        let own = providers::find(&self.provider).and_then(|row| row.key_header);
-        match own.filter(|_| self.credential.kind == Kind::ApiKey) {
-            Some(name) => (name, self.credential.secret.clone()),
-            None => ("Authorization", Secret::new(format!("Bearer {}", self.credential.secret.expose()))),
-        }
+        header(&self.credential)
     }
 
     /// The variables by which programs take it: those that are to have it, and those of the provider

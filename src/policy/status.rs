@@ -7,10 +7,12 @@ use crate::catalog::providers::{self, PROVIDERS};
 use crate::config::CredentialSource;
 use crate::policy::health::{self, HealthWord};
 use crate::policy::models::{self, Used};
+use crate::policy::probe;
 use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
 use crate::sys::Millis;
 use crate::world::World;
 use crate::world::actual::{Credential, Store, Usage, refused_at};
+use crate::world::asked::Asked;
 use std::collections::{BTreeSet, HashSet};
 
 /// What the user asked for.
@@ -65,6 +67,10 @@ pub struct ProviderStatus {
     pub profiles: Vec<ProfileStatus>,
     /// Until when everything rests that could be used, if that is longer than is tolerated.
     pub rests_until: Option<Millis>,
+    /// What the provider said of what is chosen, if that still means something.
+    pub asked: Option<Asked>,
+    /// Whether it refused all that would be tried.
+    pub refused: bool,
 }
 
 /// The health of one profile.
@@ -137,7 +143,7 @@ impl ProviderStatus {
 
     /// Whether anything can be used, now or after a rest that is tolerated.
     pub fn is_usable(&self) -> bool {
-        self.needs_none || (self.resolution.usable().is_some() && self.rests_until.is_none())
+        self.needs_none || (self.resolution.usable().is_some() && self.rests_until.is_none() && !self.refused)
     }
 }
 
@@ -254,6 +260,8 @@ fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn:
             && resolution.chosen().is_none_or(|chosen| chosen.route != Route::Profile),
         here,
         rests_until,
+        asked: resolution.chosen().and_then(|chosen| probe::said_of(world, chosen)).cloned(),
+        refused: probe::is_refused(world, &resolution),
         resolution,
     }
 }

@@ -10,6 +10,7 @@ use crate::policy::status::{AgentStatus, ProviderStatus, Status};
 use crate::sys::Millis;
 use crate::world::World;
 use crate::world::actual::{Credential, Expiry};
+use crate::world::asked::Came;
 
 /// Whether an agent can talk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +76,8 @@ pub enum Because {
     EndUnknown,
     /// The surroundings give it.
     Around,
+    /// The provider was asked then, and this came of it.
+    Asked(Came, Millis, Option<Millis>),
 }
 
 /// The model by which an agent talks whose default model is of no use.
@@ -102,6 +105,8 @@ pub struct Talk<'s> {
     pub can: Can,
     /// What decides it; about what is chosen of the provider, if anything is.
     pub because: Because,
+    /// When the provider accepted what is chosen, if it said nothing else since.
+    pub verified: Option<Millis>,
 }
 
 /// The judgement about an agent; `None` if it uses no provider.
@@ -109,7 +114,9 @@ pub fn of<'s>(world: &World, status: &Status, agent: &'s AgentStatus) -> Option<
     let default = agent.default_provider();
     let provider = default.or(agent.providers.first())?;
     let (can, because) = about(world, status, provider);
-    let talk = Talk { agent, provider, is_default: default.is_some(), fallback: None, can, because };
+    let verified = verified(provider);
+    let talk =
+        Talk { agent, provider, is_default: default.is_some(), fallback: None, can, because, verified };
     Some(if matches!(can, Can::Yes | Can::Limited) { talk } else { by_fallback(world, status, talk) })
 }
 
@@ -128,7 +135,7 @@ fn by_fallback<'s>(world: &World, status: &Status, talk: Talk<'s>) -> Talk<'s> {
     match judged.min_by_key(|(_, _, can, _)| *can).filter(|_| talk.is_default) {
         Some((model, provider, _, because)) => {
             let fallback = Some(Fallback { model, is_least: talk.can == Can::Unknown });
-            Talk { provider, fallback, can: Can::Limited, because, ..talk }
+            Talk { provider, fallback, can: Can::Limited, because, verified: verified(provider), ..talk }
         }
         None => Talk { is_default: talk.is_default && is_seen, ..talk },
     }
@@ -146,9 +153,22 @@ pub fn about(world: &World, status: &Status, provider: &ProviderStatus) -> (Can,
     }
 }
 
+/// When a provider accepted what is chosen of it.
+fn verified(provider: &ProviderStatus) -> Option<Millis> {
+    provider.asked.as_ref().filter(|asked| asked.came == Came::Works).map(|asked| asked.at)
+}
+
 fn through(world: &World, status: &Status, provider: &ProviderStatus, chosen: &Candidate) -> (Can, Because) {
     if let Some(until) = provider.rests_until {
         return (Can::No, Because::RestsLong(until));
+    }
+    if let Some(asked) = provider.asked.as_ref().filter(|asked| asked.came != Came::Works) {
+        let can = match asked.came {
+            _ if provider.refused => Can::No,
+            Came::Unreachable | Came::Address => Can::Unknown,
+            _ => Can::Limited,
+        };
+        return (can, Because::Asked(asked.came, asked.at, asked.until));
     }
     if let Some(until) = provider.cooling_until(chosen, world.now) {
         return (Can::Limited, Because::Rests(until));

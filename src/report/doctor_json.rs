@@ -6,6 +6,7 @@ use crate::report::error_json::{ErrorBody, ExitBody};
 use crate::report::human;
 use crate::report::json::{self, FindingBody};
 use crate::report::plan_json::PlanDocument;
+use crate::report::probe::ProbesBody;
 use crate::world::label::Labels;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -34,6 +35,16 @@ pub(crate) struct DoctorDocument {
     pub error: Option<ErrorBody>,
     /// What is left, worst first.
     pub findings: Vec<FindingBody>,
+    /// What providers said, with `--probe`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probes: Option<ProbesBody>,
+}
+
+impl DoctorDocument {
+    /// The same with what providers said.
+    pub(crate) fn with_probes(self, probes: Option<ProbesBody>) -> Self {
+        Self { probes, ..self }
+    }
 }
 
 /// Whether an agent can talk.
@@ -84,5 +95,6 @@ pub(crate) fn doctor(
         recovered: synced.recovered.clone(),
         error: json::unable(world, synced.trouble.as_ref()).map(|why| why.map(|text| labels.scrub(&text))),
         findings: json::findings(world, left),
+        probes: None,
     }
 }

@@ -14,6 +14,7 @@ pub(crate) use crate::report::json::parts::{exit_of_check, exit_of_doctor, unabl
 pub use crate::report::json::parts::{findings, profiles, status, validation};
 pub use crate::report::json::write::text;
 pub(crate) use crate::report::json::write::{is_document, text_handing_on, with_secret};
+use crate::report::probe::ProbesBody;
 use crate::sys::Millis;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -52,9 +53,13 @@ pub struct StatusDocument {
 pub struct AgentBody {
     /// The agent's id.
     pub agent: String,
-    /// Whether it can talk, as far as can be seen without asking the provider: `yes`, `limited`, `no` or
+    /// Whether it can talk, as far as can be seen, and as the provider said where it was asked: `yes`, `limited`, `no` or
     /// `unknown`; `null` if it uses no provider. The headline, and what `--check` answers, say the same.
     pub can_talk: Option<&'static str>,
+    /// When the provider accepted what is used, in milliseconds since the epoch, if it was asked with `--probe` or
+    /// `models auth test` and said nothing else of this secret since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_at: Option<Millis>,
     /// Its auth store.
     pub auth_store: String,
     /// The config file.
@@ -98,6 +103,9 @@ pub struct AuthSection {
     pub unusable_profiles: Vec<Unusable>,
     /// The health of profiles.
     pub oauth: Health,
+    /// What providers said, with `--probe`; in the first agent's section only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub probes: Option<ProbesBody>,
 }
 
 /// The login shell's variables.

@@ -5,7 +5,7 @@ pub(crate) mod auth_store;
 
 use crate::report::{
     apply_json, doctor_json, env, error_json, explain, export, gateway, handout, history, json, list, models,
-    monitor, onboard_json, order, plan_json, refresh, rotation, service, session, undo, why,
+    monitor, onboard_json, order, plan_json, probe, refresh, rotation, service, session, undo, why,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -44,6 +44,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("session-model.schema.json", of::<session::ChatDocument>("zirkabot session model --json")),
         ("session-show.schema.json", of::<session::SessionDocument>("zirkabot session show --json")),
         ("status.schema.json", of::<json::StatusDocument>("zirkabot models status --json")),
+        ("test.schema.json", of::<probe::TestDocument>("zirkabot models auth test --json")),
         ("undo.schema.json", of::<undo::UndoDocument>("zirkabot undo --json")),
         ("value.schema.json", of::<Value>("zirkabot config get --json")),
         ("validation.schema.json", of::<json::ValidationDocument>("zirkabot config validate --json")),
@@ -79,6 +80,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("models auth refresh", &["refresh"]),
     ("models auth remove", &["apply", "plan"]),
     ("models auth report", &["rotation"]),
+    ("models auth test", &["test"]),
     ("models auth why", &["why"]),
     ("models fallbacks add", &["apply", "plan"]),
     ("models fallbacks clear", &["apply", "plan"]),

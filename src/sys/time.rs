@@ -63,6 +63,14 @@ fn unit(name: &str) -> Option<f64> {
     Some(millis as f64)
 }
 
+/// How long ago something was, for the end of a sentence: `just now`, `2h ago`.
+pub fn ago(at: Millis, now: Millis) -> String {
+    match now.saturating_sub(at) {
+        past if past < MINUTE => "just now".to_owned(),
+        past => format!("{} ago", short(past)),
+    }
+}
+
 /// A length for people, two units at most: `3d 4h`, `5h 12m`, `7m`, `under 1m`.
 pub fn short(millis: Millis) -> String {
     let (days, hours, minutes) = (millis / DAY, millis % DAY / HOUR, millis % HOUR / MINUTE);

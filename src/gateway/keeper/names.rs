@@ -1,6 +1,7 @@
 //! What names of providers and models mean, as the config says now.
 
-use crate::catalog::providers::{self, Wire};
+use crate::catalog::providers;
+use crate::catalog::wire::Wire;
 use crate::gateway::keeper::Keeper;
 use crate::gateway::upstream::Target;
 use crate::policy::known;

@@ -1,12 +1,12 @@
 //! One attempt: the request as it goes to the provider, and what comes back, up to where it is judged.
 
+use crate::catalog::wire::path_at;
 use crate::gateway::guard::OUR_VIA;
 use crate::gateway::journal::Outcome;
 use crate::gateway::keeper::Chosen;
 use crate::gateway::look;
 use crate::gateway::passing::{self, Begun, End, Passing, Reply};
 use crate::gateway::relay::{RENEWAL, Turn};
-use crate::gateway::route::path_at;
 use crate::gateway::shape::Denied;
 use crate::gateway::upstream::Target;
 use crate::policy::rotation::FailureReason;

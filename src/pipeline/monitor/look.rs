@@ -66,7 +66,7 @@ fn prefixed(world: &World, agent: Option<&str>, message: &str) -> String {
 fn state(world: &World, finding: &Finding) -> ProblemState {
     match finding.rule.code {
         "expiry/expired" => ProblemState::Expired,
-        "expiry/unknown" | "env/service-unclear" => ProblemState::Unknown,
+        "expiry/unknown" | "env/service-unclear" | "probe/unreachable" => ProblemState::Unknown,
         "cooldown/all-rest" | "env/service-blind" | "credential/missing" | "credential/not-stored" => {
             ProblemState::Missing
         }

@@ -119,6 +119,9 @@ impl Said {
     }
 }
 
+/// What providers say of a key that is none of theirs, and answer 400.
+const BAD_KEYS: &[&str] = &["api key not valid", "incorrect api key"];
+
 const NOT_HERE: Judgement = Judgement { effect: Effect::Nothing, then: Then::Pass, word: "refused" };
 
 /// Judges an answer that is no success.
@@ -139,6 +142,9 @@ pub(crate) fn judge(answer: &Answer<'_>) -> Judgement {
     }
     if is_400 && answer.status != 429 && is_billing(answer) {
         return is(Then::Next, failed(FailureReason::Billing, None), "billing");
+    }
+    if answer.status == 400 && said.says(BAD_KEYS) {
+        return is(Then::Next, failed(FailureReason::Auth, Some(answer.now + HOUR)), "auth");
     }
     match answer.status {
         401 if answer.kind == Kind::OAuth => is(Then::Renew, failed(FailureReason::Auth, None), "auth"),
@@ -205,6 +211,7 @@ mod tests {
         };
         let cc =
             error("invalid_request_error", "This credential is only authorized for use with Claude Code.");
+        let bad = error("", "API key not valid. Please pass a valid API key.");
         let low = error("invalid_request_error", "Your credit balance is too low");
         let extra = error("invalid_request_error", "You're out of extra usage.");
         let model = error("permission_error", "not allowed to use this model");
@@ -214,6 +221,7 @@ mod tests {
             (400, &low, key, Failed(Billing, None), Then::Next),
             (402, "", key, Failed(Billing, None), Then::Next),
             (400, &extra, Kind::OAuth, Failed(Overage, Some(NOW + HOUR)), Then::Next),
+            (400, &bad, key, Failed(Auth, Some(NOW + HOUR)), Then::Next),
             (400, "{}", key, Nothing, Then::Pass),
             (413, "", key, Nothing, Then::Pass),
             (422, "", key, Nothing, Then::Pass),

@@ -7,7 +7,8 @@ use crate::policy::talk::{Because, Can, Fallback, Talk};
 use crate::report::human::StatusPage;
 use crate::report::style::{Sign, Tone};
 use crate::sys::Millis;
-use crate::sys::time::{date, short};
+use crate::sys::time::{ago, date, short};
+use crate::world::asked::Came;
 
 impl StatusPage<'_> {
     /// The line for an agent: about the provider of its default model, else about the one that
@@ -35,7 +36,10 @@ impl StatusPage<'_> {
 
     /// The answer in a sign and a sentence.
     pub(super) fn verdict(&self, answer: &Answer<'_>) -> (Sign, String) {
-        let sentence = self.sentence(&answer.talk);
+        let mut sentence = self.sentence(&answer.talk);
+        if let Some(at) = answer.talk.verified {
+            sentence.push_str(&format!("; verified {}", ago(at, self.world.now)));
+        }
         let sign = match (answer.can(), answer.talk.because) {
             (Can::Yes, Because::EndUnknown) => Sign::Rest,
             (Can::Yes, _) => Sign::Good,
@@ -132,6 +136,7 @@ impl StatusPage<'_> {
             Because::Lasts(at) => {
                 format!("{can}: {through}, until {} ({}{assumed})", date(at), short(at - now))
             }
+            Because::Asked(..) => self.asked((can, cannot), because, provider, &through),
             Because::Endless => format!("{can}: {through} ({kind}, no expiry)"),
             Because::Unending => {
                 format!("it is not known whether {can}: {through} does not say when it ends")
@@ -140,6 +145,35 @@ impl StatusPage<'_> {
             Because::EndUnknown => format!("{can}: {through}, expiry unknown"),
             _ => format!("{can}: {through}"),
         }
+    }
+
+    /// What a provider said of what is chosen that is no success.
+    fn asked(
+        &self,
+        (can, cannot): (&str, &str),
+        because: Because,
+        provider: &ProviderStatus,
+        through: &str,
+    ) -> String {
+        let Because::Asked(came, at, until) = because else { return String::new() };
+        let (now, id) = (self.world.now, self.labels.name(&provider.provider));
+        let ago = ago(at, now);
+        let why = match came {
+            Came::Refused => "was refused",
+            Came::Scope => "is good for another program only",
+            Came::Billing => "is not paid for",
+            Came::Limited => {
+                let left = until.map_or_else(String::new, |until| format!(" for {}", short(until - now)));
+                return format!("{can}, but {through} is over its limit{left}, as {id} said {ago}");
+            }
+            Came::Address => {
+                return format!("it is not known whether {can}: what answered for {id} {ago} is not {id}");
+            }
+            _ => return format!("it is not known whether {can}: {id} gave no answer {ago} ({through})"),
+        };
+        // What is behind it is tried next.
+        let begin = if provider.refused { format!("{cannot}: ") } else { format!("{can}, but ") };
+        format!("{begin}{through} {why}, as {id} said {ago}")
     }
 
     /// Through a login that renews itself: `at` is when what it has now ends, `last` until when it can.

@@ -56,6 +56,7 @@ impl Filler<'_> {
         AgentBody {
             agent: self.labels.name(&agent.agent),
             can_talk: None,
+            verified_at: None,
             auth_store: self.auth_store(agent),
             config_path: self.file(self.world.config.doc).unwrap_or_default(),
             agent_dir: dir.map(|dir| self.labels.scrub(&dir.dir.display().to_string())).unwrap_or_default(),
@@ -102,6 +103,7 @@ impl Filler<'_> {
                 .filter_map(|(p, profile)| self.cooling(p, profile))
                 .collect(),
             oauth: self.health(agent),
+            probes: None,
         }
     }
 

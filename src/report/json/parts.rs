@@ -9,6 +9,7 @@ use crate::report::error_json::{ErrorBody, ExitBody};
 use crate::report::human::{Changes, sorted};
 use crate::report::json::fill::{Filler, SCHEMA_VERSION, of_findings};
 use crate::report::json::{AgentBody, FindingBody, ProfileBody, StatusDocument, ValidationDocument};
+use crate::report::probe::ProbesBody;
 use crate::world::World;
 
 /// The status as a document. `exit_code` is what `--check` ends with.
@@ -22,8 +23,11 @@ pub fn status(
     let filler = Filler::new(world, status);
     let answers = answers(world, status, findings);
     let can = |agent: &AgentStatus| answers.iter().find(|answer| answer.talk.agent.agent == agent.agent);
-    let body =
-        |agent| AgentBody { can_talk: can(agent).map(|answer| answer.can().as_str()), ..filler.agent(agent) };
+    let body = |agent| AgentBody {
+        can_talk: can(agent).map(|answer| answer.can().as_str()),
+        verified_at: can(agent).and_then(|answer| answer.talk.verified),
+        ..filler.agent(agent)
+    };
     let agents: Vec<AgentBody> = status.agents.iter().map(body).collect();
     let sorted = sorted(findings);
     let exit = filler.exit(exit_code, sorted.iter().copied().filter(|finding| counts(finding)));
@@ -38,6 +42,17 @@ pub fn status(
         error: unable(world, changes.trouble).map(|why| why.map(|text| filler.labels.scrub(&text))),
         pending: changes.due.iter().map(|text| filler.labels.scrub(text)).collect(),
         findings: sorted.into_iter().map(|finding| filler.finding(finding)).collect(),
+    }
+}
+
+impl StatusDocument {
+    /// The same with what providers said.
+    pub(crate) fn with_probes(mut self, probes: Option<ProbesBody>) -> Self {
+        if let Some(first) = self.agents.first_mut() {
+            first.auth.probes.clone_from(&probes);
+        }
+        self.first.auth.probes = probes;
+        self
     }
 }
 

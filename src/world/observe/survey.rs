@@ -14,7 +14,7 @@ use crate::world::observe::service::{self, Here, Service};
 use crate::world::observe::shell::Import;
 use crate::world::observe::{config, legacy, login, open, places, sessions, shell, store};
 use crate::world::service::ManagedFiles;
-use crate::world::{AgentDir, World};
+use crate::world::{AgentDir, World, asked};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -83,6 +83,7 @@ pub fn observe(
         waiting,
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
+        asked: asked::read(look, &paths.state),
         sessions: sessions::observe(look, &mut docs, (&paths, &desired), (&scope, depth)),
         docs,
         paths,

@@ -1,0 +1,110 @@
+//! `zirkabot models auth test`, and what other commands take to ask providers: `--probe`.
+
+use crate::change::proposal::Refusal;
+use crate::cli::grammar::{Global, wait};
+use crate::cli::{Exit, Finished, Outcome, exit_of, scope};
+use crate::pipeline::probe::Probed;
+use crate::pipeline::{self, Looked, Query};
+use crate::policy::known::known_auth;
+use crate::policy::probe::targets::ProbeRequest;
+use crate::report::json;
+use crate::report::probe::{self as report, ProbesBody, TestDocument};
+use crate::sys::Act;
+use clap::ValueEnum;
+
+/// Ask providers whether credentials work
+///
+/// Of one profile or variable, or of all of the providers in use: one request each that costs nothing, where the
+/// provider has one. What came of it is remembered with its time, and told by other commands. Nothing rests because
+/// of it. Exit 0 if all that were asked work, 1 if one was refused, 2 if it cannot be told of one.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The profile or variable; without one, all of the providers in use
+    #[arg(value_name = "PROFILE")]
+    id: Option<String>,
+    /// Ask a model for the shortest answer, which costs a few tokens
+    #[arg(long)]
+    full: bool,
+    /// As this agent sees it, instead of the default one
+    #[arg(long, value_name = "ID")]
+    agent: Option<String>,
+    /// How long one question may take
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "8s")]
+    timeout: i64,
+    /// How long to wait for another zirkabot that is writing
+    #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
+    lock_timeout: i64,
+    /// One JSON document on standard output
+    #[arg(long)]
+    json: bool,
+}
+
+/// How much is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Probe {
+    /// What costs nothing
+    Free,
+    /// A model, for the shortest answer, which costs a few tokens
+    Full,
+}
+
+/// Longest time for one question of `--probe`, in milliseconds.
+const LIMIT: i64 = 8_000;
+
+impl Probe {
+    /// What is to be asked.
+    pub(super) fn request(self) -> ProbeRequest<'static> {
+        ProbeRequest { only: None, full: self == Self::Full, limit: LIMIT }
+    }
+}
+
+/// Asks, if that is wanted; with what came of it for the report, and a note if it could not be written down.
+pub(super) fn probed(
+    act: &mut dyn Act,
+    looked: Looked,
+    ask: &Query,
+    wanted: Option<Probe>,
+    lock_timeout: i64,
+) -> (Looked, Option<ProbesBody>, String) {
+    let Some(wanted) = wanted.map(Probe::request) else { return (looked, None, String::new()) };
+    let (looked, probed) = pipeline::probe::probe(act, looked, &ask.options, wanted, lock_timeout);
+    let body = report::body(&looked.world, &probed, wanted, ask.options.provider.as_deref());
+    let note = note(&probed);
+    (looked, Some(body), note)
+}
+
+fn note(probed: &Probed) -> String {
+    let why = probed.trouble.as_ref();
+    why.map_or_else(String::new, |why| {
+        format!("note: what providers said could not be written down: {why}\n")
+    })
+}
+
+/// Runs the command.
+pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
+    let ask = global.ask_one(args.agent.as_deref());
+    let looked = pipeline::preview(act.as_look(), &ask).looked;
+    known_auth(&looked.world).map_err(Outcome::from)?;
+    scope::known_agent(&looked.world, &ask.agents)?;
+    let wanted = ProbeRequest { only: args.id.as_deref(), full: args.full, limit: args.timeout };
+    let (looked, probed) = pipeline::probe::probe(act, looked, &ask.options, wanted, args.lock_timeout);
+    if let (Some(id), true) = (&args.id, probed.results.is_empty()) {
+        return Err(Refusal::state(format!("there is no credential called `{id}`")).into());
+    }
+    let body = report::body(&looked.world, &probed, wanted, None);
+    let any = |words: &[&str]| body.results.iter().any(|result| words.contains(&result.outcome));
+    let exit = match &probed.trouble {
+        Some(trouble) => exit_of(trouble),
+        None if any(&["refused", "scope", "billing", "address"]) => Exit::Broken,
+        None if any(&["limited", "unreachable", "unknown"]) => Exit::Attention,
+        // Of one that was named it cannot be told.
+        None if args.id.is_some() && any(&["not_asked"]) => Exit::Attention,
+        None => Exit::Ok,
+    };
+    let stdout = if args.json {
+        json::text(&TestDocument { schema_version: 1, exit_code: exit.code(), probes: body })
+    } else {
+        report::text(&body, looked.world.now, global.style(act))
+    };
+    Ok(Outcome::told(stdout, note(&probed), exit))
+}

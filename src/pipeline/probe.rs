@@ -1,0 +1,139 @@
+//! Asks providers whether credentials work: all questions at once, a few at a time, each with its limit. What came
+//! of it is written down beside the fingerprint of the secret, and how things are is judged anew with it. Nobody is
+//! asked but by these functions, and only where a person said so.
+
+use crate::change::apply::Target as StateDir;
+use crate::change::apply::state_file::{StateFile, StateText, read};
+use crate::checks;
+use crate::pipeline::{Looked, Trouble};
+use crate::policy::probe::targets::{NotAsked, ProbeRequest, Target, targets};
+use crate::policy::probe::{self, Judged};
+use crate::policy::status::{self, Options};
+use crate::sys::http::{Request, Response, Unanswered};
+use crate::sys::{Act, Files, Millis};
+use crate::world::asked::{self, Asked, Came, mark};
+use crate::world::{World, asked::NAME};
+use std::sync::Mutex;
+
+/// How many questions are open at once.
+pub(crate) const CONCURRENCY: usize = 4;
+
+/// The family of findings that follow from what was said.
+const FAMILY: &str = "probe";
+
+/// What came of asking.
+#[derive(Debug)]
+pub(crate) struct Probed {
+    /// When it began, in milliseconds since the epoch.
+    pub(crate) started: Millis,
+    /// When it ended.
+    pub(crate) finished: Millis,
+    /// One for each credential.
+    pub(crate) results: Vec<ProbeResult>,
+    /// Why it could not be written down, if so.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// What came of asking about one credential.
+#[derive(Debug)]
+pub(crate) struct ProbeResult {
+    /// About which.
+    pub(crate) target: Target,
+    /// What was judged of the answer, and how long it took; or why nobody was asked.
+    pub(crate) came: Result<(Judged, Millis), NotAsked>,
+}
+
+/// Asks, writes down what came of it, and judges anew how things are. `options` are those of the status.
+pub(crate) fn probe(
+    act: &mut dyn Act,
+    looked: Looked,
+    options: &Options,
+    wanted: ProbeRequest<'_>,
+    lock_timeout: Millis,
+) -> (Looked, Probed) {
+    let started = act.clock();
+    let targets = targets(&looked.world, &looked.status, wanted);
+    let answers = {
+        let _asking = act.progress("asking providers");
+        ask_all(act, &targets)
+    };
+    let now = looked.world.now;
+    let judged = |(target, answer): (Target, Option<(Answered, Millis)>)| {
+        let came = match (&target.question, answer) {
+            (Err(why), _) => Err(why.clone()),
+            (Ok(_), Some((answer, took))) => Ok((probe::judge(&answer, target.credential.kind, now), took)),
+            (Ok(_), None) => Err(NotAsked::Address),
+        };
+        ProbeResult { target, came }
+    };
+    let results: Vec<ProbeResult> = targets.into_iter().zip(answers).map(judged).collect();
+    let said: Vec<Asked> = results.iter().filter_map(|result| said(result, now)).collect();
+    let trouble = if said.is_empty() { None } else { keep(act, &looked.world, &said, lock_timeout).err() };
+    let world = World { asked: asked::merged(looked.world.asked, &said, now), ..looked.world };
+    let status = status::of(&world, options);
+    // What is kept of a dry run stays; only what follows from the answers is new.
+    let (mut findings, new) = (looked.findings, checks::check(&world, &status));
+    findings.retain(|finding| !finding.is_of(FAMILY));
+    findings.extend(new.into_iter().filter(|finding| finding.is_of(FAMILY)));
+    (Looked { world, status, findings }, Probed { started, finished: act.clock(), results, trouble })
+}
+
+type Answered = Result<Response, Unanswered>;
+
+/// The answers in the order of the questions, each with how long it took.
+fn ask_all(act: &dyn Act, targets: &[Target]) -> Vec<Option<(Answered, Millis)>> {
+    let questions: Vec<(usize, &Request)> = targets
+        .iter()
+        .enumerate()
+        .filter_map(|(at, target)| Some((at, target.question.as_ref().ok()?)))
+        .collect();
+    let next = Mutex::new(questions.iter());
+    let answers = Mutex::new(Vec::from_iter(targets.iter().map(|_| None)));
+    std::thread::scope(|scope| {
+        for _ in 0..CONCURRENCY.min(questions.len()) {
+            let mut asker = act.elsewhere(act.host().clone());
+            let (next, answers) = (&next, &answers);
+            scope.spawn(move || {
+                while let Some((at, question)) = next.lock().ok().and_then(|mut next| next.next()) {
+                    let begun = asker.clock();
+                    let answer = asker.send(question);
+                    let took = asker.clock().saturating_sub(begun);
+                    if let Ok(mut answers) = answers.lock() {
+                        answers[*at] = Some((answer, took));
+                    }
+                }
+            });
+        }
+    });
+    answers.into_inner().unwrap_or_default()
+}
+
+/// What is remembered; nothing of what tells nothing.
+fn said(result: &ProbeResult, now: Millis) -> Option<Asked> {
+    let (judged, _) = result.came.as_ref().ok().filter(|(judged, _)| judged.came != Came::Unknown)?;
+    let credential = &result.target.credential;
+    Some(Asked {
+        provider: credential.provider.clone(),
+        of: mark(credential),
+        at: now,
+        came: judged.came,
+        until: judged.until,
+        verified: (judged.came == Came::Works).then_some(now),
+    })
+}
+
+/// Writes down what was said, beside what others have written down meanwhile.
+fn keep(act: &mut dyn Files, world: &World, said: &[Asked], lock_timeout: Millis) -> Result<(), Trouble> {
+    let command = act.host().command.clone();
+    let state = StateDir { state_dir: world.paths.state.clone(), lock_timeout, command };
+    let file = StateFile::take(act, &state, NAME).map_err(Trouble::Apply)?;
+    let known = match read(act, &state, NAME) {
+        StateText::Bytes(bytes) => asked::parse(bytes.expose()),
+        StateText::Nothing => Vec::new(),
+        StateText::Unreadable(_) => {
+            file.set_aside(act).map_err(Trouble::Apply)?;
+            Vec::new()
+        }
+    };
+    file.write(act, &asked::text(asked::merged(known, said, world.now))).map_err(Trouble::Apply)
+}
