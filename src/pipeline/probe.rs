@@ -9,11 +9,10 @@ use crate::pipeline::{Looked, Trouble};
 use crate::policy::probe::targets::{NotAsked, ProbeRequest, Target, targets};
 use crate::policy::probe::{self, Judged};
 use crate::policy::status::{self, Options};
-use crate::sys::http::{Request, Response, Unanswered};
+use crate::sys::http::Request;
 use crate::sys::{Act, Files, Millis};
-use crate::world::asked::{self, Asked, Came, mark};
-use crate::world::{World, asked::NAME};
-use std::sync::Mutex;
+use crate::world::World;
+use crate::world::asked::{self, Asked, Came, NAME, mark};
 
 /// How many questions are open at once.
 pub(crate) const CONCURRENCY: usize = 4;
@@ -26,8 +25,8 @@ const FAMILY: &str = "probe";
 pub(crate) struct Probed {
     /// When it began, in milliseconds since the epoch.
     pub(crate) started: Millis,
-    /// When it ended.
-    pub(crate) finished: Millis,
+    /// How long it took, in milliseconds.
+    pub(crate) took: Millis,
     /// One for each credential.
     pub(crate) results: Vec<ProbeResult>,
     /// Why it could not be written down, if so.
@@ -51,22 +50,27 @@ pub(crate) fn probe(
     wanted: ProbeRequest<'_>,
     lock_timeout: Millis,
 ) -> (Looked, Probed) {
-    let started = act.clock();
     let targets = targets(&looked.world, &looked.status, wanted);
+    let questions: Vec<&Request> =
+        targets.iter().filter_map(|target| target.question.as_ref().ok()).collect();
+    let begun = act.clock();
     let answers = {
         let _asking = act.progress("asking providers");
-        ask_all(act, &targets)
+        act.send_all(&questions, CONCURRENCY)
     };
-    let now = looked.world.now;
-    let judged = |(target, answer): (Target, Option<(Answered, Millis)>)| {
-        let came = match (&target.question, answer) {
+    let took = if questions.is_empty() { 0 } else { act.clock().saturating_sub(begun) };
+    let (now, mut answers) = (looked.world.now, answers.into_iter());
+    let judged = |target: Target| {
+        let came = match (&target.question, &target.credential) {
             (Err(why), _) => Err(why.clone()),
-            (Ok(_), Some((answer, took))) => Ok((probe::judge(&answer, target.credential.kind, now), took)),
-            (Ok(_), None) => Err(NotAsked::Address),
+            (Ok(_), credential) => match answers.next() {
+                Some((answer, took)) => Ok((probe::judge(&answer, credential.kind, now), took)),
+                None => Err(NotAsked::Address),
+            },
         };
         ProbeResult { target, came }
     };
-    let results: Vec<ProbeResult> = targets.into_iter().zip(answers).map(judged).collect();
+    let results: Vec<ProbeResult> = targets.into_iter().map(judged).collect();
     let said: Vec<Asked> = results.iter().filter_map(|result| said(result, now)).collect();
     let trouble = if said.is_empty() { None } else { keep(act, &looked.world, &said, lock_timeout).err() };
     let world = World { asked: asked::merged(looked.world.asked, &said, now), ..looked.world };
@@ -75,37 +79,7 @@ pub(crate) fn probe(
     let (mut findings, new) = (looked.findings, checks::check(&world, &status));
     findings.retain(|finding| !finding.is_of(FAMILY));
     findings.extend(new.into_iter().filter(|finding| finding.is_of(FAMILY)));
-    (Looked { world, status, findings }, Probed { started, finished: act.clock(), results, trouble })
-}
-
-type Answered = Result<Response, Unanswered>;
-
-/// The answers in the order of the questions, each with how long it took.
-fn ask_all(act: &dyn Act, targets: &[Target]) -> Vec<Option<(Answered, Millis)>> {
-    let questions: Vec<(usize, &Request)> = targets
-        .iter()
-        .enumerate()
-        .filter_map(|(at, target)| Some((at, target.question.as_ref().ok()?)))
-        .collect();
-    let next = Mutex::new(questions.iter());
-    let answers = Mutex::new(Vec::from_iter(targets.iter().map(|_| None)));
-    std::thread::scope(|scope| {
-        for _ in 0..CONCURRENCY.min(questions.len()) {
-            let mut asker = act.elsewhere(act.host().clone());
-            let (next, answers) = (&next, &answers);
-            scope.spawn(move || {
-                while let Some((at, question)) = next.lock().ok().and_then(|mut next| next.next()) {
-                    let begun = asker.clock();
-                    let answer = asker.send(question);
-                    let took = asker.clock().saturating_sub(begun);
-                    if let Ok(mut answers) = answers.lock() {
-                        answers[*at] = Some((answer, took));
-                    }
-                }
-            });
-        }
-    });
-    answers.into_inner().unwrap_or_default()
+    (Looked { world, status, findings }, Probed { started: now, took, results, trouble })
 }
 
 /// What is remembered; nothing of what tells nothing.

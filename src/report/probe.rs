@@ -113,8 +113,8 @@ pub(crate) fn body(
     results.sort_by(|a, b| (&a.provider, &a.label).cmp(&(&b.provider, &b.label)));
     ProbesBody {
         started_at: probed.started,
-        finished_at: probed.finished,
-        duration_ms: probed.finished - probed.started,
+        finished_at: probed.started + probed.took,
+        duration_ms: probed.took,
         total_targets: results.len(),
         options: ProbeOptions {
             provider: provider.map(|name| labels.name(name)),

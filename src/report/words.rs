@@ -11,6 +11,7 @@ use crate::config::CredentialSource;
 use crate::doc::{DocId, Loc};
 use crate::policy::advice;
 use crate::policy::health::{self, HealthWord};
+use crate::policy::probe;
 use crate::policy::resolve::{Candidate, OrderSource, Resolution, Route, Verdict, Why};
 use crate::report::style::Sign;
 use crate::sys::Millis;
@@ -37,6 +38,9 @@ impl Words<'_> {
             Verdict::Unusable(why) => self.unusable_state(candidate, why),
             Verdict::Chosen | Verdict::Later if candidate.fatal().is_some() => {
                 (Sign::Bad, candidate.fatal().map_or("malformed", |flaw| flaw.word()))
+            }
+            Verdict::Chosen | Verdict::Later if probe::is_useless(self.world, candidate) => {
+                (Sign::Bad, "refused")
             }
             Verdict::Chosen | Verdict::Later => match self.word(candidate) {
                 Some(HealthWord::Ok) => (Sign::Good, "ok"),

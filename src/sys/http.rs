@@ -53,6 +53,9 @@ impl Response {
     }
 }
 
+/// What came of a request, and how long that took, in milliseconds.
+pub type Timed = (Result<Response, Unanswered>, Millis);
+
 /// Why there is no answer. No variant quotes the address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unanswered {

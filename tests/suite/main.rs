@@ -94,6 +94,7 @@ mod wire {
     mod library;
     mod monitor;
     mod pasting;
+    mod probing;
     mod refreshing;
 }
 

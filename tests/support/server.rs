@@ -15,6 +15,8 @@ pub(crate) enum Answer {
     Status(u16),
     /// With this status and body.
     Says(u16, &'static str),
+    /// With this status, these headers (each with the end of its line) and body.
+    Tells(u16, &'static str, &'static str),
     /// By sending elsewhere: to `/elsewhere` of itself.
     Elsewhere,
     /// Not at all: the connection is closed once the request is read.
@@ -120,11 +122,12 @@ fn reply(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
             // An answer that nobody may show: it could hold what was sent.
             write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 8\r\nConnection: close\r\n\r\nCANARY-x")
         }
-        Answer::Says(status, body) => {
+        Answer::Says(status, body) => reply(stream, Answer::Tells(status, "", body)),
+        Answer::Tells(status, headers, body) => {
             let length = body.len();
             write!(
                 stream,
-                "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+                "HTTP/1.1 {status} X\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
             )
         }
         Answer::Elsewhere => {

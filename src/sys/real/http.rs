@@ -1,10 +1,11 @@
 //! Sending a request. TLS is set up when the first one is sent, not before.
 
-use crate::sys::http::{self, Method, Request, Response, Unanswered};
+use crate::sys::http::{self, Method, Request, Response, Timed, Unanswered};
 use crate::sys::real::Real;
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Http, Millis};
+use crate::sys::{Clock, Fault, Http, Millis};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error, Proxy};
@@ -12,6 +13,31 @@ use ureq::{Agent, Error, Proxy};
 impl Http for Real {
     fn send(&mut self, request: &Request) -> Result<Response, Unanswered> {
         self.send_once(request)
+    }
+
+    fn send_all(&self, requests: &[&Request], at_once: usize) -> Vec<Timed> {
+        let next = AtomicUsize::new(0);
+        // What a machine has heard of programs belongs to one thread.
+        let ask = |machine: &Self| {
+            let mut answers = Vec::new();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(request) = requests.get(at) else { return answers };
+                let begun = machine.clock();
+                let answer = machine.send_once(request);
+                answers.push((at, (answer, machine.clock().saturating_sub(begun))));
+            }
+        };
+        let mut answers: Vec<(usize, Timed)> = std::thread::scope(|scope| {
+            let asker = |_| {
+                let machine = Self::new(self.host.clone());
+                scope.spawn(move || ask(&machine))
+            };
+            let askers: Vec<_> = (0..at_once.min(requests.len())).map(asker).collect();
+            askers.into_iter().flat_map(|asker| asker.join().unwrap_or_default()).collect()
+        });
+        answers.sort_by_key(|(at, _)| *at);
+        answers.into_iter().map(|(_, timed)| timed).collect()
     }
 }
 

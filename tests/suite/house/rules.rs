@@ -294,6 +294,8 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/pipeline/open.rs", "keeps the config as it last was good"),
     ("src/pipeline/refresh", "writes down what a server gave"),
     ("src/policy/login", "reads what a browser brings, and asks with it"),
+    ("src/pipeline/probe.rs", "reads what providers said, which holds none"),
+    ("src/policy/probe", "reads the answer of a provider"),
     ("src/policy/refresh", "asks with a refresh token, and reads the answer"),
     ("src/report/", "labels, and masks that are free of secrets"),
     ("src/policy/resolve", "trims"),

@@ -8,6 +8,7 @@ use zirkabot::pipeline::Looked;
 use zirkabot::policy::resolve;
 use zirkabot::policy::talk::{Because, Can};
 use zirkabot::report::{self, TextForm};
+use zirkabot::world::asked::Came;
 
 /// Holds what is said of a home against each other.
 pub(crate) fn one(looked: &Looked) -> Result<(), Broken> {
@@ -37,11 +38,15 @@ pub(crate) fn one(looked: &Looked) -> Result<(), Broken> {
     Ok(())
 }
 
-/// A rest that is tolerated, or an unheard-of form, limits an agent without counting.
+/// A rest that is tolerated, a limit of which the provider told, or an unheard-of form, limits an agent without counting.
 fn is_resting(answers: &[Answer<'_>]) -> bool {
     let limited = answers.iter().filter(|answer| answer.can() != Can::Yes);
     let tolerated = |because| {
-        matches!(because, Because::Rests(_) | Because::Unheard | Because::EndUnreadable | Because::Renews(..))
+        let told = matches!(because, Because::Asked(Came::Limited, ..));
+        told || matches!(
+            because,
+            Because::Rests(_) | Because::Unheard | Because::EndUnreadable | Because::Renews(..)
+        )
     };
     limited.into_iter().all(|answer| answer.can() == Can::Limited && tolerated(answer.talk.because))
 }
