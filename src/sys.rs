@@ -178,8 +178,15 @@ pub trait Programs: Look {
 pub trait Http: Look + Clock {
     /// Sends a request, once. Redirects are not followed; the proxies of the environment are used.
     fn send(&mut self, request: &http::Request) -> Result<http::Response, http::Unanswered>;
-    /// Sends requests, each once, and so many at a time; the answers in their order, with how long each took.
-    fn send_all(&self, requests: &[&http::Request], at_once: usize) -> Vec<http::Timed>;
+    /// Sends requests, each once, and at most so many at a time; the answers in their order, with how long each took.
+    fn send_all(&mut self, requests: &[&http::Request], _at_once: usize) -> Vec<http::Timed> {
+        let timed = |request: &&http::Request| {
+            let begun = self.clock();
+            let answer = self.send(request);
+            (answer, self.clock().saturating_sub(begun))
+        };
+        requests.iter().map(timed).collect()
+    }
 }
 
 /// Reads and writes the world in every way: what a verb is given, which hands down the part that is

@@ -18,6 +18,7 @@ use crate::sys::Millis;
 use crate::sys::time::{date, short};
 use crate::world::World;
 use crate::world::actual::{Credential, Expiry};
+use crate::world::asked::Came;
 
 /// What is said of candidates, in one world with one warning window.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +41,8 @@ impl Words<'_> {
                 (Sign::Bad, candidate.fatal().map_or("malformed", |flaw| flaw.word()))
             }
             Verdict::Chosen | Verdict::Later if probe::is_useless(self.world, candidate) => {
-                (Sign::Bad, "refused")
+                let came = probe::said_of(self.world, candidate).map(|asked| asked.came);
+                (Sign::Bad, if came == Some(Came::Billing) { "unpaid" } else { "refused" })
             }
             Verdict::Chosen | Verdict::Later => match self.word(candidate) {
                 Some(HealthWord::Ok) => (Sign::Good, "ok"),

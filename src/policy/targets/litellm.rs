@@ -2,7 +2,8 @@
 //! number is not known beforehand, so no variable could be named for each. The config includes the file.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::providers::{self, Wire};
+use crate::catalog::providers;
+use crate::catalog::wire::Wire;
 use crate::policy::export::Export;
 use crate::policy::targets::name::quoted;
 use crate::policy::targets::{ExportJob, Pick, Target, TargetFile, single};

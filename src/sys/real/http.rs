@@ -15,7 +15,7 @@ impl Http for Real {
         self.send_once(request)
     }
 
-    fn send_all(&self, requests: &[&Request], at_once: usize) -> Vec<Timed> {
+    fn send_all(&mut self, requests: &[&Request], at_once: usize) -> Vec<Timed> {
         let next = AtomicUsize::new(0);
         // What a machine has heard of programs belongs to one thread.
         let ask = |machine: &Self| {

@@ -143,7 +143,7 @@ fn the_verdict_says_what_was_said_and_when_until_the_secret_is_another_one() {
         match later {
             Some(later) => assert!(code == exit && text.contains(later), "{text}"),
             None => {
-                assert!(code == 0 && text.starts_with("✓ main can talk") && !text.contains("ago"), "{text}")
+                assert!(code == 0 && text.starts_with("✓ main can talk") && !text.contains("ago"), "{text}");
             }
         }
         let store = std::fs::read_to_string(home.path().join(STORE)).unwrap();
