@@ -1,8 +1,7 @@
 //! `zirkabot models auth …`: the table of its verbs.
 
 use crate::cli::{
-    add, list, login, logout, order, paste_token, print, refresh, remove, rotation, setup_token, test,
-    why,
+    add, list, login, logout, order, paste_token, print, refresh, remove, rotation, setup_token, test, why,
 };
 
 verbs! {

@@ -120,7 +120,7 @@ mod tests {
     use crate::policy::login::device::*;
 
     fn says(status: u16, body: &str) -> Result<Response, Unanswered> {
-        Ok(Response { status, body: Secret::new(body.as_bytes().to_vec()) })
+        Ok(Response { status, headers: Vec::new(), body: Secret::new(body.as_bytes().to_vec()) })
     }
 
     #[test]
