@@ -83,7 +83,7 @@ fn why_not_renewed(case: &CheckInput<'_>, profile: &ProfileStatus, credential: &
             format!("; it cannot be renewed any more since {}", duration::date(end))
         }
         _ if profile.usage.refused.is_some() => "; the provider refused to renew it".to_owned(),
-        _ if health::is_refreshable(credential, case.world.now) => String::new(),
+        _ if health::is_refreshable(&case.world.desired, credential, case.world.now) => String::new(),
         _ => format!("; zirkabot cannot renew logins of {}", credential.provider),
     }
 }

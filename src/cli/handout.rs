@@ -105,7 +105,7 @@ impl<'a> ExportQuery<'a> {
             let mut handout = export::choose(&resolution, wanted)
                 .map_err(|nothing| self.refused(&world, &resolution, profile, &nothing))?;
             let is_login = handout.candidate.route == Route::Profile
-                && health::is_refreshable(&handout.credential, world.now);
+                && health::is_refreshable(&world.desired, &handout.credential, world.now);
             let is_due = refresh::is_due(&handout.credential, world.now)
                 || is_login && first && pipeline::is_unfinished(act.as_look(), &world, &provider);
             for line in open.of_origin(&world, &handout) {

@@ -232,7 +232,7 @@ fn is_fine(world: &World, candidate: &Candidate) -> bool {
         candidate.verdict,
         Verdict::Chosen | Verdict::Later | Verdict::Unusable(resolve::Why::LeftOut | resolve::Why::NotSynced)
     );
-    let renews = health::is_refreshable(credential, world.now);
+    let renews = health::is_refreshable(&world.desired, credential, world.now);
     let over = credential.expires.at().is_some_and(|at| at <= world.now) && !renews;
     judged && !over && candidate.fatal().is_none() && health::lacking_scope(credential).is_none()
 }

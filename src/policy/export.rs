@@ -3,6 +3,7 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
+use crate::config::Desired;
 use crate::policy::health;
 use crate::policy::resolve::{Candidate, Resolution, Route, Verdict, Why};
 use crate::sys::secret::Secret;
@@ -109,7 +110,8 @@ fn first<'r>(resolution: &'r Resolution, wanted: ExportRequest<'_>) -> Option<&'
 /// A login that is over, but may be renewed where it is borrowed from.
 fn is_lapsed(candidate: &Candidate) -> bool {
     let Verdict::Unusable(Why::Expired(at)) = candidate.verdict else { return false };
-    let can = |credential| health::is_refreshable(credential, at);
+    // Programs that lend logins are those of the catalogue.
+    let can = |credential| health::is_refreshable(&Desired::default(), credential, at);
     candidate.route == Route::Profile && candidate.credential.as_ref().is_some_and(can)
 }
 

@@ -5,7 +5,8 @@
 
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
-use crate::policy::form;
+use crate::config::Desired;
+use crate::policy::{form, refresh};
 use crate::sys::Millis;
 use crate::world::actual::{Credential, Expiry};
 
@@ -62,11 +63,11 @@ pub fn of(credential: &Credential, now: Millis, warn: Millis) -> HealthWord {
 
 /// Whether it can be renewed with its refresh token at `now`, as far as it says so itself: there is one,
 /// it is not over, and it is known where to ask.
-pub fn is_refreshable(credential: &Credential, now: Millis) -> bool {
+pub fn is_refreshable(desired: &Desired, credential: &Credential, now: Millis) -> bool {
     credential.kind == Kind::OAuth
         && credential.refresh.as_ref().is_some_and(form::is_token)
         && credential.terms.refresh_until.is_none_or(|end| end > now)
-        && providers::find(&credential.provider).is_some_and(|row| row.renewal.is_some())
+        && refresh::renewal(desired, &credential.provider).is_some()
 }
 
 /// The scope without which no model answers this credential, if it says what it is for and that is not
@@ -141,11 +142,8 @@ mod tests {
             // Nobody to ask.
             ("groq", Kind::OAuth, true, Terms::default(), false),
         ] {
-            assert_eq!(
-                is_refreshable(&login(provider, kind, refresh, &terms), NOW),
-                can,
-                "{provider} {terms:?}"
-            );
+            let login = login(provider, kind, refresh, &terms);
+            assert_eq!(is_refreshable(&Desired::default(), &login, NOW), can, "{provider} {terms:?}");
         }
         let scopes = |words: &[&str]| Terms {
             scopes: Some(words.iter().map(|word| (*word).to_owned()).collect()),

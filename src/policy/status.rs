@@ -276,7 +276,7 @@ fn renews(world: &World, view: Option<&Store>, candidate: &Candidate) -> bool {
     let token = credential.refresh.as_ref();
     let refused = view.zip(token).and_then(|(view, token)| refused_at(view, &candidate.name, token));
     let of_tool = matches!(crate::world::from(world, &candidate.name), CredentialSource::Tool(_));
-    health::is_refreshable(credential, world.now)
+    health::is_refreshable(&world.desired, credential, world.now)
         && !elsewhere
         && refused.is_none()
         && !(of_tool && world.desired.never_refresh_borrowed)

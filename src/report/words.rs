@@ -311,7 +311,7 @@ impl Words<'_> {
     /// Who renews a credential of a profile without a person: the gateway with its refresh
     /// token, or the program from which it is borrowed; nobody for anything else.
     pub(crate) fn renewed_by(&self, profile: &str, credential: &Credential) -> Option<&'static str> {
-        if health::is_refreshable(credential, self.world.now) {
+        if health::is_refreshable(&self.world.desired, credential, self.world.now) {
             return Some("gateway");
         }
         match crate::world::from(self.world, profile) {

@@ -172,7 +172,7 @@ fn unusable(
     // An elapsed login with a refresh token is renewed on use; a token is not.
     if let Expiry::At { at, .. } = credential.expires
         && at <= world.now
-        && !health::is_refreshable(credential, world.now)
+        && !health::is_refreshable(&world.desired, credential, world.now)
     {
         return Some(Why::Expired(at));
     }

@@ -278,7 +278,7 @@ impl Filler<'_> {
             expires_at,
             expires_assumed: credential.is_some_and(|credential| credential.terms.is_assumed),
             refreshable_until: credential
-                .filter(|c| health::is_refreshable(c, self.world.now))
+                .filter(|c| health::is_refreshable(&self.world.desired, c, self.world.now))
                 .and_then(|c| c.terms.refresh_until),
             remaining_ms: expires_at.map(|at| at.saturating_sub(self.world.now)),
             source: Tool::of_profile(profile.id()).map_or("store", |tool| tool.row().source),
@@ -287,7 +287,8 @@ impl Filler<'_> {
             profile_id: id,
             origin: origin(self.world, &self.labels, &profile.candidate.origin),
             well_formed: credential.map(|_| !malformed),
-            refreshable: credential.is_some_and(|c| health::is_refreshable(c, self.world.now)),
+            refreshable: credential
+                .is_some_and(|c| health::is_refreshable(&self.world.desired, c, self.world.now)),
             refreshable_by: credential.and_then(|c| self.words.renewed_by(profile.id(), c)),
             selected: profile.candidate.verdict == Verdict::Chosen,
             relevant: profile.relevant,

@@ -308,6 +308,25 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
 }
 
 #[test]
+fn a_login_of_a_provider_of_ones_own_is_renewed_where_it_was_made() {
+    let server = provider(&[(200, &tokens("me"))]);
+    let old = json!({"mine:default": {"type": "oauth", "provider": "mine", "access": "CANARY-old-0123456789abcdef",
+        "refresh": "rt_CANARY-old", "expires": 1}});
+    let home = home(&server, "mine", free_port(), &old);
+    let (_, stdout, _) = home.run("zirkabot models status --json");
+    let status: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(status["auth"]["oauth"]["profiles"][0]["refreshableBy"], "gateway", "{stdout}");
+    let (exit, stdout, stderr) = home.run("zirkabot models auth print --provider mine");
+    assert_eq!((exit, stdout.trim()), (0, &*jwt("me")), "{stderr}");
+    let asked = server.asked();
+    let [asked] = &asked[..] else { panic!("{asked:?}") };
+    assert!(asked.line.starts_with("POST /token "), "{asked:?}");
+    let fields = ["grant_type", "refresh_token", "client_id"].map(|name| field(asked, name));
+    assert_eq!(fields, ["refresh_token", "rt_CANARY-old", "mine"]);
+    assert_eq!(stored(&home, "mine:default")["refresh"], "rt_CANARY-refresh-0123456789");
+}
+
+#[test]
 fn whoever_adds_a_credential_or_sets_up_is_offered_a_login() {
     let server = provider(&[(200, &tokens("me"))]);
     for line in ["models auth add --provider openai-codex", "onboard"] {
