@@ -6,6 +6,7 @@ mod flow;
 use crate::catalog::logins::LOGINS;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, wait};
+use crate::cli::login::flow::Obtained;
 pub(super) use crate::cli::login::flow::{Method, Way, obtain};
 use crate::cli::menu::{self, Picked, says_yes};
 use crate::cli::write::{self, WriteRequest};
@@ -99,10 +100,17 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act.as_look(), global, args.agent.as_deref())?;
     let home = args.agent.clone().unwrap_or_else(|| world.home_of(&agent, &provider));
     let got = obtain(act, &world, style, &place, args.way())?.ok_or_else(Outcome::unchanged)?;
-    if !args.yes && !is_agreed(act, style, (&world, &home, &id), &got) {
-        return Err(Outcome::unchanged());
+    let Obtained { credential: got, mut held } = got;
+    if let Some(question) = question(&world, &home, &id, &got).filter(|_| !args.yes) {
+        drop(held);
+        if !says_yes(act, &format!("{} [y]es, [n]o: ", style.text(&redact::redact(question)))) {
+            return Err(Outcome::unchanged());
+        }
+        held = act.hold_signals();
     }
-    store(act, global, args, (&place, &id), &got)
+    let stored = store(act, global, args, (&place, &id), &got);
+    drop(held);
+    stored
 }
 
 /// Where one logs in to the provider that a person named.
@@ -126,18 +134,11 @@ fn picked(act: &mut dyn Act, world: &World, style: Style) -> Option<String> {
     }
 }
 
-/// Whether a person wants the login of another account in the place of the one that is there.
-fn is_agreed(
-    act: &mut dyn Act,
-    style: Style,
-    (world, home, id): (&World, &str, &str),
-    got: &Credential,
-) -> bool {
-    let old = world.store(home).and_then(|store| store.profile(id)?.credential());
-    let Some((before, after)) = old.and_then(|old| answer::other_account(old, got)) else { return true };
-    let text = format!("{id} is the login of {before}, and this one is of {after}. Replace it?");
-    let text = style.text(&redact::redact(text));
-    says_yes(act, &format!("{text} [y]es, [n]o: "))
+/// What is asked before the login of another account takes the place of the one that is there.
+fn question(world: &World, home: &str, id: &str, got: &Credential) -> Option<String> {
+    let old = world.store(home)?.profile(id)?.credential()?;
+    let (before, after) = answer::other_account(old, got)?;
+    Some(format!("{id} is the login of {before}, and this one is of {after}. Replace it?"))
 }
 
 /// Stores it, and says what is true afterwards.

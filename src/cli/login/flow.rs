@@ -12,7 +12,7 @@ use crate::report::style::{Style, Tone};
 use crate::sys::http::{Response, Unanswered};
 use crate::sys::secret::Secret;
 use crate::sys::time::MINUTE;
-use crate::sys::{Act, Heard, Hidden, Millis, Page, Port, Pty};
+use crate::sys::{Act, Heard, HeldSignals, Hidden, Millis, Page, Port, Pty};
 use crate::world::World;
 use crate::world::actual::Credential;
 use crate::world::observe::programs;
@@ -55,6 +55,18 @@ const STRAY: Page =
     page(400, "<!doctype html><title>zirkabot</title><p>This belongs to another login.", false);
 const ELSEWHERE: Page = page(404, "<!doctype html><title>zirkabot</title><p>There is nothing here.", false);
 
+/// What a provider gave. Signals wait until it is stored, or somebody is asked about it.
+#[derive(Debug)]
+pub(in crate::cli) struct Obtained {
+    /// The login.
+    pub(in crate::cli) credential: Credential,
+    /// What holds signals back.
+    pub(in crate::cli) held: HeldSignals,
+}
+
+/// An answer of the token endpoint, since whose question signals wait.
+type Held = (Result<Response, Unanswered>, HeldSignals);
+
 /// Logs a person in; what the provider gave. `None` if the person does not want to.
 ///
 /// # Errors
@@ -65,7 +77,7 @@ pub(in crate::cli) fn obtain(
     style: Style,
     place: &LoginPlace,
     way: Way,
-) -> Result<Option<Credential>, Refusal> {
+) -> Result<Option<Obtained>, Refusal> {
     if !place.warning.is_empty() {
         act.say(&format!("\n{}\n", style.wrap(place.warning, 0, 0)));
     }
@@ -73,22 +85,23 @@ pub(in crate::cli) fn obtain(
         let why = format!("{} has no login {what}", place.provider);
         Refusal::usage(why).help(format!("leave out --method, or take `--method {other}`"))
     };
-    let answer = match (way.method, &place.authorize, &place.device) {
+    let (answer, held) = match (way.method, &place.authorize, &place.device) {
         (Some(Method::Device), _, None) => return Err(none("with a code for devices", "browser")),
         (Some(Method::Browser | Method::Paste), None, _) => return Err(none("over a browser", "device")),
         (Some(Method::Device), _, Some(url)) | (None, None, Some(url)) => {
             over_device(act, style, place, (url, way))?
         }
         (_, Some((authorize, redirect)), _) => {
-            let Some(answer) = over_browser(act, style, place, (authorize, redirect), way)? else {
+            let Some(held) = over_browser(act, style, place, (authorize, redirect), way)? else {
                 return Ok(None);
             };
-            answer
+            held
         }
         (None, None, None) => return Ok(None),
     };
     let now = act.clock();
-    answer::read(world, place, answer, now).map(Some).map_err(|why| no_login(place, &why))
+    let got = answer::read(world, place, answer, now).map_err(|why| no_login(place, &why))?;
+    Ok(Some(Obtained { credential: got, held }))
 }
 
 fn no_login(place: &LoginPlace, why: &str) -> Refusal {
@@ -103,7 +116,7 @@ fn over_browser(
     place: &LoginPlace,
     (authorize, redirect): (&str, &str),
     way: Way,
-) -> Result<Option<Result<Response, Unanswered>>, Refusal> {
+) -> Result<Option<Held>, Refusal> {
     let random = || act.random().map_err(|why| Refusal::state(format!("there is nothing random: {why}")));
     let pkce = Pkce::of(&[random()?, random()?, random()?]);
     let address = code::address(place, (authorize, redirect), &pkce);
@@ -129,10 +142,11 @@ fn over_browser(
         None => pasted(act, style, &pkce),
     };
     let Some(code) = code else { return Ok(None) };
+    let held = act.hold_signals();
     let _progress = act.progress("logging in");
     let request = code::exchange(place, redirect, &code, &pkce, LIMIT);
     // Once: a code is good for one request.
-    Ok(Some(act.send(&request)))
+    Ok(Some((act.send(&request), held)))
 }
 
 /// Waits for the browser, or for a person who wants to paste.
@@ -195,7 +209,7 @@ fn over_device(
     style: Style,
     place: &LoginPlace,
     (url, way): (&str, Way),
-) -> Result<Result<Response, Unanswered>, Refusal> {
+) -> Result<Held, Refusal> {
     let begun = act.send(&device::begin(place, url, LIMIT));
     let codes = device::begun(begun).map_err(|why| no_login(place, &why))?;
     let (address, user) = (style.paint(Tone::Act, &codes.address), style.paint(Tone::Strong, &codes.user));
@@ -210,11 +224,12 @@ fn over_device(
     let (since, mut interval) = (act.clock(), codes.interval);
     while act.clock().saturating_sub(since) < codes.lasts {
         act.pause(interval.unsigned_abs());
+        let held = act.hold_signals();
         let answer = act.send(&device::poll(place, &codes, LIMIT));
         match device::next(&answer, interval) {
             DeviceNext::Again(pause) => interval = pause,
             DeviceNext::Over(why) => return Err(no_login(place, why)),
-            DeviceNext::Read => return Ok(answer),
+            DeviceNext::Read => return Ok((answer, held)),
         }
     }
     Err(no_login(place, "the code expired before anybody logged in"))

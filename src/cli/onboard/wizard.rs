@@ -265,7 +265,8 @@ impl Talk<'_> {
         let way = login::Way { method: None, opens: true };
         let got = place::place(world, &answers.provider).and_then(|place| {
             let got = login::obtain(self.act, world, self.style, &place, way)?;
-            Ok(got.map(|got| (place.default_id(), got)))
+            // Questions follow, which a person may want to leave.
+            Ok(got.map(|got| (place.default_id(), got.credential)))
         });
         match got {
             Ok(Some((id, got))) => {

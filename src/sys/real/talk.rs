@@ -1,6 +1,6 @@
 //! Talking with a person at the terminal: text now, a line back, a sign of life.
 
-use crate::sys::real::{Real, hidden, pty, read};
+use crate::sys::real::{Mask, Real, hidden, pty, read};
 use crate::sys::secret::Secret;
 use crate::sys::visible::screen;
 use crate::sys::{Conversed, Hidden, Progress, Pty, Terminal};
@@ -70,6 +70,8 @@ impl Spinner {
     pub(super) fn start(what: &'static str) -> Self {
         let (stop, stopped) = channel();
         let thread = std::thread::Builder::new().spawn(move || {
+            // Signals are for the thread that may hold them back; never for this one, not even while it ends.
+            std::mem::forget(Mask::hold());
             let is_over = |time| stopped.recv_timeout(time) != Err(RecvTimeoutError::Timeout);
             if is_over(QUIET) {
                 return;

@@ -326,6 +326,33 @@ fn a_login_of_a_provider_of_ones_own_is_renewed_where_it_was_made() {
     assert_eq!(stored(&home, "mine:default")["refresh"], "rt_CANARY-refresh-0123456789");
 }
 
+/// While the server takes its time: somebody may want to end who asked.
+#[test]
+fn no_signal_between_the_answer_and_the_store_loses_a_login() {
+    for (signal, way) in [("INT", "--paste"), ("TERM", "--device"), ("HUP", "--paste")] {
+        let (started, pid) = std::sync::mpsc::channel::<String>();
+        let body: &'static str = tokens("me").leak();
+        let server = Server::with(move |asked| {
+            if asked.line.starts_with("POST /device ") {
+                return Answer::Says(200, DEVICE);
+            }
+            let killed = Command::new("kill").args(["-s", signal, &pid.recv().unwrap()]).status();
+            assert!(killed.unwrap().success());
+            Answer::Says(200, body)
+        });
+        let home = home(&server, "mine", free_port(), &json!({}));
+        let mut person = Person::at(&home, &[&LOGIN[..], &["mine", way]].concat(), &[]);
+        started.send(person.session.get_process().pid().to_string()).unwrap();
+        if way == "--paste" {
+            person.sees(PASTE);
+            person.types(&format!("{CODE}\r"));
+        }
+        let seen = person.ends();
+        assert!(!seen.contains("Logged in"), "it came through: {seen}");
+        assert_eq!(stored(&home, "mine:default")["refresh"], "rt_CANARY-refresh-0123456789", "{signal}");
+    }
+}
+
 #[test]
 fn whoever_adds_a_credential_or_sets_up_is_offered_a_login() {
     let server = provider(&[(200, &tokens("me"))]);
