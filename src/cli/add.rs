@@ -7,6 +7,7 @@ use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration, wait};
 use crate::cli::menu::{self, Picked};
+use crate::cli::test::{self, Offered};
 use crate::cli::{Finished, Outcome, login, paste_token, scope, setup_token};
 use crate::doc::redact;
 use crate::intent::manual::{self, ManualCredential};
@@ -273,13 +274,26 @@ impl Talk<'_> {
                 Hidden::Cancelled | Hidden::Gone => return Next::Ended(AddEnd::Quit),
             };
             match read {
-                Ok(pasted) => {
-                    self.answers.pasted = Some(pasted);
-                    return Next::On;
-                }
+                Ok(pasted) => match self.offered(&pasted) {
+                    Offered::Again => {}
+                    Offered::Gone => return Next::Ended(AddEnd::Quit),
+                    Offered::Keep => {
+                        self.answers.pasted = Some(pasted);
+                        return Next::On;
+                    }
+                },
                 Err(refusal) => self.object(&refusal),
             }
         }
+    }
+
+    /// What the provider says of it, if a person wants to know.
+    fn offered(&mut self, pasted: &Pasted) -> Offered {
+        if self.only_shown {
+            return Offered::Keep;
+        }
+        let given = (&*self.answers.provider, pasted.kind, &pasted.secret);
+        test::offered(self.act, self.style, self.world, given)
     }
 
     fn end(&mut self) -> Next {

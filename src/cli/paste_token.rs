@@ -4,6 +4,7 @@
 use crate::catalog::paths;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration};
+use crate::cli::test::{self, Offered};
 use crate::cli::write::{self, WriteRequest, noted};
 use crate::cli::{Exit, Finished, Outcome, scope};
 use crate::doc::redact::{HIDDEN, is_secret_like};
@@ -67,13 +68,31 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let whose = scope::agent(act, global, args.agent.as_deref())?;
     let (provider, note) = manual::provider(&world, &args.provider)?;
     let id = manual::id(&world, &provider, args.profile_id.as_deref())?;
-    let (bytes, kept) = given(act, args.token_file.as_deref(), &provider)?;
-    let command = |rest: &str| world.paths.command(rest);
-    let pasted = &paste::of_text(&provider, paste::text_of(&bytes)?, &command, args.force)?;
+    let (command, style) = (|rest: &str| world.paths.command(rest), global.style(act));
+    let (pasted, kept) = loop {
+        let (bytes, kept) = given(act, args.token_file.as_deref(), &provider)?;
+        let pasted = paste::of_text(&provider, paste::text_of(&bytes)?, &command, args.force)?;
+        let offered = match is_typed(act, args) {
+            true => test::offered(act, style, &world, (&provider, pasted.kind, &pasted.secret)),
+            false => Offered::Keep,
+        };
+        match offered {
+            Offered::Keep => break (pasted, kept),
+            Offered::Again => {}
+            Offered::Gone => return Err(Outcome::err("Nothing was changed.\n".to_owned(), Exit::Broken)),
+        }
+    };
+    let pasted = &pasted;
     let (agent, lasts) = (args.agent.as_deref(), args.expires_in);
     let credential = ManualCredential { agent, provider: &provider, id: &id, pasted, lasts };
     let notes = note.into_iter().chain(manual::notes(&world, &whose, &credential)).chain(kept);
     put(act, global, &credential, &args.writing, &notes.collect::<Vec<_>>())
+}
+
+/// Whether a person types it who can be asked something.
+fn is_typed(act: &dyn Act, args: &Args) -> bool {
+    let (host, is_file) = (act.host(), args.token_file.as_deref().is_some_and(|file| file != "-"));
+    host.stdin_tty && host.stdout_tty && !is_file && !args.writing.json && !args.writing.dry_run
 }
 
 /// A secret as an argument is refused, and not repeated.

@@ -1,15 +1,23 @@
-//! `zirkabot models auth test`, and what other commands take to ask providers: `--probe`.
+//! `zirkabot models auth test`, and what other commands take to ask providers: `--probe`, and the offer where a
+//! secret is typed.
 
+use crate::catalog::kind::Kind;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, wait};
-use crate::cli::{Exit, Finished, Outcome, exit_of, scope};
+use crate::cli::{Exit, Finished, Outcome, exit_of, menu, scope};
+use crate::doc::redact::redact;
+use crate::intent::credential;
 use crate::pipeline::probe::Probed;
 use crate::pipeline::{self, Looked, Query};
 use crate::policy::known::known_auth;
-use crate::policy::probe::targets::ProbeRequest;
+use crate::policy::probe::targets::{self, ProbeRequest};
 use crate::report::json;
 use crate::report::probe::{self as report, ProbesBody, TestDocument};
+use crate::report::style::Style;
 use crate::sys::Act;
+use crate::sys::secret::Secret;
+use crate::world::World;
+use crate::world::asked::Came;
 use clap::ValueEnum;
 
 /// Ask providers whether credentials work
@@ -71,6 +79,62 @@ pub(super) fn probed(
     let body = report::body(&looked.world, &probed, wanted, ask.options.provider.as_deref());
     let note = note(&probed);
     (looked, Some(body), note)
+}
+
+/// What a person wants with a secret that was typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Offered {
+    /// To go on with it.
+    Keep,
+    /// To type another one: its provider refuses this one.
+    Again,
+    /// Nothing: nobody answers any more.
+    Gone,
+}
+
+/// Offers to ask the provider of a secret that was typed whether it accepts it, before it is stored.
+pub(super) fn offered(
+    act: &mut dyn Act,
+    style: Style,
+    world: &World,
+    (provider, kind, secret): (&str, Kind, &Secret),
+) -> Offered {
+    let credential = credential::made(world, provider, kind, secret.clone(), None);
+    let Some(question) = targets::of_new(world, &credential, LIMIT, act.host().offline) else {
+        return Offered::Keep;
+    };
+    let what = if kind == Kind::ApiKey { "key" } else { "token" };
+    loop {
+        let text = format!("Ask {provider} whether it accepts this {what}? [Y/n]: ");
+        match menu::answer(act, &text).map(|said| said.to_lowercase()).as_deref() {
+            None => return Offered::Gone,
+            Some("" | "y" | "yes") => break,
+            Some("n" | "no") => return Offered::Keep,
+            Some(_) => act.say("Type y to ask, or n to go on without.\n"),
+        }
+    }
+    let judged = pipeline::probe::ask(act, &question, kind);
+    let why = judged.why.map(|why| format!(": {why}")).unwrap_or_default();
+    let (text, next) = match judged.came {
+        Came::Works => (format!("{provider} accepts this {what}."), Offered::Keep),
+        Came::Refused | Came::Scope => {
+            (format!("{provider} refuses this {what}{why}. Give another one."), Offered::Again)
+        }
+        Came::Billing => {
+            (format!("{provider} knows this {what}, but it is not paid for{why}."), Offered::Keep)
+        }
+        Came::Limited => {
+            (format!("{provider} knows this {what}, but its limit is reached{why}."), Offered::Keep)
+        }
+        Came::Unreachable | Came::Address | Came::Unknown => {
+            let text = format!(
+                "Whether {provider} accepts this {what} is not known{why}. It can be used all the same."
+            );
+            (text, Offered::Keep)
+        }
+    };
+    act.say(&format!("{}\n", style.wrap(&redact(text), 0, 0)));
+    next
 }
 
 fn note(probed: &Probed) -> String {

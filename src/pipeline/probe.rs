@@ -2,6 +2,7 @@
 //! of it is written down beside the fingerprint of the secret, and how things are is judged anew with it. Nobody is
 //! asked but by these functions, and only where a person said so.
 
+use crate::catalog::kind::Kind;
 use crate::change::apply::Target as StateDir;
 use crate::change::apply::state_file::{StateFile, StateText, read};
 use crate::checks;
@@ -80,6 +81,13 @@ pub(crate) fn probe(
     findings.retain(|finding| !finding.is_of(FAMILY));
     findings.extend(new.into_iter().filter(|finding| finding.is_of(FAMILY)));
     (Looked { world, status, findings }, Probed { started: now, took, results, trouble })
+}
+
+/// Asks about a credential that is stored nowhere yet; nothing is written down.
+pub(crate) fn ask(act: &mut dyn Act, question: &Request, kind: Kind) -> Judged {
+    let _asking = act.progress("asking the provider");
+    let answer = act.send(question);
+    probe::judge(&answer, kind, act.clock())
 }
 
 /// What is remembered; nothing of what tells nothing.

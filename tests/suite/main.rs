@@ -80,6 +80,7 @@ mod terminal {
     pub(crate) mod completions;
     mod dialogue;
     mod login;
+    mod offer;
     mod onboard;
     pub(crate) mod setup_token;
 }

@@ -8,6 +8,7 @@ use crate::catalog::providers;
 use crate::cli::grammar::Global;
 use crate::cli::menu::{self, Picked};
 use crate::cli::onboard::{Args, KeyPlace};
+use crate::cli::test::{self, Offered};
 use crate::cli::{Exit, Finished, Outcome, login, scope, setup_token};
 use crate::intent::onboard::{self, CHOICES, CredentialMethod, Existing, Offer, OnboardChoice};
 use crate::intent::paste;
@@ -123,7 +124,7 @@ impl Talk<'_> {
             Step::Start => self.start(answers),
             Step::Provider => self.provider(answers),
             Step::Method => self.method(answers),
-            Step::Secret => self.secret(answers),
+            Step::Secret => self.secret(answers, args),
             Step::Place => self.place(answers),
             Step::Model => self.model(answers, args),
             Step::Confirm => self.confirm(answers, args),
@@ -282,7 +283,7 @@ impl Talk<'_> {
     }
 
     /// The key or token itself.
-    fn secret(&mut self, answers: &mut Answers) -> Result<Step, Stop> {
+    fn secret(&mut self, answers: &mut Answers, args: &Args) -> Result<Step, Stop> {
         let wanted = answers.choice.map_or(Kind::Token, |choice| onboard::kind(choice.way));
         let prompt = format!("\nPaste the {} of {} (it is not shown): ", wanted.label(), answers.provider);
         loop {
@@ -304,6 +305,14 @@ impl Talk<'_> {
                 Ok(pasted) => {
                     let notes: String = pasted.notes.iter().map(|note| format!("{note}\n")).collect();
                     self.act.say(&notes);
+                    if !args.writing.dry_run {
+                        let given = (&*answers.provider, pasted.kind, &pasted.secret);
+                        match test::offered(self.act, self.style, &self.looked.world, given) {
+                            Offered::Keep => {}
+                            Offered::Again => continue,
+                            Offered::Gone => return Err(Stop::Quit),
+                        }
+                    }
                     answers.secret = Some((pasted.kind, pasted.secret));
                     return Ok(Step::Place);
                 }

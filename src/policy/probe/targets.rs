@@ -131,6 +131,18 @@ fn target(
     Target { candidate: candidate.clone(), credential: credential.clone(), model, question }
 }
 
+/// What is asked about a credential that is stored nowhere yet; none if nobody can be asked.
+pub(crate) fn of_new(
+    world: &World,
+    credential: &Credential,
+    limit: Millis,
+    is_offline: bool,
+) -> Option<Request> {
+    let request = question(world, credential, None, ProbeRequest { only: None, full: false, limit }).ok()?;
+    let is_here = http::address(request.url.expose()).is_some_and(|to| http::is_loopback(to.host));
+    (is_here || !is_offline).then_some(request)
+}
+
 /// What is asked, and where.
 fn question(
     world: &World,

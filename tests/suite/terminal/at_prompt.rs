@@ -40,7 +40,7 @@ impl Person {
         }
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", &script]).current_dir(home.path()).env_clear().envs(home.environment());
-        shell.env("PATH", &bin).env("LANG", "C.UTF-8").env("TERM", term);
+        shell.env("PATH", &bin).env("ZIRKABOT_OFFLINE", "1").env("LANG", "C.UTF-8").env("TERM", term);
         let mut session = OsSession::spawn(shell).unwrap();
         session.set_expect_timeout(Some(Duration::from_secs(20)));
         Self { home, session, seen: String::new() }
