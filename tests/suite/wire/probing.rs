@@ -2,7 +2,8 @@
 //! is asked otherwise.
 
 use crate::support::home::{CONFIG, Home, NOW, STORE};
-use crate::support::server::{Answer, Asked, Server, over_tls};
+use crate::support::server::{Answer, Asked, Server};
+use crate::support::tls::over_tls;
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
 
@@ -262,7 +263,7 @@ fn the_doctor_and_the_monitor_tell_of_a_key_that_was_revoked() {
 
 #[test]
 fn a_model_is_asked_where_that_is_wanted_over_tls_if_its_certificate_is_trusted() {
-    let (port, authority) = over_tls(r#"{"type": "message"}"#.to_owned());
+    let (port, authority) = over_tls("localhost", r#"{"type": "message"}"#.to_owned());
     let home = home(&format!("https://localhost:{port}"), &[("anthropic:a", profile("good"))]);
     let file = home.path().join("authority.pem");
     std::fs::write(&file, authority).unwrap();
