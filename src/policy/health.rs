@@ -4,9 +4,9 @@
 //! selected? for `resolve.rs`.
 
 use crate::catalog::kind::Kind;
-use crate::catalog::providers;
+use crate::catalog::providers::{self, Renewal};
 use crate::config::Desired;
-use crate::policy::{form, refresh};
+use crate::policy::form;
 use crate::sys::Millis;
 use crate::world::actual::{Credential, Expiry};
 
@@ -67,7 +67,15 @@ pub fn is_refreshable(desired: &Desired, credential: &Credential, now: Millis) -
     credential.kind == Kind::OAuth
         && credential.refresh.as_ref().is_some_and(form::is_token)
         && credential.terms.refresh_until.is_none_or(|end| end > now)
-        && refresh::renewal(desired, &credential.provider).is_some()
+        && renewal(desired, &credential.provider).is_some()
+}
+
+/// How logins of a provider are renewed, if it is known where to ask.
+pub(crate) fn renewal(desired: &Desired, provider: &str) -> Option<&'static Renewal> {
+    let row = providers::find(provider).and_then(|row| row.renewal.as_ref());
+    // Who is described as a login has a token endpoint, too.
+    let own = || desired.logins.iter().rev().find(|own| own.provider == provider)?.token.as_ref();
+    row.or_else(|| own().map(|_| &providers::FORM))
 }
 
 /// The scope without which no model answers this credential, if it says what it is for and that is not

@@ -11,13 +11,13 @@ pub(crate) mod pending;
 pub(crate) mod request;
 
 use crate::catalog::kind::Kind;
-use crate::catalog::providers::{self, Renewal};
+use crate::catalog::providers::Renewal;
 use crate::catalog::tools::Tool;
 use crate::change::advice::Command;
 use crate::change::proposal::Refusal;
-use crate::config::{CredentialSource, Desired};
+use crate::config::CredentialSource;
 use crate::policy::known::known_file;
-use crate::policy::{advice, refresh};
+use crate::policy::{advice, health, refresh};
 use crate::sys::Millis;
 use crate::sys::quote::shell_word;
 use crate::sys::secret::Secret;
@@ -85,19 +85,11 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
             Refusal::state(format!("{profile} cannot be renewed any more since {since}")).help(renew())
         );
     }
-    let Some(renewal) = renewal(&world.desired, &credential.provider) else {
+    let Some(renewal) = health::renewal(&world.desired, &credential.provider) else {
         let why = format!("zirkabot cannot renew logins of {}", credential.provider);
         return Err(Refusal::state(why).help(renew()));
     };
     Ok(Subject { store, profile, credential, token, renewal, tool })
-}
-
-/// How logins of a provider are renewed, if it is known where to ask.
-pub(crate) fn renewal(desired: &Desired, provider: &str) -> Option<&'static Renewal> {
-    let row = providers::find(provider).and_then(|row| row.renewal.as_ref());
-    // Who is described as a login has a token endpoint, too.
-    let own = || desired.logins.iter().rev().find(|own| own.provider == provider)?.token.as_ref();
-    row.or_else(|| own().map(|_| &providers::FORM))
 }
 
 /// Whether a login is over, or will be within [`EARLY`]. One that does not say when is not: nobody
