@@ -38,6 +38,7 @@ pub mod plan;
 pub mod plan_json;
 pub(crate) mod probe;
 pub(crate) mod prometheus;
+pub(crate) mod qr;
 pub(crate) mod refresh;
 pub(crate) mod rotation;
 pub mod sarif;

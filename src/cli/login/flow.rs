@@ -8,6 +8,7 @@ use crate::policy::login::code::{self, Callback, Pkce};
 use crate::policy::login::device::{self, DeviceNext};
 use crate::policy::login::place::LoginPlace;
 use crate::policy::login::{answer, browser};
+use crate::report::qr;
 use crate::report::style::{Style, Tone};
 use crate::sys::http::{Response, Unanswered};
 use crate::sys::secret::Secret;
@@ -134,9 +135,7 @@ fn over_browser(
             act.say(&format!("If your browser is on another machine, run this there first:\n\n{tunnel}\n\n"));
         }
     }
-    if way.opens {
-        open(act, &address);
-    }
+    open(act, style, &address, way);
     let code = match listening {
         Some((listener, path)) => heard(act, style, (&listener, path), &pkce)?,
         None => pasted(act, style, &pkce),
@@ -217,9 +216,7 @@ fn over_device(
         "\nLog in to {} on any device: open {address}, and type the code {user}\n",
         place.provider
     ));
-    if way.opens {
-        open(act, &codes.address);
-    }
+    open(act, style, &codes.address, way);
     let _progress = act.progress("waiting for the login");
     let (since, mut interval) = (act.clock(), codes.interval);
     while act.clock().saturating_sub(since) < codes.lasts {
@@ -235,10 +232,16 @@ fn over_device(
     Err(no_login(place, "the code expired before anybody logged in"))
 }
 
-/// Opens a browser, if there is one that the person sees; it is given no keys.
-fn open(act: &mut dyn Act, address: &str) {
-    let Some(name) = browser::opener(act.host()) else { return };
-    let Some(program) = programs::path(act.as_look(), name) else { return };
+/// Opens a browser, if there is one that the person sees; it is given no keys. Without one the address is drawn
+/// for a telephone.
+fn open(act: &mut dyn Act, style: Style, address: &str, way: Way) {
+    let name = browser::opener(act.host()).filter(|_| way.opens);
+    let Some(program) = name.and_then(|name| programs::path(act.as_look(), name)) else {
+        if let Some(drawn) = qr::qr(address, style) {
+            act.say(&format!("\n{drawn}\n"));
+        }
+        return;
+    };
     let without = act.host().env.keys().filter(|name| providers::is_secret_var(name)).cloned().collect();
     // The address stands on the screen, too.
     let _ = act.launch(&Pty { program, args: vec![address.to_owned()], without });

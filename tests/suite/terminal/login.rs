@@ -143,6 +143,8 @@ fn a_browser_comes_back_and_what_it_brings_is_stored_and_can_be_taken_back() {
     );
     let seen = person.ends();
     assert!(seen.contains("Logged in to openai-codex as me@example.com."), "{seen}");
+    // Where a browser was opened nobody needs a picture of the address.
+    assert!(!seen.contains('█'), "{seen}");
     let asked = server.asked();
     let [asked] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(field(asked, "code"), CODE);
@@ -259,6 +261,7 @@ fn a_code_for_devices_is_typed_elsewhere() {
         assert!(shown.contains("https://login.example/device"), "{shown}");
         let seen = person.ends();
         assert!(seen.contains(said), "{said}: {seen}");
+        assert!(seen.contains('█'), "no picture of the address: {seen}");
         let login = stored(&home, "github-copilot:github");
         assert_eq!(login["type"], if said.starts_with("Logged") { json!("token") } else { Value::Null });
         assert_eq!(field(server.asked().last().unwrap(), "device_code"), "CANARY-device");
