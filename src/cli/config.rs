@@ -22,7 +22,7 @@ verbs! {
     }
 }
 
-/// No arguments.
+// No arguments.
 #[derive(Debug, clap::Args)]
 pub(super) struct Plain {}
 

@@ -10,16 +10,19 @@ pub(crate) mod completion;
 pub(crate) mod man;
 pub mod record;
 
+use crate::cli::Cli;
 use crate::report::Form;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, ColorChoice};
+use clap::{Args, ColorChoice, Command, CommandFactory};
 
 /// A table of verbs: each row gives a verb its name, its arguments, and the function that runs it. The
 /// comment of the arguments is the help, unless the row has one of its own.
 macro_rules! verbs {
     ($(#[$about:meta])* $vis:vis $table:ident { $($(#[$row:meta])* $verb:ident($args:ty) => $run:expr,)* }) => {
         $(#[$about])*
+        // Of the verbs only that is made which is typed.
         #[derive(Debug, clap::Subcommand)]
+        #[command(defer = true)]
         $vis enum $table {
             $($(#[$row])* $verb($args),)*
         }
@@ -37,6 +40,13 @@ macro_rules! verbs {
             }
         }
     };
+}
+
+/// The whole grammar, for who looks at all of it.
+pub(crate) fn whole() -> Command {
+    let mut command = Cli::command();
+    command.build();
+    command
 }
 
 /// Options of every command.
@@ -70,7 +80,8 @@ pub struct Scope {
     pub only: Vec<String>,
 }
 
-/// Options of every command that writes what it was asked for.
+// Options of every command that writes what it was asked for. As a comment of the type it would be the help of verbs
+// whose arguments have none of their own, because several share them.
 #[derive(Clone, Debug, Args)]
 pub struct Writing {
     /// Change nothing, only show what would be changed, as a difference

@@ -20,7 +20,7 @@ use crate::world::service::{Role, monitor_label};
 /// Most that is kept of what a manager prints, in bytes.
 const MAX_OUTPUT: usize = 1 << 16;
 
-/// Whose service it is, and what may be overwritten.
+// Whose service it is, and what may be overwritten.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Whose {
     /// Who is to run it [default: the one of this system]

@@ -85,7 +85,7 @@ pub(super) struct List {
     plain: bool,
 }
 
-/// What `set` and `set-image` take.
+// What `set` and `set-image` take.
 #[derive(Debug, clap::Args)]
 pub(super) struct Set {
     /// Such as anthropic/claude-opus-4-5, or a short name

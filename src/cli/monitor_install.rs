@@ -17,7 +17,7 @@ use std::path::Path;
 /// Longest wait for `crontab`, in milliseconds.
 const LIMIT: i64 = 3_000;
 
-/// By whom the monitor is started.
+// By whom the monitor is started.
 #[derive(Debug, clap::Args)]
 pub(super) struct Install {
     #[command(flatten)]

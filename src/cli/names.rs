@@ -10,7 +10,7 @@ use crate::sys::Act;
 use crate::world::World;
 use serde::Serialize;
 
-/// How the names are printed.
+// How the names are printed.
 #[derive(Debug, clap::Args)]
 pub(super) struct NameList {
     /// Print one JSON document

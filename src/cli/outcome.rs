@@ -3,7 +3,7 @@
 //! puts the one document of errors on standard output.
 
 use crate::change::proposal::Refusal;
-use crate::cli::{Cli, Exit, exit_of};
+use crate::cli::{Exit, exit_of, grammar};
 use crate::doc::redact;
 use crate::pipeline::Trouble;
 use crate::report::error_json::{self, ErrorBody, FixBody};
@@ -11,7 +11,6 @@ use crate::report::json;
 use crate::report::style::Style;
 use crate::sys::Fault;
 use crate::sys::visible::{screen, visible};
-use clap::{CommandFactory, Parser};
 use std::path::Path;
 
 /// What a command leaves behind for the terminal.
@@ -92,10 +91,11 @@ impl Outcome {
     }
 
     /// Help, version, or a usage error. The parser repeats what it was given, so that it is given what can
-    /// be shown of it.
+    /// be shown of it; and knows all verbs only in the whole grammar.
     pub(super) fn unparsed(error: &clap::Error, args: &[String]) -> Self {
-        let shown: Vec<String> = args.iter().map(|arg| visible(arg)).collect();
-        let again = if shown == args { None } else { Cli::try_parse_from(shown).err() };
+        let is_version = error.kind() == clap::error::ErrorKind::DisplayVersion;
+        let shown = args.iter().map(|arg| visible(arg));
+        let again = if is_version { None } else { grammar::whole().try_get_matches_from(shown).err() };
         let text = again.as_ref().unwrap_or(error).render().to_string();
         if error.use_stderr() { Self::err(text, Exit::Usage) } else { Self::out(text, Exit::Ok) }
     }
@@ -148,7 +148,7 @@ fn first_error(stderr: &str) -> String {
 
 /// The words of a command line that name the command, as far as there is such a command.
 fn verb(args: &[String]) -> String {
-    let mut command = Cli::command();
+    let mut command = grammar::whole();
     let mut words = vec!["zirkabot".to_owned()];
     for arg in args.iter().skip(1) {
         let Some(next) = command.find_subcommand(arg).cloned() else { continue };

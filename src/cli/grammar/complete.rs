@@ -6,7 +6,7 @@
 //! a `ValueEnum`; nothing else is to be done for it. A name that is neither there nor in [`FREE`]
 //! fails a test.
 
-use crate::cli::Cli;
+use crate::cli::{Cli, grammar};
 use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 use std::ffi::OsString;
@@ -153,7 +153,7 @@ pub struct Given {
 pub fn asked(words: &[String]) -> Asked {
     let Some((last, before)) = words.split_last() else { return Asked::default() };
     let found = Arc::new(OnceLock::new());
-    let mut command = with(Cli::command(), &found);
+    let mut command = with(grammar::whole(), &found);
     let args = words.iter().map(OsString::from).collect();
     // Where nothing fits there is nothing to say.
     let candidates = engine::complete(&mut command, args, before.len(), None).unwrap_or_default();

@@ -6,8 +6,8 @@
 use crate::catalog::nearest::listed;
 use crate::catalog::providers::PROVIDERS;
 use crate::catalog::tools::{Tool, ToolRow};
-use crate::cli::Cli;
-use clap::{Arg, Command, CommandFactory};
+use crate::cli::grammar;
+use clap::{Arg, Command};
 use roff::{Inline, Roff, bold, italic, roman};
 
 /// Files that matter, with what they are.
@@ -56,8 +56,7 @@ const EXAMPLES: &[(&str, &str)] = &[
 
 /// The page in roff. `exits` are exit codes with their meaning.
 pub(crate) fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
-    let mut command = Cli::command();
-    command.build();
+    let command = grammar::whole();
     let mut page = Roff::new();
     let version = command.get_version().unwrap_or_default();
     page.control("TH", ["ZIRKABOT", "1", &date(version), &format!("zirkabot {version}")]);

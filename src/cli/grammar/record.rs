@@ -1,8 +1,8 @@
 //! What of a command line may stand in the history and in the holder record of the lock: the words that
 //! the grammar itself has, and no value of any kind, which might be a secret.
 
-use crate::cli::Cli;
-use clap::{Command, CommandFactory};
+use crate::cli::grammar;
+use clap::Command;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use std::path::Path;
 pub fn command_line(args: &[String]) -> String {
     let Some((program, args)) = args.split_first() else { return String::new() };
     let mut commands = BTreeSet::new();
-    names(&Cli::command(), &mut commands);
+    names(&grammar::whole(), &mut commands);
     let kept = args.iter().filter_map(|arg| {
         let name = arg.split('=').next()?;
         let word = if name.starts_with("--") { name } else { arg };
