@@ -27,3 +27,4 @@ mod programs;
 mod replay;
 mod service;
 mod table;
+mod walk;

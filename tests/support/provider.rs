@@ -29,6 +29,8 @@ impl Got {
 #[derive(Default)]
 struct Shared {
     got: Mutex<Vec<Got>>,
+    /// Keys that are not accepted any more.
+    revoked: Mutex<Vec<String>>,
     gone: AtomicUsize,
     over: AtomicBool,
     /// Whether those that wait may go on.
@@ -57,6 +59,11 @@ impl Provider {
             }
         });
         Self { address, shared }
+    }
+
+    /// From now on this key is refused.
+    pub(crate) fn revoke(&self, key: &str) {
+        self.shared.revoked.lock().unwrap().push(key.to_owned());
     }
 
     pub(crate) fn url(&self) -> String {
@@ -128,7 +135,8 @@ fn error(kind: &str, words: &str) -> String {
 fn answer(shared: &Shared, stream: &mut TcpStream, got: &Got) -> Option<()> {
     let body: serde_json::Value = serde_json::from_slice(&got.body).unwrap_or_default();
     let asked = format!("{} {}", got.key(), body["model"].as_str().unwrap_or_default());
-    let fault = asked.split_once("fault-").map_or("", |(_, rest)| rest);
+    let is_revoked = shared.revoked.lock().unwrap().contains(&got.key());
+    let fault = if is_revoked { "401" } else { asked.split_once("fault-").map_or("", |(_, rest)| rest) };
     if fault.starts_with("reset") {
         return None;
     }
