@@ -5,7 +5,6 @@ use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::KeyPath;
 use crate::doc::edit::ops::{Draft, Edit, To};
-use crate::policy::resolve::{Candidate, Verdict};
 use crate::policy::status::ProfileStatus;
 use crate::sys::quote::shell_word;
 use crate::sys::{Millis, time as duration};
@@ -80,17 +79,8 @@ fn all_rest(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         } else {
             format!("wait until {end}, or add another credential of {name}; `{clear}` ends the pause at once")
         };
-        // What stands behind the profiles is tried only where none of them is.
-        let ready = |candidate: &&Candidate| candidate.verdict == Verdict::Later;
-        let behind = provider.resolution.candidates.iter().find(ready);
-        let behind = behind.map_or_else(String::new, |other| {
-            format!("; {} is used only where no profile can be", other.name)
-        });
         let draft = sink
-            .state(
-                name,
-                format!("nothing of {name} can be used for another {left}: {id} is free first{behind}"),
-            )
+            .state(name, format!("nothing of {name} can be used for another {left}: {id} is free first"))
             .agent(&agent.agent)
             .advise(advice)
             .counts(CheckImpact::Broken);

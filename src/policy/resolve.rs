@@ -182,15 +182,19 @@ pub(crate) fn resolve_for(world: &World, sight: Sight<'_>, agent: &str, provider
         }
         return Resolution { provider, order, candidates, is_known, rests_until: None };
     }
-    // A resting profile is used only if no other profile can be, but before anything that is none;
-    // of several the one that is free first.
+    // A resting profile is used only if nothing else can work; of several the one that is free first.
     let ready = |route: fn(Route) -> bool| {
         move |candidate: &Candidate| candidate.verdict == Verdict::Later && route(candidate.route)
     };
     let cooling = candidates.iter().enumerate().filter(|(_, candidate)| candidate.cooling_until().is_some());
     let cooling = cooling.min_by_key(|(_, candidate)| candidate.cooling_until()).map(|(at, _)| at);
     let chosen = candidates.iter().position(ready(|route| route == Route::Profile));
-    let chosen = chosen.or(cooling).or_else(|| candidates.iter().position(ready(|_| true)));
+    let any = ready(|_| true);
+    let sound = || candidates.iter().position(|candidate| any(candidate) && candidate.fatal().is_none());
+    let chosen = chosen
+        .or_else(|| cooling.and_then(|_| sound()))
+        .or(cooling)
+        .or_else(|| candidates.iter().position(&any));
     let rests_until = chosen.and_then(|at| candidates[at].cooling_until());
     if let Some(at) = chosen {
         candidates[at].verdict = Verdict::Chosen;

@@ -70,9 +70,10 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     assert!(page.contains("ANTHROPIC_API_KEY") && page.contains("auth"), "{page}");
     let state_of = |args: &[&str]| run(&state, args, "").1;
     let status = state_of(&["models", "status"]);
+    assert!(status.contains("main can talk: anthropic through ANTHROPIC_API_KEY"), "{status}");
     assert!(status.contains("anthropic:manual rests after failures"), "{status}");
     let told = state_of(&["doctor", "--dry-run"]);
-    assert!(told.contains("cooldown clear anthropic:manual"), "{told}");
+    assert!(told.contains("cooldown/rate-limited"), "{told}");
     // Replaced: it is used at once, and all is well.
     let stored = run(&state, &paste, &key("fourth"));
     assert_eq!(stored.0, Some(0), "{}", stored.1);

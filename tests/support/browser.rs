@@ -125,10 +125,11 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &features);
     }
 
-    /// What the console has said since the last time.
+    /// What the console has said since the last time, but for pages of the browser's own.
     pub(crate) fn console(&self) -> Vec<String> {
         let said = self.call("se/log", &json!({"type": "browser"}));
-        said.as_array().unwrap().iter().map(|entry| entry["message"].to_string()).collect()
+        let said = said.as_array().unwrap().iter().map(|entry| entry["message"].to_string());
+        said.filter(|said| !said.starts_with("\"chrome://")).collect()
     }
 
     /// A picture of the whole page, if somebody wants to see one: `SCREENSHOTS=DIRECTORY`.
