@@ -2,7 +2,7 @@
 //! and what `models status`, `doctor` and the page say on the way.
 
 use crate::support::gateway::{Gateway, STORE, TOKEN, config, hi, key, program, put, store};
-use crate::support::provider::Provider;
+use crate::support::provider::{Got, Provider};
 use serde_json::Value;
 use std::io::Write;
 use std::path::Path;
@@ -46,7 +46,7 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     let gateway = Gateway::begin(dir, "");
     let asked = || {
         let reply = gateway.ask(&hi());
-        (reply.status, provider.got().last().map(|got| got.key()).unwrap_or_default())
+        (reply.status, provider.got().last().map(Got::key).unwrap_or_default())
     };
     assert_eq!(asked(), (200, key("first")));
     // Rotated in `.env`: the next request has it.
