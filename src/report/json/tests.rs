@@ -56,7 +56,7 @@ fn known_fields_have_their_names_and_values() {
         ("/auth/providersWithOAuth", json!(["anthropic (1)"])),
         ("/auth/missingProvidersInUse", json!(["zai"])),
         ("/auth/providers/0/provider", json!("anthropic")),
-        ("/auth/providers/0/effective/kind", json!("profiles")),
+        ("/auth/providers/0/effective/kind", json!("env")),
         ("/auth/providers/0/profiles/count", json!(1)),
         (
             "/auth/providers/0/profiles/labels/0",
@@ -77,7 +77,7 @@ fn known_fields_have_their_names_and_values() {
         ("/auth/oauth/profiles/0/wellFormed", json!(true)),
         ("/auth/oauth/profiles/0/refreshable", json!(false)),
         ("/auth/oauth/profiles/0/refreshableBy", json!(null)),
-        ("/auth/oauth/profiles/0/selected", json!(true)),
+        ("/auth/oauth/profiles/0/selected", json!(false)),
         ("/auth/oauth/profiles/0/relevant", json!(true)),
         ("/auth/oauth/profiles/0/origin/line", json!(7)),
         ("/auth/oauth/providers/0/status", json!("expiring")),
