@@ -135,6 +135,9 @@ const NEVER: &[&str] = &[
     // Made stores have whole orders.
     "order/not-a-list",
     "precedence/sent-elsewhere",
+    // Nobody has asked a provider.
+    "probe/refused",
+    "probe/unreachable",
     "service/env-file-differs",
     "service/linger-off",
     "service/no-answer",
