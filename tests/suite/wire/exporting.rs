@@ -300,7 +300,8 @@ fn the_examples_of_the_page_name_what_is_exported() {
 /// The names of all targets, as the grammar has them.
 fn zirkabot_targets() -> Vec<String> {
     use clap::CommandFactory;
-    let grammar = zirkabot::cli::Cli::command();
+    let mut grammar = zirkabot::cli::Cli::command();
+    grammar.build();
     let export = grammar.find_subcommand("export").unwrap();
     let target = export.get_arguments().find(|arg| arg.get_id() == "target").unwrap();
     target.get_possible_values().iter().map(|value| value.get_name().to_owned()).collect()
