@@ -24,7 +24,7 @@ use clap::ValueEnum;
 ///
 /// Of one profile or variable, or of all of the providers in use: one request each that costs nothing, where the
 /// provider has one. What came of it is remembered with its time, and told by other commands. Nothing rests because
-/// of it. Exit 0 if all that were asked work, 1 if one was refused, 2 if it cannot be told of one.
+/// of it. Exit 0 if all that were asked work, 1 if one was refused, 2 if it cannot be told of one, or nobody was asked.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The profile or variable; without one, all of the providers in use
@@ -161,8 +161,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         Some(trouble) => exit_of(trouble),
         None if any(&["refused", "scope", "billing", "address"]) => Exit::Broken,
         None if any(&["limited", "unreachable", "unknown"]) => Exit::Attention,
-        // Of one that was named it cannot be told.
-        None if args.id.is_some() && any(&["not_asked"]) => Exit::Attention,
+        // Who was not asked has not said that it works.
+        None if !any(&["works"]) => Exit::Attention,
         None => Exit::Ok,
     };
     let stdout = if args.json {
