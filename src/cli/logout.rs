@@ -1,10 +1,12 @@
 //! `zirkabot models auth logout PROFILE`: takes a login out here, and revokes it at its provider (RFC 7009).
 
 use crate::catalog::kind::Kind;
+use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, wait};
 use crate::cli::write::{self, Question, WriteRequest};
 use crate::cli::{Exit, Finished, scope};
+use crate::config::CredentialSource;
 use crate::doc::redact;
 use crate::intent::credential;
 use crate::pipeline;
@@ -14,6 +16,7 @@ use crate::report::list;
 use crate::sys::secret::Secret;
 use crate::sys::{Act, send};
 use crate::world::actual::Credential;
+use crate::world::{self, World};
 
 /// Take a login out of an agent's auth store, and revoke it at its provider where that is possible
 ///
@@ -61,11 +64,32 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         return Ok(outcome);
     }
     let Some(stored) = stored else { return Ok(outcome) };
-    let note = match place::place(&world, &stored.provider) {
-        Ok(place) => revoke(act, &place, &stored, args.timeout),
-        Err(_) => unrevoked(&stored.provider, "it has no place where logins are revoked"),
+    let note = match (shared(&world, &agent, id, &stored), place::place(&world, &stored.provider)) {
+        (Some(who), _) => unrevoked(&stored.provider, &format!("{who} goes on using it")),
+        (None, Ok(place)) => revoke(act, &place, &stored, args.timeout),
+        (None, Err(_)) => unrevoked(&stored.provider, "it has no place where logins are revoked"),
     };
     Ok(write::noted(outcome, &[redact::redact(note)]))
+}
+
+/// Who else has this login, if somebody has: to revoke it would end it there, too.
+fn shared(world: &World, agent: &str, id: &str, stored: &Credential) -> Option<String> {
+    let is_it = |other: &Credential| {
+        let same = stored.refresh.is_some() && other.refresh == stored.refresh;
+        other.provider == stored.provider && (same || other.secret == stored.secret)
+    };
+    let source = match world::from(world, id) {
+        CredentialSource::Tool(tool) => Some(tool),
+        _ => None,
+    };
+    let has_it = |tool: &Tool| world::login(world, *tool).is_some_and(is_it);
+    if let Some(tool) = source.or_else(|| Tool::ALL.into_iter().find(has_it)) {
+        return Some(tool.row().name.to_owned());
+    }
+    let all = world.stores.iter().flat_map(|store| store.profiles.iter().map(move |own| (&store.agent, own)));
+    let mut others = all.filter(|(owner, own)| *owner != agent || own.id != id);
+    let (owner, own) = others.find(|(_, own)| own.credential().is_some_and(is_it))?;
+    Some(format!("{} of agent {owner}", own.id))
 }
 
 /// Revokes a login; what came of it. Whoever revokes its refresh token ends all of it.

@@ -289,7 +289,12 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
     let server = provider(&[(200, "")]);
     let login = |provider: &str| json!({"type": "oauth", "provider": provider, "access": jwt("me"), "refresh": "rt_CANARY-old", "expires": 1});
     let key = json!({"type": "api_key", "provider": "openai-codex", "key": "CANARY-key"});
-    let profiles = json!({"openai-codex:a": login("openai-codex"), "anthropic:b": login("anthropic"), "openai-codex:k": key});
+    let mut other = login("openai-codex");
+    (other["access"], other["refresh"]) = (jwt("other").into(), "rt_CANARY-other".into());
+    let twin = login("chutes");
+    let profiles = json!({"openai-codex:a": login("openai-codex"), "openai-codex:codex-cli": other,
+        "chutes:a": twin, "chutes:b": twin,
+        "anthropic:b": login("anthropic"), "openai-codex:k": key});
     let home = home(&server, "openai-codex", free_port(), &profiles);
     let (exit, stdout, stderr) = home.run("zirkabot models auth logout openai-codex:a --yes");
     assert!(exit == 0 && stderr.contains("openai-codex has revoked the login"), "{exit} {stdout} {stderr}");
@@ -307,6 +312,11 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
     assert!(exit != 0 && stderr.contains("models auth remove openai-codex:k"), "{exit} {stderr}");
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:x --yes");
     assert!(exit != 0 && stderr.contains("no profile"), "{exit} {stderr}");
+    // The login of another program is not ended for it.
+    let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:codex-cli --yes");
+    assert!(exit == 0 && stderr.contains("Codex CLI goes on"), "{exit} {stderr}");
+    let (exit, _, stderr) = home.run("zirkabot models auth logout chutes:a --yes");
+    assert!(exit == 0 && stderr.contains("chutes:b of agent main goes on"), "{exit} {stderr}");
     assert!(server.asked().is_empty());
 }
 
