@@ -13,6 +13,7 @@ mod verify;
 use crate::change::apply::history::{self, Past};
 use crate::change::apply::{ApplyFault, Made, Receipt, Recovered, Target};
 use crate::change::plan::Plan;
+use crate::change::preview::Overlay;
 use crate::sys::{Fault, Files, Look, Millis};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -120,17 +121,31 @@ pub fn plan(look: &dyn Look, state_dir: &Path, proposal: &UndoRequest) -> Result
         plausible::journal(look, state_dir)?;
     }
     if let Some(id) = &proposal.id {
-        return verify::undo(look, state_dir, named(&past, id)?, proposal.force);
+        return whole_plan(look, state_dir, named(&past, id)?, proposal.force);
     }
     let candidates = past.iter().filter(|past| past.begin.undoes.is_none() && past.undone_by.is_none());
     for past in candidates {
-        let undo = verify::undo(look, state_dir, past, proposal.force)?;
+        let undo = whole_plan(look, state_dir, past, proposal.force)?;
         // What never came to anything, or was taken back by hand, is passed over.
         if !undo.plan.changes.is_empty() {
             return Ok(undo);
         }
     }
     Err(Refused::Nothing)
+}
+
+/// The plan for one apply, refused where it would not take all back: a place that was used for several things
+/// can look as if it did.
+fn whole_plan(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) -> Result<Undo, Refused> {
+    let undo = verify::undo(look, state_dir, past, force)?;
+    if !force {
+        let then = verify::undo(&Overlay::new(look, &undo.plan), state_dir, past, force);
+        let left = then.ok().and_then(|then| then.plan.changes.into_iter().next());
+        if let Some(change) = left {
+            return Err(Refused::Changed(change.path));
+        }
+    }
+    Ok(undo)
 }
 
 fn named<'a>(past: &'a [Past], id: &str) -> Result<&'a Past, Refused> {
