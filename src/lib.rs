@@ -99,7 +99,7 @@ pub use crate::pipeline::Trouble;
 #[doc(inline)]
 pub use crate::pipeline::open::Open;
 #[doc(inline)]
-pub use crate::pipeline::{Limits, Refreshed, RenewalOutcome};
+pub use crate::pipeline::{Limits, NotExchanged, Refreshed, RenewalOutcome};
 #[doc(inline)]
 pub use crate::policy::export::Export;
 #[doc(inline)]

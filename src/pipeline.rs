@@ -10,6 +10,7 @@
 //! config worse; what is right is for the rooms below. No report is formatted here.
 
 mod ahead;
+mod exchange;
 pub mod monitor;
 mod note;
 pub(crate) mod notify;
@@ -32,6 +33,8 @@ use crate::checks::finding::{Evidence, Finding};
 use crate::doc::State;
 pub use crate::pipeline::ahead::due;
 pub use crate::pipeline::ahead::{Ahead, ahead, ahead_of, is_same};
+pub use crate::pipeline::exchange::NotExchanged;
+pub(crate) use crate::pipeline::exchange::exchanged;
 pub use crate::pipeline::note::note;
 pub use crate::pipeline::refresh::{Limits, Refreshed, RenewalOutcome, is_unfinished, refresh};
 pub use crate::pipeline::repair::{Done, carry_out};

@@ -4,6 +4,7 @@
 //! that is `checks`.
 
 pub(crate) mod advice;
+pub(crate) mod exchange;
 pub mod export;
 pub mod form;
 pub mod health;

@@ -8,6 +8,7 @@
 pub mod actual;
 pub mod asked;
 pub(crate) mod env;
+pub(crate) mod exchanged;
 pub mod label;
 pub mod observe;
 pub(crate) mod service;
@@ -21,6 +22,7 @@ use crate::sys::{Millis, Stat};
 use crate::world::actual::{Borrowed, Credential, Legacy, LoginState, Store, Stored};
 use crate::world::asked::Asked;
 use crate::world::env::Env;
+use crate::world::exchanged::Exchanged;
 use crate::world::observe::cwd::CwdDotenv;
 use crate::world::observe::exports::Exported;
 use crate::world::observe::service::Service;
@@ -89,6 +91,8 @@ pub struct World {
     pub present: Vec<PathBuf>,
     /// What providers said when they were asked.
     pub asked: Vec<Asked>,
+    /// Short-lived tokens that were got for stored credentials.
+    pub exchanged: Vec<Exchanged>,
 }
 
 /// An agent and its directory.

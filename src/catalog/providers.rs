@@ -40,6 +40,8 @@ pub struct Provider {
     pub scope: Option<&'static str>,
     /// How a login is renewed, where zirkabot can.
     pub renewal: Option<Renewal>,
+    /// How a credential is exchanged for what requests carry, where they do not carry it itself.
+    pub exchange: Option<Exchange>,
     /// Whether its logins and tokens are those of a subscription, good for the vendor's own programs first.
     pub subscription: bool,
     /// Where its models answer, for the gateway; empty if they do not answer to a plain request.
@@ -75,6 +77,18 @@ pub struct Renewal {
     pub least: Millis,
     /// Whether every 400 means that a person has to log in again.
     pub strict: bool,
+}
+
+/// How a stored credential is exchanged, at use, for a short-lived token.
+#[derive(Clone, Copy, Debug)]
+pub struct Exchange {
+    /// Where it is asked for.
+    pub url: &'static str,
+    /// How such tokens begin.
+    pub token: &'static str,
+    /// Headers without which neither this nor a model is answered. They say who we are; those that a client sends
+    /// itself stay.
+    pub with: &'static [(&'static str, &'static str)],
 }
 
 /// Who asks for a renewal.
@@ -128,6 +142,7 @@ const NOTHING: Provider = Provider {
     key_header: None,
     scope: None,
     renewal: None,
+    exchange: None,
     subscription: false,
     address: "",
     wires: &[],
@@ -205,12 +220,18 @@ pub const PROVIDERS: &[Provider] = &[
         near: &["COPILOT_API_KEY", "COPILOT_TOKEN", "GITHUB_COPILOT_TOKEN"],
         vars: &[token("COPILOT_GITHUB_TOKEN"), token("GH_TOKEN"), token("GITHUB_TOKEN")],
         prefixes: &[bearer("github_pat_", Least(93)), bearer("ghp_", Least(40)), bearer("gho_", Least(40)), bearer("ghu_", Least(40)), bearer("ghs_", Least(40))],
+        exchange: Some(Exchange {
+            url: "https://api.github.com/copilot_internal/v2/token",
+            token: "tid=",
+            with: &[("Editor-Version", concat!("zirkabot/", env!("CARGO_PKG_VERSION")))],
+        }),
+        address: "https://api.githubcopilot.com", wires: &[Wire::Chat, Wire::Responses, Wire::Embeddings],
         how: "gh auth token",
         ..NOTHING
     },
     Provider { id: "google", called: &["aistudio", "gemini", "gemini-api", "google-ai", "google-ai-studio", "google-gemini", "google-genai", "googleai"], near: &["GEMINI_KEY", "GOOGLE_AI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_API_KEY", "GOOGLE_GENERATIVE_AI_API_KEY"], vars: &[key("GEMINI_API_KEY")], prefixes: &[api("AIza", Of(&[39]))], key_header: Some("x-goog-api-key"), address: "https://generativelanguage.googleapis.com", question: "/v1beta/models?pageSize=1", how: "create a key at aistudio.google.com", ..NOTHING },
     Provider { id: "google-antigravity", called: &["antigravity"], how: "log in through the Antigravity plugin", ..NOTHING },
-    Provider { id: "google-gemini-cli", called: &["gemini-cli"], how: "log in with the Gemini CLI: gemini", ..NOTHING },
+    Provider { id: "google-gemini-cli", called: &["gemini-cli"], address: "https://cloudcode-pa.googleapis.com", how: "log in with the Gemini CLI: gemini", ..NOTHING },
     Provider {
         id: "google-vertex",
         called: &["google-vertex-ai", "vertex", "vertex-ai"],

@@ -74,7 +74,7 @@ pub(super) static RULES: &[Rule] = &[
         code: "service/restart-needed",
         severity: Severity::Warning,
         what: "the gateway was started before something that it reads at its start was changed",
-        why: "A service takes its variables and its definition only when it starts, and the gateway its port, its address and its token; so the new values have no effect yet. A gateway that answers has read $STATE/.env and the rest of the config anew by itself.",
+        why: "A service takes its variables and its definition only when it starts, and the gateway its port, its address and its token; so the new values have no effect yet. A gateway that answers has read $STATE/.env and the rest of the config again by itself.",
         fix: "Restart the service; after a change of its unit run `systemctl --user daemon-reload` first.",
         check: restart_needed,
     },
@@ -177,6 +177,7 @@ fn reload(service: &Service) -> String {
 
 fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some((service, run)) = running(case.world).filter(|(_, run)| run.active) else { return };
+    let config = case.world.config.doc;
     let (restart, reload) = match service.manager.is_systemd() {
         true => (Advice::command(command(service, "restart")), Advice::command(reload(service))),
         false => ("end the gateway and start it again".into(), "end it and start it again".into()),
@@ -200,12 +201,12 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let message = format!("{} was started with another {}", service.name, settings.join(", "));
         state(case.world.config.doc, Severity::Warning, None, message, &restart);
     }
-    // Who answers reads its files for every request, unless the manager has read them before it.
-    let reads = |doc: DocId| heard.is_some() && !service.files.contains(&doc);
+    // Who answers reads its files for every request, also where the manager has read `$STATE/.env` before it.
+    let path = |doc: DocId| &case.world.doc(doc).path;
+    let reads = |doc: DocId| heard.is_some() && [service.dotenv, config].map(path).contains(&path(doc));
     if newer(service.dotenv) && !reads(service.dotenv) {
         state(service.dotenv, Severity::Warning, None, message(service.dotenv), &restart);
     }
-    let config = case.world.config.doc;
     if service.paths.configs == case.world.paths.configs && newer(config) && !reads(config) {
         // The gateway takes most of a new config without a restart.
         state(config, Severity::Info, None, message(config), &restart);
@@ -217,13 +218,14 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     match &run.env {
         Some(env) => {
             let differs = |given: &&ServiceVar| given.known && env.get(&given.name) != Some(&given.value);
-            for given in service.given.iter().filter(differs).filter(|given| !newer(given.loc.doc)) {
+            let unread = |given: &&ServiceVar| !newer(given.loc.doc) && !reads(given.loc.doc);
+            for given in service.given.iter().filter(differs).filter(unread) {
                 let message = format!("{} was started with another {}", service.name, shown(&given.name));
                 state(given.loc.doc, Severity::Warning, Some(given.loc), message, &reload);
             }
         }
         None => {
-            for file in service.files.iter().copied().filter(|file| newer(*file)) {
+            for file in service.files.iter().copied().filter(|file| newer(*file) && !reads(*file)) {
                 state(file, Severity::Warning, None, message(file), &restart);
             }
         }

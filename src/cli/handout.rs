@@ -9,7 +9,7 @@ use crate::cli::{Outcome, why};
 use crate::config::ProblemKind;
 use crate::doc::redact;
 use crate::intent::paste;
-use crate::pipeline::{self, Query, RenewalOutcome as Came};
+use crate::pipeline::{self, NotExchanged, Query, RenewalOutcome as Came};
 use crate::policy::export::{self, Export, ExportRequest, Nothing};
 use crate::policy::known::{self, known_auth};
 use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
@@ -68,12 +68,26 @@ pub(super) struct ExportQuery<'a> {
     pub(super) notes: String,
     /// What stands in the way of knowing.
     cautions: String,
+    /// Whether what requests carry is wanted, where that is had in exchange for what is stored.
+    exchanges: bool,
 }
 
 impl<'a> ExportQuery<'a> {
     /// Asks as `agent`.
     pub(super) fn new(global: &Global, agent: String, asking: &'a Asking) -> Self {
-        Self { ask: global.ask_all(), agent, asking, notes: String::new(), cautions: String::new() }
+        Self {
+            ask: global.ask_all(),
+            agent,
+            asking,
+            notes: String::new(),
+            cautions: String::new(),
+            exchanges: false,
+        }
+    }
+
+    /// The same, for who sends requests: with the token that they carry.
+    pub(super) fn exchanging(self, exchanges: bool) -> Self {
+        Self { exchanges, ..self }
     }
 
     /// The credential for a provider. One that is over, or nearly so, is renewed first; if that cannot
@@ -113,11 +127,17 @@ impl<'a> ExportQuery<'a> {
                     self.notes.push_str(&line);
                 }
             }
+            let id = handout.candidate.name.clone();
             if !is_login || !is_due {
                 self.caution(&world, &handout, profile.is_some());
-                return Ok((world, handout));
+                match self.exchanged(act, &world, handout) {
+                    Ok(handout) => return Ok((world, handout)),
+                    Err(refused) if profile.is_some() => return Err(refused),
+                    Err(_) => {}
+                }
+                tried.push(id);
+                continue;
             }
-            let id = handout.candidate.name.clone();
             let mut limits = self.asking.limits();
             let is_good_yet = handout.expires().is_some_and(|at| at > world.now);
             if is_good_yet || profile.is_none() && has_another(&resolution, &meant.first, &tried, &id, &world)
@@ -153,6 +173,23 @@ impl<'a> ExportQuery<'a> {
             }
             tried.push(id);
         }
+    }
+
+    /// The credential with what requests carry, if that is wanted; else as it is.
+    fn exchanged(&mut self, act: &mut dyn Act, world: &World, handout: Export) -> Result<Export, Outcome> {
+        if !self.exchanges {
+            return Ok(handout);
+        }
+        let (name, provider) = (handout.candidate.name.clone(), handout.provider.clone());
+        pipeline::exchanged(act, world, handout, self.asking.limits()).map_err(|not| {
+            let why = format!("{provider} gave no token for {name}: {}", not.why());
+            self.warn(&why);
+            let refusal = Refusal::state(why).help(match not {
+                NotExchanged::Refused(_) => advice::get(world, &provider),
+                NotExchanged::Failed(_) => "try again".into(),
+            });
+            Outcome::from(refusal)
+        })
     }
 
     /// Says so if it rests after failures, and is used because there is nothing else, or by name.

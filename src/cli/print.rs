@@ -41,7 +41,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         Some(key) => of_session(act, global, args, key)?,
         None => (agent, Meant { only: args.profile_id.clone(), first: None }),
     };
-    let mut query = ExportQuery::new(global, agent, &args.asking);
+    // A program that takes a variable exchanges what is in it by itself.
+    let exchanges = args.format.name != "env";
+    let mut query = ExportQuery::new(global, agent, &args.asking).exchanging(exchanges);
     let (world, handout) = query.one(act, &args.provider, &meant)?;
     let text = (args.format.text)(&handout, &query.agent);
     let stdout = text.ok_or_else(|| no_variable(&handout.provider))?;

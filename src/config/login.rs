@@ -3,6 +3,7 @@
 use crate::catalog::providers;
 use crate::config::field::{Field, Names, Shape, key};
 use crate::doc::{Member, Node};
+use crate::sys::secret::Secret;
 
 /// The key.
 pub(super) const LOGINS: Field = key(
@@ -22,6 +23,7 @@ pub(super) const LOGINS: Field = key(
             )
             .names(Names::Endpoint),
             key("clientId", Shape::Text, "Client that asks."),
+            key("clientSecret", Shape::Text, "Its secret, if it has one; better a reference to a variable."),
             key("scopes", Shape::List(&Shape::Text), "What is asked for."),
         ],
         None,
@@ -46,6 +48,8 @@ pub struct OwnLogin {
     pub redirect: Option<String>,
     /// Client that asks.
     pub client_id: Option<String>,
+    /// Its secret.
+    pub client_secret: Option<Secret>,
     /// What is asked for.
     pub scopes: Vec<String>,
 }
@@ -63,6 +67,7 @@ pub(super) fn logins(node: &Node) -> Vec<OwnLogin> {
             revoke: text("revokeUrl"),
             redirect: text("redirectUri"),
             client_id: text("clientId"),
+            client_secret: member.node.get("clientSecret").and_then(Node::as_secret).cloned(),
             scopes: scopes.iter().filter_map(Node::as_str).map(str::to_owned).collect(),
         }
     };

@@ -76,7 +76,11 @@ pub(super) struct Chosen {
     pub(super) is_due: bool,
     /// Whether it is over.
     pub(super) is_over: bool,
+    /// Where models answer it, if its provider said so.
+    pub(super) address: Option<String>,
     is_profile: bool,
+    /// Whether what requests carry is had in exchange for it first.
+    is_exchanged: bool,
     /// What tells it from another one of the same name.
     secret: Secret,
 }
@@ -114,7 +118,9 @@ impl Chosen {
             header,
             is_due: false,
             is_over: false,
+            address: None,
             is_profile: false,
+            is_exchanged: false,
             secret: Secret::from(""),
         }
     }
@@ -312,8 +318,11 @@ impl Keeper {
         let waiting = self.waiting.entry(chosen.name.clone()).or_default();
         waiting.push(told);
         if waiting.len() == 1 {
-            let (agent, profile) = (ask.agent.clone(), chosen.name.clone());
-            let _ = self.jobs.send(Job::Renew { agent, profile, forced });
+            let (agent, profile, provider) = (ask.agent.clone(), chosen.name.clone(), ask.provider.clone());
+            let _ = self.jobs.send(match chosen.is_exchanged {
+                true => Job::Exchange { agent, provider, name: profile },
+                false => Job::Renew { agent, profile, forced },
+            });
         }
         wait
     }
@@ -339,13 +348,17 @@ impl Keeper {
 
 fn chosen(export: &Export, now: Millis) -> Chosen {
     let is_over = export.credential.kind == Kind::OAuth && export.expires().is_some_and(|end| end <= now);
+    let (token, is_exchanged) = (export.candidate.exchanged.as_ref(), export.is_to_be_exchanged(now));
+    let lacks_token = is_exchanged && token.is_none_or(|token| token.expires <= now);
     Chosen {
         name: export.candidate.name.clone(),
         kind: export.credential.kind,
         header: export.header(),
-        is_due: refresh::is_due(&export.credential, now),
-        is_over,
+        is_due: refresh::is_due(&export.credential, now) || is_exchanged,
+        is_over: is_over || lacks_token,
+        address: token.and_then(|token| token.address.clone()),
         is_profile: export.candidate.route == Route::Profile,
+        is_exchanged,
         secret: export.credential.secret.clone(),
     }
 }

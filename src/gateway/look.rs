@@ -4,8 +4,10 @@
 use crate::catalog::documents::Format;
 use crate::doc::{self, DocId};
 use bytes::Bytes;
+use hyper::header::{CONTENT_ENCODING, HeaderMap};
 use serde::Deserialize;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// Most bytes of a compressed body that are looked at.
@@ -34,15 +36,14 @@ struct Fields {
     metadata: Value,
 }
 
+/// How a body is packed.
+pub(super) fn encoding(headers: &HeaderMap) -> Option<&str> {
+    headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok())
+}
+
 /// Looks into a body. One that cannot be read says nothing, and goes on all the same.
 pub(super) fn look(body: &Bytes, encoding: Option<&str>) -> Looked {
-    let fields: Option<Fields> = match encoding.map(str::trim) {
-        None | Some("" | "identity") => serde_json::from_slice(body).ok(),
-        Some(encoding) if encoding.eq_ignore_ascii_case("gzip") => {
-            gunzip(body, UNPACKED).and_then(|body| serde_json::from_slice(&body).ok())
-        }
-        Some(_) => None,
-    };
+    let fields: Option<Fields> = unpacked(body, encoding).and_then(|body| serde_json::from_slice(&body).ok());
     let fields = fields.unwrap_or_default();
     let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
     let of_metadata = || text(fields.metadata.get("user_id")?);
@@ -61,9 +62,29 @@ pub(super) fn gunzip(body: &[u8], limit: u64) -> Option<Vec<u8>> {
     (bytes.len() as u64 <= limit).then_some(bytes)
 }
 
-/// The body with another model; `None` if the place of its name cannot be told.
-pub(super) fn with_model(body: &Bytes, model: &str) -> Option<Bytes> {
-    let text = std::str::from_utf8(body).ok()?;
+/// The same for zstd, in which Codex packs what it asks with a ChatGPT login.
+fn unzstd(body: &[u8], limit: u64) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let frame = ruzstd::decoding::StreamingDecoder::new(body).ok()?;
+    frame.take(limit + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= limit).then_some(bytes)
+}
+
+/// The body as its sender meant it; `None` if it is packed in a way that cannot be undone here.
+fn unpacked<'b>(body: &'b Bytes, encoding: Option<&str>) -> Option<Cow<'b, [u8]>> {
+    let encoding = encoding.map(|encoding| encoding.trim().to_ascii_lowercase());
+    match encoding.as_deref() {
+        None | Some("" | "identity") => Some(Cow::Borrowed(body)),
+        Some("gzip") => gunzip(body, UNPACKED).map(Cow::Owned),
+        Some("zstd") => unzstd(body, UNPACKED).map(Cow::Owned),
+        Some(_) => None,
+    }
+}
+
+/// The body with another model, not packed; `None` if the place of its name cannot be told.
+pub(super) fn with_model(body: &Bytes, encoding: Option<&str>, model: &str) -> Option<Bytes> {
+    let body = unpacked(body, encoding)?;
+    let text = std::str::from_utf8(&body).ok()?;
     let root = doc::parse(Format::Json, DocId(0), text).ok()?;
     let range = root.get("model")?.loc.range();
     let name = serde_json::to_string(model).ok()?;
@@ -99,11 +120,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_packed_is_read_and_can_be_given_another_model() {
+        let packed = "KLUv/QRYaQEAeyJtb2RlbCI6ICJncHQtNS4yIiwgInByb21wdF9jYWNoZV9rZXkiOiAiayJ9qawHmg==";
+        let body = Bytes::from(base64::Engine::decode(&base64::prelude::BASE64_STANDARD, packed).unwrap());
+        let looked = look(&body, Some("ZSTD"));
+        assert_eq!((looked.model.as_deref(), looked.session.as_deref()), (Some("gpt-5.2"), Some("k")));
+        let changed = with_model(&body, Some("zstd"), "b").unwrap();
+        assert_eq!(changed, r#"{"model": "b", "prompt_cache_key": "k"}"#);
+        for cut in 0..body.len() - 4 {
+            assert!(look(&body.slice(..cut), Some("zstd")).model.is_none(), "{cut}");
+        }
+    }
+
+    #[test]
     fn only_the_name_of_the_model_is_changed() {
         let body =
             Bytes::from("{ \"messages\":[{\"model\":\"b\"}],\n \"model\" : \"a\\u0062\", \"x\": 1e3 }");
-        let changed = with_model(&body, "c\"d").unwrap();
+        let changed = with_model(&body, None, "c\"d").unwrap();
         assert_eq!(changed, "{ \"messages\":[{\"model\":\"b\"}],\n \"model\" : \"c\\\"d\", \"x\": 1e3 }");
-        assert!(with_model(&Bytes::from("[]"), "c").is_none());
+        assert!(with_model(&Bytes::from("[]"), None, "c").is_none());
     }
 }

@@ -75,8 +75,7 @@ pub(super) async fn relay(
     outcome: &mut Outcome,
 ) -> Result<Response<Reply>, Denied> {
     let body = whole(gateway, body).await?;
-    let encoding = parts.headers.get(header::CONTENT_ENCODING).and_then(|value| value.to_str().ok());
-    let looked = look::look(&body, encoding);
+    let looked = look::look(&body, look::encoding(&parts.headers));
     let mut turn = turn(gateway, endpoint, caller, parts, (body, looked))?;
     if let Some(reply) = turn.chat(outcome).await {
         return Ok(reply);

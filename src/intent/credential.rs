@@ -66,6 +66,7 @@ pub(crate) fn made(
         },
         expires_loc: None,
         email: None,
+        project: None,
         account: None,
         terms,
         origin: Origin { doc: world.config.doc, key: String::new(), loc: None },

@@ -9,7 +9,7 @@ mod quiet;
 
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Refusal;
-use crate::pipeline::{self, Limits, Query, Refreshed, Trouble};
+use crate::pipeline::{self, Limits, NotExchanged, Query, Refreshed, Trouble};
 use crate::policy::export::{self, Export, ExportRequest};
 use crate::policy::known::known_auth;
 use crate::policy::resolve;
@@ -207,6 +207,19 @@ impl Open {
         let mut act = self.now();
         self.seen.clear();
         pipeline::refresh(act.as_mut(), &ask(agent, Depth::Status), (agent, profile), forced, limits)
+    }
+
+    /// Gets the short-lived token for a credential whose requests carry one ([`Export::is_to_be_exchanged`]); the
+    /// same comes out for any other. It is kept, so that the next [`Open::resolve`] has it.
+    ///
+    /// # Errors
+    /// If the provider gives none, or cannot be asked.
+    pub fn exchange(&mut self, agent: &str, export: Export, limits: Limits) -> Result<Export, NotExchanged> {
+        let mut act = self.now();
+        let view = self.view(agent, false);
+        let done = pipeline::exchanged(act.as_mut(), &view.world, export, limits);
+        self.seen.clear();
+        done
     }
 
     /// Records what came of using a profile, waiting at most `lock_timeout` milliseconds for others who

@@ -141,15 +141,30 @@ pub(crate) fn header(credential: &Credential) -> (&'static str, Secret) {
 impl Export {
     /// When it ends, in milliseconds since the epoch, as far as that is known.
     pub fn expires(&self) -> Option<i64> {
-        match self.credential.expires {
-            Expiry::At { at, .. } => Some(at),
+        match (&self.candidate.exchanged, &self.credential.expires) {
+            (Some(own), _) => Some(own.expires),
+            (None, Expiry::At { at, .. }) => Some(*at),
             _ => None,
         }
     }
 
+    /// Whether a short-lived token has to be had for it first, by [`crate::Open::exchange`]: requests of its
+    /// provider do not carry what is stored. `now` is in milliseconds since the epoch.
+    pub fn is_to_be_exchanged(&self, now: i64) -> bool {
+        crate::policy::exchange::is_due(self, now)
+    }
+
+    /// What requests carry: the secret itself, or the short-lived token that was got for it.
+    pub fn token(&self) -> &Secret {
+        self.candidate.exchanged.as_ref().map_or(&self.credential.secret, |own| &own.token)
+    }
+
     /// The header by which the provider's interface takes it: name and value.
     pub fn header(&self) -> (&'static str, Secret) {
-        header(&self.credential)
+        match &self.candidate.exchanged {
+            Some(own) => ("Authorization", Secret::new(format!("Bearer {}", own.token.expose()))),
+            None => header(&self.credential),
+        }
     }
 
     /// The variables by which programs take it: those that are to have it, and those of the provider

@@ -137,6 +137,7 @@ mod tests {
             expires_loc: None,
             email: None,
             account: None,
+            project: None,
             terms: terms.clone(),
             origin: Origin { doc: crate::doc::DocId(0), key: String::new(), loc: None },
         };

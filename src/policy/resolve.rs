@@ -12,6 +12,7 @@ use crate::doc::{DocId, Loc};
 use crate::policy::form::{self, Flaw};
 use crate::sys::Millis;
 use crate::world::actual::{Credential, Origin};
+use crate::world::exchanged::Exchanged;
 use crate::world::{Sight, World};
 
 /// Everything that could serve a provider for an agent.
@@ -55,6 +56,8 @@ pub struct Candidate {
     pub credential: Option<Credential>,
     /// What is wrong with its secret, or what it is instead of one.
     pub flaw: Option<Flaw>,
+    /// The short-lived token that was got for it, where its provider exchanges.
+    pub exchanged: Option<Exchanged>,
     /// What becomes of it.
     pub verdict: Verdict,
     /// Whether it is a profile of the order's base list.
@@ -173,7 +176,9 @@ pub(crate) fn resolve_for(world: &World, sight: Sight<'_>, agent: &str, provider
     candidates.extend(others::ambient(world, sight, provider));
     candidates.extend(others::configured(sight, provider));
     for candidate in &mut candidates {
-        candidate.flaw = candidate.credential.as_ref().and_then(|credential| form::of(world, credential));
+        let Some(credential) = &candidate.credential else { continue };
+        candidate.flaw = form::of(world, credential);
+        candidate.exchanged = world.exchanged(credential).cloned();
     }
     let (provider, is_known) = (provider.to_owned(), world.auth_is_known());
     if !is_known {

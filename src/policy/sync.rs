@@ -297,6 +297,7 @@ mod tests {
             expires_loc: None,
             email: None,
             account: None,
+            project: None,
             terms: Terms::default(),
             origin: Origin { doc: DocId(0), key: String::new(), loc: None },
         }

@@ -28,6 +28,9 @@ pub(crate) struct HandoutDocument {
     pub kind: &'static str,
     /// The secret.
     pub secret: String,
+    /// The project that requests name beside it, if its provider has such.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_id: Option<String>,
     /// When it ends, in milliseconds since the epoch; null if that is not known.
     pub expires_at: Option<i64>,
     /// The header by which the provider takes it.
@@ -56,9 +59,9 @@ pub(crate) const FORMS: &[ExportForm] = &[
     Form { name: "json", help: "One JSON document with all of these", text: document },
 ];
 
-/// The secret and a line break.
+/// What requests carry, and a line break.
 fn raw(handout: &Export, _: &str) -> Option<String> {
-    Some(format!("{}\n", handout.credential.secret.expose()))
+    Some(format!("{}\n", handout.token().expose()))
 }
 
 /// `Name: value`.
@@ -86,7 +89,8 @@ fn document(handout: &Export, agent: &str) -> Option<String> {
         provider: handout.provider.clone(),
         name: handout.candidate.name.clone(),
         kind: handout.credential.kind.as_str(),
-        secret: secret.clone(),
+        secret: handout.token().expose().clone(),
+        project_id: handout.credential.project.clone(),
         expires_at: handout.expires(),
         header: HeaderBody { name, value: value.expose().clone() },
         env: names.into_iter().map(|name| (name, secret.clone())).collect(),

@@ -45,6 +45,8 @@ pub struct Credential {
     pub email: Option<String>,
     /// Account id, which some providers need beside the token.
     pub account: Option<String>,
+    /// Project that requests name beside the token, where its provider has such.
+    pub project: Option<String>,
     /// On what terms it can be used.
     pub terms: Terms,
     /// Where the secret stands.

@@ -216,6 +216,13 @@ impl Env {
         found
     }
 
+    /// Whether a file says of a variable just what the process has: then the process has it from there, by
+    /// `EnvironmentFile=` of a unit or by a shell that read the file.
+    pub(crate) fn is_from(&self, file: DocId, name: &str, value: &Secret) -> bool {
+        let own = |binding: &Binding<'_>| binding.doc == file && binding.value == value;
+        self.bindings(name).iter().find(|binding| binding.doc == file).is_some_and(own)
+    }
+
     /// The variable's value, blank or not.
     pub fn get(&self, name: &str) -> Option<&Secret> {
         won(self.bindings(name))

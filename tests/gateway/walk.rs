@@ -43,7 +43,8 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     put(&state, STORE, &store(&[]).to_string());
     put(&state, ".env", &format!("ANTHROPIC_API_KEY={}\n", key("first")));
     assert_eq!(run(&state, &["doctor", "--fix"], "").0, Some(0));
-    let gateway = Gateway::begin(dir, "");
+    // As systemd does it where a unit names the file: the process has the variable, too.
+    let gateway = Gateway::begin_with(dir, "", &[("ANTHROPIC_API_KEY", &key("first"))]);
     let asked = || {
         let reply = gateway.ask(&hi());
         (reply.status, provider.got().last().map(Got::key).unwrap_or_default())

@@ -209,6 +209,7 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn to(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         Self { stream, rest: Vec::new(), host: address.to_string() }
     }

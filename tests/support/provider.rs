@@ -97,6 +97,7 @@ impl Drop for Provider {
 
 /// Answers request after request of one connection.
 fn converse(shared: &Shared, mut stream: TcpStream) {
+    let _ = stream.set_nodelay(true);
     let mut bytes = Vec::new();
     while let Some(got) = read(&mut stream, &mut bytes) {
         shared.got.lock().unwrap().push(got.clone());

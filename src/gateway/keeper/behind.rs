@@ -3,8 +3,9 @@
 use crate::gateway::keeper::Renewed;
 use crate::gateway::voice::Voice;
 use crate::pipeline::open::Open;
-use crate::pipeline::{Limits, RenewalOutcome};
-use crate::policy::rotation::CallOutcome;
+use crate::pipeline::{Limits, NotExchanged, RenewalOutcome};
+use crate::policy::resolve::Route;
+use crate::policy::rotation::{CallOutcome, FailureReason};
 use crate::sys::Millis;
 use std::sync::mpsc;
 use tokio::sync::mpsc::UnboundedSender;
@@ -17,7 +18,24 @@ const LIMITS: (Millis, Millis) = (5_000, 30_000);
 pub(super) enum Job {
     Report { agent: String, profile: String, came: CallOutcome },
     Renew { agent: String, profile: String, forced: bool },
+    Exchange { agent: String, provider: String, name: String },
     Chat { agent: String, session: String, text: String, told: oneshot::Sender<String> },
+}
+
+/// Gets what requests carry in exchange for a credential. One that its provider does not accept rests.
+fn exchange(open: &mut Open, agent: &str, provider: &str, name: &str) -> bool {
+    let found = open.resolve_except(agent, provider, (None, Some(name)), &[]);
+    let Some(export) = found.filter(|export| export.candidate.name == name) else { return false };
+    let is_profile = export.candidate.route == Route::Profile;
+    match open.exchange(agent, export, Limits::new(LIMITS.0, LIMITS.1)) {
+        Ok(_) => true,
+        Err(NotExchanged::Refused(_)) if is_profile => {
+            let came = CallOutcome::Failed(FailureReason::Auth);
+            let _ = open.report(agent, name, came, LIMITS.0);
+            false
+        }
+        Err(_) => false,
+    }
 }
 
 /// Does it, until nobody asks any more.
@@ -35,6 +53,10 @@ pub(super) fn work(
             }
             Job::Chat { agent, session, text, told } => {
                 let _ = told.send((voice.chat)(open.now().as_mut(), &agent, &session, &text));
+            }
+            Job::Exchange { agent, provider, name } => {
+                let worked = exchange(&mut open, &agent, &provider, &name);
+                let _ = told.send((name, worked));
             }
             Job::Renew { agent, profile, forced } => {
                 let limits = Limits::new(LIMITS.0, LIMITS.1);

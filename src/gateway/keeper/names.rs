@@ -9,10 +9,15 @@ use crate::policy::models::{self, Model, ModelRole};
 
 impl Keeper {
     /// Where a provider's models answer.
-    pub(in crate::gateway) fn target(&mut self, agent: &str, provider: &str) -> Option<Target> {
+    pub(in crate::gateway) fn target(
+        &mut self,
+        agent: &str,
+        provider: &str,
+        said: Option<&str>,
+    ) -> Option<Target> {
         let world = self.open.world(agent);
         let own = world.desired.provider(provider).and_then(|own| own.base_url.as_deref());
-        let address = own.or_else(|| providers::find(provider).map(|row| row.address))?;
+        let address = own.or(said).or_else(|| providers::find(provider).map(|row| row.address))?;
         if let Some((_, target)) = self.address.as_ref().filter(|(known, _)| known == address) {
             return Some(target.clone());
         }

@@ -1,5 +1,6 @@
 //! One attempt: the request as it goes to the provider, and what comes back, up to where it is judged.
 
+use crate::catalog::providers;
 use crate::catalog::wire::path_at;
 use crate::gateway::guard::OUR_VIA;
 use crate::gateway::journal::Outcome;
@@ -62,7 +63,11 @@ pub(super) enum Came {
 impl Turn<'_> {
     /// Asks the provider once.
     pub(super) async fn attempt(&mut self, chosen: &Chosen, outcome: &mut Outcome) -> Came {
-        let target = self.gateway.keeper.borrow_mut().target(&self.ask.agent, &self.ask.provider);
+        let target = self.gateway.keeper.borrow_mut().target(
+            &self.ask.agent,
+            &self.ask.provider,
+            chosen.address.as_deref(),
+        );
         let Some(request) = target.and_then(|target| self.request(&target, chosen)) else {
             let why = format!(
                 "where models of {} answer is not known; set models.providers.{}.baseUrl, with https",
@@ -102,13 +107,18 @@ impl Turn<'_> {
         let path = match (&self.wire, &self.path) {
             (Some((wire, rest)), _) => {
                 let query = self.parts.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-                format!("{}{query}", path_at(&target.base, *wire, rest))
+                let base = target.base.trim_end_matches('/');
+                match providers::find(&self.ask.provider).and_then(|row| row.exchange.as_ref()) {
+                    // Where tokens are exchanged, no version stands before the forms.
+                    Some(_) => format!("{base}/{rest}{query}"),
+                    None => format!("{}{query}", path_at(&target.base, *wire, rest)),
+                }
             }
             (None, Some(path)) => path.clone(),
             (None, None) => return None,
         };
         let body = match &self.renamed {
-            Some(model) => look::with_model(&self.body, model)?,
+            Some(model) => look::with_model(&self.body, look::encoding(&self.parts.headers), model)?,
             None => self.body.clone(),
         };
         let mut request = Request::new(Full::new(body));
@@ -120,7 +130,11 @@ impl Turn<'_> {
 
     fn headers(&self, target: &Target, chosen: &Chosen) -> Option<HeaderMap> {
         let listed = named_by_connection(&self.parts.headers);
-        let passes = |name: &HeaderName| !NOT_PASSED.contains(&name.as_str()) && !listed.contains(name);
+        // Where the model has another name, the body goes on unpacked.
+        let is_undone = |name: &HeaderName| self.renamed.is_some() && name == header::CONTENT_ENCODING;
+        let passes = |name: &HeaderName| {
+            !NOT_PASSED.contains(&name.as_str()) && !listed.contains(name) && !is_undone(name)
+        };
         let mut headers = HeaderMap::with_capacity(self.parts.headers.len() + 4);
         for (name, value) in self.parts.headers.iter().filter(|(name, _)| passes(name)) {
             headers.append(name, value.clone());
@@ -130,6 +144,9 @@ impl Turn<'_> {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(encoding));
         headers.insert(header::HOST, HeaderValue::from_str(target.host()).ok()?);
         headers.append(header::VIA, HeaderValue::from_static(OUR_VIA));
+        for (name, value) in with(&self.ask.provider) {
+            headers.entry(name).or_insert(HeaderValue::from_static(value));
+        }
         let mut value = HeaderValue::from_str(chosen.header.1.expose()).ok()?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_bytes(chosen.header.0.to_ascii_lowercase().as_bytes()).ok()?, value);
@@ -258,6 +275,13 @@ fn rank(status: u16) -> u8 {
         404 => 3,
         _ => 4,
     }
+}
+
+/// Headers without which a provider answers nobody, for clients that send none of their own.
+fn with(provider: &str) -> impl Iterator<Item = (HeaderName, &'static str)> {
+    let exchange = providers::find(provider).and_then(|row| row.exchange.as_ref());
+    let all = exchange.map(|exchange| exchange.with).unwrap_or_default().iter();
+    all.filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, *value)))
 }
 
 fn headers_accept_gzip(headers: &HeaderMap) -> bool {

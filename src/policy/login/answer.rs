@@ -52,6 +52,7 @@ pub(crate) fn read(
         expires_loc: None,
         email: account.email.filter(|text| is_name(text)),
         account: account.id.filter(|text| is_name(text)),
+        project: None,
         terms: Terms { refresh_until: tokens.refresh_until, scopes, is_assumed: false },
         origin: Origin { doc: world.config.doc, key: String::new(), loc: None },
     };

@@ -6,9 +6,9 @@ use crate::catalog::kind::Kind;
 use crate::catalog::models::CATALOGUE;
 use crate::catalog::providers::{self, Provider};
 use crate::catalog::wire::{Wire, path_at};
-use crate::policy::export;
 use crate::policy::resolve::{Candidate, Route, Verdict, Why};
 use crate::policy::status::{AgentStatus, ProviderStatus, Status};
+use crate::policy::{exchange, export};
 use crate::sys::Millis;
 use crate::sys::http::{self, Method, Request};
 use crate::sys::secret::Secret;
@@ -150,6 +150,17 @@ fn question(
     model: Option<&str>,
     wanted: ProbeRequest<'_>,
 ) -> Result<Request, NotAsked> {
+    // What is exchanged is asked about where it is exchanged; a model would want the token first.
+    if let Some(question) = exchange::question(world, credential, wanted.limit) {
+        let url = http::address(question.url.expose()).ok_or(NotAsked::Address)?;
+        return if wanted.full {
+            Err(NotAsked::NoQuestion)
+        } else if url.tls || http::is_loopback(url.host) {
+            Ok(question)
+        } else {
+            Err(NotAsked::Address)
+        };
+    }
     let row = providers::find(&credential.provider);
     let own = world.desired.provider(&credential.provider).and_then(|own| own.base_url.as_deref());
     let address = own.or_else(|| row.map(|row| row.address)).unwrap_or_default();

@@ -213,6 +213,7 @@ mod tests {
             expires_loc: None,
             email: Some("Me@example.com".to_owned()),
             account: Some("mine".to_owned()),
+            project: None,
             terms: crate::world::actual::Terms::default(),
             origin,
         }

@@ -90,7 +90,10 @@ pub(crate) fn client(
     let configured = own.and_then(|own| own.client_id.clone()).or_else(|| login?.client_id.clone());
     let var = |name: &str| world.env.get(name).filter(|value| !value.is_blank()).cloned();
     let (id, secret) = match renewal.client {
-        Client::Public(id) => (configured.unwrap_or_else(|| id.to_owned()), None),
+        Client::Public(id) => {
+            let secret = login.and_then(|login| login.client_secret.clone());
+            (configured.unwrap_or_else(|| id.to_owned()), secret.filter(|secret| !secret.is_blank()))
+        }
         Client::Own(id_var, secret_var) => {
             let id = configured.or(stored);
             (id.or_else(|| var(id_var).map(|id| id.expose().trim().to_owned()))?, var(secret_var))

@@ -37,6 +37,7 @@ pub(super) fn bindings(sight: Sight<'_>, name: &str, kind: Kind, provider: &str)
             origin,
             credential: Some(credential),
             flaw: None,
+            exchanged: None,
             verdict,
         }
     };
@@ -53,6 +54,7 @@ fn static_credential(provider: &str, kind: Kind, secret: &Secret, origin: &Origi
         expires_loc: None,
         email: None,
         account: None,
+        project: None,
         terms: Terms::default(),
         origin: origin.clone(),
     }
@@ -93,6 +95,7 @@ fn ambient_one(world: &World, sight: Sight<'_>, way: &Ambient) -> Option<Candida
         origin: Origin { doc, key: way.label.to_owned(), loc: None },
         credential: None,
         flaw: None,
+        exchanged: None,
         verdict: if complete { Verdict::Later } else { Verdict::Unusable(Why::Incomplete) },
     })
 }
@@ -109,6 +112,7 @@ pub(super) fn configured(sight: Sight<'_>, provider: &str) -> Option<Candidate> 
         listed: false,
         credential: Some(static_credential(provider, Kind::ApiKey, secret, &origin)),
         flaw: None,
+        exchanged: None,
         origin,
         verdict: if blank { Verdict::Unusable(Why::Blank) } else { Verdict::Later },
     })

@@ -86,6 +86,7 @@ fn profile(world: &World, sight: Sight<'_>, view: &Store, provider: &str, id: &s
         origin,
         credential,
         flaw: None,
+        exchanged: None,
         verdict,
     }
 }

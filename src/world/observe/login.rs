@@ -100,6 +100,7 @@ pub fn login(tool: Tool, doc: &Doc) -> LoginState {
         expires_loc,
         email: None,
         account: at(doc, fields.account).and_then(Node::as_str).map(str::to_owned),
+        project: None,
         terms: Terms::of(said(doc, fields.refresh_until), said(doc, fields.scopes)),
         origin: Origin {
             doc: doc.id,

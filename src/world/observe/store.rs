@@ -105,6 +105,7 @@ pub(crate) fn credential(doc: &Doc, node: &Node, kind: Kind, provider: &str, key
         expires_loc: node.get("expires").map(|node| node.loc),
         email: text("email"),
         account: text("accountId"),
+        project: text("projectId"),
         terms: terms(node, kind),
         origin: Origin { doc: doc.id, key, loc: secret.map(|node| node.loc) },
     }

@@ -7,8 +7,9 @@ use crate::catalog::tools::Tool;
 use crate::config::{AgentConfig, Desired};
 use crate::doc::{Docs, State};
 use crate::sys::Look;
-use crate::world::actual::{Borrowed, Legacy, Store};
+use crate::world::actual::{Borrowed, Legacy, Store, Stored};
 use crate::world::env::Env;
+use crate::world::exchanged::{self, Exchanged};
 use crate::world::observe::cwd::{self, CwdDotenv};
 use crate::world::observe::service::{self, Here, Service};
 use crate::world::observe::shell::Import;
@@ -84,6 +85,7 @@ pub fn observe(
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
         asked: asked::read(look, &paths.state),
+        exchanged: exchanged_of(look, &paths, &env, &stores),
         sessions: sessions::observe(look, &mut docs, (&paths, &desired), (&scope, depth)),
         docs,
         paths,
@@ -103,6 +105,17 @@ pub fn observe(
         own,
         exported: None,
     }
+}
+
+/// What was got in exchange for credentials, where there is one that is exchanged.
+fn exchanged_of(look: &dyn Look, paths: &Paths, env: &Env, stores: &[Store]) -> Vec<Exchanged> {
+    let stored = |id: &str| {
+        let profiles = stores.iter().flat_map(|store| &store.profiles);
+        profiles.filter_map(Stored::credential).any(|credential| credential.provider == id)
+    };
+    let mut rows = PROVIDERS.iter().filter(|row| row.exchange.is_some());
+    let is_there = rows.any(|row| stored(row.id) || row.vars.iter().any(|var| env.is_set(var.name)));
+    if is_there { exchanged::read(look, &paths.state) } else { Vec::new() }
 }
 
 /// The logins of other programs; what they say of what is stored of them completes the stores.

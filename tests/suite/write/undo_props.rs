@@ -61,15 +61,15 @@ fn a_look_ahead_sees_what_apply_makes() {
 #[test]
 fn undo_restores_all_and_its_undo_all_of_that() {
     // A directory is moved away, and then into a directory made in its old place: seldom made by chance.
-    restores_all(vec![(5, 5, 51), (5, 11, 46)]).unwrap();
-    check(300, restores_all);
+    restores_all(&[(5, 5, 51), (5, 11, 46)]).unwrap();
+    check(300, |roughs| restores_all(&roughs));
 }
 
-fn restores_all(roughs: Vec<Rough>) -> Result<(), TestCaseError> {
+fn restores_all(roughs: &[Rough]) -> Result<(), TestCaseError> {
     let home = quick_home();
     build(&home.root);
     let before = tree(&home.root);
-    let Some(id) = apply_all(&mut real(&home.root), &home.root, &roughs).unwrap().id else {
+    let Some(id) = apply_all(&mut real(&home.root), &home.root, roughs).unwrap().id else {
         return Ok(());
     };
     let after = tree(&home.root);
