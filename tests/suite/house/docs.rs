@@ -71,7 +71,10 @@ fn regenerate(page: &Page) -> String {
         let (marker, body) = marked.split_once(" -->\n").unwrap();
         let (_, after) = body.split_once("<!-- end -->").unwrap_or_else(|| panic!("{}: {marker}", page.name));
         let what = marker.trim_start_matches("<!-- generated: ");
-        out.push_str(&format!("{before}<!-- generated: {what} -->\n{}<!-- end -->", section(&page.name, what)));
+        out.push_str(&format!(
+            "{before}<!-- generated: {what} -->\n{}<!-- end -->",
+            section(&page.name, what)
+        ));
         rest = after;
     }
     out + rest

@@ -6,7 +6,7 @@ use crate::terminal::completions::each;
 use clap::CommandFactory;
 use serde_json::Value;
 use zirkabot::catalog::logins::LOGINS;
-use zirkabot::catalog::providers::{self, PROVIDERS};
+use zirkabot::catalog::providers::{self, Ambient, PROVIDERS};
 use zirkabot::catalog::tools::Tool;
 use zirkabot::cli::Cli;
 use zirkabot::report::schema;
@@ -55,7 +55,10 @@ pub(crate) fn commands(part: &str) -> String {
 
 pub(crate) fn exits() -> String {
     let rows = zirkabot::cli::EXITS.iter();
-    table(&["exit code", "meaning"], rows.map(|(exit, what)| vec![exit.code().to_string(), (*what).to_owned()]))
+    table(
+        &["exit code", "meaning"],
+        rows.map(|(exit, what)| vec![exit.code().to_string(), (*what).to_owned()]),
+    )
 }
 
 /// The keys of a part of the config, with what each may be.
@@ -97,7 +100,11 @@ fn kind(value: &Value) -> String {
             kinds.dedup();
             kinds.join(" or ")
         }
-        (.., Some("string")) if value["pattern"].is_string() => "duration".to_owned(),
+        (.., Some("string"))
+            if value["pattern"].as_str().is_some_and(|pattern| pattern.contains("[0-9.]")) =>
+        {
+            "duration".to_owned()
+        }
         (.., Some("string")) => "text".to_owned(),
         (.., Some("boolean")) => "`true`, `false`".to_owned(),
         (.., Some("integer" | "number")) => "number".to_owned(),
@@ -152,11 +159,18 @@ pub(crate) fn logins() -> String {
     table(&["provider", "browser", "device code", "revoked by `logout`"], rows)
 }
 
+/// A way in that rests on more than one variable, or on a file.
+fn ambient(way: &Ambient) -> String {
+    let groups = way.vars.iter().map(|group| codes(*group).replace(", ", " or "));
+    let file = way.file.map(|(var, place)| format!("`~/{place}` or `{var}`"));
+    format!("{} ({})", way.label, groups.chain(file).collect::<Vec<_>>().join(" with "))
+}
+
 /// What is known of each provider.
 pub(crate) fn providers() -> String {
     let rows = PROVIDERS.iter().map(|row| {
-        let ambient = row.ambient.iter().map(|way| way.label.to_owned());
-        let vars = row.vars.iter().map(|var| format!("`{}`", var.name)).chain(ambient);
+        let vars =
+            row.vars.iter().map(|var| format!("`{}`", var.name)).chain(row.ambient.iter().map(ambient));
         let wires = row.wires.iter().map(|wire| format!("{wire:?}").to_lowercase());
         let known = !row.address.is_empty();
         let forms = wires.collect::<Vec<_>>().join(", ");
@@ -166,7 +180,16 @@ pub(crate) fn providers() -> String {
         let name = format!("`{}`", row.id);
         vec![name, vars.collect::<Vec<_>>().join(", "), forms, renewed.to_owned(), asked.to_owned()]
     });
-    table(&["provider", "its own variables, first choice first", "gateway", "logins renewed", "tested without cost"], rows)
+    table(
+        &[
+            "provider",
+            "where its credential is looked for, first choice first",
+            "gateway",
+            "logins renewed",
+            "tested without cost",
+        ],
+        rows,
+    )
 }
 
 /// The variables of our own, as the manual page has them.
