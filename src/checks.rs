@@ -1,7 +1,7 @@
 //! Checks: opinions about the world. Pure functions, one table.
 //!
 //! To add one: a [`Rule`] in its family's file, in order of its code, and a fixture in which it
-//! fires and one in which it must not. Nothing else: `explain`, the README's table and the JSON
+//! fires and one in which it must not. Nothing else: `explain`, the table of the documentation and the JSON
 //! come from [`rules`].
 //!
 //! Invariant: a rule sees the world and its status, and states findings, so it cannot look, write or

@@ -139,7 +139,7 @@ pub enum Exit {
     NotFound,
 }
 
-/// One row of the table in the README: code, meaning.
+/// One row of the table in the documentation: code, meaning.
 pub const EXITS: &[(Exit, &str)] = &[
     (Exit::Ok, "all is fine, or the command is done"),
     (

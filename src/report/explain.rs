@@ -1,4 +1,4 @@
-//! Rules explained: one in full, all in a list, all as the README's table.
+//! Rules explained: one in full, all in a list, all as the table of the documentation.
 
 use crate::checks::finding::{Rule, Severity};
 use crate::report::style::{Style, Tone};

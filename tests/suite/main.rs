@@ -1,6 +1,6 @@
 //! The program as its users meet it, in one test binary; the fixtures have another (`tests/fixtures`).
 //!
-//! Each module holds one promise of README or ARCHITECTURE.md. Every test has a home of its own and a
+//! Each module holds one promise of the documentation or of ARCHITECTURE.md. Every test has a home of its own and a
 //! given clock; none sleeps, none needs a network. What the tests share is in `tests/support`.
 #![expect(clippy::disallowed_methods, reason = "tests make and look at real files and start programs")]
 #![expect(clippy::print_stdout, reason = "tests say what they counted, or why they skip")]
@@ -101,11 +101,14 @@ mod wire {
 
 /// What is written about the program, held against it; and the rules of the code itself.
 mod house {
+    mod book;
     mod demo;
+    mod docs;
     mod manual;
+    mod picture;
     mod promises;
-    mod readme;
     mod rules;
     pub(crate) mod schemas;
     mod supply;
+    mod tables;
 }

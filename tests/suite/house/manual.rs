@@ -19,7 +19,7 @@ fn page() -> String {
 }
 
 /// The page without marks of its language.
-fn plain() -> String {
+pub(crate) fn plain() -> String {
     ["\\fB", "\\fI", "\\fR", "\\&"]
         .iter()
         .fold(page(), |page, mark| page.replace(mark, ""))
@@ -28,7 +28,7 @@ fn plain() -> String {
 }
 
 /// A section of the page.
-fn section<'a>(page: &'a str, name: &str) -> &'a str {
+pub(crate) fn section<'a>(page: &'a str, name: &str) -> &'a str {
     let titles = [format!("\n.SH {name}\n"), format!("\n.SH \"{name}\"\n")];
     let found = titles.iter().find_map(|title| page.split_once(title.as_str()));
     let (_, rest) = found.unwrap_or_else(|| panic!("there is no section {name}"));
@@ -140,7 +140,7 @@ fn told(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Follows a command line into the grammar, as far as it is spelled out; the word that it does not know.
-fn unknown<'a>(grammar: &clap::Command, line: &'a str) -> Option<&'a str> {
+pub(crate) fn unknown<'a>(grammar: &clap::Command, line: &'a str) -> Option<&'a str> {
     let mut command = grammar;
     let mut words =
         line.split(' ').take_while(|word| *word != "--" && !word.starts_with(['…', '|', '(', '[', '{']));
