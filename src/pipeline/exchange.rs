@@ -38,7 +38,7 @@ pub(crate) fn exchanged(
     export: Export,
     limits: Limits,
 ) -> Result<Export, NotExchanged> {
-    if !exchange::is_due(&export, act.clock()) {
+    if !exchange::is_due(&export, act.host().now) {
         return Ok(export);
     }
     let state_dir = world.paths.state.clone();
@@ -53,13 +53,13 @@ pub(crate) fn exchanged(
     let mut export = export;
     if let Some(own) = known.iter().find(|own| own.of == of) {
         export.candidate.exchanged = Some(own.clone());
-        if !exchange::is_due(&export, act.clock()) {
+        if !exchange::is_due(&export, act.host().now) {
             return Ok(export);
         }
     }
     let token = ask(act, world, &export, limits.request)?;
     if let Some(file) = file {
-        let text = exchanged::text(known, &token, act.clock());
+        let text = exchanged::text(known, &token, act.host().now);
         let _ = file.write(act, &text);
     }
     export.candidate.exchanged = Some(token);

@@ -39,6 +39,46 @@ fn the_next_key_answers_where_the_first_is_to_blame() {
 }
 
 #[test]
+fn a_token_is_got_once_where_requests_carry_no_credential_that_is_stored() {
+    let provider = Provider::start();
+    let profile = |token: &str| json!({"type": "token", "provider": "github-copilot", "token": token});
+    let (bad, good) =
+        (format!("ghu_CANARY-fault-401-{}", "0".repeat(20)), format!("ghu_CANARY-{}", "1".repeat(29)));
+    let store = json!({"version": 1,
+        "profiles": {"github-copilot:a": profile(&bad), "github-copilot:b": profile(&good)},
+        "order": {"github-copilot": ["github-copilot:a", "github-copilot:b"]}});
+    let mut config = config(&provider);
+    let exchange = format!("{}/copilot_internal/v2/token", provider.url());
+    config["auth"] = json!({"refresh": {"github-copilot": {"url": exchange}}});
+    let gateway = Gateway::start(&config, &store);
+    let body = json!({"model": "github-copilot/gpt-5.2", "messages": [{"role": "user", "content": "hi"}]});
+    let ask = || gateway.connect().post("/v1/chat/completions", &[], body.to_string().as_bytes());
+    let reply = ask();
+    assert_eq!(
+        (reply.status, reply.by()),
+        (200, ("github-copilot:b".into(), "1".into())),
+        "{}",
+        reply.text()
+    );
+    assert_eq!(ask().status, 200);
+    let got = provider.got();
+    let lines: Vec<&str> = got.iter().filter_map(|got| got.line.split(' ').nth(1)).collect();
+    // Each credential was asked for once; then both requests went out with what was given.
+    let (token, model) = ("/copilot_internal/v2/token", "/chat/completions");
+    assert_eq!(lines, [token, token, model, model]);
+    for request in &got[2..] {
+        assert_eq!(request.key(), format!("tid=CANARY-{};exp=1", good.len()));
+        assert!(request.header("editor-version").unwrap().starts_with("zirkabot/"));
+    }
+    // Who sends such a header is not told over.
+    let own = [("editor-version", "vim/9")];
+    assert_eq!(gateway.connect().post("/v1/chat/completions", &own, body.to_string().as_bytes()).status, 200);
+    assert_eq!(provider.got()[0].header("editor-version"), Some("vim/9"));
+    assert_eq!(gateway.usage("github-copilot:a")["failureCounts"]["auth"], 1);
+    assert!(!gateway.stop().1.contains("CANARY"));
+}
+
+#[test]
 fn what_another_key_would_not_change_is_passed_on_as_it_is() {
     for (fault, asked) in
         [("fault-413", 1), ("fault-422", 1), ("fault-404", 1), ("fault-503", 2), ("fault-529", 1)]

@@ -89,6 +89,7 @@ mod terminal {
 mod wire {
     mod ansible;
     mod definitions;
+    mod exchanging;
     mod exporting;
     pub(crate) mod fleet;
     mod handing_out;

@@ -147,6 +147,12 @@ fn answer(shared: &Shared, stream: &mut TcpStream, got: &Got) -> Option<()> {
         let retry = retry.map(|seconds| format!("retry-after: {seconds}\r\n")).unwrap_or_default();
         return whole(stream, *status, &retry, &error(kind, words));
     }
+    if got.line.contains("/copilot_internal/") {
+        let token = format!("tid=CANARY-{};exp=1", got.key().len());
+        let address = got.header("host").map(|host| format!("http://{host}"));
+        let given = serde_json::json!({"token": token, "expires_at": 4_102_444_800_i64, "endpoints": {"api": address}});
+        return whole(stream, 200, "", &given.to_string());
+    }
     if body["stream"] == serde_json::Value::Bool(true) {
         let all = if got.line.contains("/responses") { responses() } else { self::stream() };
         return events(shared, stream, all, fault, asked.contains("slow"));
