@@ -16,4 +16,5 @@ pub mod prefix;
 pub mod providers;
 pub(crate) mod secrets;
 pub mod tools;
+pub mod usages;
 pub(crate) mod wire;

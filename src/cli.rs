@@ -57,6 +57,7 @@ mod setup_token;
 mod status;
 mod test;
 mod undo;
+mod usage;
 mod why;
 mod write;
 

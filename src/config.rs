@@ -66,6 +66,8 @@ pub struct Desired {
     pub refresh: Vec<refresh::Endpoint>,
     /// `auth.login`.
     pub logins: Vec<login::OwnLogin>,
+    /// `auth.usage.<provider> = false`: providers that are not asked how much is used, normalised.
+    pub untold: Vec<String>,
     /// `auth.refreshBorrowed = "never"`: logins of other programs are not renewed.
     pub never_refresh_borrowed: bool,
     /// `auth.allowRefreshable`: a login that renews itself does not count as ending.

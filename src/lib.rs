@@ -55,6 +55,7 @@
 // | `.env` | `world::env` |
 // | `$STATE/.lock`, `journal.jsonl`, `backups/` | `change::apply` |
 // | `monitor.json`, `.monitor.lock` | `pipeline::monitor::record`, `change::apply::state_file` |
+// | `exchanged.json`, `.exchanged.lock` | `world::exchanged`, `change::apply::state_file` |
 // | `probes.json`, `.probes.lock` | `world::asked`, `change::apply::state_file` |
 // | the gateway's systemd unit or launchd plist | `world::observe::service`, `policy::unit` |
 // | other programs' own files | read in `world::observe::login`; a renewed login goes back by `policy::refresh::keep` |

@@ -23,4 +23,5 @@ pub(crate) mod sync;
 pub mod talk;
 pub mod targets;
 pub(crate) mod unit;
+pub(crate) mod usage;
 pub(crate) mod views;

@@ -48,6 +48,7 @@ pub(crate) mod session;
 pub(crate) mod setting;
 pub mod style;
 pub(crate) mod undo;
+pub(crate) mod usage;
 pub(crate) mod why;
 pub(crate) mod words;
 

@@ -5,7 +5,7 @@ use crate::cli::auth::Auth;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::seen;
 use crate::cli::write::{self, WriteRequest};
-use crate::cli::{Exit, Finished, Outcome, aliases, fallbacks, status};
+use crate::cli::{Exit, Finished, Outcome, aliases, fallbacks, status, usage};
 use crate::intent::models as intent;
 use crate::pipeline::Looked;
 use crate::policy::known::{self, known_config};
@@ -38,6 +38,7 @@ verbs! {
         #[command(subcommand)]
         Auth(Auth) => Auth::run,
         List(List) => list,
+        Usage(usage::Args) => usage::run,
         /// Set the model that agents use
         ///
         /// MODEL is provider/model or a short name. What is tried next stays. Where agents.defaults.models

@@ -62,7 +62,7 @@ const LIMIT: i64 = 8_000;
 impl Probe {
     /// What is to be asked.
     pub(super) fn request(self) -> ProbeRequest<'static> {
-        ProbeRequest { only: None, full: self == Self::Full, limit: LIMIT }
+        ProbeRequest { only: None, full: self == Self::Full, usage: false, limit: LIMIT }
     }
 }
 
@@ -137,7 +137,8 @@ pub(super) fn offered(
     next
 }
 
-fn note(probed: &Probed) -> String {
+/// That what was said could not be written down, if so.
+pub(super) fn note(probed: &Probed) -> String {
     let why = probed.trouble.as_ref();
     why.map_or_else(String::new, |why| {
         format!("note: what providers said could not be written down: {why}\n")
@@ -150,7 +151,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let looked = pipeline::preview(act.as_look(), &ask).looked;
     known_auth(&looked.world).map_err(Outcome::from)?;
     scope::known_agent(&looked.world, &ask.agents)?;
-    let wanted = ProbeRequest { only: args.id.as_deref(), full: args.full, limit: args.timeout };
+    let wanted =
+        ProbeRequest { only: args.id.as_deref(), full: args.full, usage: false, limit: args.timeout };
     let (looked, probed) = pipeline::probe::probe(act, looked, &ask.options, wanted, args.lock_timeout);
     if let (Some(id), true) = (&args.id, probed.results.is_empty()) {
         return Err(Refusal::state(format!("there is no credential called `{id}`")).into());

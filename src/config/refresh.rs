@@ -25,6 +25,19 @@ pub(super) const BORROWED: Field = key(
     "Whether a login of another program that is over is renewed and written back to it; write-back by default.",
 );
 
+/// The key of who is not asked how much is used.
+pub(super) const USAGE: Field = key(
+    "usage",
+    Shape::Map(&Shape::Bool),
+    "Whether `models usage` asks a provider, by provider; true by default.",
+);
+
+/// The providers that are not asked how much is used, normalised.
+pub(super) fn untold(node: &Node) -> Vec<String> {
+    let off = node.members().iter().filter(|member| member.node.as_bool() == Some(false));
+    off.map(|member| providers::normalise(&member.key)).collect()
+}
+
 /// An entry of `auth.refresh`.
 #[derive(Clone, Debug)]
 pub struct Endpoint {

@@ -132,6 +132,7 @@ const AUTH: &[Field] = &[
     crate::config::login::LOGINS,
     crate::config::refresh::ENDPOINTS,
     crate::config::refresh::BORROWED,
+    crate::config::refresh::USAGE,
     key(
         "allowRefreshable",
         Shape::Bool,

@@ -101,7 +101,8 @@ impl Problem {
 const AUTH: &str = "auth";
 
 /// Keys of it that say no such thing: where they are wrong, what holds without them holds.
-const OTHERWISE: [&str; 5] = ["allowRefreshable", "cooldowns", "login", "restTolerance", "warnWithin"];
+const OTHERWISE: [&str; 6] =
+    ["allowRefreshable", "cooldowns", "login", "restTolerance", "usage", "warnWithin"];
 
 /// Keys that decide it, of which a slip may have been meant.
 const DECIDING: [&str; 7] = [AUTH, "profiles", "order", "refresh", "refreshBorrowed", "provider", "from"];

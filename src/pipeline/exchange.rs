@@ -2,7 +2,7 @@
 //! many who want it at once one asks. What is asked and what the answer means is in `policy::exchange`.
 
 use crate::change::apply::Target;
-use crate::change::apply::state_file::{StateFile, StateText, read};
+use crate::change::apply::state_file::StateFile;
 use crate::pipeline::Limits;
 use crate::policy::exchange::{self, ExchangeAnswer};
 use crate::policy::export::Export;
@@ -38,22 +38,19 @@ pub(crate) fn exchanged(
     export: Export,
     limits: Limits,
 ) -> Result<Export, NotExchanged> {
-    if !exchange::is_due(&export, act.host().now) {
+    if !export.is_to_be_exchanged(act.host().now) {
         return Ok(export);
     }
     let state_dir = world.paths.state.clone();
     let state = Target { state_dir, lock_timeout: limits.wait, command: act.host().command.clone() };
     // Without a place for it the token is used all the same.
     let file = StateFile::take(act, &state, NAME).ok();
-    let known = match read(act.as_look(), &state, NAME) {
-        StateText::Bytes(bytes) => exchanged::parse(bytes.expose()),
-        StateText::Nothing | StateText::Unreadable(_) => Vec::new(),
-    };
+    let known = exchanged::read(act.as_look(), &state.state_dir);
     let of = crate::world::asked::mark(&export.credential);
     let mut export = export;
     if let Some(own) = known.iter().find(|own| own.of == of) {
         export.candidate.exchanged = Some(own.clone());
-        if !exchange::is_due(&export, act.host().now) {
+        if !export.is_to_be_exchanged(act.host().now) {
             return Ok(export);
         }
     }

@@ -10,6 +10,7 @@ use crate::pipeline::{Looked, Trouble};
 use crate::policy::probe::targets::{NotAsked, ProbeRequest, Target, targets};
 use crate::policy::probe::{self, Judged};
 use crate::policy::status::{self, Options};
+use crate::policy::usage::{self, Usage};
 use crate::sys::http::Request;
 use crate::sys::{Act, Files, Millis};
 use crate::world::World;
@@ -41,6 +42,8 @@ pub(crate) struct ProbeResult {
     pub(crate) target: Target,
     /// What was judged of the answer, and how long it took; or why nobody was asked.
     pub(crate) came: Result<(Judged, Millis), NotAsked>,
+    /// How much of its limits is used, as far as the provider told.
+    pub(crate) usage: Usage,
 }
 
 /// Asks, writes down what came of it, and judges anew how things are. `options` are those of the status.
@@ -62,14 +65,16 @@ pub(crate) fn probe(
     let took = if questions.is_empty() { 0 } else { act.clock().saturating_sub(begun) };
     let (now, mut answers) = (looked.world.now, answers.into_iter());
     let judged = |target: Target| {
-        let came = match (&target.question, &target.credential) {
-            (Err(why), _) => Err(why.clone()),
-            (Ok(_), credential) => match answers.next() {
-                Some((answer, took)) => Ok((probe::judge(&answer, credential.kind, now), took)),
-                None => Err(NotAsked::Address),
-            },
+        let answer = target.question.as_ref().map(|_| answers.next());
+        let (came, usage) = match answer {
+            Err(why) => (Err(why.clone()), Usage::default()),
+            Ok(None) => (Err(NotAsked::Address), Usage::default()),
+            Ok(Some((answer, took))) => {
+                let told = answer.as_ref().map(|answer| usage::read(target.form, answer, now));
+                (Ok((probe::judge(&answer, target.credential.kind, now), took)), told.unwrap_or_default())
+            }
         };
-        ProbeResult { target, came }
+        ProbeResult { target, came, usage }
     };
     let results: Vec<ProbeResult> = targets.into_iter().map(judged).collect();
     let said: Vec<Asked> = results.iter().filter_map(|result| said(result, now)).collect();

@@ -3,7 +3,6 @@
 
 use crate::catalog::hosts;
 use crate::catalog::providers::{self, Exchange};
-use crate::policy::export::Export;
 use crate::sys::Millis;
 use crate::sys::http::{self, Method, Request, Response, Unanswered};
 use crate::sys::secret::Secret;
@@ -40,10 +39,16 @@ pub(crate) fn of(credential: &Credential) -> Option<&'static Exchange> {
     (!credential.secret.expose().trim_start().starts_with(row.token)).then_some(row)
 }
 
+/// Headers without which a provider that exchanges answers nobody, for who sends none of their own.
+pub(crate) fn with(provider: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let exchange = providers::find(provider).and_then(|row| row.exchange.as_ref());
+    exchange.map(|exchange| exchange.with).unwrap_or_default().iter().copied()
+}
+
 /// Whether a token has to be had before this can be used.
-pub(crate) fn is_due(export: &Export, now: Millis) -> bool {
-    let has = export.candidate.exchanged.as_ref().is_some_and(|own| own.expires > now.saturating_add(EARLY));
-    of(&export.credential).is_some() && !has
+pub(crate) fn is_due(credential: &Credential, token: Option<&Exchanged>, now: Millis) -> bool {
+    let has = token.is_some_and(|own| own.expires > now.saturating_add(EARLY));
+    of(credential).is_some() && !has
 }
 
 /// What is asked: at the address of the catalogue, or at `auth.refresh.<provider>.url`.

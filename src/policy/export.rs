@@ -4,8 +4,8 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::providers;
 use crate::config::Desired;
-use crate::policy::health;
 use crate::policy::resolve::{Candidate, Resolution, Route, Verdict, Why};
+use crate::policy::{exchange, health};
 use crate::sys::secret::Secret;
 use crate::world::actual::{Credential, Expiry};
 
@@ -151,7 +151,7 @@ impl Export {
     /// Whether a short-lived token has to be had for it first, by [`crate::Open::exchange`]: requests of its
     /// provider do not carry what is stored. `now` is in milliseconds since the epoch.
     pub fn is_to_be_exchanged(&self, now: i64) -> bool {
-        crate::policy::exchange::is_due(self, now)
+        exchange::is_due(&self.credential, self.candidate.exchanged.as_ref(), now)
     }
 
     /// What requests carry: the secret itself, or the short-lived token that was got for it.

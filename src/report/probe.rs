@@ -3,6 +3,7 @@
 
 use crate::pipeline::probe::{CONCURRENCY, ProbeResult, Probed};
 use crate::policy::probe::targets::{MAX_TOKENS, NotAsked, ProbeRequest, source};
+use crate::policy::usage::Window;
 use crate::report::style::{Sign, Style};
 use crate::report::words::count;
 use crate::sys::Millis;
@@ -99,6 +100,30 @@ pub struct ProbeBody {
     /// Of how many.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_limit: Option<u64>,
+    /// What the subscription is called, where the provider tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<String>,
+    /// Limits, and how much of each is used, where the provider tells.
+    pub windows: Vec<WindowBody>,
+}
+
+/// A limit.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WindowBody {
+    /// What it is called: `5 hours`, `7 days`, `requests`.
+    pub name: String,
+    /// How much of it is used, in percent.
+    pub used_percent: f64,
+    /// How much is left, where it is counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<f64>,
+    /// Of how much.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<f64>,
+    /// When it begins anew, in milliseconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resets_at: Option<Millis>,
 }
 
 /// What was asked, as a body. `provider` is the only one, if one was named.
@@ -127,7 +152,17 @@ pub(crate) fn body(
     }
 }
 
-fn one(labels: &Labels, ProbeResult { target, came }: &ProbeResult) -> ProbeBody {
+fn window(labels: &Labels, window: &Window) -> WindowBody {
+    WindowBody {
+        name: labels.scrub(&window.name),
+        used_percent: window.used,
+        left: window.left.map(|(left, _)| left),
+        limit: window.left.map(|(_, limit)| limit),
+        resets_at: window.resets,
+    }
+}
+
+fn one(labels: &Labels, ProbeResult { target, came, usage }: &ProbeResult) -> ProbeBody {
     let judged = came.as_ref().ok().map(|(judged, _)| judged);
     let (status, outcome) = match came {
         Ok((judged, _)) => words(judged.came),
@@ -155,6 +190,8 @@ fn one(labels: &Labels, ProbeResult { target, came }: &ProbeResult) -> ProbeBody
         account: judged.and_then(|judged| judged.account.as_ref()).map(|account| labels.scrub(account)),
         requests_left: headroom.map(|headroom| headroom.left),
         requests_limit: headroom.and_then(|headroom| headroom.of),
+        plan: usage.plan.as_ref().map(|plan| labels.scrub(plan)),
+        windows: usage.windows.iter().map(|own| window(labels, own)).collect(),
         provider,
     }
 }

@@ -8,6 +8,7 @@ use crate::policy::status::{ProfileStatus, ProviderStatus, Status};
 use crate::policy::talk::{self, Can};
 use crate::report::{Form, StatusForm, TextForm};
 use crate::sys::visible::visible;
+use crate::world::World;
 use crate::world::actual::Expiry;
 use crate::world::label::Labels;
 use std::fmt::Write;
@@ -46,28 +47,7 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
         let (name, relevant) = (labels.name(&provider.provider), provider.relevant.to_string());
         page.sample(&[("agent", agent.to_owned()), ("provider", name), ("relevant", relevant)], usable);
     }
-    page.metric(
-        "zirkabot_credential_expiry_timestamp_seconds",
-        "When the credential ends, as far as that is recorded.",
-    );
-    let profiles = profiles(&labels, status);
-    for (pairs, profile) in &profiles {
-        let Some(Expiry::At { at, .. }) = profile.credential().map(|credential| credential.expires) else {
-            continue;
-        };
-        #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
-        page.sample(pairs, at as f64 / 1000.0);
-    }
-    page.metric(
-        "zirkabot_credential_state",
-        "The state of the credential: 1 for the one it is in, 0 for the others.",
-    );
-    for (pairs, profile) in &profiles {
-        for state in STATES {
-            let pairs = [&pairs[..], &[("state", state.as_str().to_owned())]].concat();
-            page.sample(&pairs, if profile.word == state { 1.0 } else { 0.0 });
-        }
-    }
+    credentials(&mut page, world, &profiles(&labels, status));
     page.metric("zirkabot_findings", "How many things were found, by severity.");
     for severity in SEVERITIES {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();
@@ -82,6 +62,45 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
     page.metric("zirkabot_build_info", "The version that wrote this.");
     page.sample(&[("version", env!("CARGO_PKG_VERSION").to_owned())], 1.0);
     page.text
+}
+
+/// What is known of each credential.
+fn credentials(
+    page: &mut MetricsText,
+    world: &World,
+    profiles: &[(Vec<(&'static str, String)>, &ProfileStatus)],
+) {
+    page.metric(
+        "zirkabot_credential_expiry_timestamp_seconds",
+        "When the credential ends, as far as that is recorded.",
+    );
+    for (pairs, profile) in profiles {
+        let Some(Expiry::At { at, .. }) = profile.credential().map(|credential| credential.expires) else {
+            continue;
+        };
+        #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
+        page.sample(pairs, at as f64 / 1000.0);
+    }
+    page.metric(
+        "zirkabot_credential_state",
+        "The state of the credential: 1 for the one it is in, 0 for the others.",
+    );
+    for (pairs, profile) in profiles {
+        for state in STATES {
+            let pairs = [&pairs[..], &[("state", state.as_str().to_owned())]].concat();
+            page.sample(&pairs, if profile.word == state { 1.0 } else { 0.0 });
+        }
+    }
+    page.metric(
+        "zirkabot_credential_verified_timestamp_seconds",
+        "When the provider accepted the credential, as far as it was asked.",
+    );
+    for (pairs, profile) in profiles {
+        let asked = profile.credential().and_then(|credential| world.asked(credential));
+        let Some(at) = asked.and_then(|asked| asked.verified) else { continue };
+        #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
+        page.sample(pairs, at as f64 / 1000.0);
+    }
 }
 
 fn providers(status: &Status) -> impl Iterator<Item = (&str, &ProviderStatus)> {
@@ -112,23 +131,29 @@ fn profiles<'s>(
 
 /// The text as it grows.
 #[derive(Default)]
-struct MetricsText {
+pub(super) struct MetricsText {
     text: String,
     name: &'static str,
 }
 
 impl MetricsText {
     /// Begins a metric; all of ours are gauges.
-    fn metric(&mut self, name: &'static str, help: &str) {
+    pub(super) fn metric(&mut self, name: &'static str, help: &str) {
         let _ = writeln!(self.text, "# HELP {name} {help}\n# TYPE {name} gauge");
         self.name = name;
     }
 
-    fn sample(&mut self, pairs: &[(&str, String)], value: f64) {
+    /// Adds a sample of it.
+    pub(super) fn sample(&mut self, pairs: &[(&str, String)], value: f64) {
         let escaped = |text: &str| visible(text).replace('\\', "\\\\").replace('"', "\\\"");
         let pairs: Vec<String> =
             pairs.iter().map(|(key, text)| format!("{key}=\"{}\"", escaped(text))).collect();
         let pairs = if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) };
         let _ = writeln!(self.text, "{}{pairs} {value}", self.name);
+    }
+
+    /// All of it.
+    pub(super) fn into_text(self) -> String {
+        self.text
     }
 }

@@ -5,7 +5,7 @@ pub(crate) mod auth_store;
 
 use crate::report::{
     apply_json, doctor_json, env, error_json, explain, export, gateway, handout, history, json, list, models,
-    monitor, onboard_json, order, plan_json, probe, refresh, rotation, service, session, undo, why,
+    monitor, onboard_json, order, plan_json, probe, refresh, rotation, service, session, undo, usage, why,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -44,6 +44,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("session-model.schema.json", of::<session::ChatDocument>("zirkabot session model --json")),
         ("session-show.schema.json", of::<session::SessionDocument>("zirkabot session show --json")),
         ("status.schema.json", of::<json::StatusDocument>("zirkabot models status --json")),
+        ("usage.schema.json", of::<usage::UsageDocument>("zirkabot models usage --json")),
         ("test.schema.json", of::<probe::TestDocument>("zirkabot models auth test --json")),
         ("undo.schema.json", of::<undo::UndoDocument>("zirkabot undo --json")),
         ("value.schema.json", of::<Value>("zirkabot config get --json")),
@@ -94,6 +95,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("models set", &["apply", "plan"]),
     ("models set-image", &["apply", "plan"]),
     ("models status", &["status"]),
+    ("models usage", &["usage"]),
     ("monitor", &["monitor"]),
     ("monitor install", &["apply", "plan"]),
     ("monitor uninstall", &["apply", "plan"]),

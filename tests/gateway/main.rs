@@ -20,6 +20,7 @@ mod clients;
 mod doors;
 mod life;
 mod load;
+mod login;
 mod outside;
 mod page;
 mod passing;

@@ -98,6 +98,7 @@ mod wire {
     mod pasting;
     mod probing;
     mod refreshing;
+    mod usages;
 }
 
 /// What is written about the program, held against it; and the rules of the code itself.

@@ -10,6 +10,7 @@ use crate::gateway::passing::{self, Begun, End, Passing, Reply};
 use crate::gateway::relay::{RENEWAL, Turn};
 use crate::gateway::shape::Denied;
 use crate::gateway::upstream::Target;
+use crate::policy::exchange;
 use crate::policy::rotation::FailureReason;
 use crate::policy::rotation::judge::{self, Answer, Effect, Judgement, Said, Then};
 use bytes::Bytes;
@@ -144,7 +145,8 @@ impl Turn<'_> {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(encoding));
         headers.insert(header::HOST, HeaderValue::from_str(target.host()).ok()?);
         headers.append(header::VIA, HeaderValue::from_static(OUR_VIA));
-        for (name, value) in with(&self.ask.provider) {
+        for (name, value) in exchange::with(&self.ask.provider) {
+            let name: HeaderName = name.to_ascii_lowercase().parse().ok()?;
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         }
         let mut value = HeaderValue::from_str(chosen.header.1.expose()).ok()?;
@@ -275,13 +277,6 @@ fn rank(status: u16) -> u8 {
         404 => 3,
         _ => 4,
     }
-}
-
-/// Headers without which a provider answers nobody, for clients that send none of their own.
-fn with(provider: &str) -> impl Iterator<Item = (HeaderName, &'static str)> {
-    let exchange = providers::find(provider).and_then(|row| row.exchange.as_ref());
-    let all = exchange.map(|exchange| exchange.with).unwrap_or_default().iter();
-    all.filter_map(|(name, value)| Some((name.to_ascii_lowercase().parse().ok()?, *value)))
 }
 
 fn headers_accept_gzip(headers: &HeaderMap) -> bool {

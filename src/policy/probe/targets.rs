@@ -5,6 +5,7 @@ use crate::catalog::hosts;
 use crate::catalog::kind::Kind;
 use crate::catalog::models::CATALOGUE;
 use crate::catalog::providers::{self, Provider};
+use crate::catalog::usages::{self, UsageForm, UsageRow};
 use crate::catalog::wire::{Wire, path_at};
 use crate::policy::resolve::{Candidate, Route, Verdict, Why};
 use crate::policy::status::{AgentStatus, ProviderStatus, Status};
@@ -29,6 +30,8 @@ pub(crate) struct ProbeRequest<'a> {
     pub(crate) only: Option<&'a str>,
     /// Whether a model is asked to answer, which costs a few tokens.
     pub(crate) full: bool,
+    /// Whether it is asked how much is used, where the provider tells.
+    pub(crate) usage: bool,
     /// Longest time for one question, in milliseconds.
     pub(crate) limit: Millis,
 }
@@ -44,6 +47,8 @@ pub(crate) struct Target {
     pub(crate) model: Option<String>,
     /// The question.
     pub(crate) question: Result<Request, NotAsked>,
+    /// How the answer tells how much is used, if that is asked.
+    pub(crate) form: Option<UsageForm>,
 }
 
 /// Why nobody is asked.
@@ -61,6 +66,8 @@ pub(crate) enum NotAsked {
     Foreign,
     /// The address is none that may be asked.
     Address,
+    /// The config says that it is not.
+    Off,
 }
 
 impl NotAsked {
@@ -79,6 +86,7 @@ impl NotAsked {
             Self::Address => {
                 "not asked: where models of the provider answer is not known, or is no https address"
             }
+            Self::Off => "not asked: auth.usage in the config switches it off",
         }
     }
 }
@@ -119,16 +127,55 @@ fn target(
     let known = || CATALOGUE.iter().find(|row| row.provider == *provider).map(|row| row.id.to_owned());
     let model =
         used.map(|used| used.model.id.clone()).or_else(|| own.map(|own| own.id.clone())).or_else(known);
+    let row = usages::find(provider, credential.kind).filter(|_| wanted.usage);
     let question = match candidate.verdict {
+        _ if wanted.usage && world.desired.untold.contains(provider) => Err(NotAsked::Off),
         Verdict::Unusable(Why::LeftOut) if wanted.only.is_none() => Err(NotAsked::Excluded),
         Verdict::Chosen | Verdict::Later | Verdict::Unusable(Why::Cooldown(_) | Why::LeftOut)
             if candidate.fatal().is_none() && !credential.secret.is_blank() =>
         {
-            question(world, credential, model.as_deref(), wanted)
+            let row = row.map(|row| of_usage(world, credential, row, wanted.limit));
+            row.unwrap_or_else(|| question(world, credential, model.as_deref(), wanted))
         }
         _ => Err(NotAsked::Unfit),
     };
-    Target { candidate: candidate.clone(), credential: credential.clone(), model, question }
+    let form = row.map(|row| row.form);
+    Target { candidate: candidate.clone(), credential: credential.clone(), model, question, form }
+}
+
+/// The question how much is used: at the provider's own host, or at the one that the config puts in its place. A
+/// login goes to no other.
+fn of_usage(
+    world: &World,
+    credential: &Credential,
+    row: &UsageRow,
+    limit: Millis,
+) -> Result<Request, NotAsked> {
+    let desired = &world.desired;
+    let own = desired.provider(&credential.provider).and_then(|own| own.base_url.as_deref());
+    let refresh = desired.refresh.iter().rev().find(|own| own.provider == credential.provider);
+    let own = own.or_else(|| refresh.filter(|_| exchange::of(credential).is_some())?.url.as_deref());
+    let (_, path) = split(row.url);
+    let url = own.map_or_else(|| row.url.to_owned(), |own| placed(own, None, path));
+    let to = http::address(&url).ok_or(NotAsked::Address)?;
+    match http::is_loopback(to.host) {
+        true => {}
+        false if !to.tls => return Err(NotAsked::Address),
+        false if hosts::foreign(&credential.provider, &url).is_some() => return Err(NotAsked::Foreign),
+        false => {}
+    }
+    let mut headers = headers(providers::find(&credential.provider), credential, false);
+    headers.extend(exchange::with(&credential.provider).map(|(name, value)| (name, Secret::from(value))));
+    Ok(Request {
+        method: Method::Get,
+        url: Secret::new(url),
+        headers,
+        body: Secret::new(Vec::new()),
+        connect: limit,
+        whole: limit,
+        max_answer: MAX_ANSWER,
+        in_clear: false,
+    })
 }
 
 /// What is asked about a credential that is stored nowhere yet; none if nobody can be asked.
@@ -138,7 +185,9 @@ pub(crate) fn of_new(
     limit: Millis,
     is_offline: bool,
 ) -> Option<Request> {
-    let request = question(world, credential, None, ProbeRequest { only: None, full: false, limit }).ok()?;
+    let request =
+        question(world, credential, None, ProbeRequest { only: None, full: false, usage: false, limit })
+            .ok()?;
     let is_here = http::address(request.url.expose()).is_some_and(|to| http::is_loopback(to.host));
     (is_here || !is_offline).then_some(request)
 }
@@ -224,14 +273,20 @@ fn completion(wire: Wire, model: &str) -> (&'static str, String) {
     }
 }
 
-/// The address of a path: from the root of the host if it begins so, else where requests go.
-fn placed(address: &str, wire: Option<Wire>, path: &str) -> String {
+/// An address, as scheme with host, and path.
+fn split(address: &str) -> (String, &str) {
     let plain = address.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = plain.split_once("://").unwrap_or(("https", plain));
     let (host, base) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+    (format!("{scheme}://{host}"), base)
+}
+
+/// The address of a path: from the root of the host if it begins so, else where requests go.
+fn placed(address: &str, wire: Option<Wire>, path: &str) -> String {
+    let (host, base) = split(address);
     match wire {
-        Some(wire) if !path.starts_with('/') => format!("{scheme}://{host}{}", path_at(base, wire, path)),
-        _ => format!("{scheme}://{host}/{}", path.trim_start_matches('/')),
+        Some(wire) if !path.starts_with('/') => format!("{host}{}", path_at(base, wire, path)),
+        _ => format!("{host}/{}", path.trim_start_matches('/')),
     }
 }
 

@@ -85,7 +85,7 @@ const MAX_WAITING: usize = 64 << 10;
 /// Whether only we keep a file of this name in the state directory: the journal, a ledger, a lock or the
 /// slot that is one.
 fn is_own_name(name: &str) -> bool {
-    matches!(name, "journal.jsonl" | "monitor.json" | "probes.json")
+    matches!(name, "exchanged.json" | "journal.jsonl" | "monitor.json" | "probes.json")
         || (name.starts_with('.') && (name.ends_with(".lock") || name.ends_with(".pending")))
 }
 

@@ -298,6 +298,8 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/policy/probe", "reads the answer of a provider"),
     ("src/policy/refresh", "asks with a refresh token, and reads the answer"),
     ("src/report/", "labels, and masks that are free of secrets"),
+    ("src/policy/exchange.rs", "asks for a token, and reads the answer"),
+    ("src/policy/usage.rs", "reads what providers told, which holds none"),
     ("src/policy/resolve", "trims"),
     ("src/world", "reads"),
     ("src/sys", "hands the environment on"),

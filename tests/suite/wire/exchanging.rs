@@ -145,3 +145,21 @@ fn a_google_login_is_renewed_by_the_client_that_the_config_describes_and_keeps_i
     assert_eq!(kept["profiles"]["google-gemini-cli:default"]["projectId"], "my-project-7");
     assert_eq!(kept["profiles"]["google-gemini-cli:default"]["access"], "ya29.CANARY-new-0123456789abcdef");
 }
+
+#[test]
+fn a_token_is_sent_to_hosts_of_its_provider_only_whatever_the_answer_says() {
+    for (api, kept_as) in [
+        ("https://api.business.githubcopilot.com", Some("https://api.business.githubcopilot.com")),
+        ("https://githubcopilot.com.evil.example", None),
+        ("http://api.githubcopilot.com", None),
+        ("https://api.githubcopilot.com@evil.example", None),
+        ("javascript:alert(1)", None),
+    ] {
+        let given = json!({"token": "tid=CANARY", "expires_at": 1_795_352_400, "endpoints": {"api": api}});
+        let server = Server::start(&[Answer::Says(200, given.to_string().leak())]);
+        let home = home(&server.url("/token"));
+        assert_eq!(home.run(PRINT).0, 0, "{api}");
+        let record: Value = serde_json::from_slice(&std::fs::read(kept(&home)).unwrap()).unwrap();
+        assert_eq!(record["tokens"][0]["address"].as_str(), kept_as, "{api}");
+    }
+}
