@@ -32,7 +32,7 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
     let mut page = MetricsText::default();
     page.metric(
         "zirkabot_check_code",
-        "What `models status --check` ends with: 0 fine, 1 expired or missing, 2 expiring.",
+        "Exit code of `models status --check`: 0 OK, 1 expired or missing, 2 expiring.",
     );
     page.sample(&[], f64::from(code));
     page.metric(
@@ -46,10 +46,7 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
         let (name, relevant) = (labels.name(&provider.provider), provider.relevant.to_string());
         page.sample(&[("agent", agent.to_owned()), ("provider", name), ("relevant", relevant)], usable);
     }
-    page.metric(
-        "zirkabot_credential_expiry_timestamp_seconds",
-        "When the credential ends, as far as that is recorded.",
-    );
+    page.metric("zirkabot_credential_expiry_timestamp_seconds", "When the credential expires, if recorded.");
     let profiles = profiles(&labels, status);
     for (pairs, profile) in &profiles {
         let Some(Expiry::At { at, .. }) = profile.credential().map(|credential| credential.expires) else {
@@ -68,7 +65,7 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
             page.sample(&pairs, if profile.word == state { 1.0 } else { 0.0 });
         }
     }
-    page.metric("zirkabot_findings", "How many things were found, by severity.");
+    page.metric("zirkabot_findings", "Number of findings, by severity.");
     for severity in SEVERITIES {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();
         page.sample(
