@@ -173,7 +173,7 @@ fn duplicate_agent_dir(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(&agent.id, format!("agents {} and {} share the directory {dir}", first.id, agent.id))
             .see(doc(&agent.id), loc(&agent.id), "second use")
             .see(doc(&first.id), loc(&first.id), "first use")
-            .advise(format!("give agent {} an agentDir of its own", agent.id))
+            .advise(format!("give agent {} its own agentDir", agent.id))
             .counts(CheckImpact::Broken);
     }
 }

@@ -87,7 +87,7 @@ fn dotenv_syntax(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         if !matches!(doc.state, State::Parsed | State::Absent) && !is_dir {
             sink.state(&name, format!("{name} {}", doc.state.in_words()))
                 .see(doc.id, None, "not read")
-                .advise(format!("make {name} a readable text file of NAME=value lines"));
+                .advise(format!("turn {name} into a readable text file of NAME=value lines"));
         }
         for line in crate::doc::dotenv_garbage(doc.text.expose()).into_iter().take(20) {
             let loc = Loc::new(doc.id, line);

@@ -201,7 +201,7 @@ impl<'a> ExportQuery<'a> {
             let words = Words { world, warn: world.warn_within(None) };
             let rest = if is_named { "" } else { ", and there is no other usable credential" };
             let (how, until) = (words.cooling(until), date(until));
-            self.warn(&format!("{name} {how} after failures, until {until}{rest}"));
+            self.warn(&format!("{name} is {how} after failures, until {until}{rest}"));
         }
     }
 

@@ -72,13 +72,13 @@ impl Problem {
             ProblemKind::Include(why) => format!("an included file cannot be used: {why}"),
             ProblemKind::Untrusted(names, Distrust::Relative) => {
                 format!(
-                    "`{path}` has no effect: a config with a relative path may not set a {}",
+                    "`{path}` has no effect: a config with a relative path may not set this ({})",
                     names.word()
                 )
             }
             ProblemKind::Untrusted(names, Distrust::Owner(uid)) => {
                 format!(
-                    "`{path}` has no effect: a config of another user ({uid}) may not set a {}",
+                    "`{path}` has no effect: a config of another user ({uid}) may not set this ({})",
                     names.word()
                 )
             }

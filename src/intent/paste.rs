@@ -276,7 +276,7 @@ impl Judge<'_> {
     }
 
     fn refresh(&self, row: &Provider) -> Refusal {
-        let why = format!("this is a refresh token of {}, which is no credential by itself", row.id);
+        let why = format!("this is a refresh token of {}, which is not a credential itself", row.id);
         let tool = Tool::of_provider(row.id);
         let status = (self.command)("models status");
         let take = tool.map(|tool| {

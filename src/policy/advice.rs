@@ -30,11 +30,11 @@ pub(crate) fn get(world: &World, provider: &str) -> Advice {
     let other = at_hand(world, provider);
     let set = |model: &str| world.paths.command(&format!("models set {model}"));
     match (other, is_built_in(world)) {
-        (Some((name, model)), true) => Advice::say(format!("{name} is there: "))
+        (Some((name, model)), true) => Advice::say(format!("{name} exists: "))
             .run(set(&model))
             .then(format!(" uses it; or, to use {provider}, {}", get_new(world, provider))),
         (Some((name, model)), false) => {
-            get_new(world, provider).then(format!("; or use what is there, {name}: `{}`", set(&model)))
+            get_new(world, provider).then(format!("; or use the existing {name}: `{}`", set(&model)))
         }
         (None, _) => get_new(world, provider),
     }

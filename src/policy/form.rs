@@ -111,7 +111,7 @@ impl WrongKind {
             Some(PrefixKind::ApiKey) => format!("an API key of {of}"),
             Some(PrefixKind::Bearer) if of == "anthropic" => format!("a setup-token or access token of {of}"),
             Some(PrefixKind::Bearer) => format!("an access token of {of}"),
-            Some(PrefixKind::Refresh) => format!("a refresh token of {of}, which is no credential by itself"),
+            Some(PrefixKind::Refresh) => format!("a refresh token of {of}, which is not a credential itself"),
             Some(PrefixKind::Admin) => format!("an admin key of {of}, which cannot be used for models"),
             Some(PrefixKind::Session) => {
                 format!("a browser session of {of}, which programs cannot use")

@@ -67,7 +67,7 @@ pub(crate) fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
         State::Parsed | State::Absent => Ok(()),
         state => {
             let why = format!("{} {}", world.doc_name(doc), state.in_words());
-            Err(Refusal::state(why).help(Command::look(world.paths.command("doctor")).then(" says more")))
+            Err(Refusal::state(why).help(Command::look(world.paths.command("doctor")).then(" shows more")))
         }
     }
 }
@@ -168,7 +168,7 @@ pub(crate) fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Ref
     match crate::world::from(world, id) {
         CredentialSource::Store => Ok(()),
         CredentialSource::Env(name) => {
-            let why = format!("{id} comes from the variable {name}, as the config says");
+            let why = format!("{id} comes from the variable {name}, according to the config");
             Err(Refusal::state(why).help(format!("use another --profile-id, such as {provider}:manual")))
         }
         CredentialSource::Tool(tool) => {

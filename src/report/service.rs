@@ -175,7 +175,7 @@ pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> Strin
         row("", &world.doc_name(*part));
     }
     match (service.manager, service.linger) {
-        (Manager::User, Some(true)) => row("runs", "yes, also while you are logged out"),
+        (Manager::User, Some(true)) => row("runs", "also while you are logged out"),
         (Manager::User, Some(false)) => row("runs", "only while you are logged in"),
         _ => {}
     }

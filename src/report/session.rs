@@ -273,10 +273,7 @@ pub(crate) fn show_text(document: &SessionDocument, now: i64, style: Style) -> S
             ("Model", format!("{}, {whose}", body.model)),
             ("", forbidden.unwrap_or_default()),
             ("Profile", pin.unwrap_or_else(|| "not pinned".to_owned())),
-            (
-                "Next request uses",
-                next.unwrap_or_else(|| "no profile: none can be used for this model".to_owned()),
-            ),
+            ("Uses next", next.unwrap_or_else(|| "no profile: none can be used for this model".to_owned())),
             ("Compactions", body.compaction_count.to_string()),
             ("Agent", document.agent.clone()),
             ("Session store", document.session_store.clone()),

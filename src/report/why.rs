@@ -221,7 +221,7 @@ fn reason(words: &Words<'_>, of: &Resolution, candidate: &Candidate, rests: Opti
 /// Where the order of profiles comes from, in words.
 pub(super) fn order(world: &World, resolution: &Resolution) -> String {
     let rest = "then variables, then the config's own key";
-    let sorted = "logins, then tokens, then keys, least recently used first";
+    let sorted = "logins before tokens before keys, least recently used first";
     match &resolution.order {
         OrderSource::Store(loc) => {
             format!("profiles as ordered for the agent in {}, {rest}", world.at(loc.doc, Some(*loc)))

@@ -152,7 +152,9 @@ impl Words<'_> {
             }
             Why::NotStored => "not stored".to_owned(),
             Why::OtherProvider(provider) => format!("belongs to {provider}"),
-            Why::Mode(mode, kind) => format!("config says {}, stored is {}", mode.as_str(), kind.as_str()),
+            Why::Mode(mode, kind) => {
+                format!("config says {}, but {} is stored", mode.as_str(), kind.as_str())
+            }
             Why::Blank if candidate.route == Route::Env => "is empty".to_owned(),
             Why::Blank => "no value".to_owned(),
             Why::Expired(_) => String::new(),
@@ -194,7 +196,7 @@ impl Words<'_> {
             Why::NotStored => "declared, but no credential is stored under this name".to_owned(),
             Why::OtherProvider(provider) => format!("it is a profile of {provider}"),
             Why::Mode(mode, kind) => format!(
-                "the config says mode \"{}\", which does not accept what is stored: {}",
+                "the config says mode \"{}\", which does not accept the stored {}",
                 mode.as_str(),
                 kind.label()
             ),

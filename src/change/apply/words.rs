@@ -28,7 +28,7 @@ impl fmt::Display for ApplyFault {
             }
             Self::LockBusy { holder: None } => f.write_str("another run is still changing files"),
             Self::StoreBusy { lock } => {
-                write!(f, "another program is using the store: it holds {}", lock.display())
+                write!(f, "another program is using the store: it has {}", lock.display())
             }
             Self::Stale { path } => {
                 write!(

@@ -105,9 +105,9 @@ impl<'a> Addition<'a> {
             edit(FileAction::Mode(mode(world, doc, Role::DropIn))),
         ];
         let (what, class) = if addend.replaces {
-            ("change the unit to start the gateway, with", Class::Force)
+            ("make the unit start the gateway, in", Class::Force)
         } else {
-            ("add the missing settings, in", Class::Fix)
+            ("add the missing settings in", Class::Fix)
         };
         Some(Proposal { class, ..Proposal::new(format!("{what} {}", world.doc_name(doc)), edits) })
     }

@@ -86,7 +86,7 @@ pub(super) fn node(format: Format, draft: &Draft) -> Result<Node, EditFault> {
         Draft::String(text) => Value::String(text.clone()),
         Draft::Null if format == Format::Toml => return Err(EditFault::Unsupported("TOML has no null")),
         Draft::List(_) | Draft::Table(_) if format == Format::Dotenv => {
-            return Err(EditFault::Unsupported("a .env file holds neither lists nor tables"));
+            return Err(EditFault::Unsupported("a .env file cannot contain lists or tables"));
         }
         draft if format == Format::Dotenv => Value::String(Secret::new(draft.plain().unwrap_or_default())),
         Draft::Null => Value::Null,

@@ -118,8 +118,9 @@ fn of_length(length: usize, row: &Provider, prefix: &Prefix) -> Option<Flaw> {
     }
     // Vendors may make longer ones some day.
     let is_between = all.last().is_some_and(|longest| length < *longest) && !all.contains(&length);
-    let what =
-        format!("has {length} characters, but {is} of {of} (`{begin}…`) has {whole}: it may be cut off");
+    let what = format!(
+        "has {length} characters, but {is} of {of} (`{begin}…`) has {whole} characters: it may be cut off"
+    );
     is_between.then(|| Flaw::new(Sort::Perhaps, what))
 }
 

@@ -39,7 +39,7 @@ pub(super) fn places(look: &dyn Look, state_dir: &Path, planned: &PlannedChange)
             .any(|path| path.starts_with(dir) && path != dir)
     };
     match planned.made_dirs.iter().find(|dir| !is_whole(dir) || !below(dir)) {
-        Some(dir) => Err(Refused::Journal(format!("no run made {} for that", dir.display()))),
+        Some(dir) => Err(Refused::Journal(format!("no run created {} for that", dir.display()))),
         None => Ok(()),
     }
 }
