@@ -70,8 +70,8 @@ use crate::report::cwd;
 use crate::sys::{Act, Look};
 use clap::Parser;
 
-/// Keeps the model credentials of a zirkabot gateway right: what is used, what is left of it,
-/// where it comes from, and what to do next.
+/// Keeps the model credentials of an AI gateway in order: which one is used, where it comes from, when it
+/// expires, and what to do next.
 #[derive(Debug, Parser)]
 #[command(name = "zirkabot", version, arg_required_else_help = true, max_term_width = 100)]
 pub struct Cli {
@@ -142,10 +142,10 @@ pub enum Exit {
 
 /// One row of the table in the documentation: code, meaning.
 pub const EXITS: &[(Exit, &str)] = &[
-    (Exit::Ok, "all is fine, or the command is done"),
+    (Exit::Ok, "everything is OK, or the command succeeded"),
     (
         Exit::Broken,
-        "something relevant is expired or missing, the config or a store cannot be read or is invalid; `doctor`: errors remain; `plan`: none can be made; or the command failed",
+        "something relevant is expired or missing, the config or a store is unreadable or invalid; `doctor`: errors remain; `plan`: no plan is possible; or the command failed",
     ),
     (
         Exit::Attention,
@@ -157,14 +157,14 @@ pub const EXITS: &[(Exit, &str)] = &[
     ),
     (
         Exit::Usage,
-        "the command line is wrong: no machine could accept it; what is refused because of this home, such as a profile that is not there, is 1",
+        "the command line is wrong; a request that fails because of the state here, such as an unknown profile, exits with 1",
     ),
-    (Exit::Internal, "a fault of zirkabot itself"),
-    (Exit::Io, "reading or writing failed outside the check itself"),
+    (Exit::Internal, "internal error in zirkabot"),
+    (Exit::Io, "input or output failed outside the check itself"),
     (Exit::Busy, "another zirkabot or the gateway holds the lock"),
-    (Exit::NeverGood, "only with `gateway`: the config does not say how it can serve safely"),
+    (Exit::NeverGood, "only with `gateway`: it cannot serve safely with this config"),
     (Exit::NotStarted, "only with `exec`: the program cannot be started"),
-    (Exit::NotFound, "only with `exec`: there is no such program"),
+    (Exit::NotFound, "only with `exec`: the program was not found"),
 ];
 
 impl Exit {

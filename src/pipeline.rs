@@ -196,7 +196,7 @@ pub fn sync_due(act: &mut dyn Act, ask: &Query, lock_timeout: Millis) -> Synced 
         return again;
     }
     let pending = reasons(&due(&again.looked, &Choice::AUTO).0);
-    let why = "what is due was not done: something could not be read at that moment; try again".to_owned();
+    let why = "pending changes were not made, because a file could not be read; try again".to_owned();
     Synced { pending, trouble: Some(Trouble::Stale(why)), ..again }
 }
 

@@ -255,8 +255,8 @@ pub const ROWS: &[DocRow] = &[
 
 /// What a new config begins as, in TOML. The one text of which the comments may be shown.
 pub const TEMPLATE: &str = "\
-# Which model credentials the gateway is meant to use. Secrets do not belong here: they are in the
-# auth store of an agent, or in .env beside this file, and can be named as \"${VARIABLE}\".
+# Which model credentials the gateway uses. Do not put secrets here: they are in the auth store of
+# an agent, or in .env next to this file, and can be used as \"${VARIABLE}\".
 # `zirkabot config schema` lists all keys, `zirkabot doctor` checks them.
 ";
 

@@ -18,8 +18,8 @@ impl Keeper {
     /// Where such a file lies.
     pub(crate) fn label(self) -> &'static str {
         match self {
-            Self::Packages => "in a store of packages, where nothing is edited",
-            Self::Mount => "on a mount that is not written from here",
+            Self::Packages => "in a package store, which is not edited",
+            Self::Mount => "on a mount that is read-only here",
         }
     }
 
@@ -27,9 +27,9 @@ impl Keeper {
     pub(crate) fn instead(self) -> &'static str {
         match self {
             Self::Packages => {
-                "change what it is made from, such as the configuration of Home Manager or NixOS, and build that anew"
+                "change its source, such as the Home Manager or NixOS configuration, and rebuild"
             }
-            Self::Mount => "change it where the mount comes from, such as a Secret or a ConfigMap",
+            Self::Mount => "change the source of the mount, such as a Secret or a ConfigMap",
         }
     }
 

@@ -61,9 +61,7 @@ pub const LOGINS: &[LoginRow] = &[
         redirect: "https://console.anthropic.com/oauth/code/callback",
         scopes: "org:create_api_key user:profile user:inference",
         more: &[("code", "true")],
-        warning: "For Anthropic accounts, an API key is recommended. The login of a subscription is made for Claude \
-                  Code: Anthropic may refuse it elsewhere (\"This credential is only authorized for use with \
-                  Claude Code and cannot be used for other API requests\"); then use an API key instead.",
+        warning: "For Anthropic accounts, an API key is recommended. A subscription login is intended for Claude Code: Anthropic may reject it elsewhere (\"This credential is only authorized for use with Claude Code and cannot be used for other API requests\"); then use an API key instead.",
         ..NOTHING
     },
     LoginRow {

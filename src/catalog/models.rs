@@ -66,7 +66,7 @@ pub(crate) const CATALOGUE: &[ModelRow] = &[
     images("openai", "gpt-5.2", "GPT-5.2").of(400_000).alias("gpt"),
     images("openai-codex", "gpt-5.2", "GPT-5.2 (Codex login)"),
     images("opencode", "claude-opus-4-5", "Claude Opus 4.5 (OpenCode Zen)").of(200_000),
-    text("openrouter", "auto", "OpenRouter's choice"),
+    text("openrouter", "auto", "OpenRouter auto"),
     text("synthetic", "hf:MiniMaxAI/MiniMax-M2.1", "MiniMax M2.1 (Synthetic)").of(192_000),
     images("vercel-ai-gateway", "anthropic/claude-opus-4.5", "Claude Opus 4.5 (Vercel)").of(200_000),
     text("zai", "glm-4.7", "GLM-4.7").of(204_800),

@@ -247,20 +247,20 @@ pub(crate) const OTHERS: &[(&str, &str)] = &[
     ("whsec_", "a secret for webhooks, as Stripe has them"), ("xapp-", "a token of Slack"),
     ("xoxa-", "a token of Slack"), ("xoxb-", "a token of Slack"), ("xoxe-", "a token of Slack"),
     ("xoxe.", "a token of Slack"), ("xoxp-", "a token of Slack"), ("xoxr-", "a token of Slack"),
-    ("xoxs-", "a token of Slack"), ("ya29.", "an access token of Google's logins, which ends within an hour"),
+    ("xoxs-", "a token of Slack"), ("ya29.", "a Google access token, which expires within an hour"),
 ];
 
 /// The same of what a name may begin with, too: nothing is hidden for it.
 #[rustfmt::skip]
 pub(crate) const ALIKE: &[(&str, &str)] = &[
-    ("1//0", "a refresh token of Google's logins"),
-    ("4/0A", "the code of a login at Google, which is good once"), ("SG.", "a key of SendGrid"),
+    ("1//0", "a Google refresh token"),
+    ("4/0A", "a Google authorization code, which can be used only once"), ("SG.", "a key of SendGrid"),
     ("bedrock-api-key-", "an API key of Amazon Bedrock"),
     ("npm_", "a token of npm"), ("ntn_", "a token of Notion"),
     ("org-", "the name of an organisation at OpenAI"), ("pk-lf-", "a public key of Langfuse"),
     ("pk_live_", "a public key of Stripe"), ("pk_test_", "a public key of Stripe"),
     ("proj_", "the name of a project at OpenAI"), ("pypi-", "a token of PyPI"),
-    ("sess-", "the session of a browser at OpenAI, which no program can use"),
+    ("sess-", "a browser session of OpenAI, which programs cannot use"),
 ];
 
 /// What comes before a path on this machine.

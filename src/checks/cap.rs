@@ -54,7 +54,7 @@ fn one(alike: Vec<Finding>) -> Option<Finding> {
         agent: None,
         message: format!("and {number} more of these"),
         evidence: Vec::new(),
-        advice: first.repair.is_none().then(|| "do as is said above".into()),
+        advice: first.repair.is_none().then(|| "see above".into()),
         repair: None,
         counts: first.counts,
         rescues: false,
@@ -75,7 +75,7 @@ mod tests {
     use crate::report::sample::{self, EXPIRED, MISSING};
 
     fn finding(at: usize, severity: Severity) -> Finding {
-        let mut finding = sample::finding(&EXPIRED, &format!("s{at}"), "is over", "log in");
+        let mut finding = sample::finding(&EXPIRED, &format!("s{at}"), "has expired", "log in");
         finding.severity = severity;
         finding.counts = CheckImpact::Expiring;
         finding
@@ -93,12 +93,12 @@ mod tests {
         assert_eq!(capped(all(MANY + 1)).len(), MANY + 1);
         let mut many = all(MANY + 950);
         many.extend((0..3).map(|at| finding(at, Severity::Info)));
-        many.push(sample::finding(&MISSING, "x", "is not there", "get it"));
+        many.push(sample::finding(&MISSING, "x", "does not exist", "get it"));
         let told = capped(many);
         let more: Vec<_> = told[MANY..].iter().map(|f| (f.message.as_str(), f.severity, f.counts)).collect();
         assert_eq!(more[0], ("and 950 more of these", Severity::Error, CheckImpact::Expiring));
         assert_eq!(more[1], ("and 3 more of these", Severity::Info, CheckImpact::Expiring));
-        assert_eq!(more[2].0, "is not there");
+        assert_eq!(more[2].0, "does not exist");
     }
 
     #[test]

@@ -14,25 +14,25 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "claude/cli-missing",
         severity: Severity::Warning,
-        what: "a login is to come from Claude Code, which is not installed",
-        why: "A setup-token is made by Claude Code, and no program called claude is on PATH.",
+        what: "a profile uses Claude Code's login, but Claude Code is not installed",
+        why: "Claude Code creates setup-tokens, and there is no `claude` on PATH.",
         fix: "Install it with `npm install -g @anthropic-ai/claude-code`, then run `zirkabot models auth setup-token`.",
         check: cli_missing,
     },
     Rule {
         code: "claude/not-logged-in",
         severity: Severity::Info,
-        what: "Claude Code is installed, but nobody is logged in",
-        why: "The profile takes its login from Claude Code, which has none to give. `claude setup-token` by itself does not change that: today's Claude Code only prints the token. `zirkabot models auth setup-token` runs it and stores what it prints.",
+        what: "Claude Code is installed but not logged in",
+        why: "The profile uses Claude Code's login, and there is none. `claude setup-token` alone does not help, because it only prints the token; `zirkabot models auth setup-token` runs it and stores the token.",
         fix: "Run `zirkabot models auth setup-token` on this machine, then `zirkabot models status`.",
         check: not_logged_in,
     },
     Rule {
         code: "claude/subscription",
         severity: Severity::Warning,
-        what: "Claude Code's account has a plan that cannot be used here",
-        why: "A setup-token needs a Claude Max or Pro subscription; with another plan requests are refused.",
-        fix: "Use an account with Max or Pro, or an API key of the Anthropic Console.",
+        what: "the plan of Claude Code's account cannot be used here",
+        why: "A setup-token needs a Claude Max or Pro subscription; requests from other plans are rejected.",
+        fix: "Use an account with Claude Max or Pro, or an API key from the Anthropic Console.",
         check: subscription,
     },
 ];
@@ -55,9 +55,9 @@ fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     // What renews itself does not need the program.
     for (agent, profile) in profiles(case).filter(|(_, profile)| !profile.renews) {
         let state = match profile.word {
-            HealthWord::Missing => "is not there",
-            HealthWord::Expired => "is over",
-            HealthWord::Expiring => "ends soon",
+            HealthWord::Missing => "does not exist",
+            HealthWord::Expired => "has expired",
+            HealthWord::Expiring => "expires soon",
             _ => continue,
         };
         let id = profile.id();
@@ -87,17 +87,14 @@ fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         .filter(|(_, profile)| matches!(profile.word, HealthWord::Missing | HealthWord::Expired))
     {
         let id = profile.id();
-        sink.state(
-            id,
-            format!("{id} takes its login from Claude Code, which is installed but not logged in"),
-        )
-        .agent(&agent.agent)
-        .see(borrowed.doc, None, "no login")
-        .advise(
-            Advice::say("run ")
-                .run(advice::sign_in(case.world, Tool::ClaudeCode))
-                .then(format!(", then `{again}`")),
-        );
+        sink.state(id, format!("{id} uses Claude Code's login, but Claude Code is not logged in"))
+            .agent(&agent.agent)
+            .see(borrowed.doc, None, "no login")
+            .advise(
+                Advice::say("run ")
+                    .run(advice::sign_in(case.world, Tool::ClaudeCode))
+                    .then(format!(", then `{again}`")),
+            );
     }
 }
 

@@ -24,121 +24,121 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "config/ambiguous-file",
         severity: Severity::Warning,
-        what: "both zirkabot.toml and zirkabot.json are there",
-        why: "Only zirkabot.toml is used. What is set in zirkabot.json has no effect, which is easily overlooked.",
-        fix: "Keep one of them: move what is still needed and rename the other, or choose one with ZIRKABOT_CONFIG_PATH.",
+        what: "both zirkabot.toml and zirkabot.json exist",
+        why: "Only zirkabot.toml is used. Settings in zirkabot.json have no effect, which is easy to miss.",
+        fix: "Keep one: move the settings you still need and rename the other file, or select one with ZIRKABOT_CONFIG_PATH.",
         check: ambiguous_file,
     },
     Rule {
         code: "config/duplicate-agent-dir",
         severity: Severity::Error,
-        what: "two agents share one directory",
+        what: "two agents share a directory",
         why: "Agents that share a directory overwrite each other's credentials and sessions; the gateway refuses to start.",
-        fix: "Give each agent its own agentDir. To use the same credentials, leave the second store empty: agents see main's profiles.",
+        fix: "Give each agent its own agentDir. To share credentials, leave the second store empty: agents can use the profiles of agent main.",
         check: duplicate_agent_dir,
     },
     Rule {
         code: "config/legacy-key",
         severity: Severity::Warning,
-        what: "a key or value of an older version",
-        why: "The present version does not read it, so what it sets has no effect.",
-        fix: "Write it in the new way: `zirkabot doctor --fix` moves what can be moved without a loss. What is implied is changed by `zirkabot models status`.",
+        what: "a key or value from an older version",
+        why: "This version does not read it, so the setting has no effect.",
+        fix: "Run `zirkabot doctor --fix`, which migrates everything that can be migrated without loss. `zirkabot models status` migrates what needs no decision.",
         check: legacy_key,
     },
     Rule {
         code: "config/missing-variable",
         severity: Severity::Error,
-        what: "the config names a variable that is not set or empty",
-        why: "The gateway refuses a config with ${NAME} when NAME has no value. A service does not see what your shell exports.",
-        fix: "Set the variable in $STATE/.env, where the service sees it too, or take the reference out of the config.",
+        what: "the config uses a variable that is unset or empty",
+        why: "The gateway rejects a config with ${NAME} when NAME has no value. A service does not see the exports of your shell.",
+        fix: "Set the variable in $STATE/.env, where the service sees it too, or remove the reference from the config.",
         check: missing_variable,
     },
     Rule {
         code: "config/newer-version",
         severity: Severity::Warning,
-        what: "the config was written by a newer version",
-        why: "It may hold settings that this version does not know and would ignore.",
-        fix: "Update zirkabot to at least the version that wrote the config.",
+        what: "a newer version wrote the config",
+        why: "It may contain settings that this version does not know and would ignore.",
+        fix: "Update zirkabot to the version that wrote the config, or later.",
         check: newer_version,
     },
     Rule {
         code: "config/not-allowed",
         severity: Severity::Warning,
-        what: "a model is to be tried next that agents.defaults.models does not allow",
-        why: "Where agents.defaults.models lists models, the gateway tries no other one: when the first model fails, this one is passed over without a word.",
-        fix: "List it in agents.defaults.models, or take it out of the fallbacks: `zirkabot doctor --fix` lists it.",
+        what: "a fallback model is not allowed by agents.defaults.models",
+        why: "When agents.defaults.models lists models, the gateway uses no others. If the first model fails, this fallback is skipped silently.",
+        fix: "Add it to agents.defaults.models (`zirkabot doctor --fix` does), or remove it from the fallbacks.",
         check: models::not_allowed,
     },
     Rule {
         code: "config/not-trusted",
         severity: Severity::Error,
-        what: "a key has no effect, because somebody else may have written the config",
-        why: "A config that is named relatively is the one of whatever directory you work in, and one that belongs to somebody else says what they want. Neither may say where credentials are sent, what is run, or where files are.",
-        fix: "Name the config by its whole path, or, if you know what it says, make it your own with chown.",
+        what: "a key has no effect because another user may have written the config",
+        why: "A relative config path depends on the working directory, and a config owned by another user is under their control. Neither may decide where credentials are sent, which programs run, or where files are.",
+        fix: "Use an absolute path for the config or, if you trust its contents, take ownership with chown.",
         check: not_trusted,
     },
     Rule {
         code: "config/schema",
         severity: Severity::Error,
         what: "a value has the wrong form, or a required key is missing",
-        why: "The value is ignored here, and the gateway refuses to start with it.",
-        fix: "Correct the value at the underlined place; `zirkabot config schema` prints what is allowed. `zirkabot doctor --fix` writes what is plainly meant.",
+        why: "zirkabot ignores the value, and the gateway refuses to start with it.",
+        fix: "Correct the underlined value; `zirkabot config schema` prints what is allowed. `zirkabot doctor --fix` corrects obvious mistakes.",
         check: values::schema,
     },
     Rule {
         code: "config/secret-in-config",
         severity: Severity::Info,
-        what: "a secret stands in the config in clear",
-        why: "Configs are copied, shared and put under version control; a secret in one leaks with it.",
-        fix: "Put the secret into $STATE/.env and write \"${NAME}\" in the config: `zirkabot doctor --fix --only config/secret-in-config` does.",
+        what: "the config contains a secret in plain text",
+        why: "Configs are copied, shared and committed to version control, and the secret leaks with them.",
+        fix: "Move the secret to $STATE/.env and write \"${NAME}\" in the config: `zirkabot doctor --fix --only config/secret-in-config` does.",
         check: secrets::secret_in_config,
     },
     Rule {
         code: "config/several-default-agents",
         severity: Severity::Warning,
         what: "more than one agent is marked as default",
-        why: "Only the first of them is the default agent; commands without --agent act on that one.",
-        fix: "Leave `default = true` on one agent only: `zirkabot doctor --fix` leaves it on the first.",
+        why: "Only the first one is the default agent; commands without --agent use it.",
+        fix: "Keep `default = true` on one agent only: `zirkabot doctor --fix` keeps it on the first.",
         check: several_default_agents,
     },
     Rule {
         code: "config/syntax",
         severity: Severity::Error,
         what: "the config cannot be parsed",
-        why: "Nothing in it has any effect until it can be read, and zirkabot does not write to it.",
-        fix: "Correct the underlined place, then run `zirkabot config validate`.",
+        why: "No setting in it has any effect until it can be parsed, and zirkabot does not write to it.",
+        fix: "Correct the underlined text, then run `zirkabot config validate`.",
         check: syntax,
     },
     Rule {
         code: "config/unknown-key",
         severity: Severity::Error,
-        what: "a key that no part of the product knows",
-        why: "It has no effect. Most often it is a slip, so that a setting you count on is not made. Where it is probably one of those that say which credentials are meant, nothing is handed out until it is corrected.",
-        fix: "Correct the key, or take it out. zirkabot never removes it by itself.",
+        what: "an unknown key",
+        why: "It has no effect. It is usually a typo, so a setting you rely on is missing. If it looks like a key that selects credentials, no credential is handed out until it is corrected.",
+        fix: "Correct or remove the key. zirkabot never removes it on its own.",
         check: unknown_key,
     },
     Rule {
         code: "config/unknown-model",
         severity: Severity::Error,
-        what: "a model under a name that its provider does not know",
-        why: "The provider is asked for it by that name, and answers that there is no such model. A name without a provider is one of the default provider; that of a provider is none of its models.",
-        fix: "Write it as provider/model, as `zirkabot models list --all` shows it: `zirkabot doctor --fix` does where only one can be meant, `zirkabot models set` where you choose.",
+        what: "the provider does not know a model by this name",
+        why: "The name is sent to the provider, which answers that there is no such model. A name without a provider belongs to the default provider, and the name of a provider is not a model.",
+        fix: "Write it as provider/model, as listed by `zirkabot models list --all`. `zirkabot doctor --fix` does it when there is only one candidate, `zirkabot models set` when you choose.",
         check: models::unknown_model,
     },
     Rule {
         code: "config/unknown-provider",
         severity: Severity::Error,
-        what: "a provider under a name that the gateway does not know",
-        why: "What is said of it has no effect: an order is not followed, a profile is not used, a model cannot be reached. As long as it is not known which credentials are meant, nothing is handed out.",
-        fix: "Write its id, as `zirkabot models list --all` shows them: `zirkabot doctor --fix` does.",
+        what: "the gateway does not know a provider by this name",
+        why: "Its settings have no effect: its order is ignored, its profiles are not used, its models cannot be reached. While it is unclear which credentials to use, none is handed out.",
+        fix: "Use the provider's id, as listed by `zirkabot models list --all`: `zirkabot doctor --fix` does.",
         check: models::unknown_provider,
     },
     Rule {
         code: "config/unreadable",
         severity: Severity::Error,
-        what: "the config, or a file that it includes, cannot be read",
-        why: "Without it the desired state is unknown, so no check of it can be trusted.",
-        fix: "Make the file readable for the user that runs zirkabot (`zirkabot doctor --fix` does, if it is yours), or correct its path.",
+        what: "the config, or a file it includes, cannot be read",
+        why: "Without it the desired state is unknown, so it cannot be checked.",
+        fix: "Make the file readable by the user who runs zirkabot (`zirkabot doctor --fix` does, if you own it), or correct its path.",
         check: unreadable,
     },
 ];
@@ -148,10 +148,10 @@ fn ambiguous_file(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if let Some(unused) = &config.unused {
         let quoted = advice::quoted(world, unused);
         let (used, unused) = (world.doc_name(config.doc), world.paths.shown(unused));
-        sink.state(&unused, format!("{unused} is not used, because {used} is there too"))
+        sink.state(&unused, format!("{unused} is not used, because {used} exists too"))
             .see(config.doc, None, "this one is used")
             .advise(
-                Advice::say(format!("move what you still need into {used}, then "))
+                Advice::say(format!("move what you still need to {used}, then "))
                     .run(format!("mv {quoted} {quoted}.old")),
             );
     }
@@ -173,7 +173,7 @@ fn duplicate_agent_dir(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         sink.state(&agent.id, format!("agents {} and {} share the directory {dir}", first.id, agent.id))
             .see(doc(&agent.id), loc(&agent.id), "second use")
             .see(doc(&first.id), loc(&first.id), "first use")
-            .advise(format!("give agent {} an agentDir of its own", agent.id))
+            .advise(format!("give agent {} its own agentDir", agent.id))
             .counts(CheckImpact::Broken);
     }
 }
@@ -197,7 +197,7 @@ fn legacy_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     }
     for due in migrate::due(&case.world.desired, &case.world.docs) {
         let at = due.edit.as_value().map(|(at, _)| at.to_string()).unwrap_or_default();
-        sink.state(&at, format!("`{at}` has a value of an older version: {}", due.what))
+        sink.state(&at, format!("`{at}` has a value from an older version: {}", due.what))
             .at_most(Severity::Info)
             .see(due.loc.doc, Some(due.loc), "older value")
             .edit(format!("set `{at}` to \"oauth\""), vec![due.edit], Class::Auto);
@@ -252,9 +252,9 @@ fn not_trusted(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     false => ("ZIRKABOT_STATE_DIR", Some(&world.paths.state)),
                 };
                 let path = path.map(|path| advice::quoted(world, path)).unwrap_or_default();
-                Advice::say("name it by its whole path: ").run(format!("export {name}={path}"))
+                Advice::say("use its absolute path: ").run(format!("export {name}={path}"))
             }
-            Distrust::Owner(_) => Advice::say("if you know all that it says, ")
+            Distrust::Owner(_) => Advice::say("if you trust its contents: ")
                 .run(format!("sudo chown $USER {}", advice::quoted(world, &path))),
         };
         let draft = sink.state(problem.shown(), problem.message());
@@ -309,9 +309,9 @@ fn unknown_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         if let ProblemKind::UnknownKey(nearest) = problem.kind {
             let (label, help) = match nearest {
                 Some(key) => {
-                    (format!("did you mean `{key}`?"), format!("write \"{key}\" instead, or take it out"))
+                    (format!("did you mean `{key}`?"), format!("change it to \"{key}\", or remove it"))
                 }
-                None => ("unknown".to_owned(), "take it out, or correct it".to_owned()),
+                None => ("unknown".to_owned(), "remove or correct it".to_owned()),
             };
             let hides = problem.hides_auth();
             sink.state(problem.shown(), problem.message())
@@ -346,7 +346,7 @@ fn unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         if let ProblemKind::Include(_) = &problem.kind {
             sink.state(problem.path.to_string(), problem.message())
                 .see(problem.loc.doc, Some(problem.loc), "included here")
-                .advise("correct the path or the included file")
+                .advise("correct the path, or the included file")
                 .counts(if find::is_ours(&problem.path) { CheckImpact::Broken } else { CheckImpact::No });
         }
     }

@@ -14,41 +14,41 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "cooldown/all-rest",
         severity: Severity::Error,
-        what: "everything of a provider in use rests for longer than is tolerated",
-        why: "No request to this provider can be answered until the first pause is over, so the bot is silent or falls back to another model. auth.restTolerance says how long that may last, 15m by default.",
-        fix: "Mend what the provider refused (pay, or wait until the limit is reset), then `zirkabot models auth cooldown clear PROFILE`; or add another credential.",
+        what: "every credential of a provider in use is cooling down for too long",
+        why: "No request to this provider can be answered until the first cooldown ends, so the bot is silent or falls back to another model. auth.restTolerance sets how long is acceptable, 15m by default.",
+        fix: "Fix the cause (pay, or wait for the limit to reset), then run `zirkabot models auth cooldown clear PROFILE`; or add another credential.",
         check: all_rest,
     },
     Rule {
         code: "cooldown/billing-disabled",
         severity: Severity::Warning,
         what: "a credential is disabled after a billing failure",
-        why: "The provider refused it for lack of credit or an unpaid plan (402 payment required, credit balance too low); the gateway leaves it alone until the pause is over.",
-        fix: "Top up or pay at the provider, then wait for the end of the pause, or use another credential.",
+        why: "The provider rejected it because of missing credit or an unpaid plan (402 payment required, credit balance too low). The gateway does not use it until the cooldown ends.",
+        fix: "Top up or pay at the provider, then wait until the cooldown ends, or use another credential.",
         check: billing_disabled,
     },
     Rule {
         code: "cooldown/impossible-end",
         severity: Severity::Error,
-        what: "a credential rests longer than any pause lasts",
-        why: "The end of the pause was noted while the clock was wrong; the gateway would leave the credential alone for years.",
-        fix: "`zirkabot doctor --fix` takes the end of the pause away.",
+        what: "a cooldown is longer than any cooldown can be",
+        why: "The cooldown was recorded while the clock was wrong; the gateway would not use the credential for years.",
+        fix: "`zirkabot doctor --fix` removes the cooldown.",
         check: impossible_end,
     },
     Rule {
         code: "cooldown/other-form",
         severity: Severity::Warning,
-        what: "an instant in the record of a credential's use is not a number of milliseconds",
-        why: "The gateway reads numbers of milliseconds since 1970, and takes anything else for nothing: a credential that is to rest is used at once, and fails again. zirkabot reads what cannot be mistaken: RFC 3339, digits as text, seconds, micro- and nanoseconds.",
-        fix: "Write the instant in milliseconds, or take it out: `zirkabot doctor --fix` does.",
+        what: "a time in a credential's usage record is not a number of milliseconds",
+        why: "The gateway reads milliseconds since 1970 and ignores anything else, so a credential that is cooling down is used at once and fails again. zirkabot also reads other unambiguous forms: RFC 3339, digits as text, seconds, micro- and nanoseconds.",
+        fix: "Write the time in milliseconds, or remove it: `zirkabot doctor --fix` does.",
         check: other_form,
     },
     Rule {
         code: "cooldown/rate-limited",
         severity: Severity::Warning,
-        what: "a credential rests after failures",
-        why: "The provider answered that its limit is used up (rate limit exceeded, 429 too many requests, overloaded), or failed; the gateway uses it again when the pause is over.",
-        fix: "Wait for the end of the pause, or add another credential so that the gateway can change over.",
+        what: "a credential is cooling down after failures",
+        why: "The provider reported a reached limit (rate limit exceeded, 429 too many requests, overloaded), or failed. The gateway uses the credential again when the cooldown ends.",
+        fix: "Wait until the cooldown ends, or add another credential that the gateway can switch to.",
         check: rate_limited,
     },
 ];
@@ -75,12 +75,15 @@ fn all_rest(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let clear = case.world.paths.command(&clear);
         let end = duration::date(until);
         let advice = if profile.usage.disabled_until == until {
-            format!("top up at the provider, then run `{clear}`; or add another credential of {name}")
+            format!("top up at the provider, then run `{clear}`; or add another credential for {name}")
         } else {
-            format!("wait until {end}, or add another credential of {name}; `{clear}` ends the pause at once")
+            format!("wait until {end}, or add another credential for {name}; `{clear}` ends the cooldown now")
         };
         let draft = sink
-            .state(name, format!("nothing of {name} can be used for another {left}: {id} is free first"))
+            .state(
+                name,
+                format!("no credential for {name} can be used for another {left}: {id} is available first"),
+            )
             .agent(&agent.agent)
             .advise(advice)
             .counts(CheckImpact::Broken);
@@ -110,7 +113,7 @@ fn cooling_down(
             .at_most(limit)
             .agent(&agent.agent)
             .advise(format!(
-                "{help}wait until {}, or add another credential of {}",
+                "{help}wait until {}, or add another credential for {}",
                 duration::date(end),
                 provider.provider
             ));
@@ -137,7 +140,7 @@ fn impossible_end(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 Edit::value(store.doc, KeyPath::of(&["usageStats", id, field]), To::Remove)
             };
             let edits = wrong.iter().map(gone).collect();
-            let what = format!("let {id} be used again");
+            let what = format!("clear the cooldown of {id}");
             let silent = case.providers().any(|(agent, of)| {
                 let view = case.world.view(&agent.agent, &of.provider);
                 let chosen = of.resolution.chosen().is_some_and(|chosen| chosen.name == *id);
@@ -146,11 +149,17 @@ fn impossible_end(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     && chosen
                     && view.is_some_and(|view| view.doc == store.doc)
             });
-            sink.state(id, format!("{id} rests until {}, which no pause lasts", duration::date(*end)))
-                .agent(&store.agent)
-                .counts(if silent { CheckImpact::Broken } else { CheckImpact::No })
-                .repair(Proposal::mending("cooldown/impossible-end", what, edits, Class::Fix))
-                .see(store.doc, usage.loc, format!("until {}", duration::date(*end)));
+            sink.state(
+                id,
+                format!(
+                    "{id} is cooling down until {}, longer than any cooldown can be",
+                    duration::date(*end)
+                ),
+            )
+            .agent(&store.agent)
+            .counts(if silent { CheckImpact::Broken } else { CheckImpact::No })
+            .repair(Proposal::mending("cooldown/impossible-end", what, edits, Class::Fix))
+            .see(store.doc, usage.loc, format!("until {}", duration::date(*end)));
         }
     }
 }
@@ -164,18 +173,18 @@ fn other_form(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             };
             let says = usage.odd.iter().map(|odd| match odd.read {
                 Some((_, form)) => format!("`{}` is {}", odd.field, form.label()),
-                None => format!("`{}` is no instant", odd.field),
+                None => format!("`{}` is not a time", odd.field),
             });
             let says = says.collect::<Vec<_>>().join(", ");
             let ends = usage.odd.iter().any(|odd| odd.field.ends_with("Until"));
             let edits = usage.odd.iter().map(edit).collect();
             let draft = sink
-                .state(id, format!("the use of {id} is not recorded in milliseconds: {says}"))
+                .state(id, format!("the usage record of {id} is not in milliseconds: {says}"))
                 .at_most(Severity::of(false, ends))
                 .agent(&store.agent)
-                .edit(format!("write the use of {id} in milliseconds"), edits, Class::Fix);
+                .edit(format!("write the usage record of {id} in milliseconds"), edits, Class::Fix);
             usage.odd.iter().fold(draft, |draft, odd| {
-                let label = odd.read.map_or_else(|| "no instant".to_owned(), |(at, _)| duration::date(at));
+                let label = odd.read.map_or_else(|| "not a time".to_owned(), |(at, _)| duration::date(at));
                 draft.see(store.doc, Some(odd.loc), label)
             });
         }
@@ -194,5 +203,5 @@ fn billing_disabled(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn rate_limited(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    cooling_down(case, sink, |profile| profile.usage.cooldown_until, "rests after failures", "");
+    cooling_down(case, sink, |profile| profile.usage.cooldown_until, "is cooling down after failures", "");
 }

@@ -24,33 +24,33 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "credential/claude-code-only",
         severity: Severity::Warning,
-        what: "Anthropic refused a Claude Code credential that has not expired",
+        what: "Anthropic rejects a Claude Code credential that has not expired",
         why: "Anthropic answers \"This credential is only authorized for use with Claude Code and cannot be used for other API requests\" when it does not accept a subscription login from another program.",
-        fix: "Use an Anthropic API key: create one in the Anthropic Console and put ANTHROPIC_API_KEY=... into $STATE/.env.",
+        fix: "Use an Anthropic API key: create one in the Anthropic Console and add ANTHROPIC_API_KEY=... to $STATE/.env.",
         check: claude_code_only,
     },
     Rule {
         code: "credential/duplicate",
         severity: Severity::Warning,
-        what: "the same secret is stored under two profiles",
-        why: "The gateway takes them for two credentials: changing over from one to the other helps nothing, and a renewed login makes the copy useless.",
-        fix: "Keep one of the profiles and remove the other: `zirkabot doctor --fix --force` removes one that is neither declared nor ordered.",
+        what: "two profiles store the same secret",
+        why: "The gateway treats them as two credentials: switching from one to the other does not help, and renewing one login invalidates its copy.",
+        fix: "Keep one profile and remove the other: `zirkabot doctor --fix --force` removes the one that is neither declared nor in an order.",
         check: duplicate::duplicate,
     },
     Rule {
         code: "credential/malformed",
         severity: Severity::Error,
-        what: "a credential cannot be right: blank, a placeholder, a reference, two in one, with what no secret has inside, or cut off",
-        why: "The gateway would send it as it is, and the provider would refuse it, with a message such as: invalid x-api-key, incorrect API key provided, 401 authentication error.",
-        fix: "Put the secret itself in its place, whole and alone: the gateway resolves no reference of another program. `zirkabot doctor --fix` takes away what merely surrounds one.",
+        what: "a credential is malformed: blank, a placeholder, a reference, cut off, or with extra text",
+        why: "The gateway would send it as it is, and the provider would reject it with a message such as: invalid x-api-key, incorrect API key provided, 401 authentication error.",
+        fix: "Replace it with the complete secret and nothing else: the gateway does not resolve references of other programs. `zirkabot doctor --fix` removes text around a secret.",
         check: form::malformed,
     },
     Rule {
         code: "credential/misnamed-field",
         severity: Severity::Error,
-        what: "a stored record has a field under another name or word than the gateway reads, or lacks one that the rest tells",
-        why: "The gateway reads `type` (api_key, token or oauth), `provider`, `key`, `token`, `access`, `refresh` and `expires`, and nothing else: what stands under `apiKey`, `accessToken` or `mode` is not there for it, and a record without type or provider is dropped.",
-        fix: "Write the field as it is read: `zirkabot doctor --fix` does.",
+        what: "a stored record has a wrong or missing field",
+        why: "The gateway reads only `type` (api_key, token or oauth), `provider`, `key`, `token`, `access`, `refresh` and `expires`. It ignores `apiKey`, `accessToken` or `mode`, and drops a record without type or provider.",
+        fix: "Use the field names that the gateway reads: `zirkabot doctor --fix` does.",
         check: fields::misnamed,
     },
     Rule {
@@ -58,14 +58,14 @@ pub(super) static RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "a provider in use has no usable credential",
         why: "Every request to this provider fails, so the bot is silent or falls back to another model. The gateway says: no credentials found, or: no API key found for provider.",
-        fix: "Put an API key into $STATE/.env, or log in with the provider's own program, then run `zirkabot models status`.",
+        fix: "Add an API key to $STATE/.env, or log in with the provider's own program, then run `zirkabot models status`.",
         check: missing,
     },
     Rule {
         code: "credential/no-scope",
         severity: Severity::Error,
-        what: "a login says what it may be used for, and talking to models is not among it",
-        why: "The provider refuses each request with such a login, though it has not expired: it lacks the scope user:inference. Logins that were made for something else, such as a console or an extension, are like that.",
+        what: "a login does not include permission to use models",
+        why: "The provider rejects every request with this login, although it has not expired, because it lacks the scope user:inference. Logins created for other purposes, such as a console or an extension, lack it.",
         fix: "Log in again with `zirkabot models auth setup-token`, or use an API key.",
         check: scope::no_scope,
     },
@@ -73,32 +73,32 @@ pub(super) static RULES: &[Rule] = &[
         code: "credential/not-declared",
         severity: Severity::Error,
         what: "a stored profile is ignored because auth.profiles lists only others of its provider",
-        why: "As soon as auth.profiles names a profile of a provider, the gateway uses only those that it names.",
-        fix: "Declare the profile in auth.profiles (`zirkabot doctor --fix --only credential/not-declared` does; without `--only` where the agent has nothing else), or leave it out on purpose.",
+        why: "Once auth.profiles lists a profile of a provider, the gateway uses only the listed ones.",
+        fix: "Declare the profile in auth.profiles, or leave it out on purpose. `zirkabot doctor --fix --only credential/not-declared` declares it; `--only` is not needed if the agent has nothing else.",
         check: declared::not_declared,
     },
     Rule {
         code: "credential/not-stored",
         severity: Severity::Error,
-        what: "a declared profile has no credential",
-        why: "The config says that this credential exists, but no source holds it, so the gateway cannot use it.",
-        fix: "Log in or store the credential, or take the profile out of auth.profiles: `zirkabot doctor --fix --force` does. A login that was stored under another name is declared under that one by `zirkabot doctor --fix`.",
+        what: "a declared profile has no stored credential",
+        why: "The config declares this credential, but no source contains it, so the gateway cannot use it.",
+        fix: "Log in or store the credential, or remove the profile from auth.profiles with `zirkabot doctor --fix --force`. If the login is stored under another name, `zirkabot doctor --fix` declares that name.",
         check: declared::not_stored,
     },
     Rule {
         code: "credential/wrong-kind",
         severity: Severity::Error,
-        what: "a secret is of another kind, or of another provider, than its place says",
-        why: "Setup-tokens and API keys are sent in different ways; the provider refuses one in the place of the other.",
-        fix: "Move the secret to the variable or profile of its kind; within one provider `zirkabot doctor --fix` does.",
+        what: "a secret is in the wrong place for its kind or provider",
+        why: "Setup-tokens and API keys are sent in different ways, and the provider rejects one sent as the other.",
+        fix: "Move the secret to the right variable or profile; within one provider, `zirkabot doctor --fix` does.",
         check: form::wrong_kind,
     },
     Rule {
         code: "credential/wrong-mode",
         severity: Severity::Error,
-        what: "the mode in auth.profiles does not accept the kind of credential that is stored",
-        why: "The gateway skips a profile whose mode and stored type do not go together. Mode oauth accepts OAuth logins and tokens.",
-        fix: "Set the profile's mode to what is stored (`zirkabot doctor --fix` does): api_key for API keys, oauth for logins and tokens.",
+        what: "the mode in auth.profiles does not match the stored credential",
+        why: "The gateway skips a profile whose mode does not accept the stored type. Mode oauth accepts OAuth logins and tokens.",
+        fix: "Set the mode to match the stored credential (`zirkabot doctor --fix` does): api_key for API keys, oauth for logins and tokens.",
         check: declared::wrong_mode,
     },
 ];
@@ -117,7 +117,7 @@ fn claude_code_only(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let limit = if profile.relevant { Severity::Warning } else { Severity::Info };
             let store = case.world.view(&agent.agent, &provider.provider);
             let draft = sink
-                .state(profile.id(), format!("{} has not expired, but Anthropic refuses it", profile.id()))
+                .state(profile.id(), format!("{} has not expired, but Anthropic rejects it", profile.id()))
                 .at_most(limit)
                 .agent(&agent.agent)
                 .advise(
@@ -125,7 +125,7 @@ fn claude_code_only(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                         .run(advice::add(case.world, "ANTHROPIC_API_KEY")),
                 );
             if let Some(store) = store {
-                draft.see(store.doc, profile.usage.loc, "refusals are recorded here");
+                draft.see(store.doc, profile.usage.loc, "rejections are recorded here");
             }
         }
     }
@@ -172,7 +172,7 @@ fn missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let users: Vec<_> = agent.needed_by(&provider.provider).collect();
         let declared =
             case.world.desired.profiles.iter().any(|profile| profile.provider == provider.provider);
-        let otherwise = if declared { "it is declared in the config" } else { "you asked for it" };
+        let otherwise = if declared { "it is declared in the config" } else { "it was requested" };
         let why = users.first().map_or(otherwise, |used| used.role.label());
         let why = if users.is_empty() { why.to_owned() } else { format!("{why} needs it") };
         let draft = sink

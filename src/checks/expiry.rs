@@ -18,24 +18,24 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "expiry/expired",
         severity: Severity::Error,
-        what: "a credential is over",
-        why: "The provider refuses it, with a message such as: expired token, token has expired, OAuth token refresh failed. A static token, such as a setup-token, cannot be renewed by zirkabot.",
+        what: "a credential has expired",
+        why: "The provider rejects it with a message such as: expired token, token has expired, OAuth token refresh failed. zirkabot cannot renew a static token, such as a setup-token.",
         fix: "Log in again (`zirkabot models auth setup-token`, `codex login`), or store a new one.",
         check: expired,
     },
     Rule {
         code: "expiry/expiring",
         severity: Severity::Warning,
-        what: "a credential ends within the warning window",
-        why: "When it is over, the bot falls silent unless another credential can serve.",
+        what: "a credential expires within the warning window",
+        why: "When it has expired, the bot goes silent unless another credential can be used.",
         fix: "Renew it in time; auth.warnWithin or --warn-within sets the window, 24h by default.",
         check: expiring,
     },
     Rule {
         code: "expiry/other-form",
         severity: Severity::Warning,
-        what: "`expires` is an instant, but not a number of milliseconds",
-        why: "The gateway reads a number of milliseconds since 1970, and takes text for no end at all, and micro- or nanoseconds for an end in thousands of years. zirkabot reads what cannot be mistaken: RFC 3339, digits as text, micro- and nanoseconds.",
+        what: "`expires` is a time, but not a number of milliseconds",
+        why: "The gateway reads milliseconds since 1970. It takes text for no expiry, and micro- or nanoseconds for an expiry in thousands of years. zirkabot also reads other unambiguous forms: RFC 3339, digits as text, micro- and nanoseconds.",
         fix: "Write the value in milliseconds: `zirkabot doctor --fix` does.",
         check: other_form,
     },
@@ -43,16 +43,16 @@ pub(super) static RULES: &[Rule] = &[
         code: "expiry/seconds-not-milliseconds",
         severity: Severity::Warning,
         what: "`expires` counts seconds instead of milliseconds",
-        why: "The gateway reads it as milliseconds and takes the credential for expired since 1970. zirkabot reads it as seconds.",
-        fix: "Write the value in milliseconds, with three zeros more: `zirkabot doctor --fix` does.",
+        why: "The gateway reads it as milliseconds, so it considers the credential expired since 1970. zirkabot reads it as seconds.",
+        fix: "Write the value in milliseconds by adding three zeros: `zirkabot doctor --fix` does.",
         check: seconds,
     },
     Rule {
         code: "expiry/unknown",
         severity: Severity::Error,
-        what: "nothing usable is recorded about the end of a token or login",
-        why: "A token without a recorded end works until it does not, without a warning. A login without one is never renewed.",
-        fix: "Log in again so that the end is recorded, or record it as `expires` in milliseconds since 1970.",
+        what: "the expiry of a token or login is not recorded",
+        why: "A token without a recorded expiry stops working without a warning. A login without one is never renewed.",
+        fix: "Log in again to record the expiry, or set `expires` in milliseconds since 1970.",
         check: unknown,
     },
 ];
@@ -75,16 +75,16 @@ fn place(credential: &Credential) -> Option<Loc> {
 /// Why a login is not renewed, as the end of a sentence; empty for what nobody expects to be.
 fn why_not_renewed(case: &CheckInput<'_>, profile: &ProfileStatus, credential: &Credential) -> String {
     if let Verdict::Unusable(Why::Refused(_)) = profile.candidate.verdict {
-        return "; the provider refused to renew it".to_owned();
+        return "; the provider rejected its renewal".to_owned();
     }
     match credential.terms.refresh_until {
         _ if credential.refresh.is_none() => String::new(),
         Some(end) if end <= case.world.now => {
             format!("; it cannot be renewed any more since {}", duration::date(end))
         }
-        _ if profile.usage.refused.is_some() => "; the provider refused to renew it".to_owned(),
+        _ if profile.usage.refused.is_some() => "; the provider rejected its renewal".to_owned(),
         _ if health::is_refreshable(&case.world.desired, credential, case.world.now) => String::new(),
-        _ => format!("; zirkabot cannot renew logins of {}", credential.provider),
+        _ => format!("; zirkabot cannot renew logins for {}", credential.provider),
     }
 }
 
@@ -97,7 +97,7 @@ fn renewed(
 ) -> Advice {
     let login = advice::renew(case.world, &agent.agent, profile.id(), &provider.provider);
     match refresh::command(case.world, &agent.agent, profile.id()) {
-        Some(refresh) => Advice::say("run ").run(refresh).then(format!("; if that is refused, {login}")),
+        Some(refresh) => Advice::say("run ").run(refresh).then(format!("; if that fails, {login}")),
         None => login,
     }
 }
@@ -135,7 +135,7 @@ fn expiring(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 (
                     last,
                     format!(
-                        "{} can be renewed for another {left} only, then somebody has to log in",
+                        "{} can be renewed for another {left} only; after that you must log in again",
                         profile.id()
                     ),
                     false,
@@ -147,18 +147,18 @@ fn expiring(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     true => "; the gateway renews it on use".to_owned(),
                     false => why_not_renewed(case, profile, credential),
                 };
-                (at, format!("{} ends in {left}{note}", profile.id()), profile.renews)
+                (at, format!("{} expires in {left}{note}", profile.id()), profile.renews)
             }
             (None, None) => continue,
         };
-        let verb = if last.is_some() { "can be renewed until" } else { "ends at" };
+        let verb = if last.is_some() { "can be renewed until" } else { "expires at" };
         let counts = profile.relevant && !(idle && case.status.allow_refreshable);
         sink.state(profile.id(), text)
             .at_most(if counts { Severity::Warning } else { Severity::Info })
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), format!("{verb} {}", duration::date(at)))
             .advise(if idle {
-                Advice::nothing("nothing needs to be done; `--allow-refreshable`, or auth.allowRefreshable, leaves such logins out of the check")
+                Advice::nothing("no action needed; `--allow-refreshable`, or auth.allowRefreshable, excludes such logins from the check")
             } else {
                 advice::renew(case.world, &agent.agent, profile.id(), &provider.provider)
             })
@@ -200,9 +200,9 @@ fn odd(case: &CheckInput<'_>, sink: &mut Sink<'_>, of: fn(EndForm) -> bool) {
         if case.world.doc(doc).kind == DocKind::Store && is_instant {
             let at_key = KeyPath::of(&["profiles", id, "expires"]);
             let edit = Edit::value(doc, at_key, To::Set(Draft::Int(at)));
-            draft.edit(format!("write the end of {id} in milliseconds"), vec![edit], Class::Fix);
+            draft.edit(format!("write the expiry of {id} in milliseconds"), vec![edit], Class::Fix);
         } else {
-            draft.advise(format!("write {at} instead"));
+            draft.advise(format!("change it to {at}"));
         }
     }
 }
@@ -217,8 +217,8 @@ fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let login = credential.kind == Kind::OAuth;
         let counts = login && profile.relevant;
         let malformed = credential.expires == Expiry::Malformed;
-        let what = if malformed { "no instant is recorded" } else { "nothing is recorded" };
-        sink.state(profile.id(), format!("it is not known when {} ends: {what}", profile.id()))
+        let what = if malformed { "the recorded value is not a time" } else { "nothing is recorded" };
+        sink.state(profile.id(), format!("it is unknown when {} expires: {what}", profile.id()))
             .at_most(Severity::of(counts, malformed && profile.relevant))
             .agent(&agent.agent)
             .see(credential.origin.doc, place(credential), "no usable `expires`")

@@ -19,48 +19,48 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "order/disables-provider",
         severity: Severity::Error,
-        what: "an empty order switches off all profiles of a provider",
-        why: "An empty list in auth.order means that no profile may be used, also those that are stored.",
-        fix: "Name at least one profile in the order, or take the entry out of auth.order. An order is somebody's wish, so zirkabot does not.",
+        what: "an empty order disables all profiles of a provider",
+        why: "An empty list in auth.order means that no profile is used, not even stored ones.",
+        fix: "Add at least one profile to the order, or remove the entry from auth.order. zirkabot does not do it for you, because the order may be intentional.",
         check: disables_provider,
     },
     Rule {
         code: "order/duplicate-entry",
         severity: Severity::Warning,
-        what: "an order names the same profile twice",
-        why: "Only the first of them counts. The second one may be a slip for another profile, which is then not used.",
-        fix: "Take the later one out (`zirkabot doctor --fix` does), or correct it.",
+        what: "an order lists a profile twice",
+        why: "Only the first one counts. The second may be a typo for another profile, which is then not used.",
+        fix: "Remove the second one (`zirkabot doctor --fix` does), or correct it.",
         check: idle::again,
     },
     Rule {
         code: "order/hides-stored",
         severity: Severity::Error,
-        what: "an explicit order leaves out a stored profile",
-        why: "With an order, only the profiles that it names are used. It is an error where the agent has nothing else.",
-        fix: "Add the profile to the order if it is to be used.",
+        what: "an order leaves out a stored profile",
+        why: "With an order, only the profiles in it are used. It is an error if the agent has nothing else.",
+        fix: "Add the profile to the order if you want to use it.",
         check: hides_stored,
     },
     Rule {
         code: "order/not-a-list",
         severity: Severity::Warning,
         what: "an order in a store is not a list of profiles",
-        why: "The gateway reads an order only as a list of texts. What stands there has no effect, and another profile may be used than is wished.",
-        fix: "Write a list: `zirkabot doctor --fix` makes one of a text whose names are all stored.",
+        why: "The gateway reads an order only as a list of strings. The value has no effect, and a profile you did not choose may be used.",
+        fix: "Write a list: `zirkabot doctor --fix` converts text if all profiles in it are stored.",
         check: unread::not_a_list,
     },
     Rule {
         code: "order/unknown-profile",
         severity: Severity::Error,
-        what: "an order names a profile that is not there",
-        why: "The gateway skips the entry. If it was meant to come first, another credential is used without a word.",
-        fix: "Store the profile, or correct the entry: `zirkabot doctor --fix` writes the one that is meant where that is plain, and takes out an entry beside others that can be used. An order is never emptied.",
+        what: "an order lists a profile that does not exist",
+        why: "The gateway skips the entry. If it should come first, another credential is used silently.",
+        fix: "Store the profile, or correct the entry: `zirkabot doctor --fix` corrects obvious typos, and removes the entry if others in the order can be used. It never empties an order.",
         check: idle::unknown,
     },
     Rule {
         code: "order/wrong-provider",
         severity: Severity::Warning,
-        what: "an order names a profile of another provider",
-        why: "A profile serves only its own provider, so the entry is skipped.",
+        what: "an order lists a profile of another provider",
+        why: "A profile works only for its own provider, so the entry is skipped.",
         fix: "Move the entry to the order of its own provider, or remove it: `zirkabot doctor --fix` does.",
         check: idle::of_another_provider,
     },
@@ -100,13 +100,13 @@ fn disables_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let command = case.world.paths.command(&command);
         sink.state(
             &provider.provider,
-            format!("the order of {} is empty, so none of its profiles is used", provider.provider),
+            format!("the order for {} is empty, so none of its profiles is used", provider.provider),
         )
         .at_most(limit)
         .agent(&agent.agent)
-        .see(order.loc.doc, Some(order.loc), "switches the provider off")
+        .see(order.loc.doc, Some(order.loc), "disables the provider")
         .rescues(would_do)
-        .advise(Advice::say("name a profile in it, or take it out: ").run(command));
+        .advise(Advice::say("add a profile to it, or remove it: ").run(command));
     }
 }
 
@@ -128,11 +128,11 @@ fn hides_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let draft = sink
             .state(
                 profile.id(),
-                format!("{} is stored, but the order of {} leaves it out", profile.id(), provider.provider),
+                format!("{} is stored, but the order for {} leaves it out", profile.id(), provider.provider),
             )
             .agent(&agent.agent)
             .see(doc, loc, "stored here")
-            .see(order.loc.doc, Some(order.loc), "this order is in force")
+            .see(order.loc.doc, Some(order.loc), "this order is in effect")
             .at_most(if rescues { Severity::Error } else { Severity::Info })
             .counts(if rescues { CheckImpact::Broken } else { CheckImpact::No });
         if rescues {
@@ -142,7 +142,7 @@ fn hides_stored(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let set = case.world.paths.command(&set);
             draft.advise(Advice::say("to use it: ").run(set).then("; or add it to the order"));
         } else {
-            draft.advise(format!("add \"{}\" to the order if it is to be used", profile.id()));
+            draft.advise(format!("add \"{}\" to the order if you want to use it", profile.id()));
         }
     }
 }

@@ -22,40 +22,40 @@ pub(super) static RULES: &[Rule] = &[
         code: "precedence/disagree",
         severity: Severity::Warning,
         what: "the same variable has different values in two sources",
-        why: "Here the first one wins; a service that does not see the first source uses the other one.",
-        fix: "Keep the value in one source, best $STATE/.env, and remove it from the others.",
+        why: "Here the first one wins; a service that does not see it uses the other one.",
+        fix: "Keep the value in one source, preferably $STATE/.env, and remove it from the others.",
         check: disagree,
     },
     Rule {
         code: "precedence/empty-blocks",
         severity: Severity::Error,
-        what: "a variable is set but empty, and so a .env file is ignored",
-        why: "A variable that exists, even empty, is not replaced by a .env file. The key in the file has no effect.",
-        fix: "Unset the empty variable; out of a .env file `zirkabot doctor --fix` takes it.",
+        what: "an empty variable hides a .env file's value",
+        why: "A .env file does not replace a variable that exists, even an empty one. The key in the file has no effect.",
+        fix: "Unset the empty variable; `zirkabot doctor --fix` removes it from a .env file.",
         check: empty_blocks,
     },
     Rule {
         code: "precedence/sent-elsewhere",
         severity: Severity::Warning,
-        what: "a credential of a provider is sent to another host, for which the config has a key of its own",
-        why: "Profiles and variables come before models.providers.<id>.apiKey, but the address of that entry holds for all of them. So the login goes to a host that is not its provider's.",
-        fix: "Remove the profile or variable if the key in the config is meant, or store that key as a profile and name it in the order.",
+        what: "a credential is sent to a host for which the config has another key",
+        why: "Profiles and variables come before models.providers.<id>.apiKey, but the address of that entry applies to all of them. So the credential goes to a host that is not its provider's.",
+        fix: "To use the key in the config, remove the profile or variable; or store that key as a profile and add it to the order.",
         check: elsewhere::sent_elsewhere,
     },
     Rule {
         code: "precedence/shadowed",
         severity: Severity::Info,
         what: "a credential is never used because another one comes first",
-        why: "The one that comes first is used, even if you meant the other one.",
-        fix: "Remove the one you do not mean, or set an order with auth.order.",
+        why: "The first one is used, even if you meant another.",
+        fix: "Remove the one you do not want, or set an order with auth.order.",
         check: shadowed,
     },
     Rule {
         code: "precedence/stored-beats-env",
         severity: Severity::Info,
         what: "a stored profile is used although a variable is set for its provider",
-        why: "Profiles of the auth store come before environment variables. Changing the variable has no effect.",
-        fix: "Remove the stored profile, or leave the variable unset, to make clear which one is meant.",
+        why: "Profiles in the auth store come before environment variables. Changing the variable has no effect.",
+        fix: "Remove the stored profile, or unset the variable, to make clear which one to use.",
         check: stored_beats_env,
     },
 ];
@@ -90,15 +90,14 @@ fn disagree(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 && !form::is_useless(world, (provider, name), winner.value);
             let limit = if is_resolved { Severity::Info } else { limit };
             let unused = world.at(other.doc, other.loc);
-            sink.state(name, format!("{name} has another value in {unused} than in {used}, which {user}"))
-                .at_most(limit)
-                .see(other.doc, other.loc, "not used here")
-                .see(
-                    winner.doc,
-                    winner.loc,
-                    if service.is_some() { "used by the service" } else { "used here" },
-                )
-                .advise(remove(world, (provider, name), winner, other));
+            sink.state(
+                name,
+                format!("{name} has a different value in {unused} than in {used}, which {user}"),
+            )
+            .at_most(limit)
+            .see(other.doc, other.loc, "not used here")
+            .see(winner.doc, winner.loc, if service.is_some() { "used by the service" } else { "used here" })
+            .advise(remove(world, (provider, name), winner, other));
         }
         let here = service.filter(|service| !service.opaque).map(|_| world.env.bindings(name));
         let here = here.unwrap_or_default();
@@ -106,11 +105,14 @@ fn disagree(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             |here: &&Binding<'_>| bindings.iter().any(|known| (known.doc, known.loc) == (here.doc, here.loc));
         if let Some(here) = self::winner(&here).filter(|here| !stands_there(here)).filter(differs) {
             let place = world.at(here.doc, here.loc);
-            sink.state(name, format!("{name} has another value in the {place} than in {used}, which {user}"))
-                .at_most(limit)
-                .see(here.doc, here.loc, "used in this shell only")
-                .see(winner.doc, winner.loc, "used by the service")
-                .advise(unify(world, (provider, name), winner));
+            sink.state(
+                name,
+                format!("{name} has a different value in the {place} than in {used}, which {user}"),
+            )
+            .at_most(limit)
+            .see(here.doc, here.loc, "used in this shell only")
+            .see(winner.doc, winner.loc, "used by the service")
+            .advise(unify(world, (provider, name), winner));
         }
     }
 }
@@ -131,25 +133,25 @@ fn remove(
         _ => None,
     };
     if let Some((goes, stays)) = goes.filter(|(goes, _)| world.doc(goes.doc).path.is_some()) {
-        return format!("take {name} out of {}; {} has another value", place(goes), place(stays)).into();
+        return format!("remove {name} from {}; {} has a different value", place(goes), place(stays)).into();
     }
     if [winner, other].iter().any(|one| world.doc(one.doc).path.is_none()) {
         let what = format!("remove {name} from one of them: ");
-        return Advice::say(what).run(format!("unset {name}")).then(", and where your shell sets it");
+        return Advice::say(what)
+            .run(format!("unset {name}"))
+            .then(", and remove it where your shell sets it");
     }
     if winner.doc == other.doc {
-        return format!("take one of the two lines out of {}", quoted_doc(world, winner.doc)).into();
+        return format!("remove one of the two lines from {}", quoted_doc(world, winner.doc)).into();
     }
     let is_unit = |one: &&Binding<'_>| matches!(world.doc(one.doc).kind, DocKind::Unit | DocKind::Plist);
     if let Some(goes) = Some(winner).filter(is_unit) {
-        return format!("take {name} out of {}; {} has another value", place(goes), place(other)).into();
+        return format!("remove {name} from {}; {} has a different value", place(goes), place(other)).into();
     }
     if world.bot_service().is_some() {
         let (counts, idle) = (place(winner), place(other));
-        return format!(
-            "keep one of them: take {name} out of {counts}, and {idle} counts, or take it out of {idle}"
-        )
-        .into();
+        return format!("keep one: remove {name} from {counts} to use {idle}, or remove it from {idle}")
+            .into();
     }
     format!(
         "remove {name} from one of them: edit {} or {}",
@@ -163,14 +165,11 @@ fn remove(
 /// service's: which of them is meant only a person knows.
 fn unify(world: &World, (provider, name): (&str, &str), winner: &Binding<'_>) -> Advice {
     let place = world.at(winner.doc, winner.loc);
-    let edit =
-        format!("if this shell's is the one that you mean, write it in {place}, and restart the gateway");
+    let edit = format!("to use this shell's value, write it to {place} and restart the gateway");
     if form::is_useless(world, (provider, name), winner.value) {
-        return format!("write a key in {place}, which holds none, and restart the gateway").into();
+        return format!("write a key to {place}, which has none, and restart the gateway").into();
     }
-    Advice::say("if the service's is the one that you mean, ")
-        .run(format!("unset {name}"))
-        .then(format!("; {edit}"))
+    Advice::say("to use the service's value, ").run(format!("unset {name}")).then(format!("; {edit}"))
 }
 
 fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
@@ -195,19 +194,16 @@ fn empty_blocks(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 continue;
             }
             let draft = sink
-                .state(
-                    name,
-                    format!("{name} is empty in the {source}, and so its value in {file} is ignored"),
-                )
+                .state(name, format!("{name} is empty in the {source}, so its value in {file} is ignored"))
                 .at_most(Severity::of(needed, case.is_relevant(provider)))
                 .see(blocked.doc, blocked.loc, "ignored")
                 .counts(if needed { CheckImpact::Broken } else { CheckImpact::No });
             match cleared(case.world, by, name) {
                 Some(edit) => {
-                    draft.edit(format!("take the empty {name} out of {source}"), vec![edit], Class::Fix)
+                    draft.edit(format!("remove the empty {name} from {source}"), vec![edit], Class::Fix)
                 }
                 None if case.world.doc(by).path.is_some() => {
-                    draft.advise(format!("give {name} its value in {source}"))
+                    draft.advise(format!("set {name} to its value in {source}"))
                 }
                 None => draft.advise(Advice::command(format!("unset {name}"))),
             };
@@ -226,14 +222,9 @@ fn emptied_later(
     let last = bindings.iter().find(|binding| binding.doc == blocked.doc && binding.value.is_blank());
     let (empty, set) = (last.and_then(|last| last.loc), world.at(blocked.doc, blocked.loc));
     let file = world.doc_name(blocked.doc);
-    let what = format!("give {name} on its last line the value of {set}");
+    let what = format!("set the last {name} line to the value of {set}");
     let draft = sink
-        .state(
-            name,
-            format!(
-                "{name} is set to nothing on a later line of {file} than its value, and the last line counts"
-            ),
-        )
+        .state(name, format!("a later line of {file} sets {name} to nothing, and the last line counts"))
         .at_most(limit)
         .see(blocked.doc, empty, "counts")
         .see(blocked.doc, blocked.loc, "does not count")
@@ -242,7 +233,7 @@ fn emptied_later(
         let to = To::Set(Draft::String(blocked.value.clone()));
         draft.edit(what, vec![Edit::value(blocked.doc, KeyPath::of(&[name]), to)], Class::Fix);
     } else {
-        draft.advise(format!("take the empty line out of {}", quoted_doc(world, blocked.doc)));
+        draft.advise(format!("remove the empty line from {}", quoted_doc(world, blocked.doc)));
     }
 }
 

@@ -12,17 +12,17 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "probe/refused",
         severity: Severity::Error,
-        what: "the provider was asked, and does not accept a credential",
-        why: "It was revoked, is good for another program only, or is not paid for; it looks as a good one does, so nothing here shows that. What was said of a secret is forgotten when another one is in its place.",
-        fix: "Put a new one in its place, or pay; then `zirkabot models auth test PROFILE` asks again.",
+        what: "the provider rejects a credential",
+        why: "It was revoked, is valid for another program only, or is not paid for; only the provider can tell. The result is forgotten when the secret is replaced.",
+        fix: "Replace it, or pay; then run `zirkabot models auth test PROFILE` to check again.",
         check: refused,
     },
     Rule {
         code: "probe/unreachable",
         severity: Severity::Warning,
-        what: "the provider was asked, and gave no answer that tells whether a credential works",
-        why: "It was not reached, has a fault of its own, or something else answers at its address: a proxy, a log-in page, a wrong baseUrl. The credential may be good all the same. After ten minutes this is forgotten.",
-        fix: "See to the network, or to models.providers.*.baseUrl, then `zirkabot models auth test` asks again.",
+        what: "the provider gave no usable answer about a credential",
+        why: "It could not be reached, failed, or something else answered at its address: a proxy, a login page, a wrong baseUrl. The credential may still be good. The result is forgotten after ten minutes.",
+        fix: "Check the network and models.providers.*.baseUrl, then run `zirkabot models auth test` again.",
         check: unreachable,
     },
 ];
@@ -42,9 +42,9 @@ fn refused(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let (id, name, ago) =
                 (&provider.provider, &candidate.name, duration::ago(asked.at, case.world.now));
             let text = match asked.came {
-                Came::Scope => format!("{id} accepts {name} for another program only, as it said {ago}"),
-                Came::Billing => format!("{name} is not paid for, as {id} said {ago}"),
-                _ => format!("{id} refused {name} {ago}"),
+                Came::Scope => format!("{id} accepts {name} for another program only (checked {ago})"),
+                Came::Billing => format!("{name} is not paid for, according to {id} (checked {ago})"),
+                _ => format!("{id} rejected {name} {ago}"),
             };
             let is_tried = provider.relevant && is_tried(candidate, provider);
             let counts = match (is_tried, provider.refused) {
@@ -59,13 +59,13 @@ fn refused(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                 .see(
                     candidate.origin.doc,
                     candidate.origin.loc,
-                    format!("asked {}", duration::date(asked.at)),
+                    format!("checked {}", duration::date(asked.at)),
                 )
                 .counts(counts);
             match (asked.came, candidate.route) {
                 (Came::Billing, _) => {
                     let again = case.world.paths.command("models auth test");
-                    draft.advise(format!("pay, or top up at the provider; then `{again}` asks again"))
+                    draft.advise(format!("pay, or top up at the provider; then run `{again}` to check again"))
                 }
                 (_, Route::Profile) => draft.advise(advice::renew(case.world, &agent.agent, name, id)),
                 _ => draft.advise(advice::replace(case.world, candidate, id)),
@@ -80,9 +80,9 @@ fn unreachable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let (id, ago) = (&provider.provider, duration::ago(asked.at, case.world.now));
         let text = match asked.came {
             Came::Unreachable => {
-                format!("{id} gave no answer {ago}, so whether it accepts what is used is not known")
+                format!("{id} gave no answer {ago}, so it is unknown whether it accepts the credential")
             }
-            Came::Address => format!("what answered at the address of {id} {ago} is not {id}"),
+            Came::Address => format!("something other than {id} answered at its address {ago}"),
             _ => continue,
         };
         let again = case.world.paths.command("models auth test");
@@ -93,9 +93,9 @@ fn unreachable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .agent(&agent.agent)
             .advise(match own {
                 Some(_) => {
-                    format!("see to the network, and to `models.providers.{id}.baseUrl`, then `{again}`")
+                    format!("check the network and `models.providers.{id}.baseUrl`, then run `{again}`")
                 }
-                None => format!("see to the network, then `{again}`"),
+                None => format!("check the network, then run `{again}`"),
             })
             .counts(if provider.relevant { CheckImpact::Expiring } else { CheckImpact::No });
         if let Some(own) = own {

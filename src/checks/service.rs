@@ -25,16 +25,16 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "service/env-file-differs",
         severity: Severity::Warning,
-        what: "systemd reads a variable of $STATE/.env otherwise than the gateway",
-        why: "The unit names that file in `EnvironmentFile=`, so systemd reads it first, by rules of its own: a comment behind a value belongs to the value, and escapes mean something else. The service gets a key that is none.",
-        fix: "Write the line as NAME=\"value\", with nothing behind it, and restart the service.",
+        what: "systemd reads a variable in $STATE/.env differently from the gateway",
+        why: "The unit uses that file as `EnvironmentFile=`, so systemd reads it first with its own rules: a comment after a value is part of the value, and escapes differ. The service gets a wrong key.",
+        fix: "Write the line as NAME=\"value\" with nothing after it, and restart the service.",
         check: env_file::differs,
     },
     Rule {
         code: "service/linger-off",
         severity: Severity::Warning,
         what: "the gateway's service stops when you log out",
-        why: "A service of a user runs only while that user is logged in, unless lingering is on. On a server the bot falls silent when the last session ends.",
+        why: "A user service runs only while the user is logged in, unless lingering is enabled. On a server the bot goes silent when the last session ends.",
         fix: "Run `loginctl enable-linger $USER`.",
         check: linger_off,
     },
@@ -42,64 +42,64 @@ pub(super) static RULES: &[Rule] = &[
         code: "service/no-answer",
         severity: Severity::Warning,
         what: "the service manager does not answer",
-        why: "Whether the gateway runs, since when, and with which variables cannot be told. A manager that hangs will not restart the gateway either.",
-        fix: "Ask it yourself with `systemctl --user status`; where it hangs too, log in anew or restart the machine.",
+        why: "Whether the gateway is running, since when, and with which variables is unknown. A manager that hangs will not restart the gateway either.",
+        fix: "Try `systemctl --user status`; if it hangs too, log in again or restart the machine.",
         check: no_answer,
     },
     Rule {
         code: "service/no-gateway",
         severity: Severity::Error,
-        what: "the service's definition starts a program that is no gateway, or is not there",
-        why: "The service manager tries again and again, and each time it ends at once. Nobody answers messages.",
-        fix: "Correct the command in the definition, or have `zirkabot service install --force` write a new one.",
+        what: "the service starts a program that is missing or not a gateway",
+        why: "The service manager keeps restarting it, and each time it exits at once. The bot does not answer.",
+        fix: "Correct the command in the definition, or run `zirkabot service install --force` to write a new one.",
         check: port::no_gateway,
     },
     Rule {
         code: "service/not-running",
         severity: Severity::Error,
-        what: "the gateway's service is enabled but does not run",
-        why: "Nobody answers messages. The service was stopped, or it fails when it is started.",
-        fix: "Start it with `systemctl --user start`, and look with `journalctl --user` why it ended.",
+        what: "the gateway's service is enabled but not running",
+        why: "The bot does not answer. The service was stopped, or fails to start.",
+        fix: "Start it with `systemctl --user start`, and check `journalctl --user` for the reason.",
         check: not_running,
     },
     Rule {
         code: "service/port-in-use",
         severity: Severity::Error,
-        what: "somebody else listens on the gateway's port",
-        why: "The gateway never takes another port instead, because its clients would not find it; so it ends.",
-        fix: "End what listens there, or set `gateway.port` to another one; then start the service again.",
+        what: "another program listens on the gateway's port",
+        why: "The gateway never uses another port instead, because its clients would not find it; so it exits.",
+        fix: "Stop the other program, or change `gateway.port`; then start the service again.",
         check: port::in_use,
     },
     Rule {
         code: "service/restart-needed",
         severity: Severity::Warning,
-        what: "the gateway was started before something that it reads at its start was changed",
-        why: "A service takes its variables and its definition only when it starts, and the gateway its port, its address and its token; so the new values have no effect yet. A gateway that answers has read $STATE/.env and the rest of the config again by itself.",
-        fix: "Restart the service; after a change of its unit run `systemctl --user daemon-reload` first.",
+        what: "the running gateway has not read the latest changes",
+        why: "A service reads its variables and definition only when it starts, and so does the gateway with its port, address and token. New values have no effect yet; $STATE/.env and the rest of the config are reloaded automatically.",
+        fix: "Restart the service; if its unit changed, run `systemctl --user daemon-reload` first.",
         check: restart_needed,
     },
     Rule {
         code: "service/secret-in-unit",
         severity: Severity::Warning,
-        what: "the service's definition holds a credential",
-        why: "Unit files are commonly readable by everybody, are shown by `systemctl cat` and `systemctl show`, and end up in backups and repositories.",
-        fix: "Move the variable into $STATE/.env, take it out of the definition, and restart the service.",
+        what: "the service's definition contains a credential",
+        why: "Unit files are usually world-readable, are shown by `systemctl cat` and `systemctl show`, and end up in backups and repositories.",
+        fix: "Move the variable to $STATE/.env, remove it from the definition, and restart the service.",
         check: secret_in_unit,
     },
     Rule {
         code: "service/unit-drift",
         severity: Severity::Warning,
         what: "the service's definition differs from what the gateway needs",
-        why: "Without these settings the gateway may start before there is a network, find no programs, or not come back after a failure.",
+        why: "Without these settings the gateway may start before the network is up, not find programs, or not restart after a failure.",
         fix: "Change the setting in the definition, then reload and restart the service.",
         check: drift::unit_drift,
     },
     Rule {
         code: reread::CODE,
         severity: Severity::Error,
-        what: "a path or name cannot stand in a definition for a service manager",
-        why: "A line break in a path would be a setting of its own in the unit, and so a program that is run. Nothing is installed with it.",
-        fix: "Give the directory or profile another name, and correct the variable that names it.",
+        what: "a path or name cannot be used in a service definition",
+        why: "A line break in a path would become a separate setting in the unit, and could run a program. So it is not installed.",
+        fix: "Rename the directory or state name, and correct the variable that refers to it.",
         check: unsafe_name,
     },
 ];
@@ -109,7 +109,7 @@ fn unsafe_name(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if let Some(why) = reread::unfit(&UnitInputs::of(own, case.world)) {
         let env = Command::look(case.world.paths.command("env"));
         sink.state("definition", why)
-            .advise(Advice::say("correct what names it: ").run(env).then(" shows the variables"));
+            .advise(Advice::say("correct the variable: ").run(env).then(" shows the variables"));
     }
 }
 
@@ -147,11 +147,11 @@ fn not_running(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     if run.enabled && !run.active && !port::is_told(case.world, service) {
         let name = &service.name;
         let scope = if service.manager == Manager::User { "--user " } else { "" };
-        sink.state(name, format!("{name} is enabled, but it does not run"))
+        sink.state(name, format!("{name} is enabled, but it is not running"))
             .see(service.doc, None, "enabled")
             .advise(
                 Advice::command(command(service, "start"))
-                    .then(format!("; `journalctl {scope}-u {name} -n 50` tells why it ended")),
+                    .then(format!("; `journalctl {scope}-u {name} -n 50` shows why it stopped")),
             );
     }
 }
@@ -180,7 +180,7 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let config = case.world.config.doc;
     let (restart, reload) = match service.manager.is_systemd() {
         true => (Advice::command(command(service, "restart")), Advice::command(reload(service))),
-        false => ("end the gateway and start it again".into(), "end it and start it again".into()),
+        false => ("stop the gateway and start it again".into(), "stop it and start it again".into()),
     };
     let mut state = |doc: DocId, limit: Severity, loc: Option<Loc>, message: String, how: &Advice| {
         sink.state(case.world.doc_name(doc), message)
@@ -198,7 +198,7 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         _ => None,
     };
     if let Some(settings) = heard.and_then(|heard| heard.outdated.as_ref()).filter(|all| !all.is_empty()) {
-        let message = format!("{} was started with another {}", service.name, settings.join(", "));
+        let message = format!("{} was started with a different {}", service.name, settings.join(", "));
         state(case.world.config.doc, Severity::Warning, None, message, &restart);
     }
     // Who answers reads its files for every request, also where the manager has read `$STATE/.env` before it.
@@ -220,7 +220,7 @@ fn restart_needed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let differs = |given: &&ServiceVar| given.known && env.get(&given.name) != Some(&given.value);
             let unread = |given: &&ServiceVar| !newer(given.loc.doc) && !reads(given.loc.doc);
             for given in service.given.iter().filter(differs).filter(unread) {
-                let message = format!("{} was started with another {}", service.name, shown(&given.name));
+                let message = format!("{} was started with a different {}", service.name, shown(&given.name));
                 state(given.loc.doc, Severity::Warning, Some(given.loc), message, &reload);
             }
         }
@@ -250,21 +250,21 @@ fn secret_in_unit(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         service.given.iter().filter(in_unit).filter(|given| is_secret(given)).collect();
     for given in &secrets {
         let (name, file) = (shown(&given.name), case.world.doc_name(given.loc.doc));
-        let draft = sink.state(name, format!("{file} holds a credential: {name}")).see(
+        let draft = sink.state(name, format!("{file} contains a credential: {name}")).see(
             given.loc.doc,
             Some(given.loc),
             "a credential",
         );
         match (moved_out(case.world, service, given.loc.doc, &secrets), elsewhere(service, given)) {
             (Some(edits), _) => {
-                draft.edit(format!("move the credentials of {file} into {dotenv}"), edits, Class::Force)
+                draft.edit(format!("move the credentials of {file} to {dotenv}"), edits, Class::Force)
             }
             (None, Some(other)) => draft.advise(format!(
-                "take {name} out of {file}, and restart the service; {} has another value",
+                "remove {name} from {file}, and restart the service; {} has a different value",
                 case.world.at(other.doc, other.loc)
             )),
             (None, None) => draft
-                .advise(format!("move {name} into {dotenv}, take it out of {file}, and restart the service")),
+                .advise(format!("move {name} to {dotenv}, remove it from {file}, and restart the service")),
         };
     }
 }

@@ -21,57 +21,57 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "sync/behind",
         severity: Severity::Info,
-        what: "another program has a newer login than our store",
-        why: "The gateway uses what is stored. Every command that is no dry run brings the store up to date.",
+        what: "another program has a newer login than the auth store",
+        why: "The gateway uses the stored login. Any command that is not a dry run updates the store.",
         fix: "Run `zirkabot models status`, which stores the newer login.",
         check: behind,
     },
     Rule {
         code: "sync/renewal-waiting",
         severity: Severity::Warning,
-        what: "a login was renewed, but is not stored where it belongs yet",
-        why: "The server gave the new tokens, and storing them was interrupted or failed. They wait in a file in the state directory. The old ones are used up.",
-        fix: "Run `zirkabot models auth refresh PROFILE`, which stores them without asking the server again.",
+        what: "a renewed login is not stored everywhere yet",
+        why: "The server issued new tokens, but storing them was interrupted or failed. They are kept in a file in the state directory. The old ones no longer work.",
+        fix: "Run `zirkabot models auth refresh PROFILE`, which stores them without another request to the server.",
         check: renewal_waiting,
     },
     Rule {
         code: "sync/source-blank",
         severity: Severity::Warning,
-        what: "another program's login is there, but blank, without an end, or with something that is no token",
-        why: "It cannot be used, and it does not replace what is stored. This happens when a login is broken off.",
+        what: "another program's login is incomplete",
+        why: "It is blank, has no expiry, or has no valid token, so it does not replace the stored login. This happens when a login is interrupted.",
         fix: "Log in again with that program, for example with `zirkabot models auth setup-token`.",
         check: source_blank,
     },
     Rule {
         code: "sync/source-elsewhere",
         severity: Severity::Warning,
-        what: "another program gets in by a way that the gateway cannot go",
-        why: "Only a login in the program's own file, or in the macOS Keychain, can be taken over: an API key belongs to another provider, a personal token or an agent's identity to the program alone, and the system's keyring is not read.",
-        fix: "Let the program keep its login in a file, log in with an account that has a plan, or use an API key.",
+        what: "another program uses a kind of login that the gateway cannot use",
+        why: "Only a login in the program's own file, or in the macOS Keychain, can be used. An API key belongs to another provider, a personal token or agent identity is for that program only, and the system keyring is not read.",
+        fix: "Configure the program to keep its login in a file, log in with an account that has a plan, or use an API key.",
         check: source_elsewhere,
     },
     Rule {
         code: "sync/source-missing",
         severity: Severity::Warning,
-        what: "a stored login came from another program that has none any more",
-        why: "The copy works until it ends, but it cannot be brought up to date. Somebody may have logged out on purpose. A copy that renews itself goes on without its source, as on a server to which it was brought; then this is only a note.",
-        fix: "Log in again with that program, or remove the stored profile if it is not to be used.",
+        what: "a stored login came from a program that is no longer logged in",
+        why: "The copy works until it expires, but can no longer be updated. You may have logged out on purpose. A copy that renews itself keeps working without its source, for example on a server; then this is only a note.",
+        fix: "Log in again with that program, or remove the stored profile if you no longer use it.",
         check: source_missing,
     },
     Rule {
         code: "sync/source-unreadable",
         severity: Severity::Warning,
-        what: "another program's login is there but cannot be read",
-        why: "It is not known whether the stored copy is up to date. A broken or locked source is not taken for a missing one.",
+        what: "another program's login cannot be read",
+        why: "It is unknown whether the stored copy is up to date. A damaged or locked source is not treated as missing.",
         fix: "Make the file readable, unlock the Keychain, or log in again with that program.",
         check: source_unreadable,
     },
     Rule {
         code: "sync/stale-copy",
         severity: Severity::Warning,
-        what: "two agents hold copies of the same refresh token",
-        why: "When one of them renews its login, the provider may void the token that the other one still holds.",
-        fix: "Keep the login in the main agent only (`zirkabot doctor --fix --force` removes copies): agents without profiles of their own for a provider see main's.",
+        what: "two agents have copies of the same refresh token",
+        why: "When one of them renews its login, the provider may revoke the other one's token.",
+        fix: "Keep the login in agent main only (`zirkabot doctor --fix --force` removes copies): agents without their own profiles for a provider use those of agent main.",
         check: stale_copy,
     },
 ];
@@ -83,7 +83,7 @@ fn behind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let what = if behind.decision == Decision::Create {
             "is not stored yet"
         } else {
-            "is newer than what is stored"
+            "is newer than the stored one"
         };
         let origin = &behind.incoming.origin;
         sink.state(&behind.profile, format!("{}'s login {what} as {}", tool.name, behind.profile))
@@ -121,22 +121,22 @@ fn renewal_waiting(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for waiting in &world.waiting {
         let (name, provider) = (world.doc_name(waiting.doc), &waiting.provider);
         let stored = keep::stored(world, &waiting.of).next().map(|(store, profile, _)| (store, profile));
-        let draft = |what: &str| format!("a renewed login of {provider} waits in {name}{what}");
+        let draft = |what: &str| format!("a renewed login for {provider} is kept in {name}{what}");
         match stored {
             Some((store, profile)) => {
                 let found = sink
                     .state(profile, draft(&format!(", and is not stored as {profile} yet")))
                     .agent(&store.agent)
-                    .see(waiting.doc, None, "waits here");
+                    .see(waiting.doc, None, "kept here");
                 if let Some(command) = refresh::command(world, &store.agent, profile) {
                     found.advise(Advice::command(command));
                 }
             }
             None => {
                 let remove = format!("rm {}", quoted_doc(world, waiting.doc));
-                sink.state(provider, draft("; the login that it belongs to is stored nowhere any more"))
+                sink.state(provider, draft("; the login it belongs to is no longer stored anywhere"))
                     .at_most(Severity::Info)
-                    .see(waiting.doc, None, "waits here")
+                    .see(waiting.doc, None, "kept here")
                     .advise(Advice::say("if you do not need it, ").run(remove));
             }
         }
@@ -147,7 +147,7 @@ fn source_blank(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
         let (what, loc, label) = match &borrowed.found {
             LoginState::Blank(loc) => {
-                ("blank or has no end, so it is not used".to_owned(), *loc, "no usable login".to_owned())
+                ("blank or has no expiry, so it is not used".to_owned(), *loc, "no usable login".to_owned())
             }
             LoginState::Login(login) => match sync::flaw(case.world, login) {
                 Some(flaw) => (
@@ -177,12 +177,11 @@ fn source_elsewhere(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let tool = borrowed.tool.row();
         let (needed, _) = wanted(case, borrowed.tool);
         let serves = needed || case.is_relevant(tool.provider);
-        let what =
-            format!("{} {}, which cannot be used for {} from here", tool.name, way.label(), tool.provider);
+        let what = format!("{} {}, which cannot be used for {} here", tool.name, way.label(), tool.provider);
         let draft = sink
             .state(tool.name, what)
             .at_most(if serves { Severity::Warning } else { Severity::Info })
-            .see(loc.doc, Some(*loc), "this way");
+            .see(loc.doc, Some(*loc), "not usable");
         if let Some(other) = other_way(case.world, borrowed.tool) {
             draft.advise(other);
         }
@@ -192,8 +191,8 @@ fn source_elsewhere(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for borrowed in &case.world.borrowed {
         let what = match borrowed.found {
-            LoginState::Absent => "is not there any more",
-            LoginState::LoggedOut => "holds no login any more",
+            LoginState::Absent => "no longer exists",
+            LoginState::LoggedOut => "no longer contains a login",
             _ => continue,
         };
         let tool = borrowed.tool.row();
@@ -213,7 +212,7 @@ fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .advise(
                 Advice::say("run ")
                     .run(sign_in(case.world, borrowed.tool))
-                    .then(format!(", or remove \"{profile}\" if it is not to be used")),
+                    .then(format!(", or remove \"{profile}\" if you no longer use it")),
             );
         if let Some((doc, loc)) = store {
             draft.see(doc, Some(loc), "the stored copy");
@@ -270,17 +269,19 @@ fn stale_copy(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             }
             let (id, agent) = (&stored.id, &store.agent);
             let draft = sink
-                .state(id, format!("agents {} and {agent} hold the same login as {id}", other.agent))
+                .state(id, format!("agents {} and {agent} have the same login as {id}", other.agent))
                 .agent(agent)
                 .see(store.doc, Some(stored.loc), "a copy")
                 .see(other.doc, Some(their.loc), "the same login");
             match copies(store, other, &stored.provider) {
                 Some(edits) => {
-                    let what = format!("remove {id} from the store of {agent}; it then sees main's");
+                    let what = format!(
+                        "remove {id} from the store of agent {agent}, which then uses that of agent main"
+                    );
                     draft.edit(what, edits, Class::Force)
                 }
                 None => draft
-                    .advise(format!("log in anew for one of them, or remove \"{id}\" from agent {agent}")),
+                    .advise(format!("log in again for one of them, or remove \"{id}\" from agent {agent}")),
             };
         }
     }

@@ -22,21 +22,21 @@ use crate::sys::quote::shell_word;
 use crate::sys::{Act, Hidden, Millis};
 use crate::world::World;
 
-/// Be asked for a credential step by step, and store it
+/// Add a credential step by step
 ///
-/// Needs a terminal; elsewhere `paste-token` does the same.
+/// Needs a terminal; in scripts use `paste-token`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Of this provider, such as anthropic or openrouter
+    /// Provider, such as anthropic or openrouter
     #[arg(long, value_name = "PROVIDER")]
     provider: Option<String>,
-    /// For this agent itself, instead of for all that have none of this provider of their own
+    /// Store it for this agent only, instead of for all agents without their own
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// Change nothing, only show what would be changed, as a difference
+    /// Show the changes as a diff without making them
     #[arg(long)]
     dry_run: bool,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
 }
@@ -49,7 +49,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         let provider = args.provider.as_deref().unwrap_or("PROVIDER");
         let paste =
             world.paths.command(&format!("models auth paste-token --provider {}", shell_word(provider)));
-        let why = Refusal::usage("nobody can be asked here, so nothing was changed");
+        let why = Refusal::usage("this needs a terminal to ask questions; nothing was changed");
         return Err(why.help(format!("`{paste}` reads the key or token from standard input")).into());
     }
     known_config(&world)?;
@@ -138,7 +138,7 @@ struct Talk<'a> {
 impl Talk<'_> {
     /// Asks all questions.
     fn lead(&mut self) -> AddEnd {
-        self.act.say("Enter takes the first, or what stands in brackets; b goes back, q quits.\n");
+        self.act.say("Press Enter for the first choice or the one in brackets, b to go back, q to quit.\n");
         let (mut at, mut back) = (0, false);
         while let Some(question) = QUESTIONS.get(at) {
             match question(self) {
@@ -209,21 +209,21 @@ impl Talk<'_> {
 
     fn method(&mut self) -> Next {
         let provider = self.answers.provider.clone();
-        let mut ways = vec![("an API key or token, which you paste".to_owned(), None)];
+        let mut ways = vec![("an API key or token that you paste".to_owned(), None)];
         if let Some(tool) = Tool::of_provider(&provider) {
             let row = tool.row();
             let made = row.sign_in(|rest| self.world.paths.command(rest));
-            ways.push((format!("{}'s login, made by `{made}`", row.name), Some(tool)));
+            ways.push((format!("{}'s login, created by `{made}`", row.name), Some(tool)));
         }
         // What is got at a provider is not only shown.
         if logins::is_known(self.world, &provider) && !self.only_shown {
-            ways.push(("a login with it, made now".to_owned(), None));
+            ways.push(("log in now".to_owned(), None));
         }
         if ways.len() == 1 {
             return Next::Skip;
         }
         let items: Vec<String> = ways.iter().map(|(text, _)| text.clone()).collect();
-        match menu::ask(self.act, self.style, &format!("How is {provider} to be used?"), &items) {
+        match menu::ask(self.act, self.style, &format!("How do you want to use {provider}?"), &items) {
             Picked::Item(0) => Next::On,
             Picked::Back => Next::Back,
             Picked::Quit => Next::Ended(AddEnd::Quit),
@@ -243,7 +243,7 @@ impl Talk<'_> {
 
     fn id(&mut self) -> Next {
         let default = default_id(&self.answers.provider);
-        self.line(&format!("\nUnder which name? [{default}]: "), &|talk, text| {
+        self.line(&format!("\nProfile name? [{default}]: "), &|talk, text| {
             let given = Some(text).filter(|text| !text.is_empty());
             talk.answers.id = manual::id(talk.world, &talk.answers.provider, given)?;
             Ok(())
@@ -254,7 +254,7 @@ impl Talk<'_> {
         let provider = self.answers.provider.clone();
         let stored = self.world.stores.iter().any(|store| store.profile(&self.answers.id).is_some());
         let replaced = if stored {
-            format!("What is stored as {} is replaced.\n", self.answers.id)
+            format!("The stored {} will be replaced.\n", self.answers.id)
         } else {
             String::new()
         };
@@ -303,9 +303,9 @@ impl Talk<'_> {
         let is_setup_token = |pasted: &Pasted| form::is_setup_token(&pasted.secret);
         let default = match self.answers.pasted.as_ref().is_some_and(is_setup_token) {
             true => "in a year",
-            false => "not known",
+            false => "unknown",
         };
-        let question = format!("\nWhen does it end, from now on, such as 365d or 12h? [{default}]: ");
+        let question = format!("\nWhen does it expire, such as 365d or 12h from now? [{default}]: ");
         self.line(&question, &|talk, text| {
             talk.answers.lasts = duration(text).ok();
             if text.is_empty() || talk.answers.lasts.is_some() {
@@ -325,7 +325,7 @@ fn providers(world: &World, agent: &str) -> Vec<(String, &'static str)> {
     let (lacking, served): (Vec<String>, Vec<String>) = used.partition(lacks);
     let rest = PROVIDERS.iter().filter(|row| !row.vars.is_empty()).map(|row| row.id.to_owned());
     let mut all: Vec<(String, &'static str)> = Vec::new();
-    let groups = [(lacking, "in use, without a credential"), (served, "in use"), (rest.collect(), "")];
+    let groups = [(lacking, "in use, no credential"), (served, "in use"), (rest.collect(), "")];
     for (ids, of) in groups {
         for id in ids {
             if all.iter().all(|(known, _)| *known != id) {

@@ -13,7 +13,7 @@ use crate::sys::Act;
 use crate::world::World;
 
 verbs! {
-    /// Short names of models
+    /// Manage short names of models
     pub(super) Aliases {
         /// List the short names
         List(NameList) => list,
@@ -24,8 +24,8 @@ verbs! {
 
 /// Give a model a short name
 ///
-/// Short names stand in agents.defaults.models, which also says which models are allowed. Where
-/// that is empty, the models in use are put there too, so that none of them becomes forbidden.
+/// Short names are stored in agents.defaults.models, which also lists the allowed models. If it is empty,
+/// the models in use are added too, so that they stay allowed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Add {
     /// The short name: letters, digits, and _ . : -
@@ -38,7 +38,7 @@ pub(super) struct Add {
     writing: Writing,
 }
 
-/// Take a short name away
+/// Remove a short name
 #[derive(Debug, clap::Args)]
 pub(super) struct Remove {
     /// The short name
@@ -76,8 +76,7 @@ fn newly_allowed(world: &World, text: &str) -> Option<String> {
     let keys: Vec<String> = std::iter::once(&model).chain(&kept).map(Model::key).collect();
     let unset = world.paths.command("config unset agents.defaults.models");
     Some(format!(
-        "short names stand in the list of allowed models, which was empty: from now on only {} may be used; \
-         `{unset}` allows all again",
+        "short names are part of the list of allowed models, which was empty: from now on only {} can be used; `{unset}` allows all models again",
         listed(&keys)
     ))
 }

@@ -74,13 +74,13 @@ fn task(given: &Map<String, Value>) -> Result<Task, String> {
     let text = |key: &str| text(given, key);
     let flag = |key: &str| flag(given, key);
     let span = |text: String| {
-        duration::parse(&text).ok_or_else(|| format!("`warn_within` has to be {}", duration::EXAMPLES))
+        duration::parse(&text).ok_or_else(|| format!("`warn_within` must be {}", duration::EXAMPLES))
     };
     Ok(Task {
         apply: match text("state")?.as_deref() {
             None | Some("applied") => true,
             Some("checked") => false,
-            Some(_) => return Err("`state` has to be applied or checked".to_owned()),
+            Some(_) => return Err("`state` must be applied or checked".to_owned()),
         },
         force: flag("force")?,
         only: only(given)?,
@@ -93,7 +93,7 @@ fn task(given: &Map<String, Value>) -> Result<Task, String> {
             None | Some("error") => Some(Severity::Error),
             Some("warning") => Some(Severity::Warning),
             Some("never") => None,
-            Some(_) => return Err("`fail_on` has to be error, warning or never".to_owned()),
+            Some(_) => return Err("`fail_on` must be error, warning or never".to_owned()),
         },
         check_mode: flag("_ansible_check_mode")?,
         diff: flag("_ansible_diff")?,
@@ -105,7 +105,7 @@ fn text(given: &Map<String, Value>, key: &str) -> Result<Option<String>, String>
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(_) => Err(format!("`{key}` has to be text")),
+        Some(_) => Err(format!("`{key}` must be text")),
     }
 }
 
@@ -119,12 +119,12 @@ fn flag(given: &Map<String, Value>, key: &str) -> Result<bool, String> {
     match word.as_str() {
         "yes" | "true" | "on" | "1" => Ok(true),
         "no" | "false" | "off" | "0" => Ok(false),
-        _ => Err(format!("`{key}` has to be true or false")),
+        _ => Err(format!("`{key}` must be true or false")),
     }
 }
 
 fn only(given: &Map<String, Value>) -> Result<Vec<String>, String> {
-    let wrong = || "`only` has to be a list of codes".to_owned();
+    let wrong = || "`only` must be a list of codes".to_owned();
     match given.get("only") {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::String(text)) => {

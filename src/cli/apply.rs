@@ -21,24 +21,24 @@ use crate::world::World;
 use serde_json::Value;
 use std::path::PathBuf;
 
-/// Make all repairs that `plan` shows, or exactly those of a plan that was saved
+/// Make all repairs that `plan` shows, or those of a saved plan
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// A plan saved by `plan --out`; refused if anything has changed since
+    /// Plan saved by `plan --out`; refused if anything has changed since
     #[arg(conflicts_with_all = ["force", "agent", "only"])]
     file: Option<PathBuf>,
-    /// Do not ask; needed where nobody can be asked
+    /// Do not ask for confirmation; required without a terminal
     #[arg(long)]
     yes: bool,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-    /// Also repairs that remove something, or overwrite what was made by hand
+    /// Include repairs that remove something, or overwrite manual changes
     #[arg(long)]
     force: bool,
     #[command(flatten)]
     scope: Scope,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
 }
@@ -82,7 +82,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let mut stdout = preface + &receipt(world, &done, style);
     if let Some(again) = again {
         let left = plan::summary(&again.plan, plan::left(&again, &choice));
-        stdout.push_str(&format!("Looked again: {left}.\n"));
+        stdout.push_str(&format!("After the changes: {left}.\n"));
     }
     Ok(Outcome::told(stdout, stderr, exit))
 }
@@ -101,9 +101,9 @@ fn is_stale(ahead: &Ahead, request: &PlanRequest, saved: &Value) -> Option<Strin
     let other = other.or_else(|| now.iter().find(|change| !saved.contains(change)));
     let file = other.and_then(|change| change["path"].as_str()).map(|path| world.paths.shown(path.as_ref()));
     let file = file
-        .map_or_else(String::new, |file| format!(": {file} is not as it was, or needs something else now"));
+        .map_or_else(String::new, |file| format!(": {file} has changed, or needs a different change now"));
     let again = world.paths.command("plan --out FILE");
-    Some(format!("the plan is out of date{file}; nothing was changed; make a new one with `{again}`"))
+    Some(format!("the plan is out of date{file}; nothing was changed; create a new one with `{again}`"))
 }
 
 /// Shows the plan and has it confirmed; what is to be said before the result.
@@ -138,7 +138,8 @@ fn confirmed(
     }
     let host = act.host();
     if args.json || !host.stdin_tty || !host.stdout_tty {
-        let why = "nobody can be asked here, so nothing was changed; --yes applies it without asking";
+        let why =
+            "this needs a terminal to confirm; nothing was changed; use --yes to apply without confirmation";
         let stderr = format!("{stderr}error: {why}\n");
         return Err(Outcome::told(shown, stderr, Exit::Usage));
     }
@@ -181,7 +182,7 @@ pub(super) fn receipt(world: &World, done: &Done, style: Style) -> String {
     let is_done = done.entries.iter().any(|entry| entry.outcome == ChangeOutcome::Done);
     if let Some(id) = done.id.as_ref().filter(|_| is_done) {
         let undo = world.paths.command(&format!("undo {id}"));
-        out.push_str(&format!("To take it back: {}\n", style.paint(Tone::Act, &undo)));
+        out.push_str(&format!("Undo: {}\n", style.paint(Tone::Act, &undo)));
     }
     out
 }

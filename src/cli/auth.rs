@@ -5,7 +5,7 @@ use crate::cli::{
 };
 
 verbs! {
-    /// The credentials themselves
+    /// Manage credentials
     pub(super) Auth {
         Why(why::Args) => why::run,
         List(list::Args) => list::run,

@@ -14,9 +14,9 @@ use crate::world::World;
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches, value_parser};
 use std::path::PathBuf;
 
-/// Send a test message through every channel, to see which of them arrive
+/// Send a test message to every channel
 ///
-/// Nothing is remembered of it. Exit 0 if all took it, 74 if one did not.
+/// Nothing is recorded. Exit 0 if all could be sent, 74 if one failed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Test {
     #[command(flatten)]
@@ -28,10 +28,10 @@ pub(super) struct Test {
 pub(super) struct Channels {
     #[command(flatten)]
     named: Named,
-    /// Let ntfy and webhook addresses that begin with http:// be used, though others can read along
+    /// Allow ntfy and webhook addresses with http://, although others can read the messages
     #[arg(long)]
     allow_http: bool,
-    /// Longest time for one try of one channel
+    /// Timeout of one attempt for one channel
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10s")]
     pub(super) timeout: i64,
 }
@@ -115,13 +115,12 @@ pub(super) fn test(act: &mut dyn Act, global: &Global, args: &Test) -> Finished 
         let name = settings.channel.name();
         let told = Delivery { settings, message: &message, limit: args.channels.timeout }.send(act);
         match told.map_err(redact::redact) {
-            Ok(()) => stdout.push_str(&format!("{name} took the test message\n")),
-            Err(why) => stderr.push_str(&format!("error: {name} did not take it: {why}\n")),
+            Ok(()) => stdout.push_str(&format!("the test message was sent to {name}\n")),
+            Err(why) => stderr.push_str(&format!("error: sending to {name} failed: {why}\n")),
         }
     }
     if stdout.is_empty() && stderr.is_empty() {
-        let why =
-            "there is no channel: name one, such as --ntfy TOPIC, or set one under `monitor` in the config";
+        let why = "no channel is configured: add one, such as --ntfy TOPIC, or set one under `monitor` in the config";
         return Err(Refusal::state(why).into());
     }
     let exit = if stderr.is_empty() { Exit::Ok } else { Exit::Io };

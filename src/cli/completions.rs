@@ -20,11 +20,11 @@ use crate::world::World;
 use crate::world::label::Labels;
 use crate::world::observe::{self as sources, Agents, Depth};
 
-/// Print the script that lets a shell complete commands, profiles, providers and codes
+/// Print the completion script for a shell
 ///
-/// Bash: put `eval "$(zirkabot completions bash)"` into ~/.bashrc. Zsh: put
-/// `source <(zirkabot completions zsh)` into ~/.zshrc, below `compinit`. Fish: write what is printed
-/// to ~/.config/fish/completions/zirkabot.fish.
+/// Bash: put `eval "$(zirkabot completions bash)"` into ~/.bashrc. Zsh: put `source <(zirkabot completions
+/// zsh)` into ~/.zshrc, below `compinit`. Fish: write the output to
+/// ~/.config/fish/completions/zirkabot.fish.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The shell

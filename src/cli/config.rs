@@ -9,9 +9,9 @@ use crate::report::{human, json, words};
 use crate::sys::Act;
 
 verbs! {
-    /// The config file
+    /// Show, check and change the config file
     pub(super) Config {
-        /// Print where the config is
+        /// Print the path of the config
         Path(Plain) => path,
         Validate(Validate) => validate,
         /// Print the JSON Schema of the config
@@ -26,7 +26,7 @@ verbs! {
 #[derive(Debug, clap::Args)]
 pub(super) struct Plain {}
 
-/// List all that is wrong with the config
+/// Check the config and list all errors
 #[derive(Debug, clap::Args)]
 pub(super) struct Validate {
     /// Print one JSON document
@@ -56,8 +56,8 @@ fn validate(act: &mut dyn Act, global: &Global, args: &Validate) -> Finished {
     let name = world.doc_name(doc.id);
     // The first line: which file, and whether it is fine.
     let verdict = match (bad, doc.exists()) {
-        (0, true) => format!("{name} is fine\n"),
-        (0, false) => format!("{name} does not exist; the defaults hold\n"),
+        (0, true) => format!("{name} is valid\n"),
+        (0, false) => format!("{name} does not exist; defaults are used\n"),
         (count, _) => format!("{name}: {}\n", words::count(count, "problem")),
     };
     let findings = human::findings_text(&world, &findings, global.style(act), global.verbose);

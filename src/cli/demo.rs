@@ -18,20 +18,20 @@ const STEPS: &[(&str, &str)] = &[
         "A bot went silent at night. Is it the credentials? A check, as cron or CI would make it:",
         "models status --check",
     ),
-    ("What would make it right? A plan changes nothing; secrets in it are labels:", "plan"),
+    ("What would fix it? A plan changes nothing and shows secrets as labels:", "plan"),
     (
-        "It looks right, so let it be done. On a terminal, `doctor` without --fix would ask about each:",
+        "Looks good, so apply it. On a terminal, `doctor` without --fix asks about each repair:",
         "doctor --fix",
     ),
-    ("What has been changed, and when?", "history"),
-    ("Whatever was done can be taken back, byte for byte:", "undo"),
-    ("Taken back, so it is broken again. And for good:", "doctor --fix"),
+    ("What was changed, and when?", "history"),
+    ("Any change can be undone, byte for byte:", "undo"),
+    ("Undone, so it is broken again. Now fix it for good:", "doctor --fix"),
 ];
 
-/// Watch a broken home being found out, repaired and restored; nothing of yours is touched
+/// Show in a temporary home how problems are found, fixed and undone
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Leave the home there afterwards, to try things out
+    /// Keep the temporary home afterwards, to experiment
     #[arg(long)]
     keep: bool,
 }
@@ -43,7 +43,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let (mut text, exit) = show(act, global, &root, style);
     if args.keep {
         let home = root.display();
-        text.push_str(&format!("\nIt is still there. To try things out: HOME={home} zirkabot doctor\n"));
+        text.push_str(&format!("\nThe demo home was kept. Try it: HOME={home} zirkabot doctor\n"));
     } else {
         clear(act, &root);
     }
@@ -85,7 +85,7 @@ fn show(act: &mut dyn Act, global: &Global, root: &Path, style: Style) -> (Strin
         }
         act.say(&step);
         if n + 1 < STEPS.len() {
-            act.say("\n[Enter] goes on, q stops: ");
+            act.say("\nPress Enter to continue, q to quit: ");
             if act.answer().is_none_or(|answer| answer.trim() == "q") {
                 return ("\n".to_owned(), Exit::Ok);
             }

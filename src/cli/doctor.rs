@@ -18,40 +18,40 @@ use std::collections::BTreeSet;
 /// Longest time for one request, in milliseconds.
 const REQUEST: i64 = 30_000;
 
-/// Find out what is wrong, and mend it
+/// Find problems and fix them
 ///
-/// On a terminal each repair is asked for, with its difference to look at. Elsewhere nothing is
-/// repaired without --fix; logins of other programs are stored as by `models status`.
-/// Exit 0 if nothing is left to do, 1 if errors remain, 2 if only warnings remain.
+/// On a terminal it asks about each repair and can show its diff. Without a terminal nothing is repaired
+/// without --fix; logins of other programs are stored as by `models status`. Exit 0 if nothing is left to
+/// do, 1 if errors remain, 2 if only warnings remain.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Make all repairs that are safe, without asking
+    /// Make all safe repairs without asking
     #[arg(long, alias = "repair")]
     fix: bool,
-    /// Ask nothing; same as --fix
+    /// Same as --fix
     #[arg(long)]
     yes: bool,
-    /// With --fix: also repairs that remove something, or overwrite what was made by hand
+    /// With --fix: also make repairs that remove something, or overwrite manual changes
     #[arg(long)]
     force: bool,
-    /// Change nothing, only say what would be done
+    /// Show what would be done without doing it
     #[arg(long, conflicts_with_all = ["yes"])]
     dry_run: bool,
-    /// Ask nothing, and repair nothing that would be asked about
+    /// Do not ask questions, and skip repairs that need an answer
     #[arg(long)]
     non_interactive: bool,
-    /// Ask the providers whether credentials work; `full` asks a model, which costs a few tokens
+    /// Test credentials with their providers; `full` sends a request to a model, which costs a few tokens
     #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "free", conflicts_with = "dry_run")]
     probe: Option<Probe>,
     /// Print one JSON document
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// How to print the findings
+    /// Output format
     #[arg(long, value_name = "FORMAT", value_parser = form(report::FINDINGS), default_value = "human")]
     format: &'static FindingsForm,
     #[command(flatten)]
     scope: Scope,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
 }
@@ -85,7 +85,7 @@ enum Said {
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let fix = args.fix || args.yes;
     if args.force && !fix {
-        let why = "--force goes with --fix: it allows repairs that remove or overwrite something";
+        let why = "--force needs --fix: it allows repairs that remove or overwrite something";
         return Err(Outcome::usage(why));
     }
     let (ask, choice) = scope(act, global, &args.scope, args.force)?;
@@ -235,7 +235,7 @@ fn text(visit: &Visit, choice: &Choice, style: Style, verbose: bool) -> String {
         out.push_str(&format!("\n{}\n", verdict(visit)));
     }
     if let Some(ahead) = visit.ahead.as_ref().filter(|ahead| !ahead.plan.changes.is_empty()) {
-        out.push_str(&format!("\nWould be changed:\n\n{}", plan::ahead(ahead, choice, style)));
+        out.push_str(&format!("\nWould change:\n\n{}", plan::ahead(ahead, choice, style)));
     }
     if matches!(visit.said, Said::Before) {
         let left = human::reminder(world, &visit.left, style);
@@ -250,17 +250,17 @@ fn verdict(visit: &Visit) -> String {
     let left = visit.left.iter().filter(|finding| finding.severity > Severity::Info).count();
     let gone = match visit.fixed.len() {
         0 => String::new(),
-        count => format!("{} gone, ", words::count(count, "finding")),
+        count => format!("{} fixed, ", words::count(count, "finding")),
     };
     match left {
-        0 => format!("Looked again: {gone}nothing is left to do."),
-        count => format!("Looked again: {gone}{count} left."),
+        0 => format!("After the repairs: {gone}nothing left to do."),
+        count => format!("After the repairs: {gone}{count} left."),
     }
 }
 
 /// What is not part of the report itself.
 fn notes(visit: &Visit) -> String {
     let notes = visit.synced.recovered.iter().chain(&visit.undone);
-    let trouble = visit.synced.trouble.iter().map(|why| format!("error: not all could be done: {why}\n"));
+    let trouble = visit.synced.trouble.iter().map(|why| format!("error: some repairs failed: {why}\n"));
     notes.map(|line| format!("note: {line}\n")).chain(trouble).collect()
 }

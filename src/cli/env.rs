@@ -11,22 +11,21 @@ use crate::report::json;
 use crate::sys::Act;
 use crate::world::observe::{Agents, Depth};
 
-/// Where each variable is set, and which place counts: here, and for the gateway's service
+/// Show where each variable is set, here and for the gateway's service
 ///
-/// Nothing is changed. Values of settings are shown, all others are labels: equal values have equal
-/// labels.
+/// Values of settings are shown, others only as labels: equal values have equal labels.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Only these variables; else all known ones that are set
+    /// Only these variables [default: all known ones that are set]
     #[arg(value_name = "VARIABLE")]
     names: Vec<String>,
-    /// Who looks [default: both, if there is a service]
+    /// Which environment [default: both, if there is a service]
     #[arg(long, value_enum, value_name = "VIEW")]
     view: Option<View>,
-    /// Only the variables of this provider
+    /// Only variables of this provider
     #[arg(long, value_name = "PROVIDER")]
     provider: Option<String>,
-    /// Also known variables that are set nowhere
+    /// Include known variables that are not set
     #[arg(long, conflicts_with = "names")]
     all: bool,
     /// Print one JSON document
@@ -49,15 +48,15 @@ enum View {
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     if let Some(wrong) = args.names.iter().find(|name| !is_name(name)) {
         let shown = redact::redact(wrong.clone());
-        return Err(Outcome::usage(format!("`{shown}` cannot be the name of a variable")));
+        return Err(Outcome::usage(format!("`{shown}` is not a valid variable name")));
     }
     let depth = if args.view == Some(View::Here) { Depth::Status } else { Depth::Doctor };
     let world = pipeline::look(act.as_look(), &global.ask(Agents::All, depth)).world;
     let provider = args.provider.as_deref().map(|given| known::provider(&world, given)).transpose()?;
     let wanted = args.view.is_some_and(|view| view != View::Here);
     if wanted && world.service.is_none() {
-        let refusal = Refusal::state("nothing runs the gateway as a service here")
-            .help(format!("`{}` would install it", world.paths.command("service install")));
+        let refusal = Refusal::state("the gateway is not installed as a service here")
+            .help(format!("run `{}` to install it", world.paths.command("service install")));
         return Err(refusal.into());
     }
     let views = Views {

@@ -9,17 +9,16 @@ use crate::report::handout as report;
 use crate::sys::{Act, Fault, Replacement};
 use std::io::ErrorKind;
 
-/// Run a program with the credentials that an agent uses, in its environment
+/// Run a program with an agent's credentials in its environment
 ///
-/// `zirkabot exec --provider anthropic -- my-script --fast`. The program takes the place of this one, so
-/// that signals and its exit code are its own. Nothing of the credential is an argument. Variables of
-/// the provider that would come before it are not handed on.
+/// The program replaces this process, so signals and the exit code are its own. The credential is never an
+/// argument. Variables of the provider that would override it are removed.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// With the credential of this provider; may be given several times
+    /// Pass the credential of this provider; can be repeated
     #[arg(long, value_name = "PROVIDER", required = true)]
     provider: Vec<String>,
-    /// As this agent would use it, instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     #[command(flatten)]
@@ -32,7 +31,7 @@ pub(super) struct Args {
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
-    let (program, rest) = args.command.split_first().ok_or_else(|| Outcome::usage("there is no command"))?;
+    let (program, rest) = args.command.split_first().ok_or_else(|| Outcome::usage("no command was given"))?;
     let mut query = ExportQuery::new(global, agent, &args.asking);
     query.notes = super::of_cwd(act.as_look(), global);
     let mut replacement =

@@ -8,7 +8,7 @@ use crate::cli::{Exit, Finished, Outcome};
 use crate::report::{explain, json};
 use crate::sys::Act;
 
-/// Explain a finding: what it is, why it matters, how to mend it
+/// Explain a finding or an error message: what it is, why it matters, how to fix it
 #[derive(Debug, clap::Args)]
 #[command(arg_required_else_help = true)]
 pub(super) struct Args {
@@ -37,7 +37,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     if rules.is_empty() {
         let hint = did_you_mean(what.trim(), checks::rules().map(|rule| rule.code));
         let list = "`zirkabot explain --list` lists all codes";
-        return Err(Outcome::usage(format!("nothing is known about that{hint}; {list}")));
+        return Err(Outcome::usage(format!("no finding matches that{hint}; {list}")));
     }
     if args.json {
         return Ok(Outcome::out(json::text(&explain::document(&rules)), Exit::Ok));

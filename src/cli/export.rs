@@ -27,45 +27,45 @@ const LIMIT: i64 = 30_000;
 /// Most that is kept of what it prints, in bytes.
 const MAX_OUTPUT: usize = 1 << 20;
 
-/// Write credentials into files from which other programs take them
+/// Write credentials to files for other programs
 ///
-/// API keys alone, in the order in which an agent uses them. A login never leaves its home. The files
-/// have mode 0600, are replaced as a whole, and are known again: what somebody else wrote is left as it
-/// is, and what is not exported any more is removed. `zirkabot undo` takes it back. Exit 1 if there is
-/// nothing to export, and with --check if the files are not as they would be written.
+/// Exports API keys only, in the order in which the agent uses them. Logins are not exported. Files have
+/// mode 0600 and are replaced atomically. Files written by others are not touched, and files no longer
+/// exported are removed. `zirkabot undo` restores the previous state. Exit 1 if there is nothing to export,
+/// or with --check if the files differ.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// For what
+    /// Export format
     #[arg(value_name = "TARGET", value_parser = target())]
     target: &'static Target,
-    /// The file, or the directory, into which it is written
+    /// File or directory to write to
     #[arg(long, value_name = "PATH")]
     out: PathBuf,
-    /// Only credentials of this provider; may be given several times
+    /// Only credentials of this provider; can be repeated
     #[arg(long, value_name = "PROVIDER")]
     provider: Vec<String>,
-    /// As this agent uses them, instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// None that rests after failures
+    /// Skip credentials that are cooling down
     #[arg(long)]
     healthy: bool,
-    /// Also access tokens of logins, and setup-tokens: they end, and are their owner's
+    /// Include access tokens of logins and setup-tokens, which expire and are personal
     #[arg(long)]
     with_access_tokens: bool,
-    /// Also what a program for secrets has handed over, which is not meant for the disk
+    /// Include credentials that a secrets manager handed over, which should not be on disk
     #[arg(long)]
     with_handed_over: bool,
-    /// The namespace of Kubernetes [default: the one in use]
+    /// Kubernetes namespace [default: the current one]
     #[arg(long, value_name = "NAME")]
     namespace: Option<String>,
-    /// Encrypted by systemd-creds for this machine; for credentials alone
+    /// Encrypt with systemd-creds for this machine; for the format credentials only
     #[arg(long)]
     encrypt: bool,
-    /// Change nothing, only say whether the files are as they would be written
+    /// Only check whether the files are up to date; change nothing
     #[arg(long, conflicts_with = "dry_run")]
     check: bool,
-    /// Also replace files that somebody else wrote or changed
+    /// Also replace files that others wrote or changed
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -123,7 +123,7 @@ fn sealed(act: &mut dyn Act, ask: &Query, job: &ExportJob) -> Result<Vec<Sealed>
         };
         sealed.push(done.ok_or_else(|| {
             refused("`systemd-creds encrypt` failed")
-                .help("`systemd-creds setup`, as root, makes the key that it needs")
+                .help("run `systemd-creds setup` as root to create the key it needs")
         })?);
     }
     Ok(sealed)
@@ -139,15 +139,15 @@ fn explained(look: &dyn Look, ask: &Query, job: &ExportJob, mut refused: Outcome
 /// What is asked for, with the providers that are meant.
 fn job(look: &dyn Look, global: &Global, args: &Args, agent: String) -> Result<ExportJob, Outcome> {
     let out = args.out.to_str().filter(|text| !text.trim().is_empty());
-    let out = out.ok_or_else(|| Refusal::usage("the path is no text"))?;
+    let out = out.ok_or_else(|| Refusal::usage("the path is not text"))?;
     if args.encrypt && args.target.name != "credentials" {
-        return Err(Refusal::usage("--encrypt is for credentials alone").into());
+        return Err(Refusal::usage("--encrypt works with the target credentials only").into());
     }
     if args.namespace.is_some() && args.target.name != "k8s-secret" {
-        return Err(Refusal::usage("--namespace is for k8s-secret alone").into());
+        return Err(Refusal::usage("--namespace works with the target k8s-secret only").into());
     }
     if args.namespace.as_deref().is_some_and(|text| !name::is_namespace(text)) {
-        let why = "a namespace has small letters, digits and dashes, as in ai-gateway";
+        let why = "a namespace has lower-case letters, digits and dashes, such as ai-gateway";
         return Err(Refusal::usage(why).into());
     }
     let world = pipeline::look(look, &global.ask_one(Some(&agent))).world;

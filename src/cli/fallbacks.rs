@@ -15,13 +15,13 @@ use crate::world::World;
 /// What about them.
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Fallbacks {
-    /// List them, in the order in which they are tried
+    /// List the fallback models, in the order in which they are tried
     List(NameList),
-    /// Add a model to the end, unless it is there
+    /// Add a fallback model at the end, unless it is listed already
     Add(ChangeArgs),
-    /// Take a model out
+    /// Remove a fallback model
     Remove(ChangeArgs),
-    /// Take all out
+    /// Remove all fallback models
     Clear(Clear),
 }
 

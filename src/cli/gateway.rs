@@ -14,11 +14,11 @@ use crate::world::World;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Serve clients' requests for models, each with the credential that is right
+/// Serve model requests of clients, each with the right credential
 ///
-/// Requests go on as they come, with the credential that an agent uses; one that fails rests, and the next
-/// one answers. It listens on this machine only, unless the config says otherwise.
-/// `zirkabot service install` has it run always.
+/// Passes requests on with the agent's credential. A credential that fails cools down, and the next one is
+/// used. Listens on this machine only, unless the config says otherwise. `zirkabot service install` runs it
+/// permanently.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
@@ -31,26 +31,26 @@ pub(super) struct Args {
 /// How it is reached.
 #[derive(Clone, Debug, clap::Args)]
 struct Reach {
-    /// Listen on this port [default: gateway.port of the config, else 18789]
+    /// Port to listen on [default: gateway.port in the config, or 18789]
     #[arg(long, value_name = "NUMBER")]
     port: Option<u16>,
-    /// Take the token of clients from this file [default: ZIRKABOT_GATEWAY_TOKEN, else the config]
+    /// File with the token for clients [default: ZIRKABOT_GATEWAY_TOKEN, or the config]
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     token_file: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Subcommand)]
 enum Other {
-    /// Show the variables that point a client at it
+    /// Show the variables that point a client at the gateway
     ///
-    /// `eval "$(zirkabot gateway env --with-token)"` does it for this shell.
+    /// To set them in this shell: `eval "$(zirkabot gateway env --with-token)"`.
     Env {
         #[command(flatten)]
         reach: Reach,
-        /// The token too, which the client has to show
+        /// Include the token that clients need
         #[arg(long)]
         with_token: bool,
-        /// For which shell
+        /// Shell to print them for
         #[arg(long, value_enum, value_name = "SHELL", default_value = "sh")]
         shell: ShellKind,
     },
@@ -117,22 +117,20 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
         Ok(()) => Ok(Outcome::out(String::new(), Exit::Ok)),
         Err(Stopped::InUse(address)) => Err(Outcome::err(
             format!(
-                "error: somebody listens on {address} already\n  help: `{}` says whether \
-                 it is the service; --port takes another one\n",
+                "error: {address} is already in use\n  help: `{}` shows whether it is the service; --port selects another port\n",
                 world.paths.command("service status")
             ),
             Exit::Busy,
         )),
         Err(Stopped::Exposed(address)) => Err(Outcome::err(
             format!(
-                "error: the socket unit listens on {address}, which others can reach, and gateway.bind says that \
-                 only this machine should\n  help: `{}` writes it anew\n",
+                "error: the socket unit listens on {address}, which other machines can reach, but gateway.bind allows this machine only\n  help: `{}` rewrites it\n",
                 world.paths.command("service install --socket --force")
             ),
             Exit::NeverGood,
         )),
         Err(Stopped::Fault(error)) => {
-            Err(Outcome::err(format!("error: it cannot listen: {}\n", Fault::of(&error)), Exit::Io))
+            Err(Outcome::err(format!("error: cannot listen: {}\n", Fault::of(&error)), Exit::Io))
         }
     }
 }
@@ -154,7 +152,7 @@ fn with_token(act: &mut dyn Act, global: &Global, world: World) -> World {
     match done {
         Ok(done) if done.done.trouble.is_none() => {
             let show = done.looked.world.paths.command("gateway env --with-token");
-            act.complain(&format!("note: a token for clients was made; `{show}` shows it\n"));
+            act.complain(&format!("note: a token for clients was created; `{show}` shows it\n"));
             done.looked.world
         }
         _ => world,
@@ -182,7 +180,7 @@ fn next(world: &World) -> String {
         let resolution = resolve::resolve(world, &agent, provider);
         match resolution.usable() {
             Some(candidate) => format!("{} for {provider}", labels.name(&candidate.name)),
-            None => format!("nothing that can be used for {provider}"),
+            None => format!("no usable credential for {provider}"),
         }
     };
     providers.iter().map(one).collect::<Vec<_>>().join(", ")
@@ -200,13 +198,13 @@ fn read(look: &dyn Look, path: &Path) -> Result<Secret, Outcome> {
     };
     match look.read(path, TOKEN) {
         Reading::File(bytes, _) => {
-            let text = std::str::from_utf8(bytes.expose()).map_err(|_| wrong("is not a text"))?;
+            let text = std::str::from_utf8(bytes.expose()).map_err(|_| wrong("is not text"))?;
             match text.trim() {
                 "" => Err(wrong("is empty")),
                 token => Ok(Secret::from(token)),
             }
         }
-        Reading::Absent => Err(wrong("is not there")),
+        Reading::Absent => Err(wrong("does not exist")),
         Reading::TooLarge(_) => Err(wrong("is too large for a token")),
         Reading::Fault(fault, _) => Err(wrong(&format!("cannot be read: {fault}"))),
     }

@@ -61,10 +61,10 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: ColorChoice,
-    /// Take providers' keys from ./.env too, where something is handed out, sent or written
+    /// Also use provider keys from ./.env when something is handed out, sent or written
     #[arg(long, global = true)]
     pub trust_cwd: bool,
-    /// Say more
+    /// Show more details
     #[arg(short, long, global = true)]
     pub verbose: bool,
 }
@@ -72,10 +72,10 @@ pub struct Global {
 /// What a repair is about.
 #[derive(Clone, Debug, Args)]
 pub struct Scope {
-    /// Only this agent and the main one, instead of all
+    /// Only this agent and agent main, instead of all
     #[arg(long, value_name = "ID")]
     pub agent: Option<String>,
-    /// Only findings of this code or family; may be given several times
+    /// Only findings with this code or of this family; can be repeated
     #[arg(long, value_name = "CODE|FAMILY")]
     pub only: Vec<String>,
 }
@@ -84,13 +84,13 @@ pub struct Scope {
 // whose arguments have none of their own, because several share them.
 #[derive(Clone, Debug, Args)]
 pub struct Writing {
-    /// Change nothing, only show what would be changed, as a difference
+    /// Show the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
     /// Print one JSON document
     #[arg(long)]
     pub json: bool,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     pub lock_timeout: i64,
 }
@@ -98,7 +98,7 @@ pub struct Writing {
 /// Reads the name of one of these forms, for `--format`.
 pub(super) fn form<T: Sync>(forms: &'static [Form<T>]) -> impl TypedValueParser<Value = &'static Form<T>> {
     let names = forms.iter().map(|form| PossibleValue::new(form.name).help(form.help));
-    let named = |name: String| forms.iter().find(|form| form.name == name).ok_or("there is no such form");
+    let named = |name: String| forms.iter().find(|form| form.name == name).ok_or("there is no such format");
     PossibleValuesParser::new(names).try_map(named)
 }
 

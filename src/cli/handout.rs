@@ -182,7 +182,7 @@ impl<'a> ExportQuery<'a> {
         }
         let (name, provider) = (handout.candidate.name.clone(), handout.provider.clone());
         pipeline::exchanged(act, world, handout, self.asking.limits()).map_err(|not| {
-            let why = format!("{provider} gave no token for {name}: {}", not.why());
+            let why = format!("{provider} issued no token for {name}: {}", not.why());
             self.warn(&why);
             let refusal = Refusal::state(why).help(match not {
                 NotExchanged::Refused(_) => advice::get(world, &provider),
@@ -199,9 +199,9 @@ impl<'a> ExportQuery<'a> {
         let until = view.map_or(0, |view| view.usage(name).unusable_until(world.now));
         if handout.candidate.route == Route::Profile && until > 0 {
             let words = Words { world, warn: world.warn_within(None) };
-            let rest = if is_named { "" } else { ", and nothing else can be used" };
+            let rest = if is_named { "" } else { ", and there is no other usable credential" };
             let (how, until) = (words.cooling(until), date(until));
-            self.warn(&format!("{name} {how} after failures, until {until}{rest}"));
+            self.warn(&format!("{name} is {how} after failures, until {until}{rest}"));
         }
     }
 
@@ -227,21 +227,23 @@ impl<'a> ExportQuery<'a> {
         let refusal = match nothing {
             // Since the first look somebody has changed the config.
             Nothing::Unknowable => known_auth(world).err().unwrap_or_else(|| {
-                Refusal::state("it is not known which credentials are meant").help("try again")
+                Refusal::state("it is unknown which credentials to use").help("try again")
             }),
             Nothing::Usable if resolution.candidates.iter().any(is_set_aside) => {
                 let why = format!(
-                    "{agent} has nothing for {provider} but what stands in ./.env, which is not trusted"
+                    "the only credential of agent {agent} for {provider} is in ./.env, which is not trusted"
                 );
                 Refusal::state(why).code("env/cwd-only").help(advice::trust_cwd(world))
             }
-            Nothing::Usable => Refusal::state(format!("{agent} has nothing that can be used for {provider}"))
-                .code("credential/missing")
-                .help(advice::get(world, provider).then(format!("; `{command}` says why"))),
-            Nothing::Unknown => Refusal::state(format!("{agent} has no profile {name} of {provider}"))
-                .help(format!("`{command}` shows those that there are")),
+            Nothing::Usable => {
+                Refusal::state(format!("agent {agent} has no usable credential for {provider}"))
+                    .code("credential/missing")
+                    .help(advice::get(world, provider).then(format!("; `{command}` shows why")))
+            }
+            Nothing::Unknown => Refusal::state(format!("agent {agent} has no profile {name} for {provider}"))
+                .help(format!("`{command}` lists the profiles")),
             Nothing::NoSecret(what) => Refusal::state(format!(
-                "{provider} is reached through {what}, which is no secret to hand out"
+                "{provider} is used through {what}, which is not a secret that can be handed out"
             )),
             Nothing::Flawed(candidate) => flawed(world, candidate, resolution),
             Nothing::Unfit(candidate) => {
@@ -250,7 +252,7 @@ impl<'a> ExportQuery<'a> {
                 let why = words.reason(candidate, &resolution.order);
                 let help = words.remedy(candidate, resolution);
                 Refusal::state(format!("{name} cannot be used: {why}"))
-                    .help(help.unwrap_or_else(|| format!("`{command}` says more").into()))
+                    .help(help.unwrap_or_else(|| format!("see `{command}`").into()))
             }
         };
         let mut outcome = Outcome::from(refusal);
@@ -261,7 +263,7 @@ impl<'a> ExportQuery<'a> {
 
 /// What would be used is no secret: it is not handed out.
 fn flawed(world: &World, candidate: &Candidate, resolution: &Resolution) -> Refusal {
-    let Some(flaw) = &candidate.flaw else { return Refusal::state("it is no secret") };
+    let Some(flaw) = &candidate.flaw else { return Refusal::state("it is not a secret") };
     let code = if flaw.is_wrong_kind() { paste::WRONG_KIND } else { paste::MALFORMED };
     let place = world.at(candidate.origin.doc, candidate.origin.loc);
     let the = if world.doc(candidate.origin.doc).path.is_some() { "" } else { "the " };
@@ -277,7 +279,7 @@ fn is_set_aside(candidate: &Candidate) -> bool {
 
 /// That nobody knows how a program would take it.
 pub(super) fn no_variable(provider: &str) -> Outcome {
-    Refusal::state(format!("no variable is known by which programs take a credential of {provider}"))
+    Refusal::state(format!("there is no known variable for a credential of {provider}"))
         .help("`models auth print --format json` has it in every form that is known")
         .into()
 }

@@ -10,9 +10,9 @@ use crate::sys::{Act, Look};
 use crate::world::World;
 use crate::world::label::Labels;
 
-/// List what was changed, when, and whether it was undone; newest first
+/// List changes and whether they were undone, newest first
 ///
-/// Nothing is changed. The newest fifty changes are kept, and backups of the newest twenty.
+/// Keeps the newest fifty changes, and backups of the newest twenty.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Print one JSON document

@@ -23,10 +23,10 @@ const MAX_OUTPUT: usize = 1 << 16;
 // Whose service it is, and what may be overwritten.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(super) struct Whose {
-    /// Who is to run it [default: the one of this system]
+    /// Service manager [default: the one of this system]
     #[arg(long, value_enum, value_name = "MANAGER")]
     manager: Option<ManagerName>,
-    /// Also replace or remove what was written or changed by hand
+    /// Also replace or remove files that were written or changed by hand
     #[arg(long)]
     force: bool,
 }
@@ -34,7 +34,7 @@ pub(super) struct Whose {
 /// Who runs services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum ManagerName {
-    /// The user's systemd
+    /// systemd of the user
     Systemd,
     /// launchd of macOS
     Launchd,
@@ -218,7 +218,7 @@ pub(super) fn carry_out(
     for command in commands {
         let done = match probe(act.as_look(), command, LIMIT) {
             Some(probe) => act.run(&probe),
-            None => Probed::NotStarted(format!("{} is not there", command.program)),
+            None => Probed::NotStarted(format!("{} does not exist", command.program)),
         };
         let why = match done {
             Probed::Done(Some(0), _) => continue,
@@ -229,7 +229,7 @@ pub(super) fn carry_out(
             Probed::TimedOut => format!("took longer than {} s", LIMIT / 1000),
             Probed::TooMuch => "printed too much".to_owned(),
         };
-        let help = "run it yourself to see what it says";
+        let help = "run it yourself to see its output";
         outcome.stderr.push_str(&format!("error: `{command}` {why}\n  help: {help}\n"));
         outcome.exit = Exit::Broken;
         return;

@@ -9,13 +9,13 @@ use crate::report::{json, list};
 use crate::sys::Act;
 use crate::world::World;
 
-/// List the profiles that an agent can use, and what is left of each
+/// List the profiles of an agent, and when they expire
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Of this provider only
+    /// Only this provider
     #[arg(long, value_name = "PROVIDER")]
     provider: Option<String>,
-    /// Of this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     /// Print one JSON document

@@ -25,35 +25,35 @@ use crate::world::actual::Credential;
 
 /// Log in to a provider, and store the login
 ///
-/// Needs a terminal. The browser of this machine is opened, where there is one; else the address is shown, and
-/// what the browser shows in the end is pasted back. `zirkabot undo` takes the login out again.
+/// Needs a terminal. Opens a browser on this machine if there is one; otherwise it shows the address, and
+/// you paste the final address back. `zirkabot undo` removes the login again.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// To this provider, such as openai-codex [default: asks]
+    /// Provider, such as openai-codex [default: asks]
     #[arg(long, value_name = "PROVIDER")]
     provider: Option<String>,
-    /// How to log in [default: browser, where the provider has that]
+    /// How to log in [default: browser, if the provider supports it]
     #[arg(long, value_enum, value_name = "METHOD")]
     method: Option<Method>,
-    /// With a code that is typed on another device; same as --method device
+    /// Enter a code on another device; same as --method device
     #[arg(long, conflicts_with_all = ["method", "paste"])]
     device: bool,
-    /// Paste what the browser shows, and listen to no port; same as --method paste
+    /// Paste the final address, without listening on a port; same as --method paste
     #[arg(long, conflicts_with = "method")]
     paste: bool,
-    /// Open no browser, only show the address
+    /// Do not open a browser, only show the address
     #[arg(long)]
     no_browser: bool,
-    /// Under this name [default: PROVIDER:default]
+    /// Profile name [default: PROVIDER:default]
     #[arg(long, value_name = "PROFILE")]
     profile_id: Option<String>,
-    /// For this agent itself, instead of for all that have none of this provider of their own
+    /// Store it for this agent only, instead of for all agents without their own
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     /// Replace the login of another account without asking
     #[arg(long)]
     yes: bool,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
 }
@@ -87,7 +87,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let style = global.style(act);
     let named = args.provider.as_deref().map(|given| named(&world, given)).transpose()?;
     if !act.host().stdin_tty || !act.host().stdout_tty {
-        let why = Refusal::usage("logging in needs a terminal, and somebody who reads it");
+        let why = Refusal::usage("logging in needs an interactive terminal");
         return Err(why.help("run this in a terminal (over SSH with -t)").into());
     }
     let place = match named {
@@ -138,7 +138,7 @@ fn picked(act: &mut dyn Act, world: &World, style: Style) -> Option<String> {
 fn question(world: &World, home: &str, id: &str, got: &Credential) -> Option<String> {
     let old = world.store(home)?.profile(id)?.credential()?;
     let (before, after) = answer::other_account(old, got)?;
-    Some(format!("{id} is the login of {before}, and this one is of {after}. Replace it?"))
+    Some(format!("{id} is the login of {before}, but this is the login of {after}. Replace it?"))
 }
 
 /// Stores it, and says what is true afterwards.

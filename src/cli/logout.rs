@@ -18,21 +18,21 @@ use crate::sys::{Act, send};
 use crate::world::actual::Credential;
 use crate::world::{self, World};
 
-/// Take a login out of an agent's auth store, and revoke it at its provider where that is possible
+/// Remove a login from an agent's auth store, and revoke it at the provider if possible
 ///
-/// Asks first. `zirkabot undo` brings it back here, but what was revoked stays so.
+/// Asks first. `zirkabot undo` restores it here, but does not undo the revocation.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The profile, such as openai-codex:default
     #[arg(value_name = "PROFILE")]
     login: String,
-    /// Of this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// Do not ask; needed where nobody can be asked
+    /// Do not ask for confirmation; required without a terminal
     #[arg(long)]
     yes: bool,
-    /// How long the request to the provider may take
+    /// Timeout of the request to the provider
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "30s")]
     timeout: i64,
     #[command(flatten)]
@@ -49,7 +49,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         let remove =
             world.paths.command(&format!("models auth remove {}", crate::sys::quote::shell_word(id)));
         let why = format!("{id} is an {}, not a login", key.kind.label());
-        return Err(Refusal::usage(why).help(format!("`{remove}` takes it out")).into());
+        return Err(Refusal::usage(why).help(format!("`{remove}` removes it")).into());
     }
     let request = |world: &_, agent: &_| credential::remove(world, agent, id);
     let question = format!("Log {id} out?");
@@ -65,9 +65,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     }
     let Some(stored) = stored else { return Ok(outcome) };
     let note = match (shared(&world, &agent, id, &stored), place::place(&world, &stored.provider)) {
-        (Some(who), _) => unrevoked(&stored.provider, &format!("{who} goes on using it")),
+        (Some(who), _) => unrevoked(&stored.provider, &format!("{who} still uses it")),
         (None, Ok(place)) => revoke(act, &place, &stored, args.timeout),
-        (None, Err(_)) => unrevoked(&stored.provider, "it has no place where logins are revoked"),
+        (None, Err(_)) => unrevoked(&stored.provider, "it does not support revocation"),
     };
     Ok(write::noted(outcome, &[redact::redact(note)]))
 }
@@ -96,7 +96,7 @@ fn shared(world: &World, agent: &str, id: &str, stored: &Credential) -> Option<S
 fn revoke(act: &mut dyn Act, place: &LoginPlace, stored: &Credential, limit: i64) -> String {
     let provider = &place.provider;
     let Some((url, json)) = &place.revoke else {
-        return unrevoked(provider, "it has no place where logins are revoked");
+        return unrevoked(provider, "it does not support revocation");
     };
     let (token, hint) = match &stored.refresh {
         Some(token) => (token, "refresh_token"),
@@ -117,5 +117,5 @@ fn revoke(act: &mut dyn Act, place: &LoginPlace, stored: &Credential, limit: i64
 }
 
 fn unrevoked(provider: &str, why: &str) -> String {
-    format!("{provider} has not revoked the login: {why}. It can be ended in the settings of the account")
+    format!("{provider} did not revoke the login: {why}. You can revoke it in the settings of the account")
 }

@@ -6,7 +6,7 @@ use crate::sys::Act;
 
 /// Print the manual page
 ///
-/// To read it: `zirkabot man | man -l -`. To keep it: write what is printed to
+/// To read it: `zirkabot man | man -l -`. To install it, write the output to
 /// ~/.local/share/man/man1/zirkabot.1.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}

@@ -54,7 +54,7 @@ pub(super) fn confirm(act: &mut dyn Act) -> Picked {
             "y" | "yes" => return Picked::Item(0),
             "b" | "back" => return Picked::Back,
             "q" | "quit" | "n" | "no" => return Picked::Quit,
-            _ => act.say("Type y to do it, b to go back, or q to change nothing.\n"),
+            _ => act.say("Type y to apply, b to go back, or q to quit without changes.\n"),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::report::{json, models};
 use crate::sys::Act;
 use crate::world::World;
 
-/// Credentials of the models in use; without a further word, their status
+/// Show and change models and their credentials; without a subcommand, their status
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
@@ -39,49 +39,48 @@ verbs! {
         Auth(Auth) => Auth::run,
         List(List) => list,
         Usage(usage::Args) => usage::run,
-        /// Set the model that agents use
+        /// Set the default model
         ///
-        /// MODEL is provider/model or a short name. What is tried next stays. Where agents.defaults.models
-        /// lists the models that are allowed, it is added there; an empty list stays empty, because its
-        /// first entry would forbid all other models.
+        /// MODEL is provider/model or a short name. Fallbacks stay the same. If agents.defaults.models
+        /// lists allowed models, the model is added there; an empty list stays empty, because its first
+        /// entry would forbid all other models.
         Set(Set) => |act, global, args| set(act, global, ModelSlot::Model, args),
-        /// Set the model that agents use for pictures
+        /// Set the model for images
         SetImage(Set) => |act, global, args| set(act, global, ModelSlot::Image, args),
         #[command(subcommand)]
         Aliases(aliases::Aliases) => aliases::Aliases::run,
-        /// Models that are tried when the first one fails
+        /// Manage models that are tried when the default one fails
         #[command(subcommand)]
         Fallbacks(fallbacks::Fallbacks) =>
             |act, global, args| fallbacks::run(act, global, ModelSlot::Model, args),
-        /// The same for pictures
+        /// Manage fallback models for images
         #[command(subcommand)]
         ImageFallbacks(fallbacks::Fallbacks) =>
             |act, global, args| fallbacks::run(act, global, ModelSlot::Image, args),
     }
 }
 
-/// List the models that are configured, with what is known of each
+/// List the configured models
 ///
-/// Nobody is asked over the network: what is known are the built-in models, and those that
-/// models.providers of the config lists.
+/// Makes no network requests: lists built-in models and those in models.providers of the config.
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Also all models that are known but not configured
+    /// Include models that are known but not configured
     #[arg(long)]
     all: bool,
-    /// Only those that run on this machine or in its network
+    /// Only models on this machine or in its network
     #[arg(long)]
     local: bool,
-    /// Of this provider only
+    /// Only this provider
     #[arg(long, value_name = "PROVIDER")]
     provider: Option<String>,
-    /// As this agent instead of the default one uses them
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     /// Print one JSON document
     #[arg(long, conflicts_with = "plain")]
     json: bool,
-    /// Print the names only, one a line
+    /// Print only the names, one per line
     #[arg(long)]
     plain: bool,
 }
@@ -92,7 +91,7 @@ pub(super) struct Set {
     /// Such as anthropic/claude-opus-4-5, or a short name
     #[arg(value_name = "MODEL")]
     model: String,
-    /// Of this agent alone, instead of all that have none of their own
+    /// Set it for this agent only, instead of for all agents without their own
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     #[command(flatten)]

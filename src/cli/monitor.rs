@@ -29,12 +29,11 @@ const STDOUT: &str = "stdout";
 /// What the file of the record is called, without `.json`.
 const NAME: &str = "monitor";
 
-/// Tell what has changed in the credentials, and nothing if nothing has; for a timer
+/// Report changes in the state of credentials; for a timer
 ///
-/// Looks as `models status --check` does, at all agents, and exits as it does. What began, got worse
-/// or is in order again is told once, through each channel that the config (`monitor`) or the
-/// command line names, and printed. A channel that fails is tried again by the next call; exit 74
-/// if none of them took anything.
+/// Checks all agents like `models status --check`, with the same exit codes. Problems that are new, worse
+/// or solved are printed and sent once, to each channel in the config (`monitor`) or on the command line.
+/// If sending fails, the next run tries again; exit 74 if nothing could be sent.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
@@ -48,11 +47,11 @@ verbs! {
     /// What about it.
     pub(super) Monitor {
         Test(Test) => test,
-        /// Have it look every half hour, by systemd, launchd or cron
+        /// Run the monitor every 30 minutes, with systemd, launchd or cron
         ///
-        /// `zirkabot undo` brings back what was there. Of a crontab every other line stays as it is.
+        /// `zirkabot undo` restores the previous files. Other lines of a crontab are not changed.
         Install(Install) => monitor_install::install,
-        /// Have it look no more
+        /// Stop the periodic monitor and remove its files
         Uninstall(Install) => monitor_install::uninstall,
     }
 }
@@ -60,30 +59,31 @@ verbs! {
 /// One round.
 #[derive(Debug, clap::Args)]
 struct Round {
-    /// Only of this agent
+    /// Only this agent
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
+    /// Warn about credentials that expire within this time, such as 12h or 3d [default: 24h]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     warn_within: Option<i64>,
-    /// Tell nothing of logins that renew themselves, also if monitor.allowRefreshable is false
+    /// Ignore logins that renew themselves, even if monitor.allowRefreshable is false
     #[arg(long)]
     allow_refreshable: bool,
-    /// Tell again after this time what has not changed, or `off` [default: 24h]
+    /// Repeat unchanged problems after this time, or `off` [default: 24h]
     #[arg(long, value_name = "DURATION", value_parser = remind)]
     remind: Option<Remind>,
     #[command(flatten)]
     channels: Channels,
-    /// Only say what would be told; tell nobody, remember nothing
+    /// Show what would be sent; send and record nothing
     #[arg(long)]
     dry_run: bool,
-    /// Ask the providers first whether credentials work; `full` asks a model, which costs a few tokens
+    /// Test credentials with their providers first; `full` sends a request to a model, which costs a few
+    /// tokens
     #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "free", conflicts_with = "dry_run")]
     probe: Option<Probe>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-    /// How long to wait for another round that is still telling
+    /// How long to wait for another run that is still sending
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "30s")]
     lock_timeout: i64,
 }
@@ -137,11 +137,11 @@ fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Finished {
         Ok(ledger) => ledger,
         Err(fault) => {
             let why = match &fault {
-                ApplyFault::LockBusy { .. } => "another round is still telling".to_owned(),
-                fault => format!("what is told could not be written down: {fault}"),
+                ApplyFault::LockBusy { .. } => "another run is still sending".to_owned(),
+                fault => format!("the record of sent messages could not be written: {fault}"),
             };
             let exit = exit_of(&Trouble::Apply(fault));
-            let notes = note + &format!("error: no channel was told, because {why}\n");
+            let notes = note + &format!("error: nothing was sent, because {why}\n");
             return Err(said(act, global, args, &seen, Vec::new(), notes, Some(exit)));
         }
     };
@@ -192,7 +192,7 @@ fn tell(act: &mut dyn Act, global: &Global, args: &Round, mut seen: Seen, ledger
     let changed = seen.due.record != seen.before || seen.broken.is_some();
     if changed && let Err(fault) = ledger.write(act, &seen.due.record.text()) {
         notes.push_str(&format!(
-            "error: what was told could not be written down, so it is told again: {fault}\n"
+            "error: the record of sent messages could not be written, so they will be sent again: {fault}\n"
         ));
         exit = Some(Exit::Io);
     }
@@ -243,7 +243,7 @@ fn broken(seen: &Seen, aside: Option<&PathBuf>) -> String {
     let paths = &seen.looked.world.paths;
     let file = paths.shown(&paths.state.join(format!("{NAME}.json")));
     let kept = aside.map_or_else(String::new, |aside| format!("; it is kept as {}", paths.shown(aside)));
-    format!("note: {file} {why}, so nothing counts as told yet{kept}\n")
+    format!("note: {file} {why}, so nothing counts as sent yet{kept}\n")
 }
 
 /// The report of a round.

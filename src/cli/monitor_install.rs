@@ -22,10 +22,10 @@ const LIMIT: i64 = 3_000;
 pub(super) struct Install {
     #[command(flatten)]
     whose: Whose,
-    /// By a line in your crontab, where there is neither systemd nor launchd
+    /// Use a line in your crontab, for systems without systemd or launchd
     #[arg(long, conflicts_with_all = ["manager", "json"])]
     cron: bool,
-    /// On an Android phone: a button for the home screen, which Termux:Widget shows
+    /// On an Android phone: add a home screen button for Termux:Widget
     #[arg(long, conflicts_with_all = ["manager", "cron"])]
     termux: bool,
     /// Only write the files; start nothing
@@ -65,7 +65,7 @@ fn untold(world: &World, style: Style) -> String {
         return String::new();
     }
     let command = style.paint(Tone::Act, &world.paths.command("config set monitor.desktop true"));
-    let text = "Nobody is told yet: the config names no channel. For messages on this desktop:";
+    let text = "No messages are sent yet: the config has no channel. For messages on this desktop:";
     format!("{}\n  {command}\n", style.wrap(text, 0, 0))
 }
 
@@ -91,7 +91,7 @@ fn crontab(
     let own = service::own(&world)?;
     let program = programs::path(act.as_look(), "crontab").ok_or_else(|| {
         Refusal::state("there is no `crontab` here")
-            .help("install cron, or run `zirkabot monitor` by another scheduler")
+            .help("install cron, or run `zirkabot monitor` with another scheduler")
     })?;
     let old = read(act.as_look(), &program)?;
     let new = change(&UnitInputs::of(own, &world), &old)?;
@@ -107,7 +107,7 @@ fn crontab(
     let sign = style.paint(Tone::Good, "✓");
     let untold = if new.len() > old.len() { untold(&world, style) } else { String::new() };
     let gap = if untold.is_empty() { "" } else { "\n" };
-    Ok(Outcome::out(format!("{shown}\n{sign} your crontab is changed\n{gap}{untold}"), Exit::Ok))
+    Ok(Outcome::out(format!("{shown}\n{sign} updated your crontab\n{gap}{untold}"), Exit::Ok))
 }
 
 /// What the crontab says; empty if there is none.
@@ -116,7 +116,7 @@ fn read(look: &dyn Look, program: &str) -> Result<String, Refusal> {
         Probe { program: program.to_owned(), args: vec!["-l".to_owned()], limit: LIMIT, max_output: 1 << 20 };
     match look.probe(&probe) {
         Probed::Done(Some(0), output) => String::from_utf8(output.expose().clone())
-            .map_err(|_| Refusal::state("the crontab is not text in UTF-8, so nothing was changed")),
+            .map_err(|_| Refusal::state("the crontab is not UTF-8 text, so nothing was changed")),
         // This is how cron says that there is none.
         Probed::Done(Some(1), output) if output.expose().is_empty() => Ok(String::new()),
         _ => Err(Refusal::state("`crontab -l` failed, so nothing was changed")),
@@ -139,7 +139,9 @@ fn write(act: &mut dyn Act, state: &Path, program: &str, text: &str) -> Result<(
     let _ = act.remove(&file);
     match done? {
         Probed::Done(Some(0), _) if read(act.as_look(), program)? == text => Ok(()),
-        Probed::Done(Some(0), _) => Err(failed("`crontab` took it, and says something else now".to_owned())),
-        _ => Err(failed(format!("`{program}` refused it"))),
+        Probed::Done(Some(0), _) => {
+            Err(failed("`crontab` accepted it, but now shows something else".to_owned()))
+        }
+        _ => Err(failed(format!("`{program}` rejected it"))),
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct NameList {
     /// Print one JSON document
     #[arg(long, conflicts_with = "plain")]
     json: bool,
-    /// Print one a line and nothing else
+    /// Print only the names, one per line
     #[arg(long)]
     plain: bool,
 }

@@ -20,8 +20,8 @@ use std::path::PathBuf;
 
 /// Set up a first credential and a model, step by step
 ///
-/// What is here already is offered first. Nothing is written before the plan was shown and agreed
-/// to. With --non-interactive nothing is asked, and flags say what is wanted.
+/// Offers existing credentials first. Writes nothing before you confirm the plan. With --non-interactive it
+/// asks nothing and uses the flags.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Ask nothing: for images and CI. Needs --auth-choice
@@ -30,33 +30,33 @@ pub(super) struct Args {
     /// Which credential to set up; `help` lists them all
     #[arg(long, value_name = "CHOICE")]
     auth_choice: Option<String>,
-    /// Where a key is kept [default: auth-store; for openai-api-key: dotenv]
+    /// Where to store a key [default: auth-store; for openai-api-key: dotenv]
     #[arg(long, value_enum, value_name = "PLACE")]
     key_in: Option<KeyPlace>,
-    /// The default model, as provider/model [default: one that goes with the choice, if one is needed]
+    /// Default model, as provider/model [default: one for the choice, if needed]
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
-    /// For this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// Of which provider the token of --auth-choice token is
+    /// Provider of the token, with --auth-choice token
     #[arg(long, value_name = "PROVIDER", default_value = "anthropic")]
     token_provider: String,
     /// Read the token from this file; `-` is standard input
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
-    /// The token itself; others on this machine can see it. Better --token-file
+    /// The token itself, visible to other users; prefer --token-file
     #[arg(long, value_name = "TOKEN", value_parser = secret, conflicts_with = "token_file")]
     token: Option<Secret>,
     /// Name of the token's profile [default: PROVIDER:manual]
     #[arg(long, value_name = "PROFILE")]
     token_profile_id: Option<String>,
-    /// When the token ends, such as 365d or 12h from now
+    /// When the token expires, such as 365d or 12h from now
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     token_expires_in: Option<i64>,
     #[command(flatten)]
     keys: Keys,
-    /// Accepted, because scripts for the gateway's own set-up pass it; there is no risk to accept
+    /// Accepted for scripts of the gateway's own setup; has no effect
     #[arg(long, hide = true)]
     accept_risk: bool,
     #[command(flatten)]
@@ -68,7 +68,7 @@ pub(super) struct Args {
 enum KeyPlace {
     /// In the agent's auth store
     AuthStore,
-    /// In .env in the state directory, which the gateway reads however it is started
+    /// In .env in the state directory, which the gateway always reads
     Dotenv,
 }
 
@@ -82,8 +82,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     }
     let host = act.host();
     if !host.stdin_tty || !host.stdout_tty || args.writing.json {
-        let why = Refusal::usage("nobody can be asked here");
-        let help = "`zirkabot onboard --non-interactive --auth-choice CHOICE` asks nothing";
+        let why = Refusal::usage("this needs a terminal to ask questions");
+        let help = "use `zirkabot onboard --non-interactive --auth-choice CHOICE`";
         return Err(why.help(help).into());
     }
     wizard::run(act, global, args)
@@ -102,7 +102,7 @@ fn choices() -> String {
             CredentialMethod::Key | CredentialMethod::DotenvKey => format!("{}: an API key", row.label),
             CredentialMethod::Elsewhere(how) => format!("not here: {how}"),
             CredentialMethod::NotOurs(why) => format!("nothing to do: {why}"),
-            CredentialMethod::Skip => "set up no credential".to_owned(),
+            CredentialMethod::Skip => "do not set up a credential".to_owned(),
             CredentialMethod::Token
             | CredentialMethod::SetupToken
             | CredentialMethod::SignIn

@@ -13,7 +13,7 @@ use crate::sys::Act;
 use crate::world::World;
 
 verbs! {
-    /// Which profile of a provider an agent tries first
+    /// Set which profile of a provider an agent uses first
     pub(super) Order {
         Get(Get) => get,
         Set(Set) => set,
@@ -21,13 +21,13 @@ verbs! {
     }
 }
 
-/// Show the agent's own order, and the one in effect with where it comes from
+/// Show the agent's own order, and the order in effect with its origin
 #[derive(Debug, clap::Args)]
 pub(super) struct Get {
-    /// Of this provider
+    /// Provider, such as anthropic
     #[arg(long, value_name = "PROVIDER")]
     provider: String,
-    /// Of this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     /// Print one JSON document
@@ -35,7 +35,7 @@ pub(super) struct Get {
     json: bool,
 }
 
-/// Let the agent use exactly these profiles, in this order
+/// Make the agent use exactly these profiles, in this order
 #[derive(Debug, clap::Args)]
 pub(super) struct Set {
     /// The profiles, first choice first
@@ -45,7 +45,7 @@ pub(super) struct Set {
     whose: Whose,
 }
 
-/// Take away the agent's own order; the config's, or none, is in effect again
+/// Remove the agent's own order, so that the config's order applies again
 #[derive(Debug, clap::Args)]
 pub(super) struct Clear {
     #[command(flatten)]
@@ -55,10 +55,10 @@ pub(super) struct Clear {
 /// Whose order is changed.
 #[derive(Debug, clap::Args)]
 struct Whose {
-    /// Of this provider
+    /// Provider, such as anthropic
     #[arg(long, value_name = "PROVIDER")]
     provider: String,
-    /// For this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     #[command(flatten)]

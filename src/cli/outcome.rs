@@ -75,7 +75,7 @@ impl Outcome {
         let mut error = self.error.as_deref().cloned().unwrap_or_else(said).map(fit);
         if self.exit == Exit::Usage && error.fix.text.is_none() {
             let command = format!("{} --help", verb(args));
-            let text = Some(format!("`{command}` says what can be asked for"));
+            let text = Some(format!("see `{command}`"));
             error.fix = FixBody { kind: "tell", text, command: Some(command) };
         }
         json::text(&error_json::document(code, error))

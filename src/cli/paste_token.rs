@@ -18,30 +18,29 @@ use crate::sys::secret::Secret;
 use crate::sys::{Act, Fault, Hidden, Reading};
 use crate::world::World;
 
-/// Store an API key or token of any provider, and have it used
+/// Store an API key or token for any provider, and use it
 ///
-/// It is asked for without being shown, or read from standard input or a file; never given as
-/// an argument, which every program on the machine could see. Line breaks, quotation marks and
-/// what else a page, a shell or a terminal puts around it do no harm. `zirkabot undo` takes it
-/// back.
+/// Asks for it with hidden input, or reads it from standard input or a file. It is never an argument, which
+/// every program on the machine could see. Line breaks, quotation marks and similar text around it are
+/// removed. `zirkabot undo` undoes it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Of this provider, such as anthropic or openrouter
+    /// Provider, such as anthropic or openrouter
     #[arg(long, value_name = "PROVIDER")]
     provider: String,
-    /// Under this name [default: PROVIDER:manual]
+    /// Profile name [default: PROVIDER:manual]
     #[arg(long, value_name = "PROFILE")]
     profile_id: Option<String>,
-    /// It ends after this time, such as 1y, 365d, 12h or 1d12h; a bare number counts days
+    /// It expires after this time, such as 1y, 365d, 12h or 1d12h; a bare number means days
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expires_in: Option<i64>,
     /// Read it from this file; `-` for standard input
     #[arg(long, value_name = "FILE")]
     token_file: Option<String>,
-    /// Store it even if it does not look like a key or token of this provider
+    /// Store it even if it does not look like a key or token for this provider
     #[arg(long)]
     force: bool,
-    /// For this agent itself, instead of for all that have none of this provider of their own
+    /// Store it for this agent only, instead of for all agents without their own
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     #[command(flatten)]
@@ -97,10 +96,8 @@ fn is_typed(act: &dyn Act, args: &Args) -> bool {
 
 /// A secret as an argument is refused, and not repeated.
 fn argument() -> Refusal {
-    let why = "a secret on the command line can be seen by every program on this machine, and stays in the \
-               history of the shell";
-    let help = "leave it out, and you are asked for it; or pipe it in, or name its file with --token-file. If \
-                others use this machine, revoke it and take a new one";
+    let why = "a secret on the command line is visible to every program on this machine, and stays in the shell's history";
+    let help = "omit it to be asked for it, pipe it in, or use --token-file. If other people use this machine, revoke it and create a new one";
     Refusal::usage(why).help(help)
 }
 
@@ -145,7 +142,7 @@ fn given(act: &mut dyn Act, file: Option<&str>, provider: &str) -> Result<Given,
 
 /// How it is asked for.
 pub(super) fn prompt(provider: &str) -> String {
-    format!("API key or token of {provider} (nothing of it is shown): ")
+    format!("API key or token for {provider} (input is hidden): ")
 }
 
 /// Reads a file, and says that it still holds the secret.
@@ -154,7 +151,7 @@ fn read(act: &dyn Act, file: &str) -> Result<Given, Outcome> {
     let name = if is_secret_like(file) { HIDDEN } else { file };
     match act.read(&paths::expand(file, &host.home, &host.cwd), LARGEST) {
         Reading::File(bytes, _) => {
-            Ok((bytes, Some(format!("{name} still holds it; remove it if nothing else needs it"))))
+            Ok((bytes, Some(format!("{name} still contains it; remove it if nothing else needs it"))))
         }
         Reading::TooLarge(_) => Err(paste::too_long().into()),
         Reading::Absent if is_secret_like(file) => Err(argument().into()),

@@ -15,18 +15,18 @@ use crate::report::{human, json, plan, plan_json};
 use crate::sys::{Act, Reading};
 use std::path::{Path, PathBuf};
 
-/// Show what `apply` would change, as a difference; change nothing
+/// Show what `apply` would change, as a diff
 ///
 /// Exit 0 if there is nothing to do, 1 if no plan can be made, 2 if changes are pending.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Also save the plan, for `apply`; it holds hashes and no secrets
+    /// Also save the plan for `apply`; it contains hashes but no secrets
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-    /// Also repairs that remove something, or overwrite what was made by hand
+    /// Include repairs that remove something, or overwrite manual changes
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -47,7 +47,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     if let Some(path) = &args.out {
         if !may_be_replaced(act, path) {
             let why =
-                format!("error: {} is there and is no saved plan; it was left as it is\n", path.display());
+                format!("error: {} exists and is not a saved plan; it was not overwritten\n", path.display());
             return Err(Outcome::err(why, Exit::Io));
         }
         let written = file::put(act, path, FILE_MODE, json::text(&document).as_bytes());
@@ -78,7 +78,7 @@ pub(super) fn cautions(ahead: &Ahead) -> String {
         let is_unread =
             |finding: &&Finding| ["config/syntax", "config/unreadable"].contains(&finding.rule.code);
         let unread: Vec<Finding> = ahead.now.findings.iter().filter(is_unread).cloned().collect();
-        text.push_str("error: no plan can be made while it is not known what is meant\n");
+        text.push_str("error: no plan can be made while the config is unclear\n");
         text.push_str(&human::findings_text(world, &unread, Style::PLAIN, false));
     }
     text

@@ -9,25 +9,25 @@ use crate::policy::session::{Source, stick_in};
 use crate::report::handout as report;
 use crate::sys::Act;
 
-/// Print the credential that an agent uses, for another program
+/// Print the credential that an agent uses, for other programs
 ///
-/// The secret itself is all that is on standard output: for an `apiKeyHelper`, a credential helper, or
-/// `$(...)` in a shell. With -v standard error says which one it is. Exit 1 if there is none.
+/// Prints only the secret on standard output: for an `apiKeyHelper`, a credential helper, or `$(...)` in a
+/// shell. With -v, standard error shows which one it is. Exit 1 if there is none.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Of this provider, such as anthropic or openrouter
+    /// Provider, such as anthropic or openrouter
     #[arg(long, value_name = "PROVIDER")]
     provider: String,
-    /// This profile and no other
+    /// Only this profile
     #[arg(long, value_name = "PROFILE")]
     profile_id: Option<String>,
-    /// As this session would use it: with its pin, if it has one
+    /// Use the session's pinned profile, if it has one
     #[arg(long, value_name = "SESSION", conflicts_with = "profile_id")]
     session: Option<String>,
-    /// As this agent would use it, instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// In which form
+    /// Output format
     #[arg(long, value_name = "FORMAT", value_parser = form(report::FORMS), default_value = "raw")]
     format: &'static report::ExportForm,
     #[command(flatten)]

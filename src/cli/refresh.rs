@@ -21,20 +21,20 @@ const EXPIRED: &str = "expiry/expired";
 
 /// Renew logins with their refresh tokens
 ///
-/// Of one profile, whether it is due or not; or of all that are over or end within 5 minutes. A login
-/// that is borrowed from another program is looked for there first, and what is renewed is
-/// written back to it, unless auth.refreshBorrowed says "never". Exit 1 if one cannot be used.
+/// Renews one profile, whether it is due or not, or all that have expired or expire within 5 minutes. The
+/// login of another program is read there first and written back there, unless auth.refreshBorrowed is
+/// "never". Exit 1 if one cannot be used.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The profile; without one, all logins of the agent that are over or end within 5 minutes
+    /// Profile [default: all logins of the agent that expire within 5 minutes]
     #[arg(value_name = "PROFILE")]
     login: Option<String>,
-    /// As this agent sees it, instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     #[command(flatten)]
     asking: Asking,
-    /// One JSON document on standard output
+    /// Print one JSON document
     #[arg(long)]
     json: bool,
 }
@@ -42,10 +42,10 @@ pub(super) struct Args {
 /// How long asking a server may take.
 #[derive(Debug, clap::Args)]
 pub(super) struct Asking {
-    /// How long one request to a provider may take
+    /// Timeout of one request to a provider
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "30s")]
     timeout: i64,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     pub(super) lock_timeout: i64,
 }
@@ -99,7 +99,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         return Ok(Outcome::told(json::text(&document), stderr, exit));
     }
     if bodies.is_empty() {
-        stdout.push_str("No login is due.\n");
+        stdout.push_str("No login needs renewal.\n");
     }
     Ok(Outcome::told(stdout, stderr, exit))
 }
@@ -186,7 +186,7 @@ fn said(done: &Refreshed, agent: &str, profile: &str) -> RefreshBody {
         // It is renewed, and cannot be used by anybody yet.
         Some(trouble) if !matches!(done.outcome, RenewalOutcome::Refused(_)) => {
             let why = redact::redact(trouble.to_string());
-            let why = format!("what the server gave is kept, but could not be stored: {why}");
+            let why = format!("the server's answer was kept, but could not be stored: {why}");
             body(profile, &RenewalOutcome::Failed(why), ends, &login)
         }
         _ => body(profile, &done.outcome, ends, &login),

@@ -7,18 +7,18 @@ use crate::intent::credential;
 use crate::report::list;
 use crate::sys::Act;
 
-/// Take a profile out of an agent's auth store, and out of the config if nobody else has it
+/// Remove a profile from an agent's auth store, and from the config if no other agent has it
 ///
-/// Asks first; `zirkabot undo` brings it back.
+/// Asks first; `zirkabot undo` restores it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The profile, such as anthropic:manual
     #[arg(value_name = "PROFILE")]
     id: String,
-    /// Of this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// Do not ask; needed where nobody can be asked
+    /// Do not ask for confirmation; required without a terminal
     #[arg(long)]
     yes: bool,
     #[command(flatten)]

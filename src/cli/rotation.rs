@@ -13,23 +13,24 @@ use crate::sys::Act;
 use crate::world::label::Labels;
 use clap::ArgGroup;
 
-/// Record what came of using a profile, so that one that failed rests
+/// Record the result of using a profile, so that a failed one cools down
 ///
-/// For whoever uses credentials: after each request, `--ok` or a status of 200 to 299, or why it failed. What says nothing about
-/// the credential is not recorded. Nothing of the words of an error is kept or shown.
+/// For programs that use credentials: after each request, report `--ok`, a status of 200 to 299, or why it
+/// failed. Results unrelated to the credential are not recorded. The text of an error is never stored or
+/// shown.
 #[derive(Debug, clap::Args)]
 #[command(group(ArgGroup::new("came").required(true).multiple(true).args(["status", "error", "ok"])))]
 pub(super) struct Report {
     /// The profile that was used
     #[arg(value_name = "PROFILE")]
     id: String,
-    /// The status code of the answer
+    /// HTTP status of the response
     #[arg(long, value_name = "NUMBER", conflicts_with = "ok", value_parser = clap::value_parser!(u16).range(100..600))]
     status: Option<u16>,
-    /// The words or the code of the error; nothing of them is kept
+    /// Text or code of the error; it is not stored
     #[arg(long, value_name = "TEXT", conflicts_with = "ok")]
     error: Option<String>,
-    /// It worked
+    /// The request succeeded
     #[arg(long)]
     ok: bool,
     #[command(flatten)]
@@ -37,15 +38,15 @@ pub(super) struct Report {
 }
 
 verbs! {
-    /// Let profiles be used again that rest after failures
+    /// Manage cooldowns of profiles
     pub(super) Cooldown {
         Clear(Clear) => clear,
     }
 }
 
-/// Let a profile be used again that rests after failures
+/// End the cooldown of a profile
 ///
-/// Both kinds of rest end: the pause after failures, and the longer one after a bill that was not paid.
+/// Ends both kinds of cooldown: after failures, and the longer one after a billing failure.
 #[derive(Debug, clap::Args)]
 pub(super) struct Clear {
     /// The profile
@@ -58,13 +59,13 @@ pub(super) struct Clear {
 /// How it is recorded.
 #[derive(Debug, clap::Args)]
 struct Recording {
-    /// As this agent sees it, instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
-    /// One JSON document on standard output
+    /// Print one JSON document
     #[arg(long)]
     json: bool,
 }

@@ -19,7 +19,7 @@ pub(super) fn read(look: &dyn Look, file: &Path) -> Result<(PlanRequest, Value),
         Reading::Fault(fault, _) => return Err(refuse(&fault.to_string(), Exit::Io)),
         Reading::TooLarge(_) => return Err(refuse("is too large to be a plan", Exit::Broken)),
     };
-    parts(&bytes).ok_or_else(|| refuse("is no plan; `zirkabot plan --out FILE` makes one", Exit::Broken))
+    parts(&bytes).ok_or_else(|| refuse("is not a plan; `zirkabot plan --out FILE` creates one", Exit::Broken))
 }
 
 /// PlanRequest and changes of a plan of the version that we know.

@@ -15,7 +15,7 @@ use crate::world::observe::service::Manager;
 use std::io::ErrorKind;
 
 verbs! {
-    /// The gateway as a service that is always running
+    /// Run the gateway as a service
     pub(super) Service {
         Status(StatusArgs) => status,
         Plan(PlanArgs) => plan,
@@ -26,10 +26,10 @@ verbs! {
     }
 }
 
-/// Whether it is installed and runs, and what it lacks
+/// Show whether the service is installed and running, and what it lacks
 ///
-/// Exit 0 if it runs, 1 if it does not or is not installed, 2 if that cannot be told here, or it runs and can serve
-/// nothing now.
+/// Exit 0 if it is running, 1 if not or not installed, 2 if unknown, or running but unable to serve
+/// requests.
 #[derive(Debug, clap::Args)]
 pub(super) struct StatusArgs {
     /// Print one JSON document
@@ -37,7 +37,7 @@ pub(super) struct StatusArgs {
     json: bool,
 }
 
-/// Show what `install` would write, as a difference, and which commands it would run
+/// Show what `install` would write, as a diff, and which commands it would run
 #[derive(Debug, clap::Args)]
 pub(super) struct PlanArgs {
     #[command(flatten)]
@@ -47,11 +47,11 @@ pub(super) struct PlanArgs {
     json: bool,
 }
 
-/// Have the gateway run as a service, now and after every start of the machine
+/// Install and start the gateway as a service
 ///
-/// The definition gets no credential: the service reads them from the state directory's `.env`,
-/// the config and the auth stores. A definition that was written or changed by hand is left as
-/// it is, unless --force is given. `zirkabot undo` brings back what was there.
+/// The definition contains no credential: the service reads them from the state directory's `.env`, the
+/// config and the auth stores. A definition that was changed by hand is not replaced without --force.
+/// `zirkabot undo` restores the previous files.
 #[derive(Debug, clap::Args)]
 pub(super) struct Install {
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub(super) struct Install {
     /// Only write the definition; start nothing
     #[arg(long)]
     no_start: bool,
-    /// Have systemd listen for it, so that nobody is refused while it is started anew
+    /// Let systemd listen on the port, so that no request is refused during a restart
     #[arg(long)]
     socket: bool,
     #[command(flatten)]
@@ -75,19 +75,19 @@ pub(super) struct Uninstall {
     writing: Writing,
 }
 
-/// Start the gateway anew, and say how it is afterwards
+/// Restart the service, and show its status
 ///
-/// For what it reads only at its start: its port, its token, its definition. Exit as that of `service status`.
+/// Needed after changes to its port, its token or its definition. Exit codes as for `service status`.
 #[derive(Debug, clap::Args)]
 pub(super) struct RestartArgs {}
 
-/// Show what the gateway has written
+/// Show the log of the service
 #[derive(Debug, clap::Args)]
 pub(super) struct LogsArgs {
-    /// So many of the last lines
+    /// Number of last lines
     #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50)]
     lines: u32,
-    /// Go on with what is written from now on
+    /// Keep printing new lines
     #[arg(long, short = 'f')]
     follow: bool,
 }
@@ -138,7 +138,7 @@ fn restart(act: &mut dyn Act, global: &Global, _: &RestartArgs) -> Finished {
     let found = world.service.as_ref();
     let commands = found.map(|own| manager::restart(own, world.uid)).unwrap_or_default();
     if commands.is_empty() {
-        return Err(no_manager(&world, "started anew"));
+        return Err(no_manager(&world, "restarted"));
     }
     let mut outcome = Outcome::out(String::new(), Exit::Ok);
     install::carry_out(act, found.map_or(Manager::User, |own| own.manager), &commands, &mut outcome);
@@ -154,7 +154,7 @@ fn logs(act: &mut dyn Act, global: &Global, args: &LogsArgs) -> Finished {
     let Some(command) =
         world.service.as_ref().and_then(|own| manager::logs(own, &world, args.lines, args.follow))
     else {
-        return Err(no_manager(&world, "asked for what it has written"));
+        return Err(no_manager(&world, "asked for its log"));
     };
     let error = act.replace(&Replacement {
         program: command.program.to_owned(),
@@ -174,9 +174,7 @@ fn no_manager(world: &World, what: &str) -> Outcome {
     let refusal = match &world.service {
         None => Refusal::state("the gateway is not installed as a service")
             .help(Command::from(world.paths.command("service install")).then(" installs it")),
-        Some(own) => {
-            Refusal::state(format!("{} has no service manager by which it could be {what}", own.name))
-        }
+        Some(own) => Refusal::state(format!("{} has no service manager, so it cannot be {what}", own.name)),
     };
     Outcome::from(refusal)
 }

@@ -22,7 +22,7 @@ use crate::world::World;
 use crate::world::observe::Depth;
 
 verbs! {
-    /// Which model and which credential one chat uses
+    /// Show and set the model and credential of a chat
     pub(super) Session {
         Model(MessageArgs) => model,
         List(List) => list,
@@ -31,32 +31,32 @@ verbs! {
     }
 }
 
-/// Answer a chat message about models, and do what it says
+/// Process a chat message about models
 ///
-/// TEXT is read as in a chat: `/model` says which model the session uses, `/model list` and
-/// `/models PROVIDER` what there is, `/model status` what serves each provider; `/model MODEL` or
-/// `/ALIAS` chooses a model and `/model MODEL@PROFILE` a credential with it, for this session alone;
-/// `/new` begins with the default ones. A model need not be written out. What is printed is what a
-/// chat user reads. Exit 1 if the message is refused.
+/// TEXT is a chat message: `/model` shows the session's model, `/model list` and `/models PROVIDER` list
+/// models, `/model status` shows the credential of each provider; `/model MODEL` or `/ALIAS` selects a
+/// model and `/model MODEL@PROFILE` also a credential, for this session only; `/new` resets both to the
+/// defaults. Model names can be abbreviated. Prints the reply that a chat user reads. Exit 1 if the message
+/// is refused.
 #[derive(Debug, clap::Args)]
 pub(super) struct MessageArgs {
-    /// The session: `main`, or a key as `session list` shows it
+    /// Session: `main`, or a key from `session list`
     #[arg(long = "session", value_name = "SESSION")]
     key: String,
-    /// Of this agent instead of the default one, where the key names none
+    /// Use this agent instead of the default one, if the key has none
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// The message; - reads it from standard input
+    /// Message; - reads it from standard input
     #[arg(value_name = "TEXT", required = true, num_args = 1..)]
     text: Vec<String>,
     #[command(flatten)]
     writing: Writing,
 }
 
-/// List the sessions of an agent, with the model and the profile that each uses
+/// List the sessions of an agent, with their models and profiles
 #[derive(Debug, clap::Args)]
 pub(super) struct List {
-    /// Of this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     /// Print one JSON document
@@ -64,7 +64,7 @@ pub(super) struct List {
     json: bool,
 }
 
-/// Show one session, and the profile with which it would go on
+/// Show one session, and the profile of its next request
 #[derive(Debug, clap::Args)]
 pub(super) struct Show {
     #[command(flatten)]
@@ -74,7 +74,7 @@ pub(super) struct Show {
     json: bool,
 }
 
-/// Let a session go by the config again; its conversation stays
+/// Reset a session to the config; its conversation is kept
 #[derive(Debug, clap::Args)]
 pub(super) struct Reset {
     #[command(flatten)]
@@ -86,10 +86,10 @@ pub(super) struct Reset {
 /// Which session.
 #[derive(Debug, clap::Args)]
 struct Which {
-    /// The session: `main`, or a key as `session list` shows it
+    /// Session: `main`, or a key from `session list`
     #[arg(value_name = "SESSION")]
     key: String,
-    /// Of this agent instead of the default one, where the key names none
+    /// Use this agent instead of the default one, if the key has none
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
 }
@@ -125,7 +125,7 @@ pub(super) fn found(
     agent: Option<&str>,
 ) -> Result<Found, Outcome> {
     let place = session::place(key).filter(|_| !is_secret_like(key));
-    let place = place.ok_or_else(|| Outcome::usage("that is no key of a session"))?;
+    let place = place.ok_or_else(|| Outcome::usage("that is not the key of a session"))?;
     let agent = agent_of(&place, agent)?;
     let ask = Query { depth: Depth::Sessions, ..global.ask_one(agent.as_deref()) };
     let world = pipeline::preview(act.as_look(), &ask).looked.world;
@@ -140,7 +140,7 @@ pub(super) fn found(
 fn agent_of(place: &SessionPlace, asked: Option<&str>) -> Result<Option<String>, Outcome> {
     match (place.agent(), asked.map(agent_id)) {
         (Some(own), Some(asked)) if *own != asked => {
-            Err(Outcome::usage(format!("the session is one of {own}, not of {asked}")))
+            Err(Outcome::usage(format!("the session belongs to agent {own}, not to agent {asked}")))
         }
         (Some(own), _) => Ok(Some(own.to_owned())),
         (None, asked) => Ok(asked),
@@ -240,7 +240,7 @@ fn reply(act: &mut dyn Act, agent: &str, key: &str, text: &str) -> String {
     match pipeline::carry_out_request(act, &found.ask, PATIENCE, &request) {
         Ok(carried_out) if carried_out.done.trouble.is_none() => reply(&carried_out.looked.world),
         Ok(_) => {
-            "It could not be stored; `zirkabot doctor` on the machine of the gateway says why.".to_owned()
+            "It could not be stored; run `zirkabot doctor` on the gateway's machine to see why.".to_owned()
         }
         Err(trouble) => refused(&Outcome::from(trouble)),
     }
@@ -272,9 +272,9 @@ fn told(
         return Outcome::told(json::text_handing_on(document, &["text"]), stderr, exit);
     }
     if document.kind == "none" {
-        stderr.push_str("note: no directive about models stands in the message\n");
+        stderr.push_str("note: the message contains no directive about models\n");
     } else if !document.text.is_empty() {
-        stderr.push_str(&format!("note: left of the message: {}\n", style.text(&document.text)));
+        stderr.push_str(&format!("note: rest of the message: {}\n", style.text(&document.text)));
     }
     let mut stdout = String::new();
     // What could not be stored is not confirmed.

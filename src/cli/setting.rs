@@ -14,7 +14,7 @@ use crate::sys::Act;
 use crate::sys::secret::Secret;
 use std::cell::Cell;
 
-/// Print a value; a secret is shown as a label
+/// Print a value; secrets are shown as labels
 ///
 /// Exit 0 if it is set, 1 if it is not.
 #[derive(Debug, clap::Args)]
@@ -26,23 +26,23 @@ pub(super) struct Get {
     json: bool,
 }
 
-/// Set a value, in the file in which it stands; every other byte stays as it is
+/// Set a value; everything else in the file stays the same
 ///
-/// Text is given as it is, numbers as numbers, lists and tables as JSON. What would leave the
-/// config wrong is refused. A secret cannot be given as an argument, because others see it: name
-/// a variable ('${NAME}'), or pipe the value in and write - in its place.
+/// Write text and numbers as they are, lists and tables as JSON. A change that makes the config invalid is
+/// refused. A secret cannot be an argument, because others can see it: use a variable ('${NAME}'), or pipe
+/// the value in and write - instead.
 #[derive(Debug, clap::Args)]
 pub(super) struct Set {
     #[command(flatten)]
     at: At,
-    /// The value; - reads it from standard input
+    /// Value; - reads it from standard input
     #[arg(value_name = "VALUE", allow_negative_numbers = true)]
     value: String,
     #[command(flatten)]
     writing: Writing,
 }
 
-/// Take a value out, in the file in which it stands
+/// Remove a value
 #[derive(Debug, clap::Args)]
 pub(super) struct Unset {
     #[command(flatten)]
@@ -67,7 +67,7 @@ pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
     known_config(&world).map_err(Outcome::from)?;
     let Some(shown) = value(&world, &path) else {
         setting::shape(&world, &path).map_err(setting::as_of_now)?;
-        let default = find::built_in(&path).map(|value| format!("; {value} holds by default"));
+        let default = find::built_in(&path).map(|value| format!("; the default is {value}"));
         let stderr = format!("error: `{path}` is not set{}\n", default.unwrap_or_default());
         let stdout = if args.json { "null\n".to_owned() } else { String::new() };
         return Err(Outcome::told(stdout, Style::PLAIN.lines(&stderr), Exit::Broken));
@@ -77,7 +77,7 @@ pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
         stderr.push_str("note: secrets are shown as labels\n");
     }
     if shown.is_hidden {
-        stderr.push_str("note: what other parts of the product set may be secret, so it is not shown\n");
+        stderr.push_str("note: settings of other parts of the product may be secret, so they are hidden\n");
     }
     let stdout = if args.json { crate::report::json::text(&shown.value) } else { shown.text() };
     Ok(Outcome::told(stdout, stderr, Exit::Ok))
@@ -96,10 +96,10 @@ pub(super) fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Finished {
 /// All that comes on standard input, without its last line break.
 fn piped(act: &mut dyn Act) -> Result<Secret, Refusal> {
     if act.host().stdin_tty {
-        let refusal = Refusal::usage("standard input is a terminal, on which the value would be seen");
+        let refusal = Refusal::usage("standard input is a terminal, which would show the value");
         return Err(refusal.help("pipe the value in, or redirect it from a file"));
     }
-    let mut text = act.answer().ok_or_else(|| Refusal::usage("nothing came on standard input"))?;
+    let mut text = act.answer().ok_or_else(|| Refusal::usage("standard input was empty"))?;
     while let Some(line) = act.answer() {
         text.push('\n');
         text.push_str(&line);

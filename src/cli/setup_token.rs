@@ -26,22 +26,22 @@ use crate::world::{World, login};
 /// The provider whose subscriptions have setup-tokens.
 const PROVIDER: &str = "anthropic";
 
-/// Have Claude Code make a setup-token here, and store it
+/// Create a setup-token with Claude Code, and store it
 ///
-/// Needs a terminal: Claude Code asks for a login in a browser. What it stores itself is taken
-/// over; a token that it only prints is stored, so that nobody has to copy it.
+/// Needs a terminal: Claude Code asks you to log in in a browser. The login that it stores, or the token
+/// that it prints, is stored without copying.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Of this provider; only anthropic has setup-tokens
+    /// Provider; only anthropic has setup-tokens
     #[arg(long, value_name = "PROVIDER", default_value = "anthropic")]
     pub(super) provider: String,
-    /// For this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     pub(super) agent: Option<String>,
-    /// Start without asking
+    /// Do not ask for confirmation
     #[arg(long)]
     pub(super) yes: bool,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     pub(super) lock_timeout: i64,
 }
@@ -53,8 +53,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     if provider != PROVIDER {
         let paste =
             world.paths.command(&format!("models auth paste-token --provider {}", shell_word(&provider)));
-        let refusal = Refusal::usage(format!("{provider} has no setup-tokens; they are Anthropic's"));
-        return Err(refusal.help(format!("`{paste}` stores a key or token of it")).into());
+        let refusal = Refusal::usage(format!("{provider} has no setup-tokens; only Anthropic does"));
+        return Err(refusal.help(format!("`{paste}` stores a key or token for it")).into());
     }
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let gets = obtain(act, &global.ask_all(), args.yes)?.ok_or_else(Outcome::unchanged)?;
@@ -81,17 +81,17 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Query, yes: bool) -> Result<Option
     known_files(&before)?;
     let paste = before.paths.command("models auth paste-token --provider anthropic");
     if !act.host().stdin_tty || !act.host().stdout_tty {
-        let why = "claude setup-token needs a terminal, and somebody who logs in in a browser";
+        let why = "claude setup-token needs a terminal and a login in a browser";
         return Err(Refusal::usage(why)
-            .help(format!("run this in a terminal (over SSH with -t); or store here, with `{paste}`, a setup-token that Claude Code made on another machine")));
+            .help(format!("run this in a terminal (over SSH with -t), or store a setup-token from another machine with `{paste}`")));
     }
     let Some(Some(program)) = programs::find(act.as_look(), "claude") else {
         return Err(Refusal::state("Claude Code is not installed: there is no `claude` on PATH")
             .code("claude/cli-missing")
-            .help("`npm install -g @anthropic-ai/claude-code`, then run this again"));
+            .help("run `npm install -g @anthropic-ai/claude-code`, then this command again"));
     };
     let question =
-        "This runs `claude setup-token`, which opens a login in your browser. Go on? [y]es, [n]o: ";
+        "This runs `claude setup-token`, which opens a login in your browser. Continue? [y]es, [n]o: ";
     if !yes && !says_yes(act, question) {
         return Ok(None);
     }
@@ -104,10 +104,10 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Query, yes: bool) -> Result<Option
         Conversed::Ended(Some(0), said) => said,
         Conversed::Ended(Some(code), _) => {
             return Err(Refusal::state(format!("`claude setup-token` ended with exit code {code}"))
-                .help("nothing was changed; what it wrote above says why, and it can be run again"));
+                .help("nothing was changed; see its output above, and try again"));
         }
         Conversed::Ended(None, _) => {
-            return Err(Refusal::state("`claude setup-token` was broken off").help("nothing was changed"));
+            return Err(Refusal::state("`claude setup-token` was interrupted").help("nothing was changed"));
         }
         Conversed::NotStarted(why) => {
             return Err(Refusal::state(format!("{} cannot be started: {why}", program.display())));
@@ -121,7 +121,7 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Query, yes: bool) -> Result<Option
         return Ok(Some(Received::Login(Tool::ClaudeCode)));
     }
     let token = capture::token(said.expose()).ok_or_else(|| {
-        Refusal::state("`claude setup-token` has neither stored a login nor printed a whole token")
+        Refusal::state("`claude setup-token` neither stored a login nor printed a complete token")
             .help(format!("if you see one above, store it with `{paste}`"))
     })?;
     let credential = made(&after, PROVIDER, Kind::Token, token, None);

@@ -17,23 +17,22 @@ use std::path::PathBuf;
 /// Permission bits of metrics: they hold no secret, and another user collects them.
 const METRICS_MODE: u32 = 0o644;
 
-/// What is used, what is left of it, from where, and what to do next
+/// Show which credentials are used, when they expire, and what to do next
 ///
-/// Logins of other programs that are newer than the auth store are stored first; with --check
-/// nothing is changed. Without --check the exit code says only whether the command could do
-/// its work, not how things are.
+/// Stores newer logins of other programs first; with --check nothing is changed. Without --check the exit
+/// code says only whether the command itself succeeded.
 #[derive(Debug, clap::Args)]
 pub(super) struct Status {
-    /// Change nothing; exit 0 if all is fine, 1 if something is expired or missing, 2 if expiring
+    /// Change nothing; exit 0 if everything is OK, 1 if something is expired or missing, 2 if expiring
     #[arg(long)]
     check: bool,
     /// Print one JSON document
     #[arg(long, alias = "status-json", conflicts_with = "plain")]
     json: bool,
-    /// Print the default model only
+    /// Print only the default model
     #[arg(long, alias = "status-plain")]
     plain: bool,
-    /// How to print it; prometheus and nagios change nothing, as --check
+    /// Output format; prometheus and nagios change nothing, like --check
     #[arg(
         long,
         value_name = "FORMAT",
@@ -42,28 +41,28 @@ pub(super) struct Status {
         conflicts_with_all = ["json", "plain"]
     )]
     format: &'static StatusForm,
-    /// Write what prometheus reads into this file, at once, instead of printing it
+    /// Write the Prometheus metrics to this file atomically, instead of printing them
     #[arg(long, value_name = "FILE", requires = "format")]
     output: Option<PathBuf>,
-    /// Of this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID", conflicts_with = "all_agents")]
     agent: Option<String>,
-    /// Of all agents
+    /// All agents
     #[arg(long)]
     all_agents: bool,
-    /// Of this provider only
+    /// Only this provider
     #[arg(long, value_name = "PROVIDER")]
     provider: Option<String>,
-    /// Call a credential expiring that ends within this time, such as 12h or 3d [default: 24h]
+    /// Warn about credentials that expire within this time, such as 12h or 3d [default: 24h]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     warn_within: Option<i64>,
     /// Do not count logins that renew themselves as expired or expiring
     #[arg(long)]
     allow_refreshable: bool,
-    /// Ask the providers whether credentials work; `full` asks a model, which costs a few tokens
+    /// Test credentials with their providers; `full` sends a request to a model, which costs a few tokens
     #[arg(long, value_name = "HOW", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "free", conflicts_with = "plain")]
     probe: Option<Probe>,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
 }
@@ -118,7 +117,7 @@ fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &
         human::Changes { done: &synced.applied, due: &synced.pending, trouble: synced.trouble.as_ref() };
     if args.plain && !world.config_is_known() {
         let name = world.doc_name(world.config.doc);
-        let why = format!("error: {name} cannot be read, so the default model is not known\n");
+        let why = format!("error: {name} cannot be read, so the default model is unknown\n");
         return Outcome::err(why, Exit::Broken);
     }
     let stdout = if is_json {
@@ -167,6 +166,6 @@ fn exit(synced: &Synced, check: bool) -> Exit {
 fn notes(synced: &Synced) -> String {
     let recovered = synced.recovered.iter().map(|text| format!("note: {text}\n"));
     let trouble = synced.trouble.iter();
-    let trouble = trouble.map(|why| format!("error: not all that is due could be stored: {why}\n"));
+    let trouble = trouble.map(|why| format!("error: some pending changes could not be stored: {why}\n"));
     recovered.chain(trouble).collect()
 }

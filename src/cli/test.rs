@@ -20,29 +20,30 @@ use crate::world::World;
 use crate::world::asked::Came;
 use clap::ValueEnum;
 
-/// Ask providers whether credentials work
+/// Test credentials with their providers
 ///
-/// Of one profile or variable, or of all of the providers in use: one request each that costs nothing, where the
-/// provider has one. What came of it is remembered with its time, and told by other commands. Nothing rests because
-/// of it. Exit 0 if all that were asked work, 1 if one was refused, 2 if it cannot be told of one, or nobody was asked.
+/// Tests one profile or variable, or all of the providers in use, with one free request each if the
+/// provider has one. The result is recorded and shown by other commands. A failed test starts no cooldown.
+/// Exit 0 if all tested credentials work, 1 if one was rejected, 2 if a result is unknown or nothing was
+/// tested.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The profile or variable; without one, all of the providers in use
+    /// Profile or variable [default: all of the providers in use]
     #[arg(value_name = "PROFILE")]
     id: Option<String>,
-    /// Ask a model for the shortest answer, which costs a few tokens
+    /// Send a minimal request to a model, which costs a few tokens
     #[arg(long)]
     full: bool,
-    /// As this agent sees it, instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// How long one question may take
+    /// Timeout of one request
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "8s")]
     timeout: i64,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
-    /// One JSON document on standard output
+    /// Print one JSON document
     #[arg(long)]
     json: bool,
 }
@@ -105,12 +106,12 @@ pub(super) fn offered(
     };
     let what = if kind == Kind::ApiKey { "key" } else { "token" };
     loop {
-        let text = format!("Ask {provider} whether it accepts this {what}? [Y/n]: ");
+        let text = format!("Test this {what} with {provider}? [Y/n]: ");
         match menu::answer(act, &text).map(|said| said.to_lowercase()).as_deref() {
             None => return Offered::Gone,
             Some("" | "y" | "yes") => break,
             Some("n" | "no") => return Offered::Keep,
-            Some(_) => act.say("Type y to ask, or n to go on without.\n"),
+            Some(_) => act.say("Type y to test it, or n to continue without.\n"),
         }
     }
     let judged = pipeline::probe::ask(act, &question, kind);
@@ -118,18 +119,17 @@ pub(super) fn offered(
     let (text, next) = match judged.came {
         Came::Works => (format!("{provider} accepts this {what}."), Offered::Keep),
         Came::Refused | Came::Scope => {
-            (format!("{provider} refuses this {what}{why}. Give another one."), Offered::Again)
+            (format!("{provider} rejects this {what}{why}. Please enter another one."), Offered::Again)
         }
         Came::Billing => {
-            (format!("{provider} knows this {what}, but it is not paid for{why}."), Offered::Keep)
+            (format!("{provider} accepts this {what}, but it is not paid for{why}."), Offered::Keep)
         }
         Came::Limited => {
-            (format!("{provider} knows this {what}, but its limit is reached{why}."), Offered::Keep)
+            (format!("{provider} accepts this {what}, but its limit is reached{why}."), Offered::Keep)
         }
         Came::Unreachable | Came::Address | Came::Unknown => {
-            let text = format!(
-                "Whether {provider} accepts this {what} is not known{why}. It can be used all the same."
-            );
+            let text =
+                format!("It is unknown whether {provider} accepts this {what}{why}. You can still use it.");
             (text, Offered::Keep)
         }
     };
@@ -140,9 +140,7 @@ pub(super) fn offered(
 /// That what was said could not be written down, if so.
 pub(super) fn note(probed: &Probed) -> String {
     let why = probed.trouble.as_ref();
-    why.map_or_else(String::new, |why| {
-        format!("note: what providers said could not be written down: {why}\n")
-    })
+    why.map_or_else(String::new, |why| format!("note: the results could not be recorded: {why}\n"))
 }
 
 /// Runs the command.
@@ -155,7 +153,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         ProbeRequest { only: args.id.as_deref(), full: args.full, usage: false, limit: args.timeout };
     let (looked, probed) = pipeline::probe::probe(act, looked, &ask.options, wanted, args.lock_timeout);
     if let (Some(id), true) = (&args.id, probed.results.is_empty()) {
-        return Err(Refusal::state(format!("there is no credential called `{id}`")).into());
+        return Err(Refusal::state(format!("there is no credential `{id}`")).into());
     }
     let body = report::body(&looked.world, &probed, wanted, None);
     let any = |words: &[&str]| body.results.iter().any(|result| words.contains(&result.outcome));

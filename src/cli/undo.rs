@@ -10,25 +10,24 @@ use crate::cli::{Exit, Finished, Outcome};
 use crate::report::{json, undo as report};
 use crate::sys::Act;
 
-/// Take back what an earlier command changed
+/// Undo what an earlier command changed
 ///
-/// Files get their bytes, permissions and places back; files and empty directories that were
-/// made go. Without ID it is the newest change that is not undone yet, so that one `undo` after
-/// another goes back in time. An undo can be undone by its own ID. If one of the files was
-/// changed since, nothing at all is done, unless --force is given. Exit 0 if all is as it was
-/// before, 1 if there is nothing to undo, no such ID, or it is refused.
+/// Restores the content, permissions and places of files, and removes files and empty directories that were
+/// created. Without ID it undoes the newest change that is not undone yet, so repeated `undo` goes back in
+/// time. An undo can be undone by its own ID. If one of the files has changed since, nothing is done
+/// without --force. Exit 0 if it was undone, 1 if there is nothing to undo, no such ID, or it was refused.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The ID of a change as `zirkabot history` lists it, or its beginning
+    /// ID of a change from `zirkabot history`, or the beginning of one
     #[arg(value_name = "ID")]
     id: Option<String>,
-    /// Restore files that were changed since, too; how they are now is kept in a backup
+    /// Also restore files that have changed since; their current state is kept in a backup
     #[arg(long)]
     force: bool,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
-    /// How long to wait for another zirkabot that is writing
+    /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
 }

@@ -13,24 +13,24 @@ use crate::sys::Act;
 
 /// Show how much of subscriptions and limits is used
 ///
-/// Asks the providers in use that tell: Claude and Codex subscriptions, GitHub Copilot, OpenRouter, and whoever
-/// tells limits in the headers of an answer. It costs nothing. `auth.usage.PROVIDER = false` in the config switches a
-/// provider off. Exit 0 if one told, 1 if a credential was refused, 2 if nobody told anything.
+/// Asks the providers in use that report it: Claude and Codex subscriptions, GitHub Copilot, OpenRouter, and providers
+/// that send rate-limit headers. The requests cost nothing. `auth.usage.PROVIDER = false` in the config turns a
+/// provider off. Exit 0 if a provider reported usage, 1 if a credential was refused, 2 if none reported any.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// The profile or variable; without one, all of the providers in use
+    /// The profile or variable; default: all credentials of the providers in use
     #[arg(value_name = "PROFILE")]
     id: Option<String>,
-    /// As this agent sees it, instead of the default one
+    /// For this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
-    /// How long one question may take
+    /// Longest time for one request
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "8s")]
     timeout: i64,
     /// How long to wait for another zirkabot that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
-    /// In which form
+    /// Output format
     #[arg(long, value_name = "FORMAT", value_parser = form(FORMS), default_value = "text")]
     format: &'static UsageStyle,
     /// One JSON document, the same as --format json

@@ -14,12 +14,12 @@ use crate::world::World;
 use crate::world::label::Labels;
 use crate::world::observe::Depth;
 
-/// List every credential that could serve a provider, in order, and why it won or lost
+/// List every credential for a provider, in order, and why it is used or not
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The provider, such as anthropic
     provider: String,
-    /// For this agent instead of the default one
+    /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
     /// Print one JSON document
@@ -67,5 +67,5 @@ pub(super) fn cautions(world: &World, findings: &[Finding]) -> String {
 /// What is shown as stored although it is only due.
 fn due(world: &World, pending: &[String]) -> String {
     let command = world.paths.command("models status");
-    pending.iter().map(|line| format!("note: {line} is due; `{command}` does it\n")).collect()
+    pending.iter().map(|line| format!("note: {line} is pending; `{command}` does it\n")).collect()
 }

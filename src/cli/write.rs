@@ -153,8 +153,8 @@ fn agree(
         return Ok(());
     }
     if writing.json || !host.stdin_tty || !host.stdout_tty {
-        let why = Refusal::usage("nobody can be asked here, so nothing was changed");
-        return Err(why.help("--yes does it without asking").into());
+        let why = Refusal::usage("this needs a terminal to ask questions; nothing was changed");
+        return Err(why.help("use --yes to skip the confirmation").into());
     }
     let text = plan::plan([&planned.now.world, &planned.last().world], &planned.plan, style);
     let question = style.text(&redact::redact(question.text.to_owned()));

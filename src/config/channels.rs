@@ -67,15 +67,15 @@ pub const CHANNELS: &[Channel] = &[
                     required(
                         "topic",
                         Shape::Secret,
-                        "Topic; on a public server whoever knows it can read along.",
+                        "Topic; on a public server, anyone who knows it can read the messages.",
                     )
                     .names(Names::Endpoint),
                     key("server", Shape::Text, "Address of the server; https://ntfy.sh by default.")
                         .names(Names::Endpoint),
-                    key(TOKEN, Shape::Secret, "Access token; better as ${VARIABLE}."),
+                    key(TOKEN, Shape::Secret, "Access token; preferably as ${VARIABLE}."),
                     key("tokenFile", Shape::Text, "File that holds the access token.")
                         .names(Names::Directory),
-                    key(ALLOW_HTTP, Shape::Bool, "Whether the server may be asked in clear.")
+                    key(ALLOW_HTTP, Shape::Bool, "Whether the address may begin with http://.")
                         .names(Names::Endpoint),
                 ],
                 None,
@@ -103,12 +103,12 @@ pub const CHANNELS: &[Channel] = &[
             "webhook",
             Shape::Table(
                 &[
-                    required("url", Shape::Secret, "Address that takes JSON; better as ${VARIABLE}.")
+                    required("url", Shape::Secret, "Address that takes JSON; preferably as ${VARIABLE}.")
                         .names(Names::Endpoint),
-                    key(TOKEN, Shape::Secret, "Bearer token; better as ${VARIABLE}."),
+                    key(TOKEN, Shape::Secret, "Bearer token; preferably as ${VARIABLE}."),
                     key("tokenFile", Shape::Text, "File that holds the bearer token.")
                         .names(Names::Directory),
-                    key(ALLOW_HTTP, Shape::Bool, "Whether the server may be asked in clear.")
+                    key(ALLOW_HTTP, Shape::Bool, "Whether the address may begin with http://.")
                         .names(Names::Endpoint),
                 ],
                 None,
@@ -126,7 +126,7 @@ pub const CHANNELS: &[Channel] = &[
             ),
         ],
         example: r#"{ url = "${WEBHOOK_URL}" }"#,
-        remark: "JSON that Slack, Mattermost and Discord show too",
+        remark: "JSON that Slack, Mattermost and Discord also accept",
     },
     Channel {
         field: key("mail", TEXTS, "Addresses that get mail through sendmail.").names(Names::Endpoint),
@@ -134,7 +134,7 @@ pub const CHANNELS: &[Channel] = &[
             "mail",
             FlagValue::Texts("ADDRESS"),
             "",
-            "Mail to this address through sendmail; may be given several times",
+            "Mail to this address through sendmail; can be repeated",
         )],
         example: r#""me@example.com""#,
         remark: "through sendmail; or a list",
@@ -155,7 +155,7 @@ pub const CHANNELS: &[Channel] = &[
         field: key(
             "hook",
             Shape::Either(&[Shape::Text, Shape::CommandLine]),
-            "Program that gets messages as JSON, or a list of it and its arguments.",
+            "Program that gets messages as JSON; or a list of the program and its arguments.",
         )
         .names(Names::Program),
         flags: &[
@@ -169,7 +169,7 @@ pub const CHANNELS: &[Channel] = &[
                 "hook-arg",
                 FlagValue::Arguments("VALUE"),
                 "",
-                "An argument for the program; may be given several times",
+                "An argument for the program; can be repeated",
             )
             .with("hook"),
         ],

@@ -25,7 +25,7 @@ const LEGACY_WORD: &str = "legacy";
 pub(super) const RESTS: Field = key(
     "rests",
     Shape::Either(&[Shape::OneOf(&[LEGACY_WORD]), Shape::List(&Shape::Span)]),
-    "How long a credential rests after the first, second and each further failure in a row, where the provider does not say it, such as [\"30s\", \"1m\", \"5m\"], which is what a running gateway takes; \"legacy\" is 1, 5, 25 and 60 minutes.",
+    "Cooldown after the first, second and each further failure in a row, if the provider does not say how long, such as [\"30s\", \"1m\", \"5m\"], the default of a running gateway; \"legacy\" is 1, 5, 25 and 60 minutes.",
 );
 
 /// The settings; none where the config says nothing that can be.

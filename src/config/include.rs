@@ -83,11 +83,7 @@ impl Walk<'_, '_> {
             match item.as_str() {
                 Some(text) => targets.push((text.to_owned(), item.loc)),
                 None => {
-                    self.problem(
-                        path,
-                        item.loc,
-                        format!("a file name is expected, not {}", item.kind_name()),
-                    );
+                    self.problem(path, item.loc, format!("expected a file name, not {}", item.kind_name()));
                 }
             }
         }

@@ -11,24 +11,27 @@ pub(super) const LOGINS: Field = key(
     Shape::Map(&Shape::Table(
         &[
             key("authorizeUrl", Shape::Text, "Address of the authorization endpoint.").names(Names::Endpoint),
-            key("deviceUrl", Shape::Text, "Address that gives codes for devices (RFC 8628).")
-                .names(Names::Endpoint),
+            key("deviceUrl", Shape::Text, "Device authorization endpoint (RFC 8628).").names(Names::Endpoint),
             key("tokenUrl", Shape::Text, "Address of the token endpoint.").names(Names::Endpoint),
-            key("revokeUrl", Shape::Text, "Address at which tokens are revoked (RFC 7009).")
+            key("revokeUrl", Shape::Text, "Address of the revocation endpoint (RFC 7009).")
                 .names(Names::Endpoint),
             key(
                 "redirectUri",
                 Shape::Text,
-                "Where the browser is sent back to; http://127.0.0.1:PORT/PATH is listened to.",
+                "Redirect address; zirkabot listens on http://127.0.0.1:PORT/PATH.",
             )
             .names(Names::Endpoint),
-            key("clientId", Shape::Text, "Client that asks."),
-            key("clientSecret", Shape::Text, "Its secret, if it has one; better a reference to a variable."),
-            key("scopes", Shape::List(&Shape::Text), "What is asked for."),
+            key("clientId", Shape::Text, "Client id."),
+            key(
+                "clientSecret",
+                Shape::Text,
+                "Client secret, if there is one; preferably a reference to a variable.",
+            ),
+            key("scopes", Shape::List(&Shape::Text), "Requested scopes."),
         ],
         None,
     )),
-    "How a person logs in, by provider.",
+    "How to log in, by provider.",
 );
 
 /// An entry of `auth.login`.

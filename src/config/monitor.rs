@@ -10,7 +10,7 @@ const OWN: [Field; 2] = [
     key(
         "remind",
         Shape::Either(&[Shape::OneOf(&["off"]), Shape::Duration]),
-        "How long until it is told again what has not changed, or off; 24h by default.",
+        "How long until an unchanged problem is reported again, or off; 24h by default.",
     ),
     key(
         "allowRefreshable",

@@ -11,7 +11,7 @@ pub(super) const ENDPOINTS: Field = key(
         &[
             key("url", Shape::Text, "Address of the token endpoint, instead of the provider's own.")
                 .names(Names::Endpoint),
-            key("clientId", Shape::Text, "Client that asks, instead of the usual one."),
+            key("clientId", Shape::Text, "Client id, instead of the usual one."),
         ],
         None,
     )),
@@ -22,7 +22,7 @@ pub(super) const ENDPOINTS: Field = key(
 pub(super) const BORROWED: Field = key(
     "refreshBorrowed",
     Shape::OneOf(&["write-back", "never"]),
-    "Whether a login of another program that is over is renewed and written back to it; write-back by default.",
+    "Whether an expired login of another program is renewed and written back to it; write-back by default.",
 );
 
 /// The key of who is not asked how much is used.

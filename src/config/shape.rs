@@ -10,19 +10,15 @@ use crate::config::field::{Field, Names, Shape, foreign, key, legacy, required};
 pub(crate) const CONFIG: Shape = Shape::Table(TOP, None);
 
 const TOP: &[Field] = &[
-    key("$schema", Shape::Text, "Where the JSON Schema of this file is; editors read it."),
+    key("$schema", Shape::Text, "JSON Schema of this file, for editors."),
     key("env", ENV, "Variables for the gateway, and whether to ask the login shell for more.")
         .names(Names::Variables),
-    key("auth", Shape::Table(AUTH, None), "Which credentials are meant to be used, and in which order."),
+    key("auth", Shape::Table(AUTH, None), "Which credentials to use, and in which order."),
     key("agents", Shape::Table(AGENTS, None), "Agents and the models they use."),
     key("models", Shape::Table(MODELS, None), "Model providers of your own."),
-    key("gateway", Shape::Table(GATEWAY, None), "How the gateway is reached."),
+    key("gateway", Shape::Table(GATEWAY, None), "How to reach the gateway."),
     key("session", Shape::Table(SESSION, None), "Where chat sessions are kept."),
-    key(
-        "monitor",
-        Shape::Table(crate::config::monitor::FIELDS, None),
-        "How it is told that a credential ends.",
-    ),
+    key("monitor", Shape::Table(crate::config::monitor::FIELDS, None), "How to report expiring credentials."),
     key("meta", Shape::Table(META, None), "Who wrote this file last."),
     foreign("wizard"),
     foreign("diagnostics"),
@@ -79,10 +75,10 @@ const ENV: Shape = Shape::Table(
         key(
             "cwd",
             Shape::Bool,
-            "Whether keys of providers are taken from ./.env too where something is handed out, sent or written.",
+            "Whether provider keys in ./.env are used too when something is handed out, sent or written.",
         )
         .names(Names::Trust),
-        key("vars", Shape::Map(&Shape::Secret), "Variables that are set where they are missing.")
+        key("vars", Shape::Map(&Shape::Secret), "Variables to set if they are missing.")
             .names(Names::Variables),
     ],
     Some(&Shape::Secret),
@@ -104,20 +100,24 @@ const AUTH: &[Field] = &[
             ],
             None,
         )),
-        "Credentials that are meant to exist, by profile id.",
+        "Declared credentials, by profile id.",
     ),
     key("order", Shape::Map(&Shape::List(&Shape::Text)), "Per provider: profile ids, first choice first."),
     key(
         "cooldowns",
         Shape::Table(
             &[
-                key("billingBackoffHours", Shape::Positive, "First pause after a billing failure, in hours."),
+                key(
+                    "billingBackoffHours",
+                    Shape::Positive,
+                    "First cooldown after a billing failure, in hours.",
+                ),
                 key(
                     "billingBackoffHoursByProvider",
                     Shape::Map(&Shape::Positive),
-                    "The same for single providers.",
+                    "First cooldown after a billing failure for single providers.",
                 ),
-                key("billingMaxHours", Shape::Positive, "Longest pause after billing failures, in hours."),
+                key("billingMaxHours", Shape::Positive, "Longest cooldown after billing failures, in hours."),
                 key(
                     "failureWindowHours",
                     Shape::Positive,
@@ -127,7 +127,7 @@ const AUTH: &[Field] = &[
             ],
             None,
         ),
-        "How long a failing credential rests.",
+        "Cooldowns of failing credentials.",
     ),
     crate::config::login::LOGINS,
     crate::config::refresh::ENDPOINTS,
@@ -141,12 +141,12 @@ const AUTH: &[Field] = &[
     key(
         "restTolerance",
         Shape::Span,
-        "A provider in use of which everything rests for longer than this has nothing usable; 15m by default.",
+        "If all credentials of a provider in use are cooling down for longer than this, it counts as unusable; 15m by default.",
     ),
     key(
         "warnWithin",
         Shape::Duration,
-        "A credential that ends within this time counts as expiring; 24h by default.",
+        "A credential that expires within this time counts as expiring; 24h by default.",
     ),
 ];
 
@@ -220,11 +220,7 @@ const AGENTS: &[Field] = &[
         Shape::List(&Shape::Table(
             &[
                 required("id", Shape::Text, "Agent id."),
-                key(
-                    "default",
-                    Shape::Bool,
-                    "Whether this is the agent that commands mean when none is named.",
-                ),
+                key("default", Shape::Bool, "Whether commands without --agent use this agent."),
                 key("name", Shape::Text, "Name for display."),
                 key("agentDir", Shape::Text, "Directory of the agent's auth store.").names(Names::Directory),
                 key("model", MODEL_CHOICE, "Model of this agent."),
@@ -256,11 +252,11 @@ const MODELS: &[Field] = &[
         Shape::Map(&Shape::Table(
             &[
                 required("baseUrl", Shape::Text, "Address of the API.").names(Names::Endpoint),
-                key("apiKey", Shape::Secret, "Key; better as ${VARIABLE}."),
+                key("apiKey", Shape::Secret, "Key; preferably as ${VARIABLE}."),
                 key(
                     "auth",
                     Shape::OneOf(&["api-key", "aws-sdk", "oauth", "token"]),
-                    "How requests are authorised.",
+                    "How requests are authorized.",
                 ),
                 key(
                     "api",
@@ -292,40 +288,40 @@ const GATEWAY: &[Field] = &[
         "auth",
         Shape::Table(
             &[
-                key("mode", Shape::OneOf(&["token", "password"]), "How clients prove themselves."),
+                key("mode", Shape::OneOf(&["token", "password"]), "How clients authenticate."),
                 key("token", Shape::Secret, "Token for clients."),
                 key("password", Shape::Secret, "Password for clients."),
                 foreign("allowTailscale"),
             ],
             None,
         ),
-        "How clients prove themselves to the gateway.",
+        "How clients authenticate to the gateway.",
     ),
     legacy("token", "gateway.auth.token"),
     key(
         "subscriptions",
         Shape::OneOf(&["owner", "try", "never"]),
-        "What stored logins of subscriptions are used for: in place of such a login that a request brings itself, for every request, or for none.",
+        "When stored subscription logins are used: only instead of such a login in the request, for every request, or never.",
     ),
     key(
         "passthrough",
         Shape::Bool,
-        "Whether a request may bring a login of its own, beside the token in x-zirkabot-token.",
+        "Whether a request may carry its own login, with the gateway's token in x-zirkabot-token.",
     ),
     key(
         "chatDirectives",
         Shape::Bool,
-        "Whether `/model` and its kin are heeded where only the field `user` of a request names the session.",
+        "Whether `/model` and similar commands work if only the field `user` of a request names the session.",
     ),
     key(
         "allowedHosts",
         Shape::List(&Shape::Text),
-        "Names by which clients may call the gateway, beside localhost.",
+        "Host names that clients may use for the gateway, besides localhost.",
     ),
     key(
         "metrics",
-        Shape::Table(&[key("open", Shape::Bool, "Whether anybody on this machine may read them.")], None),
-        "Figures for Prometheus.",
+        Shape::Table(&[key("open", Shape::Bool, "Whether anyone on this machine may read them.")], None),
+        "Metrics for Prometheus.",
     ),
     foreign("bind"),
     foreign("controlUi"),

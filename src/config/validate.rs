@@ -49,8 +49,8 @@ impl Problem {
     pub fn message(&self) -> String {
         let path = self.shown();
         match &self.kind {
-            ProblemKind::UnknownKey(_) => format!("`{path}` is no known key and has no effect"),
-            ProblemKind::LegacyKey(_) => format!("`{path}` is of an older version and has no effect"),
+            ProblemKind::UnknownKey(_) => format!("`{path}` is not a known key and has no effect"),
+            ProblemKind::LegacyKey(_) => format!("`{path}` is from an older version and has no effect"),
             ProblemKind::Expected(wanted, _) => format!("`{path}` must be {wanted}"),
             ProblemKind::Model("empty" | "half of one", meant) => {
                 format!(
@@ -59,26 +59,26 @@ impl Problem {
                 )
             }
             ProblemKind::Model(what, meant) => {
-                format!("`{path}` is {what}, which no model has{}", hint(meant.as_ref()))
+                format!("`{path}` is {what}, which is not a model{}", hint(meant.as_ref()))
             }
             ProblemKind::MissingKey(key) if self.path.0.is_empty() => format!("the key `{key}` is missing"),
             ProblemKind::MissingKey(key) => format!("`{path}` lacks the key `{key}`"),
             ProblemKind::UnknownProvider { named, meant } => {
-                format!("`{path}` names no provider: `{named}`{}", hint(Some(meant)))
+                format!("`{path}` names an unknown provider: `{named}`{}", hint(Some(meant)))
             }
             ProblemKind::MissingVariable(name) => {
-                format!("`{path}` needs the variable {name}, which is not set or empty")
+                format!("`{path}` needs the variable {name}, which is unset or empty")
             }
             ProblemKind::Include(why) => format!("an included file cannot be used: {why}"),
             ProblemKind::Untrusted(names, Distrust::Relative) => {
                 format!(
-                    "`{path}` has no effect: a config that is named relatively may name no {}",
+                    "`{path}` has no effect: a config with a relative path may not set this ({})",
                     names.word()
                 )
             }
             ProblemKind::Untrusted(names, Distrust::Owner(uid)) => {
                 format!(
-                    "`{path}` has no effect: a config of another user ({uid}) may name no {}",
+                    "`{path}` has no effect: a config of another user ({uid}) may not set this ({})",
                     names.word()
                 )
             }

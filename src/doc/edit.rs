@@ -100,7 +100,7 @@ fn candidates(
 ) -> Result<Vec<String>, EditFault> {
     match (format, to) {
         (Format::Unit | Format::UnitEnv | Format::Plist | Format::Keyed, _) => {
-            Err(EditFault::Unsupported("it is not ours to edit"))
+            Err(EditFault::Unsupported("zirkabot does not edit this file"))
         }
         (Format::None, _) => Err(EditFault::Unsupported("there is no file to edit")),
         (Format::Dotenv, To::Rename(key)) => dotenv::rename(text, at, key),

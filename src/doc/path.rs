@@ -56,7 +56,7 @@ impl Rest<'_> {
             return Err(PathFault("a key is missing"));
         }
         if key.chars().any(char::is_control) {
-            return Err(PathFault("it holds a control character"));
+            return Err(PathFault("it contains a control character"));
         }
         self.0 = rest;
         Ok(Seg::Key(key.to_owned()))
@@ -79,7 +79,7 @@ impl Rest<'_> {
     }
 
     fn escaped(&mut self) -> Result<char, PathFault> {
-        const UNKNOWN: PathFault = PathFault("it holds an escape that is not known");
+        const UNKNOWN: PathFault = PathFault("it contains an unknown escape");
         let c = self.0.chars().next().ok_or(UNKNOWN)?;
         self.0 = &self.0[c.len_utf8()..];
         match c {
@@ -168,9 +168,9 @@ mod tests {
             ("a[99999999999999999999]", "a number is missing in brackets"),
             ("a[0", "a bracket is not closed"),
             ("a.\"b", "a quote is not closed"),
-            (r#"a."\x""#, "it holds an escape that is not known"),
-            (r#"a."\u{110000}""#, "it holds an escape that is not known"),
-            ("a\u{1}", "it holds a control character"),
+            (r#"a."\x""#, "it contains an unknown escape"),
+            (r#"a."\u{110000}""#, "it contains an unknown escape"),
+            ("a\u{1}", "it contains a control character"),
         ] {
             assert_eq!(read(text), Err(why), "{text:?}");
         }

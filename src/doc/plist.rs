@@ -71,10 +71,10 @@ impl<'t> Reader<'t> {
             }
             "integer" | "real" => {
                 let place = self.text_until(tag)?;
-                let number = self.text[place.clone()].trim().parse().map_err(|_| "this is no number")?;
+                let number = self.text[place.clone()].trim().parse().map_err(|_| "this is not a number")?;
                 (place, Value::Number(Number(number)))
             }
-            _ => return Err("this tag is not known"),
+            _ => return Err("this tag is unknown"),
         };
         Ok(Node { loc: Loc::new(self.id, place), value })
     }

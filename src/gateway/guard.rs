@@ -54,11 +54,7 @@ pub(super) fn guard(
     headers: &HeaderMap,
 ) -> Result<Caller, Denied> {
     if uri.path_and_query().is_some_and(|target| target.as_str().len() > TARGET) {
-        return Err(Denied::new(
-            StatusCode::URI_TOO_LONG,
-            "target",
-            "the address of the request is too long",
-        ));
+        return Err(Denied::new(StatusCode::URI_TOO_LONG, "target", "the URL of the request is too long"));
     }
     let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
     if size > FIELDS {
@@ -68,7 +64,7 @@ pub(super) fn guard(
     named(settings, uri, headers)?;
     if headers.get(ORIGIN).is_some_and(|origin| !is_own_origin(settings, origin.to_str().unwrap_or_default()))
     {
-        let why = "a page of another site may not ask this gateway";
+        let why = "pages of other sites may not use this gateway";
         return Err(Denied::new(StatusCode::FORBIDDEN, "origin", why));
     }
     let vias = headers.get_all(VIA).iter().filter_map(|via| via.to_str().ok());
@@ -77,7 +73,7 @@ pub(super) fn guard(
         return Err(Denied::new(StatusCode::LOOP_DETECTED, "loop", why));
     }
     if headers.contains_key(UPGRADE) {
-        let why = "no WebSocket here: ask over HTTP";
+        let why = "WebSocket is not supported: use HTTP";
         return Err(Denied::new(StatusCode::UPGRADE_REQUIRED, "upgrade", why));
     }
     if endpoint.is_open() || *endpoint == Endpoint::Metrics && settings.open_metrics {
@@ -92,7 +88,7 @@ fn named(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Result<(), Deni
     let misdirected = |why: &str| Err(Denied::new(StatusCode::MISDIRECTED_REQUEST, "host", why.to_owned()));
     let mut all = headers.get_all(HOST).iter();
     let (Some(host), None) = (all.next(), all.next()) else {
-        return misdirected("the request does not name the host that it is for, exactly once");
+        return misdirected("the request must have exactly one Host header");
     };
     let host = host.to_str().unwrap_or_default();
     if uri.authority().is_some_and(|authority| authority.as_str() != host) {
@@ -101,7 +97,7 @@ fn named(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> Result<(), Deni
     if is_own(settings, host) {
         return Ok(());
     }
-    misdirected("the request is for another host; gateway.allowedHosts names those beside localhost")
+    misdirected("the request is for another host; add it to gateway.allowedHosts")
 }
 
 fn is_own(settings: &Settings, host: &str) -> bool {
@@ -146,8 +142,7 @@ fn shown(settings: &Settings, headers: &HeaderMap) -> Result<Caller, Denied> {
 }
 
 fn refused() -> Denied {
-    let why =
-        "the token of the gateway is missing or wrong: send it as `Authorization: Bearer` or `x-api-key`";
+    let why = "the gateway's token is missing or wrong: send it as `Authorization: Bearer` or `x-api-key`";
     Denied::new(StatusCode::UNAUTHORIZED, "token", why)
 }
 

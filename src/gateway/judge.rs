@@ -6,12 +6,12 @@ use crate::policy::rotation::FailureReason;
 
 /// What the words of judgements mean that are no reason of [`FailureReason`], and a message by which more is found.
 const WORDS: &[(&str, &str)] = &[
-    ("permission", "the credential may not use this model"),
+    ("permission", "the credential cannot use this model"),
     ("unknown_model", "the provider does not know this model"),
-    ("refused", "the provider does not accept the request as it is; another credential would change nothing"),
-    ("unreachable", "the provider could not be reached, or broke the connection before it answered"),
-    ("cut", "the provider broke off its answer before it began"),
-    ("address", "it is not known where models of this provider answer; models.providers.*.baseUrl says it"),
+    ("refused", "the provider rejects the request itself; another credential would not help"),
+    ("unreachable", "the provider could not be reached, or closed the connection before it answered"),
+    ("cut", "the provider aborted its answer before it started"),
+    ("address", "the address of this provider is unknown; set models.providers.*.baseUrl"),
 ];
 
 /// The same for reasons: a message as providers write it.

@@ -13,18 +13,14 @@ const BOUNDS: &[f64] = &[0.000_1, 0.000_5, 0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 5
 
 /// What is counted: name, help, labels.
 const COUNTERS: &[(&str, &str, &[&str])] = &[
-    ("requests_total", "Requests by how they ended.", &["endpoint", "provider", "outcome"]),
-    ("attempts_total", "Requests to providers by what came back.", &["provider", "profile", "status"]),
-    (
-        "failovers_total",
-        "Requests that went on with another credential or model.",
-        &["provider", "reason", "to"],
-    ),
-    ("stream_ends_total", "Answers by how they ended.", &["how"]),
-    ("auth_failures_total", "Requests that were not let in.", &["why"]),
-    ("refreshes_total", "Renewals of logins.", &["provider", "result"]),
-    ("reloads_total", "Times that everything was to be read again.", &[]),
-    ("series_dropped_total", "Counts for which there was no room.", &[]),
+    ("requests_total", "Requests, by result.", &["endpoint", "provider", "outcome"]),
+    ("attempts_total", "Requests to providers, by response.", &["provider", "profile", "status"]),
+    ("failovers_total", "Requests retried with another credential or model.", &["provider", "reason", "to"]),
+    ("stream_ends_total", "Responses, by result.", &["how"]),
+    ("auth_failures_total", "Rejected requests.", &["why"]),
+    ("refreshes_total", "Login renewals.", &["provider", "result"]),
+    ("reloads_total", "Reloads of config and credentials.", &[]),
+    ("series_dropped_total", "Counts dropped for lack of room.", &[]),
 ];
 
 #[derive(Debug, Default)]
@@ -98,10 +94,10 @@ impl Metrics {
                 let _ = writeln!(out, "zirkabot_gateway_{name}{set} {count}");
             }
         }
-        self.own.text(&mut out, "own_seconds", "Time that requests needed here, without the providers'.");
-        self.first.text(&mut out, "first_byte_seconds", "Time until the first byte of the answer.");
+        self.own.text(&mut out, "own_seconds", "Time spent in the gateway, without the providers.");
+        self.first.text(&mut out, "first_byte_seconds", "Time to the first byte of the response.");
         for (name, help, value) in
-            gauges.iter().chain([&("streams_open", "Answers on their way.", self.open)])
+            gauges.iter().chain([&("streams_open", "Responses in progress.", self.open)])
         {
             let _ =
                 writeln!(out, "# HELP zirkabot_gateway_{name} {help}\n# TYPE zirkabot_gateway_{name} gauge");

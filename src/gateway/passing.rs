@@ -193,7 +193,7 @@ impl Passing {
     fn waits(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
         std::task::ready!(self.alarm.as_mut().poll(context));
         self.end(End::Idle);
-        Poll::Ready(Some(Err("the provider said nothing any more".into())))
+        Poll::Ready(Some(Err("the provider stopped sending".into())))
     }
 
     fn ended(&mut self, last: Came) -> Option<Result<Frame<Bytes>, Cut>> {

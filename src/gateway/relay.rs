@@ -97,9 +97,9 @@ async fn whole(gateway: &Gateway, body: Incoming) -> Result<Bytes, Denied> {
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(Denied::new(
             StatusCode::PAYLOAD_TOO_LARGE,
             "too_large",
-            format!("the request has more than {limit} bytes, which gateway.http.maxBodyBytes allows"),
+            format!("the request is larger than the {limit} bytes that gateway.http.maxBodyBytes allows"),
         )),
-        Err(_) => Err(Denied::new(StatusCode::BAD_REQUEST, "body", "the request ended before its end")),
+        Err(_) => Err(Denied::new(StatusCode::BAD_REQUEST, "body", "the request was cut off")),
     }
 }
 
@@ -119,7 +119,7 @@ fn turn<'g>(
     let sticky = pinned.clone().or(own).or_else(|| looked.session.clone());
     let mut keeper = gateway.keeper.borrow_mut();
     if !keeper.knows(&agent) {
-        let why = "there is no such agent as x-zirkabot-session-key names";
+        let why = "the agent in x-zirkabot-session-key does not exist";
         return Err(Denied::new(StatusCode::NOT_FOUND, "agent", why));
     }
     let named = looked.model.as_deref().and_then(|model| keeper.model(&agent, model));
@@ -357,7 +357,7 @@ impl Turn<'_> {
         Err(match outcome.reason {
             "rests" => {
                 let why = format!(
-                    "all credentials for {provider} rest after failures; `zirkabot models status` says until when"
+                    "all credentials for {provider} are cooling down after failures; `zirkabot models status` shows until when"
                 );
                 let denied = Denied::new(StatusCode::TOO_MANY_REQUESTS, "rests", why);
                 Denied { retry_after: self.seconds(), ..denied }
@@ -366,15 +366,14 @@ impl Turn<'_> {
                 StatusCode::FORBIDDEN,
                 "subscription",
                 format!(
-                    "for {provider} there is only the login of a subscription, which is for its owner's own programs: \
-                 use an API key, or say gateway.subscriptions = \"try\"; `zirkabot explain credential/claude-code-only`"
+                    "{provider} has only a subscription login, which is for its owner's own programs: use an API key, or set gateway.subscriptions = \"try\"; see `zirkabot explain credential/claude-code-only`"
                 ),
             ),
             _ => Denied::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "no_credential",
                 format!(
-                    "there is no credential for {provider} that can be used; `zirkabot doctor` says what is wrong"
+                    "there is no usable credential for {provider}; `zirkabot doctor` shows what is wrong"
                 ),
             ),
         })

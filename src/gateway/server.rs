@@ -260,7 +260,7 @@ impl Gateway {
         let waits = self.failures.borrow().waits(peer, now).filter(|_| !endpoint.is_open());
         let let_in = match waits {
             Some(seconds) => {
-                let why = "too many wrong tokens came from this address";
+                let why = "too many wrong tokens from this address";
                 let denied = Denied::new(StatusCode::TOO_MANY_REQUESTS, "guesses", why);
                 Err(Denied { retry_after: Some(seconds), ..denied })
             }
@@ -298,13 +298,12 @@ impl Gateway {
             Endpoint::OtherMethod(allowed) => Err(Denied::new(
                 StatusCode::METHOD_NOT_ALLOWED,
                 "method",
-                format!("{} takes {allowed}", parts.uri.path()),
+                format!("{} accepts {allowed}", parts.uri.path()),
             )),
             Endpoint::Unknown => Err(Denied::new(
                 StatusCode::NOT_FOUND,
                 "path",
-                "there is no such path here: ask for /v1/messages, /v1/chat/completions, /v1/responses, \
-                 /v1/embeddings, /v1/models, or a path behind the name of a provider",
+                "unknown path: use /v1/messages, /v1/chat/completions, /v1/responses, /v1/embeddings, /v1/models, or a path after the name of a provider",
             )),
         }
     }

@@ -98,14 +98,13 @@ pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal
     let token = token(world, flags)?;
     if !ip.is_loopback() && token.expose().chars().count() < STRONG {
         return Err(Refusal::state(format!(
-            "{ip} can be reached by others, so the token of the gateway must have at least {STRONG} characters"
+            "{ip} can be reached from other machines, so the gateway's token must have at least {STRONG} characters"
         ))
-        .help(Command::from("openssl rand -hex 24").then(format!(" makes one; write it into {TOKEN}"))));
+        .help(Command::from("openssl rand -hex 24").then(format!(" creates one; set {TOKEN} to it"))));
     }
     if !ip.is_loopback() && at(&["trustedProxies"]).is_none_or(|list| list.items().is_empty()) {
         return Err(Refusal::state(format!(
-            "{ip} can be reached by others, and what is said there would go in clear: set gateway.bind to loopback, \
-             or name the proxy before it that speaks TLS in gateway.trustedProxies"
+            "{ip} can be reached from other machines, without encryption: set gateway.bind to loopback, or list the TLS proxy in front of it in gateway.trustedProxies"
         )));
     }
     let words = at(&["subscriptions"]).and_then(Node::as_str).unwrap_or("owner");
@@ -157,8 +156,8 @@ fn subscriptions(word: &str) -> Result<Subscriptions, Refusal> {
         "never" => Ok(Subscriptions::Never),
         other => {
             let near = nearest::nearest(other, ["owner", "try", "never"].into_iter());
-            let near = near.map(|near| format!("; {near} is meant, probably")).unwrap_or_default();
-            Err(Refusal::state(format!("gateway.subscriptions is none of owner, try, never{near}")))
+            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            Err(Refusal::state(format!("gateway.subscriptions must be owner, try or never{near}")))
         }
     }
 }
@@ -172,13 +171,13 @@ fn bind<'n>(at: &dyn Fn(&[&str]) -> Option<&'n Node>) -> Result<IpAddr, Refusal>
             let host = at(&["customBindHost"]).and_then(Node::as_str).unwrap_or_default();
             host.parse().map_err(|_| {
                 Refusal::state(
-                    "gateway.bind is custom, and gateway.customBindHost is no address, such as 192.168.1.5",
+                    "gateway.bind is custom, but gateway.customBindHost is not an address such as 192.168.1.5",
                 )
             })
         }
         "::1" => Ok(Ipv6Addr::LOCALHOST.into()),
         other => other.parse().map_err(|_| {
-            Refusal::state("gateway.bind is none of loopback, lan and custom, and no address of this machine")
+            Refusal::state("gateway.bind must be loopback, lan, custom, or an address of this machine")
         }),
     }
 }
@@ -198,8 +197,8 @@ fn token(world: &World, flags: &Flags) -> Result<Secret, Refusal> {
         let make = format!(
             "mkdir -p -m 700 {state} && (umask 077; echo {TOKEN}=$(openssl rand -hex 24) >> {state}/.env)"
         );
-        Refusal::state("clients of the gateway need a token, and there is none")
-            .help(Command::from(make).then(" makes one"))
+        Refusal::state("clients of the gateway need a token, and none is set")
+            .help(Command::from(make).then(" creates one"))
     })
 }
 

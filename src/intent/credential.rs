@@ -83,12 +83,12 @@ pub(crate) fn store(world: &World, agent: &str, id: &str, new: &Credential) -> P
     let name = world.doc_name(store.doc);
     match store.profile(id).map(|stored| (&stored.held, &stored.provider)) {
         Some((Held::UnknownType(_) | Held::Broken(_), _)) => {
-            let why = format!("{id} holds something in {name} that zirkabot does not know, and keeps");
-            return Err(Refusal::state(why).help("take another --profile-id"));
+            let why = format!("{id} in {name} has content that zirkabot does not know, so it is kept");
+            return Err(Refusal::state(why).help("use another --profile-id"));
         }
         Some((_, provider)) if *provider != new.provider => {
             let why = format!("{id} is a profile of {provider} in {name}");
-            return Err(Refusal::state(why).help("take another --profile-id"));
+            return Err(Refusal::state(why).help("use another --profile-id"));
         }
         _ => {}
     }
@@ -99,7 +99,7 @@ pub(crate) fn store(world: &World, agent: &str, id: &str, new: &Credential) -> P
     let mut what = format!("store the {} of {id} in {name}", new.kind.label());
     if agent != MAIN_AGENT && hides(world, agent, &new.provider) {
         what.push_str(&format!(
-            "; {agent} then has profiles of {} of its own, and does not use main's",
+            "; agent {agent} then has its own profiles of {}, and does not use those of agent main",
             new.provider
         ));
     }
@@ -115,7 +115,8 @@ pub(crate) fn store(world: &World, agent: &str, id: &str, new: &Credential) -> P
 pub(crate) fn in_use(world: &World, agent: &str, id: &str) -> Proposals {
     let store = order::own_store(world, agent)?;
     let stored = store.profile(id).and_then(Stored::credential);
-    let stored = stored.ok_or_else(|| Refusal::state(format!("no profile `{id}` is stored for {agent}")))?;
+    let stored =
+        stored.ok_or_else(|| Refusal::state(format!("agent {agent} has no stored profile `{id}`")))?;
     Ok(used(world, agent, store, id, stored))
 }
 
@@ -159,12 +160,12 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
     let texts = |order: &crate::config::Order| -> Vec<String> {
         order.ids.iter().map(|entry| entry.text.clone()).collect()
     };
-    let text = format!("try {id} first for {provider}");
+    let text = format!("use {id} first for {provider}");
     match (own, of_config) {
         (Some(own), _) if texts(own).iter().any(|known| known == id) => {}
         (Some(own), _) => {
             let edit = order::setting(world, store, provider, &first(texts(own)));
-            proposals.push(Proposal::new(format!("{text} in {agent}'s own order"), vec![edit]));
+            proposals.push(Proposal::new(format!("{text} in the order of agent {agent}"), vec![edit]));
         }
         (None, Some(order)) if texts(order).iter().any(|known| known == id) => {}
         (None, Some(order)) if shared => {
@@ -180,7 +181,7 @@ fn used(world: &World, agent: &str, store: &Store, id: &str, new: &Credential) -
             let ids = store.profiles.iter().filter(|stored| stored.provider == *provider && stored.id != id);
             let edit =
                 order::setting(world, store, provider, &first(ids.map(|stored| stored.id.clone()).collect()));
-            proposals.push(Proposal::new(format!("{text} in {agent}'s own order"), vec![edit]));
+            proposals.push(Proposal::new(format!("{text} in the order of agent {agent}"), vec![edit]));
         }
         (None, _) => {}
     }
@@ -203,7 +204,7 @@ fn others(world: &World, store: &Store, id: &str, provider: &str) -> Vec<Proposa
         let held = stored.credential().filter(|_| !is_secret_like(&stored.id))?;
         let edits =
             config::declare(world, &stored.id, provider, mode(world, &stored.id, held.kind, provider));
-        Some(Proposal::new(format!("declare {} too, so that it stays in use", stored.id), edits))
+        Some(Proposal::new(format!("declare {} too, to keep it in use", stored.id), edits))
     };
     others.filter_map(declare).collect()
 }
@@ -231,7 +232,7 @@ pub(crate) fn remove(world: &World, agent: &str, id: &str) -> Proposals {
     if let CredentialSource::Tool(tool) = crate::world::from(world, id)
         && crate::world::login(world, tool).is_some()
     {
-        let why = format!("{} is still logged in, so the next look would store {id} again", tool.row().name);
+        let why = format!("{} is still logged in, so the next sync would store {id} again", tool.row().name);
         let rest = crate::policy::orders::choices(world, agent, &stored.provider);
         let rest: Vec<String> = rest.into_iter().filter(|other| other != id).collect();
         let refusal = Refusal::state(why);
@@ -242,7 +243,7 @@ pub(crate) fn remove(world: &World, agent: &str, id: &str) -> Proposals {
             let provider = shell_word(&stored.provider);
             let set = format!("models auth order set --provider {provider} {}", rest.join(" "));
             let set = world.paths.command(&set);
-            refusal.help(Advice::say("log out there first, or leave it out: ").run(set))
+            refusal.help(Advice::say("log out there first, or exclude it: ").run(set))
         });
     }
     let take = |at: KeyPath| Edit::value(store.doc, at, To::Remove);
@@ -270,7 +271,7 @@ fn undeclared(world: &World, id: &str) -> Option<Proposal> {
     if world.desired.profile(id).is_some() {
         edits.push(config::edit(world, &["auth", "profiles", id], To::Remove));
     }
-    let what = format!("take {id} out of {}", world.doc_name(edits.first()?.doc));
+    let what = format!("remove {id} from {}", world.doc_name(edits.first()?.doc));
     Some(Proposal::new(what, edits))
 }
 
@@ -279,7 +280,7 @@ fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Proposals {
     let owner = world.stores.iter().find(|other| other.profile(id).is_some());
     if let Some(owner) = owner {
         let command = format!("models auth remove {} --agent {}", shell_word(id), owner.agent);
-        let why = format!("{id} is not stored for {agent} itself, but for {}", owner.agent);
+        let why = format!("{id} is not stored for agent {agent}, but for {}", owner.agent);
         return Err(Refusal::state(why).help(Command::from(world.paths.command(&command))));
     }
     if let Some(proposal) = undeclared(world, id) {
@@ -287,6 +288,6 @@ fn absent(world: &World, agent: &str, store: &Store, id: &str) -> Proposals {
     }
     let known: Vec<String> = store.profiles.iter().map(|stored| stored.id.clone()).collect();
     let near = did_you_mean(id, &known);
-    let refusal = Refusal::state(format!("no profile `{id}` is stored for {agent}{near}"));
+    let refusal = Refusal::state(format!("agent {agent} has no stored profile `{id}`{near}"));
     Err(if known.is_empty() { refusal } else { refusal.help(instead(&known)) })
 }

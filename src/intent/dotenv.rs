@@ -15,8 +15,8 @@ pub(crate) fn set(world: &World, name: &str, value: &Secret) -> Proposals {
     known_config(world)?;
     let path = world.paths.state.join(".env");
     let doc = world.docs.iter().find(|doc| doc.path.as_deref() == Some(&path));
-    let doc = doc.ok_or_else(|| Refusal::state(format!("{} was not looked at", world.paths.shown(&path))))?;
+    let doc = doc.ok_or_else(|| Refusal::state(format!("{} was not read", world.paths.shown(&path))))?;
     known_file(world, doc.id)?;
     let edit = Edit::value(doc.id, KeyPath::of(&[name]), To::Set(Draft::String(value.clone())));
-    Ok(vec![Proposal::new(format!("put {name} into {}", world.doc_name(doc.id)), vec![edit])])
+    Ok(vec![Proposal::new(format!("write {name} to {}", world.doc_name(doc.id)), vec![edit])])
 }

@@ -28,13 +28,13 @@ pub(crate) fn export(world: &World, job: &ExportJob, force: bool) -> Proposals {
     // A key that cannot be read is not a key that is gone.
     let dotenv = world.doc_of(DocKind::StateDotenv);
     dotenv.map_or(Ok(()), |doc| known_file(world, doc.id))?;
-    let exported = world.exported.as_ref().ok_or_else(|| Refusal::state("it was not looked where to"))?;
+    let exported = world.exported.as_ref().ok_or_else(|| Refusal::state("the target was not read"))?;
     fits(world, exported)?;
     let picked = pick(world, job);
     is_there(world, job, &picked)?;
     if job.sealed.is_some() && !credentials::unsealed(job, world).is_empty() {
         return Err(
-            Refusal::state("a credential has changed meanwhile; nothing was written").help("try again")
+            Refusal::state("a credential has changed in the meantime; nothing was written").help("try again")
         );
     }
     let files = job.files(world, &picked.picks);
@@ -53,14 +53,14 @@ pub(crate) fn export(world: &World, job: &ExportJob, force: bool) -> Proposals {
     if let (Some(ledger), Some(id)) = (&mut ledger, exported.ledger) {
         proposals.insert(
             0,
-            written(world, id, noted(ledger, job, &files, &picked.picks), "note what is exported in"),
+            written(world, id, noted(ledger, job, &files, &picked.picks), "record the exported files in"),
         );
     }
     let stays = |name: &str| files.iter().any(|(own, _)| own == name);
     for (name, id) in exported.files.iter().filter(|(name, _)| !stays(name)) {
         let doc = world.doc(*id);
         if doc.exists() && is_ours(doc, name, old.as_ref()) {
-            let what = format!("remove {}, which is not exported any more", world.doc_name(*id));
+            let what = format!("remove {}, which is no longer exported", world.doc_name(*id));
             proposals.push(Proposal::new(what, vec![Edit::file(*id, FileAction::Remove)]));
         }
     }
@@ -86,10 +86,10 @@ fn listed(world: &World, exported: &Exported, force: bool) -> Result<Option<Ledg
 fn not_ours(world: &World, doc: DocId) -> Refusal {
     let name = world.doc_name(doc);
     match &world.doc(doc).state {
-        State::Parsed => Refusal::state(format!(
-            "{name} was written or changed by hand; nothing was written"
-        ))
-        .help("choose another place; `--force --dry-run` shows what would become of it, --force replaces it"),
+        State::Parsed => {
+            Refusal::state(format!("{name} was written or changed by hand; nothing was written"))
+                .help("choose another place; `--force --dry-run` shows the changes, --force replaces it")
+        }
         state => Refusal::state(format!("{name} {}; nothing was written", state.in_words()))
             .help("choose another place"),
     }
@@ -99,18 +99,18 @@ fn not_ours(world: &World, doc: DocId) -> Refusal {
 fn fits(world: &World, exported: &Exported) -> Result<(), Refusal> {
     if is_odd(&exported.out) {
         return Err(Refusal::usage(
-            "the path has a line break or another control character in it, or is no text",
+            "the path contains a line break or another control character, or is not text",
         ));
     }
     let name = world.paths.shown(&exported.out);
     let why = match &exported.unfit {
         None => return Ok(()),
         Some(Unfit::Link) => format!("{name} is a symbolic link"),
-        Some(Unfit::NotADirectory) => format!("{name} is no directory"),
+        Some(Unfit::NotADirectory) => format!("{name} is not a directory"),
         Some(Unfit::Inside(home)) => {
             let is_ours = world.paths.state.starts_with(home) || home.starts_with(&world.paths.state);
             let whose = if is_ours { "the gateway" } else { "another program" };
-            format!("{name} lies in {}, where {whose} keeps its own", world.paths.shown(home))
+            format!("{name} is in {}, where {whose} keeps its own files", world.paths.shown(home))
         }
         Some(Unfit::Means(doc)) => format!("{name} is in use: it is {}", world.doc(*doc).kind.row().label),
     };
@@ -128,5 +128,5 @@ fn is_there(world: &World, job: &ExportJob, picked: &Picked) -> Result<(), Refus
     let why = format!("there is no credential{of} to export; nothing was written");
     Err(Refusal::state(why)
         .code("credential/missing")
-        .help(Command::look(world.paths.command(&look)).then(" shows what there is")))
+        .help(Command::look(world.paths.command(&look)).then(" shows what is available")))
 }

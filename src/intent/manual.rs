@@ -25,19 +25,19 @@ pub(crate) fn provider(world: &World, given: &str) -> Result<(String, Option<Str
     let known = known_providers(world);
     if known.contains(&provider) && !world.desired.is_cli_backend(&provider) {
         let is_called = providers::normalise(given) != provider;
-        let note = is_called.then(|| format!("`{}` is {provider} here", given.trim()));
+        let note = is_called.then(|| format!("`{}` is called {provider} here", given.trim()));
         return Ok((provider, note));
     }
     if world.desired.is_cli_backend(&provider) {
-        let why = format!("{provider} runs another program, which has a login of its own");
+        let why = format!("{provider} runs another program, which has its own login");
         let status = world.paths.command("models status");
         let help = Advice::say("log in there").then(format!("; `{status}` shows what is used"));
         return Err(Refusal::state(why).help(help));
     }
     let near = nearest::slip(&provider, known.iter().map(String::as_str));
     if near.is_some() {
-        let why = format!("no provider `{provider}` is known{}", nearest::hint(near));
-        let own = format!("one of your own is known as soon as it is under models.providers.{provider}");
+        let why = format!("unknown provider `{provider}`{}", nearest::hint(near));
+        let own = format!("to add your own provider, configure models.providers.{provider}");
         return Err(Refusal::state(why).help(own));
     }
     let near = nearest::did_you_mean(&provider, &known);
@@ -109,19 +109,16 @@ pub(crate) fn notes(world: &World, agent: &str, given: &ManualCredential<'_>) ->
     let of_tool = Tool::of_provider(given.provider).is_some();
     match (given.pasted.kind, given.lasts) {
         (Kind::ApiKey, Some(_)) => {
-            notes.push("--expires-in has no effect: no end is recorded of API keys".to_owned());
+            notes.push("--expires-in has no effect, because API keys do not expire".to_owned());
         }
         (Kind::Token, None) if form::is_setup_token(&given.pasted.secret) && !ends => {
             notes.push(
-                "a setup-token lasts a year, so that is recorded as its end, as an assumption; \
-                        --expires-in says otherwise"
+                "a setup-token expires after a year, so that is assumed; use --expires-in to change it"
                     .to_owned(),
             );
         }
         (Kind::Token, None) if of_tool && !ends => {
-            notes.push(
-                "--expires-in, such as 365d, records when it ends, so that you are warned in time".to_owned(),
-            );
+            notes.push("use --expires-in, such as 365d, to be warned before it expires".to_owned());
         }
         _ => {}
     }

@@ -51,9 +51,9 @@ fn own(world: &World, agent: &str) -> Result<KeyPath, Refusal> {
             .paths
             .command(&format!("config set 'agents.list[{}]' '{{\"id\": \"{agent}\"}}'", entries.len()));
         Refusal::state(format!(
-            "{agent} has no entry in agents.list of {name}, so it has the model of all agents"
+            "agent {agent} has no entry in agents.list of {name}, so it uses the model of all agents"
         ))
-        .help(Advice::say("leave out --agent, or give it an entry: ").run(set))
+        .help(Advice::say("omit --agent, or add an entry: ").run(set))
     })
 }
 
@@ -146,7 +146,7 @@ pub(crate) fn remove(world: &World, slot: ModelSlot, text: &str) -> Proposals {
         });
     }
     let name = model.map_or_else(|| text.trim().to_owned(), |model| model.key());
-    Ok(vec![without(world, slot, &found, &format!("take {name} out of {}", slot.next()))])
+    Ok(vec![without(world, slot, &found, &format!("remove {name} from {}", slot.next()))])
 }
 
 /// Takes out all that is tried next; nothing if there is nothing.

@@ -154,7 +154,7 @@ const OWN: &[OnboardChoice] = &[
     OnboardChoice { word: "github-copilot", label: "GitHub Copilot", provider: "github-copilot", way: CredentialMethod::SignIn, ..NONE },
     OnboardChoice { word: "copilot-proxy", provider: "copilot-proxy", way: CredentialMethod::Elsewhere("log in through the Copilot proxy"), ..NONE },
     OnboardChoice { word: "google-antigravity", provider: "google-antigravity", way: CredentialMethod::Elsewhere("log in through the Antigravity plugin of the gateway"), ..NONE },
-    OnboardChoice { word: "minimax", provider: "minimax", way: CredentialMethod::NotOurs("it is about a model on this machine, which needs no credential"), ..NONE },
+    OnboardChoice { word: "minimax", provider: "minimax", way: CredentialMethod::NotOurs("it is for models on this machine, which need no credential"), ..NONE },
     OnboardChoice { word: "skip", label: "None", ..NONE },
 ];
 

@@ -26,10 +26,10 @@ pub(crate) fn set(world: &World, agent: &str, provider: &str, ids: &[String]) ->
         }
     }
     if wanted.is_empty() {
-        return Err(Refusal::usage("no profile is named"));
+        return Err(Refusal::usage("no profile was given"));
     }
     let order = if wanted.len() > 1 { ", in this order" } else { "" };
-    let text = format!("let {agent} use only {} for {provider}{order}", listed(&wanted));
+    let text = format!("set agent {agent} to use only {} for {provider}{order}", listed(&wanted));
     Ok(vec![Proposal::new(text, vec![setting(world, store, provider, &wanted)])])
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn set(world: &World, agent: &str, provider: &str, ids: &[String]) ->
 pub(crate) fn clear(world: &World, agent: &str, provider: &str) -> Proposals {
     let store = own_store(world, agent)?;
     let edits = clearing(world, store, provider);
-    let text = format!("take away {agent}'s own order of {provider}");
+    let text = format!("remove the order of agent {agent} for {provider}");
     Ok(if edits.is_empty() { Vec::new() } else { vec![Proposal::new(text, edits)] })
 }
 

@@ -71,12 +71,12 @@ pub fn of_text(
     let taken = form::taken_off(&whole, Slot::new(provider, kind));
     let note = taken.map(|(inner, what)| {
         whole = inner;
-        format!("what was pasted {what}; the key or token alone is stored")
+        format!("the pasted text {what}; only the key or token is stored")
     });
     if note.is_some() {
         bare.value = &whole;
     }
-    let unseen = clean::unseen(text).map(|c| format!("{} was taken out of it", form::character(c)));
+    let unseen = clean::unseen(text).map(|c| format!("{} was removed", form::character(c)));
     judge.document(text, bare.value)?;
     let (kind, stored) = judge.kind(&whole, &bare.names);
     let flaw = form::judge(&whole, Slot::new(provider, kind));
@@ -85,7 +85,7 @@ pub fn of_text(
     judge.owner(&whole, &bare.names)?;
     judge.other(flaw)?;
     judge.certain(&whole)?;
-    let joined = (lines > 1).then(|| format!("{lines} lines were joined to one"));
+    let joined = (lines > 1).then(|| format!("{lines} lines were joined"));
     let secret = Secret::from(whole.as_str());
     let notes = [joined, unseen, note, stored].into_iter().flatten().collect();
     Ok(Pasted { secret, kind, notes })
@@ -117,7 +117,7 @@ pub fn read_bytes(
 pub fn text_of(bytes: &Secret<Vec<u8>>) -> Result<&str, Refusal> {
     std::str::from_utf8(bytes.expose()).map_err(|_| {
         let help = "save it as UTF-8, or paste the key or token itself";
-        Refusal::state("this is not text in UTF-8").code(MALFORMED).help(help)
+        Refusal::state("this is not UTF-8 text").code(MALFORMED).help(help)
     })
 }
 
@@ -153,12 +153,12 @@ impl Judge<'_> {
             doc.state == State::Parsed && crate::world::observe::login::is_login(*tool, &doc)
         });
         let Some(login) = login else {
-            return Err(self.malformed("this is a JSON document, or a part of one"));
+            return Err(self.malformed("this is a JSON document, or part of one"));
         };
         let (name, status) = (login.row().name, (self.command)("models status"));
-        Err(Refusal::state(format!("this is the whole login of {name}")).code(WRONG_KIND).help(
-            Advice::say("run ").run(status).then(format!(", which takes over {name}'s login by itself")),
-        ))
+        Err(Refusal::state(format!("this is the complete login of {name}"))
+            .code(WRONG_KIND)
+            .help(Advice::say("run ").run(status).then(format!(", which uses {name}'s login automatically"))))
     }
 
     /// Refuses what is no secret of anybody's.
@@ -166,10 +166,10 @@ impl Judge<'_> {
         let Some(flaw) = flaw else { return Ok(()) };
         match flaw.sort {
             Sort::Blank if bare.names.is_empty() => Err(self.malformed("nothing was pasted")),
-            Sort::Blank => Err(self.malformed("nothing was assigned to this name")),
+            Sort::Blank => Err(self.malformed("this name has no value")),
             Sort::Reference => {
                 let why = format!("this {}", flaw.label());
-                Err(Refusal::state(why).code(MALFORMED).help("paste what it stands for"))
+                Err(Refusal::state(why).code(MALFORMED).help("paste the value itself"))
             }
             Sort::Placeholder => Err(self.malformed(&format!("this {}", flaw.label()))),
             _ => Ok(()),
@@ -192,16 +192,16 @@ impl Judge<'_> {
             return Err(self.malformed("this is more than one key or token").help("paste one at a time"));
         }
         if bare.value.contains(|c: char| c.is_whitespace() && c != '\n') {
-            let why = "there is white space inside a line of this, so it is more than a key or token";
+            let why = "this contains white space, so it is more than a key or token";
             return Err(self.malformed(why));
         }
         // A service of one's own may take such a token; that it was pasted whole is not certain.
         if whole.contains(['"', '\'', '`']) {
-            let why = "there is a quotation mark inside, or at one end only, so a part may be missing";
+            let why = "there is a quotation mark inside, or at one end only, so part of it may be missing";
             return Err(self.malformed(why));
         }
         if whole.contains('\\') {
-            return Err(self.malformed("there is a backslash inside, which no key or token has"));
+            return Err(self.malformed("there is a backslash inside, which keys and tokens never have"));
         }
         Ok(())
     }
@@ -217,12 +217,12 @@ impl Judge<'_> {
             Sort::Unheard | Sort::Short | Sort::Perhaps if self.force => Ok(()),
             Sort::Unheard => Err(self.unheard(why)),
             Sort::Half => {
-                let help = "copy the whole of it, with all the lines over which it goes";
+                let help = "copy all of it, including every line";
                 Err(Refusal::state(why).code(MALFORMED).help(help))
             }
             Sort::Perhaps => {
-                let help = Advice::from("copy the whole of it, with all the lines over which it goes");
-                let help = help.then(format!("; `{}` stores it all the same", self.forced()));
+                let help = Advice::from("copy all of it, including every line");
+                let help = help.then(format!("; `{}` stores it anyway", self.forced()));
                 Err(Refusal::state(why).code(MALFORMED).help(help))
             }
             _ => Err(self.malformed(&why)),
@@ -241,7 +241,7 @@ impl Judge<'_> {
         if clean::bare(&again.text).value == whole {
             return Ok(());
         }
-        Err(self.malformed("it is not certain where in this the key or token begins and ends"))
+        Err(self.malformed("it is unclear where the key or token begins and ends"))
     }
 
     /// Refuses what belongs elsewhere.
@@ -276,12 +276,12 @@ impl Judge<'_> {
     }
 
     fn refresh(&self, row: &Provider) -> Refusal {
-        let why = format!("this is a refresh token of {}, which is no credential by itself", row.id);
+        let why = format!("this is a refresh token of {}, which is not a credential itself", row.id);
         let tool = Tool::of_provider(row.id);
         let status = (self.command)("models status");
         let take = tool.map(|tool| {
             let (name, login) = (tool.row().name, tool.row().sign_in(self.command));
-            Advice::command(status).then(format!(" takes over {name}'s login by itself; or run `{login}`"))
+            Advice::command(status).then(format!(" uses {name}'s login automatically; or run `{login}`"))
         });
         Refusal::state(why).code(WRONG_KIND).help(take.unwrap_or_else(|| row.how.into()))
     }
@@ -296,7 +296,7 @@ impl Judge<'_> {
                 .then(" for a token"),
             None => how.into(),
         };
-        Refusal::state(why).code(WRONG_KIND).help(help.then(format!("; `{force}` stores it all the same")))
+        Refusal::state(why).code(WRONG_KIND).help(help.then(format!("; `{force}` stores it anyway")))
     }
 
     /// What it is stored as, and why, where that is not what one might think.
@@ -308,7 +308,9 @@ impl Judge<'_> {
         let only_keys = !vars.is_empty() && vars.iter().all(|var| var.kind == Kind::ApiKey);
         let of_table = only_keys.then_some(Kind::ApiKey);
         match by_prefix.or(own.map(|(_, var)| var.kind)) {
-            Some(Kind::ApiKey) => (Kind::ApiKey, Some("this is an API key, and is stored as one".to_owned())),
+            Some(Kind::ApiKey) => {
+                (Kind::ApiKey, Some("this is an API key, so it is stored as one".to_owned()))
+            }
             Some(_) => (Kind::Token, None),
             None if of_table.is_some() => {
                 let note = format!("{} has API keys only, so this is stored as one", self.provider);

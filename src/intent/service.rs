@@ -55,8 +55,8 @@ impl ServiceJob {
 /// If a variable gives them a name that they cannot have.
 pub(crate) fn own(world: &World) -> Result<&ManagedFiles, Refusal> {
     world.own.as_ref().ok_or_else(|| {
-        Refusal::state("the service has a name that no service can have").help(
-            Advice::say("look at ZIRKABOT_SYSTEMD_UNIT and ZIRKABOT_LAUNCHD_LABEL: ")
+        Refusal::state("the name of the service is invalid").help(
+            Advice::say("check ZIRKABOT_SYSTEMD_UNIT and ZIRKABOT_LAUNCHD_LABEL: ")
                 .run(Command::look(world.paths.command("env"))),
         )
     })
@@ -83,16 +83,14 @@ pub(crate) fn runnable(
     if own.termux {
         let how = Advice::say("with the app Termux:Boot installed, ").run(definition::termux::boot(&facts));
         return Err(refused("there is no systemd in Termux").help(how.then(format!(
-            " starts the gateway after every start of the phone; now start it with `{command}`; `pkg install \
-             termux-services` is another way"
+            " starts the gateway whenever the phone starts; to start it now, run `{command}`; `pkg install termux-services` is an alternative"
         ))));
     }
     let how =
-        Advice::say("have what starts programs here (OpenRC, runit, a container) run ").run(command.clone());
+        Advice::say("configure your init system (OpenRC, runit, a container) to run ").run(command.clone());
     let line = format!("@reboot {command}");
     Err(refused("there is no `systemctl` here").help(how.then(format!(
-        "; where there is cron, the line `{line}` in `crontab -e` does so; `--manager systemd` writes the unit all \
-         the same"
+        "; with cron, add the line `{line}` in `crontab -e`; `--manager systemd` writes the unit anyway"
     ))))
 }
 
@@ -109,10 +107,10 @@ pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: b
     {
         let why = match service.manager {
             Manager::Process => format!("{} was started by hand; stop it first", service.name),
-            _ => format!("{} runs the gateway already", world.doc_name(service.doc)),
+            _ => format!("{} already runs the gateway", world.doc_name(service.doc)),
         };
         return Err(Refusal::state(why)
-            .help("two of them would answer every message twice; --force writes it all the same"));
+            .help("two gateways would answer every message twice; --force writes it anyway"));
     }
     let mut proposals = Vec::new();
     for role in job.roles(manager) {
@@ -160,7 +158,7 @@ pub(crate) fn uninstall(world: &World, job: ServiceJob, manager: Manager, force:
     let elsewhere = world.service.as_ref().filter(|_| job.is_gateway());
     let why = match elsewhere {
         Some(service) => {
-            format!("the gateway is run by {}, which is not ours to remove", world.doc_name(service.doc))
+            format!("the gateway is run by {}, which zirkabot does not remove", world.doc_name(service.doc))
         }
         None => "nothing is installed, so nothing was removed".to_owned(),
     };
@@ -172,12 +170,12 @@ fn not_ours(world: &World, doc: DocId, job: ServiceJob, verb: &str) -> Refusal {
     let why = format!("{} was written or changed by hand", world.doc_name(doc));
     let help = match verb {
         "install" => Command::look(command("--force --dry-run")).then(format!(
-            " shows what would become of it, `{}` does it; `{}` adds what it lacks in a file of its own",
+            " shows the changes, `{}` makes them; `{}` adds the missing settings in a separate file",
             command("--force"),
             world.paths.command("doctor --fix --only service"),
         )),
         _ => Command::from(command("--force"))
-            .then(format!(" removes it all the same; `{}` brings it back", world.paths.command("undo"))),
+            .then(format!(" removes it anyway; `{}` restores it", world.paths.command("undo"))),
     };
     Refusal::state(why).help(help).code("service/unit-drift")
 }
@@ -185,12 +183,12 @@ fn not_ours(world: &World, doc: DocId, job: ServiceJob, verb: &str) -> Refusal {
 /// What is done with a file, in front of its name.
 fn purpose(role: Role) -> &'static str {
     match role {
-        Role::Unit | Role::Plist => "have the gateway run as a service by",
-        Role::Socket => "have its port open while it is started anew by",
-        Role::DropIn => "add what the service lacks in",
-        Role::MonitorUnit => "have the monitor run by",
-        Role::MonitorTimer => "start the monitor every half hour by",
-        Role::MonitorPlist => "have the monitor run every half hour by",
-        Role::Widget => "put a button for the home screen into",
+        Role::Unit | Role::Plist => "run the gateway as a service with",
+        Role::Socket => "keep its port open during restarts with",
+        Role::DropIn => "add the missing settings in",
+        Role::MonitorUnit => "run the monitor with",
+        Role::MonitorTimer => "start the monitor every 30 minutes with",
+        Role::MonitorPlist => "run the monitor every 30 minutes with",
+        Role::Widget => "add a home screen button in",
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn follow(world: &World, of: SessionRef<'_>, decision: &Decision) -> 
             saying(of.key, choice, profile.as_deref())
         }
         _ if !decision.begins => return Ok(Vec::new()),
-        _ => format!("let {} go by the config again", of.key),
+        _ => format!("reset {} to the config", of.key),
     };
     edits(world, doc, of, wanted).map(|edits| proposals(what, edits))
 }
@@ -53,7 +53,7 @@ pub(crate) fn reset(world: &World, of: SessionRef<'_>) -> Proposals {
     let doc = known_store(world, of.agent)?;
     known_session(world, of)?;
     let wanted = field::CHOICE.map(|name| (name, None)).to_vec();
-    let what = format!("let {} go by the config again", of.key);
+    let what = format!("reset {} to the config", of.key);
     edits(world, doc, of, wanted).map(|edits| proposals(what, edits))
 }
 
@@ -68,7 +68,7 @@ pub(crate) fn known_session(world: &World, of: SessionRef<'_>) -> Result<(), Ref
     }
     let near = did_you_mean(of.key, root.into_iter().flat_map(Node::members).map(|member| &member.key));
     let list = world.paths.command(&format!("session list --agent {}", of.agent));
-    Err(Refusal::state(format!("{} has no session `{}`{near}", of.agent, of.key))
+    Err(Refusal::state(format!("agent {} has no session `{}`{near}", of.agent, of.key))
         .help(Command::look(list).then(" lists them")))
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn known_store<'w>(world: &'w World, agent: &str) -> Result<&'w Doc, 
     let name = world.doc_name(doc.id);
     let why = match (&doc.state, doc.root.as_ref().map(|root| &root.value)) {
         (State::Absent, _) | (State::Parsed, Some(Value::Object(_))) => return Ok(doc),
-        (State::Parsed, _) => "is no table of sessions".to_owned(),
+        (State::Parsed, _) => "is not a table of sessions".to_owned(),
         (State::TooLarge, _) => {
             let (bytes, _) = doc.kind.limits();
             format!("is too large to be a session store (limit {} MiB)", bytes >> 20)
@@ -90,7 +90,7 @@ pub(crate) fn known_store<'w>(world: &'w World, agent: &str) -> Result<&'w Doc, 
         (state, _) => state.in_words(),
     };
     Err(Refusal::state(format!("{name} {why}"))
-        .help("correct it, or move it away while the gateway is stopped, which then begins a new one"))
+        .help("correct it, or stop the gateway and move it away; the gateway then starts a new one"))
 }
 
 /// What an entry is to say after a choice.
@@ -108,7 +108,7 @@ fn chosen<'n>(choice: &ModelChoice, profile: Option<&str>, by_itself: bool) -> V
 fn saying(key: &str, choice: &ModelChoice, profile: Option<&str>) -> String {
     let with = profile.map(|profile| format!(" with {profile}")).unwrap_or_default();
     let default = if choice.is_default { "the default model " } else { "" };
-    format!("let {key} use {default}{}{with}", choice.model.key())
+    format!("set {key} to {default}{}{with}", choice.model.key())
 }
 
 fn proposals(what: String, edits: Vec<Edit>) -> Vec<Proposal> {
@@ -127,8 +127,8 @@ fn edits(
     let entry = doc.root.as_ref().and_then(|root| root.get(of.key));
     let Some(entry) = entry else { return Ok(new_entry(world, doc, of, wanted)) };
     if session::entry(entry).is_none() {
-        let why = format!("the entry of `{}` in {} is no table", of.key, world.doc_name(doc.id));
-        return Err(Refusal::state(why).help("correct it, or take it out while the gateway is stopped"));
+        let why = format!("the entry for `{}` in {} is not a table", of.key, world.doc_name(doc.id));
+        return Err(Refusal::state(why).help("stop the gateway, then correct or remove it"));
     }
     let is_so = |name: &str, to: &Option<Draft>| match (entry.get(name), to) {
         (None, None) => true,

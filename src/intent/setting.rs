@@ -60,7 +60,7 @@ pub(crate) fn set(world: &World, path: &KeyPath, given: &TypedValue) -> Proposal
 pub(crate) fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Proposals {
     known_config(world)?;
     if path.0.iter().any(is_secret_key) {
-        return Err(Refusal::usage("the path looks as if a secret stands in it"));
+        return Err(Refusal::usage("the path looks like it contains a secret"));
     }
     let root = world.desired.root.as_ref();
     if root.and_then(|root| root.locate(path)).is_none() {
@@ -75,7 +75,7 @@ pub(crate) fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Propos
         seen.set(length);
     }
     let edit = config::edit_at(world, path, To::Remove);
-    let what = format!("take `{path}` out of {}", world.doc_name(edit.doc));
+    let what = format!("remove `{path}` from {}", world.doc_name(edit.doc));
     Ok(vec![Proposal::new(what, vec![edit])])
 }
 
@@ -85,7 +85,7 @@ pub(crate) fn unset(world: &World, path: &KeyPath, seen: &Cell<usize>) -> Propos
 /// If nothing may, with what was probably meant.
 pub(crate) fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Refusal> {
     if path.0.iter().any(is_secret_key) {
-        return Err(Refusal::usage("the path looks as if a secret stands in it"));
+        return Err(Refusal::usage("the path looks like it contains a secret"));
     }
     if let Some(problem) = find::problem(path) {
         let schema = world.paths.command("config schema");
@@ -97,10 +97,10 @@ pub(crate) fn shape(world: &World, path: &KeyPath) -> Result<&'static Shape, Ref
         ShapeAt::NoWay(steps, what) => {
             let upto = KeyPath(path.0[..steps].to_vec());
             let help = match what {
-                "a list" => format!("name one of its items: `{}`", upto.index(0)),
+                "a list" => format!("use one of its items: `{}`", upto.index(0)),
                 _ => format!("set `{upto}` itself"),
             };
-            Err(Refusal::usage(format!("`{upto}` is {what}, so nothing can stand at `{path}`")).help(help))
+            Err(Refusal::usage(format!("`{upto}` is {what}, so `{path}` cannot exist")).help(help))
         }
         _ => Ok(&Shape::Foreign),
     }
@@ -134,7 +134,7 @@ fn said(path: &KeyPath, problem: &Problem) -> String {
 /// What is wrong with a value.
 fn unfit(path: &KeyPath, fault: &ValueFault) -> Refusal {
     match fault {
-        ValueFault::Json(why) => Refusal::usage(format!("the value of `{path}` is no JSON: {why}")),
+        ValueFault::Json(why) => Refusal::usage(format!("the value of `{path}` is not JSON: {why}")),
         ValueFault::Unfit(problems) => {
             let Some(problem) = problems.first() else { return Refusal::usage("it does not fit") };
             let inside = [path.0.clone(), problem.path.0.clone()].concat();
@@ -162,9 +162,9 @@ fn unfit(path: &KeyPath, fault: &ValueFault) -> Refusal {
 fn in_clear(path: &KeyPath, below: &KeyPath) -> Refusal {
     let at = KeyPath([path.0.clone(), below.0.clone()].concat());
     Refusal::usage(format!(
-        "`{at}` would be a secret in clear, and what is typed as an argument is kept in the shell's history"
+        "`{at}` would be a secret in plain text, and arguments are kept in the shell's history"
     ))
-    .help("name a variable instead: '${VARIABLE}'; or `-` in the place of the value reads it from standard input")
+    .help("use a variable instead: '${VARIABLE}'; or write `-` as the value to read it from standard input")
 }
 
 /// The place for a value whose way is there: what stands on it must be able to hold the rest. The
@@ -189,7 +189,7 @@ fn within(world: &World, path: &KeyPath, value: Node) -> Result<(KeyPath, Node),
             }
             (Some(_), _) => {
                 let kind = node.map_or("something else", Node::kind_name);
-                return Err(Refusal::state(format!("`{upto}` is {kind}, so nothing can stand at `{path}`"))
+                return Err(Refusal::state(format!("`{upto}` is {kind}, so `{path}` cannot exist"))
                     .help(format!("set `{upto}` itself")));
             }
         }
@@ -204,7 +204,7 @@ fn one_file(world: &World, path: &KeyPath) -> Result<(), Refusal> {
     if files.len() < 2 {
         return Ok(());
     }
-    let why = format!("`{path}` is put together from {}", nearest::listed(&files));
+    let why = format!("`{path}` is merged from {}", nearest::listed(&files));
     Err(Refusal::state(why).help("set its parts, or edit the files"))
 }
 
@@ -225,7 +225,7 @@ fn shown(value: &Node, shape: &Shape) -> Option<String> {
 pub(crate) fn path(text: &str) -> Result<KeyPath, Refusal> {
     text.parse().map_err(|fault| {
         let example = "agents.defaults.model, agents.list[0].id, auth.profiles.\"anthropic:manual\".mode";
-        Refusal::usage(format!("that is no path of a key: {fault}"))
+        Refusal::usage(format!("that is not the path of a key: {fault}"))
             .help(format!("paths look like {example}"))
     })
 }

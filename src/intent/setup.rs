@@ -116,7 +116,7 @@ fn login(world: &World, agent: &str, tool: Tool) -> Proposals {
     let stored = stored.into_iter().find(|store| store.profile(row.profile).is_some());
     let Some(stored) = stored else {
         let over = login.expires.at().is_some_and(|at| at <= world.now);
-        let why = if over { "is over" } else { "could not be stored" };
+        let why = if over { "has expired" } else { "could not be stored" };
         let refusal = Refusal::state(format!("{}'s login {why}", row.name)).code("sync/behind");
         return Err(refusal.help(
             Advice::say("run ")
@@ -165,7 +165,7 @@ fn provider(world: &World, model: &str, endpoint: &CustomEndpoint) -> Option<Pro
         named("models", Draft::List(vec![known])),
     ]);
     let edit = config::edit(world, &["models", "providers", provider], To::Set(table));
-    Some(Proposal::new(format!("describe {provider} in models.providers"), vec![edit]))
+    Some(Proposal::new(format!("add {provider} to models.providers"), vec![edit]))
 }
 
 /// A new config says that the gateway runs here: without that it does not start.
@@ -175,5 +175,5 @@ fn local(world: &World, proposals: &[Proposal]) -> Option<Proposal> {
         return None;
     }
     let edit = config::edit(world, &["gateway", "mode"], To::text("local"));
-    Some(Proposal::new("say in a new config that the gateway runs on this machine", vec![edit]))
+    Some(Proposal::new("create a config for a gateway on this machine", vec![edit]))
 }

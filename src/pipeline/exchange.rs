@@ -65,10 +65,10 @@ pub(crate) fn exchanged(
 
 fn ask(act: &mut dyn Act, world: &World, export: &Export, limit: Millis) -> Result<Exchanged, NotExchanged> {
     let Some(question) = exchange::question(world, &export.credential, limit) else {
-        return Err(NotExchanged::Failed("it is not exchanged".to_owned()));
+        return Err(NotExchanged::Failed("it cannot be exchanged".to_owned()));
     };
     let answer = {
-        let _asking = act.progress("asking the provider for a token");
+        let _asking = act.progress("requesting a token from the provider");
         act.send(&question)
     };
     match exchange::read(&export.credential, &question, answer) {

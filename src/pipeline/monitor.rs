@@ -211,9 +211,11 @@ fn change(item: &Item, was: ProblemState, present: &Present) -> Transition {
     let problem = present.problems.get(&key);
     let message = match problem {
         Some(problem) => problem.message.clone(),
-        None => {
-            present.fine.get(&key).cloned().unwrap_or_else(|| format!("{}: the problem is gone", key.subject))
-        }
+        None => present
+            .fine
+            .get(&key)
+            .cloned()
+            .unwrap_or_else(|| format!("{}: the problem is fixed", key.subject)),
     };
     let advice = problem.and_then(|problem| problem.advice.clone());
     let class = problem.and_then(|problem| problem.class);

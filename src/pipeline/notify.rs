@@ -77,7 +77,7 @@ impl Delivery<'_> {
         match SENDERS.iter().find(|(channel, _)| *channel == name) {
             Some((_, Sender::Server(send))) => send(act, self),
             Some((_, Sender::Program(send))) => send(act, self),
-            None => Err("nothing sends it".to_owned()),
+            None => Err("there is no sender for it".to_owned()),
         }
     }
 

@@ -59,7 +59,7 @@ pub(crate) fn probe(
         targets.iter().filter_map(|target| target.question.as_ref().ok()).collect();
     let begun = act.clock();
     let answers = {
-        let _asking = act.progress("asking providers");
+        let _asking = act.progress("contacting providers");
         act.send_all(&questions, CONCURRENCY)
     };
     let took = if questions.is_empty() { 0 } else { act.clock().saturating_sub(begun) };
@@ -90,7 +90,7 @@ pub(crate) fn probe(
 
 /// Asks about a credential that is stored nowhere yet; nothing is written down.
 pub(crate) fn ask(act: &mut dyn Act, question: &Request, kind: Kind) -> Judged {
-    let _asking = act.progress("asking the provider");
+    let _asking = act.progress("contacting the provider");
     let answer = act.send(question);
     probe::judge(&answer, kind, act.clock())
 }

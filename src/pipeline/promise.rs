@@ -35,7 +35,7 @@ pub(super) fn broken(world: &World, promised: &Plan, plan: &Plan) -> Option<Trou
         let doc = world.docs.iter().find(|doc| doc.path.as_ref() == Some(&change.path));
         match doc {
             Some(doc) if doc.state != State::Absent => unread(world, doc),
-            _ => Some(Trouble::Stale(format!("{} is not there any more", world.paths.shown(&change.path)))),
+            _ => Some(Trouble::Stale(format!("{} no longer exists", world.paths.shown(&change.path)))),
         }
     })
 }
@@ -48,7 +48,7 @@ pub(super) fn other(world: &World, promised: &Plan, plan: &Plan) -> Option<Troub
     let change = plan.changes.iter().find(is_new)?;
     let name = world.paths.shown(&change.path);
     Some(Trouble::Stale(format!(
-        "something has changed: {name} is to be changed by now; nothing was written"
+        "something has changed: {name} now has pending changes; nothing was written"
     )))
 }
 
@@ -57,7 +57,7 @@ pub fn left(looked: &Looked, again: &Plan) -> Option<Trouble> {
     let change = again.changes.first()?;
     let name = looked.world.paths.shown(&change.path);
     Some(Trouble::Stale(format!(
-        "{name} is still to be changed; it could not be read meanwhile, or was changed"
+        "{name} still has pending changes; it could not be read, or was changed in the meantime"
     )))
 }
 

@@ -206,11 +206,11 @@ fn under_lock(
         return ended(RenewalOutcome::Elsewhere, now);
     }
     if subject.credential.provider != *provider {
-        let why = format!("{} is another provider's by now", job.profile);
+        let why = format!("{} now belongs to another provider", job.profile);
         return ended(RenewalOutcome::Failed(why), now);
     }
     if let (false, Some(at)) = (job.force, keep::was_refused(world, &subject)) {
-        let why = format!("the server refused it on {}", crate::sys::time::date(at));
+        let why = format!("the server rejected it on {}", crate::sys::time::date(at));
         return ended(RenewalOutcome::Refused(why), now);
     }
     let request = match request::of(world, &subject, job.limits.request) {
@@ -304,7 +304,10 @@ fn can_keep(
         if let Some(path) = &world.doc(store.doc).path
             && !may_write(act.as_look(), path)
         {
-            return Err(format!("{} cannot be written, so nothing was asked for", world.doc_name(store.doc)));
+            return Err(format!(
+                "{} is not writable, so no renewal was requested",
+                world.doc_name(store.doc)
+            ));
         }
     }
     for borrowed in keep::borrowed(world, of) {
@@ -313,7 +316,7 @@ fn can_keep(
         {
             let name = world.doc_name(borrowed.doc);
             return Err(format!(
-                "{name} cannot be written, and {} would lose its login",
+                "{name} is not writable, and {} would lose its login",
                 borrowed.tool.row().name
             ));
         }
@@ -328,14 +331,14 @@ fn can_keep(
     // Room for what is to come, and the right to write it.
     lock.reserve(act, of).map_err(|taken| match taken {
         Taken::Waiting => {
-            "it was renewed already, and what was given could not be stored yet; it is kept".to_owned()
+            "it was already renewed, but the new login could not be stored yet; it is kept".to_owned()
         }
         Taken::Fault(fault) => unkept(&fault),
     })
 }
 
 fn unkept(fault: &ApplyFault) -> String {
-    format!("what the server gives could not be kept: {fault}")
+    format!("the server's answer could not be kept: {fault}")
 }
 
 /// Puts the tokens everywhere where they belong, and looks whether they are there.
@@ -367,7 +370,7 @@ fn lacking(act: &mut dyn Act, job: &RenewalJob<'_>, pending: &PendingTokens) -> 
         };
         let unseen = pending.places.iter().find(unseen);
         let lacking = keep::unkept(&world, pending)
-            .or_else(|| unseen.map(|place| format!("{place} could not be looked at")));
+            .or_else(|| unseen.map(|place| format!("{place} could not be read")));
         if lacking.is_none() || tries == LOOKS {
             return lacking;
         }

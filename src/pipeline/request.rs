@@ -122,10 +122,10 @@ fn refusal(now: &Looked, then: &Looked, code: &'static str) -> Refusal {
         |finding: &&Finding| now.findings.iter().filter(of_code).all(|old| old.message != finding.message);
     let new = then.findings.iter().filter(of_code).find(is_new);
     let what = new.map_or_else(|| code.to_owned(), |finding| finding.message.clone());
-    let refusal = Refusal::state(format!("that would leave the config wrong: {what}")).code(code);
+    let refusal = Refusal::state(format!("that would make the config invalid: {what}")).code(code);
     // A place in a file that is not written yet is no help.
     let advice = match code {
-        "config/schema" => Some("set a table with all that belongs to it at once, as JSON".into()),
+        "config/schema" => Some("set the complete table at once, as JSON".into()),
         "config/missing-variable" => new.and_then(|finding| finding.advice.clone()),
         _ => None,
     };

@@ -30,11 +30,11 @@ pub(crate) fn get(world: &World, provider: &str) -> Advice {
     let other = at_hand(world, provider);
     let set = |model: &str| world.paths.command(&format!("models set {model}"));
     match (other, is_built_in(world)) {
-        (Some((name, model)), true) => Advice::say(format!("{name} is there: "))
+        (Some((name, model)), true) => Advice::say(format!("{name} exists: "))
             .run(set(&model))
             .then(format!(" uses it; or, to use {provider}, {}", get_new(world, provider))),
         (Some((name, model)), false) => {
-            get_new(world, provider).then(format!("; or use what is there, {name}: `{}`", set(&model)))
+            get_new(world, provider).then(format!("; or use the existing {name}: `{}`", set(&model)))
         }
         (None, _) => get_new(world, provider),
     }
@@ -138,9 +138,9 @@ pub(crate) fn other_way(world: &World, tool: Tool) -> Option<Advice> {
         OtherWay::ApiKey(provider) => {
             let paste = paste_token(world, provider);
             let list = world.paths.command("models list");
-            Advice::say(format!("for {provider} store the same key: "))
+            Advice::say(format!("for {provider}, store the same key: "))
                 .run(paste)
-                .then(format!(", and choose a model of it (`{list}` shows them); or {login}"))
+                .then(format!(", and choose one of its models (see `{list}`); or {login}"))
         }
         OtherWay::PersonalToken | OtherWay::AgentIdentity => Advice::say(login)
             .then(format!("; or use an API key of openai: `{}`", paste_token(world, "openai"))),
@@ -176,8 +176,8 @@ pub(crate) fn add(world: &World, name: &str) -> Command {
 pub(crate) fn trust_cwd(world: &World) -> Advice {
     let state = world.paths.shown(&world.paths.state.join(".env"));
     let always = world.paths.command("config set env.cwd true");
-    Advice::say(format!("put it into {state}, or give --trust-cwd"))
-        .then(format!("; `./.env` is always trusted after `{always}`"))
+    Advice::say(format!("move it to {state}, or use --trust-cwd"))
+        .then(format!("; to always trust `./.env`, run `{always}`"))
         .at_hand()
 }
 
@@ -205,14 +205,14 @@ pub(crate) fn undefined(world: &World, candidate: &Candidate, provider: &str) ->
         let before: Vec<String> = all.iter().take_while(|one| !is_good(one)).map(place).collect();
         let places = if before.is_empty() { place_here } else { before.join(" and ") };
         let counts =
-            format!("take {name} out of {places}, and restart the gateway: then {} counts", place(good));
+            format!("remove {name} from {places} and restart the gateway, so that {} is used", place(good));
         return Some(counts.into());
     }
     let how = match views::better_here(world, name, provider) {
-        Some(here) => format!("take the one of the {}", place(&here)),
+        Some(here) => format!("use the one from the {}", place(&here)),
         None => providers::find(provider).map_or("get a new one", |row| row.how).to_owned(),
     };
-    let out = format!("take {name} out of {place_here}, {how}, and put it where the gateway reads it: ");
+    let out = format!("remove {name} from {place_here}, {how}, and put it where the gateway reads it: ");
     Some(Advice::say(out).run(add(world, name)).then(", and restart the gateway"))
 }
 
@@ -227,10 +227,10 @@ pub(crate) fn replace(world: &World, candidate: &Candidate, provider: &str) -> A
         && let Some(here) = views::better_here(world, name, provider)
     {
         let (good, place) = (world.at(here.doc, here.loc), world.at(origin.doc, origin.loc));
-        return format!("write the {name} of the {good} at {place}, and restart the gateway").into();
+        return format!("write the {name} from the {good} to {place}, and restart the gateway").into();
     }
     match world.doc(origin.doc).path {
-        Some(_) => format!("{how}, and write it at {}", world.at(origin.doc, origin.loc)).into(),
+        Some(_) => format!("{how}, and write it to {}", world.at(origin.doc, origin.loc)).into(),
         None => {
             Advice::say(format!("{how}, then ")).run(add(world, name)).then(format!(", and `unset {name}`"))
         }
@@ -270,17 +270,17 @@ pub(crate) fn amend(
         None => format!(" in `{name}`"),
     };
     let what = match flaw.sort {
-        Sort::Around => format!("take away what stands around the secret{here}"),
+        Sort::Around => format!("remove the text around the secret{here}"),
         Sort::Inside => {
-            format!("take that out{here}, or copy the secret once more, whole and as plain text")
+            format!("remove it{here}, or copy the complete secret again as plain text")
         }
-        Sort::Encoded => format!("decode it, and write what comes out{here}"),
-        Sort::Joined => format!("keep one secret{here}, and put what follows it on a line of its own"),
+        Sort::Encoded => format!("decode it, and write the result{here}"),
+        Sort::Joined => format!("keep one secret{here}, and move what follows to its own line"),
         Sort::Reference => format!(
-            "write the secret itself{here}, or have the program that resolves it start zirkabot and the gateway"
+            "write the secret itself{here}, or start zirkabot and the gateway with the program that resolves it"
         ),
         Sort::Half | Sort::Perhaps => {
-            format!("copy the whole of it, with all the lines over which it goes, and write it{here}")
+            format!("copy all of it, including every line, and write it{here}")
         }
         _ => {
             let how = providers::find(provider).map_or("get a new one", |row| row.how);
@@ -319,7 +319,7 @@ pub(crate) fn paste(world: &World, agent: &str, profile: &str, provider: &str) -
 /// How to renew the credential of a profile that `agent` uses.
 pub(crate) fn renew(world: &World, agent: &str, profile: &str, provider: &str) -> Advice {
     let again = world.paths.command("models status");
-    let placed = |paste: String| Advice::say("put a new one in its place: ").run(paste);
+    let placed = |paste: String| Advice::say("replace it: ").run(paste);
     match from(world, profile) {
         CredentialSource::Tool(tool) => other_way(world, tool)
             .unwrap_or_else(|| Advice::say("run ").run(sign_in(world, tool)).then(on_this_machine(world))),
@@ -339,10 +339,12 @@ pub(crate) fn renew(world: &World, agent: &str, profile: &str, provider: &str) -
             match (way.or_else(|| paste(world, agent, profile, provider).map(placed)), or) {
                 (Some(way), Some(or)) => way.then(format!("{or}; then `{again}`")),
                 (Some(way), None) => way.then(format!(", then `{again}`")),
-                (None, Some(or)) => Advice::say(format!("put a new one in the place of \"{profile}\"{or}"))
-                    .then(format!("; then `{again}`")),
-                (None, None) => Advice::say(format!("put a new one in the place of \"{profile}\", then "))
-                    .run(Command::look(again)),
+                (None, Some(or)) => {
+                    Advice::say(format!("replace \"{profile}\"{or}")).then(format!("; then `{again}`"))
+                }
+                (None, None) => {
+                    Advice::say(format!("replace \"{profile}\", then ")).run(Command::look(again))
+                }
             }
         }
     }

@@ -91,7 +91,7 @@ pub(crate) fn read(
     let token = body["token"].as_str().filter(|token| is_header(token));
     let seconds = body["expires_at"].as_i64().filter(|end| (0..=253_402_300_799).contains(end));
     let Some((token, seconds)) = token.zip(seconds) else {
-        return ExchangeAnswer::Failed("there is no token in the answer".to_owned());
+        return ExchangeAnswer::Failed("the answer contains no token".to_owned());
     };
     let is_here = http::address(asked.url.expose()).is_some_and(|to| http::is_loopback(to.host));
     let stated = body["endpoints"]["api"].as_str().map(str::to_owned).or_else(|| proxied(token));

@@ -111,10 +111,10 @@ impl WrongKind {
             Some(PrefixKind::ApiKey) => format!("an API key of {of}"),
             Some(PrefixKind::Bearer) if of == "anthropic" => format!("a setup-token or access token of {of}"),
             Some(PrefixKind::Bearer) => format!("an access token of {of}"),
-            Some(PrefixKind::Refresh) => format!("a refresh token of {of}, which is no credential by itself"),
-            Some(PrefixKind::Admin) => format!("an admin key of {of}, which no model answers"),
+            Some(PrefixKind::Refresh) => format!("a refresh token of {of}, which is not a credential itself"),
+            Some(PrefixKind::Admin) => format!("an admin key of {of}, which cannot be used for models"),
             Some(PrefixKind::Session) => {
-                format!("the session of a browser at {of}, which no program can use")
+                format!("a browser session of {of}, which programs cannot use")
             }
         }
     }

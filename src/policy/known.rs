@@ -36,7 +36,7 @@ pub(crate) fn known_auth(world: &World) -> Result<(), Refusal> {
     let name = world.doc_name(world.config.doc);
     if !world.config_is_known() {
         return Err(Refusal::state(format!(
-            "{name} does not exist, so it is not known which credentials are meant"
+            "{name} does not exist, so it is unknown which credentials to use"
         ))
         .code("config/unreadable")
         .help("correct ZIRKABOT_CONFIG_PATH, or unset it"));
@@ -52,7 +52,7 @@ pub(crate) fn known_auth(world: &World) -> Result<(), Refusal> {
         ProblemKind::Untrusted(..) => "config/not-trusted",
         ProblemKind::Expected(..) | ProblemKind::Model(..) | ProblemKind::MissingKey(_) => "config/schema",
     };
-    let why = format!("it is not known which credentials are meant: {} ({place})", problem.message());
+    let why = format!("it is unknown which credentials to use: {} ({place})", problem.message());
     Err(Refusal::state(why)
         .code(code)
         .help(Command::look(world.paths.command("config validate")).then(" shows where")))
@@ -67,7 +67,7 @@ pub(crate) fn known_file(world: &World, doc: DocId) -> Result<(), Refusal> {
         State::Parsed | State::Absent => Ok(()),
         state => {
             let why = format!("{} {}", world.doc_name(doc), state.in_words());
-            Err(Refusal::state(why).help(Command::look(world.paths.command("doctor")).then(" says more")))
+            Err(Refusal::state(why).help(Command::look(world.paths.command("doctor")).then(" shows more")))
         }
     }
 }
@@ -109,11 +109,11 @@ fn known_provider(world: &World, provider: &str) -> Result<(), Refusal> {
         return named_provider(provider);
     }
     if let Some(served) = served(provider) {
-        return Err(Refusal::state(format!("`{provider}` is no provider here; {served}")));
+        return Err(Refusal::state(format!("`{provider}` is not a provider here; {served}")));
     }
     named_provider(provider)?;
     let hint = did_you_mean(provider, &known);
-    Err(Refusal::state(format!("no provider `{provider}` is known{hint}")))
+    Err(Refusal::state(format!("unknown provider `{provider}`{hint}")))
 }
 
 /// Who serves the models of a vendor that is no provider itself.
@@ -129,11 +129,11 @@ pub(crate) fn served(vendor: &str) -> Option<String> {
 pub(crate) fn named_provider(provider: &str) -> Result<(), Refusal> {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
     if is_secret_like(provider) {
-        let why = "the name of the provider looks like a secret; it is only a name, and is shown";
+        let why = "the name of the provider looks like a secret, but names are shown in clear";
         return Err(Refusal::usage(why));
     }
     if provider.is_empty() || provider.len() > 64 || !provider.chars().all(fine) {
-        let why = "a provider is named by letters, digits, dots and dashes, as in anthropic";
+        let why = "the name of a provider has letters, digits, dots and dashes, such as anthropic";
         return Err(Refusal::usage(why));
     }
     Ok(())
@@ -160,20 +160,20 @@ pub(crate) fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Ref
         .split_once(':')
         .filter(|(of, name)| providers::normalise(of) == provider && !name.is_empty() && id.len() <= 128);
     if is_secret_like(id) {
-        return Err(Refusal::usage("the profile id looks like a secret; it is only a name, and is shown"));
+        return Err(Refusal::usage("the profile id looks like a secret, but names are shown in clear"));
     }
     if named.is_none() || !id.chars().all(fine) {
-        return Err(Refusal::usage(format!("a profile id of {provider} is `{provider}:` and a name")));
+        return Err(Refusal::usage(format!("a profile id for {provider} is `{provider}:` and a name")));
     }
     match crate::world::from(world, id) {
         CredentialSource::Store => Ok(()),
         CredentialSource::Env(name) => {
-            let why = format!("{id} comes from the variable {name}, as the config says");
-            Err(Refusal::state(why).help(format!("take another --profile-id, such as {provider}:manual")))
+            let why = format!("{id} comes from the variable {name}, according to the config");
+            Err(Refusal::state(why).help(format!("use another --profile-id, such as {provider}:manual")))
         }
         CredentialSource::Tool(tool) => {
-            let why = format!("{id} is {}'s login, and the next look would put that back", tool.row().name);
-            Err(Refusal::state(why).help(format!("take another --profile-id, such as {provider}:manual")))
+            let why = format!("{id} is {}'s login, and the next sync would restore it", tool.row().name);
+            Err(Refusal::state(why).help(format!("use another --profile-id, such as {provider}:manual")))
         }
     }
 }

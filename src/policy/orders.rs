@@ -173,14 +173,14 @@ pub(crate) fn of_provider(world: &World, agent: &str, provider: &str, id: &str) 
     }
     if let Some((_, other)) = world.holder(agent, id) {
         let why = if other.provider == provider {
-            format!("{agent} has profiles of {provider} of its own, so it does not see main's {id}")
+            format!("agent {agent} has its own profiles of {provider}, so it does not use {id} of agent main")
         } else {
             format!("{id} is a profile of {}, not of {provider}", other.provider)
         };
         return Err(Refusal::state(why));
     }
     let near = did_you_mean(id, &choices);
-    let refusal = Refusal::state(format!("no profile `{id}` is stored for {agent}{near}"));
+    let refusal = Refusal::state(format!("agent {agent} has no stored profile `{id}`{near}"));
     Err(if choices.is_empty() {
         let nothing = Advice::say(format!("nothing is stored for {provider}; "));
         refusal.help(nothing.run(advice::paste_token(world, provider)).then(" stores a key or token"))

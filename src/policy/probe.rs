@@ -114,7 +114,7 @@ fn words(status: u16, said: &Said) -> String {
     let is_word = (1..=40).contains(&said.kind.len()) && said.kind.chars().all(tame);
     match said.kind.as_str() {
         kind if is_word => format!("it answered {status}, {kind}"),
-        _ if (200..300).contains(&status) => "what it answered is no answer of a provider".to_owned(),
+        _ if (200..300).contains(&status) => "its answer is not that of a provider".to_owned(),
         _ => format!("it answered {status}"),
     }
 }

@@ -60,7 +60,7 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
     let at_source = || Some((None, crate::world::login(world, tool?)?));
     let Some((store, credential)) = stored.or_else(at_source) else {
         let list = world.paths.command("models auth list");
-        let why = format!("no credential is stored under {profile} for {agent}");
+        let why = format!("agent {agent} has no stored credential {profile}");
         return Err(Refusal::state(why).help(Command::look(list).then(" shows what is")));
     };
     if store.is_none()
@@ -76,7 +76,7 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
         }
         (kind, _) => {
             let what = if kind == Kind::ApiKey { "an API key" } else { "a static token" };
-            return Err(Refusal::state(format!("{profile} is {what}, which is never renewed")).help(renew()));
+            return Err(Refusal::state(format!("{profile} is {what}, which cannot be renewed")).help(renew()));
         }
     };
     if let Some(end) = credential.terms.refresh_until.filter(|end| *end <= world.now) {
@@ -86,7 +86,7 @@ pub fn subject<'w>(world: &'w World, agent: &str, profile: &'w str) -> Result<Su
         );
     }
     let Some(renewal) = health::renewal(&world.desired, &credential.provider) else {
-        let why = format!("zirkabot cannot renew logins of {}", credential.provider);
+        let why = format!("zirkabot cannot renew logins for {}", credential.provider);
         return Err(Refusal::state(why).help(renew()));
     };
     Ok(Subject { store, profile, credential, token, renewal, tool })

@@ -125,8 +125,8 @@ pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Stor
     }
     world.holder(agent, id).ok_or_else(|| {
         let command = Command::look(world.paths.command("models auth list"));
-        let refusal = Refusal::state(format!("{agent} has no profile {id}"));
-        refusal.help(command.then(" shows those that there are"))
+        let refusal = Refusal::state(format!("agent {agent} has no profile {id}"));
+        refusal.help(command.then(" lists the profiles"))
     })
 }
 
@@ -167,11 +167,11 @@ pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Propos
         edit(KeyPath::of(&["lastGood", provider]), To::text(id));
     }
     let what = match came {
-        CallOutcome::Well => format!("note that {id} worked"),
+        CallOutcome::Well => format!("record that {id} worked"),
         CallOutcome::Failed(reason) | CallOutcome::RestsUntil(reason, _) => {
-            format!("note that {id} failed ({})", reason.as_str())
+            format!("record that {id} failed ({})", reason.as_str())
         }
-        CallOutcome::Cleared => format!("let {id} be used again"),
+        CallOutcome::Cleared => format!("clear the cooldown of {id}"),
     };
     Ok(vec![Proposal::new(what, edits)])
 }

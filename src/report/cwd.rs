@@ -14,7 +14,7 @@ pub(crate) fn notes(world: &World) -> String {
     };
     if found.refused.is_some() {
         let doctor = world.paths.command("doctor --only env/cwd-not-trusted");
-        return note(format!("{file} is not read, because others decide what it says; see `{doctor}`"));
+        return note(format!("{file} is not read, because other users can change it; see `{doctor}`"));
     }
     let mut out = String::new();
     if let Some((_, trusted, names)) = world.env.cwd() {

@@ -190,29 +190,30 @@ fn notes(world: &World, service: &Service, name: &str) -> Vec<String> {
     let mut notes = Vec::new();
     match (&here, &there) {
         (Some(_), None) if service.opaque => {
-            notes.push("it cannot be told from here whether the service sees it".to_owned());
+            notes.push("it is unknown whether the service sees it".to_owned());
         }
         (Some(_), None) => {
             let doctor = world.paths.command("doctor --only env/service-blind");
-            notes.push(format!(
-                "the service does not see it; where it matters, `{doctor}` puts it where it does"
-            ));
+            notes
+                .push(format!("the service does not see it; if it is needed, `{doctor}` makes it available"));
         }
         // What a definition tells the gateway of itself is meant for it alone.
         (None, Some(_)) if settings().any(|known| known == name) => {}
         (None, Some(_)) => notes.push("only the service sees it".to_owned()),
-        (Some(here), Some(there)) if here != there => notes.push("the service sees another value".to_owned()),
+        (Some(here), Some(there)) if here != there => {
+            notes.push("the service sees a different value".to_owned())
+        }
         _ => {}
     }
     if there.is_none() && service.credentials.iter().any(|credential| credential.name == name) {
-        notes.push("systemd hands it to the service as a file, which the gateway does not read".to_owned());
+        notes.push("systemd passes it to the service as a file, which the gateway does not read".to_owned());
     }
     if let Some(Run { env: Some(running), active: true, .. }) = &service.run
         && let Some(given) = service.given.iter().find(|given| given.name == name)
         && given.known
         && running.get(name) != Some(&given.value)
     {
-        notes.push("the running process was started with another value: restart it".to_owned());
+        notes.push("the running process has a different value: restart it".to_owned());
     }
     notes
 }
@@ -241,10 +242,10 @@ pub(crate) fn text(world: &World, names: &[String], views: Views, style: Style) 
         }
     }
     if document.variables.is_empty() {
-        out.push_str("No variable that matters is set.\n");
+        out.push_str("No relevant variable is set.\n");
     }
     if document.opaque {
-        let text = "The service may get more variables than can be seen from here.";
+        let text = "The service may get more variables than are visible here.";
         out.push_str(&format!("\n{}\n", style.wrap(text, 0, 0)));
     }
     out
@@ -268,7 +269,7 @@ fn rows(label: &str, view: &ViewBody, style: Style) -> String {
                 let what = if fate == "blocked" { "to nothing" } else { "again" };
                 format!(", not used: a later line sets it {what}")
             }
-            ("shadowed", Some(by)) => format!(", not used: {by} has it"),
+            ("shadowed", Some(by)) => format!(", not used: {by} sets it"),
             ("blocked", Some(by)) => format!(", not used: it is set to nothing in {by}"),
             ("filled", Some(by)) => format!(", filled by {by}"),
             ("untrusted", _) => ", not used: the working directory is not trusted".to_owned(),

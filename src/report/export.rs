@@ -88,7 +88,7 @@ pub(crate) fn notes(world: &World, job: &ExportJob) -> Vec<String> {
     let labels = Labels::new(world);
     let left = |left: &LeftOut| {
         let text = format!(
-            "{} of {} is left out: {}",
+            "{} of {} was skipped: {}",
             labels.name(&left.candidate.name),
             left.provider,
             why(world, left)
@@ -98,7 +98,7 @@ pub(crate) fn notes(world: &World, job: &ExportJob) -> Vec<String> {
     let mut notes: Vec<String> = left_out.iter().map(left).collect();
     if picks.iter().any(|pick| pick.export.credential.kind != Kind::ApiKey) {
         notes.push(
-            "tokens of logins end, and are their owner's alone: export again before they do, and give them to nobody else"
+            "login tokens expire and are personal: export again before they expire, and do not share them"
                 .to_owned(),
         );
     }
@@ -124,16 +124,16 @@ fn why(world: &World, left: &LeftOut) -> String {
         }
         Reason::Token => match left.candidate.credential.as_ref().map(|credential| credential.kind) {
             Some(Kind::OAuth) => {
-                "it is a login, which never leaves its home; --with-access-tokens exports its access token"
+                "it is a login, which is not exported; --with-access-tokens exports its access token"
             }
-            _ => "it is a token of somebody's subscription; --with-access-tokens exports it all the same",
+            _ => "it is a personal subscription token; --with-access-tokens exports it anyway",
         }
         .to_owned(),
-        Reason::Theirs => "it is the login of another program, which renews it for itself".to_owned(),
+        Reason::Theirs => "it is another program's login, which that program renews itself".to_owned(),
         Reason::Never => "gateway.subscriptions is \"never\"".to_owned(),
-        Reason::Over => "its access token is over; `zirkabot models auth refresh` renews it".to_owned(),
+        Reason::Over => "its access token has expired; `zirkabot models auth refresh` renews it".to_owned(),
         Reason::HandedOver(program) => format!(
-            "`{program}` has handed it over, so it is not for the disk; --with-handed-over writes it all the same"
+            "it was handed over by `{program}`, so it should not be on disk; --with-handed-over writes it anyway"
         ),
         Reason::NotTaken(lack) => (*lack).to_owned(),
     }

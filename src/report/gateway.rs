@@ -272,7 +272,7 @@ impl Teller<'_> {
         // A rest that is not in the store, or not yet.
         let kept = outlook.rests.iter().find(|rest| rest.who == candidate.name && why.verdict != "unusable");
         if let Some(rest) = kept.filter(|rest| Some(rest.until) > why.rests_until) {
-            why.reason = format!("it rests after failures until {}", self.words.when(rest.until));
+            why.reason = format!("it is cooling down until {}", self.words.when(rest.until));
             (why.rests_until, why.verdict) = (Some(rest.until), "resting");
         }
         let is_profile = candidate.route == Route::Profile;
@@ -326,15 +326,15 @@ impl Teller<'_> {
                 let more = if more > 0 { format!(", and {more} more") } else { String::new() };
                 match named.is_empty() {
                     true => "it is the first in the order".to_owned(),
-                    false => format!("it is the first that can be used; not now: {}{more}", named.join(", ")),
+                    false => format!("it is the first usable one; not now: {}{more}", named.join(", ")),
                 }
             }
             Next::Rests(until) => {
-                format!("all rest after failures, the first until {}", self.words.when(until))
+                format!("all are cooling down, the first until {}", self.words.when(until))
             }
             Next::Withheld => withheld_words(outlook.withheld.unwrap_or(Withheld::Subscription)).to_owned(),
             Next::Nothing => format!(
-                "there is nothing that can be used; to get a credential: {}",
+                "there is no usable credential; to get one: {}",
                 advice::get(self.moment.world, &own.provider)
             ),
         }
@@ -344,10 +344,10 @@ impl Teller<'_> {
 fn withheld_words(withheld: Withheld) -> &'static str {
     match withheld {
         Withheld::Subscription => {
-            "the login of a subscription is for its owner's own programs; gateway.subscriptions says so"
+            "a subscription login is for its owner's own programs; see gateway.subscriptions"
         }
         Withheld::Elsewhere => {
-            "a login goes to its provider's own hosts only, and models.providers names another one"
+            "a login is sent to its provider's own hosts only, and models.providers has another host"
         }
     }
 }

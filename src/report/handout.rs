@@ -112,6 +112,6 @@ pub(crate) fn why(world: &World, agent: &str, handout: &Export) -> String {
     }
     let place = world.at(handout.candidate.origin.doc, handout.candidate.origin.loc);
     let name = labels.name(&handout.candidate.name);
-    text.push_str(&format!("{agent} uses {name} for {}, from {place}\n", handout.provider));
+    text.push_str(&format!("agent {agent} uses {name} for {}, from {place}\n", handout.provider));
     labels.scrub(&text)
 }

@@ -97,7 +97,7 @@ fn body(past: &Past, labels: &Labels) -> EntryBody {
 /// The history as text: a line a command, and below it what was done.
 pub(crate) fn history(world: &World, past: &[Past], style: Style) -> String {
     if past.is_empty() {
-        return "Nothing was changed yet\n".to_owned();
+        return "No changes yet\n".to_owned();
     }
     let labels = Labels::new(world);
     let mut out = String::new();
@@ -105,7 +105,7 @@ pub(crate) fn history(world: &World, past: &[Past], style: Style) -> String {
         out.push_str(&entry(past, &labels, style));
     }
     let command = world.paths.command("undo");
-    out.push_str(&format!("\nTo take one back: {}\n", style.paint(Tone::Act, &format!("{command} ID"))));
+    out.push_str(&format!("\nTo undo a change: {}\n", style.paint(Tone::Act, &format!("{command} ID"))));
     out
 }
 

@@ -272,7 +272,7 @@ impl StatusPage<'_> {
     fn shell(&self) -> Option<String> {
         match &self.world.import {
             Import::Off => None,
-            Import::Deferred => Some("put off by ZIRKABOT_DEFER_SHELL_ENV_FALLBACK".to_owned()),
+            Import::Deferred => Some("disabled by ZIRKABOT_DEFER_SHELL_ENV_FALLBACK".to_owned()),
             Import::Failed(why) => Some(format!("not read: {why}")),
             Import::Applied(names) if names.is_empty() => Some("nothing was missing".to_owned()),
             Import::Applied(names) => Some(format!("gave {}", names.join(", "))),
@@ -299,7 +299,7 @@ impl StatusPage<'_> {
 
     fn changes(&self, changes: Changes<'_>) -> String {
         let trouble = changes.trouble.map(|why| format!("Not done: {why}"));
-        let due = format!("Due, done by {}", self.world.paths.command("models status"));
+        let due = format!("Pending, done by {}", self.world.paths.command("models status"));
         let trouble: Vec<String> = trouble.into_iter().collect();
         let done = self.list("Done just now", changes.done, Sign::Good);
         done + &self.list(&due, changes.due, Sign::Rest) + &self.list("Trouble", &trouble, Sign::Bad)

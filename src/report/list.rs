@@ -37,7 +37,7 @@ pub(crate) fn list(world: &World, status: &Status, agent: &str, only: Option<&st
     let provider = only.map(|only| format!(" for {}", labels.name(only))).unwrap_or_default();
     let paste = format!("models auth paste-token --provider {}", shell_word(only.unwrap_or("PROVIDER")));
     let paste = style.paint(Tone::Act, &world.paths.command(&paste));
-    format!("{agent} has no credentials{provider}.\nTo store a key or token: {paste}\n")
+    format!("Agent {agent} has no credentials{provider}.\nTo store a key or token: {paste}\n")
 }
 
 /// What to run if another profile is tried before one that was stored; nothing if none is.

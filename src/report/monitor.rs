@@ -139,7 +139,7 @@ pub(crate) fn message(machine: &str, changes: &[Transition]) -> Message {
 pub(crate) fn test_message(machine: &str, now: i64) -> Message {
     let id = sha256(format!("{machine} test {now}").as_bytes());
     let text = format!(
-        "This is a test, sent on {}: {machine} will tell here when a model credential ends.",
+        "This is a test, sent on {}: {machine} will send a message here before a model credential expires.",
         duration::date(now)
     );
     made(machine, &format!("zirkabot on {machine}: test"), &text, &id, Vec::new())
@@ -183,9 +183,9 @@ fn summary(changes: &[Transition]) -> String {
 
 fn in_words(state: ProblemState) -> &'static str {
     match state {
-        ProblemState::Ok => "in order again",
+        ProblemState::Ok => "OK again",
         ProblemState::Expiring => "expiring",
-        ProblemState::Unknown => "cannot be judged",
+        ProblemState::Unknown => "unknown",
         ProblemState::Unusable => "unusable",
         ProblemState::Missing => "missing",
         ProblemState::Expired => "expired",
@@ -216,7 +216,7 @@ pub(crate) fn text(changes: &[Transition], style: Style) -> String {
 /// What is said where nothing has changed, to who wants to hear it.
 pub(crate) fn unchanged(states: &[ProblemState]) -> String {
     if states.is_empty() {
-        return "Nothing has changed: all is in order.\n".to_owned();
+        return "No change: everything is OK.\n".to_owned();
     }
     let mut counts: Vec<(ProblemState, usize)> = Vec::new();
     for state in states {
@@ -228,7 +228,7 @@ pub(crate) fn unchanged(states: &[ProblemState]) -> String {
     counts.sort_unstable_by(|a, b| b.cmp(a));
     let counts: Vec<_> =
         counts.iter().map(|(state, count)| format!("{count} {}", in_words(*state))).collect();
-    format!("Nothing has changed: {}.\n", counts.join(", "))
+    format!("No change: {}.\n", counts.join(", "))
 }
 
 /// What became of a channel, as a line.
@@ -236,11 +236,11 @@ pub(crate) fn delivered(delivered: &Delivered) -> String {
     let Delivered { channel, changes, told, why } = delivered;
     let what = if *changes == 1 { "1 change".to_owned() } else { format!("{changes} changes") };
     match (told, why) {
-        (Some(true), _) => format!("{channel} took {what}\n"),
+        (Some(true), _) => format!("sent {what} to {channel}\n"),
         (Some(false), Some(why)) => {
-            format!("error: {channel} was not told of {what}: {why}; the next round tries again\n")
+            format!("error: sending {what} to {channel} failed: {why}; the next run tries again\n")
         }
-        _ => format!("{channel} would be told of {what}\n"),
+        _ => format!("would send {what} to {channel}\n"),
     }
 }
 

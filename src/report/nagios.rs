@@ -38,7 +38,7 @@ impl PluginState {
 /// Its row.
 pub(super) const FORM: StatusForm = Form {
     name: "nagios",
-    help: "A monitoring plugin's answer; ends with 0, 1, 2 or 3 as these do",
+    help: "Output and exit codes of a monitoring plugin: 0, 1, 2 or 3",
     text: TextForm::Own(text),
 };
 

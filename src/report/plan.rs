@@ -69,7 +69,7 @@ pub fn summary(plan: &Plan, left: Left) -> String {
         parts.push(format!("{} {} --force", left.force, needs(left.force)));
     }
     if left.person > 0 {
-        parts.push(format!("{} {} you", left.person, needs(left.person)));
+        parts.push(format!("{} {} your action", left.person, needs(left.person)));
     }
     parts.join(", ")
 }
@@ -106,7 +106,7 @@ fn verb(action: &Action) -> &'static str {
         Action::Update(_) => "update",
         Action::Chmod => "chmod",
         Action::Remove => "remove",
-        Action::MakeDir => "make directory",
+        Action::MakeDir => "create directory",
         Action::RemoveDir => "remove directory",
         Action::Move(_) => "move",
     }

@@ -229,7 +229,7 @@ pub(crate) fn text(body: &ProbesBody, now: Millis, style: Style) -> String {
     };
     let mut out: String = body.results.iter().map(line).collect();
     out.push_str(&match body.results.len() {
-        0 => "Nobody was asked: there is no credential of a provider in use.\n".to_owned(),
+        0 => "Nothing was tested: no provider in use has a credential.\n".to_owned(),
         number => format!("{} in {}\n", count(number, "credential"), latency(body.duration_ms)),
     });
     out
@@ -239,17 +239,17 @@ fn said(result: &ProbeBody, now: Millis) -> String {
     let why = result.error.as_ref().map_or_else(String::new, |why| format!(": {why}"));
     let text = match result.outcome {
         "works" => "works, verified just now".to_owned(),
-        "refused" => format!("was refused{why}"),
-        "scope" => format!("is good for another program only{why}"),
+        "refused" => format!("was rejected{why}"),
+        "scope" => format!("is valid for another program only{why}"),
         "billing" => format!("is not paid for{why}"),
         "limited" => {
             let until = result.until.map_or_else(String::new, |until| format!(" for {}", short(until - now)));
             format!("is over its limit{until}{why}")
         }
         "unreachable" => format!("gave no answer{why}"),
-        "address" => format!("was sent to what is not the provider{why}"),
+        "address" => format!("something other than the provider answered{why}"),
         "not_asked" => return result.error.clone().unwrap_or_default(),
-        _ => format!("cannot be told{why}"),
+        _ => format!("unknown{why}"),
     };
     let took = result.latency_ms.map(latency).into_iter();
     let left = result.requests_left.map(|left| match result.requests_limit {

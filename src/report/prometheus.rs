@@ -33,7 +33,7 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
     let mut page = MetricsText::default();
     page.metric(
         "zirkabot_check_code",
-        "What `models status --check` ends with: 0 fine, 1 expired or missing, 2 expiring.",
+        "Exit code of `models status --check`: 0 OK, 1 expired or missing, 2 expiring.",
     );
     page.sample(&[], f64::from(code));
     page.metric(
@@ -48,7 +48,7 @@ fn metrics(Looked { world, status, findings }: &Looked, code: u8) -> String {
         page.sample(&[("agent", agent.to_owned()), ("provider", name), ("relevant", relevant)], usable);
     }
     credentials(&mut page, world, &profiles(&labels, status));
-    page.metric("zirkabot_findings", "How many things were found, by severity.");
+    page.metric("zirkabot_findings", "Number of findings, by severity.");
     for severity in SEVERITIES {
         let count = findings.iter().filter(|finding| finding.severity == severity).count();
         page.sample(
@@ -70,10 +70,7 @@ fn credentials(
     world: &World,
     profiles: &[(Vec<(&'static str, String)>, &ProfileStatus)],
 ) {
-    page.metric(
-        "zirkabot_credential_expiry_timestamp_seconds",
-        "When the credential ends, as far as that is recorded.",
-    );
+    page.metric("zirkabot_credential_expiry_timestamp_seconds", "When the credential expires, if recorded.");
     for (pairs, profile) in profiles {
         let Some(Expiry::At { at, .. }) = profile.credential().map(|credential| credential.expires) else {
             continue;
@@ -93,7 +90,7 @@ fn credentials(
     }
     page.metric(
         "zirkabot_credential_verified_timestamp_seconds",
-        "When the provider accepted the credential, as far as it was asked.",
+        "When the provider last accepted the credential, if it was tested.",
     );
     for (pairs, profile) in profiles {
         let asked = profile.credential().and_then(|credential| world.asked(credential));

@@ -69,13 +69,13 @@ impl RefreshBody {
     pub(crate) fn text(&self, now: Millis, style: Style) -> String {
         let until = self.expires_at.map_or_else(String::new, |at| {
             let left = if at > now { format!("{} left, ", short(at - now)) } else { String::new() };
-            format!(": {left}ends {}", date(at))
+            format!(": {left}expires {}", date(at))
         });
         let name = &self.profile;
         let (sign, text) = match (self.outcome, &self.why) {
             ("renewed", _) => (Sign::Good, format!("{name} was renewed{until}")),
-            ("recovered", _) => (Sign::Good, format!("{name} had been renewed, and is stored now{until}")),
-            ("elsewhere", _) => (Sign::Good, format!("{name} had been renewed elsewhere{until}")),
+            ("recovered", _) => (Sign::Good, format!("{name} was already renewed, and is now stored{until}")),
+            ("elsewhere", _) => (Sign::Good, format!("{name} was already renewed elsewhere{until}")),
             ("refused", Some(why)) => (Sign::Bad, format!("{name} needs a new login: {why}")),
             ("failed", Some(why)) => (Sign::Bad, format!("{name} was not renewed: {why}")),
             (_, Some(why)) => (Sign::Bad, why.clone()),

@@ -41,17 +41,17 @@ pub(crate) fn text(
     let why = reason.map_or_else(String::new, |reason| format!(": {}", reason.label()));
     let (sign, mut text) = match document.cooling_until {
         _ if !document.recorded => {
-            (Sign::Rest, "this says nothing about the credential, and nothing was recorded".to_owned())
+            (Sign::Rest, "this is unrelated to the credential, so nothing was recorded".to_owned())
         }
         Some(until) => {
             let left = short(until - now);
-            (Sign::Soon, format!("{name} rests for {left}, until {}{why}", date(until)))
+            (Sign::Soon, format!("{name} is cooling down for {left}, until {}{why}", date(until)))
         }
-        None => (Sign::Good, format!("{name} may be used")),
+        None => (Sign::Good, format!("{name} can be used")),
     };
     match &document.next {
         Some(next) if next != name => text.push_str(&format!("; {next} is next")),
-        None if document.cooling_until.is_some() => text.push_str("; there is nothing else"),
+        None if document.cooling_until.is_some() => text.push_str("; there is no other credential"),
         _ => {}
     }
     style.signed(sign, &text)

@@ -85,7 +85,7 @@ const fn rule(code: &'static str, severity: Severity, what: &'static str) -> Rul
 }
 
 /// A rule for what is over.
-pub(crate) static EXPIRED: Rule = rule("expiry/expired", Severity::Error, "a credential is over");
+pub(crate) static EXPIRED: Rule = rule("expiry/expired", Severity::Error, "a credential has expired");
 
 /// A rule for what is not there.
 pub(crate) static MISSING: Rule =

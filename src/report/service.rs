@@ -181,11 +181,11 @@ pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> Strin
     }
     if let Some((port, answers)) = service.port.as_ref().map(|port| port.number).zip(answers(service)) {
         let who = match answers {
-            Answers::Nobody => "nobody listens",
+            Answers::Nobody => "nothing is listening",
             Answers::Other => "another program answers",
-            Answers::Silent => "what listens there does not answer",
-            Answers::Ready => "it answers, and can serve",
-            Answers::NotReady => "it answers, and can serve nothing now",
+            Answers::Silent => "the program listening there does not answer",
+            Answers::Ready => "it answers and can serve requests",
+            Answers::NotReady => "it answers, but cannot serve requests now",
         };
         row("port", &format!("{port}: {who}"));
     }
@@ -195,7 +195,7 @@ pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> Strin
         out.push_str(&human::findings_text(world, &about, style, false));
     }
     if ours && !current {
-        out.push_str(&format!("\nTo write it anew: {}\n", command("service install")));
+        out.push_str(&format!("\nTo rewrite it: {}\n", command("service install")));
     }
     Labels::new(world).scrub(&out)
 }
@@ -203,7 +203,7 @@ pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> Strin
 fn headline(world: &World, service: &Service, style: Style) -> String {
     let name = style.paint(Tone::Strong, &style.text(&service.name));
     let enabled =
-        service.run.as_ref().map(|run| if run.enabled { "" } else { ", but is not started by itself" });
+        service.run.as_ref().map(|run| if run.enabled { "" } else { ", but does not start automatically" });
     let enabled = enabled.unwrap_or_default();
     let (tone, sign, what) = match state(world) {
         ServiceState::Running => {
@@ -212,9 +212,9 @@ fn headline(world: &World, service: &Service, style: Style) -> String {
                 .map(|at| format!(", started {} ago", duration::short(world.now.saturating_sub(at).max(0))));
             (Tone::Good, "✓", format!("runs{}{enabled}", since.unwrap_or_default()))
         }
-        ServiceState::Stopped => (Tone::Bad, "✗", "does not run".to_owned()),
+        ServiceState::Stopped => (Tone::Bad, "✗", "is not running".to_owned()),
         ServiceState::Unknown | ServiceState::Absent => {
-            (Tone::Soon, "?", "is installed; whether it runs cannot be told here".to_owned())
+            (Tone::Soon, "?", "is installed; whether it is running is unknown here".to_owned())
         }
     };
     format!("{} {name} {what}\n", style.paint(tone, sign))

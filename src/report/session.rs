@@ -256,13 +256,13 @@ pub(crate) fn show_text(document: &SessionDocument, now: i64, style: Style) -> S
         body.updated_at.map(|at| format!("{} ({} ago)", date(at), short(now.saturating_sub(at).max(0))));
     let whose = match body.model_from {
         "session" => "chosen in this session",
-        "parent" => "as in the session of which it is a thread",
+        "parent" => "from the parent session of this thread",
         _ => "the agent's default model",
     };
     let forbidden = body
         .forbidden_model
         .as_ref()
-        .map(|model| format!("{model}, which it had chosen, is not allowed any more"));
+        .map(|model| format!("{model}, which was chosen here, is no longer allowed"));
     let pin = body.pin.as_ref().map(|pin| format!("{}, pinned {}", pin.profile, by(pin.source)));
     let next = body.next_profile.clone();
     rows(
@@ -273,7 +273,7 @@ pub(crate) fn show_text(document: &SessionDocument, now: i64, style: Style) -> S
             ("Model", format!("{}, {whose}", body.model)),
             ("", forbidden.unwrap_or_default()),
             ("Profile", pin.unwrap_or_else(|| "not pinned".to_owned())),
-            ("Goes on with", next.unwrap_or_else(|| "no profile: none serves this model".to_owned())),
+            ("Uses next", next.unwrap_or_else(|| "no profile: none can be used for this model".to_owned())),
             ("Compactions", body.compaction_count.to_string()),
             ("Agent", document.agent.clone()),
             ("Session store", document.session_store.clone()),

@@ -81,9 +81,9 @@ pub(crate) fn undone(world: &World, undone: &Undone, style: Style) -> String {
         format!("  {} {text}\n", style.sign(sign))
     };
     let title = match (&receipt.id, receipt.failure()) {
-        (None, _) => format!("All is as it was before {name}"),
+        (None, _) => format!("Already undone: {name}"),
         (Some(_), None) if undo.kept.is_empty() => format!("Undone: {name}"),
-        (Some(_), _) => format!("Not all undone: {name}"),
+        (Some(_), _) => format!("Partly undone: {name}"),
     };
     let title = style.wrap(&shown(&labels, &title), 0, 0);
     let mut out = format!("{}\n", style.paint(Tone::Strong, &title));
@@ -95,15 +95,15 @@ pub(crate) fn undone(world: &World, undone: &Undone, style: Style) -> String {
         });
     }
     for path in &undo.gone {
-        out.push_str(&line(Sign::Soon, &format!("{}: is no longer there", world.paths.shown(path))));
+        out.push_str(&line(Sign::Soon, &format!("{} no longer exists", world.paths.shown(path))));
     }
     for (path, key) in &undo.kept {
-        let what = format!("{key} in {} was changed since, and stays", world.paths.shown(path));
+        let what = format!("{key} in {} has changed since and was kept", world.paths.shown(path));
         out.push_str(&line(Sign::Soon, &what));
     }
     if let Some(id) = &receipt.id {
         let command = world.paths.command(&format!("undo {id}"));
-        out.push_str(&format!("\nTo take this back: {}\n", style.paint(Tone::Act, &command)));
+        out.push_str(&format!("\nUndo: {}\n", style.paint(Tone::Act, &command)));
     }
     out
 }
@@ -159,7 +159,7 @@ fn trouble(undone: &Result<Undone, Box<NotUndone>>) -> Option<String> {
         Ok(undone) => undone.receipt.failure().map(busy),
         Err(refused) => Some(match &refused.why {
             Refused::Apply(fault) => busy(fault),
-            why @ Refused::Changed(_) => format!("{why}; --force restores it all the same"),
+            why @ Refused::Changed(_) => format!("{why}; --force restores it anyway"),
             why => why.to_string(),
         }),
     }

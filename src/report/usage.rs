@@ -88,7 +88,7 @@ fn head(result: &ProbeBody) -> String {
     let name = format!("{} ({}{plan})", result.label, result.provider);
     let why = result.error.as_ref().map_or_else(String::new, |why| format!(": {why}"));
     match result.outcome {
-        "works" if result.windows.is_empty() => format!("{name}: the provider tells no limits"),
+        "works" if result.windows.is_empty() => format!("{name}: the provider reports no limits"),
         "works" => name,
         "not_asked" => format!("{name}{why}"),
         outcome => format!("{name}: {outcome}{why}"),
@@ -127,19 +127,19 @@ fn metrics(UsageReport { body, .. }: UsageReport) -> String {
             result.windows.iter().map(move |window| (pairs(window), window))
         })
     };
-    page.metric("zirkabot_usage_ratio", "How much of a limit is used: 1 is all of it.");
+    page.metric("zirkabot_usage_ratio", "Used share of a limit: 1 is all of it.");
     for (pairs, window) in all() {
         page.sample(&pairs, window.used_percent / 100.0);
     }
-    page.metric("zirkabot_usage_reset_timestamp_seconds", "When the limit begins anew.");
+    page.metric("zirkabot_usage_reset_timestamp_seconds", "When the limit resets.");
     for (pairs, window) in all() {
         let Some(at) = window.resets_at else { continue };
         #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
         page.sample(&pairs, at as f64 / 1000.0);
     }
     page.metric(
-        "zirkabot_usage_told",
-        "Whether the provider told how much of the credential's limits is used.",
+        "zirkabot_usage_reported",
+        "Whether the provider reported usage for the credential.",
     );
     for result in &body.results {
         let pairs = [("provider", result.provider.clone()), ("credential", result.label.clone())];

@@ -115,7 +115,7 @@ pub(crate) fn why(
         None if needs_none(judged) => None,
         None if is_hidden(world) => {
             let name = world.bot_service().map_or("the gateway", |service| service.name.as_str());
-            Some(format!("What {name} gets cannot be seen from here."))
+            Some(format!("The variables of {name} are not visible here."))
         }
         None if resolution.candidates.is_empty() => {
             Some(format!("To get one: {}", advice::get(world, &resolution.provider)))
@@ -152,23 +152,25 @@ fn heading(
             let name = labels.name(&chosen.name);
             let who = world.bot_service().map(|service| format!(", as {} sees it", service.name));
             let who = who.filter(|_| chosen.route != Route::Profile).unwrap_or_default();
-            let text = format!("{agent} uses {name} for {provider}, from {the}{place}{who}");
+            let text = format!("agent {agent} uses {name} for {provider}, from {the}{place}{who}");
             match (chosen.fatal(), talk) {
                 (Some(flaw), _) => (Sign::Bad, format!("{text}, but it {}", flaw.label())),
                 (None, Some((can, Because::RestsLong(until) | Because::Rests(until)))) => {
                     let sign = if can == Can::No { Sign::Bad } else { Sign::Soon };
-                    (sign, format!("{text}, but it rests after failures until {}", words.when(until)))
+                    (sign, format!("{text}, but it is cooling down until {}", words.when(until)))
                 }
                 (None, Some((Can::No, _))) => (Sign::Bad, text),
                 (None, Some((Can::Limited, _))) => (Sign::Soon, text),
                 (None, _) => (Sign::Good, text),
             }
         }
-        None if needs_none(judged) => (Sign::Good, format!("{agent} needs no credential for {provider}")),
-        None if is_hidden(world) => {
-            (Sign::Unknown, format!("it cannot be told what {agent} uses for {provider}"))
+        None if needs_none(judged) => {
+            (Sign::Good, format!("agent {agent} needs no credential for {provider}"))
         }
-        None => (Sign::Bad, format!("{agent} has nothing to use for {provider}")),
+        None if is_hidden(world) => {
+            (Sign::Unknown, format!("it is unknown what agent {agent} uses for {provider}"))
+        }
+        None => (Sign::Bad, format!("agent {agent} has no usable credential for {provider}")),
     };
     let text = style.wrapped(Tone::Strong, &labels.scrub(&text), 2, 2);
     format!("{} {text}\n", style.sign(sign))
@@ -181,7 +183,7 @@ fn one(
     (number, candidate, rests): (usize, &Candidate, Option<Millis>),
     style: Style,
 ) -> String {
-    let (sign, state) = rests.map_or_else(|| words.state(candidate), |_| (Sign::Soon, "resting"));
+    let (sign, state) = rests.map_or_else(|| words.state(candidate), |_| (Sign::Soon, "cooling down"));
     let state =
         if candidate.verdict == Verdict::Chosen { format!("{state}, used") } else { state.to_owned() };
     let name = labels.name(&candidate.name);
@@ -211,7 +213,7 @@ fn one(
 /// What becomes of a candidate and why.
 fn reason(words: &Words<'_>, of: &Resolution, candidate: &Candidate, rests: Option<Millis>) -> String {
     match rests.filter(|_| candidate.verdict == Verdict::Chosen) {
-        Some(until) => format!("used, though it rests after failures until {}", words.when(until)),
+        Some(until) => format!("used, although it is cooling down until {}", words.when(until)),
         None => words.reason(candidate, &of.order),
     }
 }
@@ -219,7 +221,7 @@ fn reason(words: &Words<'_>, of: &Resolution, candidate: &Candidate, rests: Opti
 /// Where the order of profiles comes from, in words.
 pub(super) fn order(world: &World, resolution: &Resolution) -> String {
     let rest = "then variables, then the config's own key";
-    let sorted = "logins before tokens before keys, the longest unused first";
+    let sorted = "logins before tokens before keys, least recently used first";
     match &resolution.order {
         OrderSource::Store(loc) => {
             format!("profiles as ordered for the agent in {}, {rest}", world.at(loc.doc, Some(*loc)))

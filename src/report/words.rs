@@ -62,7 +62,7 @@ impl Words<'_> {
             Why::Refused(_) => (Sign::Bad, "needs login"),
             Why::NoScope(_) | Why::Misnamed(..) => (Sign::Bad, "unusable"),
             Why::Unknown => (Sign::Bad, "unknown"),
-            Why::Cooldown(_) => (Sign::Soon, "resting"),
+            Why::Cooldown(_) => (Sign::Soon, "cooling down"),
             Why::NotSynced => (Sign::Soon, "unsynced"),
             Why::Mode(..) | Why::OtherProvider(_) | Why::Incomplete => (Sign::Bad, "unusable"),
             Why::LeftOut | Why::Shadowed(_) | Why::Blocked(_) | Why::Untrusted | Why::Unknowable => {
@@ -136,14 +136,14 @@ impl Words<'_> {
 
     /// How long something rests after failures.
     pub(crate) fn cooling(&self, until: Millis) -> String {
-        format!("rests for {}", short(until - self.world.now))
+        format!("cooling down for {}", short(until - self.world.now))
     }
 
     /// What becomes of a candidate, in a few words.
     pub(crate) fn fate(&self, candidate: &Candidate, order: &OrderSource) -> String {
         let why = match &candidate.verdict {
             Verdict::Chosen => return "in use".to_owned(),
-            Verdict::Later => return "in reserve".to_owned(),
+            Verdict::Later => return "standby".to_owned(),
             Verdict::Unusable(why) => why,
         };
         match why {
@@ -152,11 +152,13 @@ impl Words<'_> {
             }
             Why::NotStored => "not stored".to_owned(),
             Why::OtherProvider(provider) => format!("belongs to {provider}"),
-            Why::Mode(mode, kind) => format!("config says {}, stored is {}", mode.as_str(), kind.as_str()),
+            Why::Mode(mode, kind) => {
+                format!("config says {}, but {} is stored", mode.as_str(), kind.as_str())
+            }
             Why::Blank if candidate.route == Route::Env => "is empty".to_owned(),
-            Why::Blank => "nothing inside".to_owned(),
+            Why::Blank => "no value".to_owned(),
             Why::Expired(_) => String::new(),
-            Why::Refused(_) => "its renewal was refused".to_owned(),
+            Why::Refused(_) => "its renewal was rejected".to_owned(),
             Why::NoScope(scope) => format!("lacks the scope {scope}"),
             Why::Misnamed(Some(has), reads) => format!("has `{has}`, not `{reads}`"),
             Why::Misnamed(None, lacks) => format!("lacks `{lacks}`"),
@@ -166,12 +168,12 @@ impl Words<'_> {
             Why::LeftOut if *order == OrderSource::Declared => "not in auth.profiles".to_owned(),
             Why::LeftOut => "not in the order".to_owned(),
             Why::Shadowed(doc) if candidate.origin.doc == *doc => "set again below".to_owned(),
-            Why::Blocked(doc) if candidate.origin.doc == *doc => "set empty below".to_owned(),
-            Why::Shadowed(doc) => format!("hidden by {}", self.world.doc_name(*doc)),
-            Why::Blocked(doc) => format!("set empty by {}", self.world.doc_name(*doc)),
+            Why::Blocked(doc) if candidate.origin.doc == *doc => "set to empty below".to_owned(),
+            Why::Shadowed(doc) => format!("overridden by {}", self.world.doc_name(*doc)),
+            Why::Blocked(doc) => format!("set to empty by {}", self.world.doc_name(*doc)),
             Why::Incomplete => "a part is missing".to_owned(),
             Why::Untrusted => "only with --trust-cwd".to_owned(),
-            Why::Unknowable => "the config is wrong".to_owned(),
+            Why::Unknowable => "the config is invalid".to_owned(),
         }
     }
 
@@ -187,33 +189,35 @@ impl Words<'_> {
                 return format!("{used}it {fault}");
             }
             Verdict::Chosen => return self.reason_chosen(candidate),
-            Verdict::Later => return "could be used, but something before it is".to_owned(),
+            Verdict::Later => return "usable, but an earlier one is used".to_owned(),
             Verdict::Unusable(why) => why,
         };
         match why {
-            Why::NotStored => "meant to be used, but no credential is stored under this name".to_owned(),
+            Why::NotStored => "declared, but no credential is stored under this name".to_owned(),
             Why::OtherProvider(provider) => format!("it is a profile of {provider}"),
             Why::Mode(mode, kind) => format!(
-                "the config says mode \"{}\", which does not accept what is stored: {}",
+                "the config says mode \"{}\", which does not accept the stored {}",
                 mode.as_str(),
                 kind.label()
             ),
-            Why::Blank if candidate.route == Route::Env => "it is set, but to nothing".to_owned(),
-            Why::Blank => "there is nothing inside".to_owned(),
+            Why::Blank if candidate.route == Route::Env => "it is set, but empty".to_owned(),
+            Why::Blank => "it has no value".to_owned(),
             Why::Expired(at) => format!("it expired {}", self.when(*at)),
             Why::Refused(at) => {
-                format!("it is over, and the provider refused to renew it {}", self.when(*at))
+                format!("it has expired, and the provider rejected its renewal {}", self.when(*at))
             }
             Why::Misnamed(Some(has), reads) => {
                 format!("its record has `{has}`, the gateway reads `{reads}`")
             }
             Why::Misnamed(None, lacks) => format!("its record lacks `{lacks}`"),
-            Why::NoScope(scope) => format!("it may not be used for {scope}, so no model answers it"),
-            Why::Unknown => "it is broken or of a type that we do not know; it is kept as it is".to_owned(),
+            Why::NoScope(scope) => format!("it lacks the scope {scope}, so it cannot be used for models"),
+            Why::Unknown => "it is damaged or of an unknown type; it is kept unchanged".to_owned(),
             Why::NotSynced => "it is not in the auth store yet".to_owned(),
-            Why::Cooldown(until) => format!("it rests after failures until {}", self.when(*until)),
+            Why::Cooldown(until) => format!("it is cooling down until {}", self.when(*until)),
             Why::LeftOut => match order {
-                OrderSource::Declared => "auth.profiles lists others of this provider, but not it".to_owned(),
+                OrderSource::Declared => {
+                    "auth.profiles lists other profiles of this provider, but not this one".to_owned()
+                }
                 OrderSource::Store(_) => "the order in the auth store leaves it out".to_owned(),
                 _ => "auth.order leaves it out".to_owned(),
             },
@@ -229,9 +233,9 @@ impl Words<'_> {
             Why::Blocked(doc) => {
                 format!("{} sets {name} to nothing, and that hides this value", self.source(*doc))
             }
-            Why::Incomplete => "some of what it needs is missing".to_owned(),
+            Why::Incomplete => "some of its parts are missing".to_owned(),
             Why::Untrusted => "the working directory is not trusted".to_owned(),
-            Why::Unknowable => "the config is wrong, so it is not known whether it is meant".to_owned(),
+            Why::Unknowable => "the config is invalid, so it is unknown whether to use it".to_owned(),
         }
     }
 
@@ -262,13 +266,13 @@ impl Words<'_> {
                 Some(self.renew(candidate, &resolution.provider))
             }
             Why::Blank if candidate.route == Route::Env => {
-                Some(format!("give {name} a value or unset it").into())
+                Some(format!("set {name} to a value, or unset it").into())
             }
             Why::Blocked(doc) if candidate.origin.doc == *doc => {
-                Some(format!("take the empty line out of {}", self.source(*doc)).into())
+                Some(format!("remove the empty line from {}", self.source(*doc)).into())
             }
             Why::Blocked(doc) => {
-                Some(format!("unset {name} in {}, or give it a value there", self.source(*doc)).into())
+                Some(format!("unset {name} in {}, or set it to a value there", self.source(*doc)).into())
             }
             Why::NotSynced => Some(Advice::say("run ").run(self.world.paths.command("models status"))),
             Why::Misnamed(..) => Some(Advice::say("run ").run(self.world.paths.command("doctor --fix"))),
@@ -290,8 +294,8 @@ impl Words<'_> {
         match crate::world::from(world, name) {
             CredentialSource::Store if candidate.credential.is_none() => {
                 match advice::paste(world, agent, name, provider) {
-                    Some(paste) => Advice::say("store one: ").run(paste).then("; or take the name out"),
-                    None => "store one, or take the name out".into(),
+                    Some(paste) => Advice::say("store one: ").run(paste).then("; or remove the name"),
+                    None => "store one, or remove the name".into(),
                 }
             }
             _ => advice::renew(world, agent, name, provider),

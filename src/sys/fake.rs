@@ -61,6 +61,6 @@ impl Look for Fake {
     }
 
     fn probe(&self, probe: &Probe) -> Probed {
-        Probed::NotStarted(format!("{} is not there", probe.program))
+        Probed::NotStarted(format!("{} does not exist", probe.program))
     }
 }

@@ -73,12 +73,10 @@ impl NotOurs {
 impl std::fmt::Display for NotOurs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Link => f.write_str("is a symbolic link, and zirkabot follows none to its own files"),
-            Self::Kind(what) => write!(f, "is {what}, where zirkabot keeps a file of its own"),
-            Self::Names => {
-                f.write_str("has another name (a hard link), so that it may be a file of somebody else")
-            }
-            Self::Owner { uid, of } => write!(f, "belongs to user {uid}, and should to user {of}"),
+            Self::Link => f.write_str("is a symbolic link, which zirkabot does not follow to its own files"),
+            Self::Kind(what) => write!(f, "is {what}, where zirkabot keeps its own file"),
+            Self::Names => f.write_str("has another name (a hard link), so it may be another user's file"),
+            Self::Owner { uid, of } => write!(f, "belongs to user {uid}, but should belong to user {of}"),
         }
     }
 }

@@ -92,15 +92,15 @@ impl std::fmt::Display for Unanswered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Address => f.write_str("the address is not a valid one"),
-            Self::InClear => f.write_str("the address begins with http://, so that others could read along"),
-            Self::Offline => f.write_str("ZIRKABOT_OFFLINE is set, so no other machine is asked"),
+            Self::InClear => f.write_str("the address begins with http://, so others could read the traffic"),
+            Self::Offline => f.write_str("ZIRKABOT_OFFLINE is set, so no other machine is contacted"),
             Self::Invalid(what) => write!(f, "{what} is not valid"),
             Self::Refused => f.write_str("connection refused"),
             Self::Connection(why) => f.write_str(why),
-            Self::Tls => f.write_str("the server's certificate is not trusted, or it speaks no TLS"),
-            Self::TimedOut => f.write_str("there was no answer in time"),
+            Self::Tls => f.write_str("the server's certificate is not trusted, or it does not speak TLS"),
+            Self::TimedOut => f.write_str("no answer in time"),
             Self::TooLarge => f.write_str("the answer is too large"),
-            Self::NoHttp => f.write_str("the answer is no HTTP"),
+            Self::NoHttp => f.write_str("the answer is not HTTP"),
         }
     }
 }

@@ -190,7 +190,7 @@ pub(crate) fn removes(format: Format, text: &str, tree: &Node, at: &KeyPath) {
             assert!(is_within(&after, text), "removing added something");
         }
         Err(EditFault::Unfaithful) if matches!(format, Format::Toml | Format::Dotenv) => {}
-        Err(EditFault::Unsupported("the key stands there too many times")) => {}
+        Err(EditFault::Unsupported("the key occurs too often")) => {}
         Err(fault) => panic!("a value was not removed: {fault}"),
     }
 }

@@ -128,7 +128,7 @@ impl Verb {
             Self::Create | Self::Update => "has its new content",
             Self::Chmod => "has its new mode",
             Self::Remove | Self::RemoveDir => "is removed",
-            Self::MakeDir => "is made",
+            Self::MakeDir => "is created",
             Self::Move => "is moved",
         }
     }

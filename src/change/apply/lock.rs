@@ -280,7 +280,7 @@ pub(super) fn refuse_link_of_others(look: &dyn Look, path: &Path, target: &Path)
     let Some(owner) = owner.filter(|_| host.uid == 0 && path.starts_with(&host.home)) else { return Ok(()) };
     match target.ancestors().find_map(|path| look.stat(path)) {
         Some(stat) if stat.uid != owner => {
-            let what = format!("leads to {}, which is not his whose home it is", target.display());
+            let what = format!("leads to {}, which belongs to another user", target.display());
             Err(ApplyFault::Io { path: path.to_owned(), what: Fault::Os(what) })
         }
         _ => Ok(()),

@@ -89,10 +89,10 @@ pub struct NotUndone {
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(id) => write!(f, "nothing in the journal has the id `{id}`"),
-            Self::Ambiguous(id) => write!(f, "more than one id in the journal begins with `{id}`"),
+            Self::Unknown(id) => write!(f, "there is no change with the id `{id}`"),
+            Self::Ambiguous(id) => write!(f, "more than one change has an id that starts with `{id}`"),
             Self::Nothing => f.write_str("there is nothing to undo"),
-            Self::Changed(path) => write!(f, "{} was changed since; nothing was undone", path.display()),
+            Self::Changed(path) => write!(f, "{} has changed since; nothing was undone", path.display()),
             Self::Blocked(path, what) => write!(f, "{}: {what}; nothing was undone", path.display()),
             Self::Backup(path) => {
                 write!(f, "the backup of {} is missing or damaged; nothing was undone", path.display())

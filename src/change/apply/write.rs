@@ -219,7 +219,7 @@ fn refuse_link_into_nothing(look: &dyn Look, step: &WriteStep) -> Result<(), App
     if direct(look, path) == *target || look.stat(parent_of(target)).is_some() {
         return Ok(());
     }
-    let what = Fault::Os(format!("it is a link to {}, and that directory is not there", target.display()));
+    let what = Fault::Os(format!("it is a link to {}, and that directory does not exist", target.display()));
     Err(ApplyFault::Io { path: path.clone(), what })
 }
 
@@ -365,7 +365,7 @@ fn check_staged(look: &dyn Look, step: &WriteStep, staged: &Path) -> Result<(), 
 }
 
 fn lost(path: &Path) -> ApplyFault {
-    let what = Fault::Os("what was written is not what can be read".to_owned());
+    let what = Fault::Os("reading it back gave different content".to_owned());
     ApplyFault::Io { path: path.to_owned(), what }
 }
 

@@ -138,10 +138,10 @@ impl DocEdits<'_> {
 
 fn change(doc: &Doc, wanted: DocEdits<'_>) -> Result<Option<Change>, String> {
     let (ours, renewed) = (doc.kind.row().ours, renews(doc, &wanted));
-    let path = doc.path.clone().filter(|_| ours || renewed).ok_or("it is not ours to change")?;
+    let path = doc.path.clone().filter(|_| ours || renewed).ok_or("zirkabot does not change this file")?;
     let Some((action, precondition, mut mode)) = outcome(doc, &wanted)? else { return Ok(None) };
     if let Some(keeper) = doc.keeper {
-        return Err(format!("it lies {}; {}", keeper.label(), keeper.instead()));
+        return Err(format!("it is {}; {}", keeper.label(), keeper.instead()));
     }
     if let (true, Some(stat)) = (renewed, doc.stat) {
         mode = FileMode::Exact(stat.mode);

@@ -26,9 +26,9 @@ pub(super) fn unknown_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(if hides { Severity::Error } else { Severity::Warning })
             .see(problem.loc.doc, Some(problem.loc), format!("did you mean `{meant}`?"))
             .counts(if hides { CheckImpact::Broken } else { CheckImpact::No });
-        let what = format!("write {meant} in the place of {named}");
+        let what = format!("change {named} to {meant}");
         let repair = renamed(case.world, problem, meant).map(|edit| Proposal::new(what, vec![edit]));
-        draft.repair_or_advise(repair, || format!("write `{meant}` instead").into());
+        draft.repair_or_advise(repair, || format!("change it to `{meant}`").into());
     }
 }
 
@@ -81,14 +81,14 @@ pub(super) fn unknown_model(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let repair = said.certain.filter(|_| world.desired.reference(loc).is_none());
         let repair = repair.and_then(|name| {
             let edit = edit_at(world, loc, To::text(&name))?;
-            Some(Proposal::new(format!("write {name} in the place of {text}"), vec![edit]))
+            Some(Proposal::new(format!("change {text} to {name}"), vec![edit]))
         });
         draft.repair_or_advise(repair, || match first {
             Some(first) if is_default => {
                 let set = world.paths.command(&format!("models set {}", shell_word(first)));
-                Advice::command(set).then(", or another one that you mean")
+                Advice::command(set).then(", or choose another one")
             }
-            Some(_) => format!("write {} instead", listed(&said.meant).replace(" and ", " or ")).into(),
+            Some(_) => format!("change it to {}", listed(&said.meant).replace(" and ", " or ")).into(),
             None => write_one(world, &said.provider).into(),
         });
     }
@@ -124,25 +124,25 @@ impl Said {
         let Some(slip) = slips::of(&world.desired, text, model) else {
             let tidy = model_name::tidied(text);
             let has_blanks = model_name::fault(text).is_none() && tidy != text;
-            let why = "blanks stand around the name of a model".to_owned();
+            let why = "the name of a model has spaces around it".to_owned();
             return has_blanks.then(|| Self { why, meant: vec![tidy.clone()], certain: Some(tidy), ..none });
         };
         Some(match slip {
             Slip::Elsewhere(meant) => {
                 let why = if text.contains('/') {
-                    format!("{} is no model of {provider}", model.id)
+                    format!("{} is not a model of {provider}", model.id)
                 } else {
-                    format!("{text} names no provider, and {provider} has no such model")
+                    format!("{text} has no provider, and {provider} has no such model")
                 };
                 let certain = one_of(world, agent, &meant).map(Model::key);
                 Self { why, meant: keys(&meant), certain, ..none }
             }
             Slip::Provider(id, known) => {
-                let why = format!("{text} names the provider {id}, and none of its models");
+                let why = format!("{text} names the provider {id}, but not a model");
                 Self { why, provider: id, meant: keys(&known), is_none: true, ..none }
             }
             Slip::Respelt(meant) => {
-                let why = format!("{} is no model of {}", model.id, meant.provider);
+                let why = format!("{} is not a model of {}", model.id, meant.provider);
                 Self { why, certain: Some(meant.key()), meant: vec![meant.key()], ..none }
             }
             Slip::Near(meant) => {
@@ -185,7 +185,7 @@ pub(super) fn not_allowed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .at_most(Severity::Warning)
             .agent(agent)
             .rescues(would_do(case, agent, used))
-            .see(loc.doc, Some(loc), "passed over")
+            .see(loc.doc, Some(loc), "skipped")
             .see(first.key.loc.doc, Some(first.key.loc), "only what is listed here is allowed");
         let edit = edit_at(world, first.key.loc, To::Remove);
         let edit = edit.and_then(|beside| {
@@ -193,7 +193,7 @@ pub(super) fn not_allowed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let list = KeyPath(at.0.split_last()?.1.to_vec());
             Some(Edit::value(beside.doc, list.key(&key), To::Set(Draft::Table(Vec::new()))))
         });
-        let what = format!("list {key} in agents.defaults.models");
+        let what = format!("add {key} to agents.defaults.models");
         match edit {
             Some(edit) => draft.edit(what, vec![edit], Class::Fix),
             None => draft.advise(what),

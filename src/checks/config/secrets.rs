@@ -29,7 +29,7 @@ pub(super) fn secret_in_config(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let all = in_clear(world);
     for clear in &all {
-        let draft = sink.state(&clear.key, format!("`{}` holds a secret in clear", clear.key)).see(
+        let draft = sink.state(&clear.key, format!("`{}` contains a secret in plain text", clear.key)).see(
             clear.loc.doc,
             Some(clear.loc),
             "a secret",
@@ -41,10 +41,10 @@ pub(super) fn secret_in_config(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let is_name = !is_secret_like(&clear.key) && is_own;
         match moved(world, clear).filter(|_| is_name) {
             Some(edits) => {
-                draft.edit(format!("move `{}` into {dotenv} as {}", clear.key, clear.name), edits, Class::Fix)
+                draft.edit(format!("move `{}` to {dotenv} as {}", clear.key, clear.name), edits, Class::Fix)
             }
-            None if clear.is_var => draft.advise(format!("move it into {dotenv}")),
-            None => draft.advise(format!("move it into {dotenv} and write \"${{NAME}}\" here")),
+            None if clear.is_var => draft.advise(format!("move it to {dotenv}")),
+            None => draft.advise(format!("move it to {dotenv} and write \"${{NAME}}\" here")),
         };
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn schema(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let correct = format!("correct {}", world.at(problem.loc.doc, Some(problem.loc)));
         // Of what decides nothing about credentials, the rest goes on.
         let holds = find::built_in(&problem.path).filter(|_| is_about_time(problem));
-        let holds = holds.map_or_else(String::new, |value| format!("; until then {value} holds"));
+        let holds = holds.map_or_else(String::new, |value| format!("; until then {value} applies"));
         let draft = sink
             .state(problem.path.to_string(), problem.message())
             .see(problem.loc.doc, Some(problem.loc), label)
@@ -96,7 +96,10 @@ fn wrong_source(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let (id, row) = (&profile.id, tool.row());
             sink.state(
                 id,
-                format!("{id} is of {}, but {} has a login of {}", profile.provider, row.name, row.provider),
+                format!(
+                    "{id} belongs to {}, but {} has a login for {}",
+                    profile.provider, row.name, row.provider
+                ),
             )
             .see(profile.loc.doc, Some(profile.loc), format!("not a profile of {}", row.provider))
             .advise(format!("correct {}", case.world.at(profile.loc.doc, Some(profile.loc))))

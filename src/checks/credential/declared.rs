@@ -38,7 +38,7 @@ pub(super) fn not_declared(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             .state(id, format!("{id} is stored but not declared in auth.profiles, so it is not used"))
             .agent(&agent.agent)
             .see(origin.doc, origin.loc, "stored here")
-            .advise("leave it out if that is meant")
+            .advise("leave it out if that is intended")
             .at_most(if rescues { Severity::Error } else { Severity::Info })
             .counts(if rescues { CheckImpact::Broken } else { CheckImpact::No });
         if let Some(edit) = edit {
@@ -109,11 +109,11 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, Advice) 
     let id = &declared.id;
     match &declared.from {
         CredentialSource::Env(name) => {
-            let message = format!("{id} is to come from the variable {name}, which is not set");
+            let message = format!("{id} comes from the variable {name}, which is not set");
             (message, advice::add(world, name).into())
         }
         CredentialSource::Tool(tool) => (
-            format!("{id} is declared, but {} has no login here", tool.row().name),
+            format!("{id} is declared, but {} is not logged in here", tool.row().name),
             advice::renew(world, agent, id, &declared.provider),
         ),
         CredentialSource::Store => {
@@ -140,7 +140,7 @@ fn respelt(world: &World, known: &KnownIds<'_>, store: &Store, declared: &Declar
     }
     let rename = edit_at(world, declared.loc, To::Rename(new.to_owned()))?;
     let edits = [rename].into_iter().chain(reordered(world, &declared.id, new)).collect();
-    Some(Proposal::new(format!("declare {new}, which is stored, in its place"), edits))
+    Some(Proposal::new(format!("declare {new}, which is stored, instead"), edits))
 }
 
 /// The declaration of the login that `<provider>:default` once stood for, under the name under which it is
@@ -162,7 +162,7 @@ fn other_name(world: &World, known: &KnownIds<'_>, store: &Store, declared: &Dec
     }
     edits.push(rename);
     edits.extend(reordered(world, &declared.id, new));
-    Some(Proposal::new(format!("declare {new}, which is stored, in its place"), edits))
+    Some(Proposal::new(format!("declare {new}, which is stored, instead"), edits))
 }
 
 /// The stored login that is most likely meant: of the same account, the last one that worked, or
@@ -208,7 +208,7 @@ fn undeclared(case: &CheckInput<'_>, known: &KnownIds<'_>, declared: &Declared) 
     }
     let mut edits = vec![edit_at(case.world, declared.loc, To::Remove)?];
     edits.extend(unordered(case.world, &declared.id));
-    let what = format!("take {} out of auth.profiles", declared.id);
+    let what = format!("remove {} from auth.profiles", declared.id);
     Some(Proposal { class: Class::Force, ..Proposal::new(what, edits) })
 }
 

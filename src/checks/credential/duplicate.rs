@@ -51,11 +51,11 @@ fn of_one_secret(
     for other in group.iter().filter(|other| other.0.id != keep.0.id) {
         let (id, kept) = (&other.0.id, &keep.0.id);
         let draft = sink
-            .state(id, format!("{kept} and {id} hold the same secret"))
+            .state(id, format!("{kept} and {id} store the same secret"))
             .agent(&store.agent)
             .see(store.doc, Some(other.0.loc), "the same secret again")
             .see(store.doc, Some(keep.0.loc), "also here")
-            .advise("keep one of them");
+            .advise("keep only one of them");
         // One that says when it expires can be used where one that does not cannot.
         let is_poorer = keep.1.expires.at().is_none() && other.1.expires.at().is_some();
         if !is_poorer && is_superfluous(world, known, store, keep, other) {

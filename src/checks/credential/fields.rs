@@ -24,8 +24,8 @@ pub(super) fn misnamed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let says = stored.misnamed.iter().map(says).collect::<Vec<_>>().join("; ");
         let are_names = stored.misnamed.iter().all(|field| matches!(field.fault, FieldFault::Name { .. }));
         let what = match are_names {
-            true => format!("give the fields of {id} the names that are read"),
-            false => format!("write the record of {id} as it is read"),
+            true => format!("rename the fields of {id} to the names that the gateway reads"),
+            false => format!("correct the record of {id}"),
         };
         // Without them there is no credential, and a login without an end is never renewed; a token without
         // one, or what is not renewed, can be used.
@@ -41,7 +41,7 @@ pub(super) fn misnamed(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         stored.misnamed.iter().fold(draft, |draft, field| {
             let label = match &field.fault {
                 FieldFault::Absent(_) => format!("without `{}`", field.reads),
-                _ => format!("is to be `{}`", field.pair().1),
+                _ => format!("must be `{}`", field.pair().1),
             };
             draft.see(doc, Some(field.loc), label)
         });

@@ -60,7 +60,7 @@ pub(super) fn wrong_kind(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             let used = candidate.verdict == Verdict::Chosen || candidate.listed;
             let broken = !wrong.works && used && provider.relevant && !provider.hidden;
             let draft = sink
-                .state(&candidate.name, format!("{place} holds {is}"))
+                .state(&candidate.name, format!("{place} contains {is}"))
                 .at_most(Severity::of(broken, provider.relevant))
                 .agent(&agent.agent)
                 .see(candidate.origin.doc, candidate.origin.loc, is)
@@ -82,7 +82,7 @@ fn right_place(world: &World, candidate: &Candidate, wrong: WrongKind, provider:
     let kind = wrong.is.and_then(PrefixKind::kind);
     let var = providers::vars(wrong.of).iter().find(|var| Some(var.kind) == kind);
     match var {
-        Some(var) => format!("put it into `{}`, and a credential of {provider} here", var.name).into(),
+        Some(var) => format!("move it to `{}`, and put a credential of {provider} here", var.name).into(),
         None => advice::replace(world, candidate, provider),
     }
 }
@@ -121,7 +121,7 @@ fn retyped(world: &World, candidate: &Candidate, credential: &Credential, kind: 
         Edit::value(doc, at.key("type"), To::text(kind.as_str())),
         Edit::value(doc, at.key(old), To::Rename(new.to_owned())),
     ];
-    Some(Proposal::new(format!("make it a profile of type {}", kind.as_str()), edits))
+    Some(Proposal::new(format!("change the type of the profile to {}", kind.as_str()), edits))
 }
 
 /// The variable under the name that its kind has, if nothing goes by either name.
@@ -138,7 +138,7 @@ fn renamed(world: &World, candidate: &Candidate, kind: Kind, provider: &str) -> 
         return None;
     }
     let edit = Edit::value(candidate.origin.doc, KeyPath::of(&[old]), To::Rename(new.to_owned()));
-    Some(Proposal::new(format!("call it {new}"), vec![edit]))
+    Some(Proposal::new(format!("rename it to {new}"), vec![edit]))
 }
 
 /// The repair of a value of ours: what stands around its secret is taken off, or a name of a variable
@@ -163,7 +163,7 @@ fn mended(world: &World, candidate: &Candidate, credential: &Credential, provide
     if let Some(name) = name.filter(|name| *name != candidate.name) {
         let value = Secret::from(format!("${{{name}}}").as_str());
         let edit = Edit::value(doc, at, To::Set(Draft::String(value)));
-        return Some(Proposal::new(format!("write it as ${{{name}}}, which is read"), vec![edit]));
+        return Some(Proposal::new(format!("write it as ${{{name}}}"), vec![edit]));
     }
     let slot = Slot::of(world, provider, credential.kind);
     let sort = candidate.flaw.as_ref()?.sort;
@@ -171,10 +171,10 @@ fn mended(world: &World, candidate: &Candidate, credential: &Credential, provide
         form::bared(text, slot).filter(|_| matches!(sort, Sort::Around | Sort::Inside | Sort::Encoded))?;
     // The variable's own text may have more around it than blanks, which do no harm.
     let what = match text.matches(&**inner).count() {
-        0 if sort == Sort::Encoded => format!("write the secret of {} decoded", candidate.name),
-        0 => format!("take out of the secret of {} what none has", candidate.name),
-        1 => format!("take away what stands around the secret of {}", candidate.name),
-        _ => format!("keep the secret of {} once", candidate.name),
+        0 if sort == Sort::Encoded => format!("decode the secret of {}", candidate.name),
+        0 => format!("remove invalid characters from the secret of {}", candidate.name),
+        1 => format!("remove the text around the secret of {}", candidate.name),
+        _ => format!("keep one copy of the secret of {}", candidate.name),
     };
     let edit = Edit::value(doc, at, To::Set(Draft::String(Secret::from(inner.as_str()))));
     Some(Proposal::new(what, vec![edit]))
@@ -196,5 +196,5 @@ fn continued(world: &World, candidate: &Candidate, provider: &str) -> Option<Adv
         form::judge(&whole, Slot::of(world, provider, credential.kind)).is_none_or(|flaw| !flaw.is_fatal());
     let place = world.at(candidate.origin.doc, Some(loc));
     (is_next && is_whole)
-        .then(|| format!("the next line goes on with it: join the two lines at {place}").into())
+        .then(|| format!("it continues on the next line: join the two lines at {place}").into())
 }

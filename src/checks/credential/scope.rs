@@ -9,7 +9,7 @@ pub(super) fn no_scope(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let Verdict::Unusable(Why::NoScope(scope)) = profile.candidate.verdict else { continue };
         let id = profile.id();
         let origin = &profile.candidate.origin;
-        sink.state(id, format!("no model answers {id}: it may not be used for `{scope}`"))
+        sink.state(id, format!("{id} cannot be used for models: it lacks the scope `{scope}`"))
             .at_most(Severity::of(profile.relevant, false))
             .agent(&agent.agent)
             .see(origin.doc, origin.loc, format!("without the scope {scope}"))

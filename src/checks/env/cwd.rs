@@ -21,16 +21,16 @@ pub(super) fn not_trusted(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let (why, advice) = match why {
         Distrust::Owner(uid) => (
             format!("it belongs to user {uid}"),
-            run(format!("sudo chown $USER {file}")).then("; else work in another directory"),
+            run(format!("sudo chown $USER {file}")).then("; otherwise work in another directory"),
         ),
-        Distrust::Writable => ("others may write it".to_owned(), run(format!("chmod go-w {file}"))),
+        Distrust::Writable => ("other users can write it".to_owned(), run(format!("chmod go-w {file}"))),
         Distrust::Directory => (
-            "others may put another file in its place".to_owned(),
+            "other users can replace it".to_owned(),
             run(format!("chmod go-w {}", advice::quoted(world, dir)))
-                .then("; else work in another directory"),
+                .then("; otherwise work in another directory"),
         ),
         Distrust::Link => (
-            "it is a link in a directory in which others may make links".to_owned(),
+            "it is a link in a directory where other users can create links".to_owned(),
             "work in a directory of your own".into(),
         ),
     };

@@ -61,7 +61,7 @@ pub(in crate::checks) fn rescuing(case: &CheckInput<'_>, provider: &str) -> Opti
 fn told(case: &CheckInput<'_>, sink: &mut Sink<'_>, row: &Provider, misnamed: &Misnamed<'_>, rescues: bool) {
     let (world, Misnamed { name, read, set }) = (case.world, misnamed);
     let draft = sink
-        .state(*name, format!("{name} is set, but for {} the gateway reads {read}", row.id))
+        .state(*name, format!("{name} is set, but the gateway reads {read} for {}", row.id))
         .at_most(if rescues { Severity::Error } else { Severity::Info })
         .counts(if rescues { CheckImpact::Broken } else { CheckImpact::No })
         .see(set.doc, set.loc, format!("the gateway reads {read}"));
@@ -69,19 +69,19 @@ fn told(case: &CheckInput<'_>, sink: &mut Sink<'_>, row: &Provider, misnamed: &M
     let at = set.loc.and_then(|loc| doc.path_of(loc)).filter(|_| doc.kind.row().ours);
     match at {
         _ if world.env.get(read).is_some() => {
-            draft.advise(format!("{read} is set too; leave {name} as it is if another program reads it"))
+            draft.advise(format!("{read} is set too; keep {name} if another program needs it"))
         }
         Some(at) if rescues => {
             let edit = Edit::value(set.doc, at, To::Rename((*read).to_owned()));
-            draft.edit(format!("call it {read} in {}", world.doc_name(set.doc)), vec![edit], Class::Fix)
+            draft.edit(format!("rename it to {read} in {}", world.doc_name(set.doc)), vec![edit], Class::Fix)
         }
         _ if doc.path.is_none() => {
             let state = quoted(world, &world.paths.state);
             let put = format!(
                 "(umask 077; mkdir -p {state}; printf '\\n{read}=%s\\n' \"${name}\" >> {state}/.env)"
             );
-            draft.advise(Advice::say("put its value where the gateway finds it: ").run(Command::from(put)))
+            draft.advise(Advice::say("put its value where the gateway reads it: ").run(Command::from(put)))
         }
-        _ => draft.advise(format!("set {read} instead, if {name} is meant for the gateway")),
+        _ => draft.advise(format!("set {read} instead, if the gateway should use it")),
     };
 }

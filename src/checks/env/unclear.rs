@@ -19,10 +19,10 @@ pub(super) fn unclear(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     // Where nothing else serves, it is not known whether the bot can talk.
     let is_needed = in_use().any(|provider| provider.hidden);
     let why = match &service.through {
-        Some(through) => format!("it is started through `{}`, which may give it others", through.name),
-        None => "a part of its definition cannot be read from here".to_owned(),
+        Some(through) => format!("it is started through `{}`, which may set more", through.name),
+        None => "part of its definition cannot be read".to_owned(),
     };
-    let label = if service.through.is_some() { "may give it others" } else { "cannot be read in whole" };
+    let label = if service.through.is_some() { "may set more" } else { "cannot be read completely" };
     let place = match (&service.through, service.manager) {
         (Some(_), Manager::User | Manager::System) => {
             systemd::place_of(&case.world.docs, &service.parts, "Service", "ExecStart")
@@ -42,18 +42,15 @@ pub(super) fn unclear(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         // There the variables of a process cannot be read.
         Manager::Launchd | Manager::Cron | Manager::Process => String::new(),
     };
-    let while_it_runs = format!("; while the gateway runs, `{doctor}` reads what it has got");
+    let while_it_runs = format!("; while the gateway is running, `{doctor}` reads its variables");
     let how = match start.is_empty() {
-        true => Advice::say("a stored credential comes before variables: ")
+        true => Advice::say("or store the key, because stored credentials come before variables: ")
             .run(advice::paste_token(case.world, &provider.provider)),
         false => Advice::command(start).then(while_it_runs),
     };
-    sink.state(
-        &service.name,
-        format!("which variables {} gets cannot be told from here: {why}", service.name),
-    )
-    .at_most(if is_needed { Severity::Warning } else { Severity::Info })
-    .counts(if is_needed { CheckImpact::Expiring } else { CheckImpact::No })
-    .see(place.map_or(service.doc, |loc| loc.doc), place, label)
-    .advise(how);
+    sink.state(&service.name, format!("the variables of {} cannot be determined: {why}", service.name))
+        .at_most(if is_needed { Severity::Warning } else { Severity::Info })
+        .counts(if is_needed { CheckImpact::Expiring } else { CheckImpact::No })
+        .see(place.map_or(service.doc, |loc| loc.doc), place, label)
+        .advise(how);
 }

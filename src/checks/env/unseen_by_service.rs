@@ -65,7 +65,7 @@ fn state(
         Some(credential) => draft.see(
             credential.loc.doc,
             Some(credential.loc),
-            "handed on as a file, which the gateway does not read",
+            "passed as a file, which the gateway does not read",
         ),
         None => draft,
     };
@@ -87,22 +87,22 @@ fn mend(
         // What is set, even to nothing, keeps a `.env` file from setting it.
         Some(blank) => {
             let held = service.env.bindings(name).iter().any(|binding| binding.doc == service.dotenv);
-            let put = if held { String::new() } else { format!("put {name} into {dotenv}, ") };
+            let put = if held { String::new() } else { format!("add {name} to {dotenv}, ") };
             draft.advise(empty_out(world, name, &blank, &format!(", {put}then restart the service")))
         }
         // What a program for secrets hands over is not for the disk.
         None if handed_by.is_some() => {
             let program = handed_by.map(String::as_str).unwrap_or_default();
-            draft.advise(format!("have {} started through `{program}` too, as this shell is", service.name))
+            draft.advise(format!("start {} through `{program}` too, like this shell", service.name))
         }
         None if !world.doc(service.dotenv).kind.row().ours => {
-            draft.advise(format!("put {name} into {dotenv}, then restart the service"))
+            draft.advise(format!("add {name} to {dotenv}, then restart the service"))
         }
         None => {
             let value = Secret::from(here.value.expose().trim());
             let to = To::Set(Draft::String(value));
             let edit = Edit::value(service.dotenv, KeyPath::of(&[name]), to);
-            draft.edit(format!("put {name} into {dotenv}"), vec![edit], Class::Fix)
+            draft.edit(format!("add {name} to {dotenv}"), vec![edit], Class::Fix)
         }
     };
 }
@@ -130,6 +130,6 @@ fn empty_out(world: &World, name: &str, blank: &Binding<'_>, rest: &str) -> Advi
         DocKind::Manager => {
             Advice::say("run ").run(format!("systemctl --user unset-environment {name}")).then(rest)
         }
-        _ => format!("take the empty {name} out of {}{rest}", world.doc_name(blank.doc)).into(),
+        _ => format!("remove the empty {name} from {}{rest}", world.doc_name(blank.doc)).into(),
     }
 }

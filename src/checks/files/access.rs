@@ -23,11 +23,11 @@ pub(super) fn missing_directory(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let name = paths.shown(&paths.state);
         let limit = if paths.state_chosen { Severity::Warning } else { Severity::Info };
         let draft = sink
-            .state(&name, format!("the state directory {name} is not there"))
+            .state(&name, format!("the state directory {name} does not exist"))
             .at_most(limit)
-            .edit(format!("make {name}"), whole(place.doc, FileAction::MakeDir(DIR_MODE)), Class::Fix);
+            .edit(format!("create {name}"), whole(place.doc, FileAction::MakeDir(DIR_MODE)), Class::Fix);
         if paths.state_chosen {
-            draft.advise("correct ZIRKABOT_STATE_DIR if it is a slip");
+            draft.advise("correct ZIRKABOT_STATE_DIR if it is a typo");
         }
     }
 }
@@ -47,7 +47,7 @@ pub(super) fn mode_too_open(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let draft = sink
             .state(&name, format!("{name} has mode {:o}: others can {}", stat.mode, others_can(stat.mode)))
             .at_most(severity(stat.mode))
-            .see(doc.id, None, "too open");
+            .see(doc.id, None, "too permissive");
         if doc.kind == DocKind::Own {
             // Whatever opens it sets its mode as well, so that there is nothing to plan.
             draft.advise(Advice::command(chmod(world, doc, FILE_MODE)));
@@ -67,11 +67,11 @@ pub(super) fn mode_too_open(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 /// What is kept where nothing is edited: its mode is not ours to set. Only a store of packages is for everybody.
 fn read_by_all(sink: &mut Sink<'_>, doc: &Doc, name: &str, keeper: Keeper) {
     if keeper == Keeper::Packages && doc.kind != DocKind::Config {
-        sink.state(name, format!("{name} lies {}, and everybody may read it there", keeper.label()))
+        sink.state(name, format!("{name} is {}, where everybody can read it", keeper.label()))
             .at_most(Severity::Warning)
-            .see(doc.id, None, "too open")
+            .see(doc.id, None, "too permissive")
             .advise(
-                "have the secrets put where only the gateway reads them, for example by agenix or sops-nix",
+                "keep the secrets where only the gateway can read them, for example with agenix or sops-nix",
             );
     }
 }
@@ -97,9 +97,11 @@ fn backups_too_open(world: &World, sink: &mut Sink<'_>) {
     let dir = world.paths.backups();
     let (name, mode) = (world.paths.shown(&dir), modes.iter().fold(0, |all, mode| all | mode));
     let message = match modes.len() {
-        1 => format!("1 file or directory of the backups in {name} is open: others can {}", others_can(mode)),
+        1 => {
+            format!("1 backup file or directory in {name} is too permissive: others can {}", others_can(mode))
+        }
         n => format!(
-            "{n} files and directories of the backups in {name} are open: others can {}",
+            "{n} backup files and directories in {name} are too permissive: others can {}",
             others_can(mode).replace("it", "them")
         ),
     };
@@ -120,7 +122,7 @@ fn logins_too_open(world: &World, sink: &mut Sink<'_>) {
         let others = others_can(mode);
         sink.state(&name, format!("{name}, the login of {whose}, has mode {mode:o}: others can {others}"))
             .at_most(severity(mode))
-            .see(doc.id, None, "too open")
+            .see(doc.id, None, "too permissive")
             .advise(Advice::command(chmod(world, doc, FILE_MODE)));
     }
 }
@@ -133,7 +135,7 @@ pub(super) fn not_ours(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         if !matches!(why, NotOurs::Owner { .. }) {
             let name = world.doc_name(doc.id);
             sink.state(&name, format!("{name} {why}"))
-                .see(doc.id, None, "not ours")
+                .see(doc.id, None, "another owner")
                 .advise(Advice::command(why.remedy(&quoted_doc(world, doc.id))));
         }
     }
@@ -191,17 +193,14 @@ pub(super) fn not_writable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         if stat.may_write(world.uid) {
             continue;
         }
-        let draft = sink.state(&name, format!("{name} cannot be written by the user that runs this")).see(
-            doc.id,
-            None,
-            "read only",
-        );
+        let draft =
+            sink.state(&name, format!("{name} is not writable by this user")).see(doc.id, None, "read-only");
         unlock(world, draft, doc, stat.mode | FILE_MODE);
     }
     for (place, stat) in places(world).filter(|(place, _)| place.what != crate::world::OLDER_AGENT) {
         if !stat.may_write(world.uid) {
             let name = world.paths.shown(&place.path);
-            let message = format!("the {} {name} cannot be written by the user that runs this", place.what);
+            let message = format!("the {} {name} is not writable by this user", place.what);
             unlock(world, sink.state(&name, message), world.doc(place.doc), stat.mode | DIR_MODE);
         }
     }
@@ -212,15 +211,11 @@ fn not_edited(case: &CheckInput<'_>, sink: &mut Sink<'_>, doc: &Doc, name: &str,
     let stores = case.world.stores.iter().filter(|store| store.doc == doc.id);
     let mut held = stores.flat_map(|store| &store.profiles).filter_map(|stored| stored.credential());
     let loses = held.any(|held| held.refresh.is_some());
-    let note = if loses { ": what is renewed cannot be stored" } else { "" };
-    sink.state(name, format!("{name} lies {}{note}", keeper.label()))
+    let note = if loses { ", so renewed logins cannot be stored" } else { "" };
+    sink.state(name, format!("{name} is {}{note}", keeper.label()))
         .at_most(if loses { Severity::Warning } else { Severity::Info })
-        .see(doc.id, None, "not written from here")
-        .advise(if loses {
-            "keep logins in a store that can be written; keys may stay"
-        } else {
-            keeper.instead()
-        });
+        .see(doc.id, None, "not writable here")
+        .advise(if loses { "keep logins in a writable store; keys can stay" } else { keeper.instead() });
 }
 
 /// A repair that gives the owner write permission; for what is somebody else's, a way to get it.

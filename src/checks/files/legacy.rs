@@ -36,7 +36,7 @@ fn older_agent(case: &CheckInput<'_>, older: &OlderAgent, sink: &mut Sink<'_>) {
     let world = case.world;
     let shown = |path: &Path| world.paths.shown(path);
     let (old, new) = (world.doc_name(older.dir), shown(&older.new));
-    let message = format!("{old} is an agent directory of an older version and is not used");
+    let message = format!("{old} is an agent directory from an older version, and is not used");
     let draft = sink.state(&old, message);
     let moves = |doc, to: &Path| Edit::file(doc, FileAction::MoveTo(to.to_owned()));
     let missing = older.entries.iter().filter(|entry| !entry.is_taken);
@@ -48,11 +48,11 @@ fn older_agent(case: &CheckInput<'_>, older: &OlderAgent, sink: &mut Sink<'_>) {
     } else if missing.is_empty() {
         let aside = shown(&older.aside);
         (
-            format!("move {old} to {aside}, because {new} has all that it holds"),
+            format!("move {old} to {aside}, because {new} already has everything in it"),
             vec![moves(older.dir, &older.aside)],
         )
     } else {
-        (format!("move what {new} does not have from {old} to it"), missing)
+        (format!("move what {new} lacks from {old} to it"), missing)
     };
     draft.edit(what, edits, Class::Fix).rescues(holds && case.lacks());
 }
@@ -64,13 +64,13 @@ fn legacy_store(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy], sink: &mut S
     let store = held.first().and_then(|legacy| case.world.store(&legacy.agent));
     let Some(store) = store else {
         let what = if doc.state == State::Parsed {
-            "holds nothing to import".to_owned()
+            "contains nothing to import".to_owned()
         } else {
             doc.state.in_words()
         };
-        sink.state(&name, format!("{name}, of an older version, {what}"))
+        sink.state(&name, format!("{name}, from an older version, {what}"))
             .see(doc.id, None, "older store")
-            .advise(Advice::say(format!("look at {name} and, if it is not needed, ")).run(rm));
+            .advise(Advice::say(format!("check {name}; if you do not need it, ")).run(rm));
         return;
     };
     let count = held.len();
@@ -79,17 +79,17 @@ fn legacy_store(case: &CheckInput<'_>, doc: &Doc, held: &[&Legacy], sink: &mut S
             let edits = import(case, doc, held);
             sink.state(
                 &name,
-                format!("{name}, of an older version, holds {count} credentials that are not imported yet"),
+                format!("{name}, from an older version, has {count} credentials that are not imported yet"),
             )
             .edit(format!("import {count} credentials from {name}"), edits, Class::Auto)
         } else if is_whole(doc, held) && held.iter().all(|legacy| is_stored(store, legacy)) {
             let edit = Edit::file(doc.id, FileAction::Remove);
-            sink.state(&name, format!("all that {name}, of an older version, holds is in the auth store"))
+            sink.state(&name, format!("everything in {name}, from an older version, is in the auth store"))
                 .edit(format!("remove {name}"), vec![edit], Class::Auto)
         } else {
             let store = case.world.doc_name(store.doc);
-            sink.state(&name, format!("{name}, of an older version, is not read, because {store} is there"))
-                .advise(Advice::say(format!("move what you still need into {store}, then ")).run(rm))
+            sink.state(&name, format!("{name}, from an older version, is not read, because {store} exists"))
+                .advise(Advice::say(format!("move what you still need to {store}, then ")).run(rm))
         };
     draft.at_most(Severity::Info).see(doc.id, None, "older store");
 }

@@ -52,14 +52,14 @@ fn restore(case: &CheckInput<'_>, name: &str) -> Advice {
     let backups = quoted(case.world, &case.world.paths.backups());
     Advice::say(format!("correct {name} by hand, or restore it from a copy: "))
         .run(Command::look(format!("ls -t {backups}")))
-        .then(" lists those that zirkabot kept")
+        .then(" lists zirkabot's backups")
 }
 
 /// Records that hold no credential that we know: kept, and said.
 fn broken_records(store: &Store, sink: &mut Sink<'_>) {
     for stored in &store.profiles {
         let (what, loc) = match stored.held {
-            Held::UnknownType(loc) => ("a type of credential that is not known", loc),
+            Held::UnknownType(loc) => ("an unknown type of credential", loc),
             Held::Broken(loc) => ("no readable record", loc),
             Held::Credential(_) => continue,
         };
@@ -75,6 +75,6 @@ fn broken_records(store: &Store, sink: &mut Sink<'_>) {
             .at_most(Severity::Warning)
             .agent(&store.agent)
             .see(store.doc, Some(loc), "kept as it is")
-            .advise("correct the record, or remove it");
+            .advise("correct or remove the record");
     }
 }

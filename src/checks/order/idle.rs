@@ -52,11 +52,11 @@ pub(super) fn again(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let IdleReason::Again(first) = said.why else { continue };
         let (id, provider) = (&said.entry.text, &said.provider.provider);
         let draft = sink
-            .state(id, format!("the order of {provider} names {id} twice"))
+            .state(id, format!("the order for {provider} lists {id} twice"))
             .agent(&said.agent.agent)
             .see(said.entry.loc.doc, Some(said.entry.loc), "does not count")
             .see(first.loc.doc, Some(first.loc), "the first one")
-            .advise("correct it if another profile is meant");
+            .advise("correct it if you meant another profile");
         repaired(draft, said.repair);
     }
 }
@@ -79,22 +79,22 @@ pub(super) fn unknown(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         };
         let advice = if in_config && case.world.stores.iter().any(|store| store.profile(id).is_some()) {
             format!(
-                "another agent has it: store \"{id}\" for {} too, or give each an order of its own",
+                "another agent has it: store \"{id}\" for {} too, or give each agent its own order",
                 said.agent.agent
             )
         } else if !said.lists.is_empty() {
-            "name each of them by itself".to_owned()
+            "list them separately".to_owned()
         } else {
-            let write = near.map(|near| format!("write \"{near}\" instead"));
+            let write = near.map(|near| format!("change it to \"{near}\""));
             match (write, said.meant) {
                 (Some(write), Some(_)) => write,
                 (Some(write), None) => format!("{write}, or store \"{id}\""),
                 (None, _) if said.repair.is_some() => format!("store \"{id}\""),
-                (None, _) => format!("store \"{id}\", or name another profile"),
+                (None, _) => format!("store \"{id}\", or choose another profile"),
             }
         };
         let draft = sink
-            .state(id, format!("the order of {provider} names {id}, which is not stored"))
+            .state(id, format!("the order for {provider} lists {id}, which is not stored"))
             .at_most(if in_config { Severity::Error } else { Severity::Warning })
             .agent(&said.agent.agent)
             .see(said.entry.loc.doc, Some(said.entry.loc), label)
@@ -109,10 +109,10 @@ pub(super) fn of_another_provider(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let IdleReason::Other(other) = said.why else { continue };
         let (id, provider) = (&said.entry.text, &said.provider.provider);
         let draft = sink
-            .state(id, format!("the order of {provider} names {id}, which is of {other}"))
+            .state(id, format!("the order for {provider} lists {id}, which belongs to {other}"))
             .agent(&said.agent.agent)
             .see(said.entry.loc.doc, Some(said.entry.loc), format!("a profile of {other}"))
-            .advise(format!("move it to the order of {other}"));
+            .advise(format!("move it to the order for {other}"));
         repaired(draft, said.repair);
     }
 }
@@ -151,12 +151,12 @@ fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
             let name = &provider.provider;
             let mended = meant.and_then(|meant| {
                 let edit = entries.instead(entry.loc, meant)?;
-                let what = format!("write \"{meant}\" for \"{}\" in the order of {name}", entry.text);
+                let what = format!("change \"{}\" to \"{meant}\" in the order for {name}", entry.text);
                 Some(Proposal::new(what, vec![edit]))
             });
             let taken = || {
                 let class = class.filter(|class| !if *class == Class::Fix { all_go.0 } else { all_go.1 })?;
-                let what = format!("take \"{}\" out of the order of {name}", entry.text);
+                let what = format!("remove \"{}\" from the order for {name}", entry.text);
                 Some(Proposal { class, ..Proposal::new(what, entries.without(entry.loc, false)?) })
             };
             let repair = match (meant, lists.is_empty()) {
@@ -164,7 +164,7 @@ fn all<'w>(case: &CheckInput<'w>) -> Vec<Unresolved<'w>> {
                 (None, false) => split.clone().map(|edit| {
                     let ids: Vec<String> = lists.iter().map(|id| (*id).to_owned()).collect();
                     let ids = nearest::listed(&ids);
-                    Proposal::new(format!("name {ids} one by one in the order of {name}"), vec![edit])
+                    Proposal::new(format!("list {ids} separately in the order for {name}"), vec![edit])
                 }),
                 (Some(_), _) => mended,
             };

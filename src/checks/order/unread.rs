@@ -13,10 +13,11 @@ pub(super) fn not_a_list(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let name = case.world.doc_name(store.doc);
         for unread in &store.unread_orders {
             let (subject, what) = match &unread.provider {
-                Some(provider) => {
-                    (provider.as_str(), format!("the order of {provider} in {name} is no list of profiles"))
-                }
-                None => ("order", format!("`order` in {name} is no table with a list for each provider")),
+                Some(provider) => (
+                    provider.as_str(),
+                    format!("the order for {provider} in {name} is not a list of profiles"),
+                ),
+                None => ("order", format!("`order` in {name} is not a table with a list for each provider")),
             };
             let draft = sink.state(subject, format!("{what}, so it has no effect")).agent(&store.agent).see(
                 store.doc,
@@ -25,12 +26,12 @@ pub(super) fn not_a_list(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             );
             match listed(store, unread) {
                 Some(edit) => {
-                    draft.edit(format!("make a list of the order of {subject}"), vec![edit], Class::Fix)
+                    draft.edit(format!("convert the order for {subject} to a list"), vec![edit], Class::Fix)
                 }
                 None => {
                     let set =
                         case.world.paths.command("models auth order set --provider PROVIDER PROFILE...");
-                    draft.advise(format!("take it out, and set the order with `{set}`"))
+                    draft.advise(format!("remove it, and set the order with `{set}`"))
                 }
             };
         }

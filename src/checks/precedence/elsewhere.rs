@@ -22,7 +22,7 @@ pub(super) fn sent_elsewhere(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
         let Some(chosen) = provider.resolution.chosen().filter(is_sent) else { continue };
         sink.state(
             &chosen.name,
-            format!("{} comes before models.providers.{id}.apiKey, and so is sent to {host}", chosen.name),
+            format!("{} comes before models.providers.{id}.apiKey, so it is sent to {host}", chosen.name),
         )
         .agent(&agent.agent)
         .see(loc.doc, Some(*loc), "the key for this host is not used")
@@ -40,8 +40,7 @@ fn instead(world: &World, agent: &str, provider: &str, chosen: &Candidate) -> Ad
             let remove =
                 world.paths.command(&format!("models auth remove {id} --agent {}", shell_word(agent)));
             format!(
-                "if it is not meant for that host, say in auth.order which profiles are meant, or take it out: \
-                 `{remove}`"
+                "if it is not for that host, list the right profiles in auth.order, or remove it: `{remove}`"
             )
             .into()
         }
@@ -54,7 +53,7 @@ fn instead(world: &World, agent: &str, provider: &str, chosen: &Candidate) -> Ad
                 .then(format!(", then `{order}`"))
         }
         _ => format!(
-            "take {} out of {}, or set another variable for that host",
+            "remove {} from {}, or use another variable for that host",
             chosen.name,
             world.doc_name(chosen.origin.doc)
         )

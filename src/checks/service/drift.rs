@@ -26,13 +26,13 @@ pub(super) fn unit_drift(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let file = case.world.doc_name(service.doc);
     for Drift { setting, severity, loc, message, wanted } in drifts {
         let how = match service.manager {
-            Manager::Launchd => format!("put {wanted} into {file}, then load it again").into(),
-            _ => Advice::say(format!("put `{wanted}` into {file}, then ")).run(reload(service)),
+            Manager::Launchd => format!("add {wanted} to {file}, then load it again").into(),
+            _ => Advice::say(format!("add `{wanted}` to {file}, then ")).run(reload(service)),
         };
         let draft = sink.state(setting, format!("{file}: {message}")).at_most(severity).see(
             loc.map_or(service.doc, |loc| loc.doc),
             loc,
-            "not as it should be",
+            "differs",
         );
         let repair = addition.as_ref().and_then(|addition| addition.repair(case.world, setting));
         draft.repair_or_advise(repair, || how);
@@ -105,9 +105,9 @@ impl<'a> Addition<'a> {
             edit(FileAction::Mode(mode(world, doc, Role::DropIn))),
         ];
         let (what, class) = if addend.replaces {
-            ("have the unit start the gateway, by", Class::Force)
+            ("make the unit start the gateway, in", Class::Force)
         } else {
-            ("add what the unit lacks, in", Class::Fix)
+            ("add the missing settings in", Class::Fix)
         };
         Some(Proposal { class, ..Proposal::new(format!("{what} {}", world.doc_name(doc)), edits) })
     }
@@ -181,7 +181,7 @@ fn unit_drifts(world: &World, service: &Service) -> Vec<Drift> {
     }
     for (file, loc) in &service.missing {
         let name = world.doc_name(*file);
-        let message = format!("it needs {name}, which is not there, so it cannot start");
+        let message = format!("it needs {name}, which does not exist, so it cannot start");
         let wanted = format!("EnvironmentFile=-{name}");
         drifts.push(drift(
             "EnvironmentFile",

@@ -25,11 +25,11 @@ pub(super) fn differs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
             continue;
         }
         let key = shown(&member.key);
-        sink.state(key, format!("systemd reads {key} in {name} otherwise than the gateway"))
-            .see(service.dotenv, Some(meant.loc), "read as something else")
+        sink.state(key, format!("systemd reads {key} in {name} differently from the gateway"))
+            .see(service.dotenv, Some(meant.loc), "read differently")
             .advise(
                 Advice::say(format!(
-                    "write {key} in {name} without a comment behind it and without escapes, in plain double quotes"
+                    "write {key} in {name} in plain double quotes, without escapes or a comment after it"
                 ))
                 .then("; then restart the service"),
             );

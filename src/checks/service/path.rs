@@ -22,7 +22,7 @@ const MANAGERS: &[(&str, &str)] = &[
 /// What is wrong with a command whose program, or the runtime of it, goes when a version does.
 pub(super) fn of_one_version<W: AsRef<str>>(command: &[W]) -> Option<String> {
     let manager = command.iter().take(2).find_map(|word| manager(word.as_ref()))?;
-    Some(format!("its command is in a directory of {manager}, which goes with that version"))
+    Some(format!("its command is in a directory of {manager}, which disappears with that version"))
 }
 
 /// The version manager to which a path belongs.
@@ -50,6 +50,6 @@ pub(super) fn drift(world: &World, service: &Service) -> Option<(Option<Loc>, St
     let manager = dirs.iter().filter(|dir| !is_expected(dir)).find_map(|dir| manager(dir))?;
     Some((
         Some(given.loc),
-        format!("its PATH names a version of {manager}, and programs go with that version"),
+        format!("its PATH contains a version of {manager}, and its programs disappear with that version"),
     ))
 }

@@ -11,7 +11,7 @@ use crate::world::observe::service::{Service, Who, systemd};
 const STATUSES: &[(i32, &str)] = &[
     (64, "the program does not know the command `gateway`"),
     (126, "the program cannot be run"),
-    (127, "the program is not there"),
+    (127, "the program does not exist"),
     (203, "systemd cannot run the program"),
 ];
 
@@ -25,7 +25,7 @@ pub(super) fn no_gateway(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let install = case.world.paths.command("service install --force");
     let place = systemd::place_of(&case.world.docs, &service.parts, "Service", "ExecStart");
     sink.state(&service.name, format!("{} cannot start a gateway: {why}", service.name))
-        .see(place.map_or(service.doc, |loc| loc.doc), place, "what is to be started")
+        .see(place.map_or(service.doc, |loc| loc.doc), place, "what it starts")
         .advise(Command::from(install).then(format!(
             " writes a definition with this program; or correct ExecStart= in {file}, then `{}`",
             reload(service)
@@ -50,9 +50,9 @@ pub(super) fn in_use(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = asked(case.world) else { return };
     let Some(message) = no_port(service) else { return };
     let port = service.port.as_ref().map_or(PORT, |port| port.number);
-    sink.state(&service.name, message).see(service.doc, None, "cannot have its port").advise(
+    sink.state(&service.name, message).see(service.doc, None, "port in use").advise(
         Command::look(format!("ss -ltnp 'sport = :{port}'")).then(format!(
-            " shows who it is: end it, or give the gateway another port (gateway.port), then `{}`",
+            " shows which program it is: stop it, or change the gateway's port (gateway.port), then run `{}`",
             command(service, "restart")
         )),
     );
@@ -64,13 +64,13 @@ fn no_port(service: &Service) -> Option<String> {
     let name = &service.name;
     match service.port.as_ref().map(|port| (port.number, &port.who)) {
         Some((port, Who::Gateway(_))) => {
-            Some(format!("a gateway that {name} has not started answers on port {port}, where {name} would"))
+            Some(format!("a gateway that was not started by {name} is already listening on port {port}"))
         }
         Some((port, Who::Other | Who::Silent)) => {
-            Some(format!("another program listens on port {port}, where {name} would"))
+            Some(format!("another program is listening on port {port}, which {name} needs"))
         }
         _ if status == Some(IN_USE) => {
-            Some(format!("{name} ended because somebody else listened on its port (status {IN_USE})"))
+            Some(format!("{name} exited because another program was listening on its port (status {IN_USE})"))
         }
         _ => None,
     }

@@ -83,7 +83,7 @@ fn wanted(act: &mut dyn Act, looked: &Looked, expired: Vec<Login>, style: Style)
     let mut wanted = Vec::new();
     for login in expired {
         let name = style.paint(Tone::Strong, &labels.name(&login.profile));
-        let question = format!("\n{name} is over. Ask its provider to renew it? [y]es, [n]o: ");
+        let question = format!("\n{name} has expired. Renew it now? [y]es, [n]o: ");
         let Some(answer) = answer(act, &question) else { return Vec::new() };
         if ["y", "yes"].contains(&answer.to_lowercase().as_str()) {
             wanted.push(login);
@@ -149,7 +149,7 @@ fn question(act: &mut dyn Act, looked: &Looked, offer: &Finding, number: &str, s
     let code = style.paint(Tone::Quiet, &format!("[{}]", offer.rule.code));
     act.say(&format!("\n({number}) {text} {code}\n"));
     loop {
-        let Some(answer) = answer(act, "Repair? [y]es, [n]o, [d]iff, [a]ll, [q]uit: ") else {
+        let Some(answer) = answer(act, "Fix? [y]es, [n]o, [d]iff, [a]ll, [q]uit: ") else {
             return Answer::Gone;
         };
         match answer.to_lowercase().as_str() {
@@ -160,11 +160,11 @@ fn question(act: &mut dyn Act, looked: &Looked, offer: &Finding, number: &str, s
             "d" | "diff" => {
                 let (plan, blocked) = choice::of(&looked.world, std::iter::once(offer));
                 let blocked: String =
-                    blocked.iter().map(|blocked| format!("cannot be done: {}\n", visible(&blocked.why))).collect();
+                    blocked.iter().map(|blocked| format!("not possible: {}\n", visible(&blocked.why))).collect();
                 let worlds = [&looked.world, &looked.world];
                 act.say(&format!("\n{}{}\n", report::plan(worlds, &plan, style), style.lines(&blocked)));
             }
-            _ => act.say("Type y to repair it, n to leave it, d to see the difference, a for this and all further ones, q to stop asking and make those you said yes to.\n"),
+            _ => act.say("Type y to fix it, n to skip it, d to see the diff, a for this and all remaining ones, q to stop asking and apply those you accepted.\n"),
         }
     }
 }

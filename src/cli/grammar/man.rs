@@ -14,12 +14,12 @@ use roff::{Inline, Roff, bold, italic, roman};
 const FILES: &[(&str, &str)] = &[
     (
         "~/.zirkabot/zirkabot.toml, ~/.zirkabot/zirkabot.json",
-        "the config: which credentials are meant to be used, and for which models",
+        "the config: which credentials to use, and for which models",
     ),
-    ("~/.zirkabot/.env", "variables that the gateway reads however it is started"),
+    ("~/.zirkabot/.env", "variables that the gateway reads no matter how it is started"),
     ("~/.zirkabot/agents/ID/agent/auth-profiles.json", "the auth store of an agent"),
-    ("~/.zirkabot/journal.jsonl", "what was changed, as `zirkabot history` lists it; no secrets"),
-    ("~/.zirkabot/backups", "what was there before"),
+    ("~/.zirkabot/journal.jsonl", "the changes listed by `zirkabot history`; no secrets"),
+    ("~/.zirkabot/backups", "previous versions of changed files"),
     ("~/.zirkabot-NAME", "all of these for `--profile NAME`"),
 ];
 
@@ -30,28 +30,26 @@ const VARIABLES: &[(&str, &str)] = &[
     ("ZIRKABOT_PROFILE", "as `--profile`"),
     ("ZIRKABOT_AGENT_DIR, PI_CODING_AGENT_DIR", "the directory of the main agent"),
     ("ZIRKABOT_OAUTH_DIR", "the directory of the older oauth.json"),
-    ("ZIRKABOT_LOAD_SHELL_ENV", "whether the login shell is asked for variables that are missing"),
-    ("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK", "whether it is left unasked all the same"),
-    ("ZIRKABOT_SHELL_ENV_TIMEOUT_MS", "how long to wait for it, in milliseconds"),
+    ("ZIRKABOT_LOAD_SHELL_ENV", "whether missing variables are read from the login shell"),
+    ("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK", "whether that is disabled anyway"),
+    ("ZIRKABOT_SHELL_ENV_TIMEOUT_MS", "how long to wait for the login shell, in milliseconds"),
     ("ZIRKABOT_SYSTEMD_UNIT, ZIRKABOT_LAUNCHD_LABEL", "the name of the gateway's service"),
-    ("ZIRKABOT_GATEWAY_PORT", "the gateway's port, which `service install` hands on"),
-    ("ZIRKABOT_OFFLINE", "set to 1, no other machine is asked anything"),
+    ("ZIRKABOT_GATEWAY_PORT", "the gateway's port, which `service install` passes on"),
+    ("ZIRKABOT_OFFLINE", "if 1, no other machine is contacted"),
 ];
 
-const COLOUR: (&str, &str) = (
-    "NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE",
-    "whether colour is used, as far as `--color` is auto",
-);
+const COLOUR: (&str, &str) =
+    ("NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE", "whether colour is used when `--color` is auto");
 
 const EXAMPLES: &[(&str, &str)] = &[
-    ("zirkabot doctor", "find out why the bot is silent, and mend it"),
+    ("zirkabot doctor", "find out why the bot is silent, and fix it"),
     (
         "zirkabot models status --check",
         "in cron or CI: exit 1 if something is expired or missing, 2 if something is expiring",
     ),
-    ("zirkabot models auth why anthropic", "why this credential is used and no other one"),
-    ("zirkabot plan --out plan.json && zirkabot apply plan.json", "look first, then do exactly that"),
-    ("zirkabot undo", "take back the last change"),
+    ("zirkabot models auth why anthropic", "why this credential is used"),
+    ("zirkabot plan --out plan.json && zirkabot apply plan.json", "review first, then apply exactly that"),
+    ("zirkabot undo", "undo the last change"),
 ];
 
 /// The page in roff. `exits` are exit codes with their meaning.
@@ -61,7 +59,7 @@ pub(crate) fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
     let version = command.get_version().unwrap_or_default();
     page.control("TH", ["ZIRKABOT", "1", &date(version), &format!("zirkabot {version}")]);
     page.control("SH", ["NAME"]);
-    page.text([roman("zirkabot - keeps the model credentials of an AI gateway right")]);
+    page.text([roman("zirkabot - keeps the model credentials of an AI gateway in order")]);
     page.control("SH", ["SYNOPSIS"]);
     usage(&mut page, &command);
     page.control("SH", ["DESCRIPTION"]);
@@ -92,8 +90,7 @@ pub(crate) fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
     page.control("SH", ["EXAMPLES"]);
     EXAMPLES.iter().for_each(|(line, what)| item(&mut page, [bold(*line)], what));
     page.control("SH", ["SEE ALSO"]);
-    let more = "`zirkabot explain --list` lists all findings, and `zirkabot explain CODE` tells how each is \
-                mended. `zirkabot demo` shows it all on a made-up home.";
+    let more = "`zirkabot explain --list` lists all findings, and `zirkabot explain CODE` shows how to fix each one. `zirkabot demo` demonstrates everything in a temporary home.";
     page.text(marked(more));
     page.render()
 }

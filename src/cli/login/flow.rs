@@ -27,11 +27,11 @@ const PATIENCE: Millis = 10 * MINUTE;
 /// How to log in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(in crate::cli) enum Method {
-    /// In a browser, which is sent back to a port of this machine where the provider allows that
+    /// In a browser that returns to a port on this machine, if the provider allows it
     Browser,
-    /// In a browser anywhere; what it shows in the end is pasted
+    /// In any browser; you paste the final address
     Paste,
-    /// With a code that is typed on another device
+    /// With a code that you enter on another device
     Device,
 }
 
@@ -49,12 +49,15 @@ const fn page(status: u16, body: &'static str, is_last: bool) -> Page {
 }
 
 const DONE: Page =
-    page(200, "<!doctype html><title>zirkabot</title><p>This is done here. Go back to the terminal.", true);
-const DENIED: Page =
-    page(200, "<!doctype html><title>zirkabot</title><p>There is no login. The terminal says why.", true);
+    page(200, "<!doctype html><title>zirkabot</title><p>Done. You can return to the terminal.", true);
+const DENIED: Page = page(
+    200,
+    "<!doctype html><title>zirkabot</title><p>The login failed. See the terminal for the reason.",
+    true,
+);
 const STRAY: Page =
     page(400, "<!doctype html><title>zirkabot</title><p>This belongs to another login.", false);
-const ELSEWHERE: Page = page(404, "<!doctype html><title>zirkabot</title><p>There is nothing here.", false);
+const ELSEWHERE: Page = page(404, "<!doctype html><title>zirkabot</title><p>Nothing here.", false);
 
 /// What a provider gave. Signals wait until it is stored, or somebody is asked about it.
 #[derive(Debug)]
@@ -84,11 +87,11 @@ pub(in crate::cli) fn obtain(
     }
     let none = |what: &str, other: &str| {
         let why = format!("{} has no login {what}", place.provider);
-        Refusal::usage(why).help(format!("leave out --method, or take `--method {other}`"))
+        Refusal::usage(why).help(format!("omit --method, or use `--method {other}`"))
     };
     let (answer, held) = match (way.method, &place.authorize, &place.device) {
-        (Some(Method::Device), _, None) => return Err(none("with a code for devices", "browser")),
-        (Some(Method::Browser | Method::Paste), None, _) => return Err(none("over a browser", "device")),
+        (Some(Method::Device), _, None) => return Err(none("with a device code", "browser")),
+        (Some(Method::Browser | Method::Paste), None, _) => return Err(none("through a browser", "device")),
         (Some(Method::Device), _, Some(url)) | (None, None, Some(url)) => {
             over_device(act, style, place, (url, way))?
         }
@@ -107,7 +110,7 @@ pub(in crate::cli) fn obtain(
 
 fn no_login(place: &LoginPlace, why: &str) -> Refusal {
     Refusal::state(format!("{} gave no login: {why}", place.provider))
-        .help("nothing was changed; it can be tried again")
+        .help("nothing was changed; you can try again")
 }
 
 /// The answer of the token endpoint, by way of a browser; `None` if the person does not want to.
@@ -118,7 +121,8 @@ fn over_browser(
     (authorize, redirect): (&str, &str),
     way: Way,
 ) -> Result<Option<Held>, Refusal> {
-    let random = || act.random().map_err(|why| Refusal::state(format!("there is nothing random: {why}")));
+    let random =
+        || act.random().map_err(|why| Refusal::state(format!("no random numbers are available: {why}")));
     let pkce = Pkce::of(&[random()?, random()?, random()?]);
     let address = code::address(place, (authorize, redirect), &pkce);
     act.say(&format!("\nLog in to {} at this address:\n\n{address}\n\n", place.provider));
@@ -127,7 +131,9 @@ fn over_browser(
         match act.listen(port) {
             Ok(listener) => listening = Some((listener, path)),
             Err(_) => {
-                act.say(&format!("Port {port} is taken by another program, so the end has to be pasted.\n"));
+                act.say(&format!(
+                    "Port {port} is in use by another program, so you have to paste the final address.\n"
+                ));
             }
         }
         if let (Some(_), Some(tunnel)) = (&listening, browser::tunnel(act.host(), port)) {
@@ -155,7 +161,7 @@ fn heard(
     (listener, path): (&Port, &str),
     pkce: &Pkce,
 ) -> Result<Option<Secret>, Refusal> {
-    act.say("Waiting for the browser; Enter, to paste the address that it shows in the end instead.\n");
+    act.say("Waiting for the browser. Press Enter to paste the final address instead.\n");
     let mut end = None;
     let mut judge = |target: &Secret| match code::callback(target, path, pkce) {
         Callback::Elsewhere => ELSEWHERE,
@@ -174,7 +180,7 @@ fn heard(
             Some(typed) => code::pasted(&typed, pkce).map(Some),
         },
         Heard::TimedOut => {
-            Err(Refusal::state("the browser did not come back in time").help("nothing was changed"))
+            Err(Refusal::state("the browser did not return in time").help("nothing was changed"))
         }
     }
 }
@@ -182,8 +188,7 @@ fn heard(
 /// Asks for what the browser shows in the end, until it is something; `None` if the person does not want to.
 fn pasted(act: &mut dyn Act, style: Style, pkce: &Pkce) -> Option<Secret> {
     loop {
-        let said = act
-            .hidden("Paste the code, or the address that the browser shows in the end (it is not shown): ");
+        let said = act.hidden("Paste the code, or the final address in the browser (input is hidden): ");
         let read = match &said {
             Hidden::Said(bytes) => match paste::text_of(bytes).map(Secret::from) {
                 Ok(text) if text.is_blank() => return None,
@@ -213,7 +218,7 @@ fn over_device(
     let codes = device::begun(begun).map_err(|why| no_login(place, &why))?;
     let (address, user) = (style.paint(Tone::Act, &codes.address), style.paint(Tone::Strong, &codes.user));
     act.say(&format!(
-        "\nLog in to {} on any device: open {address}, and type the code {user}\n",
+        "\nLog in to {} on any device: open {address} and enter the code {user}\n",
         place.provider
     ));
     open(act, style, &codes.address, way);
@@ -229,7 +234,7 @@ fn over_device(
             DeviceNext::Read => return Ok((answer, held)),
         }
     }
-    Err(no_login(place, "the code expired before anybody logged in"))
+    Err(no_login(place, "the code expired before you logged in"))
 }
 
 /// Opens a browser, if there is one that the person sees; it is given no keys. Without one the address is drawn

@@ -25,10 +25,11 @@ impl Talk<'_> {
         let request = |world: &World| setup::set_up(world, &agent, &setup);
         let planned = pipeline::plan_request(self.act.as_look(), &self.ask, &request)?;
         if planned.plan.changes.is_empty() {
-            return Err(Outcome::out("\nNothing is to be changed.\n".to_owned(), Exit::Ok).into());
+            return Err(Outcome::out("\nNothing to change.\n".to_owned(), Exit::Ok).into());
         }
         let text = plan::plan([&planned.now.world, &planned.last().world], &planned.plan, self.style);
-        self.act.say(&format!("\n{}\n\n{text}\n", self.style.paint(Tone::Strong, "This will be changed:")));
+        self.act
+            .say(&format!("\n{}\n\n{text}\n", self.style.paint(Tone::Strong, "These changes will be made:")));
         if args.writing.dry_run {
             return Err(Outcome::unchanged().into());
         }
@@ -42,14 +43,14 @@ impl Talk<'_> {
     /// What a person may want next.
     fn further(&self, world: &World) -> String {
         let steps = [
-            ("service install", "has the gateway run all the time"),
-            ("monitor install", "tells you before a credential ends"),
+            ("service install", "runs the gateway permanently"),
+            ("monitor install", "warns you before a credential expires"),
         ];
         let line = |(command, what): (&str, &str)| {
             let command = world.paths.command(command);
             format!("  {}  {what}\n", self.style.paint(Tone::Act, &command))
         };
-        format!("\nYou may want to go on with:\n{}", steps.map(line).concat())
+        format!("\nNext steps:\n{}", steps.map(line).concat())
     }
 
     /// What the answers come to.

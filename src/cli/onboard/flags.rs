@@ -66,21 +66,20 @@ fn wanted(
         CredentialMethod::Key | CredentialMethod::DotenvKey => key(act, &world, agent, args, choice)?,
         CredentialMethod::Token => token(act, &world, args, &provider)?,
         CredentialMethod::SetupToken => {
-            let why = Refusal::usage(format!("{} needs somebody to log in in a browser", choice.word));
-            let help = "run `zirkabot models auth setup-token` on a terminal, or pass a token that Claude Code made \
-                        elsewhere with --auth-choice token --token-file FILE";
+            let why = Refusal::usage(format!("{} needs an interactive login in a browser", choice.word));
+            let help = "run `zirkabot models auth setup-token` on a terminal, or pass a token created by Claude Code elsewhere with --auth-choice token --token-file FILE";
             return Err(why.help(help));
         }
         CredentialMethod::SignIn => {
-            let why = Refusal::usage(format!("{} needs somebody to log in", choice.word));
+            let why = Refusal::usage(format!("{} needs an interactive login", choice.word));
             let login = world.paths.command(&format!("models auth login --provider {provider}"));
             return Err(why.help(format!("run `{login}` on a terminal")));
         }
         CredentialMethod::Elsewhere(how) => {
-            return Err(Refusal::usage(format!("zirkabot cannot make a login of {provider}")).help(how));
+            return Err(Refusal::usage(format!("zirkabot cannot log in to {provider}")).help(how));
         }
         CredentialMethod::NotOurs(why) => {
-            return Err(Refusal::usage(format!("nothing is to be set up: {why}")));
+            return Err(Refusal::usage(format!("nothing to set up: {why}")));
         }
     };
     let model = model(&world, args, choice)?;
@@ -102,17 +101,17 @@ fn choice(args: &Args) -> Result<&'static OnboardChoice, Refusal> {
         }
     };
     if let Some((flag, _)) = args.keys.0.iter().find(|(flag, _)| named.flag != Some(flag)) {
-        let refusal = Refusal::usage(format!("--{flag} does not go with --auth-choice {}", named.word));
+        let refusal = Refusal::usage(format!("--{flag} cannot be used with --auth-choice {}", named.word));
         let own = CHOICES.iter().find(|row| row.flag == Some(flag));
         return Err(match own {
             Some(own) => {
-                refusal.help(format!("it goes with --auth-choice {}; set up one after the other", own.word))
+                refusal.help(format!("use it with --auth-choice {}; set up one after the other", own.word))
             }
             None => refusal,
         });
     }
     if (args.token.is_some() || args.token_file.is_some()) && named.way != CredentialMethod::Token {
-        return Err(Refusal::usage(format!("a token does not go with --auth-choice {}", named.word)));
+        return Err(Refusal::usage(format!("a token cannot be used with --auth-choice {}", named.word)));
     }
     Ok(named)
 }
@@ -149,17 +148,14 @@ fn key(
             return Ok(Received::Nothing);
         }
         let flag = choice.flag.unwrap_or_default();
-        let why = format!(
-            "there is no key of {provider}: neither --{flag}-file nor {} is given",
-            names.join(" or ")
-        );
+        let why = format!("no key for {provider}: neither --{flag}-file nor {} is set", names.join(" or "));
         return Err(Refusal::state(why)
             .code("credential/missing")
             .help(format!("pass `--{flag}-file FILE`, or `--{flag}-file -` and the key on standard input")));
     };
     let pasted = paste::read_bytes(provider, &bytes, &|rest| world.paths.command(rest))?;
     if pasted.kind != Kind::ApiKey {
-        let why = format!("this is a token, not an API key of {provider}");
+        let why = format!("this is a token, not an API key for {provider}");
         let help = "--auth-choice token --token-file FILE stores it";
         return Err(Refusal::usage(why).code("credential/wrong-kind").help(help));
     }
@@ -182,7 +178,7 @@ fn token(act: &mut dyn Act, world: &World, args: &Args, provider: &str) -> Resul
         (Some(token), _) => bytes(token),
         (None, Some(file)) => read(act, file)?,
         (None, None) => {
-            return Err(Refusal::state("there is no token: --token-file is not given")
+            return Err(Refusal::state("no token: --token-file is not set")
                 .code("credential/missing")
                 .help("pass `--token-file FILE`, or `--token-file -` and the token on standard input"));
         }
@@ -201,7 +197,7 @@ fn model(world: &World, args: &Args, choice: &OnboardChoice) -> Result<DefaultMo
     let model = models::resolve(&world.desired, text);
     model
         .map(|model| DefaultModel::Set(model.key()))
-        .ok_or_else(|| Refusal::usage(format!("`{text}` names no model")).help("write it as provider/model"))
+        .ok_or_else(|| Refusal::usage(format!("`{text}` is not a model")).help("write it as provider/model"))
 }
 
 /// What a file, or standard input, holds.
@@ -235,8 +231,7 @@ fn warning(args: &Args) -> String {
         _ => return String::new(),
     };
     format!(
-        "warning: what follows --{flag} can be seen by others on this machine, and stays in the history of \
-         the shell; --{flag}-file FILE is better, and `-` is standard input\n"
+        "warning: the value of --{flag} is visible to other users on this machine and stays in the shell's history; use --{flag}-file FILE, or `-` for standard input\n"
     )
 }
 

@@ -41,7 +41,7 @@ impl clap::Args for Keys {
             let from_file = from_file
                 .value_parser(clap::value_parser!(PathBuf))
                 .help("Read the key from this file; `-` is standard input")
-                .help_heading("Keys, each also without `-file` and then visible to others");
+                .help_heading("Keys (each also without `-file`, but then visible to other users)");
             cmd = cmd.arg(argument).arg(from_file);
         }
         cmd

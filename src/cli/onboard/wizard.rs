@@ -89,8 +89,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let offers = onboard::offers(&looked.world, &agent);
     let mut talk = Talk { act, ask, agent, style, looked, offers };
     let headline = human::headlines(&talk.looked.world, &talk.looked.status, &talk.looked.findings, style);
-    talk.act
-        .say(&format!("{headline}\nAnswer with a number; Enter takes the first, b goes back, q quits.\n"));
+    talk.act.say(&format!(
+        "{headline}\nType a number, or press Enter for the first choice, b to go back, q to quit.\n"
+    ));
     let mut answers = Answers::default();
     let mut trail = vec![if talk.offers.is_empty() { Step::Provider } else { Step::Start }];
     while let Some(step) = trail.last() {
@@ -110,7 +111,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 fn finished(looked: &Looked, style: Style) -> Outcome {
     let paths = &looked.world.paths;
     let text = format!(
-        "{}\nNothing is left to set up. `{}` adds a credential, `{}` changes the model.\n",
+        "{}\nNothing left to set up. `{}` adds a credential, `{}` changes the model.\n",
         human::headlines(&looked.world, &looked.status, &looked.findings, style),
         paths.command("models auth add"),
         paths.command("models set MODEL")
@@ -148,7 +149,8 @@ impl Talk<'_> {
         *answers = Answers::default();
         let mut items: Vec<String> = self.offers.iter().map(|offer| self.offer(offer)).collect();
         items.push("something else".to_owned());
-        let at = self.menu(&format!("What is {} to use? This is here already:", self.agent), &items)?;
+        let at =
+            self.menu(&format!("What should agent {} use? Already available here:", self.agent), &items)?;
         let Some(offer) = self.offers.get(at).cloned() else { return Ok(Step::Provider) };
         answers.provider = offer.provider.clone();
         answers.choice = onboard::key_of(&offer.provider);
@@ -176,7 +178,10 @@ impl Talk<'_> {
                 let doc = offer.candidate.origin.doc;
                 let the = if world.doc(doc).path.is_some() { "" } else { "the " };
                 let label = credential.map(|credential| labels.of(&credential.secret)).unwrap_or_default();
-                format!("{name} from {the}{} ({label}), kept where the gateway finds it", world.doc_name(doc))
+                format!(
+                    "{name} from {the}{} ({label}), stored where the gateway finds it",
+                    world.doc_name(doc)
+                )
             }
         };
         labels.scrub(&text)
@@ -225,14 +230,14 @@ impl Talk<'_> {
                 None => "an API key".to_owned(),
             },
             CredentialMethod::SetupToken => {
-                "a login with a Claude subscription, made now by `claude setup-token`".to_owned()
+                "log in with a Claude subscription now, using `claude setup-token`".to_owned()
             }
-            CredentialMethod::Token => "a setup-token that was made on another machine".to_owned(),
-            CredentialMethod::SignIn => "a login with it, made now".to_owned(),
+            CredentialMethod::Token => "a setup-token from another machine".to_owned(),
+            CredentialMethod::SignIn => "log in now".to_owned(),
             _ => row.label.to_owned(),
         };
         let items: Vec<String> = ways.iter().map(text).collect();
-        let way = ways[self.menu(&format!("How is {} to be used?", answers.provider), &items)?];
+        let way = ways[self.menu(&format!("How do you want to use {}?", answers.provider), &items)?];
         answers.choice = Some(way);
         match way.way {
             CredentialMethod::Login(tool) => {
@@ -285,7 +290,7 @@ impl Talk<'_> {
     /// The key or token itself.
     fn secret(&mut self, answers: &mut Answers, args: &Args) -> Result<Step, Stop> {
         let wanted = answers.choice.map_or(Kind::Token, |choice| onboard::kind(choice.way));
-        let prompt = format!("\nPaste the {} of {} (it is not shown): ", wanted.label(), answers.provider);
+        let prompt = format!("\nPaste the {} for {} (input is hidden): ", wanted.label(), answers.provider);
         loop {
             let bytes = match self.act.hidden(&prompt) {
                 Hidden::Said(bytes) => bytes,
@@ -331,10 +336,10 @@ impl Talk<'_> {
         };
         let dotenv = self.world().paths.shown(&self.world().paths.state.join(".env"));
         let items = [
-            format!("in the auth store of {}", self.agent),
-            format!("in {dotenv} as {name}, which the gateway reads however it is started"),
+            format!("in the auth store of agent {}", self.agent),
+            format!("in {dotenv} as {name}, which the gateway always reads"),
         ];
-        let at = self.menu("Where is it to be kept?", &items)?;
+        let at = self.menu("Where should the key be stored?", &items)?;
         answers.place = Some([KeyPlace::AuthStore, KeyPlace::Dotenv][at]);
         Ok(Step::Model)
     }
@@ -357,8 +362,8 @@ impl Talk<'_> {
             }
         }
         let mut items = models.clone();
-        items.push("leave the default model as it is".to_owned());
-        let at = self.menu("Which model is to be the default?", &items)?;
+        items.push("keep the current default model".to_owned());
+        let at = self.menu("Which model should be the default?", &items)?;
         let picked = models.get(at).map(|model| DefaultModel::Set(model.clone()));
         answers.model = Some(picked.unwrap_or(DefaultModel::Keep));
         Ok(Step::Confirm)

@@ -50,7 +50,7 @@ fn variable(at: &KeyPath) -> Result<&str, EditFault> {
     let ok = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     match at.0.as_slice() {
         [Seg::Key(key)] if !key.is_empty() && key.chars().all(ok) => Ok(key),
-        _ => Err(EditFault::Unsupported("a .env file cannot hold this name")),
+        _ => Err(EditFault::Unsupported("a .env file cannot have this name")),
     }
 }
 

@@ -49,7 +49,7 @@ pub(super) fn remove(format: Format, text: &str, tree: &Node, at: &KeyPath) -> R
             return Ok(text);
         }
     }
-    Err(EditFault::Unsupported("the key stands there too many times"))
+    Err(EditFault::Unsupported("the key occurs too often"))
 }
 
 fn replace(text: &str, node: &Node, style: &JsonStyle, draft: &Draft) -> String {

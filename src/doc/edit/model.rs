@@ -38,7 +38,7 @@ pub(super) fn wanted(format: Format, tree: &Node, at: &KeyPath, to: &To) -> Resu
             if let Some(value) = tree.locate(at).cloned() {
                 take(&mut tree, &at.0);
                 if tree.locate(to).is_some() {
-                    return Err(EditFault::Unsupported("there is something in the new place already"));
+                    return Err(EditFault::Unsupported("the new place is already in use"));
                 }
                 put(&mut tree, to, 0, value)?;
                 if format == Format::Toml {
@@ -86,7 +86,7 @@ pub(super) fn node(format: Format, draft: &Draft) -> Result<Node, EditFault> {
         Draft::String(text) => Value::String(text.clone()),
         Draft::Null if format == Format::Toml => return Err(EditFault::Unsupported("TOML has no null")),
         Draft::List(_) | Draft::Table(_) if format == Format::Dotenv => {
-            return Err(EditFault::Unsupported("a .env file holds neither lists nor tables"));
+            return Err(EditFault::Unsupported("a .env file cannot contain lists or tables"));
         }
         draft if format == Format::Dotenv => Value::String(Secret::new(draft.plain().unwrap_or_default())),
         Draft::Null => Value::Null,
@@ -131,11 +131,11 @@ fn put(tree: &mut Node, path: &KeyPath, depth: usize, value: Node) -> Result<(),
             }
             match items.get_mut(*index) {
                 Some(item) => put(item, path, depth + 1, value),
-                None => Err(EditFault::Unsupported("a list item that is not there cannot be set")),
+                None => Err(EditFault::Unsupported("a list item that does not exist cannot be set")),
             }
         }
         (_, Seg::Key(_)) => Err(EditFault::NotATable(KeyPath(path.0[..depth].to_vec()))),
-        (_, Seg::Index(_)) => Err(EditFault::Unsupported("what is no list has no items to set")),
+        (_, Seg::Index(_)) => Err(EditFault::Unsupported("only a list has items to set")),
     }
 }
 
@@ -184,7 +184,7 @@ fn rename(tree: &mut Node, path: &[Seg], key: &str) -> Result<(), EditFault> {
     }
     let Value::Object(members) = &mut node.value else { return Ok(()) };
     if members.iter().any(|member| member.key == *old) && members.iter().any(|member| member.key == key) {
-        return Err(EditFault::Unsupported("a key of the new name is there already"));
+        return Err(EditFault::Unsupported("there already is a key with the new name"));
     }
     members.iter_mut().filter(|member| member.key == *old).for_each(|member| key.clone_into(&mut member.key));
     Ok(())

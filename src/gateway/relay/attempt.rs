@@ -71,7 +71,7 @@ impl Turn<'_> {
         );
         let Some(request) = target.and_then(|target| self.request(&target, chosen)) else {
             let why = format!(
-                "where models of {} answer is not known; set models.providers.{}.baseUrl, with https",
+                "the address of {} is unknown; set models.providers.{}.baseUrl, with https",
                 self.ask.provider, self.ask.provider
             );
             return unanswered(Then::Pass, "address", StatusCode::BAD_GATEWAY, why);
@@ -90,7 +90,7 @@ impl Turn<'_> {
         match answer {
             Ok(Ok(answer)) => self.answered(answer, chosen, outcome).await,
             Ok(Err(error)) => {
-                let what = if error.is_connect() { "cannot be reached" } else { "broke the connection" };
+                let what = if error.is_connect() { "cannot be reached" } else { "closed the connection" };
                 let why = format!("{} {what}", self.ask.provider);
                 unanswered(Then::Again, "unreachable", StatusCode::BAD_GATEWAY, why)
             }
@@ -185,7 +185,7 @@ impl Turn<'_> {
                     return Came::Not(judged);
                 }
                 Begun::Broken => {
-                    let why = format!("{} broke off its answer before it began", self.ask.provider);
+                    let why = format!("{} aborted its answer before it started", self.ask.provider);
                     return unanswered(Then::Again, "cut", StatusCode::BAD_GATEWAY, why);
                 }
             }
@@ -206,7 +206,7 @@ impl Turn<'_> {
     ) -> Came {
         let whole = timeout(RENEWAL, Limited::new(body, ERROR).collect()).await;
         let Some(bytes) = whole.ok().and_then(Result::ok).map(http_body_util::Collected::to_bytes) else {
-            let why = format!("{} answered {} and broke off", self.ask.provider, head.status.as_u16());
+            let why = format!("{} answered {} and then aborted", self.ask.provider, head.status.as_u16());
             return unanswered(Then::Again, "cut", StatusCode::BAD_GATEWAY, why);
         };
         let packed = head.headers.get(header::CONTENT_ENCODING).is_some_and(|value| value == "gzip");

@@ -33,9 +33,9 @@ impl Way {
     /// The proxy for an address, if there is one.
     fn proxy(&self, to: &Uri) -> Result<Option<Proxy>, Fault> {
         let url = to.to_string();
-        let address = http::address(&url).ok_or("an address that cannot be asked")?;
+        let address = http::address(&url).ok_or("an address that cannot be used")?;
         if self.host.offline && !http::is_loopback(address.host) {
-            return Err("no other machine is asked (ZIRKABOT_OFFLINE)".into());
+            return Err("offline (ZIRKABOT_OFFLINE)".into());
         }
         let Some(proxy) = http::proxy(&address, &|name| self.host.var(name)) else { return Ok(None) };
         // Its text may hold a password, so that it is not quoted.

@@ -36,23 +36,23 @@ pub(crate) fn add(world: &World, alias: &str, text: &str) -> Proposals {
         return Err(Refusal::usage("the short name looks like a secret"));
     }
     if alias.is_empty() || alias.len() > 64 || !alias.chars().all(fine) {
-        return Err(Refusal::usage("that is no short name of a model")
-            .help("a short name is made of letters, digits, and _ . : -"));
+        return Err(Refusal::usage("that is not a valid short name")
+            .help("a short name has letters, digits, and _ . : -"));
     }
     let model = reference(world, text)?;
     let taken = models::aliases(&world.desired).into_iter().find(|(own, _)| own.eq_ignore_ascii_case(alias));
     match taken {
         Some((own, of)) if of != model => {
             let remove = world.paths.command(&format!("models aliases remove {}", shell_word(&own)));
-            let why = format!("`{own}` is the short name of {} already", of.key());
-            return Err(Refusal::state(why).help(Advice::say("take another, or first run ").run(remove)));
+            let why = format!("`{own}` is already the short name of {}", of.key());
+            return Err(Refusal::state(why).help(Advice::say("use another one, or first run ").run(remove)));
         }
         Some((own, _)) if own == alias => return Ok(Vec::new()),
         _ => {}
     }
     let key = entry(world, &model).map_or_else(|| model.key(), |allowed| allowed.key.text.clone());
     let edit = named(world, &key, alias);
-    let what = format!("call {} `{alias}` in {}", model.key(), world.doc_name(edit.doc));
+    let what = format!("add the short name `{alias}` for {} in {}", model.key(), world.doc_name(edit.doc));
     let mut proposals = vec![Proposal::new(what, vec![edit])];
     proposals.extend(in_use_allowed(world, &model));
     Ok(proposals)
@@ -112,7 +112,7 @@ pub(crate) fn remove(world: &World, alias: &str) -> Proposals {
             config::edit_at(world, &field(&allowed.key.text), To::Remove)
         };
         let what = format!(
-            "take the short name `{}` from {} in {}",
+            "remove the short name `{}` of {} in {}",
             name.trim(),
             model.key(),
             world.doc_name(edit.doc)

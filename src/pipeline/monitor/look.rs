@@ -82,9 +82,9 @@ fn fine(world: &World, profile: &ProfileStatus) -> Option<String> {
     match (profile.word, profile.credential()?.expires) {
         (HealthWord::Ok | HealthWord::Static, Expiry::At { at, .. }) => {
             let left = duration::short(at - world.now);
-            Some(format!("{id} is in order again, until {} ({left})", duration::date(at)))
+            Some(format!("{id} is OK again, until {} ({left})", duration::date(at)))
         }
-        (HealthWord::Ok | HealthWord::Static, _) => Some(format!("{id} is in order again")),
+        (HealthWord::Ok | HealthWord::Static, _) => Some(format!("{id} is OK again")),
         _ => None,
     }
 }

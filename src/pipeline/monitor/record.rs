@@ -87,13 +87,13 @@ impl MonitorRecord {
     /// # Errors
     /// In words, if it is none that this version understands.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|_| "is no JSON".to_owned())?;
+        let value: Value = serde_json::from_slice(bytes).map_err(|_| "is not JSON".to_owned())?;
         match value.get("version").and_then(Value::as_u64) {
             Some(version) if version == u64::from(VERSION) => {}
-            Some(version) => return Err(format!("is of version {version}, which is not known here")),
-            None => return Err("names no version".to_owned()),
+            Some(version) => return Err(format!("has the unknown version {version}")),
+            None => return Err("has no version".to_owned()),
         }
-        serde_json::from_value(value).map_err(|_| "is not what was written there".to_owned())
+        serde_json::from_value(value).map_err(|_| "has unexpected content".to_owned())
     }
 
     /// The file.

@@ -16,7 +16,7 @@ fn send(act: &mut dyn Programs, delivery: &Delivery<'_>) -> Result<(), String> {
     let to = delivery.texts("");
     let odd = |address: &&str| !address.contains('@') || address.chars().any(|c| c.is_control() || c == ',');
     if to.iter().any(odd) {
-        return Err("one of its addresses is none".to_owned());
+        return Err("one of its addresses is invalid".to_owned());
     }
     let other = SENDMAIL.iter().find(|path| act.stat(Path::new(path)).is_some());
     let program = programs::path(act, "sendmail").or(other.map(|path| (*path).to_owned()));

@@ -14,7 +14,7 @@ fn send(act: &mut dyn Http, delivery: &Delivery<'_>) -> Result<(), String> {
     let topic = delivery.text("topic").unwrap_or_default();
     let tame = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if !(1..=64).contains(&topic.len()) || !topic.chars().all(tame) {
-        return Err("its topic may hold letters, digits, _ and - only, 64 at most".to_owned());
+        return Err("its topic may have letters, digits, _ and - only, at most 64".to_owned());
     }
     let (priority, tag) = match delivery.message.urgency {
         Urgency::High => ("high", "rotating_light"),

@@ -43,8 +43,7 @@ pub(super) fn post(act: &mut dyn Http, delivery: &Delivery<'_>, post: Post<'_>) 
     match send::send(act, &request) {
         Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
         Ok(answer) => Err(refused(answer.status)),
-        Err(http::Unanswered::InClear) => Err("its address begins with http://, so that others could read \
-                                               along; allowHttp or --allow-http allows that"
+        Err(http::Unanswered::InClear) => Err("its address begins with http://, so others could read the messages; allowHttp or --allow-http allows it"
             .to_owned()),
         Err(why) => Err(why.to_string()),
     }
@@ -55,12 +54,12 @@ fn token(look: &dyn Look, delivery: &Delivery<'_>) -> Result<Option<Secret>, Str
     let Some(file) = delivery.text("tokenFile") else { return Ok(delivery.settings.get(TOKEN).cloned()) };
     let path = paths::expand(file, &look.host().home, &look.host().cwd);
     let Reading::File(bytes, _) = look.read(&path, MAX_TOKEN) else {
-        return Err("the file of its token cannot be read".to_owned());
+        return Err("its token file cannot be read".to_owned());
     };
     let text = std::str::from_utf8(bytes.expose()).unwrap_or_default().trim();
     let tame = |c: char| c.is_ascii_graphic();
     if text.is_empty() || !text.chars().all(tame) {
-        return Err("the file of its token holds none".to_owned());
+        return Err("its token file contains no token".to_owned());
     }
     Ok(Some(Secret::from(text)))
 }
@@ -68,10 +67,10 @@ fn token(look: &dyn Look, delivery: &Delivery<'_>) -> Result<Option<Secret>, Str
 /// What a status code that is no success means.
 fn refused(status: u16) -> String {
     let why = match status {
-        300..=399 => ": it sends elsewhere, which is not followed",
-        401 | 403 => ": it wants a token, or another one",
+        300..=399 => ": it redirects, which is not followed",
+        401 | 403 => ": it needs a token, or a different one",
         404 => ": there is nothing at this address",
-        429 => ": there were too many messages",
+        429 => ": too many messages",
         _ => "",
     };
     format!("it answered {status}{why}")

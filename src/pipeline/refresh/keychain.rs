@@ -21,7 +21,9 @@ pub(super) fn write(act: &mut dyn Programs, tool: Tool, doc: &Doc, edits: &[Edit
         .ok_or_else(|| format!("the Keychain does not say whose {name}'s login is"))?;
     let ask = question(program.clone(), service, Some(&account));
     if read(act, &ask).as_ref() != Some(&doc.text) {
-        return Err(format!("{name}'s login in the Keychain has changed meanwhile, and was left as it is"));
+        return Err(format!(
+            "{name}'s login in the Keychain has changed in the meantime, and was not touched"
+        ));
     }
     let edits = Edit::values(edits);
     let new = edit::edit(Format::Json, doc.text.expose(), &edits)

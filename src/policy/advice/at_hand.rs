@@ -18,16 +18,16 @@ pub(crate) fn give_way(world: &World, resolution: &Resolution, candidate: &Candi
     }
     let next = next_value(world, &resolution.provider, candidate).or_else(|| next_name(world, resolution))?;
     let or = match candidate.flaw.as_ref().is_some_and(|flaw| flaw.sort == Sort::Reference) {
-        true => "; or have the program that resolves the reference start zirkabot and the gateway",
+        true => "; or start zirkabot and the gateway with the program that resolves the reference",
         false => "",
     };
     let place = world.doc(origin.doc);
     Some(match candidate.route {
         Route::Env if place.kind == DocKind::ProcessEnv => Advice::command(format!("unset {name}"))
-            .then(format!(", and where your shell sets it: {next} can be used{or}")),
+            .then(format!(", and remove it where your shell sets it, so that {next} is used{or}")),
         Route::Env => {
             let place = world.at(origin.doc, origin.loc);
-            Advice::say(format!("take {name} out of {place}: {next} can be used{or}")).at_hand()
+            Advice::say(format!("remove {name} from {place}, so that {next} is used{or}")).at_hand()
         }
         Route::Profile if from(world, name) == CredentialSource::Store => {
             let holder = world.stores.iter().find(|store| store.doc == origin.doc)?;
@@ -37,7 +37,7 @@ pub(crate) fn give_way(world: &World, resolution: &Resolution, candidate: &Candi
             };
             let remove = world.paths.command(&format!("models auth remove {}{of}", shell_word(name)));
             // It asks before it removes something, so it is no command for a program.
-            Advice::say(format!("take it out with `{remove}`: {next} can be used")).at_hand()
+            Advice::say(format!("remove it with `{remove}`, so that {next} is used")).at_hand()
         }
         _ => return None,
     })
@@ -53,7 +53,7 @@ fn next_value(world: &World, provider: &str, candidate: &Candidate) -> Option<St
     let above = above.max_by_key(|next| next.loc.map(|loc| loc.start));
     let next = above.or_else(|| rest.iter().find(|next| matches!(next.fate, Fate::Shadowed(_))))?;
     let is_good = !next.value.is_blank() && !is_useless(world, (provider, &candidate.name), next.value);
-    is_good.then(|| format!("what {} has", world.at(next.doc, next.loc)))
+    is_good.then(|| format!("the credential of {}", world.at(next.doc, next.loc)))
 }
 
 /// What would be used after what is, if it is of use.

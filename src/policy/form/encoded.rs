@@ -18,9 +18,9 @@ const TELLING: usize = 4;
 const DOCUMENTS: &[(&[u8], &str)] = &[
     (b"-----BEGIN ", "is base64 of a PEM block, such as a private key or a certificate"),
     (b"{\"", "is base64 of a JSON document"),
-    (b"openssh-key-v1", "is the inside of a private key of SSH"),
-    (b"\0\0\0\x07ssh-", "is the inside of a public key of SSH, which is no secret"),
-    (b"\x30\x82", "is the inside of a PEM block, such as a private key or a certificate"),
+    (b"openssh-key-v1", "is the content of an SSH private key"),
+    (b"\0\0\0\x07ssh-", "is the content of an SSH public key, which is not a secret"),
+    (b"\x30\x82", "is the content of a PEM block, such as a private key or a certificate"),
 ];
 
 /// A secret that came out of a text.

@@ -17,7 +17,7 @@ pub(super) fn of_vendor(text: &str, slot: Slot<'_>) -> Option<Flaw> {
         return of_another;
     }
     if text.len() < SHORTEST {
-        return Some(Flaw::new(Sort::Short, "is too short to be a secret of this provider"));
+        return Some(Flaw::new(Sort::Short, "is too short for a secret of this provider"));
     }
     let row = providers::find(slot.provider)?;
     if let Some((row, prefix)) = providers::prefix_of(text) {
@@ -31,12 +31,12 @@ pub(super) fn of_vendor(text: &str, slot: Slot<'_>) -> Option<Flaw> {
     if row.closed && text.contains('#') {
         return Some(Flaw::new(
             Sort::Elsewhere,
-            "is the code of a login, which belongs into the program that asked for it",
+            "is an authorization code, which belongs to the program that asked for it",
         ));
     }
     if let Some(prefix) = headless(text, row, slot.kind) {
         let what = format!(
-            "lacks its beginning: it is as long as the rest of {} of {} (`{}…`)",
+            "lacks its beginning: it has the length of the rest of {} of {} (`{}…`)",
             article(prefix),
             row.id,
             prefix.text
@@ -44,18 +44,18 @@ pub(super) fn of_vendor(text: &str, slot: Slot<'_>) -> Option<Flaw> {
         return Some(Flaw::new(Sort::Half, what));
     }
     if is_in_other_letters(text, row) {
-        let what = "begins as one does, but capitals are small, or the other way round, and both count";
+        let what = "begins like one, but with different upper and lower case";
         return Some(Flaw::new(Sort::Half, what));
     }
     if let Some((begin, least)) = row.shared.filter(|(begin, _)| text.starts_with(begin)) {
         let what = format!(
-            "is cut off after {} characters: no key of {} (`{begin}…`) has less than {least}",
+            "is cut off after {} characters: a key of {} (`{begin}…`) has at least {least}",
             text.len(),
             row.id
         );
         return (text.len() < least).then(|| Flaw::new(Sort::Half, what));
     }
-    let what = format!("does not begin as secrets of {} do ({})", row.id, beginnings(row));
+    let what = format!("does not begin like a secret of {} ({})", row.id, beginnings(row));
     row.closed.then(|| Flaw::new(Sort::Unheard, what))
 }
 
@@ -96,10 +96,7 @@ fn of_prefix(text: &str, (row, prefix): (&Provider, &Prefix), kind: Kind) -> Opt
     let fine = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_' || prefix.more.contains(c);
     if let Some(at) = text.find(|c| !fine(c)) {
         let c = text[at..].chars().next()?;
-        let what = format!(
-            "has a `{c}` at character {}, which no such key or token has",
-            text[..at].chars().count() + 1
-        );
+        let what = format!("has an invalid `{c}` at character {}", text[..at].chars().count() + 1);
         return Some(Flaw::new(Sort::Inside, what));
     }
     // A program wrote a login down, and nobody copied it by hand.
@@ -121,8 +118,9 @@ fn of_length(length: usize, row: &Provider, prefix: &Prefix) -> Option<Flaw> {
     }
     // Vendors may make longer ones some day.
     let is_between = all.last().is_some_and(|longest| length < *longest) && !all.contains(&length);
-    let what =
-        format!("has {length} characters, and {is} of {of} (`{begin}…`) one of {whole}: it may be cut off");
+    let what = format!(
+        "has {length} characters, but {is} of {of} (`{begin}…`) has {whole} characters: it may be cut off"
+    );
     is_between.then(|| Flaw::new(Sort::Perhaps, what))
 }
 
@@ -172,14 +170,14 @@ fn foreign(text: &str, slot: Slot<'_>) -> Option<&'static str> {
     let provider = providers::find(slot.provider)?;
     let parts: Vec<&str> = text.split('.').collect();
     if text.starts_with("eyJ") && matches!(parts.len(), 3 | 5) && !takes_any_token(provider) {
-        return Some("a JSON Web Token, as logins have them");
+        return Some("a JSON Web Token, as used by logins");
     }
     if is_of_telegram(text) {
-        return Some("the token of a bot of Telegram");
+        return Some("a Telegram bot token");
     }
     let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
     if matches!(*lengths, [23..=28, 6, 27..=60]) && text.starts_with(['M', 'N', 'O']) {
-        return Some("the token of a bot of Discord");
+        return Some("a Discord bot token");
     }
     let loose = provider.closed
         && provider.shared.is_none()

@@ -60,7 +60,7 @@ fn reference(text: &str, vendor: bool) -> Option<Flaw> {
         return Some(match row.named {
             true => refers(row.of, Some(text)),
             false if row.of.contains("encrypted") => {
-                Flaw::new(Sort::Reference, format!("is {}, and nobody decrypts it here", row.of))
+                Flaw::new(Sort::Reference, format!("is {}, and is not decrypted here", row.of))
             }
             false => refers(row.of, None),
         });
@@ -70,7 +70,7 @@ fn reference(text: &str, vendor: bool) -> Option<Flaw> {
     } else if lower.contains("secretmanager.googleapis.com") {
         "Google Secret Manager"
     } else if vendor && text.contains("${") && text.contains('}') {
-        "a variable in its middle"
+        "a variable in the middle"
     } else {
         return None;
     };
@@ -87,8 +87,8 @@ fn refers(of: &str, text: Option<&str>) -> Flaw {
     let is_one = |text: &&str| text.len() <= LONGEST_NAME && !text.contains(['\\', '`', '=', '[', ',', ';']);
     let shown = shown.filter(|text| is_one(text) && redact((*text).to_owned()) == **text);
     let what = match shown {
-        Some(text) => format!("is a reference to {of} ({text}) that nobody resolves here"),
-        None => format!("is a reference to {of} that nobody resolves here"),
+        Some(text) => format!("is a reference to {of} ({text}) that is not resolved here"),
+        None => format!("is a reference to {of} that is not resolved here"),
     };
     Flaw::new(Sort::Reference, what)
 }
@@ -155,7 +155,7 @@ fn placeholder(text: &str, endpoint: Endpoint) -> Option<Flaw> {
     let starred = only && bare.len() < lower.len() && bare.contains("***");
     // Most secrets have no signs, and so none of the marks that do.
     if (!only || starred) && (has(PLAIN_MARKS) || !is_plain(text) && has(MARKS)) {
-        return Some(Flaw::new(Sort::Placeholder, "shows a secret in part only: the rest was hidden"));
+        return Some(Flaw::new(Sort::Placeholder, "is a partly hidden secret"));
     }
     let bracketed = text.starts_with('<') && text.ends_with('>');
     let vendor = endpoint == Endpoint::Vendor;
@@ -174,7 +174,7 @@ fn elsewhere(text: &str, vendor: bool) -> Option<Flaw> {
     }
     let page = |begin: &str| lower.starts_with(begin);
     if page("http://") || page("https://") || page("www.") || vendor && text.contains("://") {
-        return is("is the address of a page");
+        return is("is the address of a web page");
     }
     let drive = |text: &str| {
         let mut chars = text.chars();
@@ -185,7 +185,7 @@ fn elsewhere(text: &str, vendor: bool) -> Option<Flaw> {
         let shown = if shown { format!(" ({text})") } else { String::new() };
         return Some(Flaw::new(
             Sort::Reference,
-            format!("is the path of a file{shown}, which nobody reads here"),
+            format!("is the path of a file{shown}, which is not read here"),
         ));
     }
     // Blanks and a name are behind a key of SSH.
@@ -193,19 +193,19 @@ fn elsewhere(text: &str, vendor: bool) -> Option<Flaw> {
     let begin = words.next().unwrap_or_default();
     let is_ssh = ["ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-"].iter().any(|own| begin.starts_with(own));
     if is_ssh && words.next().is_some_and(|key| key.starts_with("AAAA")) {
-        return is("is a public key of SSH, which is no secret");
+        return is("is an SSH public key, which is not a secret");
     }
     if vendor && lower.starts_with("age1") && text.len() > 55 {
-        return is("is a public key of age, which is no secret");
+        return is("is an age public key, which is not a secret");
     }
     if vendor && is_address(text) {
-        return is("is the address of a mailbox");
+        return is("is an email address");
     }
     let json = text.starts_with('{') && text.ends_with('}') || text.starts_with('[') && text.ends_with(']');
     // Brackets alone may stand around a secret.
     let bare = text.len() > 2 && !text.contains(['"', '\'', ':', ',']);
     if !bare && (json || vendor && text.starts_with(['{', '['])) {
-        return is("is a JSON document, or a part of one");
+        return is("is a JSON document, or part of one");
     }
     None
 }
@@ -233,11 +233,11 @@ fn joined(text: &str, vendor: bool) -> Option<Flaw> {
     if let Some((at, name)) = assignment(text) {
         let shown = if providers::is_var(name) { format!(" ({name}=)") } else { String::new() };
         return Some(match at {
-            0 => Flaw::new(Sort::Inside, "has the name of a variable in front of it"),
+            0 => Flaw::new(Sort::Inside, "has the name of a variable before it"),
             _ => Flaw::new(
                 Sort::Joined,
                 format!(
-                    "goes on with another assignment{shown} at character {}: two lines were joined",
+                    "continues with another assignment{shown} at character {}: two lines were joined",
                     place(at)
                 ),
             ),
@@ -253,12 +253,12 @@ fn joined(text: &str, vendor: bool) -> Option<Flaw> {
     if let Some(at) = again {
         return Some(Flaw::new(
             Sort::Joined,
-            format!("goes on with another secret at character {}", place(at)),
+            format!("continues with another secret at character {}", place(at)),
         ));
     }
     let telling = providers::prefixes().filter(|prefix| prefix.text.len() >= TELLING);
     let other = own + telling.filter_map(|prefix| text[own..].find(prefix.text)).min()?;
-    Some(Flaw::new(Sort::Joined, format!("goes on with another secret at character {}", place(other))))
+    Some(Flaw::new(Sort::Joined, format!("continues with another secret at character {}", place(other))))
 }
 
 /// Where an assignment begins in a text, and to which name; the last one, if it is not the first thing.
@@ -289,7 +289,11 @@ fn inside(text: &str, vendor: bool) -> Option<Flaw> {
     let place = |at: usize| text[..at].chars().count() + 1;
     let foreign = |c: &char| !c.is_ascii_graphic() && !c.is_whitespace() || !c.is_ascii();
     if let Some((at, c)) = text.char_indices().find(|(_, c)| foreign(c)) {
-        return is(format!("has {} at character {}, which no key or token has", character(c), place(at)));
+        return is(format!(
+            "has {} at character {}, which keys and tokens never have",
+            character(c),
+            place(at)
+        ));
     }
     let quoted = text.contains(is_quote) && vendor || text.starts_with(is_quote) || text.ends_with(is_quote);
     if quoted {
@@ -306,7 +310,7 @@ fn inside(text: &str, vendor: bool) -> Option<Flaw> {
         text.find(['\\', ';', ',', '(', ')', '<', '>', '{', '}', '[', ']', '^', '*', '?', '!', '%', '&', '$'])
     })??;
     let c = text[at..].chars().next()?;
-    is(format!("has a `{c}` at character {}, which no key or token has", place(at)))
+    is(format!("has a `{c}` at character {}, which keys and tokens never have", place(at)))
 }
 
 /// What a character is called.
@@ -338,7 +342,11 @@ pub(super) fn around(text: &str, inner: &str) -> String {
         let (at, c) = part
             .char_indices()
             .find(|(_, c)| !c.is_ascii_whitespace() && (!c.is_ascii() || is_unseen(*c)))?;
-        Some(format!("has {} at character {}, which no key or token has", character(c), place(from + at)))
+        Some(format!(
+            "has {} at character {}, which keys and tokens never have",
+            character(c),
+            place(from + at)
+        ))
     };
     if let Some(odd) = odd(front, 0).or_else(|| odd(back, at + inner.len())) {
         return odd;
@@ -350,14 +358,14 @@ pub(super) fn around(text: &str, inner: &str) -> String {
         return format!("ends with a line break that is written as {}", back.trim());
     }
     match (front.trim(), back.trim()) {
-        ("", back) if is_marks(back) => format!("has a `{back}` behind it"),
-        ("", _) => "has something behind it".to_owned(),
+        ("", back) if is_marks(back) => format!("has a `{back}` after it"),
+        ("", _) => "has something after it".to_owned(),
         (front, back) if is_marks(front) && is_marks(back) => {
-            format!("has `{front}` in front of it and `{back}` behind it")
+            format!("has `{front}` before it and `{back}` after it")
         }
         (front, _) if front.ends_with(['=', ':']) => {
-            "has the name of a variable or field in front of it".to_owned()
+            "has the name of a variable or field before it".to_owned()
         }
-        _ => "has a word or a sign in front of it".to_owned(),
+        _ => "has a word or sign before it".to_owned(),
     }
 }

@@ -75,7 +75,7 @@ fn references_are_named_by_whose_they_are() {
         ("$(pass show bot)", "a command"),
         ("`pass show bot`", "a command"),
         ("file:///run/secrets/x", "a file"),
-        ("sk-ant-api03-${REST}", "a variable in its middle"),
+        ("sk-ant-api03-${REST}", "a variable in the middle"),
     ] {
         says(text, slot("anthropic", Kind::ApiKey), Sort::Reference, of);
         if !matches!(text, "sk-ant-api03-${REST}" | "`pass show bot`") {

@@ -25,7 +25,7 @@ pub(crate) fn read(
     let answer = answer.map_err(|why| why.to_string())?;
     let body: Option<Value> = serde_json::from_slice(answer.body.expose()).ok();
     let Some(body) = body else {
-        return Err(format!("it answered {} with what is not JSON", answer.status));
+        return Err(format!("it answered {}, but not with JSON", answer.status));
     };
     if let (true, Some(code)) = (answer.status >= 300 || body.get("error").is_some(), code(&body)) {
         return Err(format!("it answered {}, {code}", answer.status));
@@ -57,7 +57,7 @@ pub(crate) fn read(
         origin: Origin { doc: world.config.doc, key: String::new(), loc: None },
     };
     match health::lacking_scope(&got) {
-        Some(scope) => Err(format!("no model answers such a login: it was not given the scope {scope}")),
+        Some(scope) => Err(format!("this login cannot be used for models: it lacks the scope {scope}")),
         None => Ok(got),
     }
 }

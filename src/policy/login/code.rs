@@ -91,8 +91,8 @@ pub(crate) fn pasted(text: &Secret, pkce: &Pkce) -> Result<Secret, Refusal> {
     };
     match state {
         Some(state) if state != *pkce.state.expose() => {
-            let why = "this belongs to another login: its state is not the one of this one";
-            Err(Refusal::state(why).help("log in at the address above, and paste what comes then"))
+            let why = "this belongs to another login: its state does not match";
+            Err(Refusal::state(why).help("log in at the address above, and paste the result"))
         }
         _ => Ok(code),
     }
@@ -105,7 +105,7 @@ fn of_query(query: &str) -> Result<Secret, Refusal> {
             let tame = |c: char| c.is_ascii_lowercase() || c == '_';
             let said =
                 if error.len() <= 40 && error.chars().all(tame) { error } else { "an error".to_owned() };
-            Err(Refusal::state(format!("the provider said {said}, and gave no login")))
+            Err(Refusal::state(format!("the provider answered {said} and gave no login")))
         }
         (None, code) => fit(code.unwrap_or_default()),
     }
@@ -120,8 +120,8 @@ fn value(query: &str, name: &str) -> Option<String> {
 
 fn fit(code: String) -> Result<Secret, Refusal> {
     if code.is_empty() || code.len() > LONGEST || !code.bytes().all(|byte| byte.is_ascii_graphic()) {
-        let why = "there is no code in this";
-        return Err(Refusal::state(why).help("paste the code, or the whole address that the browser shows"));
+        let why = "this contains no code";
+        return Err(Refusal::state(why).help("paste the code, or the full address that the browser shows"));
     }
     Ok(Secret::new(code))
 }

@@ -53,7 +53,7 @@ pub(crate) fn begun(answer: Result<Response, Unanswered>) -> Result<DeviceCode, 
     let answer = answer.map_err(|why| why.to_string())?;
     let body: Option<Value> = serde_json::from_slice(answer.body.expose()).ok();
     let Some(body) = body.filter(|_| answer.status < 300) else {
-        return Err(format!("it answered {}, and gave no code", answer.status));
+        return Err(format!("it answered {} and gave no code", answer.status));
     };
     let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     let seconds = |name: &str| body.get(name).and_then(Value::as_f64).filter(|s| *s > 0.0 && *s < 1e6);
@@ -64,7 +64,7 @@ pub(crate) fn begun(answer: Result<Response, Unanswered>) -> Result<DeviceCode, 
         (text("device_code"), text("user_code").filter(is_plain), address.filter(is_address))
     else {
         return Err(code(&body).map_or_else(
-            || "there is no code for devices in its answer".to_owned(),
+            || "its answer contains no device code".to_owned(),
             |code| format!("it answered {code}"),
         ));
     };
@@ -108,7 +108,7 @@ pub(crate) fn next(answer: &Result<Response, Unanswered>, interval: Millis) -> D
     match body.as_ref().and_then(code) {
         Some("authorization_pending") => DeviceNext::Again(interval),
         Some("slow_down") => DeviceNext::Again(interval.saturating_add(SLOWER)),
-        Some("expired_token") => DeviceNext::Over("the code expired before anybody logged in"),
+        Some("expired_token") => DeviceNext::Over("the code expired before you logged in"),
         Some("access_denied") => DeviceNext::Over("the login was denied"),
         None if answer.status >= 500 => DeviceNext::Again(interval.saturating_mul(2)),
         _ => DeviceNext::Read,

@@ -51,11 +51,11 @@ pub(crate) fn place(world: &World, provider: &str) -> Result<LoginPlace, Refusal
     };
     let instead = || providers::find(provider).map(|row| row.how);
     let refused = |why: String| match instead() {
-        Some(how) => Refusal::state(why).help(format!("to get a credential otherwise: {how}")),
-        None => Refusal::state(why).help(format!("describe it under auth.login.{provider}")),
+        Some(how) => Refusal::state(why).help(format!("another way to get a credential: {how}")),
+        None => Refusal::state(why).help(format!("configure it under auth.login.{provider}")),
     };
     if let (Some((since, instead)), None) = (row.and_then(|row| row.over), own) {
-        let why = format!("{provider} has no such logins any more since {since}: its provider withdrew them");
+        let why = format!("{provider} no longer offers this login since {since}");
         return Err(Refusal::state(why).help(format!("use {instead}")));
     }
     let authorize = told(|own| own.authorize.as_ref(), |row| row.authorize);
@@ -70,22 +70,20 @@ pub(crate) fn place(world: &World, provider: &str) -> Result<LoginPlace, Refusal
     for url in [&authorize, &redirect, &device, &Some(token.clone()), &revoke].into_iter().flatten() {
         let is_fit = http::address(url).is_some_and(|to| to.tls || http::is_loopback(to.host));
         if !is_fit {
-            let why = format!("an address of auth.login.{provider} is none that may be asked");
-            return Err(Refusal::state(why).help("https://, or http:// to this machine itself"));
+            let why = format!("an address in auth.login.{provider} cannot be used");
+            return Err(Refusal::state(why).help("use https://, or http:// for this machine"));
         }
     }
     let Some(client) = request::client(world, provider, &renewal, None) else {
         let vars = request::client_vars(&renewal)
             .map(|(id, secret)| format!("; or {id}, and {secret} if it has one"));
         let help = format!("set auth.login.{provider}.clientId{}", vars.unwrap_or_default());
-        return Err(
-            Refusal::state(format!("it is not known as which client to log in to {provider}")).help(help)
-        );
+        return Err(Refusal::state(format!("the client for logins to {provider} is unknown")).help(help));
     };
     let authorize = match (authorize, redirect) {
         (Some(authorize), Some(redirect)) => Some((authorize, redirect)),
         (Some(_), None) => {
-            let why = format!("it is not known where {provider} sends the browser back to");
+            let why = format!("the redirect address for {provider} is unknown");
             return Err(Refusal::state(why).help(format!("set auth.login.{provider}.redirectUri")));
         }
         (None, _) => None,

@@ -41,7 +41,7 @@ pub(crate) fn reference(world: &World, text: &str) -> Result<Model, Refusal> {
 fn refuse_slip(world: &World, text: &str, model: &Model) -> Result<(), Refusal> {
     match slips::of(&world.desired, text, model) {
         Some(Slip::Provider(provider, _)) => {
-            let why = format!("`{text}` names the provider {provider}, and none of its models");
+            let why = format!("`{text}` names the provider {provider}, but not a model");
             let refusal = Refusal::state(why);
             Err(refusal.help(write_one(world, &provider)))
         }
@@ -57,7 +57,7 @@ fn refuse_slip(world: &World, text: &str, model: &Model) -> Result<(), Refusal> 
 pub(crate) fn write_one(world: &World, provider: &str) -> String {
     let known: Vec<String> = slips::of_provider(&world.desired, provider).iter().map(Model::key).collect();
     match known.as_slice() {
-        [] => format!("write {provider}/ and the name of one of its models"),
+        [] => format!("write {provider}/ and the name of a model"),
         known => format!("write {}, or another of its models", known.join(", ")),
     }
 }
@@ -75,14 +75,14 @@ fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
     let hint = |text| hint(model_name::meant(&world.desired, text));
     let is_listed = model_name::is_listed(&world.desired, text);
     if !is_listed && !text.chars().all(fine) || text.len() > MAX_BYTES {
-        let why = format!("that is no name of a model{}", hint(text));
+        let why = format!("that is not the name of a model{}", hint(text));
         return Err(Refusal::usage(why).help("write it as provider/model"));
     }
     if model_name::fault_in(&world.desired, text).is_some() {
         let named = text.split_once('/').map(|(named, _)| meant(world, named));
         let known = named.filter(|named| !slips::of_provider(&world.desired, named).is_empty());
         let help = known.map(|known| write_one(world, &known));
-        return Err(Refusal::usage(format!("`{text}` names no model{}", hint(text)))
+        return Err(Refusal::usage(format!("`{text}` is not a model{}", hint(text)))
             .help(help.unwrap_or_else(|| "write it as provider/model, with both".to_owned())));
     }
     if text.contains('/') {
@@ -92,7 +92,7 @@ fn resolved(world: &World, text: &str) -> Result<Model, Refusal> {
             provider if provider == model.provider => Some(model),
             provider => models::resolve(&world.desired, &format!("{provider}/{}", model.id)),
         };
-        return model.and_then(again).ok_or_else(|| Refusal::usage(format!("`{text}` names no model")));
+        return model.and_then(again).ok_or_else(|| Refusal::usage(format!("`{text}` is not a model")));
     }
     let aliases = models::aliases(&world.desired);
     if let Some((_, model)) = aliases.iter().find(|(alias, _)| alias.eq_ignore_ascii_case(text)) {
@@ -115,15 +115,14 @@ fn built_in(world: &World, text: &str) -> Option<Model> {
 
 /// A name without a provider is one of the default provider, unless it is known to be another's.
 fn unqualified(world: &World, text: &str) -> Result<Model, Refusal> {
-    let none = || Refusal::usage(format!("`{text}` names no model"));
+    let none = || Refusal::usage(format!("`{text}` is not a model"));
     let model = models::resolve(&world.desired, text).ok_or_else(none)?;
     let others = known::elsewhere(&world.desired, text, &model);
     let others: Vec<String> = others.iter().map(Model::key).collect();
     if others.is_empty() {
         return Ok(model);
     }
-    Err(Refusal::state(format!("`{text}` does not say which provider's it is"))
-        .help(format!("write {}", either(&others))))
+    Err(Refusal::state(format!("`{text}` has no provider")).help(format!("write {}", either(&others))))
 }
 
 /// `a`, or `a or b`.
@@ -155,11 +154,12 @@ pub(crate) fn cautions_of_next(world: &World, agent: &str, slot: ModelSlot, text
     };
     let used = models::in_use(&world.desired, agent);
     let is_first = used.iter().any(|used| used.role == role && used.model == model);
-    let idle = is_first
-        .then(|| format!("{} is {} already, so nothing comes of trying it again", model.key(), role.label()));
+    let idle =
+        is_first.then(|| format!("{} is {} already, so adding it has no effect", model.key(), role.label()));
     let own = world.desired.agents.iter().find(|config| config.id == agent);
     let own = own.filter(|own| slot == ModelSlot::Model && own.models.fallbacks.is_some());
-    let own = own.map(|_| format!("{agent} has fallback models of its own in agents.list, which stay"));
+    let own =
+        own.map(|_| format!("agent {agent} has its own fallback models in agents.list, which are kept"));
     let unpaid = unpaid(world, agent, &model);
     [unknown(world, text, &model), unpaid, idle, own].into_iter().flatten().collect()
 }
@@ -177,8 +177,7 @@ fn unknown(world: &World, text: &str, model: &Model) -> Option<String> {
         return None;
     }
     let hint = did_you_mean(&key, &of_provider);
-    let whose =
-        if text.contains('/') { "" } else { ", because a name without a provider is one of anthropic" };
+    let whose = if text.contains('/') { "" } else { ", because a name without a provider means anthropic" };
     if known::is_missing(&world.desired, model) {
         return Some(match world.desired.provider(&model.provider) {
             Some(_) => format!("models.providers.{} does not list `{key}`{hint}", model.provider),
@@ -192,7 +191,7 @@ fn unknown(world: &World, text: &str, model: &Model) -> Option<String> {
             }
         });
     }
-    Some(format!("zirkabot does not know `{key}`{whose}; {} may have it all the same{hint}", model.provider))
+    Some(format!("zirkabot does not know `{key}`{whose}; {} may still have it{hint}", model.provider))
 }
 
 /// A provider without a credential cannot answer.
@@ -206,21 +205,21 @@ fn unpaid(world: &World, agent: &str, model: &Model) -> Option<String> {
     } else {
         format!("`{}` stores one", advice::paste_token(world, provider))
     };
-    Some(format!("{agent} has no usable credential for {provider}: {how}"))
+    Some(format!("agent {agent} has no usable credential for {provider}: {how}"))
 }
 
 /// An agent with a model of its own does not use that of all agents.
 fn has_its_own(world: &World, agent: &str, slot: ModelSlot, model: &Model) -> Option<String> {
     let own = &world.desired.agents.iter().find(|config| config.id == agent)?.models;
     let (own, verb, what) = match slot {
-        ModelSlot::Model => (own.primary.as_ref()?, "set", "a model"),
-        ModelSlot::Image => (own.image.as_ref()?, "set-image", "an image model"),
+        ModelSlot::Model => (own.primary.as_ref()?, "set", "model"),
+        ModelSlot::Image => (own.image.as_ref()?, "set-image", "image model"),
     };
     if models::resolve(&world.desired, &own.text).as_ref() == Some(model) {
         return None;
     }
     let command = world.paths.command(&format!("models {verb} {} --agent {agent}", shell_word(&model.key())));
-    Some(format!("{agent} has {what} of its own ({}), which stays; `{command}` sets that one", own.text))
+    Some(format!("agent {agent} has its own {what} ({}), which is kept; `{command}` changes it", own.text))
 }
 
 /// For what a model is used.

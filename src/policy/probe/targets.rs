@@ -74,19 +74,17 @@ impl NotAsked {
     /// For people.
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
-            Self::Excluded => "not asked: the order excludes it",
-            Self::Unfit => "not asked: it is missing, expired, or cannot be used",
+            Self::Excluded => "not tested: the order excludes it",
+            Self::Unfit => "not tested: it is missing, expired, or unusable",
             Self::NoQuestion => {
-                "not asked: the provider has no question that costs nothing; --full asks a model, where one can be"
+                "not tested: the provider has no free request; --full sends one to a model if possible"
             }
-            Self::NoModel => "not asked: no model of the provider is known",
+            Self::NoModel => "not tested: no model of the provider is known",
             Self::Foreign => {
-                "not asked: a login goes to hosts of its provider only, and baseUrl is another one"
+                "not tested: a login is sent to its provider's own hosts only, and baseUrl is another host"
             }
-            Self::Address => {
-                "not asked: where models of the provider answer is not known, or is no https address"
-            }
-            Self::Off => "not asked: auth.usage in the config switches it off",
+            Self::Address => "not tested: the provider's address is unknown, or is not https",
+            Self::Off => "not tested: auth.usage in the config switches it off",
         }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn read(
                 None => TokenAnswer::Tokens(tokens),
             },
             None if body.is_none() => TokenAnswer::Failed("the answer is not JSON".to_owned()),
-            None => TokenAnswer::Failed("there is no token in the answer".to_owned()),
+            None => TokenAnswer::Failed("the answer contains no token".to_owned()),
         },
         status => {
             let code = body.as_ref().and_then(code);
@@ -99,9 +99,7 @@ fn unfit(tokens: &Tokens, old: &Credential, body: Option<&Value>) -> Option<Stri
     let none = no_token(tokens, Slot::new(&old.provider, Kind::OAuth));
     let (before, after) = (Account::of_credential(old), Account::of_answer(&tokens.access, body));
     none.or_else(|| {
-        before
-            .differs(&after)
-            .then(|| "the answer is for another account, so nothing of it was stored".to_owned())
+        before.differs(&after).then(|| "the answer is for another account, so it was not stored".to_owned())
     })
 }
 
@@ -112,12 +110,12 @@ pub(crate) fn no_token(tokens: &Tokens, slot: Slot<'_>) -> Option<String> {
         text.len() <= MAX_TOKEN && text.bytes().all(|byte| byte.is_ascii_graphic())
     };
     if !is_token(&tokens.access) || !tokens.refresh.as_ref().is_none_or(is_token) {
-        return Some("what it gave is no token: too long, or with characters that no token has".to_owned());
+        return Some("its answer has no valid token: too long, or with invalid characters".to_owned());
     }
     // How long its tokens are knows the server.
     let flaw = form::judge(tokens.access.expose(), slot);
     let flaw = flaw.filter(|flaw| flaw.is_fatal() && flaw.sort != Sort::Short)?;
-    Some(format!("what it gave is no token: it {}", flaw.label()))
+    Some(format!("its answer has no valid token: it {}", flaw.label()))
 }
 
 /// Whose a login is, as far as it says so.

@@ -62,7 +62,7 @@ pub(crate) fn refused(world: &World, of: &str) -> Vec<Proposal> {
         let fields = vec![("of".to_owned(), Draft::text(of)), ("at".to_owned(), Draft::Int(world.now))];
         let edit = Edit::value(store.doc, at, To::Set(Draft::Table(fields)));
         Proposal::new(
-            format!("note in {} that {profile} needs a new login", world.doc_name(store.doc)),
+            format!("record in {} that {profile} needs a new login", world.doc_name(store.doc)),
             vec![edit],
         )
     };
@@ -139,7 +139,7 @@ pub(crate) fn unkept(world: &World, pending: &PendingTokens) -> Option<String> {
         return Some(format!("{} still has the login that was renewed", world.doc_name(*doc)));
     }
     let nowhere = !marks.iter().any(|(_, has, _)| *has);
-    nowhere.then(|| "the renewed login stands nowhere".to_owned())
+    nowhere.then(|| "the renewed login is not stored anywhere".to_owned())
 }
 
 /// The edits that put the tokens into the place from which a login is borrowed.

@@ -28,7 +28,7 @@ pub(crate) fn of(world: &World, subject: &Subject<'_>, limit: Millis) -> Result<
     let url = endpoint(world, provider, subject.renewal);
     let Some((client, secret)) = client(world, provider, subject.renewal, stored_client(world, subject))
     else {
-        let why = format!("it is not known for which client {} was made", subject.profile);
+        let why = format!("the client of {} is unknown", subject.profile);
         let vars = client_vars(subject.renewal);
         let help = vars.map(|(id, secret)| format!("set {id}, and {secret} if it has one"));
         let refusal = Refusal::state(why);

@@ -154,14 +154,14 @@ impl FailureReason {
     /// For people.
     pub fn label(self) -> &'static str {
         match self {
-            Self::RateLimit => "its limit is used up",
+            Self::RateLimit => "its limit is reached",
             Self::Billing => "it is not paid for",
-            Self::Auth => "it was not accepted",
-            Self::Timeout => "there was no answer in time",
+            Self::Auth => "it was rejected",
+            Self::Timeout => "no answer in time",
             Self::Format => "the request was not understood",
-            Self::Overloaded => "the model has too much to do",
-            Self::Server => "the provider has a fault",
-            Self::Scope => "it is good for another program only",
+            Self::Overloaded => "the model is overloaded",
+            Self::Server => "the provider failed",
+            Self::Scope => "it is valid for another program only",
             Self::Overage => "its extra usage is used up",
         }
     }

@@ -9,12 +9,12 @@ use crate::world::World;
 
 pub(super) const TARGET: Target = Target {
     name: "claude-gateway",
-    help: "The upstreams of `claude gateway`, and a file for each key, in a directory",
+    help: "The upstreams of `claude gateway` and a file for each key, in a directory",
     is_dir: true,
     first_only: false,
     lacks,
     files,
-    then: "cat base.yaml {}/upstreams.yaml > gateway.yaml, which is read when the gateway is started",
+    then: "cat base.yaml {}/upstreams.yaml > gateway.yaml, which is read when the gateway starts",
 };
 
 fn lacks(_: &World, export: &Export) -> Option<&'static str> {

@@ -12,12 +12,12 @@ use crate::world::observe::exports;
 
 pub(super) const TARGET: Target = Target {
     name: "credentials",
-    help: "A file a provider in a directory, for LoadCredential= of any unit of systemd",
+    help: "One file for each provider in a directory, for LoadCredential= in systemd units",
     is_dir: true,
     first_only: true,
     lacks: takes_all,
     files,
-    then: "LoadCredential=PROVIDER:{}/PROVIDER in a unit, which reads it when it is started",
+    then: "LoadCredential=PROVIDER:{}/PROVIDER in a unit, which reads it at start",
 };
 
 /// What stands in the place of what is not encrypted yet, where it is only shown.

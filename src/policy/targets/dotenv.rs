@@ -11,17 +11,17 @@ pub(super) const TARGET: Target = Target {
     first_only: true,
     lacks,
     files,
-    then: "env_file: {} in a Compose file; what runs is to be started again",
+    then: "env_file: {} in a Compose file; restart running containers",
 };
 
 fn lacks(_: &World, export: &Export) -> Option<&'static str> {
     if export.variables().0.is_empty() {
-        return Some("no variable is known by which programs take it");
+        return Some("no variable is known for it");
     }
     // Every reader of such files has another idea of what a quote in quotes is.
     let is_odd = |c: char| c == '\'' || c.is_control();
     let has_odd = export.credential.secret.expose().contains(is_odd);
-    has_odd.then_some("it has a quote or a control character in it, which not all readers of .env files take")
+    has_odd.then_some("it contains a quote or control character, which not all readers of .env files accept")
 }
 
 fn files(_: &ExportJob, _: &World, picks: &[Pick]) -> Vec<TargetFile> {

@@ -7,12 +7,12 @@ use crate::world::World;
 
 pub(super) const TARGET: Target = Target {
     name: "envoy-sds",
-    help: "Generic secrets for Envoy's credential injector, a file a provider in a directory that it watches",
+    help: "Generic secrets for Envoy's credential injector, one file for each provider in a directory that it watches",
     is_dir: true,
     first_only: true,
     lacks: takes_all,
     files,
-    then: "Envoy reads them again by itself where {} is its watched_directory",
+    then: "Envoy reloads them automatically if {} is its watched_directory",
 };
 
 fn files(_: &ExportJob, _: &World, picks: &[Pick]) -> Vec<TargetFile> {

@@ -7,7 +7,7 @@ use crate::world::World;
 
 pub(super) const TARGET: Target = Target {
     name: "k8s-secret",
-    help: "Secrets of Kubernetes in one file, one a credential, with labels for provider, profile and order",
+    help: "Kubernetes Secrets in one file, one for each credential, with labels for provider, profile and order",
     is_dir: false,
     first_only: false,
     lacks: takes_all,

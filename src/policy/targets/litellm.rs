@@ -11,12 +11,12 @@ use crate::world::World;
 
 pub(super) const TARGET: Target = Target {
     name: "litellm",
-    help: "A model_list for LiteLLM's proxy, a deployment a key, to be included by its config",
+    help: "A model_list for LiteLLM's proxy, one deployment for each key, for its config to include",
     is_dir: false,
     first_only: false,
     lacks,
     files,
-    then: "include: [{}] in LiteLLM's config, which is read when it is started",
+    then: "include: [{}] in LiteLLM's config, which is read at start",
 };
 
 /// What LiteLLM calls the providers that it knows by itself.
@@ -38,9 +38,9 @@ const KNOWN: &[(&str, &str)] = &[
 
 fn lacks(world: &World, export: &Export) -> Option<&'static str> {
     if export.credential.kind != Kind::ApiKey {
-        return Some("LiteLLM is given API keys only");
+        return Some("LiteLLM gets API keys only");
     }
-    route(world, &export.provider).is_none().then_some("it is not known how LiteLLM asks this provider")
+    route(world, &export.provider).is_none().then_some("LiteLLM's name for this provider is unknown")
 }
 
 /// What a provider's models are called there, and at which address, if not at the one that it knows.

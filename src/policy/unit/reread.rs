@@ -22,7 +22,7 @@ pub(crate) fn unfit(facts: &UnitInputs<'_>) -> Option<String> {
     let paths = &facts.world.paths;
     let fine = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if paths.profile.as_ref().is_some_and(|name| name.is_empty() || !name.chars().all(fine)) {
-        return Some("the name of the profile has more than letters, digits, _ and - in it".to_owned());
+        return Some("the state name has characters other than letters, digits, _ and -".to_owned());
     }
     let configs = paths.configs.iter().map(|path| ("the path of the config", path.as_path()));
     let places = [
@@ -35,7 +35,7 @@ pub(crate) fn unfit(facts: &UnitInputs<'_>) -> Option<String> {
     let vars = facts.variables();
     let var = || vars.iter().find(|(_, value)| value.chars().any(char::is_control));
     let what = odd.or_else(|| var().map(|(name, _)| format!("the variable {name}")))?;
-    Some(format!("{what} has a line break or another control character in it"))
+    Some(format!("{what} contains a line break or another control character"))
 }
 
 /// Whether a path has something in it that a text cannot hold, or that ends a line of one.
@@ -113,16 +113,18 @@ pub(crate) fn crontab(facts: &UnitInputs<'_>, old: &str) -> Result<String, Refus
 fn fit(facts: &UnitInputs<'_>) -> Result<(), Refusal> {
     match unfit(facts) {
         None => Ok(()),
-        Some(why) => Err(Refusal::state(format!("{why}, and a service manager would read it otherwise"))
+        Some(why) => Err(Refusal::state(format!("{why}, which a service manager would read differently"))
             .code(CODE)
             .help(Advice::say("look at ").run(Command::look(facts.world.paths.command("env"))))),
     }
 }
 
 fn differs() -> Refusal {
-    Refusal::state("a path has signs in it that a service manager reads otherwise, so nothing was written")
-        .code(CODE)
-        .help("install zirkabot, and keep its state, under a path without such signs")
+    Refusal::state(
+        "a path contains characters that a service manager reads differently, so nothing was written",
+    )
+    .code(CODE)
+    .help("install zirkabot, and keep its state, under a path without such characters")
 }
 
 fn read(kind: DocKind, text: &str) -> Doc {

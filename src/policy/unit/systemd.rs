@@ -83,18 +83,7 @@ pub(super) fn address(facts: &UnitInputs<'_>) -> String {
 /// The unit of one run of the monitor.
 pub(crate) fn monitor(facts: &UnitInputs<'_>) -> String {
     let text = format!(
-        "[Unit]\n\
-         Description=zirkabot monitor{profile}: tells before a credential ends\n\
-         After=network-online.target\n\
-         Wants=network-online.target\n\
-         \n\
-         [Service]\n\
-         Type=oneshot\n\
-         ExecStart={program} monitor\n\
-         # Expired and expiring are news, not failures of this unit.\n\
-         SuccessExitStatus=1 2\n\
-         TimeoutStartSec=180\n\
-         {vars}{file}",
+        "[Unit]\nDescription=zirkabot monitor{profile}: warns before a credential expires\nAfter=network-online.target\nWants=network-online.target\n\n[Service]\nType=oneshot\nExecStart={program} monitor\n# Expired and expiring are news, not failures of this unit.\nSuccessExitStatus=1 2\nTimeoutStartSec=180\n{vars}{file}",
         profile = profile(facts),
         program = program(facts),
         vars = variables(facts, &facts.variables()),

@@ -60,16 +60,16 @@ impl StatusPage<'_> {
         let id = self.labels.name(&provider.provider);
         let (can, cannot) = match (talk.fallback, talk.is_default) {
             (Some(fallback), _) => self.by(&name, fallback),
-            (None, true) => (format!("{name} can talk"), format!("{name} cannot talk")),
-            (None, false) => (format!("{name} can use {id}"), format!("{name} cannot use {id}")),
+            (None, true) => (format!("agent {name} can talk"), format!("agent {name} cannot talk")),
+            (None, false) => (format!("agent {name} can use {id}"), format!("agent {name} cannot use {id}")),
         };
         let config = || self.world.doc_name(self.world.config.doc);
         match (talk.because, provider.resolution.chosen()) {
             (Because::Config, _) => {
-                format!("{} cannot be read, so it is not known what {name} uses", config())
+                format!("{} cannot be read, so it is unknown what agent {name} uses", config())
             }
             (Because::Auth, _) => {
-                format!("auth in {} is wrong, so it is not known what {name} uses", config())
+                format!("auth in {} is invalid, so it is unknown what agent {name} uses", config())
             }
             (Because::Hidden, _) => self.why_unknown(&can, &id),
             (Because::NeedsNone, _) => format!("{can}: {id} needs no credential"),
@@ -82,10 +82,10 @@ impl StatusPage<'_> {
     fn by(&self, name: &str, Fallback { model, is_least }: Fallback<'_>) -> (String, String) {
         let model = self.labels.name(&model.model.key());
         let can = match is_least {
-            true => format!("{name} can talk at least by its fallback {model}"),
-            false => format!("{name} can talk by its fallback {model} only"),
+            true => format!("agent {name} can talk at least with its fallback {model}"),
+            false => format!("agent {name} can talk with its fallback {model} only"),
         };
-        (can, format!("{name} cannot talk"))
+        (can, format!("agent {name} cannot talk"))
     }
 
     /// Why it cannot be told whether a provider can be used.
@@ -94,9 +94,9 @@ impl StatusPage<'_> {
         let name = service.map_or("the gateway", |service| service.name.as_str());
         let why = match service.and_then(|service| service.through.as_ref()) {
             Some(through) => format!("gets its variables through `{}`", through.name),
-            None => "may get variables that are not seen from here".to_owned(),
+            None => "may get variables that are not visible here".to_owned(),
         };
-        format!("it cannot be told whether {can}: {name} {why}, and nothing else serves {id}")
+        format!("it is unknown whether {can}: {name} {why}, and there is no other credential for {id}")
     }
 
     fn through(
@@ -114,10 +114,10 @@ impl StatusPage<'_> {
         let assumed = if terms.is_some_and(|terms| terms.is_assumed) { ", assumed" } else { "" };
         match because {
             Because::RestsLong(until) => {
-                format!("{cannot}: {through} rests after failures until {}", self.words.when(until))
+                format!("{cannot}: {through} is cooling down until {}", self.words.when(until))
             }
             Because::Rests(until) => {
-                format!("{can}, but {through} rests after failures for {}", short(until - now))
+                format!("{can}, but {through} is cooling down for another {}", short(until - now))
             }
             Because::Useless => format!("{cannot}: {through}, but that {kind} {flaw}"),
             Because::Unheard => {
@@ -131,7 +131,7 @@ impl StatusPage<'_> {
                 format!("{can} only after a renewal: {through} expired {ago} ago")
             }
             Because::Expiring(at) => {
-                format!("{can}, but {through} ends in {} ({}{assumed})", short(at - now), date(at))
+                format!("{can}, but {through} expires in {} ({}{assumed})", short(at - now), date(at))
             }
             Because::Lasts(at) => {
                 format!("{can}: {through}, until {} ({}{assumed})", date(at), short(at - now))
@@ -139,9 +139,9 @@ impl StatusPage<'_> {
             Because::Asked(..) => self.asked((can, cannot), because, provider, &through),
             Because::Endless => format!("{can}: {through} ({kind}, no expiry)"),
             Because::Unending => {
-                format!("it is not known whether {can}: {through} does not say when it ends")
+                format!("it is unknown whether {can}: {through} does not say when it expires")
             }
-            Because::EndUnreadable => format!("{can}: {through}, but when it ends cannot be read"),
+            Because::EndUnreadable => format!("{can}: {through}, but its expiry cannot be read"),
             Because::EndUnknown => format!("{can}: {through}, expiry unknown"),
             _ => format!("{can}: {through}"),
         }
@@ -159,21 +159,21 @@ impl StatusPage<'_> {
         let (now, id) = (self.world.now, self.labels.name(&provider.provider));
         let ago = ago(at, now);
         let why = match came {
-            Came::Refused => "was refused",
-            Came::Scope => "is good for another program only",
+            Came::Refused => "was rejected",
+            Came::Scope => "is valid for another program only",
             Came::Billing => "is not paid for",
             Came::Limited => {
                 let left = until.map_or_else(String::new, |until| format!(" for {}", short(until - now)));
-                return format!("{can}, but {through} is over its limit{left}, as {id} said {ago}");
+                return format!("{can}, but {through} is over its limit{left} (checked {ago})");
             }
             Came::Address => {
-                return format!("it is not known whether {can}: what answered for {id} {ago} is not {id}");
+                return format!("it is unknown whether {can}: something other than {id} answered {ago}");
             }
-            _ => return format!("it is not known whether {can}: {id} gave no answer {ago} ({through})"),
+            _ => return format!("it is unknown whether {can}: {id} gave no answer {ago} ({through})"),
         };
         // What is behind it is tried next.
         let begin = if provider.refused { format!("{cannot}: ") } else { format!("{can}, but ") };
-        format!("{begin}{through} {why}, as {id} said {ago}")
+        format!("{begin}{through} {why} (checked {ago})")
     }
 
     /// Through a login that renews itself: `at` is when what it has now ends, `last` until when it can.
@@ -183,7 +183,7 @@ impl StatusPage<'_> {
             last.map_or_else(String::new, |last| format!(" until {} ({})", date(last), short(last - now)));
         let end = match at - now {
             left if left <= 0 => format!("; it expired {} ago", short(-left)),
-            left if left <= self.status.warn_within => format!("; it ends in {}", short(left)),
+            left if left <= self.status.warn_within => format!("; it expires in {}", short(left)),
             _ => String::new(),
         };
         format!("{can}: {through}, which renews itself{until}{end}")
@@ -208,7 +208,7 @@ impl StatusPage<'_> {
             }
             _ => {
                 let fate = self.words.fate(candidate, &provider.resolution.order);
-                format!("{id} has nothing that can be used ({name}: {fate})")
+                format!("{id} has no usable credential ({name}: {fate})")
             }
         }
     }

@@ -54,7 +54,7 @@ impl StatusPage<'_> {
         }
         let uses = match (uses.is_empty(), provider.relevant) {
             (false, _) => format!("for {}", uses.join(", ")),
-            (true, true) => "configured, no model of it in use".to_owned(),
+            (true, true) => "configured, but none of its models is in use".to_owned(),
             (true, false) => "not in use".to_owned(),
         };
         let id = self.labels.name(&provider.provider);
@@ -68,7 +68,7 @@ impl StatusPage<'_> {
         }
         let (sign, state, text) = match (provider.needs_none, provider.hidden) {
             (true, _) => (Sign::Good, "ok", "needs no credential"),
-            (false, true) => (Sign::Unknown, "unknown", "not seen from here"),
+            (false, true) => (Sign::Unknown, "unknown", "not visible here"),
             (false, false) => (Sign::Bad, "missing", "no credential"),
         };
         let mut cells = [const { String::new() }; CELLS];
@@ -80,7 +80,7 @@ impl StatusPage<'_> {
         let chosen = candidate.verdict == Verdict::Chosen;
         let cooling = provider.cooling_until(candidate, self.world.now).filter(|_| chosen);
         let (sign, state) = match cooling {
-            Some(_) => (Sign::Soon, "resting"),
+            Some(_) => (Sign::Soon, "cooling down"),
             None => self.words.state(candidate),
         };
         let credential = candidate.credential.as_ref();

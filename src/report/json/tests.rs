@@ -96,7 +96,7 @@ fn known_fields_have_their_names_and_values() {
 fn findings_have_places_and_count_as_reasons() {
     let world = world();
     let advice = Advice::say("run ").run("claude setup-token");
-    let mut finding = sample::finding(&EXPIRED, "anthropic:claude-cli", "is over", advice);
+    let mut finding = sample::finding(&EXPIRED, "anthropic:claude-cli", "has expired", advice);
     finding.evidence.push(sample::expiry_of(&world, "over"));
     finding.message = format!("{} is over", sample::OAT);
     let document = document(&world, &[finding]);

@@ -39,7 +39,7 @@ pub(super) fn of(world: &World, labels: &Labels, agent: &str, provider: &str) ->
     parts.extend(other.map(|candidate| beside(world, labels, candidate)));
     let is_there = !parts.is_empty() || status::needs_none(world, provider);
     if parts.is_empty() {
-        parts.push(if is_there { "needs none" } else { "missing" }.to_owned());
+        parts.push(if is_there { "not needed" } else { "missing" }.to_owned());
     }
     let auth = parts.join("; then ");
     SessionAuth { is_there, line: format!("{} auth: {auth}", endpoint(world, labels, provider)) }

@@ -91,14 +91,14 @@ impl<'a> Chat<'a> {
     fn now(&self) -> Vec<String> {
         let current = self.current();
         let whose = match &current.from {
-            ChosenBy::Parent(_) => " (as in the conversation that this is a thread of)",
+            ChosenBy::Parent(_) => " (from the parent conversation of this thread)",
             _ if current.is_default => " (default)",
             _ => "",
         };
         let mut lines = vec![format!("Current: {}{whose}", self.label(&current.model))];
         if let Some(model) = &current.forbidden {
             let key = self.labels.name(&model.key());
-            lines.push(format!("{key}, which was chosen here, is not allowed any more."));
+            lines.push(format!("{key}, which was chosen here, is no longer allowed."));
         }
         if let Some(pin) = self.entry().pin {
             let by = if pin.source() == Source::User { "pinned" } else { "pinned by the gateway" };
@@ -111,7 +111,7 @@ impl<'a> Chat<'a> {
         let line =
             |shelf: &Shelf| format!("- {} ({})", self.labels.name(&shelf.provider), shelf.models.len());
         let lines: Vec<String> = shelves.iter().map(line).collect();
-        let how = "Models of one: /models <provider>\nChoose one: /model <provider/model>";
+        let how = "Models of a provider: /models <provider>\nChoose a model: /model <provider/model>";
         format!("Providers:\n{}\n{how}", lines.join("\n"))
     }
 
@@ -210,7 +210,7 @@ impl<'a> Chat<'a> {
             }
             ChoiceFault::NotAllowed(key) => format!("Model {} is not allowed. {BROWSE}", self.typed(key)),
             ChoiceFault::Unknown(text) => {
-                let how = "One that is not listed is written /model <provider/model>.";
+                let how = "To use one that is not listed, write /model <provider/model>.";
                 let how = if text.contains('/') { "" } else { how };
                 format!("No model is called {}. {BROWSE} {how}", self.typed(text)).trim_end().to_owned()
             }

@@ -119,8 +119,8 @@ fn span(millis: Millis) -> Duration {
 fn unanswered(error: &Error) -> Unanswered {
     match error {
         Error::Timeout(_) => Unanswered::TimedOut,
-        Error::HostNotFound => Unanswered::Connection("the server's name is not known".to_owned()),
-        Error::ConnectionFailed => Unanswered::Connection("no connection came about".to_owned()),
+        Error::HostNotFound => Unanswered::Connection("the server's name is unknown".to_owned()),
+        Error::ConnectionFailed => Unanswered::Connection("no connection could be made".to_owned()),
         Error::ConnectProxyFailed(_) => Unanswered::Connection("the proxy made no connection".to_owned()),
         Error::Io(error) => of_io(error),
         Error::Tls(_) | Error::Rustls(_) | Error::Pem(_) => Unanswered::Tls,

@@ -50,7 +50,7 @@ fn carry_one(from: &File, to: &File, name: &str) -> io::Result<()> {
     let value = value_of(from, name)?;
     // Entries of a list are about the group that the file has.
     if name == ACL && from.metadata()?.gid() != to.metadata()?.gid() {
-        return Err(io::Error::other("the group of the file cannot be kept"));
+        return Err(io::Error::other("the group of the file cannot be preserved"));
     }
     if value_of(to, name).is_ok_and(|there| there == value) {
         return Ok(());
@@ -85,5 +85,5 @@ fn open(path: &Path) -> io::Result<File> {
 fn lost(name: &str, error: &io::Error) -> io::Error {
     let what =
         if name == ACL { "access control list".to_owned() } else { format!("extended attribute {name}") };
-    io::Error::other(format!("its {what} cannot be kept ({error}), so that it was left as it is"))
+    io::Error::other(format!("its {what} cannot be preserved ({error}), so it was not changed"))
 }

@@ -65,7 +65,7 @@ pub(crate) fn read(
         Probed::Done(Some(NOT_FOUND), _) | Probed::NotStarted(_) => None,
         Probed::Done(..) => failed(docs, "is locked, or access was denied"),
         Probed::TimedOut => failed(docs, "did not answer within 5 s; is it waiting for permission?"),
-        Probed::TooMuch => failed(docs, "holds an item that is too large"),
+        Probed::TooMuch => failed(docs, "has an item that is too large"),
     }
 }
 

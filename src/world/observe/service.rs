@@ -290,9 +290,9 @@ fn process_env(
 /// Why a program cannot be run.
 fn lacks(look: &dyn Look, program: PathBuf) -> Option<(PathBuf, &'static str)> {
     let why = match look.stat(&program) {
-        None => "is not there",
+        None => "does not exist",
         Some(stat) if stat.is_dir => "is a directory",
-        Some(stat) if stat.mode & 0o111 == 0 => "may not be run (its mode says so)",
+        Some(stat) if stat.mode & 0o111 == 0 => "is not executable",
         Some(_) => return None,
     };
     Some((program, why))

@@ -219,7 +219,7 @@ fn a_session_store_that_cannot_be_read_is_never_written() {
     for (text, why) in [
         ("{\"agent:main:main\": {", "cannot be parsed"),
         ("", "cannot be parsed"),
-        ("[1, 2]", "is no table of sessions"),
+        ("[1, 2]", "is not a table of sessions"),
         ("{\"agent:main:main\": 5}", "is no table"),
         (large.as_str(), "is too large to be a session store (limit 8 MiB)"),
     ] {

@@ -221,7 +221,7 @@ fn dotenv_lines_keep_all_but_the_value() {
         set(&["A"], text("a\"b'c`d#e")),
         EditFault::Unsupported("a .env file cannot express this value"),
     );
-    refuse(Dotenv, "", set(&["A B"], text("x")), EditFault::Unsupported("a .env file cannot hold this name"));
+    refuse(Dotenv, "", set(&["A B"], text("x")), EditFault::Unsupported("a .env file cannot have this name"));
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn what_cannot_be_done_is_said() {
     refuse(Toml, "a = 1\n", set(&["a", "c"], text("x")), EditFault::NotATable(KeyPath::of(&["a"])));
     let whole = EditFault::Unsupported("the whole document cannot be set at once");
     refuse(Json, "{}", set(&[], text("x")), whole);
-    let item = EditFault::Unsupported("a list item that is not there cannot be set");
+    let item = EditFault::Unsupported("a list item that does not exist cannot be set");
     refuse(Json, "[]", (KeyPath::default().index(1), To::Set(text("x"))), item);
 }
 
@@ -337,7 +337,7 @@ fn what_would_lose_a_comment_does_not_move() {
     check(Toml, "[gateway]\nport = 1\ntoken = \"x\"\n[gateway.auth]\nmode = \"token\"\n", token(), after);
     let commented = "[gateway]\ntoken = \"x\" # mine\n[gateway.auth]\nmode = \"token\"\n";
     refuse(Toml, commented, token(), EditFault::Unfaithful);
-    let taken = EditFault::Unsupported("there is something in the new place already");
+    let taken = EditFault::Unsupported("the new place is already in use");
     refuse(Toml, "a = 1\nb = 2\n", moved(&["a"], &["b"]), taken);
     check(Toml, "b = 2\n", moved(&["a"], &["b"]), "b = 2\n");
 }

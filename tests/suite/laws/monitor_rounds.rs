@@ -180,12 +180,12 @@ fn what_others_put_into_the_file_stays_there() {
     assert_eq!(before, after);
     assert!(["note", "why", "id"].iter().all(|key| after.text().contains(key)), "{}", after.text());
     for (text, why) in [
-        ("", "is no JSON"),
-        ("{\"version\": 1, \"items\": [", "is no JSON"),
-        ("[]", "names no version"),
-        ("{\"items\": []}", "names no version"),
+        ("", "is not JSON"),
+        ("{\"version\": 1, \"items\": [", "is not JSON"),
+        ("[]", "has no version"),
+        ("{\"items\": []}", "has no version"),
         ("{\"version\": 2}", "is of version 2, which is not known here"),
-        ("{\"version\": 1, \"items\": [{}]}", "is not what was written there"),
+        ("{\"version\": 1, \"items\": [{}]}", "has unexpected content"),
     ] {
         assert_eq!(MonitorRecord::parse(text.as_bytes()).unwrap_err(), why, "{text}");
     }

@@ -182,5 +182,5 @@ fn of_fifty_failures_that_are_reported_at_once_all_count() {
     let store: Value = serde_json::from_slice(&std::fs::read(home.path().join(STORE)).unwrap()).unwrap();
     assert_eq!(store["usageStats"]["anthropic:a"]["errorCount"], 50);
     assert_eq!(store["usageStats"]["anthropic:a"]["failureCounts"]["rate_limit"], 50);
-    assert_eq!(home.run("zirkabot history").1, "Nothing was changed yet\n");
+    assert_eq!(home.run("zirkabot history").1, "No changes yet\n");
 }

@@ -372,7 +372,7 @@ fn whoever_adds_a_credential_or_sets_up_is_offered_a_login() {
     for line in ["models auth add --provider openai-codex", "onboard"] {
         let home = home(&server, "openai-codex", free_port(), &json!({}));
         let mut person = Person::at(&home, &line.split(' ').collect::<Vec<_>>(), &[]);
-        for wanted in ["OpenAI Codex", "a login with it, made now"] {
+        for wanted in ["OpenAI Codex", "log in now"] {
             if line != "onboard" && wanted == "OpenAI Codex" {
                 continue;
             }

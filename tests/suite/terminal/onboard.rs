@@ -55,9 +55,9 @@ fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
         ("How is anthropic to be used?", ""),
         ("Choose [1]: ", "1\r"),
         ("(it is not shown): ", paste),
-        ("Where is it to be kept?", ""),
+        ("Where should the key be stored?", ""),
         ("Choose [1]: ", "\r"),
-        ("Which model is to be the default?", ""),
+        ("Which model should be the default?", ""),
         ("Choose [1]: ", "\r"),
         ("Apply? [y]es, [b]ack, [q]uit: ", "y\r"),
     ];
@@ -83,9 +83,9 @@ fn what_is_here_already_is_offered_first() {
     let dialogue = [
         ("1) GEMINI_API_KEY from the environment", ""),
         ("Choose [1]: ", "\r"),
-        ("Where is it to be kept?", ""),
+        ("Where should the key be stored?", ""),
         ("Choose [1]: ", "2\r"),
-        ("Which model is to be the default?", ""),
+        ("Which model should be the default?", ""),
         ("Choose [1]: ", "\r"),
         ("Apply? ", "yes\r"),
     ];
@@ -101,7 +101,7 @@ fn the_login_of_claude_code_is_stored_and_declared() {
     let dialogue = [
         ("1) Claude Code's login, for anthropic", ""),
         ("Choose [1]: ", "1\r"),
-        ("Which model is to be the default?", ""),
+        ("Which model should be the default?", ""),
         ("Choose [1]: ", "3\r"),
         ("Apply? ", "y\r"),
     ];

@@ -102,7 +102,7 @@ fn a_task_that_makes_no_sense_or_is_left_with_an_error_fails() {
     stage(&home);
     hosts(&home, 1);
     let Some((fine, text)) = play(&home, &["-e", "zirkabot_fail_on=eror"]) else { return };
-    assert!(!fine && text.contains("`fail_on` has to be error, warning or never"), "{text}");
+    assert!(!fine && text.contains("`fail_on` must be error, warning or never"), "{text}");
     let tasks = home.path().join("roles/zirkabot/tasks/main.yml");
     let role = std::fs::read_to_string(&tasks).unwrap();
     std::fs::write(&tasks, role.replace("    force:", "    forse:")).unwrap();

@@ -55,7 +55,7 @@ fn metrics_are_put_into_a_file_that_its_collector_can_read() {
     let home = Home::named("fleet/metrics");
     let file = home.path().join("out.prom");
     let line = format!("zirkabot models status --format prometheus --output {}", file.display());
-    std::fs::write(&file, "what was there before").unwrap();
+    std::fs::write(&file, "previous versions of changed files").unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(home.run(&line), (0, String::new(), String::new()));
     assert_eq!(home.run(&format!("{line} --check --warn-within 30d")).0, 2);

@@ -63,7 +63,7 @@ fn a_phone_hears_of_each_change_once_and_of_nothing_else() {
         (4 * HOUR, 2, None, "", "", ""),
         (-HOUR, 1, Some("expired"), "high", "rotating_light", "expired 1h ago"),
         (-2 * HOUR, 1, None, "", "", ""),
-        (30 * DAY, 0, Some("in order again"), "low", "white_check_mark", "until 2026-12-22 12:00 UTC (30d)"),
+        (30 * DAY, 0, Some("OK again"), "low", "white_check_mark", "until 2026-12-22 12:00 UTC (30d)"),
         (30 * DAY, 0, None, "", "", ""),
     ] {
         ends(&home, NOW + left);
@@ -98,8 +98,8 @@ fn what_a_server_does_wrong_is_tried_again_where_that_may_help() {
         (&[Status(403)], 1, "it answered 403: it wants a token, or another one"),
         (&[Status(429)], 1, "it answered 429: there were too many messages"),
         (&[Elsewhere], 1, "it answered 307: it sends elsewhere, which is not followed"),
-        (&[Waits], 1, "there was no answer in time"),
-        (&[Stalls], 1, "there was no answer in time"),
+        (&[Waits], 1, "no answer in time"),
+        (&[Stalls], 1, "no answer in time"),
         (&[Floods], 1, "the answer is too large"),
     ] {
         let server = Server::start(answers);
@@ -276,7 +276,7 @@ fn it_is_told_again_once_a_day_unless_nobody_wants_that() {
 
 #[test]
 fn a_record_that_cannot_be_read_is_kept_and_told_of() {
-    for (text, why) in [("{\"version\": 1, \"ite", "is no JSON"), ("{\"version\": 7}", "is of version 7")] {
+    for (text, why) in [("{\"version\": 1, \"ite", "is not JSON"), ("{\"version\": 7}", "is of version 7")] {
         let home = home(NOW - HOUR, "");
         let record = home.path().join(".zirkabot/monitor.json");
         home.run("zirkabot monitor");
@@ -311,7 +311,7 @@ fn nothing_is_kept_where_nothing_is_wrong_and_a_dry_run_keeps_nothing() {
     let home = home(NOW + 30 * DAY, "");
     let before = home.snapshot();
     assert_eq!(home.run("zirkabot monitor"), (0, String::new(), String::new()));
-    assert_eq!(home.run("zirkabot monitor -v").1, "Nothing has changed: all is in order.\n");
+    assert_eq!(home.run("zirkabot monitor -v").1, "No change: everything is OK.\n");
     assert_eq!(home.snapshot(), before);
     ends(&home, NOW - HOUR);
     let before = home.snapshot();
@@ -370,7 +370,7 @@ fn a_round_that_is_still_telling_is_not_waited_for_longer_than_wanted() {
     let third = round(&[]).output().unwrap();
     let said = |output: &std::process::Output| String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!((second.status.code(), asked), (Some(75), 1), "{}", said(&second));
-    assert!(said(&second).contains("another round is still telling"), "{}", said(&second));
+    assert!(said(&second).contains("another run is still sending"), "{}", said(&second));
     assert_eq!((third.status.code(), server.asked().len()), (Some(1), 1), "{}", said(&third));
 }
 

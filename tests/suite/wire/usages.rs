@@ -97,7 +97,7 @@ fn who_is_switched_off_or_elsewhere_is_not_asked() {
     let off = "\n[auth.usage]\nanthropic = false\nopenai-codex = false\nopenrouter = false\n";
     let (exit, text, _) = home(&server, off).hurried("zirkabot models usage");
     assert_eq!(exit, 2, "{text}");
-    assert!(text.contains("anthropic:claude (anthropic): not asked: auth.usage in the config"), "{text}");
+    assert!(text.contains("anthropic:claude (anthropic): not tested: auth.usage in the config"), "{text}");
     assert_eq!(server.asked().len(), 0);
     // A login goes to hosts of its provider only.
     let home = home(&server, "");
@@ -105,7 +105,7 @@ fn who_is_switched_off_or_elsewhere_is_not_asked() {
     let config = std::fs::read_to_string(&path).unwrap();
     std::fs::write(&path, config.replacen(&server.url(""), "https://elsewhere.example/v1", 1)).unwrap();
     let (_, text, _) = home.hurried("zirkabot models usage anthropic:claude");
-    assert!(text.contains("a login goes to hosts of its provider only"), "{text}");
+    assert!(text.contains("a login is sent to its provider's own hosts only"), "{text}");
     assert_eq!(server.asked().len(), 0);
 }
 
@@ -114,7 +114,7 @@ fn a_refusal_and_what_is_no_answer_are_no_usage() {
     for (answer, exit, said) in [
         (Answer::Status(401), 1, "refused"),
         (Answer::Says(200, "<html>CANARY</html>"), 2, "address"),
-        (Answer::Says(200, "{}"), 2, "tells no limits"),
+        (Answer::Says(200, "{}"), 2, "reports no limits"),
         (Answer::Cuts, 2, "unreachable"),
     ] {
         let server = Server::with(move |_| answer);

@@ -167,7 +167,7 @@ fn a_file_too_large_to_be_kept_is_not_removed() {
 fn what_became_of_a_place_is_said_after_a_kill() {
     for (verb, action, after) in [
         ("chmod", Action::Chmod, "has its new mode"),
-        ("make_dir", Action::MakeDir, "is made"),
+        ("make_dir", Action::MakeDir, "is created"),
         ("remove_dir", Action::RemoveDir, "is removed"),
         ("remove", Action::Remove, "is removed"),
         ("move_new", Action::Move(PathBuf::new()), "is moved"),

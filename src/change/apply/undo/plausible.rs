@@ -12,14 +12,14 @@ use std::path::{Component, Path, PathBuf};
 pub(super) fn journal(look: &dyn Look, state_dir: &Path) -> Result<(), Refused> {
     let path = journal::path_in(state_dir);
     let ours = look.stat(&path).is_some_and(|stat| stat.uid == look.host().uid && stat.mode & 0o022 == 0);
-    if ours { Ok(()) } else { Err(Refused::Journal(format!("others may write {}", path.display()))) }
+    if ours { Ok(()) } else { Err(Refused::Journal(format!("other users can write {}", path.display()))) }
 }
 
 /// Whether an apply of ours can have had this id; then it is also a plain file name.
 pub(super) fn id(begin: &Begin) -> Result<(), Refused> {
     match crate::change::apply::id::time_of(&begin.id) {
         Some(_) => Ok(()),
-        None => Err(Refused::Journal("an id is none".to_owned())),
+        None => Err(Refused::Journal("an id is invalid".to_owned())),
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn places(look: &dyn Look, state_dir: &Path, planned: &PlannedChange)
             .any(|path| path.starts_with(dir) && path != dir)
     };
     match planned.made_dirs.iter().find(|dir| !is_whole(dir) || !below(dir)) {
-        Some(dir) => Err(Refused::Journal(format!("no run made {} for that", dir.display()))),
+        Some(dir) => Err(Refused::Journal(format!("no run created {} for that", dir.display()))),
         None => Ok(()),
     }
 }

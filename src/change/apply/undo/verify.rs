@@ -204,7 +204,7 @@ impl FileCase<'_> {
         let action = Action::Update(Secret::new(merged.text.into_bytes()));
         let mut change = self.change(action, precondition, FileMode::Private);
         for reason in &mut change.reasons {
-            reason.what = format!("take back what was changed in {}", shown(self.now, self.path()));
+            reason.what = format!("undo the changes in {}", shown(self.now, self.path()));
         }
         Ok(UndoStep::Part(Some(change), merged.kept))
     }
@@ -301,7 +301,7 @@ impl FileCase<'_> {
             (None, None) if self.as_before => Ok(UndoStep::Nothing),
             (None, None) => self.third(|| Ok(UndoStep::Gone)),
             (Some(_), Some(_)) => self.third(|| {
-                let what = Fault::Os("something else is in its place now".to_owned());
+                let what = Fault::Os("it was replaced by something else".to_owned());
                 Err(Refused::Blocked(from.to_owned(), what))
             }),
             (None, Some(stat)) => {
@@ -367,10 +367,10 @@ fn in_words(look: &dyn Look, path: &Path, action: &Action, mode: FileMode) -> St
     let name = shown(path);
     match (action, mode) {
         (Action::Create(_) | Action::Update(_), _) => format!("restore {name}"),
-        (Action::Chmod, FileMode::Exact(mode)) => format!("give {name} mode {mode:o} again"),
-        (Action::Chmod, _) => format!("give {name} its mode again"),
-        (Action::Remove | Action::RemoveDir, _) => format!("remove {name}, which was not there before"),
-        (Action::MakeDir, _) => format!("make {name} again"),
+        (Action::Chmod, FileMode::Exact(mode)) => format!("set the mode of {name} back to {mode:o}"),
+        (Action::Chmod, _) => format!("set the mode of {name} back"),
+        (Action::Remove | Action::RemoveDir, _) => format!("remove {name}, which did not exist before"),
+        (Action::MakeDir, _) => format!("create {name} again"),
         (Action::Move(to), _) => format!("move {name} back to {}", shown(to)),
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn agent(site: &Site<'_>) -> Option<Proposal> {
     let defaults = KeyPath::of(DEFAULTS);
     if members.is_empty() {
         let edits = vec![site.edit(&site.at, To::Remove)?];
-        return Some(Proposal::new("take it out, because it is empty", edits));
+        return Some(Proposal::new("remove it, because it is empty", edits));
     }
     if site.get(&defaults).is_none() && members.iter().all(|member| is_known(DEFAULTS, &member.key)) {
         return site.whole(&defaults);
@@ -29,9 +29,9 @@ pub(super) fn agent(site: &Site<'_>) -> Option<Proposal> {
         }
     }
     match (moves.is_empty(), removals.is_empty()) {
-        (false, _) => Some(Proposal::new(format!("move what is not there yet to `{defaults}`"), moves)),
+        (false, _) => Some(Proposal::new(format!("move what is missing there to `{defaults}`"), moves)),
         (true, false) => {
-            let what = format!("remove what is the same in `{defaults}`");
+            let what = format!("remove what `{defaults}` already has");
             Some(Proposal { class: Class::Force, ..Proposal::new(what, removals) })
         }
         (true, true) => None,

@@ -153,7 +153,7 @@ impl Look for Memory {
     }
 
     fn probe(&self, probe: &Probe) -> Probed {
-        Probed::NotStarted(format!("{} is not there", probe.program))
+        Probed::NotStarted(format!("{} does not exist", probe.program))
     }
 }
 
@@ -290,7 +290,7 @@ impl Programs for Memory {
     }
 
     fn run_with_stdin(&mut self, listener: &zirkabot::sys::Stdin) -> Probed {
-        Probed::NotStarted(format!("{} is not there", listener.program))
+        Probed::NotStarted(format!("{} does not exist", listener.program))
     }
 
     fn replace(&mut self, _: &zirkabot::sys::Replacement) -> io::Error {
