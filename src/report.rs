@@ -24,6 +24,7 @@ pub mod github;
 pub(crate) mod handout;
 pub(crate) mod history;
 pub(crate) mod human;
+mod ics;
 pub mod json;
 pub mod junit;
 pub(crate) mod list;
@@ -33,6 +34,7 @@ pub(crate) mod monitor;
 pub(crate) mod nagios;
 pub(crate) mod onboard_json;
 pub(crate) mod order;
+mod page;
 pub(crate) mod plain;
 pub mod plan;
 pub mod plan_json;
@@ -47,6 +49,7 @@ pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod setting;
 pub mod style;
+pub(crate) mod timeline;
 pub(crate) mod undo;
 pub(crate) mod usage;
 pub(crate) mod why;
@@ -97,4 +100,5 @@ pub const FINDINGS: &[FindingsForm] = &[Form::HUMAN, Form::JSON, github::FORM, s
 pub type StatusForm = Form<TextForm<fn(&Looked, u8) -> String>>;
 
 /// The forms in which the status is told: `models status --format`.
-pub const STATUS: &[StatusForm] = &[Form::HUMAN, Form::JSON, prometheus::FORM, nagios::FORM];
+pub const STATUS: &[StatusForm] =
+    &[Form::HUMAN, Form::JSON, page::FORM, ics::FORM, prometheus::FORM, nagios::FORM];

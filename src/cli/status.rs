@@ -9,13 +9,19 @@ use crate::pipeline::{self, Looked, Query, Synced};
 use crate::policy::known;
 use crate::policy::status::Options;
 use crate::report::nagios::{self, PluginState};
-use crate::report::{self, StatusForm, TextForm, human, json, plain, probe};
+use crate::report::{self, StatusForm, TextForm, human, json, plain, probe, timeline};
 use crate::sys::Act;
 use crate::world::observe::{Agents, Depth};
 use std::path::PathBuf;
 
 /// Permission bits of metrics: they hold no secret, and another user collects them.
 const METRICS_MODE: u32 = 0o644;
+
+/// The forms that are files of their own.
+const FILES: &[&str] = &["html", "ics", "prometheus"];
+
+/// Permission bits of what its owner hands on: who else may see when credentials expire is theirs to say.
+const OWN_MODE: u32 = 0o600;
 
 /// Show which credentials are used, when they expire, and what to do next
 ///
@@ -41,7 +47,10 @@ pub(super) struct Status {
         conflicts_with_all = ["json", "plain"]
     )]
     format: &'static StatusForm,
-    /// Write the Prometheus metrics to this file atomically, instead of printing them
+    /// Show how long each credential lasts, as bars
+    #[arg(long, conflicts_with_all = ["json", "plain", "format"])]
+    timeline: bool,
+    /// Write the output of a --format to this file atomically, instead of printing it
     #[arg(long, value_name = "FILE", requires = "format")]
     output: Option<PathBuf>,
     /// Use this agent instead of the default one
@@ -78,8 +87,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
     let agents = if args.all_agents { Agents::All } else { one.agents };
     let mut ask = Query { agents, options, depth: Depth::Gateway, ..one };
     ask.options.provider = known(act, &ask)?;
-    if args.output.is_some() && args.format.name != "prometheus" {
-        return Err(Outcome::usage("--output is for --format prometheus"));
+    if args.output.is_some() && !FILES.contains(&args.format.name) {
+        return Err(Outcome::usage("--output is for --format html, ics and prometheus"));
     }
     let TextForm::Own(text) = args.format.text else {
         let is_json = args.json || matches!(args.format.text, TextForm::Json);
@@ -95,7 +104,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
         _ => exit(&synced, args.check),
     };
     let Some(path) = &args.output else { return Ok(Outcome::told(stdout, stderr, exit)) };
-    match file::put(act, path, METRICS_MODE, stdout.as_bytes()) {
+    let mode = if args.format.name == "prometheus" { METRICS_MODE } else { OWN_MODE };
+    match file::put(act, path, mode, stdout.as_bytes()) {
         Ok(()) => Ok(Outcome::err(stderr, exit)),
         Err(error) => {
             let failed = Outcome::io(path, &error);
@@ -125,6 +135,8 @@ fn told(act: &mut dyn Act, global: &Global, args: &Status, is_json: bool, ask: &
         json::text(&document.with_probes(probes))
     } else if args.plain {
         plain::status(status)
+    } else if args.timeline {
+        timeline::text(&synced.looked, global.style(act))
     } else {
         let style = global.style(act);
         let text = human::status(world, status, findings, changes, style, global.verbose);

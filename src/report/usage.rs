@@ -137,10 +137,7 @@ fn metrics(UsageReport { body, .. }: UsageReport) -> String {
         #[expect(clippy::cast_precision_loss, reason = "numbers are floats in this format")]
         page.sample(&pairs, at as f64 / 1000.0);
     }
-    page.metric(
-        "zirkabot_usage_reported",
-        "Whether the provider reported usage for the credential.",
-    );
+    page.metric("zirkabot_usage_reported", "Whether the provider reported usage for the credential.");
     for result in &body.results {
         let pairs = [("provider", result.provider.clone()), ("credential", result.label.clone())];
         page.sample(&pairs, if result.windows.is_empty() { 0.0 } else { 1.0 });

@@ -121,6 +121,10 @@ const AZURE: &str = "#\\u{23}[";
 const AZURE_VSO: &str = "#\\u{23}vso[";
 
 fn seen(text: &str, color: bool) -> String {
+    // Forms for other programs end their lines so; the line that begins is a new one all the same.
+    if text.contains("\r\n") {
+        return text.split("\r\n").map(|line| seen(line, color)).collect::<Vec<_>>().join("\r\n");
+    }
     if !text.contains(|c| (is_unseen(c) && c != '\n') || is_variation(c)) {
         return text.to_owned();
     }
@@ -195,5 +199,6 @@ mod tests {
         let text = "\u{1b}[1;31mx\u{1b}[0m\ny\u{1b}[2J\u{1b}]0;t\u{7}\u{1b}";
         assert_eq!(screen(text, true), "\u{1b}[1;31mx\u{1b}[0m\ny\\u{1b}[2J\\u{1b}]0;t\\u{7}\\u{1b}");
         assert!(!screen(text, false).contains('\u{1b}'));
+        assert_eq!(screen("a\r\nb\rc\r\r\n", false), "a\r\nb\\u{d}c\\u{d}\r\n");
     }
 }

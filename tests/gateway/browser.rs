@@ -167,7 +167,7 @@ fn it_can_be_read_on_a_phone_and_by_machines_in_light_and_dark() {
 }
 
 /// Nothing is wider than the screen, and nothing is against the rules of accessibility, as far as a machine can tell.
-fn judged(browser: &Browser, axe: Option<&str>, what: &str) {
+pub(crate) fn judged(browser: &Browser, axe: Option<&str>, what: &str) {
     let wide = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]");
     assert!(wide[0].as_i64() <= wide[1].as_i64(), "{what}: {wide}");
     let Some(axe) = axe else { return };
@@ -181,7 +181,7 @@ fn judged(browser: &Browser, axe: Option<&str>, what: &str) {
 }
 
 /// The script of axe-core, where the Python environment has it.
-fn axe() -> Option<String> {
+pub(crate) fn axe() -> Option<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/python");
     let files = walkdir::WalkDir::new(root).into_iter().filter_map(Result::ok);
     let file =

@@ -27,5 +27,6 @@ mod passing;
 mod programs;
 mod replay;
 mod service;
+mod status_page;
 mod table;
 mod walk;
