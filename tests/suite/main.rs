@@ -111,4 +111,5 @@ mod house {
     pub(crate) mod schemas;
     mod supply;
     mod tables;
+    mod words;
 }

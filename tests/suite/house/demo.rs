@@ -46,7 +46,7 @@ fn the_demo_breaks_finds_repairs_and_restores() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     let story = [
         "$ zirkabot models status --check",
-        "✗ main cannot talk",
+        "✗ agent main cannot talk",
         "✗ error[",
         "exit code 1",
         "$ zirkabot plan",
@@ -54,7 +54,7 @@ fn the_demo_breaks_finds_repairs_and_restores() {
         "+++ ~/.zirkabot/zirkabot.toml",
         "exit code 2",
         "$ zirkabot doctor --fix",
-        "✓ main can talk",
+        "✓ agent main can talk",
         "nothing is left to do",
         "exit code 0",
         "$ zirkabot history",

@@ -101,7 +101,7 @@ fn a_token_that_is_only_printed_is_captured_stored_and_can_be_taken_back() {
     let seen = talk(&home, &["models", "auth", "setup-token"], &START);
     assert!(seen.contains("Store this token securely"), "{seen}");
     assert!(seen.contains("store the token of anthropic:claude-cli"), "{seen}");
-    assert!(seen.contains("✓ main can talk: anthropic through anthropic:claude-cli, until"), "{seen}");
+    assert!(seen.contains("✓ agent main can talk: anthropic through anthropic:claude-cli, until"), "{seen}");
     let store = std::fs::read_to_string(home.path().join(STORE)).unwrap();
     assert!(store.contains(TOKEN) && store.contains("\"expires\""), "{store}");
     let config = std::fs::read_to_string(home.path().join(CONFIG)).unwrap();
@@ -178,6 +178,6 @@ fn the_set_up_dialogue_runs_it_too() {
         session.expect(expected).unwrap();
         session.send(keys).unwrap();
     }
-    session.expect("main can talk: anthropic through anthropic:claude-cli, until").unwrap();
+    session.expect("agent main can talk: anthropic through anthropic:claude-cli, until").unwrap();
     session.expect(Eof).unwrap();
 }
