@@ -36,7 +36,10 @@ fn says(text: &str, phrase: &str) -> bool {
 
 /// What is wrong with a text.
 fn wrong<'a>(name: &str, text: &str, words: &'a [String]) -> Vec<String> {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    // What is all capitals is the name of a variable.
+    let lower =
+        |word: &str| if word.contains(char::is_lowercase) { word.to_lowercase() } else { word.to_owned() };
+    let text = text.split_whitespace().map(lower).collect::<Vec<_>>().join(" ");
     let found = words.iter().filter(|word| says(&text, word));
     found.map(|word| format!("{name} says \"{word}\"")).collect()
 }
