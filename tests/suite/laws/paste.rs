@@ -169,7 +169,7 @@ pub(crate) fn wrong() -> Vec<(&'static str, String, &'static str, &'static str, 
         ("<your key>", bad, "placeholder", ""),
         ("sk-ant-api03-****************", bad, "in part only", ""),
         ("sk-ant-1", bad, "too short", ""),
-        ("Here is my token CANARY0123456789", bad, "white space inside", ""),
+        ("Here is my token CANARY0123456789", bad, "white space", ""),
         (
             claude,
             kind,
@@ -227,7 +227,7 @@ pub(crate) fn wrong() -> Vec<(&'static str, String, &'static str, &'static str, 
         ("/run/secrets/x", bad, "the path of a file (/run/secrets/x)", ""),
         (&SETUP[..80], bad, "cut off after 80 of 108 characters", "all the lines"),
         (&KEY[..45], bad, "cut off after 45 of 108 characters", "all the lines"),
-        ("curl -H 'x-api-key: CANARY' https://api.anthropic.com", bad, "white space inside", ""),
+        ("curl -H 'x-api-key: CANARY' https://api.anthropic.com", bad, "white space", ""),
     ];
     let two = [
         format!("{SETUP}\n{SETUP}"),

@@ -159,7 +159,7 @@ fn no_command_line_shows_it() {
 }
 
 const CHOOSE: &str = r"Choose \[1\]: ";
-const NAME: &str = r"Under which name\? \[[a-z-]+:manual\]: ";
+const NAME: &str = r"Profile name\? \[[a-z-]+:manual\]: ";
 const ENDS: &str = r"\[(unknown|in a year)\]: ";
 
 /// The number of a line of the menu that was shown last.
@@ -185,7 +185,7 @@ fn add_asks_step_by_step() {
         .over();
     assert_eq!(exit, "0", "{seen}");
     assert!(seen.contains("1) anthropic, in use, no credential"), "{seen}");
-    assert!(seen.contains("is Claude Code's login") && seen.contains("white space inside"), "{seen}");
+    assert!(seen.contains("is Claude Code's login") && seen.contains("white space"), "{seen}");
     assert!(seen.contains("365d left"), "{seen}");
     assert!(person.file(STORE).contains("\"expires\": "), "{}", person.file(STORE));
 }

@@ -53,7 +53,7 @@ impl Patient {
         session.set_expect_timeout(Some(Duration::from_secs(20)));
         let mut seen = String::new();
         for key in keys {
-            let found = session.expect(Regex("(Repair|Apply)\\?[^:]*: ")).unwrap();
+            let found = session.expect(Regex("(Fix|Apply)\\?[^:]*: ")).unwrap();
             seen.push_str(&String::from_utf8_lossy(found.before()));
             session.send(key).unwrap();
         }

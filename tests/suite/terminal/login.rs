@@ -193,7 +193,7 @@ fn what_is_no_login_is_told_and_not_stored() {
         ("openai-codex", (502, "<html>CANARY</html>"), "it answered 502, but not with JSON"),
         ("openai-codex", (400, r#"{"error":"invalid_grant","error_description":"CANARY"}"#), "invalid_grant"),
         ("openai-codex", (200, r#"{"refresh_token":"CANARY"}"#), "without a token"),
-        ("openai-codex", (200, r#"{"access_token":"CANARY x"}"#), "is no token"),
+        ("openai-codex", (200, r#"{"access_token":"CANARY x"}"#), "no valid token"),
         ("openai-codex", (0, ""), "gave no login"),
         ("anthropic", (200, scopes), "the scope user:inference"),
     ] {
@@ -308,16 +308,16 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
     );
     assert!(stored(&home, "openai-codex:a").is_null());
     let (exit, _, stderr) = home.run("zirkabot models auth logout anthropic:b --yes");
-    assert!(exit == 0 && stderr.contains("anthropic has not revoked the login"), "{exit} {stderr}");
+    assert!(exit == 0 && stderr.contains("anthropic did not revoke the login"), "{exit} {stderr}");
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:k --yes");
     assert!(exit != 0 && stderr.contains("models auth remove openai-codex:k"), "{exit} {stderr}");
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:x --yes");
     assert!(exit != 0 && stderr.contains("no profile"), "{exit} {stderr}");
     // The login of another program is not ended for it.
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:codex-cli --yes");
-    assert!(exit == 0 && stderr.contains("Codex CLI goes on"), "{exit} {stderr}");
+    assert!(exit == 0 && stderr.contains("Codex CLI still uses it"), "{exit} {stderr}");
     let (exit, _, stderr) = home.run("zirkabot models auth logout chutes:a --yes");
-    assert!(exit == 0 && stderr.contains("chutes:b of agent main goes on"), "{exit} {stderr}");
+    assert!(exit == 0 && stderr.contains("chutes:b of agent main still uses it"), "{exit} {stderr}");
     assert!(server.asked().is_empty());
 }
 

@@ -72,7 +72,7 @@ fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
     let before = home.snapshot();
     let (seen, code) = talk(&home, &[], &[]);
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains("Nothing is left to set up"), "{seen}");
+    assert!(seen.contains("Nothing left to set up"), "{seen}");
     assert!(differences(&before, &home.snapshot()).is_empty());
 }
 
@@ -133,7 +133,7 @@ fn back_and_cancel_work_at_every_step() {
             let mut dialogue = path[..steps].to_vec();
             dialogue.push((path[steps].0, leave));
             let (seen, _) = talk(&home, &[], &dialogue);
-            assert!(!seen.contains("To take it back"), "{steps} {leave:?}: {seen}");
+            assert!(!seen.contains("Undo:"), "{steps} {leave:?}: {seen}");
             assert!(differences(&before, &home.snapshot()).is_empty(), "{steps} {leave:?}: {seen}");
         }
     }
