@@ -112,7 +112,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "config/unknown-key",
         severity: Severity::Error,
-        what: "an unknown key",
+        what: "the config has an unknown key",
         why: "It has no effect. It is usually a typo, so a setting you rely on is missing. If it looks like a key that selects credentials, no credential is handed out until it is corrected.",
         fix: "Correct or remove the key. zirkabot never removes it on its own.",
         check: unknown_key,

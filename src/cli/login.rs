@@ -87,7 +87,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let style = global.style(act);
     let named = args.provider.as_deref().map(|given| named(&world, given)).transpose()?;
     if !act.host().stdin_tty || !act.host().stdout_tty {
-        let why = Refusal::usage("logging in needs an interactive terminal");
+        let why = Refusal::usage("logging in needs a terminal");
         return Err(why.help("run this in a terminal (over SSH with -t)").into());
     }
     let place = match named {

@@ -47,7 +47,7 @@ pub(super) struct Status {
         conflicts_with_all = ["json", "plain"]
     )]
     format: &'static StatusForm,
-    /// Show how long each credential lasts, as bars
+    /// Show the time until each credential expires, as bars
     #[arg(long, conflicts_with_all = ["json", "plain", "format"])]
     timeline: bool,
     /// Write the output of a --format to this file atomically, instead of printing it

@@ -171,7 +171,7 @@ fn own_models(node: &Node) -> Vec<OwnModel> {
 /// Keys of the `env` block that are no variables.
 const OWN_OF_ENV: [&str; 3] = ["vars", "shellEnv", "cwd"];
 
-/// The `env` block, what is overridden by a direct key left out; blank values too.
+/// The `env` block, what is hidden by a direct key left out; blank values too.
 fn env(node: &Node) -> Vec<EnvEntry> {
     let entry = |member: &crate::doc::Member| {
         let value = member.node.as_secret().filter(|value| !value.is_blank())?.clone();

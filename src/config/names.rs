@@ -107,23 +107,23 @@ mod tests {
         for (text, expected) in [
             (
                 "{auth: {order: {antropic: []}}}",
-                "!`auth.order.antropic` names no provider: `antropic` (did you mean `anthropic`?)",
+                "!`auth.order.antropic` names an unknown provider: `antropic` (did you mean `anthropic`?)",
             ),
             (
                 "{auth: {order: {Gemini: []}}}",
-                "!`auth.order.Gemini` names no provider: `gemini` (did you mean `google`?)",
+                "!`auth.order.Gemini` names an unknown provider: `gemini` (did you mean `google`?)",
             ),
             (
                 "{auth: {profiles: {'grok:a': {provider: 'grok', mode: 'api_key'}}}}",
-                "!`auth.profiles.\"grok:a\".provider` names no provider: `grok` (did you mean `xai`?)",
+                "!`auth.profiles.\"grok:a\".provider` names an unknown provider: `grok` (did you mean `xai`?)",
             ),
             (
                 "{agents: {defaults: {model: 'claude/opus'}}}",
-                "`agents.defaults.model` names no provider: `claude` (did you mean `anthropic`?)",
+                "`agents.defaults.model` names an unknown provider: `claude` (did you mean `anthropic`?)",
             ),
             (
                 "{agents: {defaults: {models: {'opneai/gpt': {}}}}}",
-                "`agents.defaults.models.\"opneai/gpt\"` names no provider: `opneai` (did you mean `openai`?)",
+                "`agents.defaults.models.\"opneai/gpt\"` names an unknown provider: `opneai` (did you mean `openai`?)",
             ),
             (
                 "{agents: {list: [{id: 'a', model: {primary: 'zai/x', fallbacks: ['/x']}}]}}",

@@ -149,7 +149,7 @@ mod tests {
             (
                 "auth.profiles.x",
                 "{\"provider\": \"x\", \"mode\": \"token\", \"emial\": \"\"}",
-                "`emial` is no known key and has no effect",
+                "`emial` is not a known key and has no effect",
             ),
             ("channels.telegram.enabled", "true", "true/false"),
             ("channels.telegram.name", "true story", "a string"),

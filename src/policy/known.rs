@@ -129,7 +129,7 @@ pub(crate) fn served(vendor: &str) -> Option<String> {
 pub(crate) fn named_provider(provider: &str) -> Result<(), Refusal> {
     let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
     if is_secret_like(provider) {
-        let why = "the name of the provider looks like a secret, but names are shown in clear";
+        let why = "the name of the provider looks like a secret, but names are never hidden";
         return Err(Refusal::usage(why));
     }
     if provider.is_empty() || provider.len() > 64 || !provider.chars().all(fine) {
@@ -160,7 +160,7 @@ pub(crate) fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Ref
         .split_once(':')
         .filter(|(of, name)| providers::normalise(of) == provider && !name.is_empty() && id.len() <= 128);
     if is_secret_like(id) {
-        return Err(Refusal::usage("the profile id looks like a secret, but names are shown in clear"));
+        return Err(Refusal::usage("the profile id looks like a secret, but names are never hidden"));
     }
     if named.is_none() || !id.chars().all(fine) {
         return Err(Refusal::usage(format!("a profile id for {provider} is `{provider}:` and a name")));

@@ -46,7 +46,8 @@ pub fn document(rules: &[&Rule]) -> RulesDocument {
 pub fn rule(rule: &Rule, style: Style) -> String {
     let code = style.paint(Tone::Strong, rule.code);
     let mut out = format!("{code} ({})\n", style.paint(tone(rule.severity), rule.severity.as_str()));
-    for (name, text) in [("What", rule.what), ("Why", rule.why), ("Fix", rule.fix)] {
+    out.push_str(&format!("{}\n", style.wrap(rule.what, 0, 0)));
+    for (name, text) in [("Why", rule.why), ("Fix", rule.fix)] {
         let text = style.wrap(text, INDENT, INDENT);
         out.push_str(&format!("\n{} {text}\n", style.paint(Tone::Act, &format!("{name:<4}"))));
     }
@@ -114,8 +115,7 @@ mod tests {
     #[test]
     fn a_rule_is_explained() {
         let text = rule(&EXPIRED, Style::PLAIN);
-        let expected = "expiry/expired (error)\n\nWhat a credential is over\n\nWhy  The bot cannot talk.\n\n\
-                        Fix  Run `claude setup-token`.\n";
+        let expected = "expiry/expired (error)\na credential has expired\n\nWhy  The bot cannot talk.\n\nFix  Run `claude setup-token`.\n";
         assert_eq!(text, expected);
     }
 

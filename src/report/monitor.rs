@@ -262,7 +262,7 @@ mod tests {
         assert_eq!(title(&[change("a:b", Expired, Ok)]), "zirkabot on here: a:b expired");
         let several = [change("a", Expired, Ok), change("b", Expired, Ok), change("c", Expiring, Ok)];
         assert_eq!(title(&several), "zirkabot on here: 2 expired, 1 expiring");
-        assert_eq!(title(&[change("é\r\nX: y", Ok, Expired)]), "zirkabot on here: ???X: y in order again");
+        assert_eq!(title(&[change("é\r\nX: y", Ok, Expired)]), "zirkabot on here: ???X: y OK again");
     }
 
     #[test]

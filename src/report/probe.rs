@@ -244,7 +244,7 @@ fn said(result: &ProbeBody, now: Millis) -> String {
         "billing" => format!("is not paid for{why}"),
         "limited" => {
             let until = result.until.map_or_else(String::new, |until| format!(" for {}", short(until - now)));
-            format!("is over its limit{until}{why}")
+            format!("has reached its limit{until}{why}")
         }
         "unreachable" => format!("gave no answer{why}"),
         "address" => format!("something other than the provider answered{why}"),

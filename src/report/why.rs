@@ -325,8 +325,7 @@ mod tests {
         let text = why(&world, &resolve(&world, "main", "anthropic"), ("main", None), Style::PLAIN);
         assert_eq!(
             text,
-            "\
-✓ main uses ANTHROPIC_API_KEY for anthropic, from the environment
+            "✓ agent main uses ANTHROPIC_API_KEY for anthropic, from the environment
 
  1. ✗ expired       anthropic:claude-cli  token, sk-ant-oat01-… ‹secret 1›
       ~/.zirkabot/agents/main/agent/auth-profiles.json:7
@@ -334,9 +333,9 @@ mod tests {
       machine, then `zirkabot models status`
  2. ✗ missing       anthropic:gone
       ~/.zirkabot/zirkabot.toml
-      meant to be used, but no credential is stored under this name; store one:
-      `zirkabot models auth paste-token --provider anthropic --profile-id anthropic:gone`; or take
-      the name out
+      declared, but no credential is stored under this name; store one:
+      `zirkabot models auth paste-token --provider anthropic --profile-id anthropic:gone`; or remove
+      the name
  3. · static, used  ANTHROPIC_API_KEY  API key, sk-ant-api03-… ‹secret 2›
       environment
       used
@@ -365,7 +364,9 @@ Order: profiles as auth.order says in ~/.zirkabot/zirkabot.toml:2, then variable
         let world = sample::world(&[], &[]);
         let text = why(&world, &resolve(&world, "main", "openai"), ("main", None), Style::PLAIN);
         assert!(
-            text.starts_with("✗ main has nothing to use for openai\n\nTo get one: run `zirkabot onboard`"),
+            text.starts_with(
+                "✗ agent main has no usable credential for openai\n\nTo get one: run `zirkabot onboard`"
+            ),
             "{text}"
         );
     }

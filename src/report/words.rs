@@ -169,7 +169,7 @@ impl Words<'_> {
             Why::LeftOut => "not in the order".to_owned(),
             Why::Shadowed(doc) if candidate.origin.doc == *doc => "set again below".to_owned(),
             Why::Blocked(doc) if candidate.origin.doc == *doc => "set to empty below".to_owned(),
-            Why::Shadowed(doc) => format!("overridden by {}", self.world.doc_name(*doc)),
+            Why::Shadowed(doc) => format!("hidden by {}", self.world.doc_name(*doc)),
             Why::Blocked(doc) => format!("set to empty by {}", self.world.doc_name(*doc)),
             Why::Incomplete => "a part is missing".to_owned(),
             Why::Untrusted => "only with --trust-cwd".to_owned(),

@@ -248,7 +248,7 @@ fn without_a_token_one_is_made_that_only_its_owner_reads() {
     assert_eq!(gateway.connect().get("/v1/models", &[("authorization", "Bearer no")]).status, 401);
     let (code, log) = gateway.stop();
     assert!(
-        code == Some(0) && log.contains("a token for clients was made") && !log.contains(&token),
+        code == Some(0) && log.contains("a token for clients was created") && !log.contains(&token),
         "{log}"
     );
     // The next time it is the same.

@@ -70,7 +70,7 @@ fn what_the_running_gateway_says_of_itself_decides() {
     let told = newer(findings(&home)).join("\n");
     assert!(
         told.lines()
-            .any(|line| line.ends_with("was started with another gateway.subscriptions, gateway.http")),
+            .any(|line| line.ends_with("was started with a different gateway.subscriptions, gateway.http")),
         "{told}"
     );
 
@@ -109,7 +109,10 @@ fn a_port_that_another_program_has_is_told() {
         String::from_utf8_lossy(&head[..length]).into_owned()
     });
     let told = findings(home).join("\n");
-    assert!(told.contains(&format!("service/port-in-use another program listens on port {port}")), "{told}");
+    assert!(
+        told.contains(&format!("service/port-in-use another program is listening on port {port}")),
+        "{told}"
+    );
     assert!(!told.contains("service/not-running"), "{told}");
     let head = heard.join().unwrap();
     assert!(head.starts_with("GET /readyz HTTP/1.1"), "{head}");

@@ -58,7 +58,7 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
         assert_eq!(code, Some(0), "{said}");
         said
     };
-    assert!(check().contains("main can talk: anthropic through ANTHROPIC_API_KEY"));
+    assert!(check().contains("agent main can talk: anthropic through ANTHROPIC_API_KEY"));
     // A profile is stored, which comes first, and is revoked at the provider: the variable serves.
     let paste = ["models", "auth", "paste-token", "--provider", "anthropic"];
     let stored = run(&state, &paste, &key("third"));
@@ -71,8 +71,8 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     assert!(page.contains("ANTHROPIC_API_KEY") && page.contains("auth"), "{page}");
     let state_of = |args: &[&str]| run(&state, args, "").1;
     let status = state_of(&["models", "status"]);
-    assert!(status.contains("main can talk: anthropic through ANTHROPIC_API_KEY"), "{status}");
-    assert!(status.contains("anthropic:manual rests after failures"), "{status}");
+    assert!(status.contains("agent main can talk: anthropic through ANTHROPIC_API_KEY"), "{status}");
+    assert!(status.contains("anthropic:manual is cooling down after failures"), "{status}");
     let told = state_of(&["doctor", "--dry-run"]);
     assert!(told.contains("cooldown/rate-limited"), "{told}");
     // Replaced: it is used at once, and all is well.
@@ -82,7 +82,7 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     let _kept = gateway.state();
     let (_, log) = gateway.stop();
     assert!(!log.contains("CANARY"), "{log}");
-    assert!(check().contains("main can talk: anthropic through anthropic:manual"));
+    assert!(check().contains("agent main can talk: anthropic through anthropic:manual"));
     let (code, told) = run(&state, &["doctor", "--dry-run"], "");
     assert_eq!(code, Some(0), "{told}");
 }

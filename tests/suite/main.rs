@@ -113,4 +113,5 @@ mod house {
     pub(crate) mod schemas;
     mod supply;
     mod tables;
+    mod words;
 }

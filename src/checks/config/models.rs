@@ -146,7 +146,7 @@ impl Said {
                 Self { why, certain: Some(meant.key()), meant: vec![meant.key()], ..none }
             }
             Slip::Near(meant) => {
-                let why = format!("{} is not known to be a model of {provider}", model.id);
+                let why = format!("{} may not be a model of {provider}", model.id);
                 Self { why, meant: vec![meant.key()], may_be: true, ..none }
             }
         })

@@ -135,8 +135,8 @@ mod tests {
             (says(200, "<html>CANARY"), "no code"),
             (says(200, r#"{"error":"unauthorized_client"}"#), "unauthorized_client"),
             (says(403, "{}"), "403"),
-            (says(200, &whole.replace("https:", "http:")), "no code"),
-            (says(200, &whole.replace("AB-12", "A\\u001bB")), "no code"),
+            (says(200, &whole.replace("https:", "http:")), "no device code"),
+            (says(200, &whole.replace("AB-12", "A\\u001bB")), "no device code"),
             (Err(Unanswered::Tls), "certificate"),
         ] {
             let why = begun(answer).unwrap_err();

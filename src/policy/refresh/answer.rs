@@ -233,13 +233,13 @@ mod tests {
         );
         let of_mail = jwt(r#"{"email":"other@example.com"}"#);
         for (body, said) in [
-            (format!(r#"{{"access_token":"{long}"}}"#), "no token"),
-            (r#"{"access_token":"a\nb"}"#.to_owned(), "no token"),
-            (r#"{"access_token":"a","refresh_token":"b c"}"#.to_owned(), "no token"),
-            (r#"{"access_token":"__REDACTED__"}"#.to_owned(), "no token: it shows a secret in part only"),
-            (r#"{"access_token":"${TOKEN}"}"#.to_owned(), "no token: it is a reference"),
-            (r#"{"access_token":"rt_0123456789abcdef"}"#.to_owned(), "no token: it is a refresh token"),
-            (r#"{"access_token":"a\u200bb"}"#.to_owned(), "no token"),
+            (format!(r#"{{"access_token":"{long}"}}"#), "no valid token"),
+            (r#"{"access_token":"a\nb"}"#.to_owned(), "no valid token"),
+            (r#"{"access_token":"a","refresh_token":"b c"}"#.to_owned(), "no valid token"),
+            (r#"{"access_token":"__REDACTED__"}"#.to_owned(), "no valid token: it is a partly hidden secret"),
+            (r#"{"access_token":"${TOKEN}"}"#.to_owned(), "no valid token: it is a reference"),
+            (r#"{"access_token":"rt_0123456789abcdef"}"#.to_owned(), "no valid token: it is a refresh token"),
+            (r#"{"access_token":"a\u200bb"}"#.to_owned(), "no valid token"),
             (r#"{"access_token":"a","account":{"uuid":"another"}}"#.to_owned(), "another account"),
             (
                 r#"{"access_token":"a","account":{"email_address":"x@example.com"}}"#.to_owned(),

@@ -164,7 +164,7 @@ impl StatusPage<'_> {
             Came::Billing => "is not paid for",
             Came::Limited => {
                 let left = until.map_or_else(String::new, |until| format!(" for {}", short(until - now)));
-                return format!("{can}, but {through} is over its limit{left} (checked {ago})");
+                return format!("{can}, but {through} has reached its limit{left} (checked {ago})");
             }
             Came::Address => {
                 return format!("it is unknown whether {can}: something other than {id} answered {ago}");

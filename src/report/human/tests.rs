@@ -53,8 +53,7 @@ fn an_api_key_is_all_that_is_needed() {
     let world = sample::world(&[], &[("/home/u/.zirkabot/.env", &env)]);
     assert_eq!(
         shown(&world, &[]),
-        "\
-✓ main can talk: anthropic through ANTHROPIC_API_KEY (API key, no expiry)
+        "✓ agent main can talk: anthropic through ANTHROPIC_API_KEY (API key, no expiry)
 
 anthropic  for the default model
   · static  ▸ ANTHROPIC_API_KEY  API key  ~/.zirkabot/.env:1
@@ -71,8 +70,7 @@ fn an_expired_token_is_underlined_and_the_command_is_the_last_line() {
     let (world, finding) = expired();
     assert_eq!(
         shown(&world, &[finding]),
-        "\
-✗ main cannot talk: anthropic:claude-cli expired 3d ago (2026-11-19 14:03 UTC)
+        "✗ agent main cannot talk: anthropic:claude-cli expired 3d ago (2026-11-19 14:03 UTC)
 
 anthropic  for the default model
   ✗ expired    anthropic:claude-cli  token  3d ago  auth store:7
@@ -105,8 +103,7 @@ fn an_empty_home_is_told_what_to_get() {
     let finding = sample::finding(&MISSING, "anthropic", message, advice);
     assert_eq!(
         shown(&sample::world(&[], &[]), &[finding]),
-        "\
-✗ main cannot talk: anthropic has no credential
+        "✗ agent main cannot talk: anthropic has no credential
 
 anthropic  for the default model
   ✗ missing    no credential
@@ -134,13 +131,12 @@ fn two_providers_one_of_them_missing() {
     let note = sample::finding(&DUPLICATE, "anthropic", "one key in two places", "keep one");
     assert_eq!(
         shown(&world, &[note, finding]),
-        "\
-! main can talk: anthropic through anthropic:claude-cli, until 2027-11-21 14:03 UTC (364d); but
-  openai has no usable credential, and a fallback model needs it
+        "! agent main can talk: anthropic through anthropic:claude-cli, until 2027-11-21 14:03 UTC (364d);
+  but openai has no usable credential, and a fallback model needs it
 
 anthropic  for the default model
   ✓ ok       ▸ anthropic:claude-cli  token    364d left  auth store:7
-  · static     ANTHROPIC_API_KEY     API key             environment         in reserve
+  · static     ANTHROPIC_API_KEY     API key             environment         standby
   · unused     ANTHROPIC_API_KEY     API key             ~/.zirkabot/.env:1  hidden by environment
 openai  for a fallback model
   ✗ missing    no credential
@@ -194,18 +190,21 @@ fn the_headline_by_what_is_used() {
     for (store, head) in [
         (
             oauth(3 * HOUR, ""),
-            "! main can talk: anthropic through anthropic:me, which renews itself; it ends in 3h",
+            "! agent main can talk: anthropic through anthropic:me, which renews itself; it expires in 3h",
         ),
         (
             oauth(-HOUR, ""),
-            "! main can talk: anthropic through anthropic:me, which renews itself; it expired 1h ago",
+            "! agent main can talk: anthropic through anthropic:me, which renews itself; it expired 1h ago",
         ),
         (
             oauth(30 * DAY, &rests),
-            "! main can talk, but anthropic through anthropic:me rests after failures for 5m",
+            "! agent main can talk, but anthropic through anthropic:me is cooling down for another 5m",
         ),
-        (oauth(30 * DAY, ""), "✓ main can talk: anthropic through anthropic:me, which renews itself"),
-        ("{\"version\":1,\"profiles\":{}}".to_owned(), "✗ main cannot talk: anthropic has no credential"),
+        (oauth(30 * DAY, ""), "✓ agent main can talk: anthropic through anthropic:me, which renews itself"),
+        (
+            "{\"version\":1,\"profiles\":{}}".to_owned(),
+            "✗ agent main cannot talk: anthropic has no credential",
+        ),
     ] {
         let text = shown(&sample::world(&[], &[(STORE, &store)]), &[]);
         assert_eq!(text.lines().next(), Some(head), "{text}");
@@ -220,7 +219,7 @@ fn every_agent_has_a_headline_and_a_table() {
     let text = shown(&sample::world_of(&Agents::All, &[], &files), &[]);
     let heads: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).collect();
     assert_eq!(heads.len(), 2, "{text}");
-    assert!(heads[1].starts_with("✓ work can talk: anthropic through anthropic:claude-cli"), "{text}");
+    assert!(heads[1].starts_with("✓ agent work can talk: anthropic through anthropic:claude-cli"), "{text}");
     assert!(text.contains("auth store of main:7"), "{text}");
 }
 

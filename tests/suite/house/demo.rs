@@ -46,7 +46,7 @@ fn the_demo_breaks_finds_repairs_and_restores() {
     assert_eq!(output.status.code(), Some(0), "{text}");
     let story = [
         "$ zirkabot models status --check",
-        "✗ main cannot talk",
+        "✗ agent main cannot talk",
         "✗ error[",
         "exit code 1",
         "$ zirkabot plan",
@@ -54,15 +54,15 @@ fn the_demo_breaks_finds_repairs_and_restores() {
         "+++ ~/.zirkabot/zirkabot.toml",
         "exit code 2",
         "$ zirkabot doctor --fix",
-        "✓ main can talk",
-        "nothing is left to do",
+        "✓ agent main can talk",
+        "nothing left to do",
         "exit code 0",
         "$ zirkabot history",
         "zirkabot doctor --fix",
         "$ zirkabot undo",
         "restore ~/.zirkabot/zirkabot.toml",
         "$ zirkabot doctor --fix",
-        "nothing is left to do",
+        "nothing left to do",
         "exit code 0",
     ];
     let mut rest = text.as_str();
@@ -82,10 +82,10 @@ fn the_demo_waits_for_its_viewer_who_may_leave() {
         let mut session = OsSession::spawn(stage.command(&[])).unwrap();
         session.set_expect_timeout(Some(Duration::from_secs(20)));
         for _ in 0..leaves_after {
-            session.expect("q stops: ").unwrap();
+            session.expect("q to quit: ").unwrap();
             session.send("\r").unwrap();
         }
-        session.expect("q stops: ").unwrap();
+        session.expect("q to quit: ").unwrap();
         session.send("q\r").unwrap();
         session.expect(Eof).unwrap();
         stage.is_clean();

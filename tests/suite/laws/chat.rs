@@ -220,7 +220,7 @@ fn a_session_store_that_cannot_be_read_is_never_written() {
         ("{\"agent:main:main\": {", "cannot be parsed"),
         ("", "cannot be parsed"),
         ("[1, 2]", "is not a table of sessions"),
-        ("{\"agent:main:main\": 5}", "is no table"),
+        ("{\"agent:main:main\": 5}", "is not a table"),
         (large.as_str(), "is too large to be a session store (limit 8 MiB)"),
     ] {
         let line = "zirkabot session model --session main '/model openai/gpt-5.2'";

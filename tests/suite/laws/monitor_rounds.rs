@@ -184,7 +184,7 @@ fn what_others_put_into_the_file_stays_there() {
         ("{\"version\": 1, \"items\": [", "is not JSON"),
         ("[]", "has no version"),
         ("{\"items\": []}", "has no version"),
-        ("{\"version\": 2}", "is of version 2, which is not known here"),
+        ("{\"version\": 2}", "has the unknown version 2"),
         ("{\"version\": 1, \"items\": [{}]}", "has unexpected content"),
     ] {
         assert_eq!(MonitorRecord::parse(text.as_bytes()).unwrap_err(), why, "{text}");

@@ -70,7 +70,7 @@ impl Person {
     }
 }
 
-const PROMPT: &str = r"\(nothing of it is shown\): ";
+const PROMPT: &str = r"\(input is hidden\): ";
 
 /// The token over lines as a terminal of this width breaks them.
 fn lines(width: usize) -> String {
@@ -153,14 +153,14 @@ fn no_command_line_shows_it() {
         looked += usize::from(String::from_utf8_lossy(&line).contains("paste-token"));
         assert!(!String::from_utf8_lossy(&line).contains(&SETUP[13..40]));
     }
-    assert!(looked > 0, "the program itself was not looked at");
+    assert!(looked > 0, "the program itself was not read");
     let (exit, _) = person.answer("", "\r").over();
     assert_eq!(exit, "0");
 }
 
 const CHOOSE: &str = r"Choose \[1\]: ";
-const NAME: &str = r"Under which name\? \[[a-z-]+:manual\]: ";
-const ENDS: &str = r"\[(not known|in a year)\]: ";
+const NAME: &str = r"Profile name\? \[[a-z-]+:manual\]: ";
+const ENDS: &str = r"\[(unknown|in a year)\]: ";
 
 /// The number of a line of the menu that was shown last.
 fn number(seen: &str, item: &str) -> String {
@@ -184,8 +184,8 @@ fn add_asks_step_by_step() {
         .answer(ENDS, "365d\r")
         .over();
     assert_eq!(exit, "0", "{seen}");
-    assert!(seen.contains("1) anthropic, in use, without a credential"), "{seen}");
-    assert!(seen.contains("is Claude Code's login") && seen.contains("white space inside"), "{seen}");
+    assert!(seen.contains("1) anthropic, in use, no credential"), "{seen}");
+    assert!(seen.contains("is Claude Code's login") && seen.contains("white space"), "{seen}");
     assert!(seen.contains("365d left"), "{seen}");
     assert!(person.file(STORE).contains("\"expires\": "), "{}", person.file(STORE));
 }

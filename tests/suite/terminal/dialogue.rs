@@ -53,7 +53,7 @@ impl Patient {
         session.set_expect_timeout(Some(Duration::from_secs(20)));
         let mut seen = String::new();
         for key in keys {
-            let found = session.expect(Regex("(Repair|Apply)\\?[^:]*: ")).unwrap();
+            let found = session.expect(Regex("(Fix|Apply)\\?[^:]*: ")).unwrap();
             seen.push_str(&String::from_utf8_lossy(found.before()));
             session.send(key).unwrap();
         }
@@ -88,7 +88,7 @@ fn the_difference_can_be_looked_at_before_the_answer() {
     let patient = Patient::new();
     let seen = patient.talk(&["doctor"], &["d\r", "y\r", "q\r"]);
     assert!(seen.contains("- remove ~/.zirkabot/.a.zirkabot-tmp"), "{seen}");
-    assert!(seen.contains("Looked again: 1 finding gone, 2 left."), "{seen}");
+    assert!(seen.contains("After the repairs: 1 finding fixed, 2 left."), "{seen}");
     assert_eq!(patient.left(), [false, true, true]);
 }
 
@@ -116,7 +116,7 @@ fn what_takes_its_time_gives_a_sign_of_life() {
     session.set_expect_timeout(Some(Duration::from_secs(20)));
     session.expect("looking").unwrap();
     drop(std::fs::OpenOptions::new().write(true).open(&gate).unwrap());
-    session.expect("main can talk").unwrap();
+    session.expect("agent main can talk").unwrap();
 }
 
 #[test]

@@ -14,7 +14,7 @@ use std::process::Command;
 use std::time::Duration;
 
 const LOGIN: [&str; 4] = ["models", "auth", "login", "--provider"];
-const PASTE: &str = "(it is not shown): ";
+const PASTE: &str = "(input is hidden): ";
 const CODE: &str = "CANARY-code";
 
 /// A token that says whose it is.
@@ -189,11 +189,11 @@ fn where_no_browser_comes_back_the_answer_is_pasted() {
 fn what_is_no_login_is_told_and_not_stored() {
     let scopes = r#"{"access_token":"sk-ant-oat01-CANARY","expires_in":3600,"scope":"user:profile"}"#;
     for (name, answer, said) in [
-        ("openai-codex", (200, "<html>CANARY</html>"), "it answered 200 with what is not JSON"),
-        ("openai-codex", (502, "<html>CANARY</html>"), "it answered 502 with what is not JSON"),
+        ("openai-codex", (200, "<html>CANARY</html>"), "it answered 200, but not with JSON"),
+        ("openai-codex", (502, "<html>CANARY</html>"), "it answered 502, but not with JSON"),
         ("openai-codex", (400, r#"{"error":"invalid_grant","error_description":"CANARY"}"#), "invalid_grant"),
         ("openai-codex", (200, r#"{"refresh_token":"CANARY"}"#), "without a token"),
-        ("openai-codex", (200, r#"{"access_token":"CANARY x"}"#), "is no token"),
+        ("openai-codex", (200, r#"{"access_token":"CANARY x"}"#), "no valid token"),
         ("openai-codex", (0, ""), "gave no login"),
         ("anthropic", (200, scopes), "the scope user:inference"),
     ] {
@@ -219,7 +219,7 @@ fn a_login_that_was_denied_ends_at_once() {
     let mut person = Person::at(&home, &[&LOGIN[..], &["openai-codex"]].concat(), &[]);
     let state = query(&person.sees("Waiting for the browser"), "state");
     visit(port, &format!("/cb?error=access_denied&error_description=CANARY&state={state}"));
-    assert!(person.ends().contains("the provider said access_denied"));
+    assert!(person.ends().contains("the provider answered access_denied"));
     assert!(server.asked().is_empty());
 }
 
@@ -234,7 +234,8 @@ fn the_login_of_another_account_is_asked_about() {
         let mut person = Person::at(&home, &[&LOGIN[..], &["openai-codex", "--paste"]].concat(), &[]);
         person.sees(PASTE);
         person.types(&format!("{CODE}\r"));
-        person.sees("is the login of me@example.com, and this one is of other@example.com. Replace it?");
+        person
+            .sees("is the login of me@example.com, but this is the login of other@example.com. Replace it?");
         person.types(answer);
         person.ends();
         assert_eq!(stored(&home, "openai-codex:default")["accountId"], account);
@@ -307,16 +308,16 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
     );
     assert!(stored(&home, "openai-codex:a").is_null());
     let (exit, _, stderr) = home.run("zirkabot models auth logout anthropic:b --yes");
-    assert!(exit == 0 && stderr.contains("anthropic has not revoked the login"), "{exit} {stderr}");
+    assert!(exit == 0 && stderr.contains("anthropic did not revoke the login"), "{exit} {stderr}");
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:k --yes");
     assert!(exit != 0 && stderr.contains("models auth remove openai-codex:k"), "{exit} {stderr}");
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:x --yes");
     assert!(exit != 0 && stderr.contains("no profile"), "{exit} {stderr}");
     // The login of another program is not ended for it.
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:codex-cli --yes");
-    assert!(exit == 0 && stderr.contains("Codex CLI goes on"), "{exit} {stderr}");
+    assert!(exit == 0 && stderr.contains("Codex CLI still uses it"), "{exit} {stderr}");
     let (exit, _, stderr) = home.run("zirkabot models auth logout chutes:a --yes");
-    assert!(exit == 0 && stderr.contains("chutes:b of agent main goes on"), "{exit} {stderr}");
+    assert!(exit == 0 && stderr.contains("chutes:b of agent main still uses it"), "{exit} {stderr}");
     assert!(server.asked().is_empty());
 }
 

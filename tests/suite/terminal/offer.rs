@@ -7,7 +7,7 @@ use expectrl::{Eof, Expect};
 use std::process::Command;
 use std::time::Duration;
 
-const OFFER: &str = "Ask anthropic whether it accepts this key? [Y/n]: ";
+const OFFER: &str = "Test this key with anthropic? [Y/n]: ";
 
 /// A key of anthropic's form that says how it is answered.
 fn key(what: &str) -> String {
@@ -62,12 +62,12 @@ fn stored(home: &Home) -> String {
 }
 
 const PASTE: &str = "models auth paste-token --provider anthropic";
-const HIDDEN: &str = " shown): ";
+const HIDDEN: &str = "hidden): ";
 
 #[test]
 fn a_key_that_is_refused_is_asked_for_again_and_one_that_is_accepted_is_stored() {
     let choose = ("Choose [1]: ", "\r");
-    let add = [choose, ("Under which name? [anthropic:manual]: ", "\r")];
+    let add = [choose, ("Profile name? [anthropic:manual]: ", "\r")];
     let end = [choose, choose, ("Apply? ", "y\r")];
     for (line, before, after) in [
         (PASTE, &[][..], &[][..]),
@@ -80,7 +80,7 @@ fn a_key_that_is_refused_is_asked_for_again_and_one_that_is_accepted_is_stored()
         let own = [(HIDDEN, &*bad), (OFFER, "\r"), (HIDDEN, &good), (OFFER, "x\r"), (OFFER, "y\r")];
         let seen = talk(&home, line, &[before, &own, after].concat());
         assert!(
-            seen.contains("anthropic refuses this key: it answered 401, authentication_error."),
+            seen.contains("anthropic rejects this key: it answered 401, authentication_error."),
             "{seen}"
         );
         assert!(seen.contains("anthropic accepts this key."), "{seen}");
@@ -95,7 +95,7 @@ fn a_key_that_is_refused_is_asked_for_again_and_one_that_is_accepted_is_stored()
 #[test]
 fn what_tells_nothing_does_not_keep_a_key_from_being_stored() {
     for (what, said) in
-        [("cut", "Whether anthropic accepts this key is not known: "), ("unpaid", "it is not paid for")]
+        [("cut", "It is unknown whether anthropic accepts this key: "), ("unpaid", "it is not paid for")]
     {
         let server = server();
         let home = home(&server);

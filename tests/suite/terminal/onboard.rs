@@ -52,9 +52,9 @@ fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
     let dialogue = [
         ("Which provider?", ""),
         ("Choose [1]: ", "\r"),
-        ("How is anthropic to be used?", ""),
+        ("How do you want to use anthropic?", ""),
         ("Choose [1]: ", "1\r"),
-        ("(it is not shown): ", paste),
+        ("(input is hidden): ", paste),
         ("Where should the key be stored?", ""),
         ("Choose [1]: ", "\r"),
         ("Which model should be the default?", ""),
@@ -65,14 +65,14 @@ fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
     assert_eq!(code, Some(0), "{seen}");
     assert!(seen.contains("+ create ~/.zirkabot/zirkabot.toml"), "{seen}");
     assert!(seen.contains("\"key\": \"sk-ant-api03-… ‹secret 1›\""), "{seen}");
-    assert!(seen.contains("✓ main can talk: anthropic through anthropic:default"), "{seen}");
+    assert!(seen.contains("✓ agent main can talk: anthropic through anthropic:default"), "{seen}");
     assert!(text(&home, STORE).contains(KEY));
     assert!(text(&home, CONFIG).starts_with("# Which model credentials"));
     // A second time there is nothing to set up, and nothing is changed.
     let before = home.snapshot();
     let (seen, code) = talk(&home, &[], &[]);
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains("Nothing is left to set up"), "{seen}");
+    assert!(seen.contains("Nothing left to set up"), "{seen}");
     assert!(differences(&before, &home.snapshot()).is_empty());
 }
 
@@ -91,7 +91,7 @@ fn what_is_here_already_is_offered_first() {
     ];
     let (seen, code) = talk(&home, &vars, &dialogue);
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains("✓ main can talk: google through GEMINI_API_KEY"), "{seen}");
+    assert!(seen.contains("✓ agent main can talk: google through GEMINI_API_KEY"), "{seen}");
     assert_eq!(text(&home, ".zirkabot/.env"), "GEMINI_API_KEY=AIzaCANARY0123456789abcdefghij000000000\n");
 }
 
@@ -121,7 +121,7 @@ fn back_and_cancel_work_at_every_step() {
     let path: &[(&str, &str)] = &[
         ("Choose [1]: ", "1\r"),
         ("Choose [1]: ", "1\r"),
-        ("(it is not shown): ", key),
+        ("(input is hidden): ", key),
         ("Choose [1]: ", "1\r"),
         ("Choose [1]: ", "1\r"),
         ("Apply? ", "y\r"),
@@ -133,7 +133,7 @@ fn back_and_cancel_work_at_every_step() {
             let mut dialogue = path[..steps].to_vec();
             dialogue.push((path[steps].0, leave));
             let (seen, _) = talk(&home, &[], &dialogue);
-            assert!(!seen.contains("To take it back"), "{steps} {leave:?}: {seen}");
+            assert!(!seen.contains("Undo:"), "{steps} {leave:?}: {seen}");
             assert!(differences(&before, &home.snapshot()).is_empty(), "{steps} {leave:?}: {seen}");
         }
     }
@@ -142,7 +142,7 @@ fn back_and_cancel_work_at_every_step() {
     let on = [
         ("Choose [1]: ", "4\r"),
         (
-            "(it is not shown): ",
+            "(input is hidden): ",
             "sk-or-v1-CANARY0123456789abcdef012345678900000000000000000000000000000000\r",
         ),
     ];
@@ -150,7 +150,7 @@ fn back_and_cancel_work_at_every_step() {
     let home = Home::named("status/empty-home");
     let (seen, code) = talk(&home, &[], &back.into_iter().chain(on).collect::<Vec<_>>());
     assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains("✓ main can talk: openrouter through openrouter:default"), "{seen}");
+    assert!(seen.contains("✓ agent main can talk: openrouter through openrouter:default"), "{seen}");
     assert!(!text(&home, STORE).contains(KEY));
 }
 
@@ -162,11 +162,11 @@ fn a_wrong_key_is_refused_and_asked_for_again() {
         ("Choose [1]: ", "1\r"),
         ("Choose [1]: ", "1\r"),
         (
-            "(it is not shown): ",
+            "(input is hidden): ",
             "sk-or-v1-CANARY0123456789abcdef012345678900000000000000000000000000000000\r",
         ),
-        ("(it is not shown): ", "short\r"),
-        ("(it is not shown): ", "b\r"),
+        ("(input is hidden): ", "short\r"),
+        ("(input is hidden): ", "b\r"),
         ("Choose [1]: ", "q\r"),
     ];
     let (seen, _) = talk(&home, &[], &dialogue);
@@ -181,7 +181,7 @@ fn an_existing_config_keeps_its_comments() {
     let home = Home::named("onboard/provider-that-is-not-built-in");
     let dialogue = [
         ("Choose [1]: ", "2\r"),
-        ("(it is not shown): ", "sk-proj-CANARY-0123456789abcdef0123456789000000000000000\r"),
+        ("(input is hidden): ", "sk-proj-CANARY-0123456789abcdef0123456789000000000000000\r"),
         ("Choose [1]: ", "2\r"),
         ("Choose [1]: ", "1\r"),
         ("Apply? ", "y\r"),

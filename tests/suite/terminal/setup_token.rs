@@ -93,7 +93,7 @@ fn held(command: Command, talk: &[(&str, &str)]) -> Result<String, String> {
     Ok(seen + &String::from_utf8_lossy(rest.as_bytes()))
 }
 
-const START: [(&str, &str); 2] = [("Go on?", "y\r"), ("if prompted > ", "abc#def\r")];
+const START: [(&str, &str); 2] = [("Continue?", "y\r"), ("if prompted > ", "abc#def\r")];
 
 #[test]
 fn a_token_that_is_only_printed_is_captured_stored_and_can_be_taken_back() {
@@ -101,7 +101,7 @@ fn a_token_that_is_only_printed_is_captured_stored_and_can_be_taken_back() {
     let seen = talk(&home, &["models", "auth", "setup-token"], &START);
     assert!(seen.contains("Store this token securely"), "{seen}");
     assert!(seen.contains("store the token of anthropic:claude-cli"), "{seen}");
-    assert!(seen.contains("✓ main can talk: anthropic through anthropic:claude-cli, until"), "{seen}");
+    assert!(seen.contains("✓ agent main can talk: anthropic through anthropic:claude-cli, until"), "{seen}");
     let store = std::fs::read_to_string(home.path().join(STORE)).unwrap();
     assert!(store.contains(TOKEN) && store.contains("\"expires\""), "{store}");
     let config = std::fs::read_to_string(home.path().join(CONFIG)).unwrap();
@@ -128,12 +128,12 @@ fn a_login_that_claude_code_stores_itself_is_taken_over() {
 fn what_fails_or_is_broken_off_changes_nothing() {
     type Answers = &'static [(&'static str, &'static str)];
     let rows: [(Answers, &str); 4] = [
-        (&[("Go on?", "n\r")], "Nothing was changed."),
-        (&[("Go on?", "y\r"), ("if prompted > ", "wrong\r")], "ended with exit code 1"),
-        (&[("Go on?", "y\r"), ("if prompted > ", "\u{3}")], "was broken off"),
+        (&[("Continue?", "n\r")], "Nothing was changed."),
+        (&[("Continue?", "y\r"), ("if prompted > ", "wrong\r")], "ended with exit code 1"),
+        (&[("Continue?", "y\r"), ("if prompted > ", "\u{3}")], "was interrupted"),
         (
-            &[("Go on?", "y\r"), ("if prompted > ", "abc#def\r")],
-            "neither stored a login nor printed a whole token",
+            &[("Continue?", "y\r"), ("if prompted > ", "abc#def\r")],
+            "neither stored a login nor printed a complete token",
         ),
     ];
     for (answers, told) in rows {
@@ -178,6 +178,6 @@ fn the_set_up_dialogue_runs_it_too() {
         session.expect(expected).unwrap();
         session.send(keys).unwrap();
     }
-    session.expect("main can talk: anthropic through anthropic:claude-cli, until").unwrap();
+    session.expect("agent main can talk: anthropic through anthropic:claude-cli, until").unwrap();
     session.expect(Eof).unwrap();
 }

@@ -103,7 +103,7 @@ fn where_no_manager_answers_its_commands_are_told() {
             home.run(&format!("zirkabot service install --manager {manager} --force"));
         assert_eq!(exit, 0, "{stderr}");
         assert!(stderr.contains("does not answer here. Where it does, run:"), "{stderr}");
-        assert!(stderr.contains(command) && stdout.contains("cannot be told here"), "{stdout}{stderr}");
+        assert!(stderr.contains(command) && stdout.contains("unknown here"), "{stdout}{stderr}");
         let (exit, _, stderr) = home.run(&format!("zirkabot service uninstall --manager {manager} --force"));
         assert_eq!(exit, 0, "{stderr}");
     }

@@ -95,9 +95,9 @@ fn what_a_server_does_wrong_is_tried_again_where_that_may_help() {
         (&[Cuts, Cuts, Cuts], 3, "connection"),
         (&[Status(500), Status(502), Status(504)], 3, "it answered 504"),
         (&[Status(400)], 1, "it answered 400"),
-        (&[Status(403)], 1, "it answered 403: it wants a token, or another one"),
-        (&[Status(429)], 1, "it answered 429: there were too many messages"),
-        (&[Elsewhere], 1, "it answered 307: it sends elsewhere, which is not followed"),
+        (&[Status(403)], 1, "it answered 403: it needs a token, or a different one"),
+        (&[Status(429)], 1, "it answered 429: too many messages"),
+        (&[Elsewhere], 1, "it answered 307: it redirects, which is not followed"),
         (&[Waits], 1, "no answer in time"),
         (&[Stalls], 1, "no answer in time"),
         (&[Floods], 1, "the answer is too large"),
@@ -276,7 +276,9 @@ fn it_is_told_again_once_a_day_unless_nobody_wants_that() {
 
 #[test]
 fn a_record_that_cannot_be_read_is_kept_and_told_of() {
-    for (text, why) in [("{\"version\": 1, \"ite", "is not JSON"), ("{\"version\": 7}", "is of version 7")] {
+    for (text, why) in
+        [("{\"version\": 1, \"ite", "is not JSON"), ("{\"version\": 7}", "has the unknown version 7")]
+    {
         let home = home(NOW - HOUR, "");
         let record = home.path().join(".zirkabot/monitor.json");
         home.run("zirkabot monitor");
@@ -381,12 +383,12 @@ fn a_test_message_goes_through_every_channel_and_changes_nothing() {
     let before = home.snapshot();
     let line = format!("zirkabot monitor test --ntfy {}", server.url("/my-topic"));
     let (exit, stdout, stderr) = home.run(&line);
-    assert_eq!((exit, stdout.as_str(), stderr.as_str()), (0, "ntfy took the test message\n", ""));
+    assert_eq!((exit, stdout.as_str(), stderr.as_str()), (0, "the test message was sent to ntfy\n", ""));
     let asked = server.asked();
     assert_eq!(asked[0].header("title"), Some("zirkabot on here: test"));
     let (exit, _, stderr) = home.run(&line);
     assert_eq!(exit, 74);
-    assert!(stderr.contains("ntfy did not take it: it answered 403"), "{stderr}");
+    assert!(stderr.contains("sending to ntfy failed: it answered 403"), "{stderr}");
     assert_eq!(home.run("zirkabot monitor test").0, 1);
     assert_eq!(home.snapshot(), before);
 }

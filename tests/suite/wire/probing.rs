@@ -117,15 +117,9 @@ fn each_answer_has_its_outcome_and_exit_code_and_nothing_rests_because_of_it() {
 fn the_verdict_says_what_was_said_and_when_until_the_secret_is_another_one() {
     for (what, exit, can, now, later) in [
         ("good", 0, "yes", "; verified just now", Some("; verified 2h ago")),
-        (
-            "bad",
-            1,
-            "no",
-            "was refused, as anthropic said just now",
-            Some("was refused, as anthropic said 2h ago"),
-        ),
+        ("bad", 1, "no", "was rejected (checked just now)", Some("was rejected (checked 2h ago)")),
         ("cut", 2, "unknown", "anthropic gave no answer just now", None),
-        ("busy", 0, "limited", "is over its limit for 1m", None),
+        ("busy", 0, "limited", "has reached its limit for 1m", None),
     ] {
         let server = Server::with(answer);
         let mut home = home(&server.url(""), &[("anthropic:a", profile(what))]);
@@ -144,13 +138,16 @@ fn the_verdict_says_what_was_said_and_when_until_the_secret_is_another_one() {
         match later {
             Some(later) => assert!(code == exit && text.contains(later), "{text}"),
             None => {
-                assert!(code == 0 && text.starts_with("✓ main can talk") && !text.contains("ago"), "{text}");
+                assert!(
+                    code == 0 && text.starts_with("✓ agent main can talk") && !text.contains("ago"),
+                    "{text}"
+                );
             }
         }
         let store = std::fs::read_to_string(home.path().join(STORE)).unwrap();
         std::fs::write(home.path().join(STORE), store.replace(&key(what), &key("other"))).unwrap();
         let (code, text, _) = home.hurried("zirkabot models status --check");
-        assert!(code == 0 && text.starts_with("✓ main can talk") && !text.contains("ago"), "{text}");
+        assert!(code == 0 && text.starts_with("✓ agent main can talk") && !text.contains("ago"), "{text}");
         assert!(server.asked().is_empty(), "{what}: somebody was asked without --probe");
     }
 }
@@ -186,11 +183,11 @@ fn several_are_asked_at_once_and_each_secret_is_told_of_by_its_name() {
         "{text}{stderr}"
     );
     assert!(
-        text.contains("✗ anthropic:b (anthropic) was refused: it answered 401, authentication_error"),
+        text.contains("✗ anthropic:b (anthropic) was rejected: it answered 401, authentication_error"),
         "{text}"
     );
     let (code, _, stderr) = home.hurried("zirkabot models auth test anthropic:nobody");
-    assert!(code != 0 && stderr.contains("there is no credential called `anthropic:nobody`"), "{stderr}");
+    assert!(code != 0 && stderr.contains("there is no credential `anthropic:nobody`"), "{stderr}");
 }
 
 #[test]
@@ -295,6 +292,6 @@ fn what_cannot_be_written_down_is_told_all_the_same() {
     // Where the file is to be is a directory.
     std::fs::create_dir_all(home.path().join(".zirkabot/.probes.json.zirkabot-tmp")).unwrap();
     let (code, text, stderr) = home.hurried("zirkabot models status --check --probe");
-    assert!(code == 1 && text.contains("was refused, as anthropic said just now"), "{text}{stderr}");
+    assert!(code == 1 && text.contains("was rejected (checked just now)"), "{text}{stderr}");
     assert!(stderr.contains("note: what providers said could not be written down"), "{stderr}");
 }

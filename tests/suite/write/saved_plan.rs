@@ -27,7 +27,7 @@ fn a_saved_plan_is_applied_once() {
     let before = files(&home);
     let (exit, stdout, stderr) = home.run(&apply);
     assert_eq!(exit, 0, "{stdout}{stderr}");
-    assert!(stdout.contains("Looked again: nothing to change."), "{stdout}");
+    assert!(stdout.contains("After the changes: nothing to change."), "{stdout}");
     let after = files(&home);
     assert_ne!(before, after);
     let (exit, _, stderr) = home.run(&apply);

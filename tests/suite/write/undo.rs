@@ -264,7 +264,7 @@ fn a_journal_that_others_may_write_is_not_followed() {
     home.set(&path, NEW);
     let journal = journal::path_in(&state(&home.root));
     chmod(&journal, 0o620);
-    assert!(refused(&home, true).contains("others may write"));
+    assert!(refused(&home, true).contains("other users can write"));
     chmod(&journal, 0o644);
     undone(&home, None);
     assert_eq!(bytes(&path), OLD);

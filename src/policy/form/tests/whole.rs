@@ -7,28 +7,28 @@ use crate::policy::form::*;
 fn signs_around_a_secret_are_told_by_their_looks() {
     let (key, anthropic) = (key(), slot("anthropic", Kind::ApiKey));
     for (front, back, what) in [
-        ("[", "]", "has `[` in front of it and `]` behind it"),
-        ("(", ")", "has `(` in front of it and `)` behind it"),
-        ("{", "}", "has `{` in front of it and `}` behind it"),
-        ("**", "**", "has `**` in front of it and `**` behind it"),
+        ("[", "]", "has `[` before it and `]` after it"),
+        ("(", ")", "has `(` before it and `)` after it"),
+        ("{", "}", "has `{` before it and `}` after it"),
+        ("**", "**", "has `**` before it and `**` after it"),
         ("[\"", "\"]", "quotation marks around"),
         ("`", "`", "quotation marks around"),
         ("```", "```", "quotation marks around"),
         ("\u{ab}", "\u{bb}", "U+00AB (a quotation mark) at character 1"),
-        ("__", "__", "has `__` in front of it and `__` behind it"),
-        ("", "]", "has a `]` behind it"),
+        ("__", "__", "has `__` before it and `__` after it"),
+        ("", "]", "has a `]` after it"),
         ("", "…", "U+2026 at character 109"),
         ("", "\\n", "written as \\n"),
         ("", "\\n\"", "quotation marks around"),
-        ("!", "", "in front of it"),
-        ("key: ", "", "in front of it"),
-        ("https://api.anthropic.com/?key=", "", "in front of it"),
+        ("!", "", "before it"),
+        ("key: ", "", "before it"),
+        ("https://api.anthropic.com/?key=", "", "before it"),
         ("{\"apiKey\": \"", "\"}", "quotation marks around"),
-        ("<code>", "</code>", "in front of it"),
-        ("&quot;", "&quot;", "in front of it"),
-        ("[", "](https://x.y)", "in front of it"),
+        ("<code>", "</code>", "before it"),
+        ("&quot;", "&quot;", "before it"),
+        ("[", "](https://x.y)", "before it"),
         ("curl -H 'x-api-key: ", "' https://api.anthropic.com", "quotation marks around"),
-        ("(", ").", "has `(` in front of it and `).` behind it"),
+        ("(", ").", "has `(` before it and `).` after it"),
     ] {
         let text = format!("{front}{key}{back}");
         says(&text, anthropic, Sort::Around, what);
@@ -61,7 +61,7 @@ fn a_secret_in_another_alphabet_is_decoded() {
     }
     let der = STANDARD.encode([&b"\x30\x82\x04\xa4"[..], &[7; 90]].concat());
     let ssh = STANDARD.encode([&b"openssh-key-v1\0"[..], &[7; 90]].concat());
-    for (text, what) in [(der, "the inside of a PEM block"), (ssh, "the inside of a private key of SSH")] {
+    for (text, what) in [(der, "the content of a PEM block"), (ssh, "the content of an SSH private key")] {
         says(&text, slot("anthropic", Kind::ApiKey), Sort::Elsewhere, what);
     }
 }
@@ -90,15 +90,15 @@ fn how_long_a_whole_one_is_depends_on_whose_it_is() {
         &made("sk-proj-", 80),
         openai,
         Sort::Perhaps,
-        "has 80 characters, and an API key of openai (`sk-proj-…`) one of 56, 132, 164: it may be cut off",
+        "has 80 characters, but an API key of openai (`sk-proj-…`) has 56, 132, 164 characters: it may be cut off",
     );
     says(&made("sk-", 50), openai, Sort::Half, "is cut off after 50 characters");
-    says(&made("", 50), openai, Sort::Unheard, "does not begin as secrets of openai do");
+    says(&made("", 50), openai, Sort::Unheard, "does not begin like a secret of openai");
     says(&made("ghp_", 39), slot("github-copilot", Kind::Token), Sort::Half, "cut off after 39 characters");
     passes(&made("ghp_", 80), slot("github-copilot", Kind::Token));
     // A half of another kind is a half, too.
     says(&setup()[..60], slot("anthropic", Kind::ApiKey), Sort::Half, "cut off after 60 of 108");
-    says(&made("SK-PROJ-", 56), openai, Sort::Half, "capitals are small");
+    says(&made("SK-PROJ-", 56), openai, Sort::Half, "different upper and lower case");
     // The first characters were not selected.
     for text in [&made("gsk_", 56)[1..], &made("gsk_", 56)[4..]] {
         says(text, slot("groq", Kind::ApiKey), Sort::Half, "lacks its beginning");

@@ -98,7 +98,7 @@ pub(super) const ASKING: &[Row] = &[
     row("/model: status").kind("status").says("Agent: main"),
     row("/models status").kind("status").says("Auth file: ~/.zirkabot/agents/main/agent/auth-profiles.json"),
     row("/model status now").kind("status").left("now").says("[openai] endpoint: default auth: openai:default=sk-proj-… ‹secret"),
-    row("x /model status").kind("status").left("x").says("[lab] endpoint: http://localhost:1234/v1 api: openai-completions auth: needs none"),
+    row("x /model status").kind("status").left("x").says("[lab] endpoint: http://localhost:1234/v1 api: openai-completions auth: not needed"),
     row("/model\tstatus").kind("status").says("anthropic:work=token:sk-ant-oat01-… ‹secret 1› (next, exp 6h)"),
     row("/model   status").kind("status").says("(lastGood, cooldown 1h)"),
     row("/model status.").kind("error").says("status."),
