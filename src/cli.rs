@@ -138,6 +138,8 @@ pub enum Exit {
     NotStarted,
     /// The program that was to be run is not there.
     NotFound,
+    /// A person quit.
+    Cancelled,
 }
 
 /// One row of the table in the documentation: code, meaning.
@@ -165,6 +167,7 @@ pub const EXITS: &[(Exit, &str)] = &[
     (Exit::NeverGood, "only with `gateway`: it cannot serve safely with this config"),
     (Exit::NotStarted, "only with `exec`: the program cannot be started"),
     (Exit::NotFound, "only with `exec`: the program was not found"),
+    (Exit::Cancelled, "you quit, with q, Ctrl-C or the end of the input; nothing more was done"),
 ];
 
 impl Exit {
@@ -182,6 +185,7 @@ impl Exit {
             Self::NeverGood => 78,
             Self::NotStarted => 126,
             Self::NotFound => 127,
+            Self::Cancelled => 130,
         }
     }
 }

@@ -131,12 +131,57 @@ pub trait Files: Look + Clock {
     fn remove_dir(&mut self, path: &Path) -> std::io::Result<()>;
 }
 
+/// A key that a person presses in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// One line up.
+    Up,
+    /// One line down.
+    Down,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// To the beginning.
+    First,
+    /// To the end.
+    Last,
+    /// This one.
+    Enter,
+    /// Escape.
+    Back,
+    /// Ctrl-C or Ctrl-D.
+    Quit,
+    /// The last character goes.
+    Erase,
+    /// All characters go.
+    Clear,
+    /// A character.
+    Char(char),
+    /// Nobody presses keys any more.
+    Gone,
+}
+
+/// What is shown after a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// These lines, in the place of those before.
+    Picture(String),
+    /// Nothing: there is an answer.
+    Done,
+}
+
 /// Talks with the person at the terminal.
 pub trait Terminal {
     /// Shows a text on standard output now, for a person who is to answer.
     fn say(&mut self, text: &str);
     /// The line that a person types next, without its end; `None` if there will be none.
     fn answer(&mut self) -> Option<String>;
+    /// Draws a picture and draws it anew after each key, until `draw` says that it is done; it is called with no key
+    /// first. False, and nothing was drawn, if there is no terminal that can be drawn on.
+    fn pick(&mut self, _draw: &mut dyn FnMut(Option<Key>) -> Drawn) -> bool {
+        false
+    }
     /// Asks for a secret on the terminal that standard input is, and shows nothing of what is typed.
     /// A paste of several lines is one answer.
     fn hidden(&mut self, prompt: &str) -> Hidden;

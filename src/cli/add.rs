@@ -71,7 +71,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
             let args = login::Args::of(answers.provider, args.agent.clone(), args.lock_timeout);
             login::run(act, global, &args)
         }
-        _ => Ok(Outcome::unchanged()),
+        _ => Ok(Outcome::cancelled()),
     }
 }
 

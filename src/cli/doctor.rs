@@ -69,6 +69,8 @@ struct Visit {
     /// What was not done, one line each.
     undone: Vec<String>,
     said: Said,
+    /// Whether a person quit before all was asked.
+    quits: bool,
 }
 
 /// What a person was told before the end.
@@ -202,13 +204,16 @@ impl Visit {
         let is_gone =
             |finding: &&Finding| finding.severity > Severity::Info && !keys.contains(&finding.key());
         let fixed = before.iter().filter(is_gone).cloned().collect();
-        Self { synced, left, fixed, ahead: None, undone: Vec::new(), said: Said::Nothing }
+        Self { synced, left, fixed, ahead: None, undone: Vec::new(), said: Said::Nothing, quits: false }
     }
 }
 
 fn exit(visit: &Visit) -> Exit {
     if let Some(trouble) = &visit.synced.trouble {
         return exit_of(trouble);
+    }
+    if visit.quits {
+        return Exit::Cancelled;
     }
     match visit.left.iter().map(|finding| finding.severity).max() {
         Some(Severity::Error) => Exit::Broken,

@@ -92,7 +92,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     }
     let place = match named {
         Some(place) => place,
-        None => place::place(&world, &picked(act, &world, style).ok_or_else(Outcome::unchanged)?)?,
+        None => place::place(&world, &picked(act, &world, style).ok_or_else(Outcome::cancelled)?)?,
     };
     let provider = place.provider.clone();
     let id = args.profile_id.as_deref().map_or_else(|| place.default_id(), |id| id.trim().to_owned());

@@ -45,9 +45,14 @@ impl Outcome {
         Self::told(String::new(), stderr, exit)
     }
 
-    /// A person does not want to go on, or nothing is to be done.
+    /// A person said no, or nothing is to be done.
     pub(super) fn unchanged() -> Self {
         Self::out("Nothing was changed.\n".to_owned(), Exit::Ok)
+    }
+
+    /// A person quit before anything was done.
+    pub(super) fn cancelled() -> Self {
+        Self::out("Nothing was changed.\n".to_owned(), Exit::Cancelled)
     }
 
     /// The last door: nothing commands a terminal, and nothing that looks like a credential goes out, but

@@ -128,9 +128,7 @@ fn given(act: &mut dyn Act, file: Option<&str>, provider: &str) -> Result<Given,
         _ if act.host().stdin_tty => match act.hidden(&prompt(provider)) {
             Hidden::Said(bytes) => Ok((bytes, None)),
             Hidden::TooLong => Err(paste::too_long().into()),
-            Hidden::Cancelled | Hidden::Gone => {
-                Err(Outcome::err("Nothing was changed.\n".to_owned(), Exit::Broken))
-            }
+            Hidden::Cancelled | Hidden::Gone => Err(Outcome::cancelled()),
         },
         _ => match act.input(LARGEST) {
             Ok(Some(bytes)) => Ok((bytes, None)),

@@ -13,6 +13,7 @@ pub mod dumps;
 mod hidden;
 mod host;
 mod http;
+mod keys;
 mod listen;
 mod own;
 mod probe;

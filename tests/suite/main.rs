@@ -82,6 +82,7 @@ mod terminal {
     mod login;
     mod offer;
     mod onboard;
+    mod picking;
     pub(crate) mod setup_token;
 }
 

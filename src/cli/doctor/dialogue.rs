@@ -25,9 +25,8 @@ enum Answer {
     Yes,
     No,
     All,
+    /// Nothing more, or nobody answers any more.
     Quit,
-    /// Nobody answers any more.
-    Gone,
 }
 
 /// Stores what is due, shows what is wrong, asks, repairs, and looks again.
@@ -41,7 +40,7 @@ pub(super) fn talk(act: &mut dyn Act, ask: &Query, choice: &Choice, lock_timeout
     let findings = human::findings_text(&synced.looked.world, &about, style, page.verbose);
     act.say(&(opening(&synced, style) + &findings));
     let mut asked = BTreeSet::new();
-    let mut agreed = false;
+    let (mut agreed, mut quits) = (false, false);
     let renew = wanted(act, &synced.looked, refresh::expired(&synced.looked, choice), style);
     if !renew.is_empty() {
         agreed = true;
@@ -69,12 +68,13 @@ pub(super) fn talk(act: &mut dyn Act, ask: &Query, choice: &Choice, lock_timeout
             synced.looked = pipeline::look(act.as_look(), ask);
         }
         if !goes_on {
+            quits = true;
             break;
         }
     }
     let last = if asked.is_empty() { "" } else { "\nNothing was repaired.\n" };
     let said = if agreed { Said::Before } else { Said::All(last.to_owned()) };
-    Visit { said, ..Visit::new(synced, choice, &before) }
+    Visit { said, quits, ..Visit::new(synced, choice, &before) }
 }
 
 /// Which logins that are over a person wants to be renewed.
@@ -134,8 +134,7 @@ fn questions(
                 wanted.extend(rest.map(|(_, offer)| offer.key()));
                 return (wanted, true);
             }
-            Answer::Quit => return (wanted, false),
-            Answer::Gone => return (BTreeSet::new(), false),
+            Answer::Quit => return (BTreeSet::new(), false),
         }
     }
     (wanted, true)
@@ -150,7 +149,7 @@ fn question(act: &mut dyn Act, looked: &Looked, offer: &Finding, number: &str, s
     act.say(&format!("\n({number}) {text} {code}\n"));
     loop {
         let Some(answer) = answer(act, "Fix? [y]es, [n]o, [d]iff, [a]ll, [q]uit: ") else {
-            return Answer::Gone;
+            return Answer::Quit;
         };
         match answer.to_lowercase().as_str() {
             "y" | "yes" => return Answer::Yes,
@@ -164,7 +163,7 @@ fn question(act: &mut dyn Act, looked: &Looked, offer: &Finding, number: &str, s
                 let worlds = [&looked.world, &looked.world];
                 act.say(&format!("\n{}{}\n", report::plan(worlds, &plan, style), style.lines(&blocked)));
             }
-            _ => act.say("Type y to fix it, n to skip it, d to see the diff, a for this and all remaining ones, q to stop asking and apply those you accepted.\n"),
+            _ => act.say("Type y to fix it, n to skip it, d to see the diff, a for this and all remaining ones, q to quit and change nothing.\n"),
         }
     }
 }

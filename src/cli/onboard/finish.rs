@@ -33,7 +33,7 @@ impl Talk<'_> {
         if args.writing.dry_run {
             return Err(Outcome::unchanged().into());
         }
-        Err(match menu::confirm(self.act) {
+        Err(match menu::confirm(self.act, self.style) {
             Picked::Back => Stop::Back,
             Picked::Quit => Stop::Quit,
             Picked::Item(_) => Stop::Done(self.carry_out(&planned, &request, args)),

@@ -89,9 +89,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let offers = onboard::offers(&looked.world, &agent);
     let mut talk = Talk { act, ask, agent, style, looked, offers };
     let headline = human::headlines(&talk.looked.world, &talk.looked.status, &talk.looked.findings, style);
-    talk.act.say(&format!(
-        "{headline}\nType a number, or press Enter for the first choice, b to go back, q to quit.\n"
-    ));
+    talk.act.say(&headline);
     let mut answers = Answers::default();
     let mut trail = vec![if talk.offers.is_empty() { Step::Provider } else { Step::Start }];
     while let Some(step) = trail.last() {
@@ -104,7 +102,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
             Err(Stop::Done(outcome)) => return Ok(outcome),
         }
     }
-    Ok(Outcome::unchanged())
+    Ok(Outcome::cancelled())
 }
 
 /// There is nothing to set up.
@@ -290,6 +288,10 @@ impl Talk<'_> {
     /// The key or token itself.
     fn secret(&mut self, answers: &mut Answers, args: &Args) -> Result<Step, Stop> {
         let wanted = answers.choice.map_or(Kind::Token, |choice| onboard::kind(choice.way));
+        if let Some(row) = providers::find(&answers.provider).filter(|row| !row.how.is_empty()) {
+            let get = format!("To get one: {}.", row.how);
+            self.act.say(&format!("\n{}\n", self.style.wrap(&get, 0, 2)));
+        }
         let prompt = format!("\nPaste the {} for {} (input is hidden): ", wanted.label(), answers.provider);
         loop {
             let bytes = match self.act.hidden(&prompt) {

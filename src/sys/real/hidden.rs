@@ -53,13 +53,13 @@ pub(super) fn ask(prompt: &str, able: bool) -> Hidden {
 }
 
 /// Whether something is typed within [`GRACE`].
-fn comes_more(stdin: BorrowedFd<'_>) -> bool {
+pub(super) fn comes_more(stdin: BorrowedFd<'_>) -> bool {
     let mut fds = [PollFd::from_borrowed_fd(stdin, PollFlags::IN)];
     poll(&mut fds, Some(&GRACE)).is_ok_and(|ready| ready > 0)
 }
 
 /// A terminal that shows nothing of what is typed, until this is dropped, whatever the reason.
-struct Quiet<'t> {
+pub(super) struct Quiet<'t> {
     stdin: BorrowedFd<'t>,
     out: BorrowedFd<'t>,
     before: Termios,
@@ -68,7 +68,7 @@ struct Quiet<'t> {
 
 impl<'t> Quiet<'t> {
     /// `None` if standard input is no terminal.
-    fn start(stdin: BorrowedFd<'t>, out: BorrowedFd<'t>, able: bool) -> Option<Self> {
+    pub(super) fn start(stdin: BorrowedFd<'t>, out: BorrowedFd<'t>, able: bool) -> Option<Self> {
         let before = termios::tcgetattr(stdin).ok()?;
         let mut raw = before.clone();
         raw.local_modes -= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN;
@@ -86,7 +86,8 @@ impl<'t> Quiet<'t> {
         Some(quiet)
     }
 
-    fn show(&self, text: &str) {
+    /// Shows a text, as it is.
+    pub(super) fn show(&self, text: &str) {
         let mut rest = text.as_bytes();
         while !rest.is_empty() {
             match retry(|| Ok(rustix::io::write(self.out, rest)?)) {

@@ -1,9 +1,9 @@
 //! Talking with a person at the terminal: text now, a line back, a sign of life.
 
-use crate::sys::real::{Mask, Real, hidden, pty, read};
+use crate::sys::real::{Mask, Real, hidden, keys, pty, read};
 use crate::sys::secret::Secret;
 use crate::sys::visible::screen;
-use crate::sys::{Conversed, Hidden, Progress, Pty, Terminal};
+use crate::sys::{Conversed, Drawn, Hidden, Key, Progress, Pty, Terminal};
 use std::io::{self, BufRead, Write};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
@@ -30,6 +30,11 @@ impl Terminal for Real {
             Ok(0) | Err(_) => None,
             Ok(_) => Some(String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned()),
         }
+    }
+
+    fn pick(&mut self, draw: &mut dyn FnMut(Option<Key>) -> Drawn) -> bool {
+        let able = self.host.var("TERM").is_some_and(|term| !matches!(term, "" | "dumb"));
+        able && self.host.stdin_tty && keys::pick(draw)
     }
 
     fn hidden(&mut self, prompt: &str) -> Hidden {

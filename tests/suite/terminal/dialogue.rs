@@ -69,7 +69,7 @@ fn each_repair_is_asked_for_and_only_what_was_wanted_is_done() {
     let rows: &[(&[&str], [bool; 3])] = &[
         (&["y\r", "n\r", "yes\r"], [false, true, false]),
         (&["n\r", "a\r"], [true, false, false]),
-        (&["y\r", "q\r"], [false, true, true]),
+        (&["y\r", "q\r"], [true, true, true]),
         (&["q\r"], [true, true, true]),
         (&["n\r", "n\r", "N\r"], [true, true, true]),
         // A line that means nothing, an empty one, the end of the input, and a broken-off run.
@@ -86,7 +86,7 @@ fn each_repair_is_asked_for_and_only_what_was_wanted_is_done() {
 #[test]
 fn the_difference_can_be_looked_at_before_the_answer() {
     let patient = Patient::new();
-    let seen = patient.talk(&["doctor"], &["d\r", "y\r", "q\r"]);
+    let seen = patient.talk(&["doctor"], &["d\r", "y\r", "n\r", "n\r"]);
     assert!(seen.contains("- remove ~/.zirkabot/.a.zirkabot-tmp"), "{seen}");
     assert!(seen.contains("After the repairs: 1 finding fixed, 2 left."), "{seen}");
     assert_eq!(patient.left(), [false, true, true]);

@@ -1,0 +1,95 @@
+//! Lists at a terminal that can be drawn on: arrow keys, a part of a name, a number; and how many keys the first minute
+//! takes.
+
+use crate::support::home::{CONFIG, Home, STORE};
+use crate::support::judge::differences;
+use expectrl::session::OsSession;
+use expectrl::{Eof, Expect};
+use std::process::Command;
+use std::time::Duration;
+
+const KEY: &str = "sk-ant-api03-CANARY-picking-123456789abcdefAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const DOWN: &str = "\x1b[B";
+const LIST: &str = "arrows to move";
+
+/// Answers what is expected with these keys; all that was shown, and the exit code.
+fn talk(home: &Home, args: &[&str], talk: &[(&str, &str)]) -> (String, Option<i32>) {
+    let mut command = Command::new("/usr/bin/env");
+    command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot")).args(args);
+    command.env_clear().envs(home.environment());
+    command.env("LANG", "C.UTF-8").env("TERM", "xterm").env("ZIRKABOT_OFFLINE", "1").env("NO_COLOR", "1");
+    let mut session = OsSession::spawn(command).unwrap();
+    session.get_process_mut().set_window_size(100, 40).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    let mut seen = String::new();
+    for (expected, keys) in talk {
+        let found = session.expect(*expected).unwrap_or_else(|error| panic!("{expected:?}: {error}: {seen}"));
+        seen.push_str(&String::from_utf8_lossy(found.before()));
+        seen.push_str(expected);
+        session.send(keys).unwrap();
+    }
+    let rest = session.expect(Eof).unwrap();
+    seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
+    assert!(!seen.contains("CANARY"), "{seen}");
+    // The screen is as it was: the cursor is seen, and keys are shown again.
+    assert!(!seen.contains("\x1b[?25l"), "{seen}");
+    let code = match session.get_process().wait().unwrap() {
+        expectrl::process::unix::WaitStatus::Exited(_, code) => Some(code),
+        _ => None,
+    };
+    (seen, code)
+}
+
+#[test]
+fn the_first_minute_takes_six_keys_beside_the_api_key() {
+    let home = Home::named("status/empty-home");
+    let typed = format!("{KEY}\r");
+    let steps = [
+        (LIST, "\r"),
+        (LIST, "\r"),
+        ("(input is hidden): ", typed.as_str()),
+        (LIST, "\r"),
+        (LIST, "\r"),
+        (LIST, "\r"),
+    ];
+    let keys: usize = steps.iter().map(|(_, keys)| keys.replace(KEY, "").len()).sum();
+    assert_eq!(keys, 6);
+    let (seen, code) = talk(&home, &["onboard"], &steps);
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(seen.contains("agent main can talk: anthropic through anthropic:default"), "{seen}");
+    // Where a key is had stands before the prompt for it.
+    let prompt = seen.find("(input is hidden)").unwrap();
+    assert!(seen[..prompt].contains("console.anthropic.com"), "{seen}");
+    assert!(home.path().join(CONFIG).exists() && home.path().join(STORE).exists());
+}
+
+#[test]
+fn a_provider_is_found_by_its_name_by_its_number_and_by_the_arrows() {
+    for keys in ["router\r", "openrouter\r", "ROUT\x7f\x7f\x7f\x7fopenr\r"] {
+        let home = Home::named("status/empty-home");
+        let steps = [(LIST, keys), ("openrouter", "\x03")];
+        let (seen, _) = talk(&home, &["models", "auth", "add"], &steps);
+        assert!(
+            seen.contains("Which provider? openrouter") || seen.contains("openrouter"),
+            "{keys:?}: {seen}"
+        );
+    }
+    for (keys, name) in [(DOWN.to_owned() + "\r", "2)"), ("2\r".to_owned(), "2)")] {
+        let home = Home::named("status/empty-home");
+        let (seen, _) = talk(&home, &["onboard"], &[(LIST, &keys), ("(input is hidden)", "\x03")]);
+        let second = seen.lines().find(|line| line.contains(name)).unwrap();
+        let label = second.split(name).nth(1).unwrap().trim().split("  ").next().unwrap();
+        assert!(seen.contains(&format!("Which provider? {label}")), "{label}: {seen}");
+    }
+}
+
+#[test]
+fn escape_goes_back_and_ctrl_c_leaves_everything_as_it_was() {
+    let home = Home::named("status/empty-home");
+    let before = home.snapshot();
+    let (seen, code) =
+        talk(&home, &["onboard"], &[(LIST, "\r"), ("How do you want", "\x1b"), ("Which provider?", "\x03")]);
+    assert!(seen.contains("Nothing was changed"), "{seen}");
+    assert_eq!(code, Some(130), "{seen}");
+    assert!(differences(&before, &home.snapshot()).is_empty());
+}
