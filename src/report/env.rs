@@ -201,7 +201,7 @@ fn notes(world: &World, service: &Service, name: &str) -> Vec<String> {
         (None, Some(_)) if settings().any(|known| known == name) => {}
         (None, Some(_)) => notes.push("only the service sees it".to_owned()),
         (Some(here), Some(there)) if here != there => {
-            notes.push("the service sees a different value".to_owned())
+            notes.push("the service sees a different value".to_owned());
         }
         _ => {}
     }
