@@ -67,13 +67,14 @@ pub(crate) use crate::cli::outcome::Finished;
 pub use crate::cli::outcome::Outcome;
 use crate::pipeline::Trouble;
 use crate::report::cwd;
+use crate::report::style::Style;
 use crate::sys::{Act, Look};
 use clap::Parser;
 
 /// Keeps the model credentials of an AI gateway in order: which one is used, where it comes from, when it
 /// expires, and what to do next.
 #[derive(Debug, Parser)]
-#[command(name = "zirkabot", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "zirkabot", version, subcommand_required = true, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
@@ -84,11 +85,23 @@ pub struct Cli {
 verbs! {
     /// The verbs.
     Command {
+        // Short ways to verbs of `models` and `models auth`: help shows them, the manual page and lists of commands do not.
+        #[command(hide = true)]
+        Status(Box<status::Status>) => status::run,
+        #[command(hide = true)]
+        Check(Box<status::Status>) => status::check,
+        #[command(subcommand, hide = true)]
+        Auth(Box<auth::Auth>) => auth::Auth::run,
+        #[command(hide = true)]
+        Login(Box<login::Args>) => login::run,
+        #[command(hide = true)]
+        Logout(Box<logout::Args>) => logout::run,
         Doctor(doctor::Args) => doctor::run,
         Plan(plan::Args) => plan::run,
         Apply(apply::Args) => apply::run,
         Demo(demo::Args) => demo::run,
         Models(Box<models::Args>) => models::run,
+        #[command(alias = "setup")]
         Onboard(Box<onboard::Args>) => onboard::run,
         Exec(exec::Args) => exec::run,
         Export(Box<export::Args>) => export::run,
@@ -199,6 +212,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
     if let Some(outcome) = ansible::answer(act, args) {
         return outcome.fit(args, false, false);
     }
+    let args = &*grammar::front::with_verb(args);
     match Cli::try_parse_from(args) {
         Ok(cli) => {
             // A program that takes our place leaves nobody to tell it afterwards.
@@ -208,7 +222,10 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             outcome.stderr.insert_str(0, &notes);
             outcome.fit(args, cli.global.style(act).color, cli.command.prints_credential())
         }
-        Err(error) => Outcome::unparsed(&error, args).fit(args, false, false),
+        Err(error) => {
+            let color = Style::decide(grammar::front::color(args), act.host()).color;
+            Outcome::unparsed(&error, args, color).fit(args, color, false)
+        }
     }
 }
 
@@ -217,6 +234,7 @@ impl Command {
     fn prints_credential(&self) -> bool {
         match self {
             Self::Models(args) => args.prints_credential(),
+            Self::Auth(verb) => matches!(**verb, auth::Auth::Print(_)),
             Self::Gateway(args) => args.prints_credential(),
             _ => false,
         }

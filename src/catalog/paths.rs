@@ -39,7 +39,7 @@ pub struct Paths {
 }
 
 impl Paths {
-    /// Reads the places from variables. `profile` is `--profile`: it fills what is not set.
+    /// Reads the places from variables. `profile` is `--state-name`: it fills what is not set.
     pub fn new(home: &Path, cwd: &Path, profile: Option<&str>, var: &dyn Fn(&str) -> Option<String>) -> Self {
         let get = |name: &str| var(name).filter(|text| !text.trim().is_empty());
         let at = |text: &str| expand(text, home, cwd);
@@ -104,10 +104,10 @@ impl Paths {
         }
     }
 
-    /// A command to type, with `--profile` where one is active: `command("models status")`.
+    /// A command to type, with `--state-name` where one is active: `command("models status")`.
     pub fn command(&self, rest: &str) -> String {
         match &self.profile {
-            Some(name) => format!("zirkabot --profile {name} {rest}"),
+            Some(name) => format!("zirkabot --state-name {name} {rest}"),
             None => format!("zirkabot {rest}"),
         }
     }

@@ -244,8 +244,11 @@ impl Talk<'_> {
     fn id(&mut self) -> Next {
         let default = default_id(&self.answers.provider);
         self.line(&format!("\nProfile name? [{default}]: "), &|talk, text| {
-            let given = Some(text).filter(|text| !text.is_empty());
-            talk.answers.id = manual::id(talk.world, &talk.answers.provider, given)?;
+            // The provider is known, so that the name alone is enough.
+            let provider = &talk.answers.provider;
+            let whole = if text.contains(':') { text.to_owned() } else { format!("{provider}:{text}") };
+            let given = Some(&*whole).filter(|_| !text.is_empty());
+            talk.answers.id = manual::id(talk.world, provider, given)?;
             Ok(())
         })
     }

@@ -57,8 +57,17 @@ fn find(what: &str) -> Vec<&'static Rule> {
     if !of_family.is_empty() {
         return of_family;
     }
+    // A name by itself, such as `expired`.
+    let named: Vec<_> = checks::rules().filter(|rule| rule.code.ends_with(&format!("/{lower}"))).collect();
+    if !named.is_empty() {
+        return named;
+    }
     if let Some(rule) = checks::of_message(what) {
         return vec![rule];
+    }
+    // A provider says no more than this of a key that is wrong, and of a login that has expired.
+    if lower.split(|c: char| !c.is_alphanumeric()).any(|word| word == "401") {
+        return ["credential/malformed", "expiry/expired"].into_iter().filter_map(checks::rule).collect();
     }
     let best = checks::rules().map(|rule| (overlap(&lower, rule), rule)).max_by_key(|(share, _)| *share);
     best.filter(|(share, _)| *share >= 60).map(|(_, rule)| rule).into_iter().collect()
@@ -68,7 +77,9 @@ fn find(what: &str) -> Vec<&'static Rule> {
 /// message too short to tell.
 fn overlap(message: &str, rule: &Rule) -> usize {
     let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| word.len() > 3);
+        // Words that are in every other message tell nothing.
+        let tells = |word: &&str| word.len() > 3 && !["zirkabot", "command", "error"].contains(word);
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(tells);
         words.map(str::to_lowercase).collect()
     };
     let (asked, known) = (words(message), words(&format!("{} {} {}", rule.what, rule.why, rule.fix)));

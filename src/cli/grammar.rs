@@ -7,6 +7,8 @@
 
 pub mod complete;
 pub(crate) mod completion;
+pub(crate) mod front;
+pub(crate) mod help;
 pub(crate) mod man;
 pub mod record;
 
@@ -49,23 +51,26 @@ pub(crate) fn whole() -> Command {
     command
 }
 
+/// The heading of options of every command.
+const GLOBAL: &str = "Global options";
+
 /// Options of every command.
 #[derive(Debug, Default, Args)]
 pub struct Global {
     /// Use the state directory ~/.zirkabot-NAME
-    #[arg(long, global = true, value_name = "NAME", value_parser = profile_name)]
+    #[arg(long = "state-name", alias = "profile", global = true, value_name = "NAME", value_parser = profile_name, help_heading = GLOBAL)]
     pub profile: Option<String>,
-    /// Same as --profile dev
-    #[arg(long, global = true, conflicts_with = "profile")]
+    /// Same as --state-name dev
+    #[arg(long, global = true, conflicts_with = "profile", help_heading = GLOBAL)]
     pub dev: bool,
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]
     pub color: ColorChoice,
     /// Also use provider keys from ./.env when something is handed out, sent or written
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub trust_cwd: bool,
     /// Show more details
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     pub verbose: bool,
 }
 

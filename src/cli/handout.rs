@@ -235,6 +235,12 @@ impl<'a> ExportQuery<'a> {
                 );
                 Refusal::state(why).code("env/cwd-only").help(advice::trust_cwd(world))
             }
+            Nothing::Usable if resolution.candidates.iter().any(is_repaired) => {
+                let help = world.paths.command("doctor --fix");
+                Refusal::state(format!("agent {agent} has no usable credential for {provider}"))
+                    .code("credential/missing")
+                    .help(format!("run `{help}`, which repairs what is stored; `{command}` shows why"))
+            }
             Nothing::Usable => {
                 Refusal::state(format!("agent {agent} has no usable credential for {provider}"))
                     .code("credential/missing")
@@ -275,6 +281,11 @@ fn flawed(world: &World, candidate: &Candidate, resolution: &Resolution) -> Refu
 /// Whether it would be handed out if the working directory were trusted.
 fn is_set_aside(candidate: &Candidate) -> bool {
     candidate.verdict == Verdict::Unusable(Why::Untrusted)
+}
+
+/// Whether the credential is there, and a safe repair lets it be used.
+fn is_repaired(candidate: &Candidate) -> bool {
+    matches!(candidate.verdict, Verdict::Unusable(Why::Mode(..) | Why::Misnamed(Some(_), _)))
 }
 
 /// That nobody knows how a program would take it.

@@ -97,11 +97,14 @@ impl Outcome {
 
     /// Help, version, or a usage error. The parser repeats what it was given, so that it is given what can
     /// be shown of it; and knows all verbs only in the whole grammar.
-    pub(super) fn unparsed(error: &clap::Error, args: &[String]) -> Self {
+    pub(super) fn unparsed(error: &clap::Error, args: &[String], color: bool) -> Self {
         let is_version = error.kind() == clap::error::ErrorKind::DisplayVersion;
-        let shown = args.iter().map(|arg| visible(arg));
-        let again = if is_version { None } else { grammar::whole().try_get_matches_from(shown).err() };
-        let text = again.as_ref().unwrap_or(error).render().to_string();
+        let shown: Vec<String> = args.iter().map(|arg| visible(arg)).collect();
+        let again = if is_version { None } else { grammar::help::whole().try_get_matches_from(&shown).err() };
+        let again = again.map(|error| grammar::front::suggest(error, &shown));
+        let text = again.as_ref().unwrap_or(error).render();
+        let is_plain = error.use_stderr() || !color;
+        let text = if is_plain { text.to_string() } else { text.ansi().to_string() };
         if error.use_stderr() { Self::err(text, Exit::Usage) } else { Self::out(text, Exit::Ok) }
     }
 

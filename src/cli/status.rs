@@ -27,7 +27,7 @@ const OWN_MODE: u32 = 0o600;
 ///
 /// Stores newer logins of other programs first; with --check nothing is changed. Without --check the exit
 /// code says only whether the command itself succeeded.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(super) struct Status {
     /// Change nothing; exit 0 if everything is OK, 1 if something is expired or missing, 2 if expiring
     #[arg(long)]
@@ -112,6 +112,11 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
             Err(Outcome { stderr: stderr + &failed.stderr, ..failed })
         }
     }
+}
+
+/// Runs `check`.
+pub(super) fn check(act: &mut dyn Act, global: &Global, args: &Status) -> Finished {
+    run(act, global, &Status { check: true, ..args.clone() })
 }
 
 /// The status as text or as a document.

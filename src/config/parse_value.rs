@@ -37,9 +37,13 @@ fn parsed(shape: &'static Shape, text: &Secret) -> Result<Node, ValueFault> {
         | Shape::Secret
         | Shape::Hidden
         | Shape::OneOf(_)
-        | Shape::Duration
         | Shape::Span
         | Shape::CredentialSource => plain(),
+        // A bare number counts days; what is written says so.
+        Shape::Duration if !given.is_empty() && given.bytes().all(|b| b.is_ascii_digit()) => {
+            value(Value::String(Secret::from(format!("{given}d").as_str())))
+        }
+        Shape::Duration => plain(),
         Shape::Bool => match given {
             "true" => value(Value::Bool(true)),
             "false" => value(Value::Bool(false)),

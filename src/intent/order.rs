@@ -19,7 +19,8 @@ pub(crate) fn set(world: &World, agent: &str, provider: &str, ids: &[String]) ->
     let store = own_store(world, agent)?;
     let mut wanted: Vec<String> = Vec::new();
     // What a shell was given as one word may be a list.
-    for id in ids.iter().flat_map(|id| parts(id)).map(str::to_owned) {
+    for id in ids.iter().flat_map(|id| parts(id)) {
+        let id = whole(world, agent, provider, id);
         of_provider(world, agent, provider, &id)?;
         if !wanted.contains(&id) {
             wanted.push(id);
@@ -31,6 +32,13 @@ pub(crate) fn set(world: &World, agent: &str, provider: &str, ids: &[String]) ->
     let order = if wanted.len() > 1 { ", in this order" } else { "" };
     let text = format!("set agent {agent} to use only {} for {provider}{order}", listed(&wanted));
     Ok(vec![Proposal::new(text, vec![setting(world, store, provider, &wanted)])])
+}
+
+/// The profile that is meant by its name without the provider, if there is one.
+fn whole(world: &World, agent: &str, provider: &str, id: &str) -> String {
+    let whole = format!("{provider}:{id}");
+    let is_there = |id: &str| of_provider(world, agent, provider, id).is_ok();
+    if !id.contains(':') && !is_there(id) && is_there(&whole) { whole } else { id.to_owned() }
 }
 
 /// Takes away the order that [`set`] made; nothing if there is none.

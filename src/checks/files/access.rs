@@ -128,7 +128,13 @@ fn logins_too_open(world: &World, sink: &mut Sink<'_>) {
 }
 
 pub(super) fn not_ours(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    let world = case.world;
+    let (world, paths) = (case.world, &case.world.paths);
+    for (place, _) in places(world).filter(|(place, stat)| place.path == paths.state && !stat.is_dir) {
+        let (name, quoted) = (paths.shown(&paths.state), quoted_doc(world, place.doc));
+        sink.state(&name, format!("{name} is a file, where zirkabot keeps its state directory"))
+            .see(place.doc, None, "a file")
+            .advise(Advice::command(format!("mv {quoted} {quoted}.old")));
+    }
     for doc in world.kept.iter().map(|doc| world.doc(*doc)) {
         // Of another owner is told below, like of all files.
         let State::Unreadable(Fault::NotOurs(why)) = doc.state else { continue };

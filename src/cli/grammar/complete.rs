@@ -75,7 +75,7 @@ pub enum ValueKind {
     Session,
     /// A path into the config.
     Setting,
-    /// A value of `--profile`: a state directory.
+    /// A value of `--state-name`: a state directory.
     State,
     /// A variable.
     Variable,
@@ -143,7 +143,7 @@ pub struct AskedValue {
 /// What a line says of the place in which a value is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
-    /// `--profile`, or `--dev`.
+    /// `--state-name`, or `--dev`.
     pub profile: Option<String>,
     /// The provider that the command is about.
     pub provider: Option<String>,
@@ -227,7 +227,7 @@ mod tests {
             ("zirkabot undo ", ValueKind::Change, "", ""),
             ("zirkabot apply pl", ValueKind::File, "", "pl"),
             ("zirkabot plan --out=./pl", ValueKind::File, "--out=", "./pl"),
-            ("zirkabot --profile w", ValueKind::State, "", "w"),
+            ("zirkabot --state-name w", ValueKind::State, "", "w"),
             ("zirkabot models auth order set --provider zai a:b c:", ValueKind::Profile, "", "c:"),
             ("zirkabot session show agent:", ValueKind::Session, "", "agent:"),
             ("zirkabot session model --session ma", ValueKind::Session, "", "ma"),

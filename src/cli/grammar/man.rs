@@ -20,14 +20,14 @@ const FILES: &[(&str, &str)] = &[
     ("~/.zirkabot/agents/ID/agent/auth-profiles.json", "the auth store of an agent"),
     ("~/.zirkabot/journal.jsonl", "the changes listed by `zirkabot history`; no secrets"),
     ("~/.zirkabot/backups", "previous versions of changed files"),
-    ("~/.zirkabot-NAME", "all of these for `--profile NAME`"),
+    ("~/.zirkabot-NAME", "all of these for `--state-name NAME`"),
 ];
 
 /// Variables that say where things are and how the program behaves.
 const VARIABLES: &[(&str, &str)] = &[
     ("ZIRKABOT_STATE_DIR", "the state directory, instead of ~/.zirkabot"),
     ("ZIRKABOT_CONFIG_PATH", "the config"),
-    ("ZIRKABOT_PROFILE", "as `--profile`"),
+    ("ZIRKABOT_PROFILE", "as `--state-name`"),
     ("ZIRKABOT_AGENT_DIR, PI_CODING_AGENT_DIR", "the directory of the main agent"),
     ("ZIRKABOT_OAUTH_DIR", "the directory of the older oauth.json"),
     ("ZIRKABOT_LOAD_SHELL_ENV", "whether missing variables are read from the login shell"),

@@ -1,6 +1,8 @@
 //! What of a command line may stand in the history and in the holder record of the lock: the words that
-//! the grammar itself has, and no value of any kind, which might be a secret.
+//! the grammar itself has, and of values only what a table of the program has too; all others might be secrets.
 
+use crate::catalog::providers;
+use crate::checks;
 use crate::cli::grammar;
 use clap::Command;
 use std::collections::BTreeSet;
@@ -11,13 +13,28 @@ pub fn command_line(args: &[String]) -> String {
     let Some((program, args)) = args.split_first() else { return String::new() };
     let mut commands = BTreeSet::new();
     names(&grammar::whole(), &mut commands);
-    let kept = args.iter().filter_map(|arg| {
-        let name = arg.split('=').next()?;
+    let kept = args.iter().enumerate().filter_map(|(at, arg)| {
+        let (name, value) = arg.split_once('=').unwrap_or((arg, ""));
         let word = if name.starts_with("--") { name } else { arg };
+        let before = at.checked_sub(1).and_then(|at| args.get(at)).map_or("", String::as_str);
+        if is_known(before, arg) || is_known(name, value) {
+            return Some(arg.as_str());
+        }
         commands.contains(word).then_some(word)
     });
     let program = Path::new(program).file_name().map(|name| name.to_string_lossy().into_owned());
     program.iter().map(String::as_str).chain(kept).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the value of a flag is one that the program itself knows.
+fn is_known(flag: &str, value: &str) -> bool {
+    match flag {
+        "--provider" => providers::find(value).is_some(),
+        "--only" => {
+            checks::rules().any(|rule| rule.code == value || rule.code.split('/').next() == Some(value))
+        }
+        _ => false,
+    }
 }
 
 /// The names of all commands below one, and of their flags.
@@ -43,7 +60,7 @@ mod tests {
         says(&["/usr/bin/zirkabot", "doctor", "--fix"], "zirkabot doctor --fix");
         says(
             &["zirkabot", "models", "auth", "paste-token", "--provider", "anthropic"],
-            "zirkabot models auth paste-token --provider",
+            "zirkabot models auth paste-token --provider anthropic",
         );
         says(&["zirkabot", "plan", "--out=/home/me/sk-CANARY"], "zirkabot plan --out");
         says(
@@ -51,6 +68,11 @@ mod tests {
             "zirkabot models set",
         );
         says(&["zirkabot", "exec", "--provider", "x", "--", "p", "--my-secret"], "zirkabot exec --provider");
+        says(&["zirkabot", "doctor", "--fix", "--only=expiry"], "zirkabot doctor --fix --only=expiry");
+        says(
+            &["zirkabot", "models", "status", "--provider", "sk-CANARY"],
+            "zirkabot models status --provider",
+        );
         says(&[], "");
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn difference(old: &str, new: &str) -> String {
 /// The line.
 fn line(facts: &UnitInputs<'_>) -> String {
     let profile =
-        facts.world.paths.profile.as_ref().map(|name| format!(" --profile {name}")).unwrap_or_default();
+        facts.world.paths.profile.as_ref().map(|name| format!(" --state-name {name}")).unwrap_or_default();
     let program = shell_word(&facts.program.display().to_string());
     // What cron runs says nothing: it would be mailed every time.
     let command = format!("{program}{profile} monitor >/dev/null 2>&1");
@@ -78,7 +78,7 @@ mod tests {
             (
                 Some("work"),
                 "/opt/100% a/zirkabot",
-                "*/30 * * * * '/opt/100\\% a/zirkabot' --profile work monitor >/dev/null 2>&1 # zirkabot-monitor-work",
+                "*/30 * * * * '/opt/100\\% a/zirkabot' --state-name work monitor >/dev/null 2>&1 # zirkabot-monitor-work",
             ),
         ] {
             world.paths.profile = profile.map(str::to_owned);

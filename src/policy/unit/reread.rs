@@ -99,7 +99,7 @@ pub(crate) fn crontab(facts: &UnitInputs<'_>, old: &str) -> Result<String, Refus
     let new = cron::with(facts, old);
     let mut ours = new.lines().filter(|line| !old.lines().any(|known| known == *line));
     let (line, rest) = (ours.next(), ours.next());
-    let profile = facts.world.paths.profile.iter().flat_map(|name| ["--profile".to_owned(), name.clone()]);
+    let profile = facts.world.paths.profile.iter().flat_map(|name| ["--state-name".to_owned(), name.clone()]);
     let mut meant = vec![facts.program.display().to_string()];
     meant.extend(profile);
     meant.extend(["monitor", ">/dev/null", "2>&1"].map(str::to_owned));

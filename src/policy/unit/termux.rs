@@ -21,14 +21,16 @@ pub(crate) fn boot(facts: &UnitInputs<'_>) -> String {
 /// The command that starts the gateway.
 pub(crate) fn command(facts: &UnitInputs<'_>) -> String {
     let program = shell_word(&facts.program.display().to_string());
-    let profile = facts.world.paths.profile.as_ref().map(|name| format!(" --profile {}", shell_word(name)));
+    let profile =
+        facts.world.paths.profile.as_ref().map(|name| format!(" --state-name {}", shell_word(name)));
     format!("{program}{} gateway", profile.unwrap_or_default())
 }
 
 /// The script.
 pub(crate) fn widget(facts: &UnitInputs<'_>) -> String {
     let program = shell_word(&facts.program.display().to_string());
-    let profile = facts.world.paths.profile.as_ref().map(|name| format!(" --profile {}", shell_word(name)));
+    let profile =
+        facts.world.paths.profile.as_ref().map(|name| format!(" --state-name {}", shell_word(name)));
     let command = format!("{program}{}", profile.unwrap_or_default());
     let text = format!(
         "#!/data/data/com.termux/files/usr/bin/sh\n# A tap shows the state of the credentials; if one has expired, a terminal helps to log in again.\n{command} models status --check --all-agents >/dev/null 2>&1\ncase $? in\n0) termux-toast \"zirkabot: all credentials are fine\" ;;\n2) termux-toast \"zirkabot: a credential expires soon\" ;;\n*)\n\ttermux-toast \"zirkabot: a credential has expired or is missing\"\n\t{command} doctor\n\techo 'Press Enter to close.'\n\tread -r _\n\t;;\nesac\n"

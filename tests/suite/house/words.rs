@@ -35,7 +35,7 @@ fn says(text: &str, phrase: &str) -> bool {
 }
 
 /// What is wrong with a text.
-fn wrong<'a>(name: &str, text: &str, words: &'a [String]) -> Vec<String> {
+fn wrong(name: &str, text: &str, words: &[String]) -> Vec<String> {
     // What is all capitals is the name of a variable.
     let lower =
         |word: &str| if word.contains(char::is_lowercase) { word.to_lowercase() } else { word.to_owned() };

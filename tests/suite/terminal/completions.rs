@@ -25,7 +25,7 @@ const ROWS: &[(&str, &str)] = &[
     ("zirkabot models auth remove anthropic:m", "zirkabot models auth remove anthropic:manual "),
     ("zirkabot models auth remove \"anthropic:m", "zirkabot models auth remove \"anthropic:manual\" "),
     ("zirkabot models auth remove nobody", "zirkabot models auth remove nobody"),
-    ("zirkabot --profile w", "zirkabot --profile work "),
+    ("zirkabot --state-name w", "zirkabot --state-name work "),
     ("zirkabot --profile work models auth remove z", "zirkabot --profile work models auth remove zai:spare "),
     ("A=b zirkabot models set anthropic/claude-s", "A=b zirkabot models set anthropic/claude-sonnet-4-5 "),
     // Files are the shell's own business.
@@ -199,7 +199,7 @@ const ASKED: &[&str] = &[
     "models aliases remove ''",
     "models status --agent=",
     "undo ''",
-    "--profile ''",
+    "--state-name ''",
 ];
 
 #[test]

@@ -190,13 +190,13 @@ pub(super) fn arguments(command: &[String]) -> Option<&[String]> {
     (stem(program) == "zirkabot").then_some(rest)
 }
 
-/// Whether a command line is `zirkabot [--profile X] gateway …`, by itself or run by Node and its like.
+/// Whether a command line is `zirkabot [--state-name X] gateway …`, by itself or run by Node and its like.
 pub(super) fn is_gateway(command: &[String]) -> bool {
     let Some(rest) = arguments(command) else { return false };
     let mut words = rest.iter();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--profile" => drop(words.next()),
+            "--state-name" | "--profile" => drop(words.next()),
             "gateway" => {
                 // `gateway status` and its like only talk to one.
                 let next = words.next().map_or("run", String::as_str);
@@ -258,6 +258,7 @@ mod tests {
             ("/usr/bin/node /opt/zirkabot/dist/index.js gateway", "yes"),
             ("/usr/bin/node /srv/app/index.js gateway", "yes"),
             ("/opt/bot/z --profile work gateway", "yes"),
+            ("/opt/bot/z --state-name work gateway", "yes"),
             ("/usr/local/bin/zirkabot serve", "no"),
             ("/usr/local/bin/zirkabot gateway status", "no"),
             ("", "no"),

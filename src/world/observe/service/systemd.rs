@@ -276,9 +276,9 @@ pub(super) fn user(look: &dyn Look) -> Option<String> {
     specifiers::user(look)
 }
 
-/// The value of `--profile` in a command.
+/// The value of `--state-name` in a command, which was called `--profile`.
 pub(super) fn profile(command: &[String]) -> Option<String> {
-    option(command, "--profile").map(str::to_owned)
+    option(command, "--state-name").or_else(|| option(command, "--profile")).map(str::to_owned)
 }
 
 /// The value of `--port` in a command.
