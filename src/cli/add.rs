@@ -71,6 +71,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
             let args = login::Args::of(answers.provider, args.agent.clone(), args.lock_timeout);
             login::run(act, global, &args)
         }
+        (AddEnd::Told, _) => Ok(Outcome::unchanged()),
         _ => Ok(Outcome::cancelled()),
     }
 }
@@ -97,7 +98,9 @@ enum AddEnd {
     Login,
     /// By a login with the provider itself.
     SignIn,
-    /// The person does not want to go on, was told what to do instead, or answers no more.
+    /// Elsewhere: the person was told what to do.
+    Told,
+    /// The person does not want to go on, or answers no more.
     Quit,
 }
 
@@ -235,7 +238,7 @@ impl Talk<'_> {
                     let renew = advice::renew(self.world, self.agent, row.profile, row.provider);
                     let text = self.style.wrap(&format!("There is nothing to paste: {renew}."), 0, 0);
                     self.act.say(&format!("\n{text}\n"));
-                    Next::Ended(AddEnd::Quit)
+                    Next::Ended(AddEnd::Told)
                 }
             },
         }

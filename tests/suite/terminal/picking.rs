@@ -65,7 +65,7 @@ fn the_first_minute_takes_six_keys_beside_the_api_key() {
 
 #[test]
 fn a_provider_is_found_by_its_name_by_its_number_and_by_the_arrows() {
-    for keys in ["router\r", "openrouter\r", "ROUT\x7f\x7f\x7f\x7fopenr\r"] {
+    for keys in ["router\r", "openrouter\r", "ROU\x7f\x7f\x7fopenr\r"] {
         let home = Home::named("status/empty-home");
         let steps = [(LIST, keys), ("openrouter", "\x03")];
         let (seen, _) = talk(&home, &["models", "auth", "add"], &steps);
