@@ -120,13 +120,7 @@ fn unqualified(world: &World, text: &str) -> Result<Model, Refusal> {
     let others = known::elsewhere(&world.desired, text, &model);
     let others: Vec<String> = others.iter().map(Model::key).collect();
     if others.is_empty() {
-        let known: Vec<String> = known::all(&world.desired).iter().map(|known| known.model.key()).collect();
-        if known.contains(&model.key()) || model_name::is_listed(&world.desired, text) {
-            return Ok(model);
-        }
-        let hint = did_you_mean(&model.key(), &known);
-        let why = format!("`{text}` has no provider, and is not a known model{hint}");
-        return Err(Refusal::state(why).help(format!("write it as provider/model, such as {}", model.key())));
+        return Ok(model);
     }
     Err(Refusal::state(format!("`{text}` has no provider")).help(format!("write {}", either(&others))))
 }

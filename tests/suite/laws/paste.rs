@@ -164,7 +164,7 @@ pub(crate) fn wrong() -> Vec<(&'static str, String, &'static str, &'static str, 
     let anthropic = [
         ("", bad, "nothing was pasted", "paste the key or token itself"),
         (" \n\t\r\n", bad, "nothing was pasted", "console.anthropic.com"),
-        ("export ANTHROPIC_API_KEY=\"\"", bad, "nothing was assigned", ""),
+        ("export ANTHROPIC_API_KEY=\"\"", bad, "this name has no value", ""),
         ("sk-ant-...", bad, "placeholder", ""),
         ("<your key>", bad, "placeholder", ""),
         ("sk-ant-api03-****************", bad, "in part only", ""),

@@ -166,7 +166,7 @@ fn where_no_browser_comes_back_the_answer_is_pasted() {
     let other = taken(port);
     let home = home(&server, "openai-codex", port, &json!({}));
     let mut person = Person::at(&home, &[&LOGIN[..], &["openai-codex"]].concat(), &[]);
-    let shown = person.sees("is taken by another program");
+    let shown = person.sees("is in use by another program");
     person.sees(PASTE);
     person.types(&format!("{CODE}#other\r"));
     person.sees("belongs to another login");
@@ -312,7 +312,7 @@ fn a_login_is_taken_out_here_and_revoked_where_that_is_possible() {
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:k --yes");
     assert!(exit != 0 && stderr.contains("models auth remove openai-codex:k"), "{exit} {stderr}");
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:x --yes");
-    assert!(exit != 0 && stderr.contains("no profile"), "{exit} {stderr}");
+    assert!(exit != 0 && stderr.contains("no stored profile"), "{exit} {stderr}");
     // The login of another program is not ended for it.
     let (exit, _, stderr) = home.run("zirkabot models auth logout openai-codex:codex-cli --yes");
     assert!(exit == 0 && stderr.contains("Codex CLI still uses it"), "{exit} {stderr}");
