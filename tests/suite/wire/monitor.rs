@@ -238,14 +238,8 @@ fn one_channel_that_fails_holds_up_no_other_and_is_told_later() {
     stand_in(&home, "sendmail", 0);
     let (exit, _, stderr) = home.run("zirkabot monitor");
     assert_eq!(exit, 1, "mail took it, so the exit code is the check's");
-    assert!(
-        stderr.contains("sending 1 change to hook failed: its program ended with exit code 3"),
-        "{stderr}"
-    );
-    assert!(
-        stderr.contains("sending 1 change to desktop failed: there is no `notify-send` on PATH"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("to hook failed: its program ended with exit code 3"), "{stderr}");
+    assert!(stderr.contains("to desktop failed: there is no `notify-send` on PATH"), "{stderr}");
     stand_in(&home, "my-hook", 0);
     stand_in(&home, "notify-send", 0);
     let (exit, stdout, stderr) = home.run("zirkabot monitor");
@@ -309,10 +303,7 @@ fn what_cannot_be_written_down_is_told_again_and_said() {
     for _ in 0..2 {
         let (exit, _, stderr) = home.run(&format!("zirkabot monitor --webhook {}", server.url("/")));
         assert_eq!((exit, server.asked().len()), (74, 1));
-        assert!(
-            stderr.contains("the record of sent messages could not be written, so they will be sent again"),
-            "{stderr}"
-        );
+        assert!(stderr.contains("so they will be sent again"), "{stderr}");
     }
 }
 
