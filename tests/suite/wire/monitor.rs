@@ -59,7 +59,7 @@ fn a_phone_hears_of_each_change_once_and_of_nothing_else() {
     let id = "anthropic:claude-cli";
     for (left, exit, title, priority, tag, text) in [
         (30 * DAY, 0, None, "", "", ""),
-        (5 * HOUR, 2, Some("expiring"), "default", "warning", "ends in 5h"),
+        (5 * HOUR, 2, Some("expiring"), "default", "warning", "expires in 5h"),
         (4 * HOUR, 2, None, "", "", ""),
         (-HOUR, 1, Some("expired"), "high", "rotating_light", "expired 1h ago"),
         (-2 * HOUR, 1, None, "", "", ""),
@@ -117,7 +117,10 @@ fn what_a_server_does_wrong_is_tried_again_where_that_may_help() {
             assert_eq!((exit, stderr.as_str()), (1, ""), "{answers:?}");
         } else {
             assert_eq!(exit, 74, "{answers:?}: {stderr}");
-            assert!(stderr.contains("webhook was not told of 1 change") && stderr.contains(why), "{stderr}");
+            assert!(
+                stderr.contains("sending 1 change to webhook failed") && stderr.contains(why),
+                "{stderr}"
+            );
         }
         // What was not told is told by the next call, and only then; it is printed once.
         let (exit, stdout, stderr) = home.hurried("zirkabot monitor");
@@ -134,7 +137,7 @@ fn a_server_that_is_not_there_is_told_later() {
     let home = home(NOW - HOUR, "");
     let (exit, _, stderr) = home.hurried(&format!("zirkabot monitor --webhook {gone}"));
     assert_eq!(exit, 74);
-    assert!(stderr.contains("connection refused; the next round tries again"), "{stderr}");
+    assert!(stderr.contains("connection refused; the next run tries again"), "{stderr}");
     let server = Server::start(&[]);
     home.hurried(&format!("zirkabot monitor --webhook {}", server.url("/hook")));
     assert_eq!(server.asked().len(), 1);
@@ -218,7 +221,7 @@ fn programs_of_this_machine_get_what_they_expect_and_no_secret() {
             ],
         ),
     ] {
-        assert!(stdout.contains("took 1 change"), "{stdout}");
+        assert!(stdout.contains("sent 1 change to "), "{stdout}");
         let seen = seen(&home, name).unwrap();
         for part in expected {
             assert!(seen.contains(part), "{name} lacks {part:?}: {seen}");
@@ -235,11 +238,8 @@ fn one_channel_that_fails_holds_up_no_other_and_is_told_later() {
     stand_in(&home, "sendmail", 0);
     let (exit, _, stderr) = home.run("zirkabot monitor");
     assert_eq!(exit, 1, "mail took it, so the exit code is the check's");
-    assert!(stderr.contains("hook was not told of 1 change: its program ended with exit code 3"), "{stderr}");
-    assert!(
-        stderr.contains("desktop was not told of 1 change: there is no `notify-send` on PATH"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("to hook failed: its program ended with exit code 3"), "{stderr}");
+    assert!(stderr.contains("to desktop failed: there is no `notify-send` on PATH"), "{stderr}");
     stand_in(&home, "my-hook", 0);
     stand_in(&home, "notify-send", 0);
     let (exit, stdout, stderr) = home.run("zirkabot monitor");
@@ -303,7 +303,7 @@ fn what_cannot_be_written_down_is_told_again_and_said() {
     for _ in 0..2 {
         let (exit, _, stderr) = home.run(&format!("zirkabot monitor --webhook {}", server.url("/")));
         assert_eq!((exit, server.asked().len()), (74, 1));
-        assert!(stderr.contains("what was told could not be written down, so it is told again"), "{stderr}");
+        assert!(stderr.contains("so they will be sent again"), "{stderr}");
     }
 }
 
@@ -319,7 +319,7 @@ fn nothing_is_kept_where_nothing_is_wrong_and_a_dry_run_keeps_nothing() {
     let before = home.snapshot();
     let (exit, stdout, _) = home.run(&format!("zirkabot monitor --dry-run --webhook {}", server.url("/")));
     assert_eq!((exit, server.asked().len()), (1, 0));
-    assert!(stdout.contains("webhook would be told of 1 change"), "{stdout}");
+    assert!(stdout.contains("would send 1 change to webhook"), "{stdout}");
     assert_eq!(home.snapshot(), before);
     home.run("zirkabot monitor");
     let after = home.snapshot();

@@ -93,7 +93,7 @@ fn a_secret_as_an_argument_is_neither_used_nor_repeated() {
         let output = piped(&home, &line, "gsk_CANARY0000000000000000000000000000000000000000000000");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(64), "{line}: {told}");
-        assert!(told.contains("can be seen by every program"), "{line}: {told}");
+        assert!(told.contains("is visible to every program"), "{line}: {told}");
         assert!(output.stdout.is_empty() && leaks(told.as_bytes()).is_empty(), "{line}: {told}");
         assert!(home.snapshot().is_empty(), "{line}");
     }

@@ -245,7 +245,7 @@ fn the_doctor_and_the_monitor_tell_of_a_key_that_was_revoked() {
     let home = home(&server.url(""), &[("anthropic:a", profile("bad"))]);
     let (code, text, _) = home.hurried("zirkabot doctor --probe --non-interactive");
     assert!(
-        code == 1 && text.contains("error[probe/refused]: anthropic refused anthropic:a just now"),
+        code == 1 && text.contains("error[probe/refused]: anthropic rejected anthropic:a just now"),
         "{text}"
     );
     assert!(text.contains("Auth probes\n✗ anthropic:a"), "{text}");
@@ -253,7 +253,7 @@ fn the_doctor_and_the_monitor_tell_of_a_key_that_was_revoked() {
     assert_eq!((code, &document["probes"]["results"][0]["status"]), (1, &json!("auth")), "{document}");
     assert_eq!(document["agents"][0]["canTalk"], "no");
     let (code, text, _) = home.hurried("zirkabot monitor --probe");
-    assert!(code == 1 && text.contains("anthropic refused anthropic:a just now"), "{text}");
+    assert!(code == 1 && text.contains("anthropic rejected anthropic:a just now"), "{text}");
     let (code, text, _) = home.hurried("zirkabot monitor --probe");
     assert!(code == 1 && text.is_empty(), "told twice: {text}");
 }
@@ -293,5 +293,5 @@ fn what_cannot_be_written_down_is_told_all_the_same() {
     std::fs::create_dir_all(home.path().join(".zirkabot/.probes.json.zirkabot-tmp")).unwrap();
     let (code, text, stderr) = home.hurried("zirkabot models status --check --probe");
     assert!(code == 1 && text.contains("was rejected (checked just now)"), "{text}{stderr}");
-    assert!(stderr.contains("note: what providers said could not be written down"), "{stderr}");
+    assert!(stderr.contains("note: the results could not be recorded"), "{stderr}");
 }

@@ -220,7 +220,7 @@ pub(super) const PINNING: &[Row] = &[
     row("/model sonnet@openai:default").kind("error").says("openai:default is a profile of openai, not of anthropic"),
     row("/model sonnet@anthropic:wrok").kind("error").says("did you mean `anthropic:work`?"),
     row("/model gpt@nobody").kind("error").says("only openai:default is stored"),
-    row("/model sonnet@anthropic:me+tag@example.com").kind("error").left("+tag@example.com").says("no profile `anthropic:me`"),
+    row("/model sonnet@anthropic:me+tag@example.com").kind("error").left("+tag@example.com").says("no stored profile `anthropic:me`"),
     row("/model @anthropic:work").kind("error").says("Auth profile \"anthropic:work\" needs a model selection"),
     row("hi /model @anthropic:work there").kind("error").left("hi there").says("needs a model selection"),
     row("/opus@anthropic:work").kind("none").left("/opus@anthropic:work"),

@@ -138,11 +138,11 @@ fn what_cannot_be_renewed_is_not_asked_for() {
         ),
         (
             json!({"type": "oauth", "provider": "google-gemini-cli", "access": "a", "refresh": "r", "expires": 1}),
-            "cannot renew logins of google-gemini-cli",
+            "cannot renew logins for google-gemini-cli",
         ),
         (
             json!({"type": "oauth", "provider": "chutes", "access": "a", "refresh": "CANARY-r", "expires": 1}),
-            "for which client",
+            "the client of",
         ),
     ] {
         let home = home_with(&server.url("/token"), &[("x:me", record)], "");

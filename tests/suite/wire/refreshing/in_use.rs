@@ -36,7 +36,10 @@ fn who_cannot_be_renewed_is_passed_over() {
     let (_, _, stderr) = both.hurried("zirkabot models auth print --provider anthropic");
     assert_eq!((server.asked().len(), stderr.as_str()), (1, ""));
     let (exit, stdout, _) = both.hurried("zirkabot models status --check");
-    assert!(exit == 1 && stdout.contains("needs login") && stdout.contains("refused to renew"), "{stdout}");
+    assert!(
+        exit == 1 && stdout.contains("needs login") && stdout.contains("rejected its renewal"),
+        "{stdout}"
+    );
     assert!(stdout.contains("models auth login"), "{stdout}");
     // Good for some minutes yet.
     let server = Server::start(&[Answer::Status(400)]);
@@ -93,7 +96,7 @@ fn the_doctor_renews_what_is_over_if_it_is_told_to() {
     let (exit, stdout, stderr) = home.hurried("zirkabot doctor --fix --only expiry");
     assert_eq!(exit, 1);
     assert!(stderr.contains("anthropic:me needs a new login"), "{stderr}");
-    assert!(stdout.contains("the provider refused to renew it"), "{stdout}");
+    assert!(stdout.contains("the provider rejected its renewal"), "{stdout}");
 }
 
 /// Who renews a login may be suspended: nobody waits for him for long if there is something else to use.
