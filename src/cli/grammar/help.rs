@@ -2,6 +2,7 @@
 //! examples. Made only when help, or an error about a line, is printed; the grammar itself has none of it.
 
 use crate::cli::grammar::{GLOBAL, whole as grammar};
+use crate::report::style::Style;
 use clap::{Arg, Command};
 
 /// The commands of the top level, by what people want.
@@ -87,7 +88,9 @@ fn group(command: &Command, name: &str, commands: &[&str]) -> String {
         let about = command.find_subcommand(name).and_then(|found| found.get_about());
         let about = about.map(ToString::to_string).unwrap_or_default();
         let also = if *name == "onboard" { " (also: setup)" } else { "" };
-        format!("  \u{1b}[1m{name:<11}\u{1b}[0m  {about}{also}\n")
+        // Broken here, below each other, so that it reads well at 80 columns and more.
+        let about = Style { width: 79, ..Style::PLAIN }.wrap(&format!("{about}{also}"), 15, 15);
+        format!("  \u{1b}[1m{name:<11}\u{1b}[0m  {about}\n")
     };
     format!("{}\n{}\n", heading(&format!("{name}:")), commands.iter().map(line).collect::<String>())
 }
