@@ -13,6 +13,7 @@ pub mod digest;
 pub(crate) mod fake;
 mod fault;
 pub mod http;
+mod key;
 mod person;
 pub(crate) mod quote;
 pub mod real;
@@ -24,6 +25,7 @@ pub mod visible;
 
 use crate::sys::command_line::CommandLine;
 pub use crate::sys::fault::{Fault, NotOurs};
+pub use crate::sys::key::{Drawn, Key};
 pub use crate::sys::person::{Conversed, Heard, Hidden, Page, Port, Pty, Replacement};
 use crate::sys::secret::Secret;
 pub use crate::sys::stat::Stat;
@@ -129,46 +131,6 @@ pub trait Files: Look + Clock {
     fn make_lock_dir(&mut self, path: &Path) -> std::io::Result<()>;
     /// Removes an empty directory.
     fn remove_dir(&mut self, path: &Path) -> std::io::Result<()>;
-}
-
-/// A key that a person presses in a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// One line up.
-    Up,
-    /// One line down.
-    Down,
-    /// A page up.
-    PageUp,
-    /// A page down.
-    PageDown,
-    /// To the beginning.
-    First,
-    /// To the end.
-    Last,
-    /// This one.
-    Enter,
-    /// Escape.
-    Back,
-    /// Ctrl-C or Ctrl-D.
-    Quit,
-    /// The last character goes.
-    Erase,
-    /// All characters go.
-    Clear,
-    /// A character.
-    Char(char),
-    /// Nobody presses keys any more.
-    Gone,
-}
-
-/// What is shown after a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Drawn {
-    /// These lines, in the place of those before.
-    Picture(String),
-    /// Nothing: there is an answer.
-    Done,
 }
 
 /// Talks with the person at the terminal.

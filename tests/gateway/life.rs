@@ -194,8 +194,7 @@ fn it_does_not_start_where_it_could_not_serve_safely() {
     let text = String::from_utf8(out.stderr).unwrap();
     assert_eq!(out.status.code(), Some(75), "{text}");
     assert!(
-        text.contains(&format!("somebody listens on 127.0.0.1:{port} already"))
-            && text.contains("service status"),
+        text.contains(&format!("127.0.0.1:{port} is already in use")) && text.contains("service status"),
         "{text}"
     );
     let dir = tempfile::tempdir().unwrap();

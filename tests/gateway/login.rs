@@ -103,7 +103,7 @@ fn a_browser_is_sent_to_the_provider_and_comes_back() {
     browser
         .wait_for("location.port != '' && document.readyState === 'complete' && location.pathname === '/cb'");
     let page = browser.text("body");
-    assert!(page.contains("Go back to the terminal") && !page.contains("CANARY"), "{page}");
+    assert!(page.contains("You can return to the terminal") && !page.contains("CANARY"), "{page}");
     // The code does not stay in what the browser shows or remembers of the page.
     assert!(!browser.run("return document.documentElement.outerHTML").to_string().contains("CANARY"));
     let rest = session.expect(Eof).unwrap();

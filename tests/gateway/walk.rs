@@ -67,6 +67,12 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     provider.revoke(&key("third"));
     assert_eq!(asked(), (200, key("second")));
     assert_eq!(asked(), (200, key("second")));
+    // What came of it is written behind the requests.
+    let begun = std::time::Instant::now();
+    while gateway.usage("anthropic:manual")["cooldownUntil"].is_null() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "no cooldown is written");
+        std::thread::yield_now();
+    }
     let page = next(&gateway).to_string();
     assert!(page.contains("ANTHROPIC_API_KEY") && page.contains("auth"), "{page}");
     let state_of = |args: &[&str]| run(&state, args, "").1;
