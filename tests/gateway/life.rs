@@ -217,7 +217,7 @@ fn it_does_not_start_where_it_could_not_serve_safely() {
     assert!(out.status.code() == Some(78) && text.contains("zirkabot.json"), "{text}");
     for (gateway, words) in [
         (json!({"bind": "lan", "auth": {"token": "short"}}), "at least 32 characters"),
-        (json!({"bind": "lan", "auth": {"token": TOKEN}}), "in clear"),
+        (json!({"bind": "lan", "auth": {"token": TOKEN}}), "without encryption"),
         (json!({"bind": "nowhere", "auth": {"token": TOKEN}}), "gateway.bind"),
         (json!({"subscriptions": "ower", "auth": {"token": TOKEN}}), "owner"),
     ] {
