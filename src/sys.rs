@@ -140,8 +140,8 @@ pub trait Terminal {
     /// The line that a person types next, without its end; `None` if there will be none.
     fn answer(&mut self) -> Option<String>;
     /// Draws a picture and draws it anew after each key, until `draw` says that it is done; it is called with no key
-    /// first. False, and nothing was drawn, if there is no terminal that can be drawn on.
-    fn pick(&mut self, _draw: &mut dyn FnMut(Option<Key>) -> Drawn) -> bool {
+    /// first, and with the lines that the terminal has. False, and nothing was drawn, if there is no terminal that can be drawn on.
+    fn pick(&mut self, _draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn) -> bool {
         false
     }
     /// Asks for a secret on the terminal that standard input is, and shows nothing of what is typed.

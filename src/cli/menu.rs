@@ -15,8 +15,9 @@ pub(super) enum Picked {
     Quit,
 }
 
-/// Most items that are shown at once.
-const PAGE: usize = 12;
+/// Most items that are shown at once, and fewest on a terminal of a few lines.
+const MOST: usize = 12;
+const LEAST: usize = 3;
 
 /// What is answered to a prompt, trimmed; none if nobody answers any more.
 pub(super) fn answer(act: &mut dyn Act, prompt: &str) -> Option<String> {
@@ -36,9 +37,10 @@ pub(super) fn ask(act: &mut dyn Act, style: Style, title: &str, items: &[String]
 
 /// Asks with a list that is drawn; none if that cannot be here.
 fn drawn(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -> Option<Picked> {
-    let mut list = List { items, typed: String::new(), at: 0 };
+    let mut list = List { items, typed: String::new(), at: 0, page: MOST };
     let mut picked = None;
-    let can = act.pick(&mut |key| {
+    let can = act.pick(&mut |key, rows| {
+        list.page = rows.saturating_sub(4).clamp(LEAST, MOST);
         picked = key.and_then(|key| list.press(key));
         if picked.is_some() { Drawn::Done } else { Drawn::Picture(list.picture(style, title)) }
     });
@@ -103,6 +105,8 @@ struct List<'a> {
     typed: String,
     /// Which of those that are left is marked.
     at: usize,
+    /// How many are shown at once.
+    page: usize,
 }
 
 impl List<'_> {
@@ -127,8 +131,8 @@ impl List<'_> {
         match key {
             Key::Up => self.at = if self.at == 0 { last } else { self.at - 1 },
             Key::Down => self.at = if self.at >= last { 0 } else { self.at + 1 },
-            Key::PageUp => self.at = self.at.saturating_sub(PAGE),
-            Key::PageDown => self.at = (self.at + PAGE).min(last),
+            Key::PageUp => self.at = self.at.saturating_sub(self.page),
+            Key::PageDown => self.at = (self.at + self.page).min(last),
             Key::First => self.at = 0,
             Key::Last => self.at = last,
             Key::Enter => return self.left().get(self.at).map(|at| Picked::Item(*at)),
@@ -155,18 +159,18 @@ impl List<'_> {
     fn picture(&self, style: Style, title: &str) -> String {
         let width = style.width.saturating_sub(1).max(20);
         let left = self.left();
-        let begin = (self.at + 1).saturating_sub(PAGE).min(left.len().saturating_sub(PAGE));
+        let begin = (self.at + 1).saturating_sub(self.page).min(left.len().saturating_sub(self.page));
         let mut text = format!("{}\n", style.wrapped(Tone::Strong, title, 0, 2));
-        for (row, item) in left.iter().enumerate().skip(begin).take(PAGE) {
+        for (row, item) in left.iter().enumerate().skip(begin).take(self.page) {
             let (mark, tone) = if row == self.at { ('▸', Tone::Act) } else { (' ', Tone::Plain) };
             let line = cut(&format!("{mark} {:>2}) {}", item + 1, self.items[*item]), width);
             text.push_str(&format!("{}\n", style.paint(tone, &line)));
         }
-        let hidden = left.len().saturating_sub(PAGE);
+        let hidden = left.len().saturating_sub(self.page);
         if left.is_empty() {
             text.push_str(&format!("{}\n", style.paint(Tone::Soon, "  no choice has that in its name")));
         } else if hidden > 0 {
-            let shown = format!("  {} to {} of {}", begin + 1, begin + PAGE, left.len());
+            let shown = format!("  {} to {} of {}", begin + 1, begin + self.page, left.len());
             text.push_str(&format!("{}\n", style.paint(Tone::Quiet, &shown)));
         }
         let help = match self.typed.as_str() {
@@ -229,7 +233,7 @@ mod tests {
 
     fn pressed(keys: &[Key]) -> Option<Picked> {
         let items = items();
-        let mut list = List { items: &items, typed: String::new(), at: 0 };
+        let mut list = List { items: &items, typed: String::new(), at: 0, page: MOST };
         keys.iter().find_map(|key| list.press(*key))
     }
 
@@ -268,7 +272,7 @@ mod tests {
     #[test]
     fn every_line_fits_and_a_long_list_is_shown_in_part() {
         let items: Vec<String> = (0..40).map(|n| format!("model-{n} {}", "long ".repeat(30))).collect();
-        let mut list = List { items: &items, typed: String::new(), at: 0 };
+        let mut list = List { items: &items, typed: String::new(), at: 0, page: MOST };
         let style = Style { width: 40, ..Style::PLAIN };
         for key in [Key::Down, Key::PageDown, Key::Last] {
             list.press(key);

@@ -8,8 +8,11 @@ use crate::sys::{Drawn, Key};
 use rustix::fd::AsFd;
 use rustix::termios;
 
+/// How many lines a terminal has that does not say it.
+const ROWS: usize = 24;
+
 /// Draws and reads until there is an answer; false if this is no terminal that can be drawn on.
-pub(super) fn pick(draw: &mut dyn FnMut(Option<Key>) -> Drawn) -> bool {
+pub(super) fn pick(draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn) -> bool {
     let (stdin, stdout) = (std::io::stdin(), std::io::stdout());
     if !termios::isatty(&stdout) {
         return false;
@@ -27,14 +30,15 @@ pub(super) fn pick(draw: &mut dyn FnMut(Option<Key>) -> Drawn) -> bool {
         height = text.matches('\n').count();
         matches!(drawn, Drawn::Picture(_))
     };
-    show(draw(None));
+    let rows = || termios::tcgetwinsize(&stdout).map_or(ROWS, |size| usize::from(size.ws_row));
+    show(draw(None, rows()));
     let mut left: Vec<u8> = Vec::new();
     loop {
         let mut chunk = [0_u8; 256];
         match retry(|| Ok(rustix::io::read(&stdin, &mut chunk[..])?)) {
             Ok(count) if count > 0 => left.extend_from_slice(&chunk[..count]),
             _ => {
-                show(draw(Some(Key::Gone)));
+                show(draw(Some(Key::Gone), rows()));
                 return true;
             }
         }
@@ -45,7 +49,7 @@ pub(super) fn pick(draw: &mut dyn FnMut(Option<Key>) -> Drawn) -> bool {
             }
             let (key, length) = key(&left);
             left.drain(..length);
-            if key.is_some_and(|key| !show(draw(Some(key)))) {
+            if key.is_some_and(|key| !show(draw(Some(key), rows()))) {
                 return true;
             }
         }

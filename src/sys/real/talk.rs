@@ -32,7 +32,7 @@ impl Terminal for Real {
         }
     }
 
-    fn pick(&mut self, draw: &mut dyn FnMut(Option<Key>) -> Drawn) -> bool {
+    fn pick(&mut self, draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn) -> bool {
         let able = self.host.var("TERM").is_some_and(|term| !matches!(term, "" | "dumb"));
         able && self.host.stdin_tty && keys::pick(draw)
     }

@@ -79,6 +79,26 @@ fn a_provider_is_found_by_its_name_by_its_number_and_by_the_arrows() {
     }
 }
 
+/// A phone with its keyboard open has few lines: what is drawn stays on the screen.
+#[test]
+fn a_list_fits_into_a_terminal_of_nine_lines() {
+    let home = Home::named("status/empty-home");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
+    command.arg("onboard").env_clear().envs(home.environment());
+    command.env("LANG", "C.UTF-8").env("TERM", "xterm").env("ZIRKABOT_OFFLINE", "1").env("NO_COLOR", "1");
+    let mut session = OsSession::spawn(command).unwrap();
+    session.get_process_mut().set_window_size(40, 9).unwrap();
+    session.set_expect_timeout(Some(Duration::from_secs(20)));
+    session.expect("arrows to").unwrap();
+    session.send(DOWN).unwrap();
+    let found = session.expect("arrows to").unwrap();
+    let seen = String::from_utf8_lossy(found.before()).into_owned();
+    let drawn = seen.rsplit("\u{1b}[J").next().unwrap();
+    assert!(drawn.lines().count() <= 8 && drawn.contains("▸  2)"), "{seen}");
+    session.send("\x03").unwrap();
+    session.expect("Nothing was changed").unwrap();
+}
+
 #[test]
 fn escape_goes_back_and_ctrl_c_leaves_everything_as_it_was() {
     let home = Home::named("status/empty-home");
