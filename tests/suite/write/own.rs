@@ -64,7 +64,7 @@ fn what_stands_in_the_place_of_a_file_of_ours_is_left_as_it_is_and_told() {
             let output = program(&home, SET);
             let text = said(&output);
             assert!(!output.status.success() && output.status.code().is_some(), "{file}, {way}: {text}");
-            assert!(text.contains("nothing was written: `"), "{file}, {way}: {text}");
+            assert!(text.contains("nothing was written. Run `"), "{file}, {way}: {text}");
             assert_eq!(std::fs::read(&thesis).unwrap(), THESIS, "{file}, {way}");
             let mut after = home.snapshot();
             // The lock comes before the journal.

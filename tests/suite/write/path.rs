@@ -116,7 +116,7 @@ fn a_link_into_a_directory_that_is_not_there_is_refused() {
         setting(look, &link, Some(NEW))
     });
     let failure = receipt.unwrap().failure().unwrap().to_string();
-    assert!(failure.contains("that directory is not there"), "{failure}");
+    assert!(failure.contains("that directory does not exist"), "{failure}");
     assert!(!home.root.join("not-mounted").exists());
 }
 

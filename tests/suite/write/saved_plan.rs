@@ -72,7 +72,7 @@ fn no_plan_is_saved_over_anything_but_a_plan() {
     for path in [CONFIG, STORE] {
         let (exit, _, stderr) =
             home.run(&format!("zirkabot plan --out {}", home.path().join(path).display()));
-        assert!(exit == 74 && stderr.contains("is no saved plan"), "{exit} {stderr}");
+        assert!(exit == 74 && stderr.contains("is not a saved plan"), "{exit} {stderr}");
     }
     assert!(home.snapshot() == before);
     assert_eq!(home.run(&format!("zirkabot plan --out {}", home.path().join("plan.json").display())).0, 2);

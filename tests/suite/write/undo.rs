@@ -89,7 +89,7 @@ fn the_command_says_by_its_exit_code_what_became_of_it() {
     lay(&path, FOREIGN, 0o600);
     let outcome = run(&home, &["undo"]);
     assert_eq!(outcome.exit.code(), 1);
-    assert!(outcome.stderr.contains("file.json was changed since") && outcome.stderr.contains("--force"));
+    assert!(outcome.stderr.contains("file.json has changed since") && outcome.stderr.contains("--force"));
     let mut held = None;
     apply::apply(&mut real(&home.root), &target(&home.root, 10_000), &mut |_| {
         held = Some(run(&home, &["undo", "--force", "--lock-timeout", "0s"]));
@@ -107,7 +107,7 @@ fn what_was_changed_since_is_restored_only_by_force_and_kept() {
     home.set(&path, NEW);
     lay(&path, FOREIGN, 0o600);
     let journal = bytes(&journal::path_in(&state(&home.root)));
-    assert!(refused(&home, false).contains("was changed since"));
+    assert!(refused(&home, false).contains("has changed since"));
     assert_eq!((bytes(&path), bytes(&journal::path_in(&state(&home.root)))), (FOREIGN.to_vec(), journal));
     assert_eq!(asked(&home, None, true).unwrap().receipt.failure(), None);
     assert_eq!((bytes(&path), mode(&path)), (OLD.to_vec(), 0o640));
@@ -192,7 +192,7 @@ fn an_interrupted_run_is_brought_to_its_end_first_and_told() {
     assert!(!child.output().unwrap().status.success());
     let outcome = run(&home, &["undo"]);
     assert_eq!((outcome.exit.code(), bytes(&store)), (1, OLD.to_vec()), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("had been interrupted"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("was interrupted"), "{}", outcome.stderr);
     assert_eq!(crate::support::plans::leftovers(&home.root), Vec::<PathBuf>::new());
     assert!(run(&home, &["history"]).stdout.contains("interrupted; found 1 as before"));
 }
@@ -318,6 +318,6 @@ fn undo_takes_back_values_and_leaves_what_others_did_since() {
     edit(&home, &|store| store["order"]["anthropic"] = serde_json::json!(["anthropic:manual"]));
     let (exit, _, stderr) = home.run("zirkabot undo");
     assert_eq!(exit, 1);
-    assert!(stderr.contains("was changed since"), "{stderr}");
+    assert!(stderr.contains("has changed since"), "{stderr}");
     assert_eq!(store(&home)["order"]["anthropic"], serde_json::json!(["anthropic:manual"]));
 }
