@@ -292,7 +292,16 @@ pub(crate) fn is_renamed(words: &str, name: &str) -> bool {
 /// effect.
 fn is_needed_anew(finding: &Finding, words: &str) -> bool {
     let codes = ["credential/missing", "cooldown/all-rest"];
-    codes.iter().any(|code| finding.is_of(code)) && words.contains("is of an older version")
+    codes.iter().any(|code| finding.is_of(code)) && words.contains("is from an older version")
+}
+
+/// Whether an agent's own store got a profile of the provider, because its record is read now: then it no longer
+/// sees main's profiles of the same provider, and an order that names one of these names none.
+fn has_its_own_now(finding: &Finding, words: &str) -> bool {
+    let codes = ["order/unknown-profile", "credential/not-stored"];
+    let provider = finding.subject.split(':').next().unwrap_or_default();
+    let corrected = format!("the record of {provider}:");
+    codes.iter().any(|code| finding.is_of(code)) && words.lines().any(|line| line.contains(&corrected))
 }
 
 /// Nothing is an error, or counts for more, that was not before; but for what the plan names.
@@ -315,7 +324,7 @@ fn no_worse(ahead: &Ahead, after: &Looked, words: &str) -> Result<(), Broken> {
         let named = named || finding.agent.as_deref().is_some_and(|agent| is_imported(ahead, words, agent));
         let named = named || lacked(&ahead.now, &finding) || is_let_in(ahead, words, &finding);
         let named = named || is_renamed(words, &finding.subject);
-        let named = named || is_needed_anew(&finding, words);
+        let named = named || is_needed_anew(&finding, words) || has_its_own_now(&finding, words);
         law!("no worse", known || named, "new: {}\nplan: {words}before: {said}", finding.message);
     }
     let verdict = checks::verdict(&ahead.now.findings);
