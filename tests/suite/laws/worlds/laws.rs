@@ -271,7 +271,7 @@ fn is_let_in(ahead: &Ahead, words: &str, finding: &Finding) -> bool {
     let desired = &ahead.now.world.desired;
     let of_id = |id: &str| desired.profile(id).map(|declared| declared.provider.clone());
     let provider = finding.subject.split(':').next().unwrap_or_default();
-    let mut taken = words.lines().filter(|line| line.starts_with("take "));
+    let mut taken = words.lines().filter(|line| line.starts_with("remove "));
     taken.any(|line| {
         let id = line.split("; ").nth(1).unwrap_or_default();
         line.contains(provider) || of_id(id).as_deref() == Some(provider)
@@ -281,7 +281,7 @@ fn is_let_in(ahead: &Ahead, words: &str, finding: &Finding) -> bool {
 /// Whether a name says the new one of a profile: what was wrong with the profile is so still.
 pub(crate) fn is_renamed(words: &str, name: &str) -> bool {
     words.lines().any(|line| {
-        let new = line.strip_prefix("declare ").or_else(|| line.strip_prefix("call it "));
+        let new = line.strip_prefix("declare ").or_else(|| line.strip_prefix("rename it to "));
         let new = new.and_then(|line| line.split([' ', ',', ';']).next());
         let old = line.split("; ").nth(1);
         new.filter(|new| *new != "it").is_some_and(|new| name.contains(new) || old == Some(name))
