@@ -34,5 +34,5 @@ mod upstream;
 mod voice;
 
 pub(crate) use self::server::{Stopped, serve};
-pub(crate) use self::settings::{Flags, Settings, lacks_token, settings, with_token};
+pub(crate) use self::settings::{Flags, Settings, lacks_token, settings, with_token, without_dotenv};
 pub(crate) use self::voice::Voice;

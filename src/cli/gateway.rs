@@ -1,6 +1,5 @@
 //! `zirkabot gateway`: serves, and says how clients are pointed at it.
 
-use crate::catalog::documents::DocKind;
 use crate::cli::grammar::Global;
 use crate::cli::{Exit, Finished, Outcome, session};
 use crate::doc::redact;
@@ -11,7 +10,6 @@ use crate::policy::{models, resolve};
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Fault, Look, Reading};
 use crate::world::World;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// Serve model requests of clients, each with the right credential
@@ -97,7 +95,7 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
     if let Some(name) = &world.paths.profile {
         host.env.insert("ZIRKABOT_PROFILE".to_owned(), Secret::from(name.as_str()));
     }
-    without_dotenv(&world, &mut host.env);
+    gateway::without_dotenv(&world, &mut host.env);
     let mut own = act.elsewhere(host);
     let (next, env) = (next(&world), world.paths.command("gateway env --with-token"));
     let file = reach.token_file.as_ref().map(|path| quoted(&world, path));
@@ -132,14 +130,6 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
         Err(Stopped::Fault(error)) => {
             Err(Outcome::err(format!("error: cannot listen: {}\n", Fault::of(&error)), Exit::Io))
         }
-    }
-}
-
-/// Takes out what the process has from `$STATE/.env`: the gateway reads that file itself, and what is changed there
-/// counts at the next request, not only after a restart.
-fn without_dotenv(world: &World, env: &mut BTreeMap<String, Secret>) {
-    if let Some(file) = world.doc_of(DocKind::StateDotenv).map(|doc| doc.id) {
-        env.retain(|name, value| !world.env.is_from(file, name, value));
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cli::grammar::{Global, form, wait};
 use crate::cli::test::note;
 use crate::cli::{Exit, Finished, Outcome, scope};
 use crate::pipeline;
-use crate::policy::known::known_auth;
+use crate::policy::known::known_files;
 use crate::policy::probe::targets::ProbeRequest;
 use crate::report::probe;
 use crate::report::usage::{FORMS, UsageReport, UsageStyle};
@@ -42,7 +42,7 @@ pub(super) struct Args {
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let ask = global.ask_one(args.agent.as_deref());
     let looked = pipeline::preview(act.as_look(), &ask).looked;
-    known_auth(&looked.world).map_err(Outcome::from)?;
+    known_files(&looked.world).map_err(Outcome::from)?;
     scope::known_agent(&looked.world, &ask.agents)?;
     let wanted = ProbeRequest { only: args.id.as_deref(), full: false, usage: true, limit: args.timeout };
     let (looked, probed) = pipeline::probe::probe(act, looked, &ask.options, wanted, args.lock_timeout);

@@ -1,8 +1,10 @@
 //! How the gateway is reached, as flags, environment and config say it. Pure.
 
-use crate::catalog::nearest;
+use crate::catalog::documents::DocKind;
+use crate::catalog::{nearest, providers};
 use crate::change::advice::Command;
 use crate::change::proposal::{Proposals, Refusal};
+use crate::config::CredentialSource;
 use crate::config::gateway::{PORT, TOKEN, port_in, root_of};
 use crate::doc::Node;
 use crate::intent::dotenv;
@@ -11,6 +13,7 @@ use crate::policy::known::known_config;
 use crate::sys::secret::Secret;
 use crate::world::World;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -217,6 +220,23 @@ pub(crate) fn lacks_token(world: &World, flags: &Flags) -> bool {
 
 fn texts(list: &Node) -> Vec<String> {
     list.items().iter().filter_map(Node::as_str).map(str::to_ascii_lowercase).collect()
+}
+
+/// Takes out of an environment the credentials that the process has from `$STATE/.env`: the gateway reads that file
+/// itself, and what is changed there counts at the next request, not only after a restart. Variables that choose places
+/// and ways stay, whatever stands in the file: they were meant for this process.
+pub(crate) fn without_dotenv(world: &World, env: &mut BTreeMap<String, Secret>) {
+    let Some(file) = world.doc_of(DocKind::StateDotenv).map(|doc| doc.id) else { return };
+    let desired = &world.desired;
+    let is_named = |name: &str| {
+        let by_profile =
+            |source: &CredentialSource| matches!(source, CredentialSource::Env(own) if own == name);
+        desired.references.iter().any(|(_, own)| own == name)
+            || desired.profiles.iter().any(|profile| by_profile(&profile.from))
+    };
+    let is_setting = |name: &str| crate::world::env::settings().any(|own| own == name);
+    let is_credential = |name: &str| providers::is_var(name) || (is_named(name) && !is_setting(name));
+    env.retain(|name, value| !(is_credential(name) && world.env.is_from(file, name, value)));
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use serde_json::Value;
 /// A second, in milliseconds.
 const SECOND: Millis = 1_000;
 
+/// The last instant that is believed, in milliseconds since the epoch: the end of the year 9999.
+const LAST: Millis = 253_402_300_800_000;
+
 /// What a provider told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Usage {
@@ -62,6 +65,9 @@ pub(crate) fn read(form: Option<UsageForm>, answer: &Response, now: Millis) -> U
     };
     usage.windows.extend(LIMITED.iter().filter_map(|limited| of_headers(limited, answer, now)));
     usage.windows.retain(|window| window.used.is_finite() && window.used >= 0.0);
+    for window in &mut usage.windows {
+        window.resets = window.resets.filter(|at| (0..LAST).contains(at));
+    }
     usage
 }
 
@@ -77,7 +83,9 @@ fn claude(body: &Value) -> Usage {
 fn codex(body: &Value, now: Millis) -> Usage {
     let window = |key: &str| {
         let own = &body["rate_limit"][key];
-        let after = own["reset_after_seconds"].as_i64().map(|seconds| now.saturating_add(seconds * SECOND));
+        let after = own["reset_after_seconds"]
+            .as_i64()
+            .map(|seconds| now.saturating_add(seconds.saturating_mul(SECOND)));
         Some(Window {
             name: span(own["limit_window_seconds"].as_i64()?),
             used: own["used_percent"].as_f64()?,
@@ -253,6 +261,13 @@ mod tests {
                 assert_eq!(told(Some(form), &[], body), Usage::default(), "{form:?} {body}");
             }
         }
+        let never = r#"{"rate_limit": {"primary_window": {"used_percent": 1, "limit_window_seconds": 9223372036854775807, "reset_at": -9223372036854775},
+            "secondary_window": {"used_percent": 1, "limit_window_seconds": 60, "reset_after_seconds": 9223372036854775807}}}"#;
+        let told = told(Some(UsageForm::Codex), &[], never);
+        assert!(
+            told.windows.iter().all(|window| window.resets.is_none()) && told.windows.len() == 2,
+            "{told:?}"
+        );
         assert_eq!(word(&"sk-CANARY\u{1b}[31m".into()), None);
     }
 }

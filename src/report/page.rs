@@ -3,7 +3,7 @@
 use crate::pipeline::Looked;
 use crate::policy::talk::Can;
 use crate::report::style::Sign;
-use crate::report::timeline::{Span, part, spans};
+use crate::report::timeline::{Span, part, spans, unknown};
 use crate::report::{Form, StatusForm, TextForm, diagnostic, human};
 use crate::sys::time::date;
 use crate::sys::visible::visible;
@@ -35,8 +35,11 @@ fn page(looked: &Looked, _: u8) -> String {
         })
         .collect();
     let rows: String = spans(looked).iter().map(|span| row(span, world.now)).collect();
+    let missing = unknown(looked)
+        .map_or_else(String::new, |why| format!("<p class=\"verdict bad\">{}</p>\n", text_of(&why)));
     let table = match rows.as_str() {
-        "" => "<p>No credential is stored.</p>\n".to_owned(),
+        "" if missing.is_empty() => "<p>No credential is stored.</p>\n".to_owned(),
+        "" => String::new(),
         rows => format!(
             "<table>\n<thead><tr><th scope=\"col\">Credential</th><th scope=\"col\">Time left \
              <span class=\"quiet\">(7, 30, 365 days)</span></th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
@@ -58,7 +61,7 @@ fn page(looked: &Looked, _: u8) -> String {
          <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
          <title>zirkabot status</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>zirkabot status</h1>\n\
-         {verdicts}<h2>Credentials</h2>\n{table}<h2>Findings</h2>\n{found}\
+         {verdicts}{missing}<h2>Credentials</h2>\n{table}<h2>Findings</h2>\n{found}\
          <footer>{} · zirkabot {}</footer>\n</main>\n</body>\n</html>\n",
         text_of(&date(world.now)),
         env!("CARGO_PKG_VERSION"),
@@ -73,7 +76,7 @@ fn row(span: &Span, now: i64) -> String {
     };
     let share = match span.end {
         _ if span.is_endless => 100.0,
-        Some(end) => part(end - now) * 100.0,
+        Some(end) => part(end.saturating_sub(now)) * 100.0,
         None => 0.0,
     };
     let quiet = if span.relevant { "" } else { " class=\"quiet\"" };

@@ -3,6 +3,7 @@
 
 use crate::pipeline::Looked;
 use crate::policy::health::HealthWord;
+use crate::policy::known::known_files;
 use crate::policy::status::ProfileStatus;
 use crate::report::human;
 use crate::report::style::{Sign, Style, Tone};
@@ -75,11 +76,19 @@ fn ending(profile: &ProfileStatus, now: Millis) -> (Option<Millis>, String, bool
         return (end, format!("renews itself{until}"), end.is_none());
     }
     match credential.expires {
-        Expiry::At { at, .. } if at <= now => (Some(at), format!("expired {} ago", short(now - at)), false),
+        Expiry::At { at, .. } if at <= now => {
+            (Some(at), format!("expired {} ago", short(now.saturating_sub(at))), false)
+        }
         Expiry::At { at, .. } => (Some(at), format!("expires in {}, {}", short(at - now), date(at)), false),
         Expiry::Never => (None, "no expiry".to_owned(), true),
         Expiry::Unknown | Expiry::Malformed => (None, "expiry unknown".to_owned(), false),
     }
+}
+
+/// Why what is shown may not be all, if so: what cannot be read is not empty.
+pub(super) fn unknown(looked: &Looked) -> Option<String> {
+    let refusal = known_files(&looked.world).err()?;
+    Some(format!("not all credentials are known: {}", Labels::new(&looked.world).scrub(&refusal.why)))
 }
 
 /// Where the line of time has its marks, in days, and how much of it lies before each.
@@ -107,8 +116,10 @@ pub(crate) fn text(looked: &Looked, style: Style) -> String {
     let Looked { world, status, findings } = looked;
     let spans = spans(looked);
     let mut out = human::headlines(world, status, findings, style);
+    out.push_str(&unknown(looked).map_or_else(String::new, |why| style.signed(Sign::Unknown, &why)));
     if spans.is_empty() {
-        return out + "\nNo credential is stored.\n";
+        let none = if unknown(looked).is_none() { "\nNo credential is stored.\n" } else { "" };
+        return out + none;
     }
     let name = |span: &Span| span.profile.clone();
     let longest = spans.iter().map(|span| name(span).chars().count()).max().unwrap_or_default();

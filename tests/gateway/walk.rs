@@ -41,7 +41,12 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     config["agents"] = serde_json::json!({"defaults": {"model": "anthropic/claude-opus-4-5"}});
     put(&state, "zirkabot.json", &config.to_string());
     put(&state, STORE, &store(&[]).to_string());
-    put(&state, ".env", &format!("ANTHROPIC_API_KEY={}\n", key("first")));
+    // What chooses places stays what it was for the process, also where the file says the same.
+    put(
+        &state,
+        ".env",
+        &format!("ANTHROPIC_API_KEY={}\nZIRKABOT_STATE_DIR={}\n", key("first"), state.display()),
+    );
     assert_eq!(run(&state, &["doctor", "--fix"], "").0, Some(0));
     // As systemd does it where a unit names the file: the process has the variable, too.
     let gateway = Gateway::begin_with(dir, "", &[("ANTHROPIC_API_KEY", &key("first"))]);
