@@ -9,7 +9,7 @@ use crate::doc::redact::redact;
 use crate::intent::credential;
 use crate::pipeline::probe::Probed;
 use crate::pipeline::{self, Looked, Query};
-use crate::policy::known::known_auth;
+use crate::policy::known::known_files;
 use crate::policy::probe::targets::{self, ProbeRequest};
 use crate::report::json;
 use crate::report::probe::{self as report, ProbesBody, TestDocument};
@@ -28,12 +28,22 @@ use clap::ValueEnum;
 /// tested.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Profile or variable [default: all of the providers in use]
-    #[arg(value_name = "PROFILE")]
-    id: Option<String>,
+    #[command(flatten)]
+    about: About,
     /// Send a minimal request to a model, which costs a few tokens
     #[arg(long)]
     full: bool,
+    /// Print one JSON document
+    #[arg(long)]
+    json: bool,
+}
+
+// Which credentials are asked about, and how long that may take: of all commands that ask only.
+#[derive(Debug, clap::Args)]
+pub(super) struct About {
+    /// Profile or variable [default: all of the providers in use]
+    #[arg(value_name = "PROFILE")]
+    id: Option<String>,
     /// Use this agent instead of the default one
     #[arg(long, value_name = "ID")]
     agent: Option<String>,
@@ -43,9 +53,39 @@ pub(super) struct Args {
     /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     lock_timeout: i64,
-    /// Print one JSON document
-    #[arg(long)]
-    json: bool,
+}
+
+/// What came of asking, for a command that does nothing else.
+pub(super) struct Told {
+    pub(super) looked: Looked,
+    pub(super) body: ProbesBody,
+    /// That it could not be written down, if so, and what that ends with.
+    pub(super) note: String,
+    pub(super) trouble: Option<Exit>,
+}
+
+impl About {
+    /// Asks: about what is stored, or for a whole answer (`full`), or how much is used (`usage`).
+    pub(super) fn ask(
+        &self,
+        act: &mut dyn Act,
+        global: &Global,
+        full: bool,
+        usage: bool,
+    ) -> Result<Told, Outcome> {
+        let ask = global.ask_one(self.agent.as_deref());
+        let looked = pipeline::preview(act.as_look(), &ask).looked;
+        known_files(&looked.world).map_err(Outcome::from)?;
+        scope::known_agent(&looked.world, &ask.agents)?;
+        let wanted = ProbeRequest { only: self.id.as_deref(), full, usage, limit: self.timeout };
+        let (looked, probed) = pipeline::probe::probe(act, looked, &ask.options, wanted, self.lock_timeout);
+        if let (Some(id), true) = (&self.id, probed.results.is_empty()) {
+            return Err(Refusal::state(format!("there is no credential `{id}`")).into());
+        }
+        let body = report::body(&looked.world, &probed, wanted, None);
+        let trouble = probed.trouble.as_ref().map(exit_of);
+        Ok(Told { looked, body, note: note(&probed), trouble })
+    }
 }
 
 /// How much is asked.
@@ -138,27 +178,17 @@ pub(super) fn offered(
 }
 
 /// That what was said could not be written down, if so.
-pub(super) fn note(probed: &Probed) -> String {
+fn note(probed: &Probed) -> String {
     let why = probed.trouble.as_ref();
     why.map_or_else(String::new, |why| format!("note: the results could not be recorded: {why}\n"))
 }
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let ask = global.ask_one(args.agent.as_deref());
-    let looked = pipeline::preview(act.as_look(), &ask).looked;
-    known_auth(&looked.world).map_err(Outcome::from)?;
-    scope::known_agent(&looked.world, &ask.agents)?;
-    let wanted =
-        ProbeRequest { only: args.id.as_deref(), full: args.full, usage: false, limit: args.timeout };
-    let (looked, probed) = pipeline::probe::probe(act, looked, &ask.options, wanted, args.lock_timeout);
-    if let (Some(id), true) = (&args.id, probed.results.is_empty()) {
-        return Err(Refusal::state(format!("there is no credential `{id}`")).into());
-    }
-    let body = report::body(&looked.world, &probed, wanted, None);
+    let Told { looked, body, note, trouble } = args.about.ask(act, global, args.full, false)?;
     let any = |words: &[&str]| body.results.iter().any(|result| words.contains(&result.outcome));
-    let exit = match &probed.trouble {
-        Some(trouble) => exit_of(trouble),
+    let exit = match trouble {
+        Some(exit) => exit,
         None if any(&["refused", "scope", "billing", "address"]) => Exit::Broken,
         None if any(&["limited", "unreachable", "unknown"]) => Exit::Attention,
         // Who was not asked has not said that it works.
@@ -170,5 +200,5 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     } else {
         report::text(&body, looked.world.now, global.style(act))
     };
-    Ok(Outcome::told(stdout, note(&probed), exit))
+    Ok(Outcome::told(stdout, note, exit))
 }

@@ -32,6 +32,15 @@ fn next(gateway: &Gateway) -> Value {
     serde_json::from_slice(&reply.body).unwrap()
 }
 
+/// What came of a request is written behind it.
+fn until_it_is_written(gateway: &Gateway) {
+    let begun = std::time::Instant::now();
+    while gateway.usage("anthropic:manual")["cooldownUntil"].is_null() {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "no cooldown is written");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     let provider = Provider::start();
@@ -72,12 +81,7 @@ fn a_key_is_put_rotated_revoked_and_replaced_and_all_is_told() {
     provider.revoke(&key("third"));
     assert_eq!(asked(), (200, key("second")));
     assert_eq!(asked(), (200, key("second")));
-    // What came of it is written behind the requests.
-    let begun = std::time::Instant::now();
-    while gateway.usage("anthropic:manual")["cooldownUntil"].is_null() {
-        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "no cooldown is written");
-        std::thread::yield_now();
-    }
+    until_it_is_written(&gateway);
     let page = next(&gateway).to_string();
     assert!(page.contains("ANTHROPIC_API_KEY") && page.contains("auth"), "{page}");
     let state_of = |args: &[&str]| run(&state, args, "").1;
