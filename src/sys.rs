@@ -142,7 +142,8 @@ pub trait Terminal {
     fn answer(&mut self) -> Option<String>;
     /// Draws a picture and draws it anew after each key, until `draw` says that it is done; it is called with no key
     /// first, and with the lines that the terminal has. False, and nothing was drawn, if there is no terminal that can be drawn on.
-    fn pick(&mut self, _draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn) -> bool {
+    /// Where a number of milliseconds is given, it is asked anew after each such time as well, without a key.
+    fn pick(&mut self, _draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn, _every: Option<u64>) -> bool {
         false
     }
     /// Asks for a secret on the terminal that standard input is, and shows nothing of what is typed.

@@ -56,11 +56,14 @@ pub(super) fn ask(act: &mut dyn Act, style: Style, title: &str, items: &[String]
 fn drawn(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -> Option<Picked> {
     let mut list = List { items, typed: String::new(), at: 0, page: MOST };
     let mut picked = None;
-    let can = act.pick(&mut |key, rows| {
-        list.page = rows.saturating_sub(4).clamp(LEAST, MOST);
-        picked = key.and_then(|key| list.press(key));
-        if picked.is_some() { Drawn::Done } else { Drawn::Picture(list.picture(style, title)) }
-    });
+    let can = act.pick(
+        &mut |key, rows| {
+            list.page = rows.saturating_sub(4).clamp(LEAST, MOST);
+            picked = key.and_then(|key| list.press(key));
+            if picked.is_some() { Drawn::Done } else { Drawn::Picture(list.picture(style, title)) }
+        },
+        None,
+    );
     let picked = can.then(|| picked.unwrap_or(Picked::Quit))?;
     if let Picked::Item(at) = picked {
         // What stays of it on the screen.
