@@ -74,6 +74,10 @@ pub trait Look {
     /// session, killed with all its children when `limit` is over. The same question gets the
     /// same answer for the whole run.
     fn probe(&self, probe: &Probe) -> Probed;
+    /// Asks these programs, several at once where that can be; the answers in the same order.
+    fn probe_all(&self, probes: &[Probe]) -> Vec<Probed> {
+        probes.iter().map(|probe| self.probe(probe)).collect()
+    }
     /// Asks a server of this machine that only reports something; no other machine is asked, whatever the
     /// address says.
     fn ask(&self, _request: &http::Request) -> Result<http::Response, http::Unanswered> {

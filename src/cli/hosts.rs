@@ -13,9 +13,6 @@ const LIMIT: i64 = 60_000;
 /// Most bytes of an answer.
 const MOST: usize = 4 * 1024 * 1024;
 
-/// How many are asked at once.
-const AT_ONCE: usize = 16;
-
 /// Asks these machines; `options` are handed on.
 pub(super) fn run(
     act: &mut dyn Act,
@@ -27,19 +24,9 @@ pub(super) fn run(
     if let Some(odd) = names.iter().find(|name| !is_host(name)) {
         return Err(Outcome::usage(format!("`{odd}` is not a host that ssh can be asked for")));
     }
-    let machine = act.host().clone();
-    let mut bodies = Vec::new();
-    for some in names.chunks(AT_ONCE) {
-        let hands: Vec<_> = some.iter().map(|name| (name, act.elsewhere(machine.clone()))).collect();
-        bodies.extend(std::thread::scope(|scope| {
-            let asked: Vec<_> = hands
-                .into_iter()
-                .map(|(name, hand)| scope.spawn(move || ask(hand.as_ref(), name, options)))
-                .collect();
-            let died = || HostBody::silent("?", "asking it failed".to_owned());
-            asked.into_iter().map(|asked| asked.join().unwrap_or_else(|_| died())).collect::<Vec<_>>()
-        }));
-    }
+    let probes: Vec<Probe> = names.iter().map(|name| asking(name, options)).collect();
+    let answers = act.as_look().probe_all(&probes);
+    let bodies: Vec<HostBody> = names.iter().zip(&answers).map(|(name, answer)| told(name, answer)).collect();
     let is = |state: &str| bodies.iter().any(|body| body.state == state);
     let exit = match () {
         () if is("broken") || is("unreachable") => Exit::Broken,
@@ -57,16 +44,18 @@ fn is_host(name: &str) -> bool {
     !name.is_empty() && !name.starts_with('-') && name.len() <= 255 && name.chars().all(fine)
 }
 
-fn ask(act: &dyn Act, host: &str, options: &[String]) -> HostBody {
+fn asking(host: &str, options: &[String]) -> Probe {
     let fixed =
         ["-o", "BatchMode=yes", "-o", "ConnectTimeout=10", host, "zirkabot models status --check --json"];
-    let mut args = fixed.map(str::to_owned).to_vec();
-    args.extend_from_slice(options);
-    let probe = Probe { program: "ssh".to_owned(), args, limit: LIMIT, max_output: MOST };
+    let args = fixed.map(str::to_owned).into_iter().chain(options.iter().cloned()).collect();
+    Probe { program: "ssh".to_owned(), args, limit: LIMIT, max_output: MOST }
+}
+
+fn told(host: &str, answer: &Probed) -> HostBody {
     let silent = |why: String| HostBody::silent(host, why);
-    match act.as_look().probe(&probe) {
+    match answer {
         Probed::Done(Some(code @ 0..=2), answer) => match serde_json::from_slice(answer.expose()) {
-            Ok(answered) => HostBody::answered(host, code as u8, answered),
+            Ok(answered) => HostBody::answered(host, *code as u8, answered),
             Err(_) => silent("what it answers is no status of zirkabot".to_owned()),
         },
         Probed::Done(Some(127), _) => {

@@ -50,13 +50,13 @@ pub(super) struct Status {
     /// Show the time until each credential expires, as bars
     #[arg(long, conflicts_with_all = ["json", "plain", "format"])]
     timeline: bool,
-    /// Show it until q is pressed, and draw it anew when it changes
+    /// Show it until q is pressed, and update it when something changes
     #[arg(long, conflicts_with_all = ["json", "plain", "format", "timeline", "probe", "check"])]
     watch: bool,
-    /// Ask these machines by ssh what `models status --check` says there, and show a line for each
+    /// Ask these machines, separated by commas, over ssh, and show a line for each
     #[arg(
         long,
-        value_name = "HOST,…",
+        value_name = "HOSTS",
         value_delimiter = ',',
         conflicts_with_all = ["plain", "format", "timeline", "probe", "watch", "output"]
     )]
