@@ -8,6 +8,7 @@ pub(crate) mod hosts;
 pub mod keepers;
 pub mod kind;
 pub(crate) mod launchers;
+pub mod layouts;
 pub mod logins;
 pub(crate) mod models;
 pub(crate) mod nearest;

@@ -257,7 +257,9 @@ fn of_cwd(look: &dyn Look, global: &Global) -> String {
 fn exit_of(trouble: &Trouble) -> Exit {
     match trouble {
         Trouble::Apply(ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. }) => Exit::Busy,
-        Trouble::Apply(ApplyFault::Stale { .. }) | Trouble::Blocked(_) | Trouble::Stale(_) => Exit::Broken,
+        Trouble::Apply(ApplyFault::Stale { .. } | ApplyFault::NotOurHome { .. })
+        | Trouble::Blocked(_)
+        | Trouble::Stale(_) => Exit::Broken,
         Trouble::Refused(refusal) if refusal.usage => Exit::Usage,
         Trouble::Refused(_) => Exit::Broken,
         Trouble::Apply(_) => Exit::Io,

@@ -21,6 +21,7 @@ pub(crate) mod login;
 pub(crate) mod model_name;
 pub(crate) mod monitor;
 mod names;
+pub(crate) mod own;
 pub(crate) mod parse_value;
 pub mod plain;
 pub(crate) mod refresh;

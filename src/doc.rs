@@ -18,6 +18,7 @@ mod node;
 mod path;
 mod plist;
 pub mod redact;
+pub mod sqlite;
 pub(crate) mod stamp;
 mod toml;
 pub mod unit;

@@ -86,6 +86,8 @@ pub struct World {
     /// Renewed logins that wait to be stored; only if it is looked so deep.
     pub waiting: Vec<WaitingRenewal>,
     /// State directories beside the one in use.
+    /// Auth stores in files that lie beside the databases which count.
+    pub stranded: Vec<PathBuf>,
     pub other_states: Vec<PathBuf>,
     /// Files of cloud logins that are there.
     pub present: Vec<PathBuf>,

@@ -1,6 +1,8 @@
 //! Where things are: state directory, config, agents. Pure rules over the environment; nothing
 //! is looked at here, except through what the caller passes in.
 
+use crate::catalog::layouts::{self, Layout, OTHERS, OWN};
+use crate::sys::quote::shell_word;
 use std::path::{Component, Path, PathBuf};
 
 /// Agent whose profiles the others may see.
@@ -14,6 +16,18 @@ pub const SESSIONS_FILE: &str = "sessions.json";
 
 /// How the name of a profile's state directory begins; the profile's name follows.
 pub const STATE_OF_PROFILE: &str = ".zirkabot-";
+
+/// Commands that change credentials or the config, and are the same ones in the programs whose homes we read.
+const WRITING: [&str; 8] = [
+    "config set",
+    "config unset",
+    "doctor --fix",
+    "models auth login",
+    "models auth order set",
+    "models auth paste-token",
+    "models auth setup-token",
+    "models set",
+];
 
 /// The places of one run.
 #[derive(Clone, Debug)]
@@ -36,38 +50,71 @@ pub struct Paths {
     pub oauth_dir: PathBuf,
     /// Active profile name, if not the default one.
     pub profile: Option<String>,
+    /// Whether `--home` chose `$STATE`.
+    pub by_home: bool,
+    /// Whose home it is.
+    pub layout: &'static Layout,
+    /// The database in which the program whose home it is keeps its credentials, if it does: nothing is written there.
+    pub database: Option<PathBuf>,
+    /// Homes of several other programs, where it is not said which is meant and we have none of our own.
+    pub unclear: Vec<PathBuf>,
 }
 
 impl Paths {
-    /// Reads the places from variables. `profile` is `--state-name`: it fills what is not set.
-    pub fn new(home: &Path, cwd: &Path, profile: Option<&str>, var: &dyn Fn(&str) -> Option<String>) -> Self {
-        let get = |name: &str| var(name).filter(|text| !text.trim().is_empty());
+    /// Reads the places from variables. `profile` is `--state-name`, which fills what is not set, or a path with a
+    /// slash, which `--home` names and which counts more than variables. `there` says whether something is at a path.
+    ///
+    /// Whose home it is, if nothing says it: ours, if it is there; that of a variable of another program; the only one
+    /// of others that is there; else ours, which is to be made.
+    pub fn new(
+        home: &Path,
+        cwd: &Path,
+        profile: Option<&str>,
+        var: &dyn Fn(&str) -> Option<String>,
+        there: &dyn Fn(&Path) -> bool,
+    ) -> Self {
+        let set = |name: &str| var(name).filter(|text| !text.trim().is_empty());
         let at = |text: &str| expand(text, home, cwd);
-        let named = profile.map(str::to_owned).or_else(|| get("ZIRKABOT_PROFILE"));
+        let named = profile.map(str::to_owned).or_else(|| set("ZIRKABOT_PROFILE"));
         let named = named.filter(|name| !name.eq_ignore_ascii_case("default"));
+        let of_home = named.as_deref().filter(|name| name.contains('/')).map(at);
+        let by_config = set("ZIRKABOT_CONFIG_PATH").filter(|_| of_home.is_none());
+        let by_state = set("ZIRKABOT_STATE_DIR").filter(|_| of_home.is_none());
         let of_profile = named.as_ref().map(|name| home.join(format!("{STATE_OF_PROFILE}{name}")));
-        let chosen = get("ZIRKABOT_STATE_DIR").map(|text| at(&text)).or(of_profile);
-        let state = chosen.clone().unwrap_or_else(|| home.join(".zirkabot"));
-        let config = get("ZIRKABOT_CONFIG_PATH").map(|text| at(&text));
+        let config = by_config.as_deref().map(at);
+        // The config of another program lies in its state directory.
+        let beside = config.as_deref().filter(|config| layouts::of_config(config).is_some());
+        let beside = beside.and_then(Path::parent).map(Path::to_owned);
+        let chosen = of_home.or_else(|| by_state.as_deref().map(at)).or(of_profile).or(beside);
+        let (layout, state, unclear) = match &chosen {
+            Some(state) => (layouts::of_dir(state, there), state.clone(), Vec::new()),
+            None => home_of(home, &set, &at, there),
+        };
+        // The variables of the program whose home it is count behind ours.
+        let get = |name: &str| {
+            let theirs = || set(&format!("{}{name}", layout.prefix));
+            set(&format!("{}{name}", OWN.prefix)).or_else(theirs)
+        };
+        let theirs =
+            || get("CONFIG_PATH").filter(|_| !layout.is_own() && chosen.is_none()).map(|text| at(&text));
+        let config = config.or_else(theirs);
         let config_chosen = config.is_some();
-        let by = get("ZIRKABOT_CONFIG_PATH").or_else(|| get("ZIRKABOT_STATE_DIR"));
-        let configs = config.map_or_else(
-            || vec![state.join("zirkabot.toml"), state.join("zirkabot.json")],
-            |path| vec![path],
-        );
-        let main_agent_dir =
-            get("ZIRKABOT_AGENT_DIR").or_else(|| get("PI_CODING_AGENT_DIR")).map(|text| at(&text));
-        let oauth_dir = get("ZIRKABOT_OAUTH_DIR").map_or_else(|| state.join("credentials"), |text| at(&text));
+        let by = by_config.or(by_state);
+        let of_layout = || layout.configs.iter().map(|name| state.join(name)).collect();
         Self {
             home: home.to_owned(),
             state_chosen: chosen.is_some(),
-            state,
-            configs,
+            configs: config.map_or_else(of_layout, |path| vec![path]),
             config_chosen,
             config_is_relative: by.is_some_and(|text| is_relative(&text)),
-            main_agent_dir,
-            oauth_dir,
-            profile: named,
+            main_agent_dir: get("AGENT_DIR").or_else(|| set("PI_CODING_AGENT_DIR")).map(|text| at(&text)),
+            oauth_dir: get("OAUTH_DIR").map_or_else(|| state.join("credentials"), |text| at(&text)),
+            database: layouts::database(&state, there).map(|(_, path)| path),
+            state,
+            by_home: named.as_deref().is_some_and(|name| name.contains('/')),
+            profile: named.filter(|name| !name.contains('/')),
+            layout,
+            unclear,
         }
     }
 
@@ -104,12 +151,43 @@ impl Paths {
         }
     }
 
-    /// A command to type, with `--state-name` where one is active: `command("models status")`.
+    /// A command to type, with `--state-name` or `--home` where it is active: `command("models status")`.
     pub fn command(&self, rest: &str) -> String {
+        // What only the program may write whose home it is, it does, by the same words.
+        let is_theirs = |verb: &str| rest == verb || rest.starts_with(&format!("{verb} "));
         match &self.profile {
+            _ if self.database.is_some() && WRITING.into_iter().any(is_theirs) => {
+                format!("{} {rest}", self.layout.program)
+            }
+            _ if self.by_home => {
+                format!("zirkabot --home {} {rest}", shell_word(&self.state.display().to_string()))
+            }
             Some(name) => format!("zirkabot --state-name {name} {rest}"),
             None => format!("zirkabot {rest}"),
         }
+    }
+}
+
+/// Whose home is meant where nothing of ours says it, its state directory, and what else could be meant.
+fn home_of(
+    home: &Path,
+    set: &dyn Fn(&str) -> Option<String>,
+    at: &dyn Fn(&str) -> PathBuf,
+    there: &dyn Fn(&Path) -> bool,
+) -> (&'static Layout, PathBuf, Vec<PathBuf>) {
+    let own = OWN.home(home);
+    if there(&own) {
+        return (&OWN, own, Vec::new());
+    }
+    let said = |layout: &'static Layout| Some((layout, at(&set(&format!("{}STATE_DIR", layout.prefix))?)));
+    if let Some((layout, state)) = OTHERS.iter().find_map(said) {
+        return (layout, state, Vec::new());
+    }
+    let homes: Vec<(&'static Layout, PathBuf)> =
+        OTHERS.iter().map(|layout| (layout, layout.home(home))).filter(|(_, dir)| there(dir)).collect();
+    match homes.as_slice() {
+        [(layout, dir)] => (layout, dir.clone(), Vec::new()),
+        _ => (&OWN, own, homes.into_iter().map(|(_, dir)| dir).collect()),
     }
 }
 
@@ -168,7 +246,7 @@ mod tests {
     fn paths(profile: Option<&str>, vars: &[(&str, &str)]) -> Paths {
         let find =
             |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        Paths::new(Path::new("/home/u"), Path::new("/srv/x"), profile, &find)
+        Paths::new(Path::new("/home/u"), Path::new("/srv/x"), profile, &find, &|_| false)
     }
 
     #[test]

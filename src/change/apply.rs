@@ -140,6 +140,13 @@ pub enum ApplyFault {
         /// Why.
         what: Fault,
     },
+    /// It is the home of another program, which keeps its credentials in a database.
+    NotOurHome {
+        /// The program.
+        program: &'static str,
+        /// The database.
+        database: PathBuf,
+    },
     /// The new text would not be readable; the file is as it was.
     Parse {
         /// The file.

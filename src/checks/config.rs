@@ -12,12 +12,13 @@ use crate::change::advice::Advice;
 use crate::change::proposal::{Class, Proposal};
 use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::config::field::Distrust;
-use crate::config::find;
 use crate::config::{Problem, ProblemKind};
+use crate::config::{find, own};
 use crate::doc::edit::ops::To;
 use crate::doc::{Doc, State};
 use crate::policy::advice;
 use crate::policy::orders::edit_at;
+use crate::sys::quote::shell_word;
 use std::collections::BTreeMap;
 
 pub(super) static RULES: &[Rule] = &[
@@ -52,6 +53,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "The gateway rejects a config with ${NAME} when NAME has no value. A service does not see the exports of your shell.",
         fix: "Set the variable in $STATE/.env, where the service sees it too, or remove the reference from the config.",
         check: missing_variable,
+    },
+    Rule {
+        code: "config/own-key",
+        severity: Severity::Error,
+        what: "a key of zirkabot stands in the config of another program",
+        why: "clawdbot, moltbot and openclaw refuse to start with a config that has a key which they do not know, and go on with the last one while they run.",
+        fix: "Remove the key: `zirkabot config unset KEY`. Options such as `--warn-within` say the same for one command.",
+        check: own_key,
     },
     Rule {
         code: "config/newer-version",
@@ -301,6 +310,19 @@ fn syntax(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
                     .counts(CheckImpact::Broken);
             }
         }
+    }
+}
+
+fn own_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    let Some(root) = world.desired.root.as_ref().filter(|_| !world.paths.layout.is_own()) else { return };
+    for (path, loc) in own::keys(root) {
+        let program = world.paths.layout.program;
+        let unset = world.paths.command(&format!("config unset {}", shell_word(&path.to_string())));
+        sink.state(path.to_string(), format!("{program} does not know `{path}` and does not start with it"))
+            .see(loc.doc, Some(loc), format!("a key of zirkabot, not of {program}"))
+            .advise(Advice::command(unset))
+            .counts(CheckImpact::Broken);
     }
 }
 

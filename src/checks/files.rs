@@ -8,7 +8,7 @@ use crate::catalog::documents::DocKind;
 use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Class;
 pub(crate) use crate::checks::files::access::readable;
-use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
+use crate::checks::finding::{CheckImpact, CheckInput, Rule, Severity, Sink};
 use crate::doc::edit::ops::{Edit, FileAction};
 use crate::doc::{Doc, DocId};
 use crate::policy::advice::quoted;
@@ -58,6 +58,22 @@ pub(crate) static RULES: &[Rule] = &[
         check: access::not_ours,
     },
     Rule {
+        code: "files/foreign-store",
+        severity: Severity::Warning,
+        what: "an auth store in JSON lies beside the database that is used instead",
+        why: "openclaw keeps its credentials in SQLite. It refuses to work while an `auth-profiles.json` from before lies beside its database, and ignores what is in it.",
+        fix: "Run `openclaw doctor --fix`, which takes the file over.",
+        check: foreign_store,
+    },
+    Rule {
+        code: "files/which-home",
+        severity: Severity::Error,
+        what: "there are homes of several programs, and none of zirkabot",
+        why: "Each has its own credentials. Which of them the bot uses cannot be told from outside.",
+        fix: "Name the one that is meant: `zirkabot --home ~/.openclaw doctor`, or set ZIRKABOT_STATE_DIR.",
+        check: which_home,
+    },
+    Rule {
         code: "files/not-writable",
         severity: Severity::Warning,
         what: "a file or directory that zirkabot updates is not writable",
@@ -104,6 +120,27 @@ fn ours<'a>(case: &'a CheckInput<'_>) -> impl Iterator<Item = (&'a Doc, &'a Path
     let secret = move |doc: &&Doc| doc.kind.row().ours && !not_files.contains(&doc.kind);
     let there = |doc: &'a Doc| Some((doc, doc.path.as_deref()?, doc.stat?));
     case.world.docs.iter().filter(secret).filter_map(there)
+}
+
+fn which_home(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let paths = &case.world.paths;
+    let Some(first) = paths.unclear.first() else { return };
+    let homes: Vec<String> = paths.unclear.iter().map(|home| paths.shown(home)).collect();
+    let what = format!("which home is meant is unknown: {} are there", homes.join(", "));
+    let doctor = format!("--home {} doctor", quoted(case.world, first));
+    sink.state(paths.shown(&paths.state), what)
+        .advise(Advice::command(paths.command(&doctor)))
+        .counts(CheckImpact::Broken);
+}
+
+/// What lies beside a database and does not count.
+fn foreign_store(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let world = case.world;
+    for stranded in &world.stranded {
+        let name = world.paths.shown(stranded);
+        sink.state(&name, format!("{name} lies beside the database that is used instead"))
+            .advise(Advice::command(format!("{} doctor --fix", world.paths.layout.program)));
+    }
 }
 
 fn several_state_dirs(case: &CheckInput<'_>, sink: &mut Sink<'_>) {

@@ -155,6 +155,7 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
     let global = Global {
         profile: task.profile.clone(),
         dev: false,
+        home: None,
         color: ColorChoice::Never,
         utc: true,
         trust_cwd: false,

@@ -16,6 +16,7 @@ use crate::cli::Cli;
 use crate::report::Form;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ColorChoice, Command, CommandFactory};
+use std::path::PathBuf;
 
 /// A table of verbs: each row gives a verb its name, its arguments, and the function that runs it. The
 /// comment of the arguments is the help, unless the row has one of its own.
@@ -60,6 +61,9 @@ pub struct Global {
     /// Use the state directory ~/.zirkabot-NAME
     #[arg(long = "state-name", alias = "profile", global = true, value_name = "NAME", value_parser = profile_name, help_heading = GLOBAL)]
     pub profile: Option<String>,
+    /// Use this directory, also one of clawdbot, moltbot or openclaw
+    #[arg(long, global = true, value_name = "DIR", conflicts_with_all = ["profile", "dev"], help_heading = GLOBAL)]
+    pub home: Option<PathBuf>,
     /// Same as --state-name dev
     #[arg(long, global = true, conflicts_with = "profile", help_heading = GLOBAL)]
     pub dev: bool,

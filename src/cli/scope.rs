@@ -20,8 +20,12 @@ use crate::world::observe::{Agents, Depth};
 use std::collections::BTreeSet;
 
 impl Global {
-    /// The profile asked for.
+    /// The profile asked for, or the directory, with a slash in it.
     fn profile(&self) -> Option<String> {
+        if let Some(home) = &self.home {
+            let home = home.display().to_string();
+            return Some(if home.contains('/') { home } else { format!("./{home}") });
+        }
         if self.dev { Some("dev".to_owned()) } else { self.profile.clone() }
     }
 

@@ -64,6 +64,8 @@ pub struct Field {
     pub instead: Option<&'static str>,
     /// What it names, if that is nothing for a config which somebody else may have written.
     pub names: Option<Names>,
+    /// Whether only we know it, and not those whose configs we read.
+    pub own: bool,
 }
 
 /// What a key names that decides where credentials go, what is run, or what is believed. Such a key has no
@@ -110,6 +112,11 @@ impl Field {
         Self { names: Some(names), ..self }
     }
 
+    /// The key, which only we know.
+    pub(crate) const fn own(self) -> Self {
+        Self { own: true, ..self }
+    }
+
     /// One line for editors and documentation.
     pub fn about(&self) -> &'static str {
         static SOURCE: LazyLock<String> = LazyLock::new(|| {
@@ -121,12 +128,12 @@ impl Field {
 
 /// A key that may be there.
 pub(crate) const fn key(key: &'static str, shape: Shape, doc: &'static str) -> Field {
-    Field { key, shape, doc, required: false, instead: None, names: None }
+    Field { key, shape, doc, required: false, instead: None, names: None, own: false }
 }
 
 /// A key without which the table is wrong.
 pub(crate) const fn required(key: &'static str, shape: Shape, doc: &'static str) -> Field {
-    Field { key, shape, doc, required: true, instead: None, names: None }
+    Field { key, shape, doc, required: true, instead: None, names: None, own: false }
 }
 
 /// A key of another part of the product.
@@ -138,6 +145,7 @@ pub(crate) const fn foreign(key: &'static str) -> Field {
         required: false,
         instead: None,
         names: None,
+        own: false,
     }
 }
 
@@ -150,6 +158,7 @@ pub(crate) const fn legacy(key: &'static str, instead: &'static str) -> Field {
         required: false,
         instead: Some(instead),
         names: None,
+        own: false,
     }
 }
 

@@ -28,7 +28,11 @@ pub(crate) fn load(
         orders: at(&["auth", "order"]).map(orders).unwrap_or_default(),
         defaults: at(&["agents", "defaults"]).map(models).unwrap_or_default(),
         allowed: at(&["agents", "defaults", "models"]).map(allowed).unwrap_or_default(),
-        agents: at(&["agents", "list"]).map(agents).unwrap_or_default(),
+        agents: [at(&["agents", "list"]).map(agents), at(&["agents", "entries"]).map(entries)]
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect(),
         providers: at(&["models", "providers"]).map(own_providers).unwrap_or_default(),
         only_own_providers: at(&["models", "mode"]).and_then(Node::as_str) == Some("replace"),
         env: at(&["env"]).map(env).unwrap_or_default(),
@@ -124,17 +128,23 @@ fn allowed(node: &Node) -> Vec<Allowed> {
 }
 
 fn agents(node: &Node) -> Vec<AgentConfig> {
-    let one = |node: &Node| {
-        let default = node.get("default").filter(|node| node.as_bool() == Some(true));
-        Some(AgentConfig {
-            id: paths::agent_id(node.get("id")?.as_str()?),
-            loc: node.loc,
-            default: default.map(|node| node.loc),
-            dir: node.get("agentDir").and_then(text),
-            models: models(node),
-        })
-    };
-    node.items().iter().filter_map(one).collect()
+    node.items().iter().filter_map(|node| Some(agent(node.get("id")?.as_str()?, node))).collect()
+}
+
+/// Agents by id, as openclaw has them.
+fn entries(node: &Node) -> Vec<AgentConfig> {
+    node.members().iter().map(|member| agent(&member.key, &member.node)).collect()
+}
+
+fn agent(id: &str, node: &Node) -> AgentConfig {
+    let default = node.get("default").filter(|node| node.as_bool() == Some(true));
+    AgentConfig {
+        id: paths::agent_id(id),
+        loc: node.loc,
+        default: default.map(|node| node.loc),
+        dir: node.get("agentDir").and_then(text),
+        models: models(node),
+    }
 }
 
 fn own_providers(node: &Node) -> Vec<ProviderConfig> {

@@ -18,7 +18,8 @@ const TOP: &[Field] = &[
     key("models", Shape::Table(MODELS, None), "Model providers of your own."),
     key("gateway", Shape::Table(GATEWAY, None), "How to reach the gateway."),
     key("session", Shape::Table(SESSION, None), "Where chat sessions are kept."),
-    key("monitor", Shape::Table(crate::config::monitor::FIELDS, None), "How to report expiring credentials."),
+    key("monitor", Shape::Table(crate::config::monitor::FIELDS, None), "How to report expiring credentials.")
+        .own(),
     key("meta", Shape::Table(META, None), "Who wrote this file last."),
     foreign("wizard"),
     foreign("diagnostics"),
@@ -35,6 +36,7 @@ const TOP: &[Field] = &[
     foreign("bindings"),
     foreign("broadcast"),
     foreign("audio"),
+    foreign("media"),
     foreign("messages"),
     foreign("commands"),
     foreign("approvals"),
@@ -77,6 +79,7 @@ const ENV: Shape = Shape::Table(
             Shape::Bool,
             "Whether provider keys in ./.env are used too when something is handed out, sent or written.",
         )
+        .own()
         .names(Names::Trust),
         key("vars", Shape::Map(&Shape::Secret), "Variables to set if they are missing.")
             .names(Names::Variables),
@@ -96,7 +99,7 @@ const AUTH: &[Field] = &[
                     "Kind of credential; oauth accepts tokens too.",
                 ),
                 key("email", Shape::Text, "Account, for display."),
-                key("from", Shape::CredentialSource, "Where the credential comes from"),
+                key("from", Shape::CredentialSource, "Where the credential comes from").own(),
             ],
             None,
         )),
@@ -123,32 +126,32 @@ const AUTH: &[Field] = &[
                     Shape::Positive,
                     "Failures older than this are forgotten, in hours.",
                 ),
-                crate::config::cooldowns::RESTS,
+                crate::config::cooldowns::RESTS.own(),
             ],
             None,
         ),
         "Cooldowns of failing credentials.",
     ),
-    crate::config::login::LOGINS,
-    crate::config::refresh::ENDPOINTS,
-    crate::config::refresh::BORROWED,
-    crate::config::refresh::USAGE,
-    crate::config::refresh::KEPT_OUT,
+    crate::config::login::LOGINS.own(),
+    crate::config::refresh::ENDPOINTS.own(),
+    crate::config::refresh::BORROWED.own(),
+    crate::config::refresh::USAGE.own(),
+    crate::config::refresh::KEPT_OUT.own(),
     key(
         "allowRefreshable",
         Shape::Bool,
         "Whether a login that renews itself is left out of `models status --check`; false by default.",
-    ),
+    ).own(),
     key(
         "restTolerance",
         Shape::Span,
         "If all credentials of a provider in use are cooling down for longer than this, it counts as unusable; 15m by default.",
-    ),
+    ).own(),
     key(
         "warnWithin",
         Shape::Duration,
         "A credential that expires within this time counts as expiring; 24h by default.",
-    ),
+    ).own(),
 ];
 
 const MODEL_CHOICE: Shape = Shape::Either(&[
@@ -240,6 +243,7 @@ const AGENTS: &[Field] = &[
         )),
         "The agents.",
     ),
+    foreign("entries"),
 ];
 
 const MODELS: &[Field] = &[
@@ -303,27 +307,27 @@ const GATEWAY: &[Field] = &[
         "subscriptions",
         Shape::OneOf(&["owner", "try", "never"]),
         "When stored subscription logins are used: only instead of such a login in the request, for every request, or never.",
-    ),
+    ).own(),
     key(
         "passthrough",
         Shape::Bool,
         "Whether a request may carry its own login, with the gateway's token in x-zirkabot-token.",
-    ),
+    ).own(),
     key(
         "chatDirectives",
         Shape::Bool,
         "Whether `/model` and similar commands work if only the field `user` of a request names the session.",
-    ),
+    ).own(),
     key(
         "allowedHosts",
         Shape::List(&Shape::Text),
         "Host names that clients may use for the gateway, besides localhost.",
-    ),
+    ).own(),
     key(
         "metrics",
         Shape::Table(&[key("open", Shape::Bool, "Whether anyone on this machine may read them.")], None),
         "Metrics for Prometheus.",
-    ),
+    ).own(),
     foreign("bind"),
     foreign("controlUi"),
     foreign("tailscale"),

@@ -94,11 +94,26 @@ pub(crate) fn runnable(
     ))))
 }
 
+/// The service of another program's home is that program's.
+fn refuse_foreign(world: &World) -> Result<(), Refusal> {
+    let layout = world.paths.layout;
+    if layout.is_own() {
+        return Ok(());
+    }
+    let why = format!(
+        "{} is the home of {}, which has a service of its own",
+        world.paths.shown(&world.paths.state),
+        layout.program
+    );
+    Err(Refusal::state(why).help(format!("`{} gateway --help` shows how it is installed", layout.program)))
+}
+
 /// Writes the files of a job. What somebody else wrote, or changed, is replaced only by `force`.
 ///
 /// # Errors
 /// If the config cannot be read, another manager runs the gateway already, or a file is not ours.
 pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
+    refuse_foreign(world)?;
     known_config(world)?;
     let own = own(world)?;
     if let Some(service) = world.service.as_ref().filter(|_| job.is_gateway())
@@ -137,6 +152,7 @@ pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: b
 /// # Errors
 /// If there are none, or one is not ours.
 pub(crate) fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
+    refuse_foreign(world)?;
     let own = own(world)?;
     let added = job.is_gateway() && manager == Manager::User;
     let roles = job

@@ -108,6 +108,7 @@ impl ErrorBody {
         let code = match fault {
             ApplyFault::LockBusy { .. } | ApplyFault::StoreBusy { .. } => BUSY,
             ApplyFault::Stale { .. } => STALE,
+            ApplyFault::NotOurHome { .. } => "files/foreign-store",
             ApplyFault::Io { .. } | ApplyFault::Parse { .. } => IO,
         };
         Self::new(code, message, None)

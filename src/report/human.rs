@@ -59,7 +59,8 @@ pub(crate) fn status(
 ) -> String {
     let page = StatusPage { verbose, ..StatusPage::new(world, status, style) };
     let answers = answers(world, status, findings);
-    let mut out: String = answers.iter().map(|answer| page.headline(answer)).collect();
+    let mut out = whose(world, style);
+    out.extend(answers.iter().map(|answer| page.headline(answer)));
     for agent in &status.agents {
         out.push('\n');
         out.push_str(&page.agent(agent));
@@ -67,6 +68,17 @@ pub(crate) fn status(
     out.push_str(&page.changes(changes));
     out.push_str(&findings_text(world, findings, style, verbose));
     out
+}
+
+/// Whose home it is, if it is not ours.
+fn whose(world: &World, style: Style) -> String {
+    let (paths, layout) = (&world.paths, world.paths.layout);
+    if layout.is_own() {
+        return String::new();
+    }
+    let only = if paths.database.is_some() { ", which is only read" } else { "" };
+    let text = format!("{}, the home of {}{only}", paths.shown(&paths.state), layout.program);
+    format!("{}\n\n", style.wrapped(Tone::Quiet, &text, 0, 0))
 }
 
 /// What `doctor` says first: can the agents talk, and until when? Of a fleet only those that have
@@ -78,7 +90,8 @@ pub(crate) fn headlines(world: &World, status: &Status, findings: &[Finding], st
     let verdicts: Vec<_> = answers.iter().map(|answer| (answer.can(), page.headline(answer))).collect();
     let is_worth_it = |(can, _): &&(Can, String)| verdicts.len() <= MOST || *can != Can::Yes;
     let told: Vec<_> = verdicts.iter().filter(is_worth_it).collect();
-    let mut out: String = told.iter().take(MOST).map(|(_, lines)| lines.as_str()).collect();
+    let mut out = whose(world, style);
+    out.extend(told.iter().take(MOST).map(|(_, lines)| lines.as_str()));
     if told.len() > MOST {
         out.push_str(&page.signed(Sign::Soon, &format!("and {} more like these", told.len() - MOST)));
     }

@@ -9,6 +9,7 @@
 
 pub(crate) mod config;
 pub(crate) mod cwd;
+mod database;
 pub mod exports;
 pub(crate) mod keychain;
 pub(crate) mod legacy;

@@ -48,6 +48,7 @@ mod laws {
     mod one_answer;
     pub(crate) mod paste;
     mod rotating;
+    mod sqlite;
     mod unit_texts;
     mod units;
     mod worlds;

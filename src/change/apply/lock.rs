@@ -6,6 +6,7 @@
 //! So the kernel lock's file says who holds it and what he made; whoever gets the kernel lock next
 //! knows that his predecessor is dead, and clears it away.
 
+use crate::catalog::layouts;
 use crate::change::apply::{ApplyFault, Holder, Target};
 use crate::change::plan::Lock;
 use crate::sys::{Fault, Files, LOCK_DIR_MODE, LOCK_FILE_MODE, LockFile, Look, Millis, Reading, Stat};
@@ -69,7 +70,15 @@ impl Patience {
     }
 
     /// Takes a kernel lock, waiting for whoever has it.
+    ///
+    /// # Errors
+    /// Also where the directory is the home of a program that keeps its credentials in a database: whoever writes
+    /// locks first, so nothing is ever written there.
     pub(super) fn lock(&mut self, act: &mut dyn Files, path: &Path) -> Result<LockFile, ApplyFault> {
+        let state = path.parent().unwrap_or(path);
+        if let Some((layout, database)) = layouts::database(state, &|path| act.stat(path).is_some()) {
+            return Err(ApplyFault::NotOurHome { program: layout.program, database });
+        }
         loop {
             match act.try_lock(path).map_err(ApplyFault::at(path))? {
                 Some(file) => return Ok(file),

@@ -42,6 +42,14 @@ impl fmt::Display for ApplyFault {
                 write!(f, "{path} {why}; nothing was written. Run `{}`, then try again", why.remedy(&word))
             }
             Self::Io { path, what } => write!(f, "{}: {what}", path.display()),
+            Self::NotOurHome { program, database } => {
+                write!(
+                    f,
+                    "this is the home of {program}, which keeps its credentials in {}; zirkabot only reads it. \
+                     Use {program} itself to change them",
+                    database.display()
+                )
+            }
             Self::Parse { path } => {
                 write!(f, "the new text of {} would be unreadable; nothing was written to it", path.display())
             }

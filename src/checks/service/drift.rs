@@ -15,6 +15,10 @@ use crate::world::service::{ManagedFiles, Role, mode};
 
 pub(super) fn unit_drift(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = asked(case.world) else { return };
+    // The definition of another program's service is that program's.
+    if !case.world.paths.layout.is_own() {
+        return;
+    }
     let mut drifts = match service.manager {
         Manager::Launchd => launchd_drifts(case.world, service),
         Manager::User | Manager::System => unit_drifts(case.world, service),

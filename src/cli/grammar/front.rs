@@ -8,10 +8,10 @@ use clap::{ColorChoice, Command, ValueEnum};
 use std::borrow::Cow;
 
 /// Options of every command that take a value.
-const WITH_VALUE: &[&str] = &["--state-name", "--profile", "--color"];
+const WITH_VALUE: &[&str] = &["--state-name", "--profile", "--home", "--color"];
 
 /// Options of every command that take none.
-const ALONE: &[&str] = &["--dev", "--trust-cwd", "-v", "--verbose"];
+const ALONE: &[&str] = &["--dev", "--utc", "--trust-cwd", "-v", "--verbose"];
 
 /// The command line with `status` where no verb is typed.
 pub(crate) fn with_verb(args: &[String]) -> Cow<'_, [String]> {

@@ -4,9 +4,9 @@ use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::keepers::Keeper;
 use crate::doc::{self, Doc, DocId, Docs, State};
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Look, Reading};
+use crate::sys::{Fault, Look, Reading, Stat};
 use crate::world::actual::LoginState;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads the file `path` as a document of `kind` and adds it to `docs`.
 pub fn open(look: &dyn Look, docs: &mut Docs, kind: DocKind, path: &Path) -> DocId {
@@ -81,6 +81,28 @@ pub fn of_bytes(kind: DocKind, bytes: Vec<u8>) -> Doc {
     let mut doc = bare(DocId(0), kind, kind.row().format);
     decode(&mut doc, &Secret::new(bytes));
     doc
+}
+
+/// Adds a document of a file whose text was made from what is in it.
+pub(super) fn made(
+    docs: &mut Docs,
+    kind: DocKind,
+    (path, stat): (PathBuf, Option<Stat>),
+    text: Vec<u8>,
+) -> DocId {
+    let mut doc = Doc { path: Some(path), stat, ..bare(docs.next_id(), kind, kind.row().format) };
+    decode(&mut doc, &Secret::new(text));
+    docs.push(doc)
+}
+
+/// Adds a document of a file of which only a state is known.
+pub(super) fn in_state(
+    docs: &mut Docs,
+    kind: DocKind,
+    (path, stat): (PathBuf, Option<Stat>),
+    state: State,
+) -> DocId {
+    docs.push(Doc { path: Some(path), stat, state, ..bare(docs.next_id(), kind, kind.row().format) })
 }
 
 /// Adds a document that is no file: its tree is empty.

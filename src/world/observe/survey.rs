@@ -4,7 +4,7 @@ use crate::catalog::documents::DocKind;
 use crate::catalog::paths::{self, MAIN_AGENT, Paths, STORE_FILE};
 use crate::catalog::providers::PROVIDERS;
 use crate::catalog::tools::Tool;
-use crate::config::{AgentConfig, Desired};
+use crate::config::{AgentConfig, Desired, own};
 use crate::doc::{Docs, State};
 use crate::sys::Look;
 use crate::world::actual::{Borrowed, Legacy, Store, Stored};
@@ -13,7 +13,7 @@ use crate::world::exchanged::{self, Exchanged};
 use crate::world::observe::cwd::{self, CwdDotenv};
 use crate::world::observe::service::{self, Here, Service};
 use crate::world::observe::shell::Import;
-use crate::world::observe::{config, legacy, login, open, places, sessions, shell, store};
+use crate::world::observe::{config, database, legacy, login, open, places, sessions, shell, store};
 use crate::world::service::ManagedFiles;
 use crate::world::{AgentDir, World, asked};
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,7 +56,12 @@ pub fn observe(
     let host = look.host();
     let (mut docs, mut env) = (Docs::default(), Env::default());
     let (paths, cwd_dotenv) = environment(look, &mut docs, &mut env, profile);
-    let (config, desired) = config::read(look, &mut docs, &paths, &|name| env.named(name).cloned());
+    let (config, mut desired) = config::read(look, &mut docs, &paths, &|name| env.named(name).cloned());
+    if paths.database.is_some() {
+        own::forgive(&mut desired.problems);
+        // Its program does not take over logins of others.
+        desired.kept_out = Tool::ALL.to_vec();
+    }
     env.push_config(config.doc, &desired.env);
     if trusts_cwd || desired.trusts_cwd {
         env.trust_cwd();
@@ -66,7 +71,7 @@ pub fn observe(
     let (service, own) = services(look, &mut docs, &here, depth);
 
     let (known, on_disk, scope) = agents_of(look, &paths, &desired, agents);
-    let mut stores = stores_of(look, &mut docs, &known, &scope);
+    let mut stores = stores_of(look, &mut docs, &paths, &known, &scope);
     let legacy = legacy_of(look, &mut docs, &paths, &stores);
     let borrowed = borrowed_of(look, &mut docs, (&paths, &env), &mut stores, deep);
     let places = places::places(look, &mut docs, &paths, &stores, &known);
@@ -82,6 +87,7 @@ pub fn observe(
         leftovers,
         kept,
         waiting,
+        stranded: stranded(look, &paths, &known),
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
         asked: asked::read(look, &paths.state),
@@ -166,7 +172,8 @@ fn environment(
 ) -> (Paths, Option<CwdDotenv>) {
     let host = look.host();
     env.push_process(open::virtual_doc(docs, DocKind::ProcessEnv), &host.env);
-    let paths = Paths::new(&host.home, &host.cwd, profile, &|name| env.setting(name));
+    let there = |path: &Path| look.stat(path).is_some();
+    let paths = Paths::new(&host.home, &host.cwd, profile, &|name| env.setting(name), &there);
     let in_state = look.resolve(&paths.state) == look.resolve(&host.cwd);
     let cwd_dotenv = (!in_state).then(|| cwd::read(look, docs, DocKind::CwdDotenv, &host.cwd));
     if let Some(CwdDotenv { doc, refused: None, .. }) = cwd_dotenv {
@@ -177,13 +184,32 @@ fn environment(
     (paths, cwd_dotenv)
 }
 
+/// Stores in files that lie beside the databases which count.
+fn stranded(look: &dyn Look, paths: &Paths, known: &[AgentDir]) -> Vec<PathBuf> {
+    let files = known.iter().map(|agent| agent.dir.join(STORE_FILE));
+    if paths.database.is_none() {
+        Vec::new()
+    } else {
+        files.filter(|file| look.stat(file).is_some()).collect()
+    }
+}
+
 /// The stores of the agents that the command is about, and of `main`.
-fn stores_of(look: &dyn Look, docs: &mut Docs, known: &[AgentDir], scope: &[String]) -> Vec<Store> {
+fn stores_of(
+    look: &dyn Look,
+    docs: &mut Docs,
+    paths: &Paths,
+    known: &[AgentDir],
+    scope: &[String],
+) -> Vec<Store> {
     let asked: BTreeSet<&String> = scope.iter().collect();
     let wanted = |agent: &&AgentDir| agent.id == MAIN_AGENT || asked.contains(&agent.id);
     let mut stores: Vec<Store> = Vec::new();
     for agent in known.iter().filter(wanted) {
-        let doc = open::open(look, docs, DocKind::Store, &agent.dir.join(STORE_FILE));
+        let doc = match paths.layout.database.filter(|_| paths.database.is_some()) {
+            Some(names) => database::store(look, docs, (paths, &names), &agent.id, &agent.dir),
+            None => open::open(look, docs, DocKind::Store, &agent.dir.join(STORE_FILE)),
+        };
         stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
         docs.drop_text(doc);
     }

@@ -122,14 +122,18 @@ const NEVER: &[&str] = &[
     "claude/subscription",
     // Nor does one name its config relatively, or let others write what is in it.
     "config/not-trusted",
+    // All made homes are ours.
+    "config/own-key",
     // No provider or variable is misspelt, and no login is sent elsewhere.
     "config/unknown-provider",
     "env/cwd-not-trusted",
     "env/other-name",
     "env/service-blind",
     "env/service-unclear",
+    "files/foreign-store",
     // Nobody puts anything in the place of what zirkabot keeps for itself.
     "files/not-ours",
+    "files/which-home",
     // All files of a made home belong to one user.
     "files/wrong-owner",
     // Made stores have whole orders.

@@ -2,6 +2,7 @@
 //! launchd itself says of it is not asked.
 
 use crate::catalog::documents::DocKind;
+use crate::catalog::layouts::OWN;
 use crate::doc::{Docs, Node, State};
 use crate::sys::Look;
 use crate::world::observe::open;
@@ -63,10 +64,13 @@ pub(super) fn find(look: &dyn Look, docs: &mut Docs, here: &Here<'_>) -> Option<
 
 /// `ZIRKABOT_LAUNCHD_LABEL`, else by the profile.
 pub(super) fn label(here: &Here<'_>) -> Option<String> {
-    let named = here.env.setting("ZIRKABOT_LAUNCHD_LABEL").filter(|text| !text.trim().is_empty());
-    let label = named.unwrap_or_else(|| match &here.paths.profile {
-        Some(profile) => format!("com.zirkabot.{profile}"),
-        None => "com.zirkabot.gateway".to_owned(),
+    let layout = here.paths.layout;
+    let set = |prefix: &str| {
+        here.env.setting(&format!("{prefix}LAUNCHD_LABEL")).filter(|text| !text.trim().is_empty())
+    };
+    let label = set(OWN.prefix).or_else(|| set(layout.prefix)).unwrap_or_else(|| match &here.paths.profile {
+        Some(profile) => format!("{}.{profile}", layout.label.trim_end_matches(".gateway")),
+        None => layout.label.to_owned(),
     });
     (!label.contains('/')).then(|| label.trim().to_owned())
 }

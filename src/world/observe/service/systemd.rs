@@ -6,6 +6,7 @@ mod search;
 mod specifiers;
 
 use crate::catalog::documents::DocKind;
+use crate::catalog::layouts::OWN;
 use crate::doc::{DocId, Docs, Loc, Node, State, Value, unit};
 use crate::sys::Look;
 use crate::sys::secret::Secret;
@@ -56,10 +57,14 @@ fn is_masked(docs: &Docs, doc: DocId) -> bool {
 
 /// `ZIRKABOT_SYSTEMD_UNIT`, with or without `.service`; else by the profile.
 pub(super) fn unit_name(here: &Here<'_>) -> Option<String> {
-    let named = here.env.setting("ZIRKABOT_SYSTEMD_UNIT").filter(|text| !text.trim().is_empty());
+    let layout = here.paths.layout;
+    let set = |prefix: &str| {
+        here.env.setting(&format!("{prefix}SYSTEMD_UNIT")).filter(|text| !text.trim().is_empty())
+    };
+    let named = set(OWN.prefix).or_else(|| set(layout.prefix));
     let name = named.unwrap_or_else(|| match &here.paths.profile {
-        Some(profile) => format!("zirkabot-gateway-{profile}"),
-        None => "zirkabot-gateway".to_owned(),
+        Some(profile) => format!("{}-{profile}", layout.unit),
+        None => layout.unit.to_owned(),
     });
     let name = name.trim().trim_end_matches(".service");
     is_unit_name(name).then(|| format!("{name}.service"))

@@ -43,8 +43,15 @@ pub(super) fn of(
     env.push_given(giver, handed);
     let home = env.setting("HOME").filter(|home| home.starts_with('/'));
     let home = home.map_or_else(|| here.paths.home.clone(), Into::into);
-    let profile = found.profile.as_deref();
-    let paths = Paths::new(&home, &found.cwd, profile, &|name| env.setting(name));
+    // The service of another program has its variables, and its home.
+    let layout = here.paths.layout;
+    let theirs = (!layout.is_own()).then(|| {
+        let set = env.setting(&format!("{}STATE_DIR", layout.prefix)).filter(|dir| dir.starts_with('/'));
+        set.unwrap_or_else(|| layout.home(&home).display().to_string())
+    });
+    let profile = theirs.as_deref().or(found.profile.as_deref());
+    let there = |path: &Path| look.stat(path).is_some();
+    let paths = Paths::new(&home, &found.cwd, profile, &|name| env.setting(name), &there);
     // What is in another state directory is another installation's, and not ours to change.
     let kind = if paths.state == here.paths.state { DocKind::StateDotenv } else { DocKind::ServiceDotenv };
     let dotenv = known_or_open(look, docs, kind, &paths.state.join(".env"));

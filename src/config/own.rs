@@ -1,0 +1,48 @@
+//! Which keys of a config are of our own: in the config of another program whose home it is, each of them keeps that
+//! program from starting.
+
+use crate::config::field::Shape;
+use crate::config::shape::CONFIG;
+use crate::config::{Problem, ProblemKind};
+use crate::doc::{KeyPath, Loc, Node, Value};
+
+/// The keys of our own that stand in a config, and where.
+pub(crate) fn keys(root: &Node) -> Vec<(KeyPath, Loc)> {
+    let mut found = Vec::new();
+    walk(root, &CONFIG, &KeyPath::default(), &mut found);
+    found
+}
+
+/// Keeps of the problems in a config whose program has gone on without us those that say something about credentials:
+/// what we do not know may well be known there.
+pub(crate) fn forgive(problems: &mut Vec<Problem>) {
+    problems.retain(|problem| {
+        let path = problem.path.to_string();
+        let is_about = ["auth.", "agents.", "models."].iter().any(|table| path.starts_with(table));
+        // A secret may stand elsewhere, and be named by a table.
+        let is_reference = path.starts_with("models.") && path.ends_with(".apiKey");
+        is_about && !is_reference && !matches!(problem.kind, ProblemKind::UnknownKey(_))
+    });
+}
+
+fn walk(node: &Node, shape: &'static Shape, path: &KeyPath, found: &mut Vec<(KeyPath, Loc)>) {
+    match (&node.value, shape) {
+        (Value::Array(items), Shape::List(item)) => {
+            items.iter().enumerate().for_each(|(at, node)| walk(node, item, &path.index(at), found));
+        }
+        (Value::Object(members), Shape::Map(value)) => {
+            members.iter().for_each(|own| walk(&own.node, value, &path.key(&own.key), found));
+        }
+        (Value::Object(members), Shape::Table(fields, _)) => {
+            for member in members {
+                let Some(field) = fields.iter().find(|field| field.key == member.key) else { continue };
+                let path = path.key(&member.key);
+                match field.own {
+                    true => found.push((path, member.key_loc)),
+                    false => walk(&member.node, &field.shape, &path, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
