@@ -108,6 +108,7 @@ mod house {
     mod demo;
     mod docs;
     mod manual;
+    mod packaging;
     mod picture;
     mod promises;
     mod rules;
