@@ -21,6 +21,7 @@ mod support {
     pub(crate) mod sweep;
     pub(crate) mod text;
     pub(crate) mod tls;
+    pub(crate) mod tools;
 }
 
 /// What must hold in the home of every fixture.
@@ -96,6 +97,7 @@ mod wire {
     mod handing_out;
     mod library;
     mod monitor;
+    mod packages;
     mod pasting;
     mod probing;
     mod refreshing;

@@ -16,7 +16,7 @@ pub(crate) fn tool(name: &str) -> Option<Command> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = own.into_iter().chain(std::env::split_paths(&path)).map(|dir| dir.join(name));
     let Some(program) = found.into_iter().find(|path| path.is_file()) else {
-        println!("{name} is not installed (tests/run does it where it can): skipped");
+        println!("{name} is not installed: skipped");
         return None;
     };
     let mut command = Command::new(&program);

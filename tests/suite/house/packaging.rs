@@ -1,8 +1,11 @@
-//! The files beside the code that other programs read: what a registry is told, the license, the changelog, and the
-//! forms of issues.
+//! The files beside the code that other programs read: what a registry is told, the license, the changelog, the forms
+//! of issues, and what others run: an action, a hook, a workflow. What is released is in `wire::packages`.
 
 use crate::house::docs::{at, page};
+use crate::support::home::Home;
+use crate::support::tools::{said, tool};
 use crate::wire::fleet::asked;
+use serde_json::Value;
 use std::process::Command;
 
 /// The table `[package]` of Cargo.toml.
@@ -72,4 +75,111 @@ fn forms_for_issues_can_be_read_and_ask_for_what_helps() {
         \x20 print(len(fields))";
     let Some(said) = asked(script, &texts.join("\0")) else { return };
     assert_eq!(said, "4\nconfig\n3\n2\n", "{said}");
+}
+
+/// What a file of YAML holds.
+fn yaml(name: &str) -> Option<Value> {
+    let script = "import json, sys, yaml\nprint(json.dumps(yaml.safe_load(sys.stdin.read())))";
+    Some(serde_json::from_str(&asked(script, &page(name).text)?).unwrap())
+}
+
+/// A home with a token that expires in the year 2100, in which the program is on the path.
+fn home() -> Home {
+    let token = "{\"version\":1,\"profiles\":{\"anthropic:manual\":{\"type\":\"token\",\"provider\":\"anthropic\",\
+        \"token\":\"sk-ant-oat01-CANARYsetup-0123456789_abcdefghijklmnopqrstuvwxyz_0123456789-ABCDEFGHIJKLMNOPQRSTUVWXYZ_CANARY01-00\",\
+        \"expires\":4102444800000}}}";
+    let home = Home::with(
+        0,
+        &[
+            (".zirkabot/agents/main/agent/auth-profiles.json", token),
+            (".zirkabot/zirkabot.toml", "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n"),
+            ("empty/zirkabot.toml", "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n"),
+            ("typo/zirkabot.toml", "[agents.defaults]\nmodell = \"anthropic/claude-opus-4-5\"\n"),
+        ],
+    );
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_zirkabot"), home.path().join("zirkabot")).unwrap();
+    home
+}
+
+/// A shell of a workflow in a home, with nothing else around it.
+fn shell(home: &Home) -> Command {
+    let mut bash = Command::new("bash");
+    let path = format!("{}:/usr/bin:/bin", home.path().display());
+    bash.env_clear()
+        .envs([("PATH", path), ("HOME", home.path().display().to_string())])
+        .current_dir(home.path());
+    bash
+}
+
+#[test]
+fn the_action_ends_as_the_check_does() {
+    let Some(action) = yaml("action.yml") else { return };
+    assert_eq!(action["runs"]["using"], "composite");
+    let steps = action["runs"]["steps"].as_array().unwrap();
+    let home = home();
+    let output = home.path().join("output");
+    let run = |step: &Value, vars: &[(&str, &str)]| {
+        // As the runner calls it.
+        let mut bash = shell(&home);
+        bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"].as_str().unwrap()]);
+        let status = bash.envs(vars.iter().copied()).env("GITHUB_OUTPUT", &output).output().unwrap().status;
+        status.code().unwrap()
+    };
+    // What is installed is not built again.
+    assert_eq!(run(&steps[0], &[]), 0);
+    let empty = home.path().join("empty").display().to_string();
+    for (state, within, allow, code, said) in [
+        ("", "24h", "false", 0, 0),
+        ("", "90y", "false", 2, 2),
+        ("", "90y", "true", 0, 2),
+        (&*empty, "24h", "true", 1, 1),
+    ] {
+        std::fs::write(&output, "").unwrap();
+        let vars = [("STATE_DIR", state), ("WARN_WITHIN", within), ("ALLOW_EXPIRING", allow)];
+        assert_eq!(run(&steps[1], &vars), code, "{vars:?}");
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), format!("code={said}\n"), "{vars:?}");
+    }
+    // Each variable is an input, and each input has a default.
+    for (_, value) in steps[1]["env"].as_object().unwrap() {
+        let name = value.as_str().unwrap().trim_start_matches("${{ inputs.").trim_end_matches(" }}");
+        assert!(action["inputs"][name]["default"].is_string(), "{name}");
+    }
+}
+
+#[test]
+fn the_hook_before_a_commit_refuses_a_wrong_config() {
+    let Some(hooks) = yaml(".pre-commit-hooks.yaml") else { return };
+    let hook = &hooks[0];
+    assert!(["id", "name", "language", "entry", "files"].iter().all(|key| hook[key].is_string()), "{hook}");
+    let home = home();
+    let run = |files: &str| {
+        said(shell(&home).args(["-c", &format!("{} {files}", hook["entry"].as_str().unwrap())]))
+    };
+    let (fine, text) = run("empty/zirkabot.toml .zirkabot/zirkabot.toml");
+    assert!(fine, "{text}");
+    let (fine, text) = run("empty/zirkabot.toml typo/zirkabot.toml");
+    assert!(!fine && text.contains("modell"), "{text}");
+}
+
+#[test]
+fn the_workflow_of_a_release_runs_what_is_there() {
+    let Some(workflow) = yaml(".github/workflows/release.yml") else { return };
+    let steps = workflow["jobs"]["release"]["steps"].as_array().unwrap();
+    let runs: Vec<_> = steps.iter().filter_map(|step| step["run"].as_str()).collect();
+    let program = runs.iter().find_map(|run| run.strip_prefix("release/build ")).unwrap();
+    assert!(program.starts_with("--url ") && at("release/build").exists());
+    // The check of the tag, with this version and another one.
+    let check = runs.iter().find(|run| run.starts_with("grep")).unwrap();
+    for (tag, fine) in [(env!("CARGO_PKG_VERSION"), true), ("2020.1.1", false)] {
+        let mut bash = Command::new("bash");
+        bash.args(["-c", check]).env("GITHUB_REF_NAME", tag).current_dir(at(""));
+        assert_eq!(said(&mut bash).0, fine, "{tag}");
+    }
+}
+
+#[test]
+fn the_flake_can_be_read() {
+    let Some(mut nix) = tool("nix-instantiate") else { return };
+    let (fine, text) = said(nix.arg("--parse").arg(at("flake.nix")));
+    assert!(fine, "{text}");
 }
