@@ -292,10 +292,15 @@ def image(release, programs):
             "annotations": note,
         }
         own = put(json.dumps(manifest).encode(), "manifest.v1+json")
-        manifests.append(own | {"platform": {"os": "linux", "architecture": program.oci},
-                                "annotations": {"org.opencontainers.image.ref.name": release.version}})
-    index = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.index.v1+json", "manifests": manifests}
-    entries = blobs | {"index.json": json.dumps(index).encode(), "oci-layout": b'{"imageLayoutVersion":"1.0.0"}'}
+        manifests.append(own | {"platform": {"os": "linux", "architecture": program.oci}})
+
+    def index(manifests):
+        media = "application/vnd.oci.image.index.v1+json"
+        return json.dumps({"schemaVersion": 2, "mediaType": media, "manifests": manifests}).encode()
+
+    # One image with a name, in which those of the machines are.
+    named = put(index(manifests), "index.v1+json") | {"annotations": {"org.opencontainers.image.ref.name": release.version}}
+    entries = blobs | {"index.json": index([named]), "oci-layout": b'{"imageLayoutVersion":"1.0.0"}'}
     return f"{release.name}-{release.version}-oci.tar", release.tar(with_parents(entries))
 
 
