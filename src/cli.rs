@@ -210,7 +210,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
         return outcome;
     }
     if let Some(outcome) = ansible::answer(act, args) {
-        return outcome.fit(args, false, false);
+        return outcome.fit(args, (false, Style::PLAIN), false);
     }
     let args = &*grammar::front::with_verb(args);
     match Cli::try_parse_from(args) {
@@ -220,11 +220,13 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             let notes = if is_told { String::new() } else { of_cwd(act.as_look(), &cli.global) };
             let (Ok(mut outcome) | Err(mut outcome)) = Command::run(act, &cli.global, &cli.command);
             outcome.stderr.insert_str(0, &notes);
-            outcome.fit(args, cli.global.style(act).color, cli.command.prints_credential())
+            let streams = cli.global.streams(act, &outcome.stderr);
+            outcome.fit(args, streams, cli.command.prints_credential())
         }
         Err(error) => {
-            let color = Style::decide(grammar::front::color(args), act.host()).color;
-            Outcome::unparsed(&error, args, color).fit(args, color, false)
+            let (flag, host) = (grammar::front::color(args), act.host());
+            let streams = (Style::decide(flag, host).color, Style::of_errors(flag, host));
+            Outcome::unparsed(&error, args, streams.0).fit(args, streams, false)
         }
     }
 }

@@ -22,6 +22,7 @@ pub(crate) mod send;
 mod stat;
 pub mod time;
 pub mod visible;
+pub mod zone;
 
 use crate::sys::command_line::CommandLine;
 pub use crate::sys::fault::{Fault, NotOurs};

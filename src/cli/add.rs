@@ -6,7 +6,7 @@ use crate::catalog::providers::{self, PROVIDERS};
 use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration, wait};
-use crate::cli::menu::{self, Picked};
+use crate::cli::menu::{self, Picked, hidden, say};
 use crate::cli::test::{self, Offered};
 use crate::cli::{Finished, Outcome, login, paste_token, scope, setup_token};
 use crate::doc::redact;
@@ -141,7 +141,7 @@ struct Talk<'a> {
 impl Talk<'_> {
     /// Asks all questions.
     fn lead(&mut self) -> AddEnd {
-        self.act.say("Press Enter for the first choice or the one in brackets, b to go back, q to quit.\n");
+        say(self.act, "Press Enter for the first choice or the one in brackets, b to go back, q to quit.\n");
         let (mut at, mut back) = (0, false);
         while let Some(question) = QUESTIONS.get(at) {
             match question(self) {
@@ -175,7 +175,7 @@ impl Talk<'_> {
     fn object(&mut self, refusal: &Refusal) {
         let help = refusal.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
         let text = redact::redact(format!("{}{help}", refusal.why));
-        self.act.say(&format!("  {}\n", self.style.wrap(&text, 2, 2)));
+        say(self.act, &format!("  {}\n", self.style.wrap(&text, 2, 2)));
     }
 
     fn provider(&mut self) -> Next {
@@ -237,7 +237,7 @@ impl Talk<'_> {
                     let row = tool.row();
                     let renew = advice::renew(self.world, self.agent, row.profile, row.provider);
                     let text = self.style.wrap(&format!("There is nothing to paste: {renew}."), 0, 0);
-                    self.act.say(&format!("\n{text}\n"));
+                    say(self.act, &format!("\n{text}\n"));
                     Next::Ended(AddEnd::Told)
                 }
             },
@@ -266,10 +266,10 @@ impl Talk<'_> {
         };
         let how =
             providers::find(&provider).map(|row| format!("To get one: {}\n", row.how)).unwrap_or_default();
-        self.act.say(&format!("\n{replaced}{how}"));
+        say(self.act, &format!("\n{replaced}{how}"));
         loop {
             let command = |rest: &str| self.world.paths.command(rest);
-            let read = match self.act.hidden(&paste_token::prompt(&provider)) {
+            let read = match hidden(self.act, &paste_token::prompt(&provider)) {
                 Hidden::Said(bytes) => match paste::text_of(&bytes).map(str::trim) {
                     Ok("" | "b") => return Next::Back,
                     Ok("q") => return Next::Ended(AddEnd::Quit),

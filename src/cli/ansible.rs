@@ -156,6 +156,7 @@ fn perform(act: &mut dyn Act, task: &Task) -> Result<AnsibleResult, String> {
         profile: task.profile.clone(),
         dev: false,
         color: ColorChoice::Never,
+        utc: true,
         trust_cwd: false,
         verbose: false,
     };

@@ -1,6 +1,7 @@
 //! `zirkabot gateway`: serves, and says how clients are pointed at it.
 
 use crate::cli::grammar::Global;
+use crate::cli::menu::say;
 use crate::cli::{Exit, Finished, Outcome, session};
 use crate::doc::redact;
 use crate::gateway::{self, Flags, Settings, Stopped, Voice};
@@ -104,11 +105,14 @@ fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
         // The port that was given here is not known there.
         let port = address.rsplit(':').next().filter(|_| reach.port.is_some());
         let port = port.map(|port| format!(" --port {port}")).unwrap_or_default();
-        act.say(&format!(
-            "zirkabot gateway listens on http://{address}\n\
+        say(
+            act,
+            &format!(
+                "zirkabot gateway listens on http://{address}\n\
              next: {next}\n\
              to point a client at it: eval \"$({env}{port}{file})\"\n",
-        ));
+            ),
+        );
     };
     let voice = Voice { tell: crate::report::gateway::text, chat: session::answer };
     match gateway::serve(own.as_mut(), settings, greet, voice) {

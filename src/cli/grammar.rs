@@ -66,6 +66,9 @@ pub struct Global {
     /// When to use colour
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = GLOBAL)]
     pub color: ColorChoice,
+    /// Show times in UTC instead of the local time zone
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub utc: bool,
     /// Also use provider keys from ./.env when something is handed out, sent or written
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub trust_cwd: bool,

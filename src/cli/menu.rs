@@ -2,7 +2,8 @@
 //! cannot be drawn on, numbers and names are typed as lines; that works with a screen reader, too.
 
 use crate::report::style::{Style, Tone};
-use crate::sys::{Act, Drawn, Key};
+use crate::sys::{Act, Drawn, Hidden, Key};
+use clap::ColorChoice;
 
 /// What was chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +20,25 @@ pub(super) enum Picked {
 const MOST: usize = 12;
 const LEAST: usize = 3;
 
+/// Says it to a person who is to answer, its lines broken as the terminal is wide.
+pub(super) fn say(act: &mut dyn Act, text: &str) {
+    let text = fitting_lines(act, text);
+    act.say(&text);
+}
+
+/// Asks for a secret, in such lines.
+pub(super) fn hidden(act: &mut dyn Act, prompt: &str) -> Hidden {
+    let prompt = fitting_lines(act, prompt);
+    act.hidden(&prompt)
+}
+
+fn fitting_lines(act: &dyn Act, text: &str) -> String {
+    Style::decide(ColorChoice::Never, act.host()).flow(text)
+}
+
 /// What is answered to a prompt, trimmed; none if nobody answers any more.
 pub(super) fn answer(act: &mut dyn Act, prompt: &str) -> Option<String> {
-    act.say(prompt);
+    say(act, prompt);
     let answer = act.answer();
     if answer.is_none() {
         act.say("\n");
@@ -48,7 +65,11 @@ fn drawn(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -> Opti
     if let Picked::Item(at) = picked {
         // What stays of it on the screen.
         let chosen = items.get(at).map_or("", String::as_str);
-        act.say(&format!("{} {}\n", style.wrapped(Tone::Strong, title, 0, 2), style.wrap(chosen, 0, 2)));
+        act.say(&format!(
+            "{} {}\n",
+            style.wrapped(Tone::Strong, title, 0, 2),
+            style.wrap(chosen, title.chars().count() + 1, 2)
+        ));
     }
     Some(picked)
 }
@@ -59,7 +80,7 @@ fn ask_by_line(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -
         text.push_str(&format!("{:>3}) {}\n", at + 1, style.wrap(item, 5, 5)));
     }
     text.push_str("Type a number or a name, or press Enter for 1; b goes back, q quits.\n");
-    act.say(&text);
+    say(act, &text);
     loop {
         let Some(answer) = answer(act, "Choose [1]: ") else { return Picked::Quit };
         match answer.to_lowercase().as_str() {
@@ -72,9 +93,8 @@ fn ask_by_line(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -
                     let count = items.len();
                     let what =
                         if fitting.is_empty() { "No choice has that name." } else { "Several choices fit." };
-                    act.say(&format!(
-                        "{what} Type a number from 1 to {count}, a name, b to go back, or q to quit.\n"
-                    ));
+                    let how = format!("Type a number from 1 to {count}, a name, b to go back, or q to quit.");
+                    say(act, &format!("{what} {how}\n"));
                 }
             },
         }
@@ -210,14 +230,14 @@ fn confirm_by_line(act: &mut dyn Act) -> Picked {
             "y" | "yes" => return Picked::Item(0),
             "b" | "back" => return Picked::Back,
             "q" | "quit" | "n" | "no" => return Picked::Quit,
-            _ => act.say("Type y to apply, b to go back, or q to quit without changes.\n"),
+            _ => say(act, "Type y to apply, b to go back, or q to quit without changes.\n"),
         }
     }
 }
 
 /// Whether a person says yes, and nothing else.
 pub(super) fn says_yes(act: &mut dyn Act, question: &str) -> bool {
-    act.say(question);
+    say(act, question);
     matches!(act.answer().as_deref().map(str::trim), Some("y" | "Y" | "yes"))
 }
 

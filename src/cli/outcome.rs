@@ -56,14 +56,14 @@ impl Outcome {
     }
 
     /// The last door: nothing commands a terminal, and nothing that looks like a credential goes out, but
-    /// for one that was `asked` for. What was typed is not repeated either. Who asked for a document gets
-    /// one, also of what could not be done.
-    pub(super) fn fit(self, args: &[String], color: bool, asked: bool) -> Self {
+    /// for one that was `asked` for. What was typed is not repeated either. Words on standard error are
+    /// broken as its terminal is wide. Who asked for a document gets one, also of what could not be done.
+    pub(super) fn fit(self, args: &[String], (color, errors): (bool, Style), asked: bool) -> Self {
         let typed = || args.iter().skip(1).map(String::as_str);
         let fit = |text: String| screen(&redact::redact_typed(text, typed()), color);
         let failed = self.exit != Exit::Ok && !json::is_document(&self.stdout) && self.stdout != "null\n";
         let error = (failed && wants_document(args)).then(|| self.error_document(args, fit));
-        let stderr = fit(self.stderr);
+        let stderr = errors.flow(&errors.times(&fit(self.stderr)));
         let stdout = match error.unwrap_or(self.stdout) {
             stdout if asked && self.exit == Exit::Ok => stdout,
             // In a document it is done text by text: it has digests, too.
@@ -123,16 +123,15 @@ impl From<Refusal> for Outcome {
 /// Why nothing was done, and what to do instead.
 impl From<Trouble> for Outcome {
     fn from(trouble: Trouble) -> Self {
-        let style = Style::PLAIN;
         let (code, help) = match &trouble {
             Trouble::Refused(refusal) => (refusal.code, refusal.help.as_ref()),
             _ => (None, None),
         };
         let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
         let text = redact::redact(trouble.to_string());
-        let mut stderr = format!("error{code}: {}\n", style.wrap(&text, 7 + code.len(), 4));
+        let mut stderr = format!("error{code}: {}\n", visible(&text));
         if let Some(help) = help {
-            stderr.push_str(&format!("  help: {}\n", style.wrap(&redact::redact(help.to_string()), 8, 8)));
+            stderr.push_str(&format!("  help: {}\n", visible(&redact::redact(help.to_string()))));
         }
         let error = Some(Box::new(ErrorBody::from(&trouble)));
         Self { error, ..Self::err(stderr, exit_of(&trouble)) }

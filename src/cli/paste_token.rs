@@ -4,6 +4,7 @@
 use crate::catalog::paths;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration};
+use crate::cli::menu::hidden;
 use crate::cli::test::{self, Offered};
 use crate::cli::write::{self, WriteRequest, noted};
 use crate::cli::{Exit, Finished, Outcome, scope};
@@ -125,7 +126,7 @@ pub(super) fn put(
 fn given(act: &mut dyn Act, file: Option<&str>, provider: &str) -> Result<Given, Outcome> {
     match file {
         Some(file) if file != "-" => read(act, file),
-        _ if act.host().stdin_tty => match act.hidden(&prompt(provider)) {
+        _ if act.host().stdin_tty => match hidden(act, &prompt(provider)) {
             Hidden::Said(bytes) => Ok((bytes, None)),
             Hidden::TooLong => Err(paste::too_long().into()),
             Hidden::Cancelled | Hidden::Gone => Err(Outcome::cancelled()),

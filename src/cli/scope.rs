@@ -14,6 +14,7 @@ use crate::policy::status::Options;
 use crate::report::plan_json::PlanRequest;
 use crate::report::style::Style;
 use crate::sys::Look;
+use crate::sys::zone::Zone;
 use crate::world::World;
 use crate::world::observe::{Agents, Depth};
 use std::collections::BTreeSet;
@@ -42,7 +43,19 @@ impl Global {
 
     /// How text looks on standard output.
     pub(super) fn style(&self, look: &dyn Look) -> Style {
-        Style::decide(self.color, look.host())
+        Style { zone: self.zone(look), ..Style::decide(self.color, look.host()) }
+    }
+
+    /// Whether there is colour on standard output, and how these words look on standard error.
+    pub(super) fn streams(&self, look: &dyn Look, words: &str) -> (bool, Style) {
+        let host = look.host();
+        let zone = if words.is_empty() { Zone::UTC } else { self.zone(look) };
+        let errors = Style { zone, ..Style::of_errors(self.color, host) };
+        (Style::decide(self.color, host).color, errors)
+    }
+
+    fn zone(&self, look: &dyn Look) -> Zone {
+        if self.utc { Zone::UTC } else { Zone::of(look) }
     }
 }
 

@@ -220,7 +220,7 @@ const PATIENCE: i64 = 5_000;
 /// what is printed: nothing that was typed and looks like a secret is repeated.
 pub(super) fn answer(act: &mut dyn Act, agent: &str, key: &str, text: &str) -> String {
     let typed = ["zirkabot".to_owned(), text.to_owned()];
-    Outcome::out(reply(act, agent, key, text), Exit::Ok).fit(&typed, false, false).stdout
+    Outcome::out(reply(act, agent, key, text), Exit::Ok).fit(&typed, (false, Style::PLAIN), false).stdout
 }
 
 fn reply(act: &mut dyn Act, agent: &str, key: &str, text: &str) -> String {

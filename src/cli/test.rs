@@ -4,6 +4,7 @@
 use crate::catalog::kind::Kind;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, wait};
+use crate::cli::menu::say;
 use crate::cli::{Exit, Finished, Outcome, exit_of, menu, scope};
 use crate::doc::redact::redact;
 use crate::intent::credential;
@@ -151,7 +152,7 @@ pub(super) fn offered(
             None => return Offered::Gone,
             Some("" | "y" | "yes") => break,
             Some("n" | "no") => return Offered::Keep,
-            Some(_) => act.say("Type y to test it, or n to continue without.\n"),
+            Some(_) => say(act, "Type y to test it, or n to continue without.\n"),
         }
     }
     let judged = pipeline::probe::ask(act, &question, kind);

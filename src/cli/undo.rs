@@ -18,7 +18,7 @@ use crate::sys::Act;
 /// without --force. Exit 0 if it was undone, 1 if there is nothing to undo, no such ID, or it was refused.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// ID of a change from `zirkabot history`, or the beginning of one
+    /// ID of a change from `zirkabot history`, its beginning, or the number at its end
     #[arg(value_name = "ID")]
     id: Option<String>,
     /// Also restore files that have changed since; their current state is kept in a backup

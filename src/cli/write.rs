@@ -12,6 +12,7 @@ use crate::pipeline::{self, CarriedOut, Done, Intent, Looked, Query};
 use crate::report::plan_json::{self, PlanRequest};
 use crate::report::style::{Sign, Style};
 use crate::report::{apply_json, json, plan};
+use crate::sys::visible::visible;
 use crate::sys::{Act, Look};
 use crate::world::World;
 use crate::world::label::Labels;
@@ -117,7 +118,7 @@ pub(super) fn noted(mut outcome: Outcome, notes: &[String]) -> Outcome {
 
 /// A note for a person.
 pub(super) fn note(text: &str) -> String {
-    format!("note: {}\n", Style::PLAIN.wrap(text, 6, 6))
+    format!("note: {}\n", visible(text))
 }
 
 /// Shows what would be changed.

@@ -10,7 +10,7 @@ pub(crate) fn notes(world: &World) -> String {
     let (file, labels) = (world.doc_name(found.doc), Labels::new(world));
     let note = |text: String| {
         let text = Style::PLAIN.text(&labels.scrub(&text));
-        format!("note: {}\n", Style::PLAIN.wrap(&text, 6, 6))
+        format!("note: {text}\n")
     };
     if found.refused.is_some() {
         let doctor = world.paths.command("doctor --only env/cwd-not-trusted");

@@ -11,6 +11,7 @@ use crate::change::proposal::Class;
 use crate::checks::finding::{Evidence, Finding, Severity};
 use crate::doc::Doc;
 use crate::report::diagnostic::window::Window;
+use crate::report::style::lines::columns;
 use crate::report::style::{Style, Tone};
 use crate::world::World;
 use crate::world::label::Labels;
@@ -20,14 +21,19 @@ use std::fmt;
 /// The finding with its evidence underlined and its fix; ends with a line break.
 pub fn report(world: &World, finding: &Finding, labels: &Labels, style: Style) -> String {
     let main = finding.evidence.first();
-    let window = main.and_then(|evidence| Window::new(world, evidence, style.width));
+    let window = main.and_then(|evidence| Window::new(world, evidence, style));
     let mut out = headed(finding, labels, style);
     if let (Some(window), Some(main)) = (&window, main) {
-        let label = style.text(&labels.scrub(&main.label));
-        out.push_str(&framed(
-            &Snippet { label: Some(label).filter(|label| !label.is_empty()), window },
-            style,
-        ));
+        let label = Some(style.text(&labels.scrub(&main.label))).filter(|label| !label.is_empty());
+        let drawn = framed(&Snippet { label: label.clone(), window }, tone(finding.severity), style);
+        match label.filter(|_| drawn.lines().any(|line| columns(line) > style.width)) {
+            // It does not fit beside the place.
+            Some(label) => {
+                out.push_str(&framed(&Snippet { label: None, window }, tone(finding.severity), style));
+                out.push_str(&note("here", &label, style));
+            }
+            None => out.push_str(&drawn),
+        }
     }
     let skip = usize::from(window.is_some());
     for evidence in finding.evidence.iter().skip(skip) {
@@ -135,7 +141,8 @@ fn head(finding: &Finding) -> String {
 pub(super) fn headed(finding: &Finding, labels: &Labels, style: Style) -> String {
     let head = head(finding);
     let text = style.wrap(&labels.scrub(&finding.message), head.chars().count() + 1, 4);
-    format!("{} {text}\n", style.paint(tone(finding.severity), &head))
+    let gap = if text.starts_with('\n') { "" } else { " " };
+    format!("{}{gap}{text}\n", style.paint(tone(finding.severity), &head))
 }
 
 /// `  help: text`, wrapped.
@@ -146,11 +153,12 @@ fn note(name: &str, text: &str, style: Style) -> String {
 }
 
 /// The place of a finding, drawn by miette, without miette's own headline.
-fn framed(snippet: &Snippet<'_>, style: Style) -> String {
+fn framed(snippet: &Snippet<'_>, tone: Tone, style: Style) -> String {
     let theme = GraphicalTheme {
         characters: if style.unicode { ThemeCharacters::unicode() } else { ThemeCharacters::ascii() },
-        styles: if style.color { ThemeStyles::ansi() } else { ThemeStyles::none() },
+        styles: ThemeStyles::none(),
     };
+    let under = theme.characters.vbar_break;
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
         .without_primary_span_start()
@@ -159,7 +167,12 @@ fn framed(snippet: &Snippet<'_>, style: Style) -> String {
     if handler.render_report(&mut drawn, snippet).is_err() {
         return String::new();
     }
-    drawn.lines().skip(1).map(|line| format!("{}\n", line.trim_end())).collect()
+    // What is below the text stands out, in a colour of ours.
+    let line = |line: &str| match line.split_once(under).filter(|(before, _)| before.trim().is_empty()) {
+        Some((before, mark)) => format!("{before}{under}{}\n", style.paint(tone, mark)),
+        None => format!("{line}\n"),
+    };
+    drawn.lines().skip(1).map(|drawn| line(drawn.trim_end())).collect()
 }
 
 /// A window as miette wants it; the headline is ours, so the message is empty.

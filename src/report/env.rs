@@ -276,7 +276,7 @@ fn rows(label: &str, view: &ViewBody, style: Style) -> String {
             _ => String::new(),
         };
         let text = style.text(&format!("{}  {}{why}", place.place, place.value));
-        let text = style.wrap(&text, 4 + blank.len(), 6 + blank.len());
+        let text = style.wrap(&text, 4 + blank.len(), 6);
         out.push_str(&format!(
             "  {}{} {text}\n",
             if at == 0 { &label } else { &blank },

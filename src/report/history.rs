@@ -2,6 +2,7 @@
 
 use crate::change::apply::history::Past;
 use crate::change::apply::journal::Ended;
+use crate::change::apply::undo::short;
 use crate::doc::redact;
 use crate::report::style::{Sign, Style, Tone};
 use crate::report::words;
@@ -101,18 +102,19 @@ pub(crate) fn history(world: &World, past: &[Past], style: Style) -> String {
     }
     let labels = Labels::new(world);
     let mut out = String::new();
-    for past in past {
-        out.push_str(&entry(past, &labels, style));
+    for one in past {
+        let id = short(past, one).unwrap_or(&one.begin.id);
+        out.push_str(&entry(one, id, &labels, style));
     }
     let command = world.paths.command("undo");
     out.push_str(&format!("\nTo undo a change: {}\n", style.paint(Tone::Act, &format!("{command} ID"))));
     out
 }
 
-fn entry(past: &Past, labels: &Labels, style: Style) -> String {
+fn entry(past: &Past, id: &str, labels: &Labels, style: Style) -> String {
     let begin = &past.begin;
-    let head = format!("{}  {}  {}", begin.id, date(begin.time), begin.command);
-    let head = style.paint(Tone::Strong, &shown(labels, &head));
+    let head = format!("{id}  {}  {}", date(begin.time), begin.command);
+    let head = style.wrapped(Tone::Strong, &shown(labels, &head), 2, 4);
     let mut out = format!("{} {head}\n", style.sign(sign(past)));
     let line = |text: &str| format!("    {}\n", style.wrap(&shown(labels, text), 4, 4));
     let changes = words::count(begin.changes.len(), "change");

@@ -136,7 +136,10 @@ pub(crate) fn findings_text(world: &World, findings: &[Finding], style: Style, v
         let name = "Next:";
         let line = match next.alone() {
             // Without its backquotes, ready to be copied.
-            Some(command) => style.paint(Tone::Act, &labels.scrub(command)),
+            Some(command) => {
+                let command = style.command(&labels.scrub(command), name.len() + 1);
+                style.painted(Tone::Act, command)
+            }
             None => {
                 let text = labels.scrub(&next.first_step());
                 style.wrapped(Tone::Act, &text, name.len() + 1, name.len() + 1)

@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn a_reader_reads_the_address_and_a_narrow_terminal_gets_none() {
-        let style = Style { color: false, unicode: true, width: 80 };
+        let style = Style { width: 80, ..Style::PLAIN };
         let query =
             "client_id=app_0123456789&scope=openid+profile+email&state=".to_owned() + &"x".repeat(260);
         for address in

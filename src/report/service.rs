@@ -4,7 +4,7 @@ use crate::checks::finding::{Finding, Severity};
 use crate::policy::unit::is_ours;
 use crate::report::human;
 use crate::report::json::{self, FindingBody};
-use crate::report::style::{Style, Tone};
+use crate::report::style::{Sign, Style, Tone};
 use crate::sys::time as duration;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -152,11 +152,8 @@ pub(crate) fn document(world: &World, findings: &[Finding]) -> ServiceDocument {
 pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> String {
     let command = |rest: &str| style.paint(Tone::Act, &world.paths.command(rest));
     let Some(service) = &world.service else {
-        let sign = style.paint(Tone::Bad, "✗");
-        return format!(
-            "{sign} the gateway is not installed as a service\nTo install it: {}\n",
-            command("service install")
-        );
+        let absent = style.signed(Sign::Bad, "the gateway is not installed as a service");
+        return format!("{absent}To install it: {}\n", command("service install"));
     };
     let mut out = headline(world, service, style);
     let (ours, current) = ours(world, service);
@@ -201,21 +198,20 @@ pub(crate) fn status(world: &World, findings: &[Finding], style: Style) -> Strin
 }
 
 fn headline(world: &World, service: &Service, style: Style) -> String {
-    let name = style.paint(Tone::Strong, &style.text(&service.name));
     let enabled =
         service.run.as_ref().map(|run| if run.enabled { "" } else { ", but does not start automatically" });
     let enabled = enabled.unwrap_or_default();
-    let (tone, sign, what) = match state(world) {
+    let (sign, what) = match state(world) {
         ServiceState::Running => {
             let started = service.run.as_ref().and_then(|run| run.started);
             let since = started
                 .map(|at| format!(", started {} ago", duration::short(world.now.saturating_sub(at).max(0))));
-            (Tone::Good, "✓", format!("runs{}{enabled}", since.unwrap_or_default()))
+            (Sign::Good, format!("runs{}{enabled}", since.unwrap_or_default()))
         }
-        ServiceState::Stopped => (Tone::Bad, "✗", "is not running".to_owned()),
+        ServiceState::Stopped => (Sign::Bad, "is not running".to_owned()),
         ServiceState::Unknown | ServiceState::Absent => {
-            (Tone::Soon, "?", "is installed; whether it is running is unknown here".to_owned())
+            (Sign::Unknown, "is installed; whether it is running is unknown here".to_owned())
         }
     };
-    format!("{} {name} {what}\n", style.paint(tone, sign))
+    style.signed(sign, &format!("{} {what}", service.name))
 }

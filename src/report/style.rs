@@ -1,10 +1,13 @@
-//! How text looks: colour or none, signs of Unicode or ASCII, columns.
+//! How text looks: colour or none, signs of Unicode or ASCII, columns, the zone of times.
 //!
 //! Decided once at the edge from the command line and the environment, then passed to every
 //! report. Colour never stands alone: a sign and a word say the same.
 
+pub(crate) mod lines;
+
+use crate::sys::zone::Zone;
 use crate::sys::{Host, visible};
-use anstyle::{AnsiColor, Style as Ansi};
+use anstyle::{Ansi256Color, Color, Style as Ansi};
 use clap::ColorChoice;
 
 /// Columns when the output is no terminal, and the most that are used on one.
@@ -22,6 +25,27 @@ pub struct Style {
     pub unicode: bool,
     /// Columns to fit into.
     pub width: usize,
+    /// On what colours have to be read.
+    pub background: Background,
+    /// The zone in which times are written.
+    pub zone: Zone,
+    /// Whether it is a terminal, which would cut a line anywhere.
+    pub terminal: bool,
+}
+
+/// What is behind the text: each has colours that can be read on it (a contrast of 4.5 and more, with the palettes
+/// that terminals come with).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Background {
+    /// Black or nearly so.
+    Dark,
+    /// White or nearly so.
+    Light,
+    /// Nobody says, so that the colours are such as can be read on both.
+    #[default]
+    Unknown,
+    /// Nobody says, and the terminal has no colours but those of a palette of 16, of which few can be read on both.
+    Few,
 }
 
 /// What a piece of text means, which gives its colour.
@@ -81,9 +105,32 @@ impl Sign {
     }
 }
 
+impl Background {
+    /// The colours of what is good, ends soon, is bad, and can be done.
+    fn hue(self, tone: usize) -> Ansi {
+        const DARK: [u8; 4] = [40, 178, 203, 44];
+        const LIGHT: [u8; 4] = [22, 94, 124, 24];
+        const BOTH: [u8; 4] = [29, 131, 163, 63];
+        let fixed = |code: u8| Ansi::new().fg_color(Some(Color::Ansi256(Ansi256Color(code))));
+        match self {
+            Self::Dark => fixed(DARK[tone]),
+            Self::Light => fixed(LIGHT[tone]),
+            Self::Unknown => fixed(BOTH[tone]),
+            Self::Few => Ansi::new().bold(),
+        }
+    }
+}
+
 impl Style {
     /// No colour, Unicode, a hundred columns: for files, and for what is no terminal.
-    pub const PLAIN: Self = Self { color: false, unicode: true, width: WIDEST };
+    pub const PLAIN: Self = Self {
+        color: false,
+        unicode: true,
+        width: WIDEST,
+        background: Background::Unknown,
+        zone: Zone::UTC,
+        terminal: false,
+    };
 
     /// Decides for standard output. Colour: `flag` (`--color`), else `NO_COLOR`, else `FORCE_COLOR` or
     /// `CLICOLOR_FORCE`, else `CLICOLOR=0`, else `TERM=dumb`, else whether it is a terminal.
@@ -92,7 +139,15 @@ impl Style {
     /// names no UTF-8; where no locale is set at all, only on a Linux console (`TERM=linux`) and
     /// on a dumb terminal. Columns are the terminal's, between 40 and 100; 100 elsewhere.
     pub fn decide(flag: ColorChoice, host: &Host) -> Self {
-        let terminal = host.stdout_tty;
+        Self::on(flag, host, host.stdout_tty)
+    }
+
+    /// The same for standard error.
+    pub fn of_errors(flag: ColorChoice, host: &Host) -> Self {
+        Self::on(flag, host, host.stderr_tty)
+    }
+
+    fn on(flag: ColorChoice, host: &Host, terminal: bool) -> Self {
         let columns = host.columns.filter(|_| terminal).unwrap_or(WIDEST);
         Self {
             color: match flag {
@@ -102,6 +157,9 @@ impl Style {
             },
             unicode: !terminal || unicode(host),
             width: columns.clamp(NARROWEST, WIDEST),
+            background: background(host),
+            zone: Zone::UTC,
+            terminal,
         }
     }
 
@@ -116,16 +174,16 @@ impl Style {
     }
 
     /// A text that is fit for the stream already, in the colour of `tone`.
-    fn painted(&self, tone: Tone, text: String) -> String {
+    pub(crate) fn painted(&self, tone: Tone, text: String) -> String {
         let ansi = match tone {
             _ if !self.color || text.trim().is_empty() => return text,
-            Tone::Good => AnsiColor::Green.on_default(),
-            Tone::Soon => AnsiColor::Yellow.on_default(),
-            Tone::Bad => AnsiColor::Red.on_default().bold(),
+            Tone::Plain => return text,
             Tone::Quiet => Ansi::new().dimmed(),
             Tone::Strong => Ansi::new().bold(),
-            Tone::Act => AnsiColor::Cyan.on_default(),
-            Tone::Plain => return text,
+            Tone::Good => self.background.hue(0),
+            Tone::Soon => self.background.hue(1),
+            Tone::Bad => self.background.hue(2).bold(),
+            Tone::Act => self.background.hue(3),
         };
         format!("{ansi}{text}{ansi:#}")
     }
@@ -155,20 +213,48 @@ impl Style {
                 self.paint(*tone, text) + &" ".repeat(width - text.chars().count())
             };
             let cells = row.iter().zip(widths).filter(|(_, width)| *width > 0);
-            format!("{}\n", cells.map(cell).collect::<Vec<_>>().join("  ").trim_end())
+            format!("{}\n", self.row(&cells.map(cell).collect::<Vec<_>>(), 0, 4))
         };
         rows.iter().map(line).collect()
     }
 
+    /// Cells beside each other, two spaces between them; what does not fit goes on below, with `indent` spaces before
+    /// it. `used` columns are taken already.
+    pub(crate) fn row(&self, cells: &[String], used: usize, indent: usize) -> String {
+        let (mut out, mut column) = (String::new(), used);
+        for (at, cell) in cells.iter().enumerate() {
+            let length = lines::columns(cell.trim_end());
+            let gap = if at > 0 { 2 } else { 0 };
+            if self.terminal && at > 0 && length > 0 && column + gap + length > self.width {
+                out.truncate(out.trim_end().len());
+                out.push_str(&format!("\n{}", " ".repeat(indent)));
+                column = indent;
+            } else {
+                out.push_str(&"  "[..gap]);
+                column += gap;
+            }
+            let is_wide = self.terminal && column + length > self.width;
+            out.push_str(&if is_wide { self.broken(cell.trim_end(), column, indent) } else { cell.clone() });
+            column += lines::columns(cell);
+        }
+        out.truncate(out.trim_end().len());
+        out
+    }
+
     /// `text`, one line, fit for the stream: what could command a terminal or end the line is written
-    /// as what it is ([`visible`]), and our own signs become ASCII where that is wanted.
+    /// as what it is ([`visible`]), our own signs become ASCII where that is wanted, and times local.
     pub fn text(&self, text: &str) -> String {
-        self.signs(visible::visible(text))
+        self.signs(visible::visible(&self.zone.local(text)))
     }
 
     /// The same for a text of ours that has several lines.
     pub fn lines(&self, text: &str) -> String {
-        self.signs(visible::lines(text))
+        self.signs(visible::lines(&self.zone.local(text)))
+    }
+
+    /// A text of ours, its times local.
+    pub fn times(&self, text: &str) -> String {
+        self.zone.local(text).into_owned()
     }
 
     fn signs(&self, text: String) -> String {
@@ -181,46 +267,6 @@ impl Style {
         }
         out
     }
-
-    /// `text` broken into lines at spaces, so that each fits, from the second on with `indent`
-    /// spaces before it. `used` columns are taken already on the first. Neither words nor commands
-    /// in backquotes are broken: who copies a command must get it whole.
-    pub fn wrap(&self, text: &str, used: usize, indent: usize) -> String {
-        let mut out = String::new();
-        let mut column = used;
-        for (at, word) in words(&self.text(text)).into_iter().enumerate() {
-            let length = word.chars().count();
-            if at > 0 && column + 1 + length > self.width && column > indent {
-                out.push('\n');
-                out.push_str(&" ".repeat(indent));
-                column = indent;
-            } else if at > 0 {
-                out.push(' ');
-                column += 1;
-            }
-            out.push_str(word);
-            column += length;
-        }
-        out
-    }
-}
-
-/// The pieces of a text between which a line may be broken.
-fn words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let (mut start, mut quoted) = (0, false);
-    for (at, c) in text.char_indices() {
-        match c {
-            '`' => quoted = !quoted && text[at + 1..].contains('`'),
-            ' ' if !quoted => {
-                words.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    words.push(&text[start..]);
-    words
 }
 
 /// What stands for one of our own signs in ASCII.
@@ -250,6 +296,19 @@ fn color(host: &Host, terminal: bool) -> bool {
         true
     } else {
         terminal && set("CLICOLOR") != Some("0") && set("TERM") != Some("dumb")
+    }
+}
+
+/// `COLORFGBG` says it (15;0 is white on black); the console of Linux is black.
+fn background(host: &Host) -> Background {
+    let last = host.var("COLORFGBG").and_then(|pair| pair.rsplit(';').next()?.parse::<u8>().ok());
+    match (last, host.var("TERM").unwrap_or_default()) {
+        (Some(0..=6 | 8), _) | (None, "linux") => Background::Dark,
+        (Some(_), _) => Background::Light,
+        (None, term) if term.starts_with("vt") || ["ansi", "cygwin", "screen"].contains(&term) => {
+            Background::Few
+        }
+        (None, _) => Background::Unknown,
     }
 }
 
@@ -324,13 +383,6 @@ mod tests {
         assert_eq!(style.lines("a\r\nb"), "a\\u{d}\nb");
         assert_eq!(style.text("✓ ‹secret 1› é…"), "+ <secret 1> é...");
         let painted = Style { color: true, ..Style::PLAIN }.paint(Tone::Good, "x\u{7}");
-        assert_eq!(painted, "\u{1b}[32mx\\u{7}\u{1b}[0m");
-    }
-
-    #[test]
-    fn lines_are_broken_at_spaces_only() {
-        let style = Style { width: 10, ..Style::PLAIN };
-        assert_eq!(style.wrap("one two three-and-more four", 2, 3), "one two\n   three-and-more\n   four");
-        assert_eq!(style.wrap("run `a long command` or` so", 0, 2), "run\n  `a long command`\n  or` so");
+        assert_eq!(painted, "\u{1b}[38;5;29mx\\u{7}\u{1b}[0m");
     }
 }

@@ -14,6 +14,7 @@ mod support {
     pub(crate) mod hooked;
     pub(crate) mod judge;
     pub(crate) mod oracles;
+    pub(crate) mod person;
     pub(crate) mod plans;
     pub(crate) mod random;
     pub(crate) mod request;
@@ -84,6 +85,7 @@ mod terminal {
     mod offer;
     mod onboard;
     mod picking;
+    mod screens;
     pub(crate) mod setup_token;
 }
 

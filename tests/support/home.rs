@@ -31,6 +31,8 @@ pub(crate) struct Home {
     /// Where the directories of the system begin.
     root: PathBuf,
     offline: bool,
+    /// Columns of the terminal that standard output and error are, if they are one.
+    columns: Option<usize>,
 }
 
 /// A directory for a home, in memory where that can be had: thousands of files are made durable.
@@ -77,7 +79,18 @@ impl Home {
             None => PathBuf::from("/"),
         };
         let system = dir.path().canonicalize().unwrap().join("system");
-        Self { dir, env, cwd, now, uid, keychain, patience: *patience, root: system, offline: true }
+        Self {
+            dir,
+            env,
+            cwd,
+            now,
+            uid,
+            keychain,
+            patience: *patience,
+            root: system,
+            offline: true,
+            columns: None,
+        }
     }
 
     /// The home of the case of this name.
@@ -105,6 +118,7 @@ impl Home {
             patience: None,
             root: system,
             offline: true,
+            columns: None,
         }
     }
 
@@ -138,10 +152,15 @@ impl Home {
             keychain: self.keychain.clone(),
             command: command.join(" ").into(),
             stdin_tty: false,
-            stdout_tty: false,
-            stderr_tty: false,
-            columns: None,
+            stdout_tty: self.columns.is_some(),
+            stderr_tty: self.columns.is_some(),
+            columns: self.columns,
         })
+    }
+
+    /// Standard output and error are a terminal of so many columns.
+    pub(crate) fn on_a_terminal(&mut self, columns: usize) {
+        self.columns = Some(columns);
     }
 
     /// Looks at the real system besides the home.
@@ -185,9 +204,13 @@ impl Home {
         self.env.retain(|(known, _)| known != name);
     }
 
-    /// The environment, for the real program.
+    /// The environment, for the real program, wherever the machine is.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
-        self.env.clone()
+        let mut env = self.env.clone();
+        if !env.iter().any(|(name, _)| name == "TZ") {
+            env.push(("TZ".to_owned(), "UTC".to_owned()));
+        }
+        env
     }
 
     /// Runs a command line in it: exit code, standard output, standard error, with what differs

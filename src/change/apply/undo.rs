@@ -90,7 +90,7 @@ impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(id) => write!(f, "there is no change with the id `{id}`"),
-            Self::Ambiguous(id) => write!(f, "more than one change has an id that starts with `{id}`"),
+            Self::Ambiguous(id) => write!(f, "more than one change has an id like `{id}`"),
             Self::Nothing => f.write_str("there is nothing to undo"),
             Self::Changed(path) => write!(f, "{} has changed since; nothing was undone", path.display()),
             Self::Blocked(path, what) => write!(f, "{}: {what}; nothing was undone", path.display()),
@@ -149,6 +149,9 @@ fn whole_plan(look: &dyn Look, state_dir: &Path, past: &Past, force: bool) -> Re
 }
 
 fn named<'a>(past: &'a [Past], id: &str) -> Result<&'a Past, Refused> {
+    if let Some(past) = past.iter().find(|one| short(past, one) == Some(id)) {
+        return Ok(past);
+    }
     let mut like = past.iter().filter(|past| !id.is_empty() && past.begin.id.starts_with(id));
     let exact = past.iter().filter(|past| past.begin.id == id).count() == 1;
     match (like.clone().find(|past| exact && past.begin.id == id), like.next(), like.next()) {
@@ -156,6 +159,15 @@ fn named<'a>(past: &'a [Past], id: &str) -> Result<&'a Past, Refused> {
         (None, None, _) => Err(Refused::Unknown(id.to_owned())),
         (None, Some(_), Some(_)) => Err(Refused::Ambiguous(id.to_owned())),
     }
+}
+
+/// The number at the end of an id, where no other has it: enough to name it.
+pub(crate) fn short<'a>(all: &[Past], past: &'a Past) -> Option<&'a str> {
+    let number = |past: &'a Past| Some(past.begin.id.rsplit_once('-')?.1);
+    let own = number(past)?;
+    let others =
+        all.iter().filter(|past| past.begin.id.rsplit_once('-').is_some_and(|(_, number)| number == own));
+    (others.count() == 1).then_some(own)
 }
 
 /// Takes an apply back. What an interrupted predecessor left is brought to its end first. Where

@@ -7,7 +7,7 @@ use crate::checks::choice::{self, Choice};
 use crate::checks::finding::{Finding, FindingKey};
 use crate::cli::apply::carry_out_shown;
 use crate::cli::doctor::{Page, Said, Visit, extend, limits, opening};
-use crate::cli::menu::answer;
+use crate::cli::menu::{answer, say};
 use crate::cli::refresh::{self, Login};
 use crate::pipeline::{self, Looked, Query};
 use crate::report::style::{Sign, Style, Tone};
@@ -144,9 +144,9 @@ fn questions(
 fn question(act: &mut dyn Act, looked: &Looked, offer: &Finding, number: &str, style: Style) -> Answer {
     let what = offer.repair.as_ref().map(|repair| repair.what.as_str()).unwrap_or_default();
     let labels = Labels::new(&looked.world);
-    let text = style.wrap(&labels.scrub(what), 2, 6);
-    let code = style.paint(Tone::Quiet, &format!("[{}]", offer.rule.code));
-    act.say(&format!("\n({number}) {text} {code}\n"));
+    let code = format!("[{}]", offer.rule.code);
+    let text = style.wrap(&format!("({number}) {} {code}", labels.scrub(what)), 0, 6);
+    act.say(&format!("\n{}\n", text.replace(&code, &style.paint(Tone::Quiet, &code))));
     loop {
         let Some(answer) = answer(act, "Fix? [y]es, [n]o, [d]iff, [a]ll, [q]uit: ") else {
             return Answer::Quit;
@@ -158,12 +158,17 @@ fn question(act: &mut dyn Act, looked: &Looked, offer: &Finding, number: &str, s
             "q" | "quit" => return Answer::Quit,
             "d" | "diff" => {
                 let (plan, blocked) = choice::of(&looked.world, std::iter::once(offer));
-                let blocked: String =
-                    blocked.iter().map(|blocked| format!("not possible: {}\n", visible(&blocked.why))).collect();
+                let blocked: String = blocked
+                    .iter()
+                    .map(|blocked| format!("not possible: {}\n", visible(&blocked.why)))
+                    .collect();
                 let worlds = [&looked.world, &looked.world];
                 act.say(&format!("\n{}{}\n", report::plan(worlds, &plan, style), style.lines(&blocked)));
             }
-            _ => act.say("Type y to fix it, n to skip it, d to see the diff, a for this and all remaining ones, q to quit and change nothing.\n"),
+            _ => say(
+                act,
+                "Type y to fix it, n to skip it, d to see the diff, a for this and all remaining ones, q to quit and change nothing.\n",
+            ),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::catalog::providers;
 use crate::change::proposal::Refusal;
+use crate::cli::menu::{hidden, say};
 use crate::intent::paste;
 use crate::policy::login::code::{self, Callback, Pkce};
 use crate::policy::login::device::{self, DeviceNext};
@@ -83,7 +84,7 @@ pub(in crate::cli) fn obtain(
     way: Way,
 ) -> Result<Option<Obtained>, Refusal> {
     if !place.warning.is_empty() {
-        act.say(&format!("\n{}\n", style.wrap(place.warning, 0, 0)));
+        say(act, &format!("\n{}\n", style.wrap(place.warning, 0, 0)));
     }
     let none = |what: &str, other: &str| {
         let why = format!("{} has no login {what}", place.provider);
@@ -125,20 +126,26 @@ fn over_browser(
         || act.random().map_err(|why| Refusal::state(format!("no random numbers are available: {why}")));
     let pkce = Pkce::of(&[random()?, random()?, random()?]);
     let address = code::address(place, (authorize, redirect), &pkce);
-    act.say(&format!("\nLog in to {} at this address:\n\n{address}\n\n", place.provider));
+    say(act, &format!("\nLog in to {} at this address:\n\n{address}\n\n", place.provider));
     let mut listening = None;
     if let Some((port, path)) = place.loopback().filter(|_| way.method != Some(Method::Paste)) {
         match act.listen(port) {
             Ok(listener) => listening = Some((listener, path)),
             Err(_) => {
-                act.say(&format!(
-                    "Port {port} is in use by another program, so you have to paste the final address.\n"
-                ));
+                say(
+                    act,
+                    &format!(
+                        "Port {port} is in use by another program, so you have to paste the final address.\n"
+                    ),
+                );
             }
         }
         if let (Some(_), Some(tunnel)) = (&listening, browser::tunnel(act.host(), port)) {
             let tunnel = style.paint(Tone::Act, &tunnel);
-            act.say(&format!("If your browser is on another machine, run this there first:\n\n{tunnel}\n\n"));
+            say(
+                act,
+                &format!("If your browser is on another machine, run this there first:\n\n{tunnel}\n\n"),
+            );
         }
     }
     open(act, style, &address, way);
@@ -161,7 +168,7 @@ fn heard(
     (listener, path): (&Port, &str),
     pkce: &Pkce,
 ) -> Result<Option<Secret>, Refusal> {
-    act.say("Waiting for the browser. Press Enter to paste the final address instead.\n");
+    say(act, "Waiting for the browser. Press Enter to paste the final address instead.\n");
     let mut end = None;
     let mut judge = |target: &Secret| match code::callback(target, path, pkce) {
         Callback::Elsewhere => ELSEWHERE,
@@ -188,7 +195,7 @@ fn heard(
 /// Asks for what the browser shows in the end, until it is something; `None` if the person does not want to.
 fn pasted(act: &mut dyn Act, style: Style, pkce: &Pkce) -> Option<Secret> {
     loop {
-        let said = act.hidden("Paste the code, or the final address in the browser (input is hidden): ");
+        let said = hidden(act, "Paste the code, or the final address in the browser (input is hidden): ");
         let read = match &said {
             Hidden::Said(bytes) => match paste::text_of(bytes).map(Secret::from) {
                 Ok(text) if text.is_blank() => return None,
@@ -201,7 +208,7 @@ fn pasted(act: &mut dyn Act, style: Style, pkce: &Pkce) -> Option<Secret> {
             Ok(code) => return Some(code),
             Err(refusal) => {
                 let help = refusal.help.map(|help| format!(" ({help})")).unwrap_or_default();
-                act.say(&format!("{}\n", style.wrap(&format!("{}{help}", refusal.why), 0, 0)));
+                say(act, &format!("{}\n", style.wrap(&format!("{}{help}", refusal.why), 0, 0)));
             }
         }
     }
@@ -217,10 +224,10 @@ fn over_device(
     let begun = act.send(&device::begin(place, url, LIMIT));
     let codes = device::begun(begun).map_err(|why| no_login(place, &why))?;
     let (address, user) = (style.paint(Tone::Act, &codes.address), style.paint(Tone::Strong, &codes.user));
-    act.say(&format!(
-        "\nLog in to {} on any device: open {address} and enter the code {user}\n",
-        place.provider
-    ));
+    say(
+        act,
+        &format!("\nLog in to {} on any device: open {address} and enter the code {user}\n", place.provider),
+    );
     open(act, style, &codes.address, way);
     let _progress = act.progress("waiting for the login");
     let (since, mut interval) = (act.clock(), codes.interval);
@@ -243,7 +250,7 @@ fn open(act: &mut dyn Act, style: Style, address: &str, way: Way) {
     let name = browser::opener(act.host()).filter(|_| way.opens);
     let Some(program) = name.and_then(|name| programs::path(act.as_look(), name)) else {
         if let Some(drawn) = qr::qr(address, style) {
-            act.say(&format!("\n{drawn}\n"));
+            say(act, &format!("\n{drawn}\n"));
         }
         return;
     };

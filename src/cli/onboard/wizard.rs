@@ -6,7 +6,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::models::{CATALOGUE, ModelRow};
 use crate::catalog::providers;
 use crate::cli::grammar::Global;
-use crate::cli::menu::{self, Picked};
+use crate::cli::menu::{self, Picked, hidden, say};
 use crate::cli::onboard::{Args, KeyPlace};
 use crate::cli::test::{self, Offered};
 use crate::cli::{Exit, Finished, Outcome, login, scope, setup_token};
@@ -257,7 +257,7 @@ impl Talk<'_> {
                 Ok(Step::Model)
             }
             Err(refusal) => {
-                self.act.say(&Outcome::from(refusal).stderr);
+                say(self.act, &Outcome::from(refusal).stderr);
                 self.method(answers)
             }
         }
@@ -279,7 +279,7 @@ impl Talk<'_> {
             }
             Ok(None) => Err(Stop::Back),
             Err(refusal) => {
-                self.act.say(&Outcome::from(refusal).stderr);
+                say(self.act, &Outcome::from(refusal).stderr);
                 self.method(answers)
             }
         }
@@ -290,14 +290,14 @@ impl Talk<'_> {
         let wanted = answers.choice.map_or(Kind::Token, |choice| onboard::kind(choice.way));
         if let Some(row) = providers::find(&answers.provider).filter(|row| !row.how.is_empty()) {
             let get = format!("To get one: {}.", row.how);
-            self.act.say(&format!("\n{}\n", self.style.wrap(&get, 0, 2)));
+            say(self.act, &format!("\n{}\n", self.style.wrap(&get, 0, 2)));
         }
         let prompt = format!("\nPaste the {} for {} (input is hidden): ", wanted.label(), answers.provider);
         loop {
-            let bytes = match self.act.hidden(&prompt) {
+            let bytes = match hidden(self.act, &prompt) {
                 Hidden::Said(bytes) => bytes,
                 Hidden::TooLong => {
-                    self.act.say("That is too long for a key or token.\n");
+                    say(self.act, "That is too long for a key or token.\n");
                     continue;
                 }
                 Hidden::Cancelled | Hidden::Gone => return Err(Stop::Quit),
@@ -311,7 +311,7 @@ impl Talk<'_> {
             match paste::read_bytes(&answers.provider, &bytes, &command) {
                 Ok(pasted) => {
                     let notes: String = pasted.notes.iter().map(|note| format!("{note}\n")).collect();
-                    self.act.say(&notes);
+                    say(self.act, &notes);
                     if !args.writing.dry_run {
                         let given = (&*answers.provider, pasted.kind, &pasted.secret);
                         match test::offered(self.act, self.style, &self.looked.world, given) {
@@ -324,7 +324,7 @@ impl Talk<'_> {
                     return Ok(Step::Place);
                 }
                 Err(refusal) => {
-                    self.act.say(&Outcome::from(refusal).stderr);
+                    say(self.act, &Outcome::from(refusal).stderr);
                 }
             }
         }

@@ -4,6 +4,7 @@ use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::tools::Tool;
 use crate::checks::finding::Evidence;
 use crate::doc::{Doc, mask};
+use crate::report::style::Style;
 use crate::sys::visible::is_unseen;
 use crate::world::World;
 use miette::{MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents};
@@ -30,18 +31,19 @@ pub(super) struct Window {
 
 impl Window {
     /// The lines around `evidence`; `None` where there is no text or no place in it.
-    pub(super) fn new(world: &World, evidence: &Evidence, width: usize) -> Option<Self> {
+    pub(super) fn new(world: &World, evidence: &Evidence, style: Style) -> Option<Self> {
         let doc = world.doc(evidence.doc);
         let loc = evidence.loc.filter(|_| !doc.text.expose().is_empty())?;
         let masked = masked(doc);
         let start = masked.floor_char_boundary(loc.range().start);
         let end = masked.ceil_char_boundary(loc.range().end).max(start);
         let (line, column) = doc.line_col(start);
-        let name = format!("{}:{line}:{column}", world.doc_name(evidence.doc));
+        let name =
+            style.text(&named(&format!("{}:{line}:{column}", world.doc_name(evidence.doc)), style.width));
 
         let line_start = masked[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = masked[start..].find('\n').map_or(masked.len(), |at| start + at);
-        let room = width.saturating_sub(FRAME).max(20);
+        let room = style.width.saturating_sub(FRAME).max(20);
         let squeezed =
             squeeze(&masked[line_start..line_end], &(start - line_start..end.min(line_end) - line_start));
         let (main, span) = clip(&squeezed.0, squeezed.1, room);
@@ -67,6 +69,17 @@ impl Window {
     pub(super) fn span(&self) -> SourceSpan {
         (self.span.start, self.span.len()).into()
     }
+}
+
+/// A place as it fits over the frame: without the directories that are too many.
+fn named(place: &str, width: usize) -> String {
+    let room = width.saturating_sub(FRAME / 2);
+    let fits = |name: &str| name.chars().count() + 2 <= room;
+    if fits(place) {
+        return place.to_owned();
+    }
+    let ends = place.match_indices('/').map(|(at, _)| &place[at..]);
+    ends.into_iter().find(|end| fits(end)).map_or_else(|| place.to_owned(), |end| format!("…{end}"))
 }
 
 impl SourceCode for Window {

@@ -58,7 +58,8 @@ impl StatusPage<'_> {
             (true, false) => "not in use".to_owned(),
         };
         let id = self.labels.name(&provider.provider);
-        format!("{}  {}\n", self.style.paint(Tone::Strong, &id), self.style.paint(Tone::Quiet, &uses))
+        let uses = self.style.wrapped(Tone::Quiet, &uses, id.chars().count() + 2, 2);
+        format!("{}  {uses}\n", self.style.paint(Tone::Strong, &id))
     }
 
     fn rows(&self, agent: &AgentStatus, provider: &ProviderStatus) -> Vec<TableRow> {
@@ -105,28 +106,25 @@ impl StatusPage<'_> {
     }
 
     fn row(&self, row: &TableRow, widths: &[usize; CELLS], inline: bool) -> String {
-        let (mut line, tone) = (String::new(), if row.dim { Tone::Quiet } else { Tone::Plain });
-        for (at, (cell, width)) in row.cells.iter().zip(widths).enumerate().skip(1) {
-            if *width == 0 {
-                continue;
-            }
-            let padded = format!("{cell:<width$}");
-            match (at, row.chosen) {
-                (1, true) => line.push_str(&self.style.paint(Tone::Strong, &padded)),
-                _ => line.push_str(&self.style.paint(tone, &padded)),
-            }
-            line.push_str(GAP);
-        }
+        let tone = if row.dim { Tone::Quiet } else { Tone::Plain };
+        let all = row.cells.iter().zip(widths).enumerate().skip(1).filter(|(_, (_, width))| **width > 0);
+        let cells = all.map(|(at, (cell, width))| {
+            let tone = if at == 1 && row.chosen { Tone::Strong } else { tone };
+            self.style.paint(tone, cell) + &" ".repeat(width.saturating_sub(cell.chars().count()))
+        });
         let sign = if row.dim { Tone::Quiet } else { row.sign.tone() };
         let mark = self.style.paint(sign, row.sign.mark());
         let state = self.style.paint(sign, &format!("{:<1$}", row.cells[0], widths[0]));
         let pointer = if row.chosen { "▸" } else { " " };
         let pointer = self.style.paint(Tone::Strong, pointer);
-        let note = self.style.paint(Tone::Quiet, &row.note);
-        let beside = if inline { note.as_str() } else { "" };
-        let mut out = format!("  {mark} {state}{GAP}{pointer} {line}{beside}").trim_end().to_owned();
+        let indent = LEAD + GAP.len() + widths[0];
+        let note = self.style.wrapped(Tone::Quiet, &row.note, indent, indent);
+        let beside = if inline { note.clone() } else { String::new() };
+        let cells: Vec<String> = cells.chain([beside]).collect();
+        let line = self.style.row(&cells, indent, indent);
+        let mut out = format!("  {mark} {state}{GAP}{pointer} {line}").trim_end().to_owned();
         if !inline && !row.note.is_empty() {
-            out.push_str(&format!("\n{}{note}", " ".repeat(LEAD + GAP.len() + widths[0])));
+            out.push_str(&format!("\n{}{note}", " ".repeat(indent)));
         }
         out.push('\n');
         out

@@ -168,7 +168,7 @@ Next: create a key at platform.openai.com and add the line `OPENAI_API_KEY=<key>
 #[test]
 fn a_narrow_terminal_without_unicode_gets_lines_that_fit() {
     let (world, finding) = two(&[("ANTHROPIC_API_KEY", API)]);
-    let style = Style { color: false, unicode: false, width: 80 };
+    let style = Style { unicode: false, width: 80, ..Style::PLAIN };
     let text = shown_as(&world, &[finding], style, false);
     assert!(text.is_ascii(), "{text}");
     assert!(text.lines().all(|line| line.len() <= 80), "{text}");

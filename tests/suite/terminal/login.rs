@@ -234,8 +234,7 @@ fn the_login_of_another_account_is_asked_about() {
         let mut person = Person::at(&home, &[&LOGIN[..], &["openai-codex", "--paste"]].concat(), &[]);
         person.sees(PASTE);
         person.types(&format!("{CODE}\r"));
-        person
-            .sees("is the login of me@example.com, but this is the login of other@example.com. Replace it?");
+        person.sees("is the login of me@example.com, but this is");
         person.types(answer);
         person.ends();
         assert_eq!(stored(&home, "openai-codex:default")["accountId"], account);

@@ -1,11 +1,8 @@
 //! Whoever types a key is offered to have its provider asked before it is stored; nobody else is asked.
 
 use crate::support::home::{CONFIG, Home, NOW, STORE};
+use crate::support::person::Terminal;
 use crate::support::server::{Answer, Asked, Server};
-use expectrl::session::OsSession;
-use expectrl::{Eof, Expect};
-use std::process::Command;
-use std::time::Duration;
 
 const OFFER: &str = "Test this key with anthropic? [Y/n]: ";
 
@@ -36,25 +33,10 @@ fn home(server: &Server) -> Home {
     Home::with(NOW, &[(CONFIG, &config)])
 }
 
-/// Holds a dialogue: what is expected, and what is typed then. All that was shown.
+/// Holds a dialogue; all that was shown.
 fn talk(home: &Home, line: &str, dialogue: &[(&str, &str)]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
-    command.args(line.split(' ')).env_clear().envs(home.environment());
-    command.env("LANG", "C.UTF-8").env("TERM", "dumb").env("ZIRKABOT_OFFLINE", "1");
-    let mut session = OsSession::spawn(command).unwrap();
-    session.get_process_mut().set_window_size(200, 60).unwrap();
-    session.set_expect_timeout(Some(Duration::from_secs(20)));
-    let mut seen = String::new();
-    for (expected, keys) in dialogue {
-        let found = session.expect(*expected).unwrap_or_else(|error| panic!("{expected:?}: {error}: {seen}"));
-        seen.push_str(&String::from_utf8_lossy(found.before()));
-        seen.push_str(expected);
-        session.send(keys).unwrap();
-    }
-    let rest = session.expect(Eof).unwrap();
-    seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
-    assert!(!seen.contains("CANARY"), "{seen}");
-    seen
+    let args: Vec<&str> = line.split(' ').collect();
+    Terminal { home, vars: &[("TERM", "dumb")], size: (200, 60) }.talk(&args, dialogue).text
 }
 
 fn stored(home: &Home) -> String {

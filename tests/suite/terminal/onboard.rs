@@ -2,10 +2,7 @@
 
 use crate::support::home::{CONFIG, Home, STORE};
 use crate::support::judge::differences;
-use expectrl::session::OsSession;
-use expectrl::{Eof, Expect};
-use std::process::Command;
-use std::time::Duration;
+use crate::support::person::Terminal;
 
 const KEY: &str = "sk-ant-api03-CANARY-wizard-0123456789abcdefAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -14,28 +11,9 @@ type Talk = [(&'static str, &'static str)];
 
 /// Holds a dialogue; all that was shown, and the exit code.
 fn talk(home: &Home, vars: &[(&str, &str)], talk: &Talk) -> (String, Option<i32>) {
-    let mut command = Command::new("/usr/bin/env");
-    command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot")).arg("onboard");
-    command.env_clear().envs(home.environment()).envs(vars.iter().copied());
-    command.env("LANG", "C.UTF-8").env("TERM", "dumb").env("ZIRKABOT_OFFLINE", "1");
-    let mut session = OsSession::spawn(command).unwrap();
-    session.set_expect_timeout(Some(Duration::from_secs(20)));
-    let mut seen = String::new();
-    for (expected, keys) in talk {
-        let found = session.expect(*expected).unwrap_or_else(|error| panic!("{expected:?}: {error}: {seen}"));
-        seen.push_str(&String::from_utf8_lossy(found.before()));
-        seen.push_str(expected);
-        session.send(keys).unwrap();
-    }
-    let rest = session.expect(Eof).unwrap();
-    seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
-    assert!(!seen.contains("CANARY"), "{seen}");
-    let status = session.get_process().wait().unwrap();
-    let code = match status {
-        expectrl::process::unix::WaitStatus::Exited(_, code) => Some(code),
-        _ => None,
-    };
-    (seen, code)
+    let vars = [&[("TERM", "dumb")], vars].concat();
+    let seen = Terminal { home, vars: &vars, size: (200, 60) }.talk(&["onboard"], talk);
+    (seen.text, seen.code)
 }
 
 fn text(home: &Home, path: &str) -> String {

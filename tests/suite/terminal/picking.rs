@@ -3,10 +3,7 @@
 
 use crate::support::home::{CONFIG, Home, STORE};
 use crate::support::judge::differences;
-use expectrl::session::OsSession;
-use expectrl::{Eof, Expect};
-use std::process::Command;
-use std::time::Duration;
+use crate::support::person::Terminal;
 
 const KEY: &str = "sk-ant-api03-CANARY-picking-123456789abcdefAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const DOWN: &str = "\x1b[B";
@@ -14,30 +11,11 @@ const LIST: &str = "arrows to move";
 
 /// Answers what is expected with these keys; all that was shown, and the exit code.
 fn talk(home: &Home, args: &[&str], talk: &[(&str, &str)]) -> (String, Option<i32>) {
-    let mut command = Command::new("/usr/bin/env");
-    command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot")).args(args);
-    command.env_clear().envs(home.environment());
-    command.env("LANG", "C.UTF-8").env("TERM", "xterm").env("ZIRKABOT_OFFLINE", "1").env("NO_COLOR", "1");
-    let mut session = OsSession::spawn(command).unwrap();
-    session.get_process_mut().set_window_size(100, 40).unwrap();
-    session.set_expect_timeout(Some(Duration::from_secs(20)));
-    let mut seen = String::new();
-    for (expected, keys) in talk {
-        let found = session.expect(*expected).unwrap_or_else(|error| panic!("{expected:?}: {error}: {seen}"));
-        seen.push_str(&String::from_utf8_lossy(found.before()));
-        seen.push_str(expected);
-        session.send(keys).unwrap();
-    }
-    let rest = session.expect(Eof).unwrap_or_else(|error| panic!("{talk:?}: {error}: {seen}"));
-    seen.push_str(&String::from_utf8_lossy(rest.as_bytes()));
-    assert!(!seen.contains("CANARY"), "{seen}");
+    let vars = &[("TERM", "xterm"), ("NO_COLOR", "1")];
+    let seen = Terminal { home, vars, size: (100, 40) }.talk(args, talk);
     // The screen is as it was: the cursor is seen, and keys are shown again.
-    assert!(!seen.contains("\x1b[?25l"), "{seen}");
-    let code = match session.get_process().wait().unwrap() {
-        expectrl::process::unix::WaitStatus::Exited(_, code) => Some(code),
-        _ => None,
-    };
-    (seen, code)
+    assert!(!seen.text.contains("\x1b[?25l"), "{}", seen.text);
+    (seen.text, seen.code)
 }
 
 #[test]
@@ -83,20 +61,12 @@ fn a_provider_is_found_by_its_name_by_its_number_and_by_the_arrows() {
 #[test]
 fn a_list_fits_into_a_terminal_of_nine_lines() {
     let home = Home::named("status/empty-home");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
-    command.arg("onboard").env_clear().envs(home.environment());
-    command.env("LANG", "C.UTF-8").env("TERM", "xterm").env("ZIRKABOT_OFFLINE", "1").env("NO_COLOR", "1");
-    let mut session = OsSession::spawn(command).unwrap();
-    session.get_process_mut().set_window_size(40, 9).unwrap();
-    session.set_expect_timeout(Some(Duration::from_secs(20)));
-    session.expect("arrows to").unwrap();
-    session.send(DOWN).unwrap();
-    let found = session.expect("arrows to").unwrap();
-    let seen = String::from_utf8_lossy(found.before()).into_owned();
-    let drawn = seen.rsplit("\u{1b}[J").next().unwrap();
-    assert!(drawn.lines().count() <= 8 && drawn.contains("▸  2)"), "{seen}");
-    session.send("\x03").unwrap();
-    session.expect("Nothing was changed").unwrap();
+    let terminal = Terminal { home: &home, vars: &[("TERM", "xterm"), ("NO_COLOR", "1")], size: (40, 9) };
+    let seen = terminal.talk(&["onboard"], &[("arrows to", DOWN), ("arrows to", "\x03")]).text;
+    let drawn = seen.split("\u{1b}[J").find(|drawn| drawn.contains("▸  2)")).unwrap();
+    let drawn = drawn.split("arrows to").next().unwrap();
+    assert!(drawn.lines().count() <= 8, "{seen}");
+    assert!(seen.contains("Nothing was changed"), "{seen}");
 }
 
 #[test]

@@ -321,3 +321,22 @@ fn undo_takes_back_values_and_leaves_what_others_did_since() {
     assert!(stderr.contains("has changed since"), "{stderr}");
     assert_eq!(store(&home)["order"]["anthropic"], serde_json::json!(["anthropic:manual"]));
 }
+
+#[test]
+fn the_number_at_the_end_of_an_id_is_enough_if_no_other_has_it() {
+    let home = crate::support::home::Home::named("status/empty-home");
+    let zirkabot = |args: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_zirkabot"));
+        let output = command.args(args).env_clear().envs(home.environment()).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    zirkabot(&["models", "set", "openai/gpt-5.2"]);
+    zirkabot(&["models", "set", "anthropic/claude-opus-4-5"]);
+    let history = zirkabot(&["history"]);
+    let numbers: Vec<&str> =
+        history.lines().filter_map(|line| line.strip_prefix("✓ ")?.split(' ').next()).collect();
+    assert!(numbers.len() == 2 && numbers.iter().all(|number| number.len() < 9), "{history}");
+    zirkabot(&["undo", numbers[0]]);
+    assert_eq!(zirkabot(&["config", "get", "agents.defaults.model"]).trim(), "openai/gpt-5.2");
+}
