@@ -29,6 +29,7 @@ mod file;
 mod gateway;
 mod handout;
 mod history;
+mod hosts;
 mod install;
 mod list;
 mod login;
@@ -58,6 +59,7 @@ mod status;
 mod test;
 mod undo;
 mod usage;
+mod watch;
 mod why;
 mod write;
 

@@ -68,6 +68,8 @@ pub struct Desired {
     pub logins: Vec<login::OwnLogin>,
     /// `auth.usage.<provider> = false`: providers that are not asked how much is used, normalised.
     pub untold: Vec<String>,
+    /// Programs whose logins are neither used nor stored.
+    pub kept_out: Vec<crate::catalog::tools::Tool>,
     /// `auth.refreshBorrowed = "never"`: logins of other programs are not renewed.
     pub never_refresh_borrowed: bool,
     /// `auth.allowRefreshable`: a login that renews itself does not count as ending.

@@ -23,6 +23,7 @@ pub(crate) mod gateway;
 pub mod github;
 pub(crate) mod handout;
 pub(crate) mod history;
+pub(crate) mod hosts;
 pub(crate) mod human;
 mod ics;
 pub mod json;

@@ -74,6 +74,10 @@ pub trait Look {
     /// session, killed with all its children when `limit` is over. The same question gets the
     /// same answer for the whole run.
     fn probe(&self, probe: &Probe) -> Probed;
+    /// Asks these programs, several at once where that can be; the answers in the same order.
+    fn probe_all(&self, probes: &[Probe]) -> Vec<Probed> {
+        probes.iter().map(|probe| self.probe(probe)).collect()
+    }
     /// Asks a server of this machine that only reports something; no other machine is asked, whatever the
     /// address says.
     fn ask(&self, _request: &http::Request) -> Result<http::Response, http::Unanswered> {
@@ -142,7 +146,8 @@ pub trait Terminal {
     fn answer(&mut self) -> Option<String>;
     /// Draws a picture and draws it anew after each key, until `draw` says that it is done; it is called with no key
     /// first, and with the lines that the terminal has. False, and nothing was drawn, if there is no terminal that can be drawn on.
-    fn pick(&mut self, _draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn) -> bool {
+    /// Where a number of milliseconds is given, it is asked anew after each such time as well, without a key.
+    fn pick(&mut self, _draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn, _every: Option<u64>) -> bool {
         false
     }
     /// Asks for a secret on the terminal that standard input is, and shows nothing of what is typed.

@@ -303,8 +303,11 @@ pub fn from(world: &World, profile: &str) -> CredentialSource {
         .map_or_else(|| CredentialSource::default_of(profile), |declared| declared.from.clone())
 }
 
-/// The login of another program, if there is one.
+/// The login of another program, if there is one and it may be used.
 pub fn login(world: &World, tool: Tool) -> Option<&Credential> {
+    if world.desired.kept_out.contains(&tool) {
+        return None;
+    }
     world.borrowed.iter().find(|borrowed| borrowed.tool == tool).and_then(|borrowed| match &borrowed.found {
         LoginState::Login(credential) => Some(&**credential),
         _ => None,

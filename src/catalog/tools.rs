@@ -53,9 +53,20 @@ impl Tool {
         Self::ALL.into_iter().find(|tool| tool.row().profile == profile)
     }
 
+    /// The words for `auth.profiles.<id>.from`, in the order of [`Tool::ALL`].
+    pub const WORDS: [&'static str; ROWS.len()] = {
+        let mut words = [""; ROWS.len()];
+        let mut at = 0;
+        while at < words.len() {
+            words[at] = ROWS[at].from;
+            at += 1;
+        }
+        words
+    };
+
     /// The words for `auth.profiles.<id>.from`, with this between them.
     pub fn words(between: &str) -> String {
-        Self::ALL.map(|tool| tool.row().from).join(between)
+        Self::WORDS.join(between)
     }
 
     /// The variables that say in which directories they are.

@@ -14,6 +14,7 @@ use crate::policy::status::ProfileStatus;
 use crate::policy::sync::{self, Decision};
 use crate::sys::Fault;
 use crate::sys::secret::Secret;
+use crate::world::World;
 use crate::world::actual::{Borrowed, LoginState, Store, Stored};
 use std::collections::HashMap;
 
@@ -143,8 +144,13 @@ fn renewal_waiting(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     }
 }
 
+/// The logins that may be used, and where there could be some.
+fn logins(world: &World) -> impl Iterator<Item = &Borrowed> {
+    world.borrowed.iter().filter(|borrowed| !world.desired.kept_out.contains(&borrowed.tool))
+}
+
 fn source_blank(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for borrowed in &case.world.borrowed {
+    for borrowed in logins(case.world) {
         let (what, loc, label) = match &borrowed.found {
             LoginState::Blank(loc) => {
                 ("blank or has no expiry, so it is not used".to_owned(), *loc, "no usable login".to_owned())
@@ -172,7 +178,7 @@ fn source_blank(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn source_elsewhere(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for borrowed in &case.world.borrowed {
+    for borrowed in logins(case.world) {
         let LoginState::Elsewhere(way, loc) = &borrowed.found else { continue };
         let tool = borrowed.tool.row();
         let (needed, _) = wanted(case, borrowed.tool);
@@ -189,7 +195,7 @@ fn source_elsewhere(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for borrowed in &case.world.borrowed {
+    for borrowed in logins(case.world) {
         let what = match borrowed.found {
             LoginState::Absent => "no longer exists",
             LoginState::LoggedOut => "no longer contains a login",
@@ -221,7 +227,7 @@ fn source_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn source_unreadable(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
-    for borrowed in &case.world.borrowed {
+    for borrowed in logins(case.world) {
         let LoginState::Unreadable(why) = &borrowed.found else { continue };
         let tool = borrowed.tool.row();
         let name = case.world.doc_name(borrowed.doc);

@@ -56,11 +56,14 @@ pub(super) fn ask(act: &mut dyn Act, style: Style, title: &str, items: &[String]
 fn drawn(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -> Option<Picked> {
     let mut list = List { items, typed: String::new(), at: 0, page: MOST };
     let mut picked = None;
-    let can = act.pick(&mut |key, rows| {
-        list.page = rows.saturating_sub(4).clamp(LEAST, MOST);
-        picked = key.and_then(|key| list.press(key));
-        if picked.is_some() { Drawn::Done } else { Drawn::Picture(list.picture(style, title)) }
-    });
+    let can = act.pick(
+        &mut |key, rows| {
+            list.page = rows.saturating_sub(4).clamp(LEAST, MOST);
+            picked = key.and_then(|key| list.press(key));
+            if picked.is_some() { Drawn::Done } else { Drawn::Picture(list.picture(style, title)) }
+        },
+        None,
+    );
     let picked = can.then(|| picked.unwrap_or(Picked::Quit))?;
     if let Picked::Item(at) = picked {
         // What stays of it on the screen.
@@ -101,7 +104,7 @@ fn ask_by_line(act: &mut dyn Act, style: Style, title: &str, items: &[String]) -
     }
 }
 
-/// The items that are meant by what was typed: by their number, else those whose first word is it, else those that
+/// The items that are meant by what was typed: by their number, else that which is it, else those whose first word is it, else those that
 /// have it somewhere.
 fn fitting(items: &[String], typed: &str) -> Vec<usize> {
     let typed = typed.trim().to_lowercase();
@@ -114,6 +117,10 @@ fn fitting(items: &[String], typed: &str) -> Vec<usize> {
         let all = items.iter().enumerate();
         all.filter(|(_, item)| is(&item.to_lowercase())).map(|(at, _)| at).collect()
     };
+    let whole = named(&|item| item == typed);
+    if !whole.is_empty() {
+        return whole;
+    }
     let word = named(&|item| item.split([' ', ',', '(']).next() == Some(&typed));
     if word.is_empty() { named(&|item| item.contains(&typed)) } else { word }
 }

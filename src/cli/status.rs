@@ -4,7 +4,7 @@
 use crate::cli::grammar::{Global, duration, form, wait};
 use crate::cli::scope::{known_agent, verdict};
 use crate::cli::test::{Probe, probed};
-use crate::cli::{Exit, Finished, Outcome, exit_of, file};
+use crate::cli::{Exit, Finished, Outcome, exit_of, file, hosts, watch};
 use crate::pipeline::{self, Looked, Query, Synced};
 use crate::policy::known::{self, known_files};
 use crate::policy::status::Options;
@@ -50,6 +50,17 @@ pub(super) struct Status {
     /// Show the time until each credential expires, as bars
     #[arg(long, conflicts_with_all = ["json", "plain", "format"])]
     timeline: bool,
+    /// Show it until q is pressed, and update it when something changes
+    #[arg(long, conflicts_with_all = ["json", "plain", "format", "timeline", "probe", "check"])]
+    watch: bool,
+    /// Ask these machines, separated by commas, over ssh, and show a line for each
+    #[arg(
+        long,
+        value_name = "HOSTS",
+        value_delimiter = ',',
+        conflicts_with_all = ["plain", "format", "timeline", "probe", "watch", "output"]
+    )]
+    host: Vec<String>,
     /// Write the output of a --format to this file atomically, instead of printing it
     #[arg(long, value_name = "FILE", requires = "format")]
     output: Option<PathBuf>,
@@ -78,6 +89,10 @@ pub(super) struct Status {
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished {
+    if !args.host.is_empty() {
+        let style = global.style(act);
+        return hosts::run(act, &args.host, &args.handed_on()?, args.json, style);
+    }
     let one = global.ask_one(args.agent.as_deref());
     let options = Options {
         provider: args.provider.clone(),
@@ -89,6 +104,9 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
     ask.options.provider = known(act, &ask)?;
     if args.output.is_some() && !FILES.contains(&args.format.name) {
         return Err(Outcome::usage("--output is for --format html, ics and prometheus"));
+    }
+    if args.watch {
+        return watch::run(act, global, &ask);
     }
     let TextForm::Own(text) = args.format.text else {
         let is_json = args.json || matches!(args.format.text, TextForm::Json);
@@ -115,6 +133,27 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Status) -> Finished
             let failed = Outcome::io(path, &error);
             Err(Outcome { stderr: stderr + &failed.stderr, ..failed })
         }
+    }
+}
+
+impl Status {
+    /// The options that mean the same on another machine, each one word of a shell there.
+    fn handed_on(&self) -> Result<Vec<String>, Outcome> {
+        let flags = [("--all-agents", self.all_agents), ("--allow-refreshable", self.allow_refreshable)];
+        let mut out: Vec<String> =
+            flags.into_iter().filter(|(_, set)| *set).map(|(flag, _)| flag.to_owned()).collect();
+        let within = self.warn_within.map(|millis| format!("{millis}ms"));
+        let values = [("--agent", &self.agent), ("--provider", &self.provider), ("--warn-within", &within)];
+        for (flag, value) in values {
+            let Some(value) = value else { continue };
+            if !value.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
+                return Err(Outcome::usage(format!(
+                    "{flag} `{value}` cannot be handed on to another machine"
+                )));
+            }
+            out.push(format!("{flag}={value}"));
+        }
+        Ok(out)
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn load(
         cooldowns: at(&["auth", "cooldowns"]).map(cooldowns::cooldowns).unwrap_or_default(),
         refresh: at(&["auth", "refresh"]).map(refresh::endpoints).unwrap_or_default(),
         logins: at(&["auth", "login"]).map(login::logins).unwrap_or_default(),
+        kept_out: at(&["auth", "keepOut"]).map(refresh::kept_out).unwrap_or_default(),
         untold: at(&["auth", "usage"]).map(refresh::untold).unwrap_or_default(),
         never_refresh_borrowed: at(&["auth", "refreshBorrowed"]).and_then(Node::as_str) == Some("never"),
         allow_refreshable: at(&["auth", "allowRefreshable"]).and_then(Node::as_bool) == Some(true),

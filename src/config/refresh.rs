@@ -1,6 +1,7 @@
 //! `auth.refresh` and `auth.refreshBorrowed`: how logins are renewed.
 
 use crate::catalog::providers;
+use crate::catalog::tools::Tool;
 use crate::config::field::{Field, Names, Shape, key};
 use crate::doc::{Member, Node};
 
@@ -31,6 +32,19 @@ pub(super) const USAGE: Field = key(
     Shape::Map(&Shape::Bool),
     "Whether `models usage` asks a provider, by provider; true by default.",
 );
+
+/// The key of whose logins stay out of the store.
+pub(super) const KEPT_OUT: Field = key(
+    "keepOut",
+    Shape::List(&Shape::OneOf(&Tool::WORDS)),
+    "Programs whose logins are not used and not stored, such as a private login on the bot's machine.",
+);
+
+/// The programs whose logins are not used.
+pub(super) fn kept_out(node: &Node) -> Vec<Tool> {
+    let named = |tool: &Tool| node.items().iter().any(|word| word.as_str() == Some(tool.row().from));
+    Tool::ALL.into_iter().filter(named).collect()
+}
 
 /// The providers that are not asked how much is used, normalised.
 pub(super) fn untold(node: &Node) -> Vec<String> {

@@ -133,6 +133,7 @@ const AUTH: &[Field] = &[
     crate::config::refresh::ENDPOINTS,
     crate::config::refresh::BORROWED,
     crate::config::refresh::USAGE,
+    crate::config::refresh::KEPT_OUT,
     key(
         "allowRefreshable",
         Shape::Bool,

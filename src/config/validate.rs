@@ -105,7 +105,8 @@ const OTHERWISE: [&str; 6] =
     ["allowRefreshable", "cooldowns", "login", "restTolerance", "usage", "warnWithin"];
 
 /// Keys that decide it, of which a slip may have been meant.
-const DECIDING: [&str; 7] = [AUTH, "profiles", "order", "refresh", "refreshBorrowed", "provider", "from"];
+const DECIDING: [&str; 8] =
+    [AUTH, "profiles", "order", "refresh", "refreshBorrowed", "provider", "from", "keepOut"];
 
 /// Keys by which people mean another file, where there is no such key.
 const INCLUDING: [&str; 3] = ["$include", "include", "includes"];

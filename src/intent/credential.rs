@@ -236,14 +236,23 @@ pub(crate) fn remove(world: &World, agent: &str, id: &str) -> Proposals {
         let rest = crate::policy::orders::choices(world, agent, &stored.provider);
         let rest: Vec<String> = rest.into_iter().filter(|other| other != id).collect();
         let refusal = Refusal::state(why);
+        let keep = format!("config set auth.keepOut '[\"{}\"]'", tool.row().from);
+        let keep = world.paths.command(&keep);
         return Err(if rest.is_empty() {
-            refusal.help(format!("log out of {} first", tool.row().name))
+            refusal.help(
+                Advice::say(format!("log out of {} first, or keep its login out: ", tool.row().name))
+                    .run(keep),
+            )
         } else {
             let rest: Vec<String> = rest.iter().map(|id| shell_word(id)).collect();
             let provider = shell_word(&stored.provider);
             let set = format!("models auth order set --provider {provider} {}", rest.join(" "));
             let set = world.paths.command(&set);
-            refusal.help(Advice::say("log out there first, or exclude it: ").run(set))
+            refusal.help(
+                Advice::say("log out there first, or exclude it: ")
+                    .run(set)
+                    .then(format!("; or keep it out of the store: `{keep}`")),
+            )
         });
     }
     let take = |at: KeyPath| Edit::value(store.doc, at, To::Remove);

@@ -172,7 +172,9 @@ fn first_step(world: &World, sorted: &[&Finding]) -> Option<Advice> {
     let step = first.min_by_key(|(finding, advice)| {
         let at_hand = finding.repair.as_ref().is_some_and(|repair| repair.class != Class::Force);
         // While the config is wrong, most commands refuse.
-        (advice.needs_new() && !finding.is_of("config"), !at_hand && !finding.is_of("config"))
+        // What stands in the place of the state directory lets nothing be written.
+        let is_free = finding.rule.code != "files/not-ours";
+        (is_free, advice.needs_new() && !finding.is_of("config"), !at_hand && !finding.is_of("config"))
     });
     step.map(|(_, advice)| advice.clone())
 }

@@ -4,8 +4,9 @@
 pub(crate) mod auth_store;
 
 use crate::report::{
-    apply_json, doctor_json, env, error_json, explain, export, gateway, handout, history, json, list, models,
-    monitor, onboard_json, order, plan_json, probe, refresh, rotation, service, session, undo, usage, why,
+    apply_json, doctor_json, env, error_json, explain, export, gateway, handout, history, hosts, json, list,
+    models, monitor, onboard_json, order, plan_json, probe, refresh, rotation, service, session, undo, usage,
+    why,
 };
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
@@ -30,6 +31,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
         ("gateway.schema.json", of::<gateway::GatewayDocument>("/status.json of zirkabot gateway")),
         ("handout.schema.json", of::<handout::HandoutDocument>("zirkabot models auth print --format json")),
         ("history.schema.json", of::<history::HistoryDocument>("zirkabot history --json")),
+        ("hosts.schema.json", of::<hosts::HostsDocument>("zirkabot status --host HOST --json")),
         ("list.schema.json", of::<list::ListDocument>("zirkabot models auth list --json")),
         ("models.schema.json", of::<models::ModelsDocument>("zirkabot models list --json")),
         ("message.schema.json", of::<monitor::MessageDocument>("message of zirkabot monitor")),
@@ -94,7 +96,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("models list", &["models"]),
     ("models set", &["apply", "plan"]),
     ("models set-image", &["apply", "plan"]),
-    ("models status", &["status"]),
+    ("models status", &["status", "hosts"]),
     ("models usage", &["usage"]),
     ("monitor", &["monitor"]),
     ("monitor install", &["apply", "plan"]),

@@ -22,6 +22,9 @@ impl Fault {
         if error.kind() == std::io::ErrorKind::PermissionDenied {
             return Self::Denied;
         }
+        if error.kind() == std::io::ErrorKind::NotADirectory {
+            return Self::Os("a file stands in the place of one of its directories".to_owned());
+        }
         let text = error.to_string();
         let text = text.split(" (os error").next().unwrap_or_default();
         Self::Os(text.to_lowercase())

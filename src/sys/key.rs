@@ -36,6 +36,8 @@ pub enum Key {
 pub enum Drawn {
     /// These lines, in the place of those before.
     Picture(String),
+    /// This is all that the terminal shows.
+    Screen(String),
     /// Nothing: there is an answer.
     Done,
 }

@@ -87,6 +87,7 @@ mod terminal {
     mod picking;
     mod screens;
     pub(crate) mod setup_token;
+    mod watching;
 }
 
 /// Other programs: servers, service managers, pipes, fleets, a gateway that uses the library.
@@ -97,6 +98,7 @@ mod wire {
     mod exporting;
     pub(crate) mod fleet;
     mod handing_out;
+    mod hosts;
     mod library;
     mod monitor;
     mod packages;

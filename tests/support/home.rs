@@ -271,8 +271,11 @@ impl Home {
 
     /// A text with `[ID 1]` for the id of the first apply, and `[TIME]` for when it was.
     fn without_ids(&self, text: String) -> String {
+        // The number at the end of an id, which is that of this process.
+        let number = format!(" {}  ", std::process::id());
         self.applies().into_iter().zip(1..).fold(text, |text, ((id, time), n)| {
             text.replace(&id, &format!("[ID {n}]"))
+                .replace(&number, &format!(" [ID {n}]  "))
                 .replace(&zirkabot::sys::time::date(time), "[TIME]")
                 .replace(&format!("\"time\": {time}"), "\"time\": 0")
         })

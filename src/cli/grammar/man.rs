@@ -38,8 +38,11 @@ const VARIABLES: &[(&str, &str)] = &[
     ("ZIRKABOT_OFFLINE", "if 1, no other machine is contacted"),
 ];
 
-const COLOUR: (&str, &str) =
-    ("NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE", "whether colour is used when `--color` is auto");
+const LOOKS: [(&str, &str); 3] = [
+    ("NO_COLOR, FORCE_COLOR, CLICOLOR, CLICOLOR_FORCE", "whether colour is used when `--color` is auto"),
+    ("COLORFGBG", "whether the background is dark or light, as in 15;0 and 0;15"),
+    ("TZ", "the time zone of times that people read; else that of /etc/localtime"),
+];
 
 const EXAMPLES: &[(&str, &str)] = &[
     ("zirkabot doctor", "find out why the bot is silent, and fix it"),
@@ -78,7 +81,7 @@ pub(crate) fn page(exits: impl Iterator<Item = (u8, &'static str)>) -> String {
     VARIABLES.iter().for_each(|(names, what)| item(&mut page, [bold(*names)], what));
     let (vars, whose) = tools(|row| row.place.var.map(str::to_owned));
     item(&mut page, [bold(vars)], &format!("where {whose} keep their logins"));
-    item(&mut page, [bold(COLOUR.0)], COLOUR.1);
+    LOOKS.iter().for_each(|(names, what)| item(&mut page, [bold(*names)], what));
     for provider in PROVIDERS {
         let groups = provider.ambient.iter().flat_map(|way| way.vars).flat_map(|group| group.iter().copied());
         let files = provider.ambient.iter().filter_map(|way| Some(way.file?.0));

@@ -9,7 +9,7 @@ use crate::cli::grammar::Global;
 use crate::cli::menu::{self, Picked, hidden, say};
 use crate::cli::onboard::{Args, KeyPlace};
 use crate::cli::test::{self, Offered};
-use crate::cli::{Exit, Finished, Outcome, login, scope, setup_token};
+use crate::cli::{Finished, Outcome, login, scope, setup_token};
 use crate::intent::onboard::{self, CHOICES, CredentialMethod, Existing, Offer, OnboardChoice};
 use crate::intent::paste;
 use crate::intent::setup::{DefaultModel, Received};
@@ -34,6 +34,8 @@ pub(super) struct Talk<'a> {
     /// How things would be after what is due.
     pub(super) looked: Looked,
     pub(super) offers: Vec<Offer>,
+    /// Whether the agent can talk already.
+    pub(super) settled: bool,
 }
 
 /// What was answered so far.
@@ -83,15 +85,19 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let synced = pipeline::preview(act.as_look(), &ask);
     let looked = synced.looked;
     known_files(&looked.world)?;
-    if synced.pending.is_empty() && onboard::settled(&looked.world, &agent).is_some() {
-        return Ok(finished(&looked, style));
-    }
+    let settled = synced.pending.is_empty() && onboard::settled(&looked.world, &agent).is_some();
     let offers = onboard::offers(&looked.world, &agent);
-    let mut talk = Talk { act, ask, agent, style, looked, offers };
+    let mut talk = Talk { act, ask, agent, style, looked, offers, settled };
     let headline = human::headlines(&talk.looked.world, &talk.looked.status, &talk.looked.findings, style);
     talk.act.say(&headline);
     let mut answers = Answers::default();
-    let mut trail = vec![if talk.offers.is_empty() { Step::Provider } else { Step::Start }];
+    let mut trail = vec![if settled || talk.offers.is_empty() { Step::Provider } else { Step::Start }];
+    if settled {
+        say(
+            talk.act,
+            "Nothing is missing. Choose a provider to add a credential, or press Ctrl-C to leave.\n",
+        );
+    }
     while let Some(step) = trail.last() {
         match talk.step(*step, &mut answers, args) {
             Ok(step) => trail.push(step),
@@ -103,18 +109,6 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         }
     }
     Ok(Outcome::cancelled())
-}
-
-/// There is nothing to set up.
-fn finished(looked: &Looked, style: Style) -> Outcome {
-    let paths = &looked.world.paths;
-    let text = format!(
-        "{}\nNothing left to set up. `{}` adds a credential, `{}` changes the model.\n",
-        human::headlines(&looked.world, &looked.status, &looked.findings, style),
-        paths.command("models auth add"),
-        paths.command("models set MODEL")
-    );
-    Outcome::out(text, Exit::Ok)
 }
 
 impl Talk<'_> {
@@ -363,11 +357,14 @@ impl Talk<'_> {
                 models.push(model);
             }
         }
-        let mut items = models.clone();
-        items.push("keep the current default model".to_owned());
-        let at = self.menu("Which model should be the default?", &items)?;
-        let picked = models.get(at).map(|model| DefaultModel::Set(model.clone()));
-        answers.model = Some(picked.unwrap_or(DefaultModel::Keep));
+        let mut items: Vec<(String, DefaultModel)> =
+            models.into_iter().map(|model| (model.clone(), DefaultModel::Set(model))).collect();
+        // Where the agent can talk already, another provider is one more, not the one to use.
+        let keep = ("keep the current default model".to_owned(), DefaultModel::Keep);
+        items.insert(if self.settled { 0 } else { items.len() }, keep);
+        let names: Vec<String> = items.iter().map(|(name, _)| name.clone()).collect();
+        let at = self.menu("Which model should be the default?", &names)?;
+        answers.model = Some(items.swap_remove(at).1);
         Ok(Step::Confirm)
     }
 }

@@ -49,8 +49,23 @@ fn refuse_slip(world: &World, text: &str, model: &Model) -> Result<(), Refusal> 
             let hint = hint(Some(meant.key()));
             Err(Refusal::state(format!("{} has no model `{}`{hint}", meant.provider, model.id)))
         }
-        Some(Slip::Elsewhere(_) | Slip::Near(_)) | None => Ok(()),
+        Some(Slip::Elsewhere(_) | Slip::Near(_)) => Ok(()),
+        None if text.contains('/') || is_of_a_family(world, text, model) => Ok(()),
+        None => {
+            let why = format!("`{text}` is neither a known model nor a short name");
+            let whose = format!("write {} if it is a model of {}", model.key(), model.provider);
+            Err(Refusal::state(why).help(whose))
+        }
     }
+}
+
+/// Whether a name without a provider is one that the config knows, or is named as the models of its provider are.
+fn is_of_a_family(world: &World, text: &str, model: &Model) -> bool {
+    let family = |id: &str| id.split(['-', ':']).next().unwrap_or_default().to_lowercase();
+    let own = slips::of_provider(&world.desired, &model.provider);
+    own.iter().any(|known| family(&known.id) == family(&model.id))
+        || models::aliases(&world.desired).iter().any(|(alias, _)| alias.eq_ignore_ascii_case(text))
+        || built_in(world, text).is_some()
 }
 
 /// How a model of a provider is written.
@@ -195,7 +210,7 @@ fn unknown(world: &World, text: &str, model: &Model) -> Option<String> {
 }
 
 /// A provider without a credential cannot answer.
-fn unpaid(world: &World, agent: &str, model: &Model) -> Option<String> {
+pub(crate) fn unpaid(world: &World, agent: &str, model: &Model) -> Option<String> {
     let provider = model.provider.as_str();
     if status::needs_none(world, provider) || resolve::resolve(world, agent, provider).usable().is_some() {
         return None;

@@ -33,7 +33,7 @@ pub(crate) fn widget(facts: &UnitInputs<'_>) -> String {
         facts.world.paths.profile.as_ref().map(|name| format!(" --state-name {}", shell_word(name)));
     let command = format!("{program}{}", profile.unwrap_or_default());
     let text = format!(
-        "#!/data/data/com.termux/files/usr/bin/sh\n# A tap shows the state of the credentials; if one has expired, a terminal helps to log in again.\n{command} models status --check --all-agents >/dev/null 2>&1\ncase $? in\n0) termux-toast \"zirkabot: all credentials are fine\" ;;\n2) termux-toast \"zirkabot: a credential expires soon\" ;;\n*)\n\ttermux-toast \"zirkabot: a credential has expired or is missing\"\n\t{command} doctor\n\techo 'Press Enter to close.'\n\tread -r _\n\t;;\nesac\n"
+        "#!/data/data/com.termux/files/usr/bin/sh\n# A tap shows the state of the credentials; if one has expired, a terminal helps to log in again.\n{command} models status --check --all-agents >/dev/null 2>&1\ncode=$?\nif [ $code = 0 ]; then\n\ttermux-toast \"zirkabot: all credentials are fine\"\nelif [ $code = 2 ]; then\n\ttermux-toast \"zirkabot: a credential expires soon\"\nelse\n\ttermux-toast \"zirkabot: a credential has expired or is missing\"\n\t{command} doctor\n\techo 'Press Enter to close.'\n\tread -r _\nfi\n"
     );
     stamped(&text, 1, |stamp| format!("# {stamp}"))
 }

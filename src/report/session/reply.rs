@@ -3,7 +3,7 @@
 
 use crate::intent::models::cautions;
 use crate::policy::models::Model;
-use crate::policy::models::reference::ModelSlot;
+use crate::policy::models::reference::{ModelSlot, unpaid};
 use crate::policy::resolve::{self, Route, Verdict, Why};
 use crate::policy::session::browse::{Listing, Shelf};
 use crate::policy::session::choose::{
@@ -108,8 +108,12 @@ impl<'a> Chat<'a> {
     }
 
     fn providers(&self, shelves: &[Shelf]) -> String {
-        let line =
-            |shelf: &Shelf| format!("- {} ({})", self.labels.name(&shelf.provider), shelf.models.len());
+        let line = |shelf: &Shelf| {
+            let model = shelf.models.first().map(|candidate| &candidate.model);
+            let is_unpaid = model.is_some_and(|model| unpaid(self.world, self.agent, model).is_some());
+            let mark = if is_unpaid { ", no credential" } else { "" };
+            format!("- {} ({}{mark})", self.labels.name(&shelf.provider), shelf.models.len())
+        };
         let lines: Vec<String> = shelves.iter().map(line).collect();
         let how = "Models of a provider: /models <provider>\nChoose a model: /model <provider/model>";
         format!("Providers:\n{}\n{how}", lines.join("\n"))

@@ -54,8 +54,13 @@ pub(super) fn ask(prompt: &str, able: bool) -> Hidden {
 
 /// Whether something is typed within [`GRACE`].
 pub(super) fn comes_more(stdin: BorrowedFd<'_>) -> bool {
+    comes_within(stdin, &GRACE)
+}
+
+/// Whether something is there to be read within a time.
+pub(super) fn comes_within(stdin: BorrowedFd<'_>, time: &Timespec) -> bool {
     let mut fds = [PollFd::from_borrowed_fd(stdin, PollFlags::IN)];
-    poll(&mut fds, Some(&GRACE)).is_ok_and(|ready| ready > 0)
+    poll(&mut fds, Some(time)).is_ok_and(|ready| ready > 0)
 }
 
 /// A terminal that shows nothing of what is typed, until this is dropped, whatever the reason.

@@ -1,28 +1,37 @@
 //! Single keys at the terminal, and a picture that is drawn anew after each: what a list to choose from needs. Which
 //! keys mean what is for who asks; here are bytes, and the cursor.
 
-use crate::sys::real::hidden::{Quiet, comes_more};
+use crate::sys::real::hidden::{Quiet, comes_more, comes_within};
 use crate::sys::real::retry;
 use crate::sys::visible::screen;
 use crate::sys::{Drawn, Key};
+use rustix::event::Timespec;
 use rustix::fd::AsFd;
 use rustix::termios;
+use std::time::Duration;
 
 /// How many lines a terminal has that does not say it.
 const ROWS: usize = 24;
 
 /// Draws and reads until there is an answer; false if this is no terminal that can be drawn on.
-pub(super) fn pick(draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn) -> bool {
+pub(super) fn pick(draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn, every: Option<u64>) -> bool {
     let (stdin, stdout) = (std::io::stdin(), std::io::stdout());
     if !termios::isatty(&stdout) {
         return false;
     }
     let Some(quiet) = Quiet::start(stdin.as_fd(), stdout.as_fd(), false) else { return false };
     let mut height = 0;
+    let mut last = String::new();
     let mut show = |drawn: Drawn| {
         let text = match &drawn {
             Drawn::Picture(text) => screen(text, true),
             Drawn::Done => String::new(),
+            Drawn::Screen(text) if *text == last => return true,
+            Drawn::Screen(text) => {
+                quiet.show(&format!("\x1b[H\x1b[2J{}", screen(text, true).replace('\n', "\r\n")));
+                last.clone_from(text);
+                return true;
+            }
         };
         // Back to the first line of the last picture, which goes.
         let up = if height > 0 { format!("\x1b[{height}A") } else { String::new() };
@@ -33,7 +42,12 @@ pub(super) fn pick(draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn) -> bool {
     let rows = || termios::tcgetwinsize(&stdout).map_or(ROWS, |size| usize::from(size.ws_row));
     show(draw(None, rows()));
     let mut left: Vec<u8> = Vec::new();
+    let every = every.and_then(|millis| Timespec::try_from(Duration::from_millis(millis)).ok());
     loop {
+        if every.is_some_and(|every| !comes_within(stdin.as_fd(), &every)) {
+            show(draw(None, rows()));
+            continue;
+        }
         let mut chunk = [0_u8; 256];
         match retry(|| Ok(rustix::io::read(&stdin, &mut chunk[..])?)) {
             Ok(count) if count > 0 => left.extend_from_slice(&chunk[..count]),

@@ -32,9 +32,9 @@ impl Terminal for Real {
         }
     }
 
-    fn pick(&mut self, draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn) -> bool {
+    fn pick(&mut self, draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn, every: Option<u64>) -> bool {
         let able = self.host.var("TERM").is_some_and(|term| !matches!(term, "" | "dumb"));
-        able && self.host.stdin_tty && keys::pick(draw)
+        able && self.host.stdin_tty && keys::pick(draw, every)
     }
 
     fn hidden(&mut self, prompt: &str) -> Hidden {

@@ -272,6 +272,10 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/change/apply/", "writes and hashes"),
     ("src/change/preview.rs", "shows how a file would be"),
     ("src/intent/capture.rs", "tests what it found"),
+    (
+        "src/cli/hosts.rs",
+        "reads what other machines say, and hands on known fields without what looks secret",
+    ),
     ("src/cli/gateway.rs", "reads the token of clients, and prints it where it is asked for"),
     ("src/gateway", "sends a credential to its provider, and compares tokens of clients"),
     ("src/cli/monitor_install.rs", "reads the crontab, and hands it on"),

@@ -7,10 +7,10 @@ use crate::support::person::Terminal;
 const KEY: &str = "sk-ant-api03-CANARY-wizard-0123456789abcdefAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// What is expected next, and what is typed then.
-type Talk = [(&'static str, &'static str)];
+type Talk<'t> = [(&'t str, &'t str)];
 
 /// Holds a dialogue; all that was shown, and the exit code.
-fn talk(home: &Home, vars: &[(&str, &str)], talk: &Talk) -> (String, Option<i32>) {
+fn talk(home: &Home, vars: &[(&str, &str)], talk: &Talk<'_>) -> (String, Option<i32>) {
     let vars = [&[("TERM", "dumb")], vars].concat();
     let seen = Terminal { home, vars: &vars, size: (200, 60) }.talk(&["onboard"], talk);
     (seen.text, seen.code)
@@ -46,12 +46,25 @@ fn a_newcomer_with_a_key_is_done_after_a_few_answers() {
     assert!(seen.contains("✓ agent main can talk: anthropic through anthropic:default"), "{seen}");
     assert!(text(&home, STORE).contains(KEY));
     assert!(text(&home, CONFIG).starts_with("# Which model credentials"));
-    // A second time there is nothing to set up, and nothing is changed.
+    // A second time nothing is missing, and who leaves changes nothing.
     let before = home.snapshot();
-    let (seen, code) = talk(&home, &[], &[]);
-    assert_eq!(code, Some(0), "{seen}");
-    assert!(seen.contains("Nothing left to set up"), "{seen}");
+    let (seen, code) = talk(&home, &[], &[("Choose [1]: ", "q\r")]);
+    assert_eq!(code, Some(130), "{seen}");
+    assert!(seen.contains("Nothing is missing"), "{seen}");
     assert!(differences(&before, &home.snapshot()).is_empty());
+    // Another provider can be added; the default model stays if nothing else is chosen.
+    let key = format!("sk-proj-CANARY-second-{}\r", "Ab0".repeat(50));
+    let dialogue = [
+        ("Choose [1]: ", "openai\r"),
+        ("(input is hidden): ", key.as_str()),
+        ("Choose [1]: ", "\r"),
+        ("keep the current default model", ""),
+        ("Choose [1]: ", "\r"),
+        ("Apply? ", "y\r"),
+    ];
+    let (seen, code) = talk(&home, &[], &dialogue);
+    assert_eq!(code, Some(0), "{seen}");
+    assert!(text(&home, CONFIG).contains("anthropic/claude-opus-4-5"), "{seen}");
 }
 
 #[test]
