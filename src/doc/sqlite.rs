@@ -105,24 +105,23 @@ impl<'b> Database<'b> {
         self.user_version
     }
 
-    /// All rows of a table, each with the values that its record has, in the order of row ids; `None` if there is no
+    /// Gives each row of a table, with the values that its record has, in the order of row ids; false if there is no
     /// such table. A column that is the row id itself is empty. Names of tables are compared without regard to ASCII case.
     ///
     /// # Errors
     /// Also for a table without row ids, which is kept in another way.
-    pub fn rows(&self, name: &str) -> Result<Option<Vec<Vec<Value>>>, Fault> {
+    pub fn each(&self, name: &str, row: &mut dyn FnMut(Vec<Value>)) -> Result<bool, Fault> {
         let Some((root, sql)) = self.find(name)? else {
-            return Ok(None);
+            return Ok(false);
         };
         if sql.to_ascii_uppercase().contains("WITHOUT") {
             return Err(Fault::Unsupported("a table without row ids"));
         }
-        let mut rows = Vec::new();
         self.walk(root, &mut |payload| {
-            rows.push(self.record(payload)?);
+            row(self.record(payload)?);
             Ok(())
         })?;
-        Ok(Some(rows))
+        Ok(true)
     }
 
     /// The first page and the CREATE TABLE statement of a table (section 2.6).

@@ -12,11 +12,13 @@ mod support {
     pub(crate) mod provider;
     pub(crate) mod request;
     pub(crate) mod tls;
+    pub(crate) mod tools;
 }
 
 mod browser;
 mod chat;
 mod clients;
+mod contrib;
 mod doors;
 mod life;
 mod load;

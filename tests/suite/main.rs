@@ -22,6 +22,7 @@ mod support {
     pub(crate) mod sweep;
     pub(crate) mod text;
     pub(crate) mod tls;
+    pub(crate) mod tools;
 }
 
 /// What must hold in the home of every fixture.
@@ -101,6 +102,7 @@ mod wire {
     mod hosts;
     mod library;
     mod monitor;
+    mod packages;
     mod pasting;
     mod probing;
     mod refreshing;
@@ -113,6 +115,7 @@ mod house {
     mod demo;
     mod docs;
     mod manual;
+    mod packaging;
     mod picture;
     mod promises;
     mod rules;

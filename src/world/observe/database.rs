@@ -86,12 +86,17 @@ fn add(store: &mut Map<String, Json>, more: Map<String, Json>) {
 fn value(look: &dyn Look, path: &Path, (table, key): (&str, &str)) -> Result<Option<Json>, String> {
     let Some((file, log)) = snapshot(look, path)? else { return Ok(None) };
     let database = Database::new(file.expose(), log.as_ref().map(|log| log.expose().as_slice()));
-    let rows = database.and_then(|database| database.rows(table)).map_err(|fault| fault.to_string())?;
-    let rows = rows.unwrap_or_default();
-    let has_key = |row: &&Vec<Value>| matches!(row.first(), Some(Value::Text(found)) if found == key);
-    match rows.iter().find(has_key).and_then(|row| row.get(1)) {
+    let mut found = None;
+    let mut row = |row: Vec<Value>| {
+        let mut row = row.into_iter();
+        if found.is_none() && matches!(row.next(), Some(Value::Text(named)) if named == key) {
+            found = row.next();
+        }
+    };
+    database.and_then(|database| database.each(table, &mut row)).map_err(|fault| fault.to_string())?;
+    match found {
         None => Ok(None),
-        Some(Value::Text(text)) => match serde_json::from_str(text) {
+        Some(Value::Text(text)) => match serde_json::from_str(&text) {
             Ok(json) => Ok(Some(json)),
             Err(_) => Err("holds a store that is no JSON".to_owned()),
         },

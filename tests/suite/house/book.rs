@@ -14,6 +14,8 @@ const BESIDE: &[&str] = &[
     "README.md",
     "ARCHITECTURE.md",
     "CHANGELOG.md",
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
     "SECURITY.md",
     "contrib/ansible/README.md",
     "fixtures/README.md",
@@ -197,7 +199,9 @@ fn words(text: &str) -> Vec<String> {
 #[test]
 fn commands_can_be_typed_as_they_are_shown() {
     let mut seen = 0;
-    for Page { name, text } in pages().into_iter().chain([page("contrib/ansible/README.md")]) {
+    for Page { name, text } in
+        pages().into_iter().chain(["CONTRIBUTING.md", "contrib/ansible/README.md"].map(page))
+    {
         let lines = blocks(&text).into_iter().flat_map(|(language, lines)| typed(language, &lines));
         for call in lines.flat_map(|line| calls(&line)) {
             seen += 1;

@@ -1,12 +1,16 @@
 //! The table of promises in `docs/threat-model.md`: every test that it names is there, and every promise
-//! names one.
+//! names one. So with the packages of `docs/install.md`.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-#[test]
-fn every_promise_names_tests_that_are_there() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All tests, as `module::name`.
+fn tests() -> BTreeSet<String> {
+    let root = root();
     let files = ["src", "tests"].into_iter().flat_map(|dir| walkdir::WalkDir::new(root.join(dir)));
     let files =
         files.filter_map(Result::ok).filter(|entry| entry.path().extension().is_some_and(|ext| ext == "rs"));
@@ -18,6 +22,12 @@ fn every_promise_names_tests_that_are_there() {
         let names = tests.filter_map(|test| test.split_once("fn ")?.1.split_once('(').map(|(name, _)| name));
         known.extend(names.map(|name| format!("{module}::{name}")));
     }
+    known
+}
+
+#[test]
+fn every_promise_names_tests_that_are_there() {
+    let (root, known) = (root(), tests());
     let page = std::fs::read_to_string(root.join("docs/threat-model.md")).unwrap();
     let (_, table) = page.split_once("| promise |").expect("the table of promises");
     let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
@@ -31,4 +41,21 @@ fn every_promise_names_tests_that_are_there() {
             assert!(known.contains(name), "there is no test {name}");
         }
     }
+}
+
+#[test]
+fn every_package_names_a_test_that_is_there() {
+    let page = std::fs::read_to_string(root().join("docs/install.md")).unwrap();
+    let known = tests();
+    let cells = page.split('`').skip(1).step_by(2).filter(|code| code.contains("::"));
+    let named: BTreeSet<&str> = cells.collect();
+    for name in &named {
+        assert!(known.contains(*name), "there is no test {name}");
+    }
+    let (_, table) = page.split_once("| package |").expect("the table of packages");
+    let rows: Vec<&str> = table.lines().skip(2).take_while(|line| line.starts_with('|')).collect();
+    assert!(
+        rows.len() >= 6 && rows.iter().all(|row| named.iter().any(|name| row.contains(name))),
+        "{rows:?}"
+    );
 }
