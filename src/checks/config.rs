@@ -57,7 +57,7 @@ pub(super) static RULES: &[Rule] = &[
     Rule {
         code: "config/own-key",
         severity: Severity::Error,
-        what: "a key of zirkabot stands in the config of another program",
+        what: "a key of zirkabot is in the config of another program",
         why: "clawdbot, moltbot and openclaw refuse to start with a config that has a key which they do not know, and go on with the last one while they run.",
         fix: "Remove the key: `zirkabot config unset KEY`. Options such as `--warn-within` say the same for one command.",
         check: own_key,

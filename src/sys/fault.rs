@@ -23,7 +23,7 @@ impl Fault {
             return Self::Denied;
         }
         if error.kind() == std::io::ErrorKind::NotADirectory {
-            return Self::Os("a file stands in the place of one of its directories".to_owned());
+            return Self::Os("one of its directories is a file".to_owned());
         }
         let text = error.to_string();
         let text = text.split(" (os error").next().unwrap_or_default();

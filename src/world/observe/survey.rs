@@ -15,7 +15,7 @@ use crate::world::observe::service::{self, Here, Service};
 use crate::world::observe::shell::Import;
 use crate::world::observe::{config, database, legacy, login, open, places, sessions, shell, store};
 use crate::world::service::ManagedFiles;
-use crate::world::{AgentDir, World, asked};
+use crate::world::{AgentDir, ConfigFile, World, asked};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -56,16 +56,7 @@ pub fn observe(
     let host = look.host();
     let (mut docs, mut env) = (Docs::default(), Env::default());
     let (paths, cwd_dotenv) = environment(look, &mut docs, &mut env, profile);
-    let (config, mut desired) = config::read(look, &mut docs, &paths, &|name| env.named(name).cloned());
-    if paths.database.is_some() {
-        own::forgive(&mut desired.problems);
-        // Its program does not take over logins of others.
-        desired.kept_out = Tool::ALL.to_vec();
-    }
-    env.push_config(config.doc, &desired.env);
-    if trusts_cwd || desired.trusts_cwd {
-        env.trust_cwd();
-    }
+    let (config, desired) = meant(look, &mut docs, &paths, &mut env, trusts_cwd);
     let import = imported(look, &mut docs, &mut env, &desired, depth);
     let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
     let (service, own) = services(look, &mut docs, &here, depth);
@@ -111,6 +102,27 @@ pub fn observe(
         own,
         exported: None,
     }
+}
+
+/// What the config says, and the variables that it sets.
+fn meant(
+    look: &dyn Look,
+    docs: &mut Docs,
+    paths: &Paths,
+    env: &mut Env,
+    trusts_cwd: bool,
+) -> (ConfigFile, Desired) {
+    let (config, mut desired) = config::read(look, docs, paths, &|name| env.named(name).cloned());
+    if paths.database.is_some() {
+        own::forgive(&mut desired.problems);
+        // Its program does not take over logins of others.
+        desired.kept_out = Tool::ALL.to_vec();
+    }
+    env.push_config(config.doc, &desired.env);
+    if trusts_cwd || desired.trusts_cwd {
+        env.trust_cwd();
+    }
+    (config, desired)
 }
 
 /// What was got in exchange for credentials, where there is one that is exchanged.
