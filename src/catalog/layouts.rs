@@ -86,6 +86,13 @@ impl Layout {
     pub fn home(&self, home: &Path) -> PathBuf {
         home.join(self.dir)
     }
+
+    /// Whether it is in use: there is a config, a database or an agent. A directory that was left empty is none.
+    pub fn is_used(&self, state: &Path, there: &dyn Fn(&Path) -> bool) -> bool {
+        let shared = self.database.map(|database| database.shared);
+        let mut files = self.configs.iter().copied().chain(shared).chain(["agents"]);
+        files.any(|file| there(&state.join(file)))
+    }
 }
 
 /// Whose state directory this is: told by what is in it, else by its name. `there` says whether something is at a path.

@@ -183,8 +183,11 @@ fn home_of(
     if let Some((layout, state)) = OTHERS.iter().find_map(said) {
         return (layout, state, Vec::new());
     }
-    let homes: Vec<(&'static Layout, PathBuf)> =
-        OTHERS.iter().map(|layout| (layout, layout.home(home))).filter(|(_, dir)| there(dir)).collect();
+    let homes: Vec<(&'static Layout, PathBuf)> = OTHERS
+        .iter()
+        .map(|layout| (layout, layout.home(home)))
+        .filter(|(layout, dir)| layout.is_used(dir, there))
+        .collect();
     match homes.as_slice() {
         [(layout, dir)] => (layout, dir.clone(), Vec::new()),
         _ => (&OWN, own, homes.into_iter().map(|(_, dir)| dir).collect()),
@@ -272,6 +275,29 @@ mod tests {
         assert_eq!(paths(Some("work"), &[]).state, Path::new("/home/u/.zirkabot-work"));
         assert_eq!(paths(Some("Default"), &[]).state, Path::new("/home/u/.zirkabot"));
         assert_eq!(paths(Some("work"), &[("ZIRKABOT_STATE_DIR", "/s")]).state, Path::new("/s"));
+    }
+
+    #[test]
+    fn the_home_of_another_program_is_used_where_there_is_none_of_ours() {
+        let at = |vars: &[(&str, &str)], profile: Option<&str>, files: &[&str]| {
+            let find =
+                |name: &str| vars.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+            let there = |path: &Path| files.iter().any(|file| Path::new(file).starts_with(path));
+            let paths = Paths::new(Path::new("/h"), Path::new("/c"), profile, &find, &there);
+            (paths.layout.program, paths.shown(&paths.state), paths.unclear.len())
+        };
+        let (claw, open) = ("/h/.clawdbot/clawdbot.json", "/h/.openclaw/state/openclaw.sqlite");
+        assert_eq!(at(&[], None, &[]), ("zirkabot", "~/.zirkabot".to_owned(), 0));
+        assert_eq!(at(&[], None, &[claw]), ("clawdbot", "~/.clawdbot".to_owned(), 0));
+        assert_eq!(at(&[], None, &[claw, "/h/.moltbot/old"]), ("clawdbot", "~/.clawdbot".to_owned(), 0));
+        assert_eq!(at(&[], None, &[claw, "/h/.zirkabot/.env"]), ("zirkabot", "~/.zirkabot".to_owned(), 0));
+        assert_eq!(at(&[], None, &[claw, open]), ("zirkabot", "~/.zirkabot".to_owned(), 2));
+        assert_eq!(at(&[], Some("~/.openclaw"), &[claw, open]), ("openclaw", "~/.openclaw".to_owned(), 0));
+        assert_eq!(at(&[], Some("./x"), &[claw]), ("zirkabot", "/c/x".to_owned(), 0));
+        assert_eq!(at(&[("CLAWDBOT_STATE_DIR", "/s")], None, &[open]), ("clawdbot", "/s".to_owned(), 0));
+        let config = [("ZIRKABOT_CONFIG_PATH", "/h/.clawdbot/clawdbot.json")];
+        assert_eq!(at(&config, None, &[claw, open]), ("clawdbot", "~/.clawdbot".to_owned(), 0));
+        assert_eq!(at(&[("ZIRKABOT_STATE_DIR", "/s")], None, &[claw]), ("zirkabot", "/s".to_owned(), 0));
     }
 
     #[test]

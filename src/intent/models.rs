@@ -31,8 +31,15 @@ pub(crate) fn set(world: &World, agent: Option<&str>, slot: ModelSlot, text: &st
         Some(agent) => (own(world, agent)?.key(slot.key()), format!("{} of {agent}", slot.label())),
     };
     let is_table = located(world, &at).is_some_and(|node| matches!(node.value, Value::Object(_)));
-    let at = if is_table { at.key("primary") } else { at };
-    let edit = config::edit_at(world, &at, To::text(&model.key()));
+    let edit = match is_table {
+        true => config::edit_at(world, &at.key("primary"), To::text(&model.key())),
+        // Others read a table only.
+        false if !world.paths.layout.is_own() => {
+            let table = Draft::Table(vec![("primary".to_owned(), Draft::text(&model.key()))]);
+            config::edit_at(world, &at, To::Set(table))
+        }
+        false => config::edit_at(world, &at, To::text(&model.key())),
+    };
     let name = world.doc_name(edit.doc);
     let what = format!("set {whose} to {} in {name}", model.key());
     Ok([Some(Proposal::new(what, vec![edit])), allowing(world, &model)].into_iter().flatten().collect())
