@@ -217,6 +217,12 @@ impl Docs {
         doc.thin = true;
     }
 
+    /// Lets go of the text of a document whose values have been read, and which was made from what is in a file: its
+    /// lines are not lines of the file.
+    pub fn forget_text(&mut self, id: DocId) {
+        self.0[id.0 as usize].text = Secret::from("");
+    }
+
     /// All, in the order in which they were looked at.
     pub fn iter(&self) -> std::slice::Iter<'_, Doc> {
         self.0.iter()

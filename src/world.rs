@@ -279,11 +279,9 @@ impl World {
     /// A place as people read it: `~/.zirkabot/.env:3`, or the document's name.
     pub fn at(&self, id: DocId, loc: Option<Loc>) -> String {
         let name = self.doc_name(id);
-        // A binary property list has no text, and no lines.
+        // A binary property list or a database has no text, and no lines.
         let doc = self.doc(id);
-        let is_binary =
-            doc.format == crate::catalog::documents::Format::Plist && doc.text.expose().is_empty();
-        match loc.filter(|_| doc.path.is_some() && !is_binary) {
+        match loc.filter(|_| doc.path.is_some() && !doc.text.expose().is_empty()) {
             Some(loc) => {
                 format!("{name}:{}", self.doc(id).line(loc.start as usize))
             }

@@ -77,7 +77,9 @@ impl Paths {
         let at = |text: &str| expand(text, home, cwd);
         let named = profile.map(str::to_owned).or_else(|| set("ZIRKABOT_PROFILE"));
         let named = named.filter(|name| !name.eq_ignore_ascii_case("default"));
-        let of_home = named.as_deref().filter(|name| name.contains('/')).map(at);
+        // A variable names no directory in this way: what it says is only a name.
+        let is_dir = profile.is_some_and(|name| name.contains('/'));
+        let of_home = named.as_deref().filter(|_| is_dir).map(at);
         let by_config = set("ZIRKABOT_CONFIG_PATH").filter(|_| of_home.is_none());
         let by_state = set("ZIRKABOT_STATE_DIR").filter(|_| of_home.is_none());
         let of_profile = named.as_ref().map(|name| home.join(format!("{STATE_OF_PROFILE}{name}")));
@@ -111,8 +113,8 @@ impl Paths {
             oauth_dir: get("OAUTH_DIR").map_or_else(|| state.join("credentials"), |text| at(&text)),
             database: layouts::database(&state, there).map(|(_, path)| path),
             state,
-            by_home: named.as_deref().is_some_and(|name| name.contains('/')),
-            profile: named.filter(|name| !name.contains('/')),
+            by_home: is_dir,
+            profile: named.filter(|_| !is_dir),
             layout,
             unclear,
         }

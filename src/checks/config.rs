@@ -55,14 +55,6 @@ pub(super) static RULES: &[Rule] = &[
         check: missing_variable,
     },
     Rule {
-        code: "config/own-key",
-        severity: Severity::Error,
-        what: "a key of zirkabot is in the config of another program",
-        why: "clawdbot, moltbot and openclaw refuse to start with a config that has a key which they do not know, and go on with the last one while they run.",
-        fix: "Remove the key: `zirkabot config unset KEY`. Options such as `--warn-within` say the same for one command.",
-        check: own_key,
-    },
-    Rule {
         code: "config/newer-version",
         severity: Severity::Warning,
         what: "a newer version wrote the config",
@@ -85,6 +77,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "A relative config path depends on the working directory, and a config owned by another user is under their control. Neither may decide where credentials are sent, which programs run, or where files are.",
         fix: "Use an absolute path for the config or, if you trust its contents, take ownership with chown.",
         check: not_trusted,
+    },
+    Rule {
+        code: "config/own-key",
+        severity: Severity::Error,
+        what: "a key of zirkabot is in the config of another program",
+        why: "clawdbot, moltbot and openclaw refuse to start with a config that has a key which they do not know, and go on with the last one while they run.",
+        fix: "Remove the key: `zirkabot config unset KEY`. Options such as `--warn-within` say the same for one command.",
+        check: own_key,
     },
     Rule {
         code: "config/schema",

@@ -26,6 +26,14 @@ pub(crate) static RULES: &[Rule] = &[
         check: store::corrupt,
     },
     Rule {
+        code: "files/foreign-store",
+        severity: Severity::Warning,
+        what: "an auth store in JSON lies beside the database that is used instead",
+        why: "openclaw keeps its credentials in SQLite. It refuses to work while an `auth-profiles.json` from before lies beside its database, and ignores what is in it.",
+        fix: "Run `openclaw doctor --fix`, which takes the file over.",
+        check: foreign_store,
+    },
+    Rule {
         code: "files/legacy-layout",
         severity: Severity::Warning,
         what: "credentials or directories from an older version",
@@ -58,22 +66,6 @@ pub(crate) static RULES: &[Rule] = &[
         check: access::not_ours,
     },
     Rule {
-        code: "files/foreign-store",
-        severity: Severity::Warning,
-        what: "an auth store in JSON lies beside the database that is used instead",
-        why: "openclaw keeps its credentials in SQLite. It refuses to work while an `auth-profiles.json` from before lies beside its database, and ignores what is in it.",
-        fix: "Run `openclaw doctor --fix`, which takes the file over.",
-        check: foreign_store,
-    },
-    Rule {
-        code: "files/which-home",
-        severity: Severity::Error,
-        what: "there are homes of several programs, and none of zirkabot",
-        why: "Each has its own credentials. Which of them the bot uses cannot be told from outside.",
-        fix: "Name the one that is meant: `zirkabot --home ~/.openclaw doctor`, or set ZIRKABOT_STATE_DIR.",
-        check: which_home,
-    },
-    Rule {
         code: "files/not-writable",
         severity: Severity::Warning,
         what: "a file or directory that zirkabot updates is not writable",
@@ -96,6 +88,14 @@ pub(crate) static RULES: &[Rule] = &[
         why: "A process was killed while it was writing; the file may contain secrets.",
         fix: "Remove it; the original file is intact.",
         check: stale_temp,
+    },
+    Rule {
+        code: "files/which-home",
+        severity: Severity::Error,
+        what: "there are homes of several programs, and none of zirkabot",
+        why: "Each has its own credentials. Which of them the bot uses cannot be told from outside.",
+        fix: "Name the one that is meant: `zirkabot --home ~/.openclaw doctor`, or set ZIRKABOT_STATE_DIR.",
+        check: which_home,
     },
     Rule {
         code: "files/wrong-owner",

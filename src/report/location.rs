@@ -59,6 +59,9 @@ pub(crate) fn path(path: &Path, labels: &Labels, root: &Path) -> (String, bool) 
 
 fn region(doc: &Doc, evidence: &Evidence) -> Option<Region> {
     let (loc, text) = (evidence.loc?, doc.text.expose());
+    if text.is_empty() {
+        return None;
+    }
     let start = text.floor_char_boundary(loc.start as usize);
     let end = text.floor_char_boundary(loc.end as usize).max(start);
     Some(Region { start: point(text, start), end: point(text, end) })

@@ -21,6 +21,7 @@ pub const FREE: &[&str] = &[
     "ADDRESS",
     "COMMAND",
     "DURATION",
+    "HOSTS",
     "KEY",
     "NUMBER",
     "PROGRAM",

@@ -224,6 +224,9 @@ fn stores_of(
         };
         stores.push(store::read(docs.get(doc), &agent.id, &agent.dir));
         docs.drop_text(doc);
+        if paths.database.is_some() {
+            docs.forget_text(doc);
+        }
     }
     stores
 }

@@ -71,8 +71,8 @@ const REFERENCES: &[(&str, Option<&str>)] = &[
     ("Gemini-Flash", Some("google/gemini-3-flash-preview")),
     ("gpt-mini", Some("openai/gpt-5-mini")),
     ("gpt", Some("openai/gpt-5.2")),
-    // One that is switched off is a name like any other.
-    ("sonnet", Some("anthropic/sonnet")),
+    // One that is switched off, and is not named as the models of anthropic are.
+    ("sonnet", None),
     // No provider: one of anthropic, unless others are known to have it.
     ("claude-opus-4-5", Some("anthropic/claude-opus-4-5")),
     ("claude-next", Some("anthropic/claude-next")),
