@@ -110,6 +110,13 @@ fn merged(findings: Vec<Finding>) -> Vec<Finding> {
 
 /// Where nothing is edited, a repair becomes what somebody does elsewhere.
 fn leave_kept(world: &World, finding: &mut Finding) {
+    if world.paths.database.is_some() {
+        let program = world.paths.layout.program;
+        if let Some(repair) = finding.repair.take() {
+            finding.advice.get_or_insert_with(|| format!("{}, with {program}", repair.what).into());
+        }
+        return;
+    }
     let edits = finding.repair.iter().flat_map(|repair| &repair.edits);
     let Some(keeper) = edits.into_iter().find_map(|edit| world.doc(edit.doc).keeper) else { return };
     if let Some(repair) = finding.repair.take() {

@@ -56,7 +56,7 @@ pub fn ahead_of(reader: &dyn Look, ask: &Query, now: Looked, choice: &Choice) ->
 
 /// What is wanted of what was seen. Without the config it is not known what is meant, so nothing is.
 pub fn due(looked: &Looked, choice: &Choice) -> (Plan, Vec<String>) {
-    if !looked.world.config_is_known() || looked.world.paths.database.is_some() {
+    if !looked.world.config_is_known() {
         return (Plan::default(), Vec::new());
     }
     let (plan, blocked) = crate::checks::choice::plan(&looked.world, &looked.findings, choice);

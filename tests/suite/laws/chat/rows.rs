@@ -70,14 +70,14 @@ pub(super) const ASKING: &[Row] = &[
     row("hello /model").kind("summary").left("hello").says("Current"),
     row("/model\nhow are you").kind("summary").left("how are you").says("Current"),
     row("/model ?").kind("summary").left("?").says("Current"),
-    row("/model list").kind("providers").says("- anthropic (2)"),
-    row("/model LIST").kind("providers").says("- minimax (2)"),
+    row("/model list").kind("providers").says("- anthropic (2, no credential)"),
+    row("/model LIST").kind("providers").says("- minimax (2, no credential)"),
     row("/model: list").kind("providers").says("- lab (1)"),
     row("/models").kind("providers").says("- zai (1)"),
-    row("/Models").kind("providers").says("- openrouter (1)"),
+    row("/Models").kind("providers").says("- openrouter (1, no credential)"),
     row("/models:").kind("providers").says("/models <provider>"),
     row("/models all").kind("providers").says("- openai (2)"),
-    row("/models list").kind("providers").says("- moonshot (1)"),
+    row("/models list").kind("providers").says("- moonshot (1, no credential)"),
     row("show /models please").kind("models").left("show").says("no provider \"please\""),
     row("/models minimax").kind("models").says("minimax: 1-2 of 2, page 1 of 1"),
     row("/models MiniMax").kind("models").says("- minimax/MiniMax-M2.1 (minimax)"),
@@ -165,7 +165,7 @@ pub(super) const CHOOSING: &[Row] = &[
     row("please /model glm now").kind("set").model(GLM).left("please now").says("Model set to GLM"),
     row("/model glm, please").kind("set").model(GLM).left(", please").says("Model set to GLM"),
     row("/model glm/ x").kind("set").model(GLM).left("/ x").says("Model set to GLM"),
-    row("/model zzz /model glm").kind("error").left("/model glm").says("\"anthropic/zzz\" is not allowed"),
+    row("/model zzz /model glm").kind("error").left("/model glm").says("No model is called \"zzz\""),
 ];
 
 /// Names that are not written out.
@@ -195,7 +195,7 @@ pub(super) const NEARLY: &[Row] = &[
     row("/model hf:org/small").kind("set").model(SMALL).says("Model set to"),
     row("/model lab/small").kind("set").model(SMALL).says("Model set to"),
     row("/model elsewhere/kimi-k2-0905-preview").kind("error").says("No model is called"),
-    row("/model zzz").kind("error").says("Model \"anthropic/zzz\" is not allowed."),
+    row("/model zzz").kind("error").says("No model is called \"zzz\"."),
     row("/model openai/gpt-4").kind("error").says("Model \"openai/gpt-4\" is not allowed."),
     row("/model openai/o3").kind("error").says("Model \"openai/o3\" is not allowed. /models lists"),
     row("/model lab/gone").kind("error").says("is not allowed"),
@@ -249,7 +249,7 @@ pub(super) const BEGINNING: &[Row] = &[
     row("/new openai/o3 hello").kind("new").model(DEFAULT).left("openai/o3 hello").says("New conversation."),
     row("/new /model glm hello").kind("new").model(GLM).left("hello").says("Model set to GLM"),
     row("/new /model glm@zai:default").kind("new").model(GLM).pin("zai:default").says("Auth profile set to zai:default."),
-    row("/new /model zzz").kind("error").model(DEFAULT).says("New conversation.\nModel \"anthropic/zzz\" is not allowed"),
+    row("/new /model zzz").kind("error").model(DEFAULT).says("New conversation.\nNo model is called \"zzz\"."),
 ];
 
 /// Where all models are allowed, and the default one is another.
