@@ -1,7 +1,7 @@
 //! The table of layouts: the homes of programs that keep model credentials in the form that we read, and whose home
 //! is meant. Ours, and those of the neighbours that people have already.
 //!
-//! To add one: a row in [`LAYOUTS`].
+//! To add one: a row in [`OTHERS`].
 
 use std::path::{Path, PathBuf};
 
