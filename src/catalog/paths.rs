@@ -18,15 +18,20 @@ pub const SESSIONS_FILE: &str = "sessions.json";
 pub const STATE_OF_PROFILE: &str = ".zirkabot-";
 
 /// Commands that change credentials or the config, and are the same ones in the programs whose homes we read.
-const WRITING: [&str; 8] = [
+const WRITING: [&str; 13] = [
     "config set",
     "config unset",
     "doctor --fix",
+    "models aliases",
+    "models auth add",
     "models auth login",
+    "models auth logout",
     "models auth order set",
     "models auth paste-token",
     "models auth setup-token",
+    "models fallbacks",
     "models set",
+    "onboard",
 ];
 
 /// The places of one run.
@@ -101,7 +106,7 @@ impl Paths {
             || get("CONFIG_PATH").filter(|_| !layout.is_own() && chosen.is_none()).map(|text| at(&text));
         let config = config.or_else(theirs);
         let config_chosen = config.is_some();
-        let by = by_config.or(by_state);
+        let by = named.clone().filter(|_| is_dir).or(by_config).or(by_state);
         let of_layout = || layout.configs.iter().map(|name| state.join(name)).collect();
         Self {
             home: home.to_owned(),

@@ -16,7 +16,7 @@ use crate::cli::Cli;
 use crate::report::Form;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ColorChoice, Command, CommandFactory};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A table of verbs: each row gives a verb its name, its arguments, and the function that runs it. The
 /// comment of the arguments is the help, unless the row has one of its own.
@@ -105,6 +105,12 @@ pub struct Writing {
     /// How long to wait for another zirkabot process that is writing
     #[arg(long, value_name = "DURATION", value_parser = wait, default_value = "10s")]
     pub lock_timeout: i64,
+}
+
+/// How `--home` is handed on where the name of a state directory can stand: with a slash in it, which no name has.
+pub(crate) fn home_choice(home: &Path) -> String {
+    let home = home.display().to_string();
+    if home.contains('/') { home } else { format!("./{home}") }
 }
 
 /// Reads the name of one of these forms, for `--format`.

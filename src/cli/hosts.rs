@@ -1,6 +1,7 @@
 //! `zirkabot status --host`: asks several machines by the user's own ssh what `models status --check` says there.
 //! Nothing is installed or written anywhere.
 
+use crate::change::proposal::Refusal;
 use crate::cli::{Exit, Finished, Outcome};
 use crate::report::hosts::{self, HostBody, HostsDocument};
 use crate::report::json;
@@ -23,6 +24,9 @@ pub(super) fn run(
 ) -> Finished {
     if let Some(odd) = names.iter().find(|name| !is_host(name)) {
         return Err(Outcome::usage(format!("`{odd}` is not a host that ssh can be asked for")));
+    }
+    if act.host().offline {
+        return Err(Refusal::state("ZIRKABOT_OFFLINE is set, so no other machine is contacted").into());
     }
     let probes: Vec<Probe> = names.iter().map(|name| asking(name, options)).collect();
     let answers = act.as_look().probe_all(&probes);

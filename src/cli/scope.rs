@@ -7,7 +7,7 @@ use crate::change::proposal::Refusal;
 use crate::checks;
 use crate::checks::choice::Choice;
 use crate::checks::finding::{CheckImpact, Finding};
-use crate::cli::grammar::{Global, Scope};
+use crate::cli::grammar::{Global, Scope, home_choice};
 use crate::cli::{Exit, Outcome};
 use crate::pipeline::{self, Looked, Query};
 use crate::policy::status::Options;
@@ -23,8 +23,7 @@ impl Global {
     /// The profile asked for, or the directory, with a slash in it.
     fn profile(&self) -> Option<String> {
         if let Some(home) = &self.home {
-            let home = home.display().to_string();
-            return Some(if home.contains('/') { home } else { format!("./{home}") });
+            return Some(home_choice(home));
         }
         if self.dev { Some("dev".to_owned()) } else { self.profile.clone() }
     }

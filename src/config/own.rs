@@ -3,7 +3,7 @@
 
 use crate::config::field::Shape;
 use crate::config::shape::CONFIG;
-use crate::config::{Problem, ProblemKind};
+use crate::config::{Desired, Problem, ProblemKind};
 use crate::doc::{KeyPath, Loc, Node, Value};
 
 /// The keys of our own that stand in a config, and where.
@@ -11,6 +11,12 @@ pub(crate) fn keys(root: &Node) -> Vec<(KeyPath, Loc)> {
     let mut found = Vec::new();
     walk(root, &CONFIG, &KeyPath::default(), &mut found);
     found
+}
+
+/// Whether the agents are named as openclaw names them since it keeps credentials in databases.
+pub(crate) fn has_entries(desired: &Desired) -> bool {
+    let at = KeyPath::of(&["agents", "entries"]);
+    desired.root.as_ref().is_some_and(|root| root.locate(&at).is_some())
 }
 
 /// Keeps of the problems in a config whose program has gone on without us those that say something about credentials:

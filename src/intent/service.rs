@@ -94,10 +94,10 @@ pub(crate) fn runnable(
     ))))
 }
 
-/// The service of another program's home is that program's.
-fn refuse_foreign(world: &World) -> Result<(), Refusal> {
+/// The gateway of another program's home is that program's, and so is its service; a monitor of ours is ours.
+fn refuse_foreign(world: &World, job: ServiceJob) -> Result<(), Refusal> {
     let layout = world.paths.layout;
-    if layout.is_own() {
+    if layout.is_own() || !job.is_gateway() {
         return Ok(());
     }
     let why = format!(
@@ -113,7 +113,7 @@ fn refuse_foreign(world: &World) -> Result<(), Refusal> {
 /// # Errors
 /// If the config cannot be read, another manager runs the gateway already, or a file is not ours.
 pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
-    refuse_foreign(world)?;
+    refuse_foreign(world, job)?;
     known_config(world)?;
     let own = own(world)?;
     if let Some(service) = world.service.as_ref().filter(|_| job.is_gateway())
@@ -152,7 +152,7 @@ pub(crate) fn install(world: &World, job: ServiceJob, manager: Manager, force: b
 /// # Errors
 /// If there are none, or one is not ours.
 pub(crate) fn uninstall(world: &World, job: ServiceJob, manager: Manager, force: bool) -> Proposals {
-    refuse_foreign(world)?;
+    refuse_foreign(world, job)?;
     let own = own(world)?;
     let added = job.is_gateway() && manager == Manager::User;
     let roles = job

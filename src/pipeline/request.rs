@@ -1,6 +1,7 @@
 //! Carrying out what a person asked for: bring things up to date, plan the request to its end, show
 //! it or do it, and look again.
 
+use crate::change::apply::ApplyFault;
 use crate::change::plan::{self, Plan};
 use crate::change::preview::Overlay;
 use crate::change::proposal::{Class, Proposals, Refusal};
@@ -60,6 +61,10 @@ pub struct CarriedOut {
 /// [`Trouble::Refused`] or [`Trouble::Blocked`].
 pub fn plan_request(reader: &dyn Look, ask: &Query, request: &Intent<'_>) -> Result<PlannedRequest, Trouble> {
     let now = look(reader, ask);
+    if let Some(database) = &now.world.paths.database {
+        let (program, database) = (now.world.paths.layout.program, database.clone());
+        return Err(Trouble::Apply(ApplyFault::NotOurHome { program, database }));
+    }
     let (due, _) = crate::pipeline::ahead::due(&now, &crate::checks::choice::Choice::AUTO);
     let mut planned = PlannedRequest { now, plan: due, then: None };
     if !planned.plan.changes.is_empty() {
@@ -182,8 +187,10 @@ fn try_request(
     let state = planned.now.world.paths.state.clone();
     let settled = sync_due(act, ask, lock_timeout);
     // What is due has been done; if that is all, there is nothing to lock for.
-    let promised = plan_whole(act, ask, request)?.plan;
-    if let Some(trouble) = promise::other(&planned.now.world, &planned.plan, &promised) {
+    let again = plan_whole(act, ask, request)?;
+    let promised = again.plan;
+    // Two looks see the same, but for what was done between them: of a file that one of them missed, it is not known.
+    if let Some(trouble) = promise::broken(&again.now.world, &planned.plan, &promised) {
         return Err(trouble);
     }
     if promised.changes.is_empty() {

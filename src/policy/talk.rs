@@ -52,6 +52,8 @@ pub enum Because {
     Lacks,
     /// All of it rests after failures until then, longer than is tolerated.
     RestsLong(Millis),
+    /// There are homes of several programs, and which one is meant is not said.
+    Home,
     /// What is used rests after failures until then.
     Rests(Millis),
     /// The secret cannot work.
@@ -144,6 +146,7 @@ fn by_fallback<'s>(world: &World, status: &Status, talk: Talk<'s>) -> Talk<'s> {
 /// Whether a provider can be used, and what decides it.
 pub fn about(world: &World, status: &Status, provider: &ProviderStatus) -> (Can, Because) {
     match provider.resolution.chosen() {
+        _ if !world.paths.unclear.is_empty() => (Can::Unknown, Because::Home),
         _ if !world.config_is_known() => (Can::No, Because::Config),
         _ if !world.auth_is_known() => (Can::No, Because::Auth),
         _ if provider.hidden => (Can::Unknown, Because::Hidden),

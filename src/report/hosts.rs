@@ -69,9 +69,10 @@ impl HostBody {
         let worst = findings.into_iter().filter(|finding| finding.severity != "info");
         // Of several that are as bad, the first.
         let worst = worst.rev().max_by_key(|finding| rank(&finding.severity));
-        let state = match (code, can_talk.as_str()) {
-            (0, "yes") => "ok",
-            (2, _) => "expiring",
+        // What is fine is judged there.
+        let state = match code {
+            0 => "ok",
+            2 => "expiring",
             _ => "broken",
         };
         let fix = worst.as_ref().and_then(|finding| finding.fix.as_ref()?.command.clone()).map(redact);
@@ -99,12 +100,17 @@ pub(crate) fn text(document: &HostsDocument, style: Style) -> String {
     let longest = document.hosts.iter().map(|host| host.host.chars().count()).max().unwrap_or_default();
     let mut out = String::new();
     for host in &document.hosts {
-        let (sign, word) = match host.state {
-            "ok" => (Sign::Good, "can talk".to_owned()),
-            "expiring" => (Sign::Soon, "can talk".to_owned()),
-            "unreachable" => (Sign::Unknown, "no answer".to_owned()),
-            _ if host.can_talk.as_deref() == Some("yes") => (Sign::Bad, "can talk".to_owned()),
-            _ => (Sign::Bad, "cannot talk".to_owned()),
+        let sign = match host.state {
+            "ok" => Sign::Good,
+            "expiring" => Sign::Soon,
+            "unreachable" => Sign::Unknown,
+            _ => Sign::Bad,
+        };
+        let word = match host.can_talk.as_deref() {
+            Some("yes" | "limited") => "can talk",
+            Some("no") => "cannot talk",
+            Some(_) => "it is unknown whether it can talk",
+            None => "no answer",
         };
         let why = host.message.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         let name = style.paint(Tone::Strong, &format!("{:<longest$}", host.host));

@@ -32,15 +32,14 @@ impl Zone {
     /// The zone of this machine and environment; UTC where none is named, or what is named cannot be read.
     pub fn of(look: &dyn Look) -> Self {
         let host = look.host();
-        let digit = |c: char| c.is_ascii_digit();
         let named = host.var("TZ").map(|name| name.strip_prefix(':').unwrap_or(name));
         let path = match named {
             None => host.system("etc/localtime"),
-            // The standard's form, such as CET-1CEST,M3.5.0,M10.5.0/3: it has the offset in it.
-            Some(rule) if rule.contains(',') || (rule.contains(digit) && !rule.contains('/')) => {
+            Some("" | "UTC") => return Self::UTC,
+            // The standard's form, such as CET-1CEST,M3.5.0,M10.5.0/3; EST5EDT and its like are files.
+            Some(rule) if TimeZone::posix(rule).is_ok() => {
                 return Self::known(rule.as_bytes(), || TimeZone::posix(rule).ok());
             }
-            Some("" | "UTC") => return Self::UTC,
             Some(name) if name.contains("..") => return Self::UTC,
             Some(name) => {
                 let places =
@@ -94,6 +93,7 @@ fn local(instant: DateTime, zone: &TimeZone) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use crate::sys::Host;
     use crate::sys::fake::Fake;
     use crate::sys::secret::Secret;
     use crate::sys::zone::Zone;
@@ -114,6 +114,12 @@ mod tests {
         {
             assert_eq!(of(none).local(text), text, "{none:?}");
         }
+        let files = [("/usr/share/zoneinfo/EST5EDT", "no zone")];
+        let host = Host {
+            env: [("TZ".to_owned(), Secret::from("EST5EDT"))].into(),
+            ..crate::report::sample::host()
+        };
+        assert_eq!(Zone::of(&Fake::new(host, &files)).local(text), text, "a name with digits is a file");
         assert_eq!(of(Some("CET-1")).local("é2026-11-22 23:1 UTC"), "é2026-11-22 23:1 UTC");
     }
 }

@@ -102,6 +102,7 @@ mod wire {
     mod hosts;
     mod library;
     mod monitor;
+    mod neighbours;
     mod packages;
     mod pasting;
     mod probing;

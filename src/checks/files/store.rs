@@ -49,6 +49,9 @@ pub(crate) fn corrupt(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 }
 
 fn restore(case: &CheckInput<'_>, name: &str) -> Advice {
+    if case.world.paths.database.is_some() {
+        return Advice::command(format!("{} doctor", case.world.paths.layout.program));
+    }
     let backups = quoted(case.world, &case.world.paths.backups());
     Advice::say(format!("correct {name} by hand, or restore it from a copy: "))
         .run(Command::look(format!("ls -t {backups}")))

@@ -6,10 +6,12 @@
 //! a `ValueEnum`; nothing else is to be done for it. A name that is neither there nor in [`FREE`]
 //! fails a test.
 
+use crate::cli::grammar::home_choice;
 use crate::cli::{Cli, grammar};
 use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 /// The variable by which a shell asks for candidates; it names the shell. The question is
@@ -144,7 +146,7 @@ pub struct AskedValue {
 /// What a line says of the place in which a value is looked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
-    /// `--state-name`, or `--dev`.
+    /// `--home`, `--state-name`, or `--dev`.
     pub profile: Option<String>,
     /// The provider that the command is about.
     pub provider: Option<String>,
@@ -197,7 +199,11 @@ fn given(words: &[String]) -> Given {
         return Given::default();
     };
     let dev = matches.get_flag("dev").then(|| "dev".to_owned());
-    Given { profile: text(&matches, "profile").or(dev), provider: deepest(&matches, "provider") }
+    let home = matches.try_get_one::<PathBuf>("home").ok().flatten().map(|home| home_choice(home));
+    Given {
+        profile: home.or_else(|| text(&matches, "profile")).or(dev),
+        provider: deepest(&matches, "provider"),
+    }
 }
 
 /// An argument of the innermost command that has it.
@@ -250,6 +256,8 @@ mod tests {
             ("zirkabot models auth order set --provider zai --profile=work a:b ", Some("work"), Some("zai")),
             ("zirkabot models auth order set --provider=zai ", None, Some("zai")),
             ("zirkabot --dev models auth remove ", Some("dev"), None),
+            ("zirkabot --home ~/.clawdbot models auth remove ", Some("~/.clawdbot"), None),
+            ("zirkabot --home=bot models auth remove ", Some("./bot"), None),
             ("zirkabot models auth remove ", None, None),
         ] {
             let given = value(line).map(|value| value.given).unwrap_or_default();

@@ -65,6 +65,9 @@ impl StatusPage<'_> {
         };
         let config = || self.world.doc_name(self.world.config.doc);
         match (talk.because, provider.resolution.chosen()) {
+            (Because::Home, _) => {
+                format!("it is unknown whether {can}: there are homes of several programs")
+            }
             (Because::Config, _) => {
                 format!("{} cannot be read, so it is unknown what agent {name} uses", config())
             }

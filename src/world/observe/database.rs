@@ -98,16 +98,16 @@ fn value(look: &dyn Look, path: &Path, (table, key): (&str, &str)) -> Result<Opt
         None => Ok(None),
         Some(Value::Text(text)) => match serde_json::from_str(&text) {
             Ok(json) => Ok(Some(json)),
-            Err(_) => Err("holds a store that is no JSON".to_owned()),
+            Err(_) => Err("its store is no JSON".to_owned()),
         },
-        Some(_) => Err("holds a store that is no text".to_owned()),
+        Some(_) => Err("its store is no text".to_owned()),
     }
 }
 
 /// A database and its log as they were at one moment; `None` if there is none.
 fn snapshot(look: &dyn Look, path: &Path) -> Result<Option<(Bytes, Option<Bytes>)>, String> {
     if bytes(look, &beside(path, "-journal"))?.is_some_and(|journal| !journal.expose().is_empty()) {
-        return Err("is being written, or was when its program was killed".to_owned());
+        return Err("it is being written, or was when its program was killed".to_owned());
     }
     let log_path = beside(path, "-wal");
     for _ in 0..TRIES {
@@ -119,7 +119,7 @@ fn snapshot(look: &dyn Look, path: &Path) -> Result<Option<(Bytes, Option<Bytes>
             return Ok(Some((file, log)));
         }
     }
-    Err("is being written all the time".to_owned())
+    Err("it is being written all the time".to_owned())
 }
 
 type Bytes = Secret<Vec<u8>>;
@@ -128,7 +128,7 @@ fn bytes(look: &dyn Look, path: &Path) -> Result<Option<Bytes>, String> {
     match look.read(path, LARGEST) {
         Reading::Absent => Ok(None),
         Reading::File(bytes, _) => Ok(Some(bytes)),
-        Reading::TooLarge(_) => Err("is larger than 64 MiB".to_owned()),
+        Reading::TooLarge(_) => Err("it is larger than 64 MiB".to_owned()),
         Reading::Fault(fault, _) => Err(fault.to_string()),
     }
 }

@@ -55,8 +55,8 @@ pub fn observe(
 ) -> World {
     let host = look.host();
     let (mut docs, mut env) = (Docs::default(), Env::default());
-    let (paths, cwd_dotenv) = environment(look, &mut docs, &mut env, profile);
-    let (config, desired) = meant(look, &mut docs, &paths, &mut env, trusts_cwd);
+    let (mut paths, cwd_dotenv) = environment(look, &mut docs, &mut env, profile);
+    let (config, desired) = meant(look, &mut docs, &mut paths, &mut env, trusts_cwd);
     let import = imported(look, &mut docs, &mut env, &desired, depth);
     let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
     let (service, own) = services(look, &mut docs, &here, depth);
@@ -108,11 +108,15 @@ pub fn observe(
 fn meant(
     look: &dyn Look,
     docs: &mut Docs,
-    paths: &Paths,
+    paths: &mut Paths,
     env: &mut Env,
     trusts_cwd: bool,
 ) -> (ConfigFile, Desired) {
     let (config, mut desired) = config::read(look, docs, paths, &|name| env.named(name).cloned());
+    // Where it names its agents as it does since it has databases, they are what counts, also before there is one.
+    if let Some(names) = paths.layout.database.filter(|_| own::has_entries(&desired)) {
+        paths.database.get_or_insert_with(|| paths.state.join(names.shared));
+    }
     if paths.database.is_some() {
         own::forgive(&mut desired.problems);
         // Its program does not take over logins of others.
