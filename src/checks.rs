@@ -27,6 +27,7 @@ mod sync;
 
 use crate::checks::finding::{CheckImpact, CheckInput, Finding, Rule, Sink};
 pub use crate::checks::messages::of_message;
+use crate::doc::edit::ops::{Edit, EditOp, FileAction};
 use crate::doc::{DocId, KeyPath, Loc};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::world::World;
@@ -113,7 +114,11 @@ fn leave_kept(world: &World, finding: &mut Finding) {
     if world.paths.database.is_some() {
         let program = world.paths.layout.program;
         if let Some(repair) = finding.repair.take() {
-            finding.advice.get_or_insert_with(|| format!("{}, with {program}", repair.what).into());
+            // A mode is anybody's to set whose file it is.
+            let is_mode = |edit: &Edit| matches!(edit.op, EditOp::File(FileAction::Mode(_)));
+            let with =
+                if repair.edits.iter().all(is_mode) { String::new() } else { format!(", with {program}") };
+            finding.advice.get_or_insert_with(|| format!("{}{with}", repair.what).into());
         }
         return;
     }
