@@ -290,6 +290,14 @@ impl LockFile {
     }
 }
 
+impl Drop for LockFile {
+    /// Unlocks before it closes: a child that is between its fork and its program holds the open file as well, and with it
+    /// the lock.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// What the process was started with. The environment is the starting one; later layers
 /// (`.env` files, config) are added by `sources`, not here.
 #[derive(Clone, Debug)]
