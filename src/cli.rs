@@ -51,6 +51,7 @@ mod remove;
 mod rotation;
 mod saved_plan;
 mod scope;
+mod secrets;
 mod service;
 mod session;
 mod setting;
@@ -107,6 +108,8 @@ verbs! {
         Onboard(Box<onboard::Args>) => onboard::run,
         Exec(exec::Args) => exec::run,
         Export(Box<export::Args>) => export::run,
+        #[command(subcommand)]
+        Secrets(secrets::Secrets) => secrets::Secrets::run,
         Env(env::Args) => env::run,
         Gateway(gateway::Args) => gateway::run,
         Monitor(Box<monitor::Args>) => monitor::run,

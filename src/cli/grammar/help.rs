@@ -11,7 +11,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Fix", &["doctor", "plan", "apply", "undo"]),
     ("Credentials", &["onboard", "login", "logout", "auth"]),
     ("Models", &["models", "session"]),
-    ("Automation", &["gateway", "service", "monitor", "exec", "export"]),
+    ("Automation", &["gateway", "service", "monitor", "exec", "export", "secrets"]),
     ("More", &["config", "demo", "completions", "man", "help"]),
 ];
 
