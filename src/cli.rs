@@ -11,6 +11,7 @@
 pub mod grammar;
 
 mod add;
+mod adopt;
 mod aliases;
 mod ansible;
 mod apply;
@@ -106,6 +107,7 @@ verbs! {
         Models(Box<models::Args>) => models::run,
         #[command(alias = "setup")]
         Onboard(Box<onboard::Args>) => onboard::run,
+        Adopt(adopt::Args) => adopt::run,
         Exec(exec::Args) => exec::run,
         Export(Box<export::Args>) => export::run,
         #[command(subcommand)]

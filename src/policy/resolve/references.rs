@@ -4,7 +4,6 @@
 use crate::config::secret_ref::SecretRef;
 use crate::config::{CredentialSource, Desired};
 use crate::doc::Node;
-use crate::policy::resolve::others;
 use crate::sys::secret::Secret;
 use crate::world::actual::Origin;
 use crate::world::env::Fate;
@@ -66,7 +65,7 @@ fn file(world: &World, reference: &SecretRef) -> Referenced {
     };
     let origin = Origin { doc: fetched.doc, key: reference.id.clone(), loc: None };
     match found.filter(|secret| !secret.is_blank()) {
-        Some(secret) => Referenced::Found(others::trimmed(&secret), origin),
+        Some(secret) => Referenced::Found(secret, origin),
         None => Referenced::Nothing,
     }
 }
