@@ -297,6 +297,12 @@ impl World {
         }
     }
 
+    /// Our own settings for a home of another program, there or not.
+    pub(crate) fn own_settings(&self) -> Option<DocId> {
+        let mut configs = self.docs.iter().filter(|doc| doc.kind == DocKind::Config);
+        configs.find(|doc| doc.id != self.config.doc).map(|doc| doc.id)
+    }
+
     /// The first document of a kind.
     pub fn doc_of(&self, kind: DocKind) -> Option<&Doc> {
         self.docs.iter().find(|doc| doc.kind == kind)

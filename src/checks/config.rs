@@ -316,7 +316,8 @@ fn syntax(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 fn own_key(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let world = case.world;
     let Some(root) = world.desired.root.as_ref().filter(|_| !world.paths.layout.is_own()) else { return };
-    for (path, loc) in own::keys(root) {
+    let ours = world.own_settings();
+    for (path, loc) in own::keys(root).into_iter().filter(|(_, loc)| Some(loc.doc) != ours) {
         let program = world.paths.layout.program;
         let unset = world.paths.command(&format!("config unset {}", shell_word(&path.to_string())));
         sink.state(path.to_string(), format!("{program} does not know `{path}` and does not start with it"))

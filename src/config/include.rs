@@ -138,7 +138,7 @@ fn count(node: &Node) -> usize {
 }
 
 /// `over` laid over `base`.
-fn merge(base: Node, over: Node) -> Node {
+pub(crate) fn merge(base: Node, over: Node) -> Node {
     match (base.value, over.value) {
         (Value::Object(mut members), Value::Object(later)) => {
             for member in later {

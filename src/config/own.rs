@@ -4,13 +4,66 @@
 use crate::config::field::Shape;
 use crate::config::shape::CONFIG;
 use crate::config::{Desired, Problem, ProblemKind};
-use crate::doc::{KeyPath, Loc, Node, Value};
+use crate::doc::{KeyPath, Loc, Node, Seg, Value};
 
 /// The keys of our own that stand in a config, and where.
 pub(crate) fn keys(root: &Node) -> Vec<(KeyPath, Loc)> {
     let mut found = Vec::new();
     walk(root, &CONFIG, &KeyPath::default(), &mut found);
     found
+}
+
+/// Where our own settings for the homes of others are, below the directory for settings.
+pub(crate) const FILE: &str = "zirkabot/config.toml";
+
+/// Whether a path leads to a key of our own, or into one.
+pub(crate) fn is_own(path: &KeyPath) -> bool {
+    let mut shape = &CONFIG;
+    for seg in &path.0 {
+        shape = match (seg, shape) {
+            (Seg::Key(key), Shape::Table(fields, _)) => match fields.iter().find(|field| field.key == key) {
+                Some(field) if field.own => return true,
+                Some(field) => &field.shape,
+                None => return false,
+            },
+            (Seg::Key(_), Shape::Map(value)) => value,
+            (Seg::Index(_), Shape::List(item)) => item,
+            _ => return false,
+        };
+    }
+    false
+}
+
+/// The keys of our own of a tree, and that the others do not count there.
+pub(crate) fn only(mut root: Node) -> (Node, Vec<Problem>) {
+    let mut problems = Vec::new();
+    retain(&mut root, &CONFIG, &KeyPath::default(), &mut problems);
+    (root, problems)
+}
+
+fn retain(node: &mut Node, shape: &'static Shape, path: &KeyPath, problems: &mut Vec<Problem>) {
+    let Value::Object(members) = &mut node.value else { return };
+    members.retain_mut(|member| {
+        let path = path.key(&member.key);
+        let below = match shape {
+            Shape::Table(fields, _) => match fields.iter().find(|field| field.key == member.key) {
+                Some(field) if field.own => return true,
+                Some(field) => Some(&field.shape),
+                None => None,
+            },
+            Shape::Map(value) => Some(*value),
+            _ => None,
+        };
+        match below.filter(|_| matches!(member.node.value, Value::Object(_))) {
+            Some(below) => retain(&mut member.node, below, &path, problems),
+            None => problems.push(Problem {
+                path: path.clone(),
+                loc: member.key_loc,
+                kind: ProblemKind::UnknownKey(None),
+            }),
+        }
+        !member.node.members().is_empty()
+    });
 }
 
 /// Whether the agents are named as openclaw names them since it keeps credentials in databases.

@@ -1,6 +1,7 @@
 //! Where in the config files a value stands, or would stand. Pure.
 
 use crate::catalog::documents::Format;
+use crate::config::own;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{DocId, KeyPath, Node, Seg, Value};
 use crate::world::World;
@@ -19,8 +20,17 @@ pub(crate) fn edit_at(world: &World, path: &KeyPath, to: To) -> Edit {
 
 /// The file and the path in it.
 pub(crate) fn place(world: &World, path: &KeyPath) -> (DocId, KeyPath) {
-    let mut found = (world.config.doc, KeyPath::default(), 0);
     let mut node = world.desired.root.as_ref();
+    // What another program's config must not have is in a file of ours.
+    let is_there = || node.is_some_and(|root| root.locate(path).is_some());
+    if !world.paths.layout.is_own()
+        && own::is_own(path)
+        && !is_there()
+        && let Some(ours) = world.own_settings()
+    {
+        return (ours, path.clone());
+    }
+    let mut found = (world.config.doc, KeyPath::default(), 0);
     for depth in 1..=path.0.len() {
         node = node.and_then(|node| node.locate(&KeyPath(vec![path.0[depth - 1].clone()])));
         let Some(node) = node else { break };

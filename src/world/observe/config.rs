@@ -3,12 +3,12 @@
 use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::paths::Paths;
 use crate::config::field::Distrust;
-use crate::config::{ConfigFile, Desired, include, load};
-use crate::doc::{DocId, Docs, State};
+use crate::config::{ConfigFile, Desired, include, load, own};
+use crate::doc::{DocId, Docs, Node, State};
 use crate::sys::Look;
 use crate::sys::secret::Secret;
 use crate::world::observe::open;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Reads the config. `var` is the environment for `${VAR}`.
 pub(crate) fn read(
@@ -18,26 +18,48 @@ pub(crate) fn read(
     var: &dyn Fn(&str) -> Option<Secret>,
 ) -> (ConfigFile, Desired) {
     let (doc, unused) = find(look, docs, paths);
-    let desired = of(look, docs, (doc, paths.config_is_relative), var);
+    let desired = of(look, docs, (doc, paths), var);
     (ConfigFile { doc, unused }, desired)
 }
 
-/// Reads a config that was opened already, with the environment `var`; and whether it is named relatively.
+/// Our own settings for homes of other programs, which do not start with a key that they do not know; none in a home
+/// of ours.
+fn own_settings(look: &dyn Look, docs: &mut Docs, paths: &Paths) -> Option<DocId> {
+    if paths.layout.is_own() {
+        return None;
+    }
+    let named = look.host().var("XDG_CONFIG_HOME").filter(|text| text.starts_with('/'));
+    let base = named.map_or_else(|| paths.home.join(".config"), PathBuf::from);
+    let path = base.join(own::FILE);
+    let known = docs.iter().find(|doc| doc.kind == DocKind::Config && doc.path.as_deref() == Some(&path));
+    Some(known.map(|doc| doc.id).unwrap_or_else(|| open::open(look, docs, DocKind::Config, &path)))
+}
+
+/// Reads a config that was opened already, with the environment `var`.
 pub(super) fn of(
     look: &dyn Look,
     docs: &mut Docs,
-    (doc, is_relative): (DocId, bool),
+    (doc, paths): (DocId, &Paths),
     var: &dyn Fn(&str) -> Option<Secret>,
 ) -> Desired {
-    let Some(root) = docs.get(doc).root.clone() else { return Desired::default() };
+    let ours = own_settings(look, docs, paths);
+    let is_relative = paths.config_is_relative;
+    // Without a config of theirs, ours counts all the same.
+    let empty = (ours.is_some() && docs.get(doc).state == State::Absent).then(|| Node::empty_object(doc));
+    let Some(root) = docs.get(doc).root.clone().or(empty) else { return Desired::default() };
     let (mut root, mut problems) = (root, Vec::new());
     if docs.get(doc).format == Format::Json5 {
         let path = docs.get(doc).path.clone().unwrap_or_default();
         (root, problems) = include::resolve(root, &path, &mut |path| included(look, docs, path));
     }
+    if let Some(own_root) = ours.and_then(|ours| docs.get(ours).root.clone()) {
+        let (own_root, others) = own::only(own_root);
+        problems.extend(others);
+        root = include::merge(own_root, root);
+    }
     let uid = look.host().uid;
     let distrust = |doc: DocId| match docs.get(doc).stat {
-        _ if is_relative => Some(Distrust::Relative),
+        _ if is_relative && ours != Some(doc) => Some(Distrust::Relative),
         Some(stat) if !stat.is_own(uid) => Some(Distrust::Owner(stat.uid)),
         _ => None,
     };
@@ -56,7 +78,7 @@ fn find(look: &dyn Look, docs: &mut Docs, paths: &Paths) -> (DocId, Option<std::
 }
 
 /// Opens an included file, once however often it is included.
-fn included(look: &dyn Look, docs: &mut Docs, path: &Path) -> Result<(DocId, crate::doc::Node), String> {
+fn included(look: &dyn Look, docs: &mut Docs, path: &Path) -> Result<(DocId, Node), String> {
     let known = docs.iter().find(|doc| doc.kind == DocKind::Include && doc.path.as_deref() == Some(path));
     let id = match known {
         Some(doc) => doc.id,

@@ -70,9 +70,7 @@ pub(super) fn of(
     let opaque = is_another || found.masked || (found.opaque || !is_seen) && process.is_none();
     let desired = match is_another {
         true => Desired::default(),
-        false => config::of(look, docs, (here.config.doc, here.paths.config_is_relative), &|name| {
-            env.named(name).cloned()
-        }),
+        false => config::of(look, docs, (here.config.doc, here.paths), &|name| env.named(name).cloned()),
     };
     env.push_config(here.config.doc, &desired.env);
     // Where it works is chosen by its definition, not by where somebody happens to be.
