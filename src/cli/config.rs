@@ -1,5 +1,7 @@
 //! `zirkabot config path|validate|schema`; single values are in `setting.rs`.
 
+use crate::catalog::layouts;
+use crate::change::proposal::Refusal;
 use crate::checks::finding::Severity;
 use crate::cli::grammar::Global;
 use crate::cli::{Exit, Finished, Outcome, setting};
@@ -7,6 +9,7 @@ use crate::config::schema;
 use crate::pipeline::{self, Looked};
 use crate::report::{human, json, words};
 use crate::sys::Act;
+use std::path::{Path, PathBuf};
 
 verbs! {
     /// Show, check and change the config file
@@ -29,6 +32,9 @@ pub(super) struct Plain {}
 /// Check the config and list all errors
 #[derive(Debug, clap::Args)]
 pub(super) struct Validate {
+    /// A file to check in place of the config, such as one that is not installed yet
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     json: bool,
@@ -44,8 +50,25 @@ fn schema(_: &mut dyn Act, _: &Global, _: &Plain) -> Finished {
     Ok(Outcome::out(json::text(&schema::config()), Exit::Ok))
 }
 
+/// How things would be if this file were the config of the home in use.
+fn with_config(act: &dyn Act, global: &Global, file: &Path) -> Result<Looked, Outcome> {
+    let mut host = act.host().clone();
+    let path = host.cwd.join(file);
+    if act.stat(&path).is_none_or(|stat| stat.is_dir) {
+        return Err(Refusal::state(format!("{} is no file", file.display())).into());
+    }
+    // The home stays the one that is meant without it.
+    let paths = pipeline::look(act.as_look(), &global.ask_one(None)).world.paths;
+    let named = |name: &str| format!("{}{name}", layouts::OWN.prefix);
+    host.env.insert(named("STATE_DIR"), paths.state.display().to_string().as_str().into());
+    host.env.insert(named("CONFIG_PATH"), path.display().to_string().as_str().into());
+    Ok(pipeline::look(act.elsewhere(host).as_look(), &global.ask_one(None)))
+}
+
 fn validate(act: &mut dyn Act, global: &Global, args: &Validate) -> Finished {
-    let Looked { world, mut findings, .. } = pipeline::look(act.as_look(), &global.ask_one(None));
+    let other = args.file.as_deref().map(|file| with_config(act, global, file)).transpose()?;
+    let looked = other.unwrap_or_else(|| pipeline::look(act.as_look(), &global.ask_one(None)));
+    let Looked { world, mut findings, .. } = looked;
     findings.retain(|finding| finding.rule.code.starts_with("config/"));
     let bad = findings.iter().filter(|finding| finding.severity > Severity::Info).count();
     let exit = if bad > 0 { Exit::Broken } else { Exit::Ok };

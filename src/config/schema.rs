@@ -1,6 +1,8 @@
 //! The config's JSON Schema, made from [`shape::CONFIG`]. Draft 7 without references, because
 //! that is what TOML editors complete from.
 
+use crate::catalog::models::CATALOGUE;
+use crate::catalog::providers::PROVIDERS;
 use crate::catalog::tools::Tool;
 use crate::config::field::{Field, Shape};
 use crate::config::shape;
@@ -52,6 +54,26 @@ fn of(shape: &Shape) -> Value {
     }
 }
 
+/// What an editor offers for a key whose values are not listed by their shape.
+fn examples(field: &Field) -> Vec<Value> {
+    let texts = |texts: &[&str]| texts.iter().map(|text| json!(text)).collect();
+    match (field.key, &field.shape) {
+        ("provider", Shape::Text) => PROVIDERS.iter().map(|row| json!(row.id)).collect(),
+        ("primary" | "model" | "imageModel", Shape::Text | Shape::Either(_)) => {
+            CATALOGUE.iter().map(|row| json!(format!("{}/{}", row.provider, row.id))).collect()
+        }
+        (_, Shape::Duration) => texts(&["24h", "3d", "12h"]),
+        (_, Shape::Span) => texts(&["15m", "1h", "0"]),
+        (_, Shape::CredentialSource) => {
+            let tools = Tool::ALL.into_iter().map(|tool| json!(tool.row().from));
+            let others =
+                ["store", "env:NAME", "file:~/secrets/key", "exec:pass show key"].map(|text| json!(text));
+            tools.chain(others).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
 fn table(fields: &[Field], rest: Option<&Shape>) -> Value {
     let mut properties = Map::new();
     for field in fields {
@@ -59,6 +81,10 @@ fn table(fields: &[Field], rest: Option<&Shape>) -> Value {
         if let Value::Object(schema) = &mut schema {
             let doc = field.instead.map_or_else(|| field.about().to_owned(), |now| format!("Now {now}."));
             schema.insert("description".to_owned(), Value::String(doc));
+            let examples = examples(field);
+            if !examples.is_empty() {
+                schema.insert("examples".to_owned(), Value::Array(examples));
+            }
             if field.instead.is_some() {
                 schema.insert("deprecated".to_owned(), Value::Bool(true));
             }
