@@ -208,11 +208,6 @@ pub(super) fn give(file: impl AsFd, (uid, gid): (Uid, Gid)) -> io::Result<()> {
     retry(|| Ok(fchown(&file, Some(uid), Some(gid))?))
 }
 
-/// Whether the file system, or the kernel, does not know what it was asked for.
-pub(super) fn is_unknown(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
-}
-
 /// What a thing is called until it has its name.
 fn staged(name: &OsStr) -> std::ffi::OsString {
     let mut staged = std::ffi::OsString::from(".");

@@ -1,7 +1,7 @@
 //! Renaming that depends on what has the new name. Not every system and not every file system can do it in
 //! one call; what is done there instead is said here.
 
-use crate::sys::real::{own, retry};
+use crate::sys::real::retry;
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs::{AtFlags, CWD, renameat, statat};
 use rustix::io::Errno;
@@ -36,7 +36,7 @@ fn rename(_: BorrowedFd<'_>, _: &Path, _: &Path, _: When) -> rustix::io::Result<
 pub(super) fn unless_taken(dir: impl AsFd, from: &Path, to: &Path) -> io::Result<()> {
     let dir = dir.as_fd();
     match retry(|| Ok(rename(dir, from, to, When::NewIsFree)?)) {
-        Err(error) if own::is_unknown(&error) => match statat(dir, to, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(error) if is_unknown(&error) => match statat(dir, to, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
             Err(Errno::NOENT) => retry(|| Ok(renameat(dir, from, dir, to)?)),
             Err(error) => Err(error.into()),
@@ -48,7 +48,12 @@ pub(super) fn unless_taken(dir: impl AsFd, from: &Path, to: &Path) -> io::Result
 /// Lets two things change their names; `false` where that is unknown.
 pub(super) fn exchange(a: &Path, b: &Path) -> io::Result<bool> {
     match retry(|| Ok(rename(CWD, a, b, When::BothAreThere)?)) {
-        Err(error) if own::is_unknown(&error) => Ok(false),
+        Err(error) if is_unknown(&error) => Ok(false),
         done => done.map(|()| true),
     }
+}
+
+/// Whether the file system, or the kernel, does not know what it was asked for.
+fn is_unknown(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
