@@ -8,6 +8,7 @@
 //! Invariant: nothing here touches the disk, no fault quotes the text, and no document that is there is
 //! printed anew. Which values may be shown is told by those who ask.
 
+pub(crate) mod cut;
 mod dotenv;
 pub mod edit;
 mod json;
@@ -131,8 +132,8 @@ pub struct SyntaxFault {
 impl SyntaxFault {
     /// The fault `what` at `span`, which is cut to whole characters of `text`.
     pub(crate) fn at(text: &str, span: std::ops::Range<usize>, what: &'static str) -> Self {
-        let start = text.floor_char_boundary(span.start);
-        let end = text.ceil_char_boundary(span.end).max(start);
+        let start = cut::before(text, span.start);
+        let end = cut::after(text, span.end).max(start);
         Self { span: start..end, what }
     }
 }
@@ -238,7 +239,7 @@ impl Doc {
     /// Line and column, both from 1, of a byte of the text; columns count characters.
     pub fn line_col(&self, byte: usize) -> (usize, usize) {
         let text = self.text.expose();
-        let byte = text.floor_char_boundary(byte);
+        let byte = cut::before(text, byte);
         let (line, start) = self.lines.of(text, byte);
         (line + 1, text[start..byte].chars().count() + 1)
     }

@@ -126,7 +126,7 @@ pub(crate) fn settings(world: &World, flags: &Flags) -> Result<Settings, Refusal
         max_body: number(&["http", "maxBodyBytes"], 1, 32 << 20),
         max_connections: number(&["http", "maxConcurrent"], 1, 256),
         attempts: number(&["http", "attempts"], 1, 4),
-        header: Duration::from_mins(10),
+        header: Duration::from_secs(600),
         first: millis(&["http", "firstByteMs"], 120_000),
         idle: millis(&["http", "idleMs"], 300_000),
     })

@@ -3,7 +3,7 @@
 //! Only what stands in files has a spot. How a spot is written is the business of each form.
 
 use crate::checks::finding::{Evidence, Finding};
-use crate::doc::Doc;
+use crate::doc::{Doc, cut};
 use crate::sys::visible::visible;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -62,8 +62,8 @@ fn region(doc: &Doc, evidence: &Evidence) -> Option<Region> {
     if text.is_empty() {
         return None;
     }
-    let start = text.floor_char_boundary(loc.start as usize);
-    let end = text.floor_char_boundary(loc.end as usize).max(start);
+    let start = cut::before(text, loc.start as usize);
+    let end = cut::before(text, loc.end as usize).max(start);
     Some(Region { start: point(text, start), end: point(text, end) })
 }
 
@@ -84,7 +84,7 @@ mod tests {
     fn columns_count_in_utf_16_and_never_leave_the_text() {
         let text = "aé\r\n𝄞𝄞b\n";
         let at = |byte| {
-            let Point { line, column } = point(text, text.floor_char_boundary(byte));
+            let Point { line, column } = point(text, cut::before(text, byte));
             (line, column)
         };
         assert_eq!(at(0), (1, 1));

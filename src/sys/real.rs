@@ -19,9 +19,14 @@ mod own;
 mod probe;
 mod pty;
 mod read;
+mod rename;
 mod signals;
 mod talk;
 mod write;
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android", target_vendor = "apple")),
+    path = "real/no_xattr.rs"
+)]
 mod xattr;
 
 pub use crate::sys::real::signals::Mask;
@@ -145,11 +150,8 @@ impl Act for Real {
 
     fn random(&self) -> std::io::Result<[u8; 24]> {
         let mut bytes = [0; 24];
-        // So few are given whole, or not at all.
-        match rustix::rand::getrandom(&mut bytes, rustix::rand::GetRandomFlags::empty())? {
-            24 => Ok(bytes),
-            _ => Err(std::io::Error::other("the system gave too little of what is random")),
-        }
+        let filled = rustls::crypto::ring::default_provider().secure_random.fill(&mut bytes);
+        filled.map(|()| bytes).map_err(|_| std::io::Error::other("the system gave nothing random"))
     }
 
     fn hold_signals(&self) -> HeldSignals {

@@ -1,6 +1,7 @@
 //! What stands between brackets and commas: objects and arrays of JSON, inline tables and
 //! arrays of TOML. Taking an item out, adding one at the end.
 
+use crate::doc::cut;
 use crate::doc::edit::{
     Splice, after_break, begins_line, is_blank, line_end, line_start, newline, skip_blanks,
 };
@@ -177,9 +178,7 @@ pub(super) fn comments(text: &str, lang: Lang) -> Vec<&str> {
                 found.push(text[at..end].trim_end());
                 end
             }
-            None if matches!(c, '"' | '\'') => {
-                text.ceil_char_boundary(quoted_end(text, at, lang).max(at + 1))
-            }
+            None if matches!(c, '"' | '\'') => cut::after(text, quoted_end(text, at, lang).max(at + 1)),
             None => at + c.len_utf8(),
         };
     }

@@ -72,6 +72,7 @@ pub(super) fn is_sound(text: &str) -> bool {
 mod tests {
     use crate::catalog::kind::Kind;
     use crate::catalog::secrets::{FILLERS, REFERENCES, STAND_INS};
+    use crate::doc::cut;
     use crate::policy::form::shape::{flaw, thorough};
     use crate::policy::form::sound::*;
     use crate::policy::form::{Endpoint, Slot};
@@ -101,7 +102,7 @@ mod tests {
                     &text,
                     &text.to_uppercase(),
                     &format!("{}{all}", prefix.text),
-                    &text[..text.floor_char_boundary(30)],
+                    &text[..cut::before(&text, 30)],
                 ] {
                     sound += usize::from(is_sound(text));
                     for (provider, kind, endpoint) in [

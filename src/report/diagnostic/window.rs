@@ -3,7 +3,7 @@
 use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::tools::Tool;
 use crate::checks::finding::Evidence;
-use crate::doc::{Doc, mask};
+use crate::doc::{Doc, cut, mask};
 use crate::report::style::Style;
 use crate::sys::visible::is_unseen;
 use crate::world::World;
@@ -35,8 +35,8 @@ impl Window {
         let doc = world.doc(evidence.doc);
         let loc = evidence.loc.filter(|_| !doc.text.expose().is_empty())?;
         let masked = masked(doc);
-        let start = masked.floor_char_boundary(loc.range().start);
-        let end = masked.ceil_char_boundary(loc.range().end).max(start);
+        let start = cut::before(&masked, loc.range().start);
+        let end = cut::after(&masked, loc.range().end).max(start);
         let (line, column) = doc.line_col(start);
         let name =
             style.text(&named(&format!("{}:{line}:{column}", world.doc_name(evidence.doc)), style.width));

@@ -58,7 +58,7 @@ fn home(env: &BTreeMap<String, Secret>) -> PathBuf {
     let named = env.get("HOME").map(|home| PathBuf::from(home.expose()));
     named
         .filter(|home| home.is_absolute())
-        .or_else(dirs::home_dir)
+        .or_else(std::env::home_dir)
         .filter(|home| home.is_absolute())
         .unwrap_or_else(|| PathBuf::from("/"))
 }

@@ -6,11 +6,10 @@
 //! for him whose directory it is, before it gets its name.
 
 use crate::sys::real::contents::{bytes_of, odd_kind, to_stat};
-use crate::sys::real::{TRIES, retry};
+use crate::sys::real::{TRIES, rename, retry};
 use crate::sys::{Fault, NotOurs, Reading};
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Stat, fchmod, fchown, fstat, mkdirat, openat,
-    renameat_with, statat, unlinkat,
+    AtFlags, CWD, FileType, Mode, OFlags, Stat, fchmod, fchown, fstat, mkdirat, openat, statat, unlinkat,
 };
 use rustix::io::Errno;
 use rustix::process::{Gid, Uid, geteuid};
@@ -103,14 +102,7 @@ impl Directory {
 
     /// Gives what was made under another name its own, unless something has it.
     fn put_in_place(&self, staged: &OsStr, name: &OsStr) -> io::Result<()> {
-        let to = |flags| Ok(renameat_with(&self.fd, staged, &self.fd, name, flags)?);
-        match retry(|| to(RenameFlags::NOREPLACE)) {
-            // Some file systems know no such flag; then the look before has to do.
-            Err(error) if is_unknown(&error) && matches!(self.look(name), Err(Errno::NOENT)) => {
-                retry(|| to(RenameFlags::empty()))
-            }
-            done => done,
-        }
+        rename::unless_taken(&self.fd, Path::new(staged), Path::new(name))
     }
 
     /// Makes a directory for its heir; it has its owner and mode before it has its name.
@@ -214,11 +206,6 @@ fn fault_of(error: &io::Error) -> Reading {
 /// Gives an open file or directory away.
 pub(super) fn give(file: impl AsFd, (uid, gid): (Uid, Gid)) -> io::Result<()> {
     retry(|| Ok(fchown(&file, Some(uid), Some(gid))?))
-}
-
-/// Whether the file system, or the kernel, does not know what it was asked for.
-pub(super) fn is_unknown(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
 }
 
 /// What a thing is called until it has its name.

@@ -33,7 +33,7 @@ pub(super) fn run(program: &Pty) -> Conversed {
 
 /// Starts it on a new terminal of the size of ours; its side, and ours.
 fn start(program: &Pty) -> std::io::Result<(Child, OwnedFd)> {
-    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+    let master = new_terminal()?;
     grantpt(&master)?;
     unlockpt(&master)?;
     let name = ptsname(&master, Vec::new())?;
@@ -52,6 +52,20 @@ fn start(program: &Pty) -> std::io::Result<(Child, OwnedFd)> {
     own_session(&mut command, true);
     // The command holds this side of the terminal open until it is dropped at the end of this.
     Ok((command.spawn()?, master))
+}
+
+/// Our side of a new terminal, which no program inherits.
+fn new_terminal() -> rustix::io::Result<OwnedFd> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY;
+    #[cfg(not(target_vendor = "apple"))]
+    return openpt(flags | OpenptFlags::CLOEXEC);
+    // There it cannot be asked for in the same call.
+    #[cfg(target_vendor = "apple")]
+    {
+        let master = openpt(flags)?;
+        rustix::io::fcntl_setfd(&master, rustix::io::FdFlags::CLOEXEC)?;
+        Ok(master)
+    }
 }
 
 /// Hands bytes through both ways until it has ended.

@@ -3,9 +3,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where files are written")]
 
-use crate::sys::real::{Real, TRIES, own, retry, xattr};
+use crate::sys::real::{Real, TRIES, own, rename, retry, xattr};
 use crate::sys::{Files, LOCK_DIR_MODE, LockFile, Stat};
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, OFlags};
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
@@ -63,11 +63,7 @@ impl Files for Real {
     }
 
     fn exchange(&mut self, a: &Path, b: &Path) -> io::Result<bool> {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        match retry(|| Ok(renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?)) {
-            Err(error) if own::is_unknown(&error) => Ok(false),
-            done => done.map(|()| true),
-        }
+        rename::exchange(a, b)
     }
 
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
@@ -75,18 +71,7 @@ impl Files for Real {
     }
 
     fn move_new(&mut self, from: &Path, to: &Path) -> io::Result<()> {
-        use rustix::fs::{CWD, RenameFlags, renameat_with};
-        let moved = retry(|| Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?));
-        match moved {
-            // Some file systems know no such flag; then the look before has to do.
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {
-                if std::fs::symlink_metadata(to).is_ok() {
-                    return Err(ErrorKind::AlreadyExists.into());
-                }
-                self.rename(from, to)
-            }
-            done => done,
-        }
+        rename::unless_taken(CWD, from, to)
     }
 
     fn remove(&mut self, path: &Path) -> io::Result<()> {

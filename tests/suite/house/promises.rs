@@ -59,3 +59,32 @@ fn every_package_names_a_test_that_is_there() {
         "{rows:?}"
     );
 }
+
+/// What a line of a script gives as words, without the name of what it is given to.
+fn arguments<'a>(script: &'a str, command: &str) -> Vec<&'a str> {
+    let line = script.lines().find_map(|line| line.trim().strip_prefix(command));
+    line.unwrap_or_else(|| panic!("no line begins with {command}")).split_whitespace().collect()
+}
+
+#[test]
+fn every_system_is_checked_as_the_page_says() {
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    let (page, cross, ci) = (read("docs/install.md"), read("release/cross"), read(".ci/run"));
+    let (_, table) = page.split_once("| system |").expect("the table of systems");
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with('|'));
+    let mut said: Vec<(&str, bool)> = Vec::new();
+    for row in rows.filter(|row| row.contains("type-checked")) {
+        let codes: Vec<&str> = row.split('`').skip(1).step_by(2).collect();
+        let [target, by] = codes[..] else { panic!("{row}") };
+        assert!(row.contains("not run") && [".ci/run", "release/cross check"].contains(&by), "{row}");
+        said.push((target, by == ".ci/run"));
+    }
+    let known = cross
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix('[')?.split_once("]="))
+        .map(|(name, _)| name);
+    assert_eq!(said.iter().map(|(target, _)| *target).collect::<Vec<_>>(), known.collect::<Vec<_>>());
+    let often = said.iter().filter(|(_, often)| *often).map(|(target, _)| *target);
+    assert_eq!(often.collect::<Vec<_>>(), arguments(&ci, "release/cross check "));
+    assert!(ci.contains("\nstep systems systems\n"));
+}

@@ -113,3 +113,27 @@ fn nothing_is_shipped_twice_or_that_is_banned() {
     let twice: Vec<_> = versions.iter().filter(|(_, versions)| versions.len() > 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
 }
+
+/// A version of Rust, so that two can be compared.
+fn rust(text: &str) -> Vec<u32> {
+    text.split('.').take(2).map(|part| part.parse().unwrap()).collect()
+}
+
+#[test]
+fn the_rust_that_is_promised_is_enough_for_every_dependency() {
+    let promised = toml("Cargo.toml")["package"]["rust-version"].as_str().unwrap().to_owned();
+    let metadata = metadata();
+    let packages = metadata["packages"].as_array().unwrap();
+    let asked =
+        packages.iter().filter_map(|package| Some((&package["name"], package["rust_version"].as_str()?)));
+    let asked: Vec<_> = asked.collect();
+    assert!(asked.len() > 50, "{asked:?}");
+    for (name, version) in asked {
+        assert!(rust(version) <= rust(&promised), "{name} needs Rust {version}");
+    }
+    for page in ["README.md", "CONTRIBUTING.md", "docs/install.md"] {
+        let text = std::fs::read_to_string(root().join(page)).unwrap();
+        assert!(text.contains(&format!("You need Rust {promised} or later")), "{page}");
+    }
+    assert!(rust("1.89.0") == rust("1.89") && rust("1.100") > rust("1.89"));
+}
