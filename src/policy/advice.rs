@@ -266,6 +266,10 @@ pub(crate) fn amend(
     flaw: &Flaw,
 ) -> Advice {
     let here = match world.doc(doc).path {
+        // What a program prints is made elsewhere.
+        Some(_) if world.doc(doc).kind == DocKind::SecretProgram => {
+            format!(" where {} takes it from", world.at(doc, loc))
+        }
         Some(_) => format!(" at {}", world.at(doc, loc)),
         None => format!(" in `{name}`"),
     };
