@@ -71,7 +71,8 @@ use crate::pipeline::Trouble;
 use crate::report::cwd;
 use crate::report::style::Style;
 use crate::sys::{Act, Look};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use std::mem::ManuallyDrop;
 
 /// Keeps the model credentials of an AI gateway in order: which one is used, where it comes from, when it
 /// expires, and what to do next.
@@ -215,7 +216,7 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
         return outcome.fit(args, (false, Style::PLAIN), false);
     }
     let args = &*grammar::front::with_verb(args);
-    match Cli::try_parse_from(args) {
+    match parsed(args) {
         Ok(cli) => {
             // A program that takes our place leaves nobody to tell it afterwards.
             let is_told = matches!(cli.command, Command::Exec(_));
@@ -231,6 +232,13 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
             Outcome::unparsed(&error, args, streams.0).fit(args, streams, false)
         }
     }
+}
+
+/// The command line by the grammar, which is left behind: taking it apart takes as long as making it.
+fn parsed(args: &[String]) -> Result<Cli, clap::Error> {
+    let mut grammar = ManuallyDrop::new(Cli::command());
+    let mut matches = ManuallyDrop::new(grammar.try_get_matches_from_mut(args)?);
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut grammar))
 }
 
 impl Command {
@@ -250,7 +258,7 @@ fn of_cwd(look: &dyn Look, global: &Global) -> String {
     if !global.verbose || look.stat(&look.host().cwd.join(".env")).is_none() {
         return String::new();
     }
-    cwd::notes(&crate::pipeline::look(look, &global.ask_one(None)).world)
+    cwd::notes(&crate::pipeline::world(look, &global.ask_one(None)))
 }
 
 /// How a command ends that could not change what it wanted to.

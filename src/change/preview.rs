@@ -106,6 +106,11 @@ impl<'a> Overlay<'a> {
         self.below(&self.resolve(path))
     }
 
+    /// The same for what follows links by itself: where nothing was moved, they are followed there.
+    fn seen_in_base(&self, path: &Path) -> Option<PathBuf> {
+        if self.moves.is_empty() { Some(path.to_owned()) } else { self.in_base(path) }
+    }
+
     fn make_parents(&mut self, target: &Path, mode: u32) {
         for dir in target.ancestors().skip(1) {
             if self.stat(dir).is_some() {
@@ -124,6 +129,10 @@ impl<'a> Overlay<'a> {
     }
 
     fn find(&self, path: &Path) -> Option<&Virtual<'a>> {
+        // Nothing is made among processes, of which there may be thousands.
+        if self.made.is_empty() || path.starts_with(self.base.host().system("proc")) {
+            return None;
+        }
         self.made.get(path).or_else(|| self.made.get(&self.resolve(path)))
     }
 }
@@ -140,7 +149,7 @@ impl Look for Overlay<'_> {
     }
 
     fn read(&self, path: &Path, limit: usize) -> Reading {
-        let base = || self.in_base(path).map_or(Reading::Absent, |path| self.base.read(&path, limit));
+        let base = || self.seen_in_base(path).map_or(Reading::Absent, |path| self.base.read(&path, limit));
         match self.find(path) {
             None => base(),
             Some(Virtual::Nothing) => Reading::Absent,
@@ -167,7 +176,7 @@ impl Look for Overlay<'_> {
         match self.find(path) {
             Some(Virtual::Nothing) => None,
             Some(Virtual::File(_, stat) | Virtual::Same(stat) | Virtual::Dir(stat)) => Some(*stat),
-            None => self.in_base(path).and_then(|path| self.base.stat(&path)),
+            None => self.seen_in_base(path).and_then(|path| self.base.stat(&path)),
         }
     }
 
@@ -180,7 +189,10 @@ impl Look for Overlay<'_> {
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {
-        let mut names = self.in_base(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
+        let mut names = self.seen_in_base(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
+        if self.made.is_empty() {
+            return names;
+        }
         let dir = self.resolve(dir);
         names.retain(|name| !matches!(self.made.get(&dir.join(name)), Some(Virtual::Nothing)));
         let there = self.made.iter().filter(|(_, made)| !matches!(made, Virtual::Nothing));

@@ -9,7 +9,7 @@ use crate::cli::{Outcome, why};
 use crate::config::ProblemKind;
 use crate::doc::redact;
 use crate::intent::paste;
-use crate::pipeline::{self, NotExchanged, Query, RenewalOutcome as Came};
+use crate::pipeline::{self, Looked, NotExchanged, Query, RenewalOutcome as Came};
 use crate::policy::export::{self, Export, ExportRequest, Nothing};
 use crate::policy::known::{self, known_auth};
 use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
@@ -19,10 +19,11 @@ use crate::report::words::Words;
 use crate::sys::quote::shell_word;
 use crate::sys::time::date;
 use crate::sys::visible::visible;
-use crate::sys::{Act, Millis};
+use crate::sys::{Act, Look, Millis};
 use crate::world::World;
 use crate::world::actual::Expiry;
 use crate::world::label::Labels;
+use crate::world::observe::Agents;
 use std::path::Path;
 
 /// Longest wait in milliseconds for another one's renewal, where there is something else to use.
@@ -99,7 +100,9 @@ impl<'a> ExportQuery<'a> {
         meant: &Meant,
     ) -> Result<(World, Export), Outcome> {
         let profile = meant.only.as_deref();
-        let looked = pipeline::sync_due(act, &self.ask, self.asking.lock_timeout).looked;
+        let at_hand = self.at_hand(act.as_look(), provider, meant);
+        let looked = at_hand
+            .unwrap_or_else(|| pipeline::sync_due(act, &self.ask, self.asking.lock_timeout).looked);
         self.cautions = why::cautions(&looked.world, &looked.findings);
         let open = Open::of(&looked.world, &looked.findings);
         let mut world = looked.world;
@@ -173,6 +176,23 @@ impl<'a> ExportQuery<'a> {
             }
             tried.push(id);
         }
+    }
+
+    /// How things are for this agent alone, where its store and that of main say enough: what it would get is
+    /// there and can be used as it is. However many agents there are, this takes as long.
+    fn at_hand(&self, look: &dyn Look, provider: &str, meant: &Meant) -> Option<Looked> {
+        let one = Query { agents: Agents::One(self.agent.clone()), ..self.ask.clone() };
+        let looked = pipeline::settled(look, &one)?;
+        let world = &looked.world;
+        known_auth(world).ok()?;
+        let provider = known::provider(world, provider).ok()?;
+        let resolution = resolve::resolve(world, &self.agent, &provider);
+        let (profile, first) = (meant.only.as_deref(), meant.first.as_deref());
+        let found = export::choose(&resolution, ExportRequest { profile, first, except: &[] }).ok()?;
+        let is_final = !(self.exchanges && found.is_to_be_exchanged(world.now))
+            && !refresh::is_due(&found.credential, world.now)
+            && !pipeline::is_unfinished(look, world, &provider);
+        is_final.then_some(looked)
     }
 
     /// The credential with what requests carry, if that is wanted; else as it is.

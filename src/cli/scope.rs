@@ -65,7 +65,7 @@ impl Global {
 /// The agent that is meant; a refusal if nobody knows it.
 pub(super) fn agent(reader: &dyn Look, global: &Global, id: Option<&str>) -> Result<String, Outcome> {
     let ask = global.ask_one(id);
-    let world = pipeline::look(reader, &ask).world;
+    let world = pipeline::world(reader, &ask);
     if world.config_is_known() {
         known_agent(&world, &ask.agents)?;
     }
@@ -117,7 +117,7 @@ pub(super) fn scope(
     // What renews itself needs nobody, unless it cannot.
     ask.options.allow_refreshable = true;
     if scope.agent.is_some() {
-        let world = pipeline::look(look, &ask).world;
+        let world = pipeline::world(look, &ask);
         // Whoever it is may be in a config that cannot be read; the report says so.
         if world.config_is_known() {
             known_agent(&world, &ask.agents)?;

@@ -7,10 +7,11 @@
 //! fails a test.
 
 use crate::cli::grammar::home_choice;
-use crate::cli::{Cli, grammar};
+use crate::cli::Cli;
 use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -156,7 +157,10 @@ pub struct Given {
 pub fn asked(words: &[String]) -> Asked {
     let Some((last, before)) = words.split_last() else { return Asked::default() };
     let found = Arc::new(OnceLock::new());
-    let mut command = with(grammar::whole(), &found);
+    let mut grammar = Cli::command().ignore_errors(true);
+    grammar.build();
+    // Made once, and left behind: taking it apart takes as long as making it.
+    let mut command = ManuallyDrop::new(with(grammar, &found));
     let args = words.iter().map(OsString::from).collect();
     // Where nothing fits there is nothing to say.
     let candidates = engine::complete(&mut command, args, before.len(), None).unwrap_or_default();
@@ -168,8 +172,8 @@ pub fn asked(words: &[String]) -> Asked {
             (Some(""), _) if last.starts_with('-') => {}
             (Some(front), Some(takes)) => {
                 let typed = last.strip_prefix(front).unwrap_or_default().to_owned();
-                value =
-                    Some(AskedValue { takes: *takes, before: front.to_owned(), typed, given: given(before) });
+                let given = given(&mut command, before);
+                value = Some(AskedValue { takes: *takes, before: front.to_owned(), typed, given });
             }
             _ => words.push(Word { text, help: candidate.get_help().map(ToString::to_string) }),
         }
@@ -194,8 +198,8 @@ fn with(command: Command, found: &Arc<OnceLock<ValueKind>>) -> Command {
 }
 
 /// What the words before the cursor say, as far as they can be understood.
-fn given(words: &[String]) -> Given {
-    let Ok(matches) = Cli::command().ignore_errors(true).try_get_matches_from(words) else {
+fn given(command: &mut Command, words: &[String]) -> Given {
+    let Ok(matches) = command.try_get_matches_from_mut(words) else {
         return Given::default();
     };
     let dev = matches.get_flag("dev").then(|| "dev".to_owned());
