@@ -97,10 +97,13 @@ impl SourceCode for Window {
     }
 }
 
-/// The text of a document, with stars for everything that may not be shown.
-pub(crate) fn masked(doc: &Doc) -> String {
+/// The text of a document, with stars for everything that may not be shown; made once, however many findings are
+/// about it.
+pub(crate) fn masked(doc: &Doc) -> &str {
     let kind = doc.kind;
-    mask::mask(doc, &|path| crate::config::plain::is_plain(kind, path), &|word| is_known(kind, word))
+    let (is_plain, is_known) =
+        (|path: &_| crate::config::plain::is_plain(kind, path), |word: &str| is_known(kind, word));
+    doc.masked.get_or_init(|| mask::mask(doc, &is_plain, &is_known))
 }
 
 /// A line of masked text as it is shown: every run of stars of one length, no control characters.
