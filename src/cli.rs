@@ -11,6 +11,7 @@
 pub mod grammar;
 
 mod add;
+mod adopt;
 mod aliases;
 mod ansible;
 mod apply;
@@ -51,6 +52,7 @@ mod remove;
 mod rotation;
 mod saved_plan;
 mod scope;
+mod secrets;
 mod service;
 mod session;
 mod setting;
@@ -107,8 +109,11 @@ verbs! {
         Models(Box<models::Args>) => models::run,
         #[command(alias = "setup")]
         Onboard(Box<onboard::Args>) => onboard::run,
+        Adopt(adopt::Args) => adopt::run,
         Exec(exec::Args) => exec::run,
         Export(Box<export::Args>) => export::run,
+        #[command(subcommand)]
+        Secrets(secrets::Secrets) => secrets::Secrets::run,
         Env(env::Args) => env::run,
         Gateway(gateway::Args) => gateway::run,
         Monitor(Box<monitor::Args>) => monitor::run,

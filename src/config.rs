@@ -26,11 +26,13 @@ pub(crate) mod parse_value;
 pub mod plain;
 pub(crate) mod refresh;
 pub(crate) mod schema;
+pub mod secret_ref;
 pub(crate) mod shape;
 pub(crate) mod substitute;
 pub(crate) mod trust;
 pub(crate) mod validate;
 
+use crate::config::secret_ref::SecretRef;
 pub use crate::config::validate::{Problem, ProblemKind};
 use crate::doc::{DocId, Loc};
 use crate::sys::Millis;
@@ -154,6 +156,10 @@ pub enum CredentialSource {
     Env(String),
     /// The auth store.
     Store,
+    /// A file with nothing but the secret: an absolute path, or one below the home.
+    File(String),
+    /// A program that prints the secret, with its arguments; no shell.
+    Program(Vec<String>),
 }
 
 impl CredentialSource {
@@ -166,7 +172,31 @@ impl CredentialSource {
             let fine = |c: char| c.is_ascii_alphanumeric() || c == '_';
             return (!name.is_empty() && name.chars().all(fine)).then(|| Self::Env(name.to_owned()));
         }
+        if let Some(path) = text.strip_prefix("file:") {
+            let is_place = path.starts_with('/') || path.starts_with("~/");
+            return is_place.then(|| Self::File(path.to_owned()));
+        }
+        if let Some(line) = text.strip_prefix("exec:") {
+            let is_named = |words: &Vec<String>| words.first().is_some_and(|first| !first.is_empty());
+            return shlex::split(line).filter(is_named).map(Self::Program);
+        }
         crate::catalog::tools::Tool::ALL.into_iter().find(|tool| tool.row().from == text).map(Self::Tool)
+    }
+
+    /// Whether the credential lies where zirkabot reads it and never writes: in a variable, a file, or a program.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Env(_) | Self::File(_) | Self::Program(_))
+    }
+
+    /// The source in words, for sentences: "the variable X".
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Tool(tool) => format!("{}'s login", tool.row().name),
+            Self::Env(name) => format!("the variable {name}"),
+            Self::Store => "the auth store".to_owned(),
+            Self::File(path) => format!("the file {path}"),
+            Self::Program(words) => format!("the program {}", words.first().map_or("", String::as_str)),
+        }
     }
 
     /// What holds for an id when nothing is said.
@@ -234,6 +264,8 @@ pub struct ProviderConfig {
     pub base_url: Option<String>,
     /// The key, `${VAR}` filled in; blank if the variable is missing.
     pub api_key: Option<(Secret, Loc)>,
+    /// Where the key is instead, if a reference stands in its place.
+    pub key_ref: Option<SecretRef>,
     /// How requests are authorised.
     pub auth: Option<String>,
     /// The models that it lists.

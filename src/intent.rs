@@ -13,6 +13,7 @@
 //! gateway and the monitor run, [`session`] says what one chat uses, [`setting`] sets any value of the
 //! config, and [`config`] finds the place in the config files for it.
 
+pub(crate) mod adopt;
 pub(crate) mod capture;
 pub(crate) mod config;
 pub(crate) mod credential;

@@ -46,6 +46,7 @@ pub(crate) mod refresh;
 pub(crate) mod rotation;
 pub mod sarif;
 pub mod schema;
+pub(crate) mod secrets;
 pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod setting;

@@ -78,6 +78,13 @@ pub trait Look {
     fn probe_all(&self, probes: &[Probe]) -> Vec<Probed> {
         probes.iter().map(|probe| self.probe(probe)).collect()
     }
+    /// Runs programs that print secrets, several at once. What one printed holds for five minutes, in whatever
+    /// [`Act::elsewhere`] made of this machine, unless it is forgotten.
+    fn print_secrets(&self, probes: &[Probe]) -> Vec<Probed> {
+        self.probe_all(probes)
+    }
+    /// Forgets what programs printed, because it was of no use.
+    fn forget_secrets(&self) {}
     /// Asks a server of this machine that only reports something; no other machine is asked, whatever the
     /// address says.
     fn ask(&self, _request: &http::Request) -> Result<http::Response, http::Unanswered> {

@@ -25,6 +25,7 @@ use crate::world::env::Env;
 use crate::world::exchanged::Exchanged;
 use crate::world::observe::cwd::CwdDotenv;
 use crate::world::observe::exports::Exported;
+use crate::world::observe::fetch::Fetched;
 use crate::world::observe::service::Service;
 use crate::world::observe::sessions::Sessions;
 use crate::world::observe::shell::Import;
@@ -85,12 +86,14 @@ pub struct World {
     pub kept: Vec<DocId>,
     /// Renewed logins that wait to be stored; only if it is looked so deep.
     pub waiting: Vec<WaitingRenewal>,
-    /// State directories beside the one in use.
     /// Auth stores in files that lie beside the databases which count.
     pub stranded: Vec<PathBuf>,
+    /// State directories beside the one in use.
     pub other_states: Vec<PathBuf>,
     /// Files of cloud logins that are there.
     pub present: Vec<PathBuf>,
+    /// What `from` of the config names outside of the stores: files and programs.
+    pub fetched: Vec<Fetched>,
     /// What providers said when they were asked.
     pub asked: Vec<Asked>,
     /// Short-lived tokens that were got for stored credentials.
@@ -203,6 +206,11 @@ impl World {
     /// The document.
     pub fn doc(&self, id: DocId) -> &Doc {
         self.docs.get(id)
+    }
+
+    /// What a file or a program gave, if the config names it as a source.
+    pub fn fetched(&self, from: &CredentialSource) -> Option<&Fetched> {
+        self.fetched.iter().find(|fetched| fetched.from == *from)
     }
 
     /// Whether the config could be read, or there is none: else it is not known what is meant.

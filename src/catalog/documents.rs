@@ -90,6 +90,10 @@ pub enum DocKind {
     Own,
     /// A file from which another program takes credentials, as `export` writes it.
     Export,
+    /// A file with one secret, which something names; its text is not kept with it.
+    SecretFile,
+    /// A program that prints a secret.
+    SecretProgram,
 }
 
 impl DocKind {
@@ -251,6 +255,8 @@ pub const ROWS: &[DocRow] = &[
     row(DocKind::Sessions, "session store", Format::Json5, true, SESSION),
     row(DocKind::Own, "zirkabot's own file", Format::None, true, &[]),
     row(DocKind::Export, "export", Format::Keyed, true, EXPORT),
+    row(DocKind::SecretFile, "file with a secret", Format::None, false, &[]),
+    row(DocKind::SecretProgram, "program that prints a secret", Format::None, false, &[]),
 ];
 
 /// What a new config begins as, in TOML. The one text of which the comments may be shown.

@@ -192,6 +192,10 @@ impl Look for Overlay<'_> {
         }
     }
 
+    fn print_secrets(&self, probes: &[Probe]) -> Vec<Probed> {
+        self.base.print_secrets(probes)
+    }
+
     fn has_acl(&self, path: &Path) -> bool {
         self.in_base(path).is_some_and(|path| self.base.has_acl(&path))
     }

@@ -7,6 +7,7 @@ pub(super) mod declared;
 mod duplicate;
 mod fields;
 mod form;
+mod reference;
 mod scope;
 
 use crate::catalog::kind::Kind;
@@ -84,6 +85,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "The config declares this credential, but no source contains it, so the gateway cannot use it.",
         fix: "Log in or store the credential, or remove the profile from auth.profiles with `zirkabot doctor --fix --force`. If the login is stored under another name, `zirkabot doctor --fix` declares that name.",
         check: declared::not_stored,
+    },
+    Rule {
+        code: "credential/reference",
+        severity: Severity::Error,
+        what: "a credential refers to a secret elsewhere, which is not there or cannot be seen",
+        why: "openclaw resolves references when it starts, and does not start or leaves the provider out where one fails. zirkabot follows references to variables and files; it runs no program of a secrets provider and does not open its store.",
+        fix: "Put the secret where the reference points. Whether programs answer is told by `openclaw secrets audit --allow-exec`.",
+        check: reference::reference,
     },
     Rule {
         code: "credential/wrong-kind",

@@ -2,6 +2,7 @@
 
 mod cwd;
 pub(super) mod other_name;
+mod secret_file;
 mod unclear;
 mod unseen_by_service;
 
@@ -43,6 +44,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "Other programs read this provider's key from another variable, so it is set but not found. It is only a note while the key is not needed.",
         fix: "Set the variable that the gateway reads, preferably in $STATE/.env. `zirkabot doctor --fix` renames it there if the key is needed.",
         check: other_name::other_name,
+    },
+    Rule {
+        code: "env/secret-file",
+        severity: Severity::Warning,
+        what: "a variable names a file with a key, and the file gives none",
+        why: "NAME_FILE says that the key of NAME is in a file, as Docker hands secrets out. The file does not exist, cannot be read, or is empty, so the variable counts as not set.",
+        fix: "Put the key into the file, readable for the user that runs the gateway, or unset NAME_FILE.",
+        check: secret_file::secret_file,
     },
     Rule {
         code: "env/service-blind",

@@ -1,6 +1,8 @@
 //! Handing out the credential that an agent uses, renewed if need be, for `print` and `exec`. Which one, and
 //! in which form, is decided in `policy::export`.
 
+use crate::catalog::kind::Kind;
+use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
 use crate::checks::finding::Finding;
 use crate::cli::grammar::Global;
@@ -71,6 +73,8 @@ pub(super) struct ExportQuery<'a> {
     cautions: String,
     /// Whether what requests carry is wanted, where that is had in exchange for what is stored.
     exchanges: bool,
+    /// The only kind that is wanted, if one is.
+    kind: Option<Kind>,
 }
 
 impl<'a> ExportQuery<'a> {
@@ -83,7 +87,13 @@ impl<'a> ExportQuery<'a> {
             notes: String::new(),
             cautions: String::new(),
             exchanges: false,
+            kind: None,
         }
+    }
+
+    /// The same, for who can make use of nothing but this kind.
+    pub(super) fn of_kind(self, kind: Option<Kind>) -> Self {
+        Self { kind, ..self }
     }
 
     /// The same, for who sends requests: with the token that they carry.
@@ -118,7 +128,8 @@ impl<'a> ExportQuery<'a> {
         let mut first = true;
         loop {
             let resolution = resolve::resolve(&world, &self.agent, &provider);
-            let wanted = ExportRequest { profile, first: meant.first.as_deref(), except: &tried };
+            let except = self.except(&resolution, &tried);
+            let wanted = ExportRequest { profile, first: meant.first.as_deref(), except: &except };
             let mut handout = export::choose(&resolution, wanted)
                 .map_err(|nothing| self.refused(&world, &resolution, profile, &nothing))?;
             let is_login = handout.candidate.route == Route::Profile
@@ -188,11 +199,22 @@ impl<'a> ExportQuery<'a> {
         let provider = known::provider(world, provider).ok()?;
         let resolution = resolve::resolve(world, &self.agent, &provider);
         let (profile, first) = (meant.only.as_deref(), meant.first.as_deref());
-        let found = export::choose(&resolution, ExportRequest { profile, first, except: &[] }).ok()?;
+        let except = self.except(&resolution, &[]);
+        let found = export::choose(&resolution, ExportRequest { profile, first, except: &except }).ok()?;
         let is_final = !(self.exchanges && found.is_to_be_exchanged(world.now))
             && !refresh::is_due(&found.credential, world.now)
             && !pipeline::is_unfinished(look, world, &provider);
         is_final.then_some(looked)
+    }
+
+    /// The names of what is not to be taken: what was tried, and what is of another kind than the one that is wanted.
+    fn except(&self, resolution: &Resolution, tried: &[String]) -> Vec<String> {
+        let is_other = |candidate: &&Candidate| {
+            let kind = candidate.credential.as_ref().map(|credential| credential.kind);
+            self.kind.is_some_and(|wanted| kind != Some(wanted))
+        };
+        let others = resolution.candidates.iter().filter(is_other).map(|candidate| candidate.name.clone());
+        tried.iter().cloned().chain(others).collect()
     }
 
     /// The credential with what requests carry, if that is wanted; else as it is.
@@ -262,9 +284,14 @@ impl<'a> ExportQuery<'a> {
                     .help(format!("run `{help}`, which repairs what is stored; `{command}` shows why"))
             }
             Nothing::Usable => {
-                Refusal::state(format!("agent {agent} has no usable credential for {provider}"))
+                let what = self.kind.map_or("credential", Kind::label);
+                let help = match self.kind {
+                    Some(_) => Advice::say(format!("`{command}` lists what there is")),
+                    None => advice::get(world, provider).then(format!("; `{command}` shows why")),
+                };
+                Refusal::state(format!("agent {agent} has no usable {what} for {provider}"))
                     .code("credential/missing")
-                    .help(advice::get(world, provider).then(format!("; `{command}` shows why")))
+                    .help(help)
             }
             Nothing::Unknown => Refusal::state(format!("agent {agent} has no profile {name} for {provider}"))
                 .help(format!("`{command}` lists the profiles")),

@@ -1,5 +1,6 @@
 //! `zirkabot models auth print`: the credential that an agent uses, on standard output.
 
+use crate::catalog::kind::Kind;
 use crate::cli::grammar::{Global, form};
 use crate::cli::handout::{ExportQuery, Meant, no_variable};
 use crate::cli::refresh::Asking;
@@ -8,6 +9,7 @@ use crate::policy::known;
 use crate::policy::session::{Source, stick_in};
 use crate::report::handout as report;
 use crate::sys::Act;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 /// Print the credential that an agent uses, for other programs
 ///
@@ -21,6 +23,9 @@ pub(super) struct Args {
     /// Only this profile
     #[arg(long, value_name = "PROFILE")]
     profile_id: Option<String>,
+    /// Only a credential of this kind, such as api_key for an apiKeyHelper that sends no token
+    #[arg(long, value_name = "KIND", value_parser = kind())]
+    kind: Option<Kind>,
     /// Use the session's pinned profile, if it has one
     #[arg(long, value_name = "SESSION", conflicts_with = "profile_id")]
     session: Option<String>,
@@ -34,6 +39,11 @@ pub(super) struct Args {
     asking: Asking,
 }
 
+fn kind() -> impl TypedValueParser<Value = Kind> {
+    let words = [Kind::ApiKey, Kind::Token, Kind::OAuth].map(Kind::as_str);
+    PossibleValuesParser::new(words).try_map(|word| Kind::parse(&word).ok_or("no kind"))
+}
+
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
@@ -42,8 +52,8 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         None => (agent, Meant { only: args.profile_id.clone(), first: None }),
     };
     // A program that takes a variable exchanges what is in it by itself.
-    let exchanges = args.format.name != "env";
-    let mut query = ExportQuery::new(global, agent, &args.asking).exchanging(exchanges);
+    let exchanges = !report::is_for_variables(args.format);
+    let mut query = ExportQuery::new(global, agent, &args.asking).exchanging(exchanges).of_kind(args.kind);
     let (world, handout) = query.one(act, &args.provider, &meant)?;
     let text = (args.format.text)(&handout, &query.agent);
     let stdout = text.ok_or_else(|| no_variable(&handout.provider))?;

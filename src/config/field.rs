@@ -30,7 +30,7 @@ pub enum Shape {
     Span,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// A credential source: the word of a tool, `store`, `env:NAME`.
+    /// A credential source: the word of a tool, `store`, `env:NAME`, `file:PATH`, `exec:PROGRAM`.
     CredentialSource,
     /// A list.
     List(&'static Shape),
@@ -82,6 +82,8 @@ pub enum Names {
     Trust,
     /// Variables by the keys of the table; those of providers are not meant.
     Variables,
+    /// Where a credential comes from, if that is a file or a program.
+    Source,
 }
 
 /// Why a file is not trusted.
@@ -102,6 +104,7 @@ impl Names {
             Self::Directory => "directory or file",
             Self::Trust => "directory that is trusted",
             Self::Variables => "variable but keys of providers",
+            Self::Source => "file or program with a credential",
         }
     }
 }
@@ -120,7 +123,10 @@ impl Field {
     /// One line for editors and documentation.
     pub fn about(&self) -> &'static str {
         static SOURCE: LazyLock<String> = LazyLock::new(|| {
-            format!("Where the credential comes from: {}, env:NAME or store.", Tool::words(", "))
+            format!(
+                "Where the credential comes from: {}, env:NAME, file:PATH, exec:PROGRAM ARGUMENTS or store.",
+                Tool::words(", ")
+            )
         });
         if matches!(self.shape, Shape::CredentialSource) { &SOURCE } else { self.doc }
     }

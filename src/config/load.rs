@@ -3,6 +3,7 @@
 
 use crate::catalog::{paths, providers};
 use crate::config::field::{Distrust, span, span_with_unit};
+use crate::config::secret_ref::SecretRef;
 use crate::config::{
     AgentConfig, Allowed, CredentialSource, Declared, Desired, EnvEntry, Mode, ModelUse, Order, OwnModel,
     ProviderConfig, Text, cooldowns, login, monitor, names, refresh, shape, substitute, trust, validate,
@@ -156,6 +157,7 @@ fn own_providers(node: &Node) -> Vec<ProviderConfig> {
             loc: member.key_loc,
             base_url: node.get("baseUrl").and_then(Node::as_str).map(str::to_owned),
             api_key: key.and_then(|node| Some((node.as_secret()?.clone(), node.loc))),
+            key_ref: key.and_then(SecretRef::of),
             auth: node.get("auth").and_then(Node::as_str).map(str::to_owned),
             models: node.get("models").map(own_models).unwrap_or_default(),
         }

@@ -41,7 +41,7 @@ fn of(shape: &Shape) -> Value {
         }),
         Shape::OneOf(words) => json!({ "enum": words }),
         Shape::CredentialSource => {
-            let pattern = format!("^({}|store|env:[A-Za-z0-9_]+)$", Tool::words("|"));
+            let pattern = format!("^({}|store|env:[A-Za-z0-9_]+|file:(~/|/).+|exec:.+)$", Tool::words("|"));
             json!({ "type": "string", "pattern": pattern })
         }
         Shape::List(item) => json!({ "type": "array", "items": of(item) }),

@@ -99,7 +99,9 @@ const AUTH: &[Field] = &[
                     "Kind of credential; oauth accepts tokens too.",
                 ),
                 key("email", Shape::Text, "Account, for display."),
-                key("from", Shape::CredentialSource, "Where the credential comes from").own(),
+                key("from", Shape::CredentialSource, "Where the credential comes from")
+                    .own()
+                    .names(Names::Source),
             ],
             None,
         )),

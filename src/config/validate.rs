@@ -248,7 +248,9 @@ fn describe(shape: &Shape) -> String {
         Shape::Duration => "a duration such as \"24h\"".to_owned(),
         Shape::Span => "a duration with its unit, such as \"15m\", or 0".to_owned(),
         Shape::OneOf(words) => format!("one of {}", words.join(", ")),
-        Shape::CredentialSource => format!("one of {}, store, env:NAME", Tool::words(", ")),
+        Shape::CredentialSource => {
+            format!("one of {}, store, env:NAME, file:PATH, exec:PROGRAM", Tool::words(", "))
+        }
         Shape::List(_) | Shape::CommandLine => "a list".to_owned(),
         Shape::Map(_) | Shape::Table(..) => "a table".to_owned(),
         Shape::Either(shapes) => shapes.iter().map(describe).collect::<Vec<_>>().join(" or "),

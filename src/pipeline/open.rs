@@ -1,5 +1,6 @@
 //! The library's own door, for a gateway: an open state directory that is asked again and again. What
-//! was read is kept, and read again only when a file has changed; no program is started.
+//! was read is kept, and read again only when a file has changed; no program is started but those that the config
+//! names to print secrets, at most once a minute.
 //!
 //! A login that expires soon ([`crate::policy::refresh::is_due`]) is renewed by [`Open::refresh`]; what came
 //! of a request is told by [`Open::report`], so that a profile that failed cools down. The front page of the
@@ -9,17 +10,19 @@ mod quiet;
 
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Refusal;
+use crate::config::CredentialSource;
 use crate::pipeline::{self, Limits, NotExchanged, Query, Refreshed, Trouble};
 use crate::policy::export::{self, Export, ExportRequest};
 use crate::policy::known::known_auth;
 use crate::policy::resolve;
-use crate::policy::rotation::{self, CallOutcome};
+use crate::policy::rotation::{self, CallOutcome, FailureReason};
 use crate::policy::session::{self, Source};
 use crate::policy::status::Options;
 use crate::sys::real::Real;
 use crate::sys::secret::Secret;
 use crate::sys::{Act, Host, Look, Millis, Stat};
 use crate::world::World;
+use crate::world::observe::fetch::Fetched;
 use crate::world::observe::{self as sources, Agents, Depth};
 use quiet::{Kept, Quiet};
 use std::collections::HashMap;
@@ -29,6 +32,9 @@ use std::path::{Path, PathBuf};
 /// What was changed within this time before it was read may be changed again without its time
 /// showing it.
 const SETTLED: Millis = 2_000;
+
+/// How long in milliseconds counts what a program printed.
+const PRINTED_HOLDS: Millis = 60_000;
 
 /// An open state directory.
 pub struct Open {
@@ -154,7 +160,7 @@ impl Open {
         let key = (agent.to_owned(), sessions);
         let (act, patient) = (&self.act, self.patient);
         let holds = |seen: &mut AgentView| {
-            seen.checked = patient && seen.checked || seen.holds(act.as_look());
+            seen.checked = patient && seen.checked || seen.holds(act.as_look(), now);
             seen.checked
         };
         if !self.seen.get_mut(&key).is_some_and(holds) {
@@ -236,6 +242,9 @@ impl Open {
     ) -> Result<(), Trouble> {
         let mut act = self.now();
         self.seen.clear();
+        if matches!(came, CallOutcome::Failed(FailureReason::Auth)) {
+            act.forget_secrets();
+        }
         let ask = ask(agent, Depth::Status);
         let refused: std::cell::RefCell<Option<Refusal>> = std::cell::RefCell::default();
         let noted = pipeline::note(act.as_mut(), &ask, lock_timeout, &|world| {
@@ -301,7 +310,11 @@ fn ask(agent: &str, depth: Depth) -> Query {
 
 impl AgentView {
     /// Whether everything is as it was when it was read.
-    fn holds(&self, look: &dyn Look) -> bool {
+    fn holds(&self, look: &dyn Look, now: Millis) -> bool {
+        let prints = |fetched: &Fetched| matches!(fetched.from, CredentialSource::Program(_));
+        if now >= self.at + PRINTED_HOLDS && self.world.fetched.iter().any(prints) {
+            return false;
+        }
         self.marks.iter().all(|(path, was)| {
             let is_settled = was.is_none_or(|was| was.mtime < self.at - SETTLED);
             is_settled && look.stat(path) == *was

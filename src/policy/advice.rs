@@ -326,6 +326,13 @@ pub(crate) fn renew(world: &World, agent: &str, profile: &str, provider: &str) -
         CredentialSource::Env(name) => {
             Advice::say(format!("set `{name}` to a new one, then ")).run(Command::look(again))
         }
+        CredentialSource::File(path) => {
+            Advice::say(format!("put a new one into `{path}`, then ")).run(Command::look(again))
+        }
+        CredentialSource::Program(words) => {
+            let program = words.first().map_or("", String::as_str);
+            Advice::say(format!("have `{program}` print a new one, then ")).run(Command::look(again))
+        }
         CredentialSource::Store => {
             let is_login = world
                 .view(agent, provider)

@@ -167,12 +167,12 @@ pub(crate) fn free_id(world: &World, provider: &str, id: &str) -> Result<(), Ref
     }
     match crate::world::from(world, id) {
         CredentialSource::Store => Ok(()),
-        CredentialSource::Env(name) => {
-            let why = format!("{id} comes from the variable {name}, according to the config");
+        from if from.is_elsewhere() => {
+            let why = format!("{id} comes from {}, according to the config", from.in_words());
             Err(Refusal::state(why).help(format!("use another --profile-id, such as {provider}:manual")))
         }
-        CredentialSource::Tool(tool) => {
-            let why = format!("{id} is {}'s login, and the next sync would restore it", tool.row().name);
+        from => {
+            let why = format!("{id} is {}, and the next sync would restore it", from.in_words());
             Err(Refusal::state(why).help(format!("use another --profile-id, such as {provider}:manual")))
         }
     }

@@ -4,7 +4,7 @@
 use crate::catalog::nearest::{did_you_mean, instead};
 use crate::change::advice::Advice;
 use crate::change::proposal::Refusal;
-use crate::config::{CredentialSource, Order};
+use crate::config::Order;
 use crate::doc::edit::ops::{Draft, Edit, To};
 use crate::doc::{DocId, KeyPath, Loc};
 use crate::policy::advice;
@@ -193,9 +193,11 @@ pub(crate) fn of_provider(world: &World, agent: &str, provider: &str, id: &str) 
 pub(crate) fn choices(world: &World, agent: &str, provider: &str) -> Vec<String> {
     let stored = world.view(agent, provider).into_iter().flat_map(|store| &store.profiles);
     let stored = stored.filter(|stored| stored.provider == provider).map(|stored| stored.id.clone());
-    let of_env = world.desired.profiles.iter().filter(|declared| {
-        declared.provider == provider && matches!(declared.from, CredentialSource::Env(_))
-    });
+    let of_env = world
+        .desired
+        .profiles
+        .iter()
+        .filter(|declared| declared.provider == provider && declared.from.is_elsewhere());
     let mut ids: Vec<String> = stored.collect();
     for declared in of_env {
         if !ids.contains(&declared.id) {

@@ -5,6 +5,7 @@
 
 pub(crate) mod others;
 mod profiles;
+mod references;
 
 use crate::catalog::kind::Kind;
 use crate::config::Mode;
@@ -125,12 +126,21 @@ pub enum Why {
     Untrusted,
     /// It is not known which credentials are meant: the config is wrong.
     Unknowable,
+    /// It is a reference to this, and that gives nothing.
+    Dangling(String),
+    /// It is a reference to this, and what that gives is not known.
+    Elsewhere(String),
 }
 
 impl Candidate {
     /// What makes its secret useless, if anything does.
     pub fn fatal(&self) -> Option<&Flaw> {
         self.flaw.as_ref().filter(|flaw| flaw.is_fatal())
+    }
+
+    /// Whether its secret is somewhere where it cannot be seen.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.verdict, Verdict::Unusable(Why::Elsewhere(_)))
     }
 
     fn cooling_until(&self) -> Option<Millis> {
@@ -174,7 +184,7 @@ pub(crate) fn resolve_for(world: &World, sight: Sight<'_>, agent: &str, provider
     let (order, mut candidates) = profiles::profiles(world, sight, agent, provider);
     candidates.extend(others::variables(sight, provider));
     candidates.extend(others::ambient(world, sight, provider));
-    candidates.extend(others::configured(sight, provider));
+    candidates.extend(others::configured(world, sight, provider));
     for candidate in &mut candidates {
         let Some(credential) = &candidate.credential else { continue };
         candidate.flaw = form::of(world, credential);

@@ -254,7 +254,8 @@ fn of_provider(world: &World, agent: &str, provider: &str, relevant: bool, warn:
         relevant,
         needs_none: needs_none(world, provider),
         profiles,
-        hidden: service.is_some_and(|service| service.opaque)
+        hidden: (service.is_some_and(|service| service.opaque)
+            || resolution.candidates.iter().any(Candidate::is_elsewhere))
             && !usable
             && !needs_none(world, provider)
             && resolution.chosen().is_none_or(|chosen| chosen.route != Route::Profile),

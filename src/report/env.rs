@@ -205,8 +205,11 @@ fn notes(world: &World, service: &Service, name: &str) -> Vec<String> {
         }
         _ => {}
     }
-    if there.is_none() && service.credentials.iter().any(|credential| credential.name == name) {
-        notes.push("systemd passes it to the service as a file, which the gateway does not read".to_owned());
+    if !service.opaque
+        && there.is_none()
+        && service.credentials.iter().any(|credential| credential.name == name)
+    {
+        notes.push(format!("systemd passes it to the service as a file, {}", service.why_not_read()));
     }
     if let Some(Run { env: Some(running), active: true, .. }) = &service.run
         && let Some(given) = service.given.iter().find(|given| given.name == name)

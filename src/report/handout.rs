@@ -55,7 +55,10 @@ pub(crate) type ExportForm = Form<fn(&Export, &str) -> Option<String>>;
 pub(crate) const FORMS: &[ExportForm] = &[
     Form { name: "raw", help: "The secret alone", text: raw },
     Form { name: "header", help: "The header by which the provider takes it", text: header },
-    Form { name: "env", help: "Variables, one a line, ready for a shell", text: env },
+    Form { name: "env", help: "Variables, one a line, as NAME=value", text: env },
+    Form { name: "export", help: "Commands that export them, for sh, bash and zsh", text: export },
+    Form { name: "fish", help: "The same for fish", text: fish },
+    Form { name: "powershell", help: "The same for PowerShell", text: powershell },
     Form { name: "json", help: "One JSON document with all of these", text: document },
 ];
 
@@ -70,12 +73,34 @@ fn header(handout: &Export, _: &str) -> Option<String> {
     Some(format!("{name}: {}\n", value.expose()))
 }
 
-/// `NAME=value` lines; none if no variable is known.
-fn env(handout: &Export, _: &str) -> Option<String> {
+/// Whether a form is for a program that takes a variable.
+pub(crate) fn is_for_variables(form: &ExportForm) -> bool {
+    matches!(form.name, "env" | "export" | "fish" | "powershell")
+}
+
+/// A line for each variable, of its name and the value; none if no variable is known.
+fn lines(handout: &Export, line: &dyn Fn(&str, &str) -> String) -> Option<String> {
     let (names, _) = handout.variables();
     let value = handout.credential.secret.expose();
-    let value = shell_word(value);
-    (!names.is_empty()).then(|| names.iter().map(|name| format!("{name}={value}\n")).collect())
+    (!names.is_empty()).then(|| names.iter().map(|name| line(name, value)).collect())
+}
+
+/// `NAME=value`.
+fn env(handout: &Export, _: &str) -> Option<String> {
+    lines(handout, &|name, value| format!("{name}={}\n", shell_word(value)))
+}
+
+fn export(handout: &Export, _: &str) -> Option<String> {
+    lines(handout, &|name, value| format!("export {name}={}\n", shell_word(value)))
+}
+
+fn fish(handout: &Export, _: &str) -> Option<String> {
+    let quoted = |value: &str| value.replace('\\', r"\\").replace('\'', r"\'");
+    lines(handout, &|name, value| format!("set -gx {name} '{}'\n", quoted(value)))
+}
+
+fn powershell(handout: &Export, _: &str) -> Option<String> {
+    lines(handout, &|name, value| format!("$env:{name} = '{}'\n", value.replace('\'', "''")))
 }
 
 /// All of it.

@@ -62,6 +62,8 @@ impl Words<'_> {
             Why::Refused(_) => (Sign::Bad, "needs login"),
             Why::NoScope(_) | Why::Misnamed(..) => (Sign::Bad, "unusable"),
             Why::Unknown => (Sign::Bad, "unknown"),
+            Why::Dangling(_) => (Sign::Bad, "missing"),
+            Why::Elsewhere(_) => (Sign::Rest, "unknown"),
             Why::Cooldown(_) => (Sign::Soon, "cooling down"),
             Why::NotSynced => (Sign::Soon, "unsynced"),
             Why::Mode(..) | Why::OtherProvider(_) | Why::Incomplete => (Sign::Bad, "unusable"),
@@ -174,6 +176,7 @@ impl Words<'_> {
             Why::Incomplete => "a part is missing".to_owned(),
             Why::Untrusted => "only with --trust-cwd".to_owned(),
             Why::Unknowable => "the config is invalid".to_owned(),
+            Why::Dangling(what) | Why::Elsewhere(what) => format!("refers to {what}"),
         }
     }
 
@@ -236,6 +239,8 @@ impl Words<'_> {
             Why::Incomplete => "some of its parts are missing".to_owned(),
             Why::Untrusted => "the working directory is not trusted".to_owned(),
             Why::Unknowable => "the config is invalid, so it is unknown whether to use it".to_owned(),
+            Why::Dangling(what) => format!("it refers to {what}, where nothing is found"),
+            Why::Elsewhere(what) => format!("it refers to {what}, which zirkabot does not ask"),
         }
     }
 

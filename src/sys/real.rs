@@ -30,6 +30,7 @@ use crate::sys::secret::Secret;
 use crate::sys::{Act, Clock, Heard, HeldSignals, Host, Look, Millis, Page, Port, Probe, Probed};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 /// How often anything is tried again that a signal, or another process, got in between of. Nothing in
 /// this room is tried without an end.
@@ -46,12 +47,17 @@ fn retry<T>(mut call: impl FnMut() -> std::io::Result<T>) -> std::io::Result<T> 
     call()
 }
 
+/// What programs printed, and when; the same for all that was made of one machine.
+type Printed = Arc<Mutex<BTreeMap<Probe, (Millis, Probed)>>>;
+
 /// The machine that this process runs on.
 #[derive(Debug)]
 pub struct Real {
     host: Host,
     /// What programs answered: each is asked once in a run.
     answers: RefCell<BTreeMap<Probe, Probed>>,
+    /// What programs printed that print secrets, and when.
+    printed: Printed,
     /// What standard input is to hold; `None` for that of this process.
     input: Option<Secret<Vec<u8>>>,
     /// What this machine is called.
@@ -67,6 +73,7 @@ impl Real {
         Self {
             host: host::of_process(),
             answers: RefCell::default(),
+            printed: Printed::default(),
             input: None,
             name: host::machine_name(),
             hurried: false,
@@ -84,7 +91,14 @@ impl Real {
     /// input is empty.
     pub fn new(host: Host) -> Self {
         let input = Some(Secret::new(Vec::new()));
-        Self { host, answers: RefCell::default(), input, name: "here".to_owned(), hurried: false }
+        Self {
+            host,
+            answers: RefCell::default(),
+            printed: Printed::default(),
+            input,
+            name: "here".to_owned(),
+            hurried: false,
+        }
     }
 
     /// The same, without waiting in between: whoever waits for a lock gives up at once.
@@ -143,6 +157,6 @@ impl Act for Real {
     }
 
     fn elsewhere(&self, host: Host) -> Box<dyn Act + Send> {
-        Box::new(Self::new(host))
+        Box::new(Self { printed: self.printed.clone(), ..Self::new(host) })
     }
 }

@@ -7,6 +7,7 @@ mod end;
 
 use crate::catalog::kind::Kind;
 use crate::catalog::tools::{OtherWay, Tool};
+use crate::config::secret_ref::SecretRef;
 use crate::doc::{Doc, DocId, Loc, State};
 use crate::sys::Millis;
 use crate::sys::digest::fingerprint;
@@ -96,6 +97,8 @@ pub struct Stored {
     pub held: Held,
     /// Fields that are not read as they stand.
     pub misnamed: Vec<Misnamed>,
+    /// Where its secret is instead, if it holds none itself.
+    pub reference: Option<SecretRef>,
 }
 
 /// A field of a record that the gateway does not read as it stands.

@@ -1,8 +1,8 @@
 //! The environment as layers, each with the rule by which it fills what is missing.
 //!
 //! Order and rules are those of the gateway: the process; `./.env` and `$STATE/.env`, which
-//! respect a variable that exists even if it is empty; then the config's `env` block and the
-//! login shell, for which a blank variable counts as missing.
+//! respect a variable that exists even if it is empty; then secrets in files of their own, the config's `env`
+//! block and the login shell, for which a blank variable counts as missing.
 //!
 //! The working directory is not trusted: whoever can make a file in a directory does not thereby choose the
 //! credentials of all who work in it. `./.env` is a layer of its own kind: it holds values of providers'
@@ -138,6 +138,23 @@ impl Env {
         own.map(|(layer, trusted)| (layer.doc, trusted, layer.values.keys().map(String::as_str)))
     }
 
+    /// Adds values that lie in files of their own; each is named by its place.
+    pub(super) fn push_files(&mut self, doc: DocId, values: BTreeMap<String, (Secret, Option<Loc>)>) {
+        self.push(doc, Fills::Blank, values);
+    }
+
+    /// The variables of providers for which `<NAME>_FILE` is set, by whoever has a say in where things are.
+    pub(crate) fn names_of_files(&self) -> Vec<String> {
+        let trusted = self.layers.iter().filter(|layer| layer.cwd.is_none());
+        let names = trusted.flat_map(|layer| layer.values.keys());
+        let stems = names.filter_map(|name| name.strip_suffix("_FILE"));
+        let mut stems: Vec<String> =
+            stems.filter(|stem| providers::is_var(stem)).map(str::to_owned).collect();
+        stems.sort();
+        stems.dedup();
+        stems
+    }
+
     /// Adds the config's `env` block.
     pub fn push_config(&mut self, doc: DocId, entries: &[EnvEntry]) {
         let entry = |entry: &EnvEntry| (entry.name.clone(), (entry.value.clone(), Some(entry.loc)));
@@ -182,7 +199,7 @@ impl Env {
         let mut current: Option<usize> = None;
         for layer in layers {
             let Some((value, loc)) = layer.values.get(name) else { continue };
-            let at = found.len();
+            let (at, doc) = (found.len(), loc.map_or(layer.doc, |loc| loc.doc));
             let fate = match current {
                 _ if layer.cwd == Some(false) => Fate::Untrusted,
                 None => Fate::Wins,
@@ -197,11 +214,10 @@ impl Env {
             };
             if fate == Fate::Wins {
                 if let Some(over) = current {
-                    found[over].fate = Fate::Filled(layer.doc);
+                    found[over].fate = Fate::Filled(doc);
                 }
                 current = Some(at);
             }
-            let doc = loc.map_or(layer.doc, |loc| loc.doc);
             found.push(Binding { doc, loc: *loc, value, fate });
             let last = value;
             for (_, value, loc) in layer.earlier.iter().filter(|(own, ..)| own == name) {

@@ -80,6 +80,7 @@ impl Labels {
             CredentialSource::Env(name) => Some(name.as_str()),
             _ => None,
         });
+        world.fetched.iter().filter_map(|own| own.secret.as_ref()).for_each(|secret| labels.add(secret));
         for name in known.chain(declared) {
             world.env.bindings(name).iter().for_each(|binding| labels.add(binding.value));
         }

@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod cwd;
 mod database;
 pub mod exports;
+pub(crate) mod fetch;
 pub(crate) mod keychain;
 pub(crate) mod legacy;
 pub mod login;

@@ -15,6 +15,7 @@ use crate::policy::meant::meant;
 use crate::policy::orders::{KnownIds, edit_at, reordered, unordered};
 use crate::policy::resolve::{OrderSource, Verdict, Why, accepts};
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
+use crate::sys::Fault;
 use crate::world::World;
 use crate::world::actual::{Credential, Store, Stored};
 use std::cell::LazyCell;
@@ -111,6 +112,20 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, Advice) 
         CredentialSource::Env(name) => {
             let message = format!("{id} comes from the variable {name}, which is not set");
             (message, advice::add(world, name).into())
+        }
+        from @ (CredentialSource::File(_) | CredentialSource::Program(_)) => {
+            let state = world.fetched(from).map(|fetched| &world.doc(fetched.doc).state);
+            let why = match state {
+                Some(State::Absent) => "which does not exist".to_owned(),
+                Some(State::Unreadable(Fault::Os(why))) => format!("but {why}"),
+                Some(state) => format!("which {}", state.in_words()),
+                None => "which was not asked".to_owned(),
+            };
+            let help = match from {
+                CredentialSource::File(path) => format!("put the credential into `{path}`"),
+                _ => "run it in a shell, as the user of the gateway, to see why".to_owned(),
+            };
+            (format!("{id} comes from {}, {why}", from.in_words()), help.into())
         }
         CredentialSource::Tool(tool) => (
             format!("{id} is declared, but {} is not logged in here", tool.row().name),

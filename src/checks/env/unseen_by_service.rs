@@ -61,12 +61,11 @@ fn state(
             if blank.is_some() { "empty for the service" } else { "the service" },
         );
     let credential = service.credentials.iter().find(|credential| credential.name == name);
+    let not_read = service.why_not_read();
     let draft = match credential {
-        Some(credential) => draft.see(
-            credential.loc.doc,
-            Some(credential.loc),
-            "passed as a file, which the gateway does not read",
-        ),
+        Some(credential) => {
+            draft.see(credential.loc.doc, Some(credential.loc), format!("passed as a file, {not_read}"))
+        }
         None => draft,
     };
     let blank = blank.filter(|blank| comes_first(world, service, blank));

@@ -113,14 +113,20 @@ fn backups_too_open(world: &World, sink: &mut Sink<'_>) {
 /// Logins of other programs: whose file it is should set its mode, so it is only told.
 fn logins_too_open(world: &World, sink: &mut Sink<'_>) {
     let kept = |doc: &&Doc| doc.keeper == Some(Keeper::Mount);
-    for doc in world.docs.iter().filter(|doc| Tool::of_doc(doc.kind).is_some() && !kept(doc)) {
+    // A secret that a mount hands out is as its owner wants it.
+    let is_secret =
+        |doc: &Doc| doc.kind == DocKind::SecretFile && doc.stat.is_some_and(|stat| stat.uid == world.uid);
+    let is_login = |doc: &&Doc| Tool::of_doc(doc.kind).is_some() || is_secret(doc);
+    for doc in world.docs.iter().filter(|doc| is_login(doc) && !kept(doc)) {
         let (Some(path), Some(stat)) = (&doc.path, doc.stat.filter(|stat| !stat.is_dir && is_open(*stat)))
         else {
             continue;
         };
         let (name, whose, mode) = (world.paths.shown(path), doc.kind.row().label, stat.mode);
         let others = others_can(mode);
-        sink.state(&name, format!("{name}, the login of {whose}, has mode {mode:o}: others can {others}"))
+        let what =
+            if is_secret(doc) { "which holds a secret".to_owned() } else { format!("the login of {whose}") };
+        sink.state(&name, format!("{name}, {what}, has mode {mode:o}: others can {others}"))
             .at_most(severity(mode))
             .see(doc.id, None, "too permissive")
             .advise(Advice::command(chmod(world, doc, FILE_MODE)));

@@ -9,9 +9,9 @@ use clap::{Arg, Command};
 const GROUPS: &[(&str, &[&str])] = &[
     ("Look", &["status", "check", "env", "explain", "history"]),
     ("Fix", &["doctor", "plan", "apply", "undo"]),
-    ("Credentials", &["onboard", "login", "logout", "auth"]),
+    ("Credentials", &["onboard", "adopt", "login", "logout", "auth"]),
     ("Models", &["models", "session"]),
-    ("Automation", &["gateway", "service", "monitor", "exec", "export"]),
+    ("Automation", &["gateway", "service", "monitor", "exec", "export", "secrets"]),
     ("More", &["config", "demo", "completions", "man", "help"]),
 ];
 
@@ -22,6 +22,7 @@ const CHECKS: &str =
 /// Examples of commands that people type, two at most; `login` is also those of `models auth login`.
 const EXAMPLES: &[(&str, &[&str])] = &[
     ("add", &["zirkabot models auth add"]),
+    ("adopt", &["zirkabot adopt --dry-run", "zirkabot adopt ~/.openclaw"]),
     ("apply", &["zirkabot apply", "zirkabot apply plan.json"]),
     ("check", &["zirkabot check", "zirkabot check --all-agents --json"]),
     ("config get", &["zirkabot config get agents.defaults.model"]),

@@ -1,4 +1,4 @@
-//! How the library looks: without any program, and, for a gateway that goes on while its config is broken, with
+//! How the library looks: without any program but those that the config names to print secrets, and, for a gateway that goes on while its config is broken, with
 //! the config as it last was good.
 
 use crate::sys::secret::Secret;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// A file as it was: where it is, what it held, and its metadata.
 pub(super) type Kept = (PathBuf, Secret<Vec<u8>>, Stat);
 
-/// A reader that starts no program, and for which some files are as they were.
+/// A reader that starts no other program, and for which some files are as they were.
 pub(super) struct Quiet<'a> {
     pub(super) base: &'a dyn Look,
     pub(super) kept: &'a [Kept],
@@ -48,6 +48,10 @@ impl Look for Quiet<'_> {
 
     fn resolve(&self, path: &Path) -> PathBuf {
         self.base.resolve(path)
+    }
+
+    fn print_secrets(&self, probes: &[Probe]) -> Vec<Probed> {
+        self.base.print_secrets(probes)
     }
 
     fn probe(&self, _: &Probe) -> Probed {

@@ -3,8 +3,10 @@
 use crate::catalog::kind::Kind;
 use crate::catalog::providers::{self, Ambient};
 use crate::config::Desired;
+use crate::config::secret_ref::SecretRef;
 use crate::doc::DocId;
 use crate::policy::form;
+use crate::policy::resolve::references::{self, Referenced};
 use crate::policy::resolve::{Candidate, Route, Verdict, Why};
 use crate::sys::secret::Secret;
 use crate::world::actual::{Credential, Expiry, Origin, Terms};
@@ -44,11 +46,11 @@ pub(super) fn bindings(sight: Sight<'_>, name: &str, kind: Kind, provider: &str)
     sight.env.bindings(name).into_iter().map(one).collect()
 }
 
-fn static_credential(provider: &str, kind: Kind, secret: &Secret, origin: &Origin) -> Credential {
+pub(super) fn static_credential(provider: &str, kind: Kind, secret: &Secret, origin: &Origin) -> Credential {
     Credential {
         provider: provider.to_owned(),
         kind,
-        secret: Secret::from(form::trimmed(secret.expose())),
+        secret: trimmed(secret),
         refresh: None,
         expires: if kind == Kind::ApiKey { Expiry::Never } else { Expiry::Unknown },
         expires_loc: None,
@@ -100,8 +102,48 @@ fn ambient_one(world: &World, sight: Sight<'_>, way: &Ambient) -> Option<Candida
     })
 }
 
-pub(super) fn configured(sight: Sight<'_>, provider: &str) -> Option<Candidate> {
+/// A credential whose secret is elsewhere: with what its reference comes to, or why there is none.
+pub(super) fn referenced(
+    world: &World,
+    sight: Sight<'_>,
+    reference: Option<&SecretRef>,
+    held: Credential,
+) -> (Origin, Option<Credential>, Option<Why>) {
+    let Some(reference) = reference else { return (held.origin.clone(), Some(held), None) };
+    let at = Origin { loc: Some(reference.loc), ..held.origin.clone() };
+    match references::follow(world, sight, reference) {
+        Referenced::Found(secret, origin) => {
+            let credential = Credential { secret: trimmed(&secret), origin: origin.clone(), ..held };
+            (origin, Some(credential), None)
+        }
+        Referenced::Nothing => (at, None, Some(Why::Dangling(reference.in_words()))),
+        Referenced::Unknown => (at, None, Some(Why::Elsewhere(reference.in_words()))),
+    }
+}
+
+/// A secret without the white space around it.
+pub(super) fn trimmed(secret: &Secret) -> Secret {
+    Secret::from(form::trimmed(secret.expose()))
+}
+
+pub(super) fn configured(world: &World, sight: Sight<'_>, provider: &str) -> Option<Candidate> {
     let own = sight.desired.provider(provider)?;
+    if let Some(reference) = &own.key_ref {
+        let key = format!("models.providers.{provider}.apiKey");
+        let origin = Origin { doc: reference.loc.doc, key, loc: Some(reference.loc) };
+        let blank = static_credential(provider, Kind::ApiKey, &Secret::from(""), &origin);
+        let (origin, credential, why) = referenced(world, sight, Some(reference), blank);
+        return Some(Candidate {
+            name: "models.providers".to_owned(),
+            route: Route::Config,
+            listed: false,
+            credential,
+            flaw: None,
+            exchanged: None,
+            origin,
+            verdict: why.map_or(Verdict::Later, Verdict::Unusable),
+        });
+    }
     let (secret, loc) = own.api_key.as_ref()?;
     let key = format!("models.providers.{provider}.apiKey");
     let origin = Origin { doc: loc.doc, key, loc: Some(*loc) };

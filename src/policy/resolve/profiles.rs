@@ -100,22 +100,9 @@ fn locate(
     declared: Option<&Declared>,
 ) -> (Origin, Option<Credential>, Option<Why>) {
     let from = declared.map_or_else(|| CredentialSource::default_of(id), |declared| declared.from.clone());
-    if let CredentialSource::Env(name) = &from {
-        let kind = declared.and_then(|declared| declared.mode).map_or(Kind::ApiKey, |mode| match mode {
-            Mode::ApiKey => Kind::ApiKey,
-            Mode::OAuth | Mode::Token => Kind::Token,
-        });
-        let provider = declared.map_or("", |declared| declared.provider.as_str());
-        let candidate =
-            others::bindings(sight, name, kind, provider).into_iter().find(|c| c.verdict == Verdict::Later);
-        return match candidate {
-            Some(found) => (found.origin, found.credential, None),
-            None => (
-                Origin { doc: world.config.doc, key: name.clone(), loc: declared.map(|d| d.loc) },
-                None,
-                None,
-            ),
-        };
+    if from.is_elsewhere() {
+        let (origin, credential) = elsewhere(world, sight, (id, declared), &from);
+        return (origin, credential, None);
     }
     if let Some(stored) = view.profile(id) {
         let misnamed = stored.misnamed.iter().find(|field| field.is_vital());
@@ -125,6 +112,10 @@ fn locate(
         });
         let at = |loc| Origin { doc: view.doc, key: format!("profiles.\"{id}\""), loc: Some(loc) };
         return match &stored.held {
+            Held::Credential(credential) if credential.secret.is_blank() && stored.reference.is_some() => {
+                let credential = (**credential).clone();
+                others::referenced(world, sight, stored.reference.as_ref(), credential)
+            }
             Held::Credential(credential) => {
                 let mut origin = credential.origin.clone();
                 origin.loc = origin.loc.or(Some(stored.loc));
@@ -143,6 +134,41 @@ fn locate(
     }
     let loc = declared.map(|declared| declared.loc);
     (Origin { doc: world.config.doc, key: format!("auth.profiles.\"{id}\""), loc }, None, None)
+}
+
+/// What a profile has from a variable, a file or a program, and where that is.
+fn elsewhere(
+    world: &World,
+    sight: Sight<'_>,
+    (id, declared): (&str, Option<&Declared>),
+    from: &CredentialSource,
+) -> (Origin, Option<Credential>) {
+    let kind = declared.and_then(|declared| declared.mode).map_or(Kind::ApiKey, |mode| match mode {
+        Mode::ApiKey => Kind::ApiKey,
+        Mode::OAuth | Mode::Token => Kind::Token,
+    });
+    let provider = declared.map_or("", |declared| declared.provider.as_str());
+    let found = match from {
+        CredentialSource::Env(name) => {
+            let mut bindings = others::bindings(sight, name, kind, provider).into_iter();
+            let found = bindings.find(|candidate| candidate.verdict == Verdict::Later);
+            found.map(|found| (found.origin, found.credential))
+        }
+        _ => world.fetched(from).and_then(|fetched| {
+            let origin = Origin { doc: fetched.doc, key: id.to_owned(), loc: None };
+            let secret = fetched.secret.as_ref()?;
+            let credential = others::static_credential(provider, kind, secret, &origin);
+            Some((origin, Some(credential)))
+        }),
+    };
+    let nowhere = || {
+        let key = match from {
+            CredentialSource::Env(name) => name.clone(),
+            _ => id.to_owned(),
+        };
+        (Origin { doc: world.config.doc, key, loc: declared.map(|d| d.loc) }, None)
+    };
+    found.unwrap_or_else(nowhere)
 }
 
 fn unusable(

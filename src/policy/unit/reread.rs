@@ -58,7 +58,7 @@ pub(crate) fn text(facts: &UnitInputs<'_>, role: Role) -> Result<Option<String>,
         Role::Plist => is_list(facts, &text, "gateway"),
         Role::MonitorPlist => is_list(facts, &text, "monitor"),
         // All that it holds of paths are words in single quotes.
-        Role::Widget => words_of_shell(&text).is_some(),
+        Role::Widget => shlex::split(&text).is_some(),
         Role::DropIn => true,
     };
     if says_it { Ok(Some(text)) } else { Err(differs()) }
@@ -105,7 +105,7 @@ pub(crate) fn crontab(facts: &UnitInputs<'_>, old: &str) -> Result<String, Refus
     meant.extend(["monitor", ">/dev/null", "2>&1"].map(str::to_owned));
     let says_it = line.is_none_or(|line| {
         let command = crate::world::observe::service::cron::command(line, None);
-        command.and_then(|text| words_of_shell(&of_cron(text)?)).is_some_and(|words| words == meant)
+        command.and_then(|text| shlex::split(&of_cron(text)?)).is_some_and(|words| words == meant)
     });
     if says_it && rest.is_none() { Ok(new) } else { Err(differs()) }
 }
@@ -283,36 +283,6 @@ fn of_cron(text: &str) -> Option<String> {
         escaped = c == '\\' && !escaped;
     }
     Some(out)
-}
-
-/// The words of a text as a shell splits it, without its comments; `None` if a quote is not closed.
-fn words_of_shell(text: &str) -> Option<Vec<String>> {
-    let (mut words, mut word, mut chars) = (Vec::new(), None::<String>, text.chars().peekable());
-    while let Some(c) = chars.next() {
-        match c {
-            '#' if word.is_none() => while chars.next_if(|c| *c != '\n').is_some() {},
-            c if c.is_ascii_whitespace() => words.extend(word.take()),
-            '\'' => loop {
-                let own = word.get_or_insert_default();
-                match chars.next()? {
-                    '\'' => break,
-                    c => own.push(c),
-                }
-            },
-            '"' => loop {
-                let own = word.get_or_insert_default();
-                match chars.next()? {
-                    '"' => break,
-                    '\\' => own.push(chars.next()?),
-                    c => own.push(c),
-                }
-            },
-            '\\' => word.get_or_insert_default().push(chars.next()?),
-            c => word.get_or_insert_default().push(c),
-        }
-    }
-    words.extend(word);
-    Some(words)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The first line: can this agent talk, through what, and until when.
 
 use crate::checks::answer::Answer;
-use crate::policy::resolve::{Candidate, Verdict};
+use crate::policy::resolve::{Candidate, Verdict, Why};
 use crate::policy::status::ProviderStatus;
 use crate::policy::talk::{Because, Can, Fallback, Talk};
 use crate::report::human::StatusPage;
@@ -74,7 +74,7 @@ impl StatusPage<'_> {
             (Because::Auth, _) => {
                 format!("auth in {} is invalid, so it is unknown what agent {name} uses", config())
             }
-            (Because::Hidden, _) => self.why_unknown(&can, &id),
+            (Because::Hidden, _) => self.why_unknown(&can, &id, provider),
             (Because::NeedsNone, _) => format!("{can}: {id} needs no credential"),
             (because, Some(chosen)) => self.through((&can, &cannot), because, provider, chosen),
             (_, None) => format!("{cannot}: {}", self.why_not(&id, provider)),
@@ -92,7 +92,17 @@ impl StatusPage<'_> {
     }
 
     /// Why it cannot be told whether a provider can be used.
-    fn why_unknown(&self, can: &str, id: &str) -> String {
+    fn why_unknown(&self, can: &str, id: &str, provider: &ProviderStatus) -> String {
+        let mut candidates = provider.resolution.candidates.iter();
+        let elsewhere = candidates.find_map(|candidate| match &candidate.verdict {
+            Verdict::Unusable(Why::Elsewhere(what)) => Some((self.labels.name(&candidate.name), what)),
+            _ => None,
+        });
+        if let Some((name, what)) = elsewhere {
+            return format!(
+                "it is unknown whether {can}: {name} of {id} refers to {what}, which zirkabot does not ask"
+            );
+        }
         let service = self.world.bot_service();
         let name = service.map_or("the gateway", |service| service.name.as_str());
         let why = match service.and_then(|service| service.through.as_ref()) {

@@ -85,6 +85,13 @@ pub struct Service {
     pub silent: Vec<&'static str>,
 }
 
+impl Service {
+    /// Why a file that systemd hands over and in which nothing was seen gives the service nothing.
+    pub(crate) fn why_not_read(&self) -> &'static str {
+        if self.paths.layout.is_own() { "which does not exist" } else { "which the gateway does not read" }
+    }
+}
+
 /// Who runs a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manager {

@@ -4,6 +4,7 @@ mod misnamed;
 
 use crate::catalog::kind::{Kind, secret_field};
 use crate::catalog::providers;
+use crate::config::secret_ref::SecretRef;
 use crate::config::{Order, Text};
 use crate::doc::{Doc, Member, Node, Value};
 use crate::sys::secret::Secret;
@@ -40,7 +41,9 @@ fn profiles(doc: &Doc, node: &Node) -> Vec<Stored> {
             FieldFault::Word { reads, .. } if field.reads == "provider" => Some(reads.as_str()),
             _ => None,
         });
+        let reference = ["keyRef", "tokenRef"].iter().find_map(|name| SecretRef::of(member.node.get(name)?));
         Stored {
+            reference,
             id: member.key.clone(),
             loc: member.key_loc,
             provider: providers::normalise(meant.or(named).unwrap_or_else(of_id)),

@@ -13,7 +13,7 @@ use crate::world::exchanged::{self, Exchanged};
 use crate::world::observe::cwd::{self, CwdDotenv};
 use crate::world::observe::service::{self, Here, Service};
 use crate::world::observe::shell::Import;
-use crate::world::observe::{config, database, legacy, login, open, places, sessions, shell, store};
+use crate::world::observe::{config, database, fetch, legacy, login, open, places, sessions, shell, store};
 use crate::world::service::ManagedFiles;
 use crate::world::{AgentDir, ConfigFile, World, asked};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +81,7 @@ pub fn observe(
         stranded: stranded(look, &paths, &known),
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
+        fetched: fetch::declared(look, &mut docs, &paths, &desired),
         asked: asked::read(look, &paths.state),
         exchanged: exchanged_of(look, &paths, &env, &stores),
         sessions: sessions::observe(look, &mut docs, (&paths, &desired), (&scope, depth)),
@@ -197,6 +198,9 @@ fn environment(
     }
     let state_dotenv = open::open(look, docs, DocKind::StateDotenv, &paths.state.join(".env"));
     env.push_dotenv(docs, state_dotenv);
+    if paths.layout.is_own() {
+        fetch::given(look, docs, env, &[]);
+    }
     (paths, cwd_dotenv)
 }
 

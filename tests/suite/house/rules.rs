@@ -279,6 +279,7 @@ const EXPOSE: &[(&str, &str)] = &[
     ("src/cli/gateway.rs", "reads the token of clients, and prints it where it is asked for"),
     ("src/gateway", "sends a credential to its provider, and compares tokens of clients"),
     ("src/cli/monitor_install.rs", "reads the crontab, and hands it on"),
+    ("src/cli/secrets.rs", "reads what is asked for, which holds none"),
     ("src/cli/session.rs", "reads a message, which is none"),
     ("src/cli/setup_token.rs", "hands on what a program wrote"),
     ("src/checks/", "asks `form` what stands around a secret; compares"),

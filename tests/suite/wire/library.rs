@@ -90,3 +90,27 @@ fn nothing_is_handed_out_while_it_is_not_known_what_is_meant() {
         assert!(matches!(refreshed, RenewalOutcome::Not(_)), "{config}: {refreshed:?}");
     }
 }
+
+#[test]
+fn a_program_that_prints_the_key_is_asked_once_until_the_key_is_refused() {
+    let config = r#"auth.profiles."anthropic:vault" = { provider = "anthropic", mode = "api_key", from = "exec:~/vault" }"#;
+    let printed = format!("sk-ant-api03-CANARY-vault-{}", "A".repeat(82));
+    let vault = format!("#!/bin/sh\necho >>~/asked\necho {printed}\n");
+    let home =
+        Home::with(NOW, &[(CONFIG, config), (STORE, r#"{"version": 1, "profiles": {}}"#), ("vault", &vault)]);
+    std::fs::set_permissions(home.path().join("vault"), std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .unwrap();
+    let asked = || std::fs::read_to_string(home.path().join("asked")).unwrap().len();
+    let mut open = Open::of(&home.machine());
+    for at in 0..20 {
+        let handout = open.resolve("main", "anthropic", None).unwrap();
+        assert_eq!(handout.credential.secret.expose(), &printed);
+        // Somebody changes the store in between.
+        std::fs::write(home.path().join(STORE), format!(r#"{{"version": 1, "profiles": {{}}, "x": {at}}}"#))
+            .unwrap();
+    }
+    assert_eq!(asked(), 1);
+    let _ = open.report("main", "anthropic:vault", CallOutcome::Failed(FailureReason::Auth), 1_000);
+    assert!(open.resolve("main", "anthropic", None).is_some());
+    assert_eq!(asked(), 2);
+}

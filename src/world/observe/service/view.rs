@@ -11,7 +11,7 @@ use crate::sys::secret::Secret;
 use crate::world::env::Env;
 use crate::world::observe::service::systemd::is_taken_out;
 use crate::world::observe::service::{Definition, Here, Inherited, Manager, ServiceVar};
-use crate::world::observe::{config, cwd, open, shell};
+use crate::world::observe::{config, cwd, fetch, open, shell};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -65,8 +65,9 @@ pub(super) fn of(
     for file in found.files.iter().filter(|file| docs.get(**file).path == docs.get(dotenv).path) {
         env.merge(docs, *file, dotenv);
     }
+    let is_seen = !paths.layout.is_own() || fetch::given(look, docs, &mut env, &found.credentials);
     let is_another = paths.configs != here.paths.configs;
-    let opaque = is_another || found.masked || found.opaque && process.is_none();
+    let opaque = is_another || found.masked || (found.opaque || !is_seen) && process.is_none();
     let desired = match is_another {
         true => Desired::default(),
         false => config::of(look, docs, (here.config.doc, here.paths.config_is_relative), &|name| {
