@@ -170,8 +170,8 @@ fn world_whole(act: &mut dyn Files, ask: &Query) -> World {
 }
 
 /// How things are for who is given something, if nothing has to be done first.
-pub(crate) fn settled(reader: &dyn Look, ask: &Query) -> Option<Looked> {
-    let looked = look(reader, ask);
+pub(crate) fn settled(reader: &dyn Look, ask: &Query, world: World) -> Option<Looked> {
+    let looked = judged(world, ask);
     let is_whole = |doc: &crate::doc::Doc| matches!(doc.state, State::Parsed | State::Absent);
     let is_settled = looked.world.docs.iter().all(is_whole)
         && due(&looked, &Choice::AUTO).0.changes.is_empty()

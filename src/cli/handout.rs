@@ -75,6 +75,8 @@ pub(super) struct ExportQuery<'a> {
     exchanges: bool,
     /// The only kind that is wanted, if one is.
     kind: Option<Kind>,
+    /// How things are for this agent, if somebody has just looked.
+    seen: Option<World>,
 }
 
 impl<'a> ExportQuery<'a> {
@@ -88,7 +90,13 @@ impl<'a> ExportQuery<'a> {
             cautions: String::new(),
             exchanges: false,
             kind: None,
+            seen: None,
         }
+    }
+
+    /// The same, where it was just looked at how things are for this agent.
+    pub(super) fn seen(self, seen: Option<World>) -> Self {
+        Self { seen, ..self }
     }
 
     /// The same, for who can make use of nothing but this kind.
@@ -111,8 +119,8 @@ impl<'a> ExportQuery<'a> {
     ) -> Result<(World, Export), Outcome> {
         let profile = meant.only.as_deref();
         let at_hand = self.at_hand(act.as_look(), provider, meant);
-        let looked = at_hand
-            .unwrap_or_else(|| pipeline::sync_due(act, &self.ask, self.asking.lock_timeout).looked);
+        let looked =
+            at_hand.unwrap_or_else(|| pipeline::sync_due(act, &self.ask, self.asking.lock_timeout).looked);
         self.cautions = why::cautions(&looked.world, &looked.findings);
         let open = Open::of(&looked.world, &looked.findings);
         let mut world = looked.world;
@@ -191,9 +199,10 @@ impl<'a> ExportQuery<'a> {
 
     /// How things are for this agent alone, where its store and that of main say enough: what it would get is
     /// there and can be used as it is. However many agents there are, this takes as long.
-    fn at_hand(&self, look: &dyn Look, provider: &str, meant: &Meant) -> Option<Looked> {
+    fn at_hand(&mut self, look: &dyn Look, provider: &str, meant: &Meant) -> Option<Looked> {
         let one = Query { agents: Agents::One(self.agent.clone()), ..self.ask.clone() };
-        let looked = pipeline::settled(look, &one)?;
+        let seen = self.seen.take().unwrap_or_else(|| pipeline::world(look, &one));
+        let looked = pipeline::settled(look, &one, seen)?;
         let world = &looked.world;
         known_auth(world).ok()?;
         let provider = known::provider(world, provider).ok()?;

@@ -6,8 +6,8 @@
 //! a `ValueEnum`; nothing else is to be done for it. A name that is neither there nor in [`FREE`]
 //! fails a test.
 
-use crate::cli::grammar::{home_choice, typed};
 use crate::cli::Cli;
+use crate::cli::grammar::{home_choice, typed};
 use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 use std::ffi::OsString;
@@ -156,7 +156,7 @@ pub struct Given {
 /// What the last of these words can be. The first one is the program.
 pub fn asked(words: &[String]) -> Asked {
     let quick = typed::of_line(words, true, || asked_of(words));
-    let stands_in = |word: &Word| word.help.as_deref() == Some(typed::STAND_IN);
+    let stands_in = |word: &Word| word.text.ends_with(typed::STAND_IN);
     // A word that is the value of an option may look like a verb.
     if quick.words.iter().any(stands_in) { asked_of(words) } else { quick }
 }

@@ -7,13 +7,13 @@ use std::cell::RefCell;
 use std::ops::Deref;
 use std::rc::Rc;
 
-/// The help of a verb that stands in for one that nobody typed.
-pub(super) const STAND_IN: &str = "\u{1}";
+/// How the name of a verb ends that stands in for those that nobody typed.
+pub(super) const STAND_IN: char = '\u{2}';
 
 /// What a grammar is made for.
 struct Line {
     words: Vec<String>,
-    /// Verbs that were not typed have their names, for who looks for one.
+    /// Where verbs are left out, one is there that begins as what is typed.
     is_completed: bool,
 }
 
@@ -79,13 +79,12 @@ impl<T: Subcommand> Subcommand for Typed<T> {
             // One of these is what is looked for.
             return T::augment_subcommands(command);
         }
-        for verb in all.get_subcommands_mut() {
-            if line.names(verb) {
-                command = command.subcommand(std::mem::take(verb));
-            } else if line.is_completed {
-                let name = verb.get_name().to_owned();
-                command = command.subcommand(Command::new(name).about(STAND_IN).hide(verb.is_hide_set()));
-            }
+        for verb in all.get_subcommands_mut().filter(|verb| line.names(verb)) {
+            command = command.subcommand(std::mem::take(verb));
+        }
+        if line.is_completed {
+            let typed = line.words.last().map_or("", String::as_str);
+            command = command.subcommand(Command::new(format!("{typed}{STAND_IN}")));
         }
         std::mem::forget(all);
         command
