@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Take over the credentials of clawdbot, moltbot or openclaw
 ///
 /// Shows what would be stored in ~/.zirkabot, and asks. Nothing is changed in the other home, and what ours has already
-/// stays; `zirkabot undo` takes it back.
+/// stays; `zirkabot undo` undoes it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The home to take over; the only one that is there, if it is not named

@@ -141,7 +141,11 @@ pub(super) fn settings(world: &World, args: &Channels) -> Result<config::Monitor
             let unset = || Outcome::from(Refusal::state(format!("the variable {text} is not set")));
             given.push((flag, value(flag, text).ok_or_else(unset)?));
         }
-        let said = (!given.is_empty()).then(|| Settings::given(channel, given));
+        let said = (!given.is_empty()).then(|| {
+            let mut settings = Settings::given(channel, given);
+            settings.complete(world.desired.root.as_ref());
+            settings
+        });
         channels.extend(said.or_else(|| monitor.channel(channel.name()).cloned()));
     }
     if args.allow_http {

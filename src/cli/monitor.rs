@@ -15,11 +15,12 @@ use crate::config::monitor::{self as config, Remind};
 use crate::doc::redact;
 use crate::pipeline::monitor::record::MonitorRecord;
 use crate::pipeline::monitor::{self, Due, Present, ProblemState};
-use crate::pipeline::notify::Delivery;
+use crate::pipeline::notify::{self, Delivery};
 use crate::pipeline::{self, Looked, Query, Trouble};
 use crate::policy::status::Options;
 use crate::report::json;
 use crate::report::monitor::{self as report, Delivered};
+use crate::sys::secret::Secret;
 use crate::sys::{Act, Look};
 use crate::world::observe::{Agents, Depth};
 use std::path::PathBuf;
@@ -132,7 +133,8 @@ fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Finished {
         };
         let delivered = seen.due.told.iter().filter(|(channel, _)| **channel != STDOUT).map(would).collect();
         let notes = note + &broken(&seen, None);
-        return Ok(said(act, global, args, &seen, delivered, notes, None));
+        let told = said(act, global, args, &seen, delivered, notes, None);
+        return Ok(pinged(act, args, seen.settings.ping, told));
     }
     let ledger = match StateFile::take(act, &seen.target, NAME) {
         Ok(ledger) => ledger,
@@ -148,8 +150,19 @@ fn round(act: &mut dyn Act, global: &Global, args: &Round) -> Finished {
     };
     // Another round may have told it while we waited.
     let seen = see(act.as_look(), global, args)?;
+    let ping = seen.settings.ping.clone();
     let told = tell(act, global, args, seen, &ledger);
-    Ok(Outcome { stderr: note + &told.stderr, ..told })
+    Ok(pinged(act, args, ping, Outcome { stderr: note + &told.stderr, ..told }))
+}
+
+/// Asks the address that is to hear of each round. Where it does not answer, whoever watches it hears nothing, and
+/// that is what they watch for.
+fn pinged(act: &mut dyn Act, args: &Round, ping: Option<Secret>, mut told: Outcome) -> Outcome {
+    let Some(url) = ping.filter(|_| !args.dry_run) else { return told };
+    if let Err(why) = notify::ping(act, &url, told.exit == Exit::Broken, args.channels.timeout) {
+        told.stderr.push_str(&format!("warning: the address in monitor.ping was not reached: {why}\n"));
+    }
+    told
 }
 
 /// Asks the providers, if that is wanted. What they say is written down, and so seen by the look of the round.

@@ -100,6 +100,52 @@ pub const CHANNELS: &[Channel] = &[
     },
     Channel {
         field: key(
+            "telegram",
+            Shape::Either(&[
+                Shape::Bool,
+                Shape::Table(
+                    &[
+                        key(
+                            "chat",
+                            Shape::Text,
+                            "Chat or user id; the first of channels.telegram.allowFrom by default.",
+                        )
+                        .names(Names::Endpoint),
+                        key(TOKEN, Shape::Secret, "Token of the bot; channels.telegram.botToken by default."),
+                        key("tokenFile", Shape::Text, "File that holds the bot's token.")
+                            .names(Names::Directory),
+                        key(
+                            "server",
+                            Shape::Text,
+                            "Address of the server; https://api.telegram.org by default.",
+                        )
+                        .names(Names::Endpoint),
+                        key(ALLOW_HTTP, Shape::Bool, "Whether the address may begin with http://.")
+                            .names(Names::Endpoint),
+                    ],
+                    None,
+                ),
+            ]),
+            "Messages of a Telegram bot; true uses the bot in channels.telegram.",
+        ),
+        flags: &[
+            flag("telegram", FlagValue::Text("CHAT"), "chat", "Send it to this chat of Telegram"),
+            flag(
+                "telegram-token-env",
+                FlagValue::Variable,
+                TOKEN,
+                "The variable that holds the bot's token; that of channels.telegram by default",
+            )
+            .with("telegram")
+            .instead_of("telegram-token-file"),
+            flag("telegram-token-file", FlagValue::File, "tokenFile", "The file that holds the bot's token")
+                .with("telegram"),
+        ],
+        example: "true",
+        remark: r#"the bot of channels.telegram; or { chat = "123", token = "${BOT}" }"#,
+    },
+    Channel {
+        field: key(
             "webhook",
             Shape::Table(
                 &[
@@ -217,9 +263,13 @@ impl Channel {
 
     /// The keys of its table; none where it is no table.
     fn keys(&self) -> &'static [Field] {
-        match self.field.shape {
-            Shape::Table(fields, _) => fields,
-            _ => &[],
+        let fields = |shape: &Shape| match shape {
+            Shape::Table(fields, _) => Some(*fields),
+            _ => None,
+        };
+        match &self.field.shape {
+            Shape::Either(shapes) => shapes.iter().find_map(fields).unwrap_or_default(),
+            shape => fields(shape).unwrap_or_default(),
         }
     }
 
@@ -254,6 +304,27 @@ impl Settings {
             }
         }
         settings
+    }
+
+    /// Adds what another part of the config says of the same bot, where nothing is said here.
+    pub fn complete(&mut self, root: Option<&Node>) {
+        let bot = root.and_then(|root| root.get("channels")?.get(self.channel.name()));
+        let Some(bot) = bot.filter(|_| self.channel.name() == "telegram") else { return };
+        if self.get(TOKEN).is_none() && self.get("tokenFile").is_none() {
+            let token = bot.get("botToken").and_then(Node::as_secret).filter(|token| !token.is_blank());
+            self.texts.extend(token.map(|token| (TOKEN, token.clone())));
+        }
+        let chat = |node: &Node| match node.as_f64() {
+            Some(number) => Some(format!("{number:.0}")),
+            None => node
+                .as_str()
+                .map(|text| text.trim_start_matches("telegram:").trim_start_matches("tg:").to_owned()),
+        };
+        if self.get("chat").is_none() {
+            let chats = bot.get("allowFrom").map(Node::items).unwrap_or_default();
+            let chat = chats.iter().filter_map(chat).find(|chat| !chat.is_empty() && chat != "*");
+            self.texts.extend(chat.map(|chat| ("chat", Secret::new(chat))));
+        }
     }
 
     /// Turns a switch on.
@@ -291,6 +362,8 @@ impl Settings {
             Shape::Bool if node.as_bool() == Some(true) => self.switch_on(key),
             Shape::Bool | Shape::Table(..) => {}
             Shape::Secret if node.as_secret().is_none_or(Secret::is_blank) => {}
+            Shape::Either(_) if node.as_bool() == Some(true) => self.switch_on(key),
+            Shape::Either(_) if !node.members().is_empty() => {}
             // One text, or a list of them.
             Shape::Either(_) => {
                 let items = node.items().iter().filter_map(Node::as_secret);

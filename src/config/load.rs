@@ -51,7 +51,7 @@ pub(crate) fn load(
         allow_refreshable: at(&["auth", "allowRefreshable"]).and_then(Node::as_bool) == Some(true),
         rest_tolerance: at(&["auth", "restTolerance"]).and_then(span_with_unit),
         warn_within: at(&["auth", "warnWithin"]).and_then(span),
-        monitor: at(&["monitor"]).map(monitor::monitor).unwrap_or_default(),
+        monitor: at(&["monitor"]).map(|node| monitor::monitor(node, &root)).unwrap_or_default(),
         touched_by: at(&["meta", "lastTouchedVersion"]).and_then(text),
         problems,
         references: substituted.references,

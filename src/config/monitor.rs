@@ -1,12 +1,18 @@
 //! `monitor.*`: through which channels it is told that a credential ends, and how often.
 
 use crate::config::channels::{CHANNELS, Settings};
-use crate::config::field::{Field, Shape, key, span};
+use crate::config::field::{Field, Names, Shape, key, span};
 use crate::doc::{Node, Value};
 use crate::sys::Millis;
 use crate::sys::secret::Secret;
 
-const OWN: [Field; 2] = [
+const OWN: [Field; 3] = [
+    key(
+        "ping",
+        Shape::Secret,
+        "Address that is asked after each round, for a service that tells you when rounds stop; with /fail at its end where the exit code is 1.",
+    )
+    .names(Names::Endpoint),
     key(
         "remind",
         Shape::Either(&[Shape::OneOf(&["off"]), Shape::Duration]),
@@ -25,6 +31,7 @@ pub(super) const FIELDS: &[Field] = &fields();
 const fn fields() -> [Field; OWN.len() + CHANNELS.len()] {
     let mut fields = [OWN[0]; OWN.len() + CHANNELS.len()];
     fields[1] = OWN[1];
+    fields[2] = OWN[2];
     let (mut n, mut len) = (0, OWN.len());
     while n < 2 * CHANNELS.len() {
         let (field, is_second_round) = (CHANNELS[n % CHANNELS.len()].field, n >= CHANNELS.len());
@@ -42,6 +49,8 @@ const fn fields() -> [Field; OWN.len() + CHANNELS.len()] {
 pub struct Monitor {
     /// The channels by which somebody is told, in the order of their table.
     pub channels: Vec<Settings>,
+    /// `monitor.ping`: what is asked after each round, if anything is.
+    pub ping: Option<Secret>,
     /// `monitor.remind`, if it is said.
     pub remind: Option<Remind>,
     /// `monitor.allowRefreshable`: nothing is told of a login that renews itself.
@@ -50,7 +59,7 @@ pub struct Monitor {
 
 impl Default for Monitor {
     fn default() -> Self {
-        Self { channels: Vec::new(), remind: None, allow_refreshable: true }
+        Self { channels: Vec::new(), ping: None, remind: None, allow_refreshable: true }
     }
 }
 
@@ -81,14 +90,20 @@ impl Monitor {
 
     /// All that is a secret in it, for those who hide secrets.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
-        self.channels.iter().flat_map(Settings::secrets)
+        self.channels.iter().flat_map(Settings::secrets).chain(&self.ping)
     }
 }
 
 /// Reads the table. What does not fit is left out.
-pub(super) fn monitor(node: &Node) -> Monitor {
+pub(super) fn monitor(node: &Node, root: &Node) -> Monitor {
+    let read = CHANNELS.iter().filter_map(|channel| channel.read(node.get(channel.name())?));
+    let completed = read.map(|mut settings| {
+        settings.complete(Some(root));
+        settings
+    });
     Monitor {
-        channels: CHANNELS.iter().filter_map(|channel| channel.read(node.get(channel.name())?)).collect(),
+        channels: completed.collect(),
+        ping: node.get("ping").and_then(Node::as_secret).filter(|url| !url.is_blank()).cloned(),
         remind: node.get("remind").and_then(remind),
         allow_refreshable: node.get("allowRefreshable").and_then(Node::as_bool) != Some(false),
     }

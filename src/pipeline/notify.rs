@@ -9,6 +9,8 @@ mod program;
 mod web;
 
 use crate::config::channels::{CHANNELS, Settings};
+use crate::doc::redact;
+use crate::sys::secret::Secret;
 use crate::sys::{Act, Http, Millis, Programs};
 
 /// What is told.
@@ -65,7 +67,7 @@ macro_rules! senders {
     };
 }
 
-senders!(ntfy, webhook, mail, desktop, termux, hook);
+senders!(ntfy, telegram, webhook, mail, desktop, termux, hook);
 
 impl Delivery<'_> {
     /// Tells the message.
@@ -88,6 +90,14 @@ impl Delivery<'_> {
     fn texts(&self, key: &str) -> Vec<&str> {
         self.settings.all(key).map(|text| text.expose().as_str()).collect()
     }
+}
+
+/// Asks an address that is to hear that a round has ended, and whether it found something broken.
+///
+/// # Errors
+/// In words, without the address, if it was not reached or did not accept it.
+pub(crate) fn ping(act: &mut dyn Http, url: &Secret, is_broken: bool, limit: Millis) -> Result<(), String> {
+    web::ping(act, url, is_broken, limit).map_err(redact::redact)
 }
 
 #[cfg(test)]

@@ -58,6 +58,7 @@ pub fn all() -> Vec<(&'static str, Value)> {
 /// Which of the schemas describe what a command prints with `--json`: one of these, or `error`, if it
 /// could not do its work. A command is named by its words behind `zirkabot`; what writes may print a plan.
 pub const COMMANDS: &[(&str, &[&str])] = &[
+    ("adopt", &["apply", "plan"]),
     ("apply", &["apply"]),
     ("config get", &["value"]),
     ("config set", &["apply", "plan"]),

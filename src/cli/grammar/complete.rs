@@ -30,6 +30,7 @@ pub const FREE: &[&str] = &[
     "PROGRAM",
     "TEXT",
     "TOKEN",
+    "CHAT",
     "TOPIC|URL",
     "URL",
     "VALUE",

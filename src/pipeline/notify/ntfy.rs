@@ -29,5 +29,5 @@ fn send(act: &mut dyn Http, delivery: &Delivery<'_>) -> Result<(), String> {
     ];
     let server = delivery.text("server").unwrap_or(SERVER).trim_end_matches('/');
     let url = Secret::new(format!("{server}/{topic}"));
-    web::post(act, delivery, Post { url, headers, body: &delivery.message.text })
+    web::post(act, delivery, Post { url, headers, body: &delivery.message.text, is_bearer: true })
 }

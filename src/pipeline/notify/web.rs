@@ -22,12 +22,14 @@ pub(super) struct Post<'a> {
     pub(super) url: Secret,
     pub(super) headers: Vec<(&'static str, Secret)>,
     pub(super) body: &'a str,
+    /// Whether the token, if there is one, is sent in a header.
+    pub(super) is_bearer: bool,
 }
 
 /// Posts it.
 pub(super) fn post(act: &mut dyn Http, delivery: &Delivery<'_>, post: Post<'_>) -> Result<(), String> {
-    let Post { url, mut headers, body } = post;
-    if let Some(token) = token(act, delivery)? {
+    let Post { url, mut headers, body, is_bearer } = post;
+    if is_bearer && let Some(token) = token(act, delivery)? {
         headers.push(("Authorization", Secret::new(format!("Bearer {}", token.expose()))));
     }
     let request = Request {
@@ -49,8 +51,33 @@ pub(super) fn post(act: &mut dyn Http, delivery: &Delivery<'_>, post: Post<'_>) 
     }
 }
 
+/// Asks an address that is to hear of a round.
+pub(super) fn ping(act: &mut dyn Http, url: &Secret, is_broken: bool, limit: i64) -> Result<(), String> {
+    let (address, query) = match url.expose().split_once('?') {
+        Some((address, query)) => (address, format!("?{query}")),
+        None => (url.expose().as_str(), String::new()),
+    };
+    let end = if is_broken { "/fail" } else { "" };
+    let request = Request {
+        method: Method::Get,
+        url: Secret::new(format!("{}{end}{query}", address.trim_end_matches('/'))),
+        headers: Vec::new(),
+        body: Secret::new(Vec::new()),
+        connect: CONNECT.min(limit),
+        whole: limit,
+        max_answer: MAX_ANSWER,
+        in_clear: false,
+    };
+    match send::send(act, &request) {
+        Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
+        Ok(answer) => Err(refused(answer.status)),
+        Err(http::Unanswered::InClear) => Err("it begins with http://, so others could read it".to_owned()),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
 /// The token with which we prove ourselves: given, or in a file.
-fn token(look: &dyn Look, delivery: &Delivery<'_>) -> Result<Option<Secret>, String> {
+pub(super) fn token(look: &dyn Look, delivery: &Delivery<'_>) -> Result<Option<Secret>, String> {
     let Some(file) = delivery.text("tokenFile") else { return Ok(delivery.settings.get(TOKEN).cloned()) };
     let path = paths::expand(file, &look.host().home, &look.host().cwd);
     let Reading::File(bytes, _) = look.read(&path, MAX_TOKEN) else {
