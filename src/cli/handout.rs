@@ -210,10 +210,10 @@ impl<'a> ExportQuery<'a> {
         let (profile, first) = (meant.only.as_deref(), meant.first.as_deref());
         let except = self.except(&resolution, &[]);
         let found = export::choose(&resolution, ExportRequest { profile, first, except: &except }).ok()?;
-        let is_final = !(self.exchanges && found.is_to_be_exchanged(world.now))
-            && !refresh::is_due(&found.credential, world.now)
-            && !pipeline::is_unfinished(look, world, &provider);
-        is_final.then_some(looked)
+        let is_more_to_do = self.exchanges && found.is_to_be_exchanged(world.now)
+            || refresh::is_due(&found.credential, world.now)
+            || pipeline::is_unfinished(look, world, &provider);
+        (!is_more_to_do).then_some(looked)
     }
 
     /// The names of what is not to be taken: what was tried, and what is of another kind than the one that is wanted.
