@@ -67,23 +67,25 @@ mod write;
 
 use crate::change::apply::ApplyFault;
 use crate::cli::grammar::Global;
+use crate::cli::grammar::typed::{self, Typed};
 pub(crate) use crate::cli::outcome::Finished;
 pub use crate::cli::outcome::Outcome;
 use crate::pipeline::Trouble;
 use crate::report::cwd;
 use crate::report::style::Style;
 use crate::sys::{Act, Look};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
+use std::mem::ManuallyDrop;
 
 /// Keeps the model credentials of an AI gateway in order: which one is used, where it comes from, when it
 /// expires, and what to do next.
 #[derive(Debug, Parser)]
-#[command(name = "zirkabot", version, subcommand_required = true, max_term_width = 100)]
+#[command(name = grammar::NAME, version, subcommand_required = true, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
-    command: Command,
+    command: Typed<Command>,
 }
 
 verbs! {
@@ -95,7 +97,7 @@ verbs! {
         #[command(hide = true)]
         Check(Box<status::Status>) => status::check,
         #[command(subcommand, hide = true)]
-        Auth(Box<auth::Auth>) => auth::Auth::run,
+        Auth(Box<Typed<auth::Auth>>) => auth::Auth::run,
         #[command(hide = true)]
         Login(Box<login::Args>) => login::run,
         #[command(hide = true)]
@@ -116,11 +118,11 @@ verbs! {
         Gateway(gateway::Args) => gateway::run,
         Monitor(Box<monitor::Args>) => monitor::run,
         #[command(subcommand)]
-        Service(service::Service) => service::Service::run,
+        Service(Typed<service::Service>) => service::Service::run,
         #[command(subcommand)]
-        Session(session::Session) => session::Session::run,
+        Session(Typed<session::Session>) => session::Session::run,
         #[command(subcommand)]
-        Config(config::Config) => config::Config::run,
+        Config(Typed<config::Config>) => config::Config::run,
         Completions(completions::Args) => completions::run,
         Man(man::Args) => man::run,
         Explain(explain::Args) => explain::run,
@@ -220,10 +222,10 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
         return outcome.fit(args, (false, Style::PLAIN), false);
     }
     let args = &*grammar::front::with_verb(args);
-    match Cli::try_parse_from(args) {
+    match parsed(args) {
         Ok(cli) => {
             // A program that takes our place leaves nobody to tell it afterwards.
-            let is_told = matches!(cli.command, Command::Exec(_));
+            let is_told = matches!(*cli.command, Command::Exec(_));
             let notes = if is_told { String::new() } else { of_cwd(act.as_look(), &cli.global) };
             let (Ok(mut outcome) | Err(mut outcome)) = Command::run(act, &cli.global, &cli.command);
             outcome.stderr.insert_str(0, &notes);
@@ -238,12 +240,21 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
     }
 }
 
+/// The command line by the grammar, which is left behind: taking it apart takes as long as making it.
+fn parsed(args: &[String]) -> Result<Cli, clap::Error> {
+    typed::of_line(args, false, || {
+        let mut grammar = ManuallyDrop::new(Cli::command());
+        let mut matches = ManuallyDrop::new(grammar.try_get_matches_from_mut(args)?);
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut grammar))
+    })
+}
+
 impl Command {
     /// Whether a credential is what was asked for, and so goes out as it is.
     fn prints_credential(&self) -> bool {
         match self {
             Self::Models(args) => args.prints_credential(),
-            Self::Auth(verb) => matches!(**verb, auth::Auth::Print(_)),
+            Self::Auth(verb) => matches!(***verb, auth::Auth::Print(_)),
             Self::Gateway(args) => args.prints_credential(),
             _ => false,
         }
@@ -255,7 +266,7 @@ fn of_cwd(look: &dyn Look, global: &Global) -> String {
     if !global.verbose || look.stat(&look.host().cwd.join(".env")).is_none() {
         return String::new();
     }
-    cwd::notes(&crate::pipeline::look(look, &global.ask_one(None)).world)
+    cwd::notes(&crate::pipeline::world(look, &global.ask_one(None)))
 }
 
 /// How a command ends that could not change what it wanted to.

@@ -69,6 +69,8 @@ pub struct Doc {
     pub thin: bool,
     /// Where its lines begin, once somebody has asked.
     pub lines: Lines,
+    /// Its text as it may be shown, once somebody has asked; see [`mask`].
+    pub masked: std::sync::OnceLock<String>,
 }
 
 /// Where the lines of a text begin, in bytes.
@@ -309,6 +311,7 @@ impl Doc {
             root,
             thin: false,
             lines: Lines::default(),
+            masked: Default::default(),
         }
     }
 

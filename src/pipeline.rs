@@ -130,13 +130,22 @@ impl From<Refusal> for Trouble {
     }
 }
 
-/// Looks, without changing anything.
-pub fn look(look: &dyn Look, ask: &Query) -> Looked {
+/// What is, without what follows from it.
+pub fn world(look: &dyn Look, ask: &Query) -> World {
     let mut world = sources::observe(look, &ask.agents, ask.profile.as_deref(), ask.depth, ask.trusts_cwd);
     if let Some(job) = &ask.export {
         let place = job.place(&world);
         exports::observe(look, &mut world, &place);
     }
+    world
+}
+
+/// Looks, without changing anything.
+pub fn look(look: &dyn Look, ask: &Query) -> Looked {
+    judged(world(look, ask), ask)
+}
+
+fn judged(world: World, ask: &Query) -> Looked {
     let status = status::of(&world, &ask.options);
     let findings = checks::check(&world, &status);
     Looked { world, status, findings }
@@ -144,15 +153,30 @@ pub fn look(look: &dyn Look, ask: &Query) -> Looked {
 
 /// Looks, and again for a moment if somebody is in the middle of writing a store.
 fn look_whole(act: &mut dyn Files, ask: &Query) -> Looked {
-    let mut looked = look(act, ask);
+    judged(world_whole(act, ask), ask)
+}
+
+/// The same without what follows from it.
+fn world_whole(act: &mut dyn Files, ask: &Query) -> World {
+    let mut seen = world(act, ask);
     for _ in 0..TORN_LOOKS {
-        if !is_being_written(act.clock(), &looked.world) {
+        if !is_being_written(act.clock(), &seen) {
             break;
         }
         act.pause(TORN_PAUSE);
-        looked = look(act, ask);
+        seen = world(act, ask);
     }
-    looked
+    seen
+}
+
+/// How things are for who is given something, if nothing has to be done first.
+pub(crate) fn settled(reader: &dyn Look, ask: &Query, world: World) -> Option<Looked> {
+    let looked = judged(world, ask);
+    let is_whole = |doc: &crate::doc::Doc| matches!(doc.state, State::Parsed | State::Absent);
+    let is_settled = looked.world.docs.iter().all(is_whole)
+        && due(&looked, &Choice::AUTO).0.changes.is_empty()
+        && !apply::is_unfinished(reader, &looked.world.paths.state);
+    is_settled.then_some(looked)
 }
 
 /// Whether a store is broken because somebody is writing it, as far as can be seen.

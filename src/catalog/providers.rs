@@ -346,7 +346,13 @@ pub fn secret_prefixes() -> &'static [&'static str] {
         let own = PROVIDERS.iter().flat_map(|row| row.prefixes.iter().map(|prefix| prefix.text));
         let others = OTHERS.iter().map(|(begin, _)| *begin);
         let all: Vec<&str> = OTHER_PREFIXES.iter().copied().chain(own).chain(others).collect();
-        let is_first = |text: &&str| !all.iter().any(|other| other != text && text.starts_with(other));
+        // The first letter tells most of them apart.
+        let goes_on = |text: &str, other: &str| {
+            other.len() < text.len()
+                && other.as_bytes().first() == text.as_bytes().first()
+                && text.starts_with(other)
+        };
+        let is_first = |text: &&str| !all.iter().any(|other| goes_on(text, other));
         all.iter().copied().filter(is_first).collect()
     });
     &ALL

@@ -4,7 +4,8 @@
 use crate::change::plan::{Action, Change, Plan};
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Host, Look, Probe, Probed, Reading, Stat, http};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 /// Another look, with a plan's changes made.
@@ -14,6 +15,8 @@ pub struct Overlay<'a> {
     made: BTreeMap<PathBuf, Virtual<'a>>,
     /// What was moved, from where and to where, oldest first.
     moves: Vec<(PathBuf, PathBuf)>,
+    /// Where links of the base lead: each is followed once a look, though several questions are asked of each path.
+    led: RefCell<HashMap<PathBuf, PathBuf>>,
 }
 
 /// What would be in a place.
@@ -28,7 +31,7 @@ enum Virtual<'a> {
 impl<'a> Overlay<'a> {
     /// `base`, as it would be after `plan`.
     pub fn new(base: &'a dyn Look, plan: &'a Plan) -> Self {
-        let mut overlay = Self { base, made: BTreeMap::new(), moves: Vec::new() };
+        let mut overlay = Self { base, made: BTreeMap::new(), moves: Vec::new(), led: RefCell::default() };
         for change in &plan.changes {
             overlay.make(change);
         }
@@ -106,6 +109,20 @@ impl<'a> Overlay<'a> {
         self.below(&self.resolve(path))
     }
 
+    /// The same for what follows links by itself: where nothing was moved, they are followed there.
+    fn seen_in_base(&self, path: &Path) -> Option<PathBuf> {
+        if self.moves.is_empty() { Some(path.to_owned()) } else { self.in_base(path) }
+    }
+
+    fn followed(&self, path: &Path) -> PathBuf {
+        if let Some(known) = self.led.borrow().get(path) {
+            return known.clone();
+        }
+        let found = self.base.resolve(path);
+        self.led.borrow_mut().insert(path.to_owned(), found.clone());
+        found
+    }
+
     fn make_parents(&mut self, target: &Path, mode: u32) {
         for dir in target.ancestors().skip(1) {
             if self.stat(dir).is_some() {
@@ -124,6 +141,10 @@ impl<'a> Overlay<'a> {
     }
 
     fn find(&self, path: &Path) -> Option<&Virtual<'a>> {
+        // Nothing is made among processes, of which there may be thousands.
+        if self.made.is_empty() || path.starts_with(self.base.host().system("proc")) {
+            return None;
+        }
         self.made.get(path).or_else(|| self.made.get(&self.resolve(path)))
     }
 }
@@ -140,7 +161,7 @@ impl Look for Overlay<'_> {
     }
 
     fn read(&self, path: &Path, limit: usize) -> Reading {
-        let base = || self.in_base(path).map_or(Reading::Absent, |path| self.base.read(&path, limit));
+        let base = || self.seen_in_base(path).map_or(Reading::Absent, |path| self.base.read(&path, limit));
         match self.find(path) {
             None => base(),
             Some(Virtual::Nothing) => Reading::Absent,
@@ -167,7 +188,7 @@ impl Look for Overlay<'_> {
         match self.find(path) {
             Some(Virtual::Nothing) => None,
             Some(Virtual::File(_, stat) | Virtual::Same(stat) | Virtual::Dir(stat)) => Some(*stat),
-            None => self.in_base(path).and_then(|path| self.base.stat(&path)),
+            None => self.seen_in_base(path).and_then(|path| self.base.stat(&path)),
         }
     }
 
@@ -184,7 +205,10 @@ impl Look for Overlay<'_> {
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {
-        let mut names = self.in_base(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
+        let mut names = self.seen_in_base(dir).map(|dir| self.base.list(&dir)).unwrap_or_default();
+        if self.made.is_empty() {
+            return names;
+        }
         let dir = self.resolve(dir);
         names.retain(|name| !matches!(self.made.get(&dir.join(name)), Some(Virtual::Nothing)));
         let there = self.made.iter().filter(|(_, made)| !matches!(made, Virtual::Nothing));
@@ -200,11 +224,11 @@ impl Look for Overlay<'_> {
         match self.below(path) {
             // Links that are moved are taken to lead to what is moved along with them.
             Some(source) if source != path => {
-                let resolved = self.base.resolve(&source);
+                let resolved = self.followed(&source);
                 let moves = self.moves.iter();
                 moves.fold(resolved, |path, (from, to)| follow(&path, from, to).unwrap_or(path))
             }
-            Some(_) => self.base.resolve(path),
+            Some(_) => self.followed(path),
             None => path.to_owned(),
         }
     }

@@ -43,7 +43,7 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    let world = pipeline::world(act.as_look(), &global.ask_all());
     let host = act.host();
     if !host.stdin_tty || !host.stdout_tty {
         let provider = args.provider.as_deref().unwrap_or("PROVIDER");

@@ -1,5 +1,6 @@
 //! `zirkabot models auth …`: the table of its verbs.
 
+use crate::cli::grammar::typed::Typed;
 use crate::cli::{
     add, list, login, logout, order, paste_token, print, refresh, remove, rotation, setup_token, test, why,
 };
@@ -13,7 +14,7 @@ verbs! {
         Test(test::Args) => test::run,
         Report(rotation::Report) => rotation::report,
         #[command(subcommand)]
-        Cooldown(rotation::Cooldown) => rotation::Cooldown::run,
+        Cooldown(Typed<rotation::Cooldown>) => rotation::Cooldown::run,
         Refresh(refresh::Args) => refresh::run,
         Login(login::Args) => login::run,
         Logout(logout::Args) => logout::run,
@@ -22,6 +23,6 @@ verbs! {
         Add(add::Args) => add::run,
         Remove(remove::Args) => remove::run,
         #[command(subcommand)]
-        Order(order::Order) => order::Order::run,
+        Order(Typed<order::Order>) => order::Order::run,
     }
 }

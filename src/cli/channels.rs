@@ -107,7 +107,7 @@ fn arg(flag: &'static Flag) -> Arg {
 
 /// Runs the command.
 pub(super) fn test(act: &mut dyn Act, global: &Global, args: &Test) -> Finished {
-    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let world = pipeline::world(act.as_look(), &global.ask_one(None));
     let settings = settings(&world, &args.channels)?;
     let message = report::test_message(&act.machine_name(), world.now);
     let (mut stdout, mut stderr) = (String::new(), String::new());

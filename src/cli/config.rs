@@ -41,7 +41,7 @@ pub(super) struct Validate {
 }
 
 fn path(act: &mut dyn Act, global: &Global, _: &Plain) -> Finished {
-    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let world = pipeline::world(act.as_look(), &global.ask_one(None));
     let path = world.doc(world.config.doc).path.clone().unwrap_or_default();
     Ok(Outcome::out(format!("{}\n", path.display()), Exit::Ok))
 }

@@ -51,7 +51,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         return Err(Outcome::usage(format!("`{shown}` is not a valid variable name")));
     }
     let depth = if args.view == Some(View::Here) { Depth::Status } else { Depth::Doctor };
-    let world = pipeline::look(act.as_look(), &global.ask(Agents::All, depth)).world;
+    let world = pipeline::world(act.as_look(), &global.ask(Agents::All, depth));
     let provider = args.provider.as_deref().map(|given| known::provider(&world, given)).transpose()?;
     let wanted = args.view.is_some_and(|view| view != View::Here);
     if wanted && world.service.is_none() {

@@ -30,9 +30,9 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let agent = scope::agent(act, global, args.agent.as_deref())?;
+    let (agent, world) = scope::agent_seen(act, global, args.agent.as_deref())?;
     let (program, rest) = args.command.split_first().ok_or_else(|| Outcome::usage("no command was given"))?;
-    let mut query = ExportQuery::new(global, agent, &args.asking);
+    let mut query = ExportQuery::new(global, agent, &args.asking).seen(Some(world));
     query.notes = super::of_cwd(act.as_look(), global);
     let mut replacement =
         Replacement { program: program.clone(), args: rest.to_vec(), set: Vec::new(), unset: Vec::new() };

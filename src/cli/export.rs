@@ -107,7 +107,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 
 /// What is to be exported and is not encrypted yet, encrypted.
 fn sealed(act: &mut dyn Act, ask: &Query, job: &ExportJob) -> Result<Vec<Sealed>, Outcome> {
-    let world = pipeline::look(act.as_look(), ask).world;
+    let world = pipeline::world(act.as_look(), ask);
     let mut sealed = Vec::new();
     for (name, input) in credentials::unsealed(job, &world) {
         let program = programs::path(act.as_look(), "systemd-creds");
@@ -131,7 +131,7 @@ fn sealed(act: &mut dyn Act, ask: &Query, job: &ExportJob) -> Result<Vec<Sealed>
 
 /// A refusal with what was left out, of which it may come.
 fn explained(look: &dyn Look, ask: &Query, job: &ExportJob, mut refused: Outcome) -> Outcome {
-    let notes = report::instead(&pipeline::look(look, ask).world, job);
+    let notes = report::instead(&pipeline::world(look, ask), job);
     refused.stderr.extend(notes.iter().map(|note| write::note(note)));
     refused
 }
@@ -150,7 +150,7 @@ fn job(look: &dyn Look, global: &Global, args: &Args, agent: String) -> Result<E
         let why = "a namespace has lower-case letters, digits and dashes, such as ai-gateway";
         return Err(Refusal::usage(why).into());
     }
-    let world = pipeline::look(look, &global.ask_one(Some(&agent))).world;
+    let world = pipeline::world(look, &global.ask_one(Some(&agent)));
     known::known_auth(&world)?;
     let mut providers = Vec::new();
     for given in &args.provider {

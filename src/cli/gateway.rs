@@ -86,7 +86,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 }
 
 fn serve(act: &mut dyn Act, global: &Global, reach: &Reach) -> Finished {
-    let mut world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let mut world = pipeline::world(act.as_look(), &global.ask_one(None));
     let flags = flags(act.as_look(), reach)?;
     if world.config_is_known() && gateway::lacks_token(&world, &flags) {
         world = with_token(act, global, world);
@@ -205,7 +205,7 @@ fn read(look: &dyn Look, path: &Path) -> Result<Secret, Outcome> {
 }
 
 fn env(act: &mut dyn Act, global: &Global, reach: &Reach, with_token: bool, shell: ShellKind) -> Finished {
-    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let world = pipeline::world(act.as_look(), &global.ask_one(None));
     let flags = flags(act.as_look(), reach)?;
     let Settings { address, token, .. } = gateway::settings(&world, &flags)?;
     let url = format!("http://{address}");

@@ -11,6 +11,7 @@ pub(crate) mod front;
 pub(crate) mod help;
 pub(crate) mod man;
 pub mod record;
+pub(crate) mod typed;
 
 use crate::cli::Cli;
 use crate::report::Form;
@@ -44,6 +45,9 @@ macro_rules! verbs {
         }
     };
 }
+
+/// The name of the program.
+pub(super) const NAME: &str = "zirkabot";
 
 /// The whole grammar, for who looks at all of it.
 pub(crate) fn whole() -> Command {

@@ -11,7 +11,7 @@ use crate::cli::{Outcome, why};
 use crate::config::ProblemKind;
 use crate::doc::redact;
 use crate::intent::paste;
-use crate::pipeline::{self, NotExchanged, Query, RenewalOutcome as Came};
+use crate::pipeline::{self, Looked, NotExchanged, Query, RenewalOutcome as Came};
 use crate::policy::export::{self, Export, ExportRequest, Nothing};
 use crate::policy::known::{self, known_auth};
 use crate::policy::resolve::{self, Candidate, Resolution, Route, Verdict, Why};
@@ -21,10 +21,11 @@ use crate::report::words::Words;
 use crate::sys::quote::shell_word;
 use crate::sys::time::date;
 use crate::sys::visible::visible;
-use crate::sys::{Act, Millis};
+use crate::sys::{Act, Look, Millis};
 use crate::world::World;
 use crate::world::actual::Expiry;
 use crate::world::label::Labels;
+use crate::world::observe::Agents;
 use std::path::Path;
 
 /// Longest wait in milliseconds for another one's renewal, where there is something else to use.
@@ -74,6 +75,8 @@ pub(super) struct ExportQuery<'a> {
     exchanges: bool,
     /// The only kind that is wanted, if one is.
     kind: Option<Kind>,
+    /// How things are for this agent, if somebody has just looked.
+    seen: Option<World>,
 }
 
 impl<'a> ExportQuery<'a> {
@@ -87,7 +90,13 @@ impl<'a> ExportQuery<'a> {
             cautions: String::new(),
             exchanges: false,
             kind: None,
+            seen: None,
         }
+    }
+
+    /// The same, where it was just looked at how things are for this agent.
+    pub(super) fn seen(self, seen: Option<World>) -> Self {
+        Self { seen, ..self }
     }
 
     /// The same, for who can make use of nothing but this kind.
@@ -109,7 +118,9 @@ impl<'a> ExportQuery<'a> {
         meant: &Meant,
     ) -> Result<(World, Export), Outcome> {
         let profile = meant.only.as_deref();
-        let looked = pipeline::sync_due(act, &self.ask, self.asking.lock_timeout).looked;
+        let at_hand = self.at_hand(act.as_look(), provider, meant);
+        let looked =
+            at_hand.unwrap_or_else(|| pipeline::sync_due(act, &self.ask, self.asking.lock_timeout).looked);
         self.cautions = why::cautions(&looked.world, &looked.findings);
         let open = Open::of(&looked.world, &looked.findings);
         let mut world = looked.world;
@@ -184,6 +195,25 @@ impl<'a> ExportQuery<'a> {
             }
             tried.push(id);
         }
+    }
+
+    /// How things are for this agent alone, where its store and that of main say enough: what it would get is
+    /// there and can be used as it is. However many agents there are, this takes as long.
+    fn at_hand(&mut self, look: &dyn Look, provider: &str, meant: &Meant) -> Option<Looked> {
+        let one = Query { agents: Agents::One(self.agent.clone()), ..self.ask.clone() };
+        let seen = self.seen.take().unwrap_or_else(|| pipeline::world(look, &one));
+        let looked = pipeline::settled(look, &one, seen)?;
+        let world = &looked.world;
+        known_auth(world).ok()?;
+        let provider = known::provider(world, provider).ok()?;
+        let resolution = resolve::resolve(world, &self.agent, &provider);
+        let (profile, first) = (meant.only.as_deref(), meant.first.as_deref());
+        let except = self.except(&resolution, &[]);
+        let found = export::choose(&resolution, ExportRequest { profile, first, except: &except }).ok()?;
+        let is_more_to_do = self.exchanges && found.is_to_be_exchanged(world.now)
+            || refresh::is_due(&found.credential, world.now)
+            || pipeline::is_unfinished(look, world, &provider);
+        (!is_more_to_do).then_some(looked)
     }
 
     /// The names of what is not to be taken: what was tried, and what is of another kind than the one that is wanted.

@@ -82,7 +82,7 @@ impl Args {
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    let world = pipeline::world(act.as_look(), &global.ask_all());
     known_config(&world)?;
     let style = global.style(act);
     let named = args.provider.as_deref().map(|given| named(&world, given)).transpose()?;

@@ -43,7 +43,7 @@ pub(super) struct Args {
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let id = args.login.trim();
     let agent = scope::agent(act.as_look(), global, args.agent.as_deref())?;
-    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    let world = pipeline::world(act.as_look(), &global.ask_all());
     let stored = world.store(&agent).and_then(|store| store.profile(id)?.credential()).cloned();
     if let Some(key) = stored.as_ref().filter(|stored| stored.kind == Kind::ApiKey) {
         let remove =

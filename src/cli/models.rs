@@ -2,6 +2,7 @@
 //! which are used.
 
 use crate::cli::auth::Auth;
+use crate::cli::grammar::typed::Typed;
 use crate::cli::grammar::{Global, Writing};
 use crate::cli::scope::seen;
 use crate::cli::write::{self, WriteRequest};
@@ -19,7 +20,7 @@ use crate::world::World;
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
     #[command(subcommand)]
-    verb: Option<Models>,
+    verb: Option<Typed<Models>>,
     #[command(flatten)]
     status: status::Status,
 }
@@ -27,7 +28,8 @@ pub(super) struct Args {
 impl Args {
     /// Whether a credential is what was asked for.
     pub(super) fn prints_credential(&self) -> bool {
-        matches!(self.verb, Some(Models::Auth(Auth::Print(_))))
+        let Some(Models::Auth(verb)) = self.verb.as_deref() else { return false };
+        matches!(**verb, Auth::Print(_))
     }
 }
 
@@ -36,7 +38,7 @@ verbs! {
     pub(super) Models {
         Status(status::Status) => status::run,
         #[command(subcommand)]
-        Auth(Auth) => Auth::run,
+        Auth(Typed<Auth>) => Auth::run,
         List(List) => list,
         Usage(usage::Args) => usage::run,
         /// Set the default model
@@ -48,14 +50,14 @@ verbs! {
         /// Set the model for images
         SetImage(Set) => |act, global, args| set(act, global, ModelSlot::Image, args),
         #[command(subcommand)]
-        Aliases(aliases::Aliases) => aliases::Aliases::run,
+        Aliases(Typed<aliases::Aliases>) => aliases::Aliases::run,
         /// Manage models that are tried when the default one fails
         #[command(subcommand)]
-        Fallbacks(fallbacks::Fallbacks) =>
+        Fallbacks(Typed<fallbacks::Fallbacks>) =>
             |act, global, args| fallbacks::run(act, global, ModelSlot::Model, args),
         /// Manage fallback models for images
         #[command(subcommand)]
-        ImageFallbacks(fallbacks::Fallbacks) =>
+        ImageFallbacks(Typed<fallbacks::Fallbacks>) =>
             |act, global, args| fallbacks::run(act, global, ModelSlot::Image, args),
     }
 }

@@ -4,6 +4,7 @@
 use crate::change::apply::state_file::{self, StateFile, StateText};
 use crate::change::apply::{ApplyFault, Target};
 use crate::cli::channels::{Channels, Test, settings, test};
+use crate::cli::grammar::typed::Typed;
 use crate::cli::grammar::{Global, duration, wait};
 use crate::cli::monitor_install::{self, Install};
 use crate::cli::scope::{known_agent, verdict};
@@ -39,7 +40,7 @@ const NAME: &str = "monitor";
 #[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
     #[command(subcommand)]
-    verb: Option<Monitor>,
+    verb: Option<Typed<Monitor>>,
     #[command(flatten)]
     round: Round,
 }

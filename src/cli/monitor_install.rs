@@ -87,7 +87,7 @@ fn crontab(
     args: &Install,
     change: fn(&UnitInputs<'_>, &str) -> Result<String, Refusal>,
 ) -> Finished {
-    let world = pipeline::look(act.as_look(), &install::ask(global)).world;
+    let world = pipeline::world(act.as_look(), &install::ask(global));
     let own = service::own(&world)?;
     let program = programs::path(act.as_look(), "crontab").ok_or_else(|| {
         Refusal::state("there is no `crontab` here")

@@ -102,7 +102,8 @@ impl Outcome {
         let shown: Vec<String> = args.iter().map(|arg| visible(arg)).collect();
         let again = if is_version { None } else { grammar::help::whole().try_get_matches_from(&shown).err() };
         let again = again.map(|error| grammar::front::suggest(error, &shown));
-        let text = again.as_ref().unwrap_or(error).render();
+        let error = again.as_ref().unwrap_or(error);
+        let text = error.render();
         let is_plain = error.use_stderr() || !color;
         let text = if is_plain { text.to_string() } else { text.ansi().to_string() };
         if error.use_stderr() { Self::err(text, Exit::Usage) } else { Self::out(text, Exit::Ok) }

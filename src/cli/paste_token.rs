@@ -63,7 +63,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
         return Err(argument().into());
     }
     // Whatever can be refused is refused before anybody pastes a secret.
-    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    let world = pipeline::world(act.as_look(), &global.ask_all());
     known_config(&world)?;
     let whose = scope::agent(act, global, args.agent.as_deref())?;
     let (provider, note) = manual::provider(&world, &args.provider)?;

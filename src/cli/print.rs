@@ -46,14 +46,18 @@ fn kind() -> impl TypedValueParser<Value = Kind> {
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let agent = scope::agent(act, global, args.agent.as_deref())?;
-    let (agent, meant) = match &args.session {
-        Some(key) => of_session(act, global, args, key)?,
-        None => (agent, Meant { only: args.profile_id.clone(), first: None }),
+    let (agent, world) = scope::agent_seen(act, global, args.agent.as_deref())?;
+    let (agent, meant, seen) = match &args.session {
+        Some(key) => {
+            let (agent, meant) = of_session(act, global, args, key)?;
+            (agent, meant, None)
+        }
+        None => (agent, Meant { only: args.profile_id.clone(), first: None }, Some(world)),
     };
     // A program that takes a variable exchanges what is in it by itself.
     let exchanges = !report::is_for_variables(args.format);
-    let mut query = ExportQuery::new(global, agent, &args.asking).exchanging(exchanges).of_kind(args.kind);
+    let mut query =
+        ExportQuery::new(global, agent, &args.asking).exchanging(exchanges).of_kind(args.kind).seen(seen);
     let (world, handout) = query.one(act, &args.provider, &meant)?;
     let text = (args.format.text)(&handout, &query.agent);
     let stdout = text.ok_or_else(|| no_variable(&handout.provider))?;

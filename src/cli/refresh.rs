@@ -67,7 +67,7 @@ pub(super) struct Login {
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
     let agent = scope::agent(act, global, args.agent.as_deref())?;
     let ask = global.ask_all();
-    known_auth(&pipeline::look(act.as_look(), &ask).world).map_err(Outcome::from)?;
+    known_auth(&pipeline::world(act.as_look(), &ask)).map_err(Outcome::from)?;
     let profiles = match &args.login {
         Some(profile) => vec![profile.clone()],
         None => {

@@ -102,8 +102,8 @@ fn record(
     came: Option<CallOutcome>,
 ) -> Finished {
     let agent = scope::agent(act, global, recording.agent.as_deref())?;
-    let ask = global.ask_all();
-    let first = pipeline::look(act.as_look(), &ask).world;
+    let ask = global.ask_one(Some(&agent));
+    let first = pipeline::world(act.as_look(), &ask);
     rotation::recorded(&first, &agent, id).map_err(Outcome::from)?;
     if let Some(came) = came {
         let trouble = pipeline::note(act, &ask, recording.lock_timeout, &|world| {
@@ -114,7 +114,7 @@ fn record(
             return Err(Outcome::err(format!("error: it could not be recorded: {why}\n"), exit_of(&trouble)));
         }
     }
-    let world = pipeline::look(act.as_look(), &ask).world;
+    let world = pipeline::world(act.as_look(), &ask);
     let (store, stored) = rotation::recorded(&world, &agent, id).map_err(Outcome::from)?;
     let labels = Labels::new(&world);
     let next =

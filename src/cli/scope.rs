@@ -64,12 +64,21 @@ impl Global {
 
 /// The agent that is meant; a refusal if nobody knows it.
 pub(super) fn agent(reader: &dyn Look, global: &Global, id: Option<&str>) -> Result<String, Outcome> {
+    agent_seen(reader, global, id).map(|(agent, _)| agent)
+}
+
+/// The same, and how things are for it.
+pub(super) fn agent_seen(
+    reader: &dyn Look,
+    global: &Global,
+    id: Option<&str>,
+) -> Result<(String, World), Outcome> {
     let ask = global.ask_one(id);
-    let world = pipeline::look(reader, &ask).world;
+    let world = pipeline::world(reader, &ask);
     if world.config_is_known() {
         known_agent(&world, &ask.agents)?;
     }
-    Ok(world.scope.first().cloned().unwrap_or_else(|| MAIN_AGENT.to_owned()))
+    Ok((world.scope.first().cloned().unwrap_or_else(|| MAIN_AGENT.to_owned()), world))
 }
 
 /// The agent of a world in which one was looked at; a refusal if nobody knows it.
@@ -117,7 +126,7 @@ pub(super) fn scope(
     // What renews itself needs nobody, unless it cannot.
     ask.options.allow_refreshable = true;
     if scope.agent.is_some() {
-        let world = pipeline::look(look, &ask).world;
+        let world = pipeline::world(look, &ask);
         // Whoever it is may be in a config that cannot be read; the report says so.
         if world.config_is_known() {
             known_agent(&world, &ask.agents)?;

@@ -134,7 +134,7 @@ fn of_gateway(whose: Whose, writing: &Writing) -> Installing<'_> {
 }
 
 fn restart(act: &mut dyn Act, global: &Global, _: &RestartArgs) -> Finished {
-    let world = pipeline::look(act.as_look(), &install::ask(global)).world;
+    let world = pipeline::world(act.as_look(), &install::ask(global));
     let found = world.service.as_ref();
     let commands = found.map(|own| manager::restart(own, world.uid)).unwrap_or_default();
     if commands.is_empty() {
@@ -150,7 +150,7 @@ fn restart(act: &mut dyn Act, global: &Global, _: &RestartArgs) -> Finished {
 }
 
 fn logs(act: &mut dyn Act, global: &Global, args: &LogsArgs) -> Finished {
-    let world = pipeline::look(act.as_look(), &install::ask(global)).world;
+    let world = pipeline::world(act.as_look(), &install::ask(global));
     let Some(command) =
         world.service.as_ref().and_then(|own| manager::logs(own, &world, args.lines, args.follow))
     else {

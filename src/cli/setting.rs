@@ -63,7 +63,7 @@ struct At {
 pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
     let path = setting::path(&args.at.path)?;
     // As it stands in the file, not as the next sync would leave it.
-    let world = pipeline::look(act.as_look(), &global.ask_one(None)).world;
+    let world = pipeline::world(act.as_look(), &global.ask_one(None));
     known_config(&world).map_err(Outcome::from)?;
     let Some(shown) = value(&world, &path) else {
         setting::shape(&world, &path).map_err(setting::as_of_now)?;

@@ -48,7 +48,7 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
-    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    let world = pipeline::world(act.as_look(), &global.ask_all());
     let provider = known::provider(&world, &args.provider)?;
     if provider != PROVIDER {
         let paste =
@@ -77,7 +77,7 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 /// # Errors
 /// If it cannot be run here, fails, or gives nothing.
 pub(super) fn obtain(act: &mut dyn Act, ask: &Query, yes: bool) -> Result<Option<Received>, Refusal> {
-    let before = pipeline::look(act.as_look(), ask).world;
+    let before = pipeline::world(act.as_look(), ask);
     known_files(&before)?;
     let paste = before.paths.command("models auth paste-token --provider anthropic");
     if !act.host().stdin_tty || !act.host().stdout_tty {
@@ -113,7 +113,7 @@ pub(super) fn obtain(act: &mut dyn Act, ask: &Query, yes: bool) -> Result<Option
             return Err(Refusal::state(format!("{} cannot be started: {why}", program.display())));
         }
     };
-    let after = pipeline::look(act.as_look(), ask).world;
+    let after = pipeline::world(act.as_look(), ask);
     if let Some(new) = login(&after, Tool::ClaudeCode)
         && new.expires.at().is_none_or(|at| at > after.now)
         && login(&before, Tool::ClaudeCode).is_none_or(|old| old.secret != new.secret)

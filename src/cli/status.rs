@@ -209,7 +209,7 @@ fn known(act: &dyn Act, ask: &Query) -> Result<Option<String>, Outcome> {
         return Ok(None);
     }
     let given = ask.options.provider.as_deref();
-    let world = pipeline::look(act.as_look(), ask).world;
+    let world = pipeline::world(act.as_look(), ask);
     if !world.config_is_known() {
         // Whoever it is may be in the config that cannot be read; the report says so.
         return Ok(given.map(|given| known::meant(&world, given)));

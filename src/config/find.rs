@@ -2,6 +2,7 @@
 
 use crate::config::field::{Field, Shape};
 use crate::config::shape::CONFIG;
+use crate::config::validate::nearest;
 use crate::config::{Problem, ProblemKind};
 use crate::doc::{DocId, KeyPath, Loc, Seg};
 
@@ -14,8 +15,8 @@ pub(crate) enum ShapeAt {
     Foreign,
     /// So many steps of the path lead to a key of an older version; what to write instead.
     Legacy(usize, &'static str),
-    /// So many steps of the path lead to a key that nobody knows; the nearest one, if any is near.
-    Unknown(usize, Option<&'static str>),
+    /// So many steps of the path lead to a key that nobody knows, among these.
+    Unknown(usize, &'static [Field]),
     /// So many steps of the path lead to a value into which the next one does not go; what it is.
     NoWay(usize, &'static str),
 }
@@ -28,7 +29,7 @@ pub(crate) fn at(path: &KeyPath) -> ShapeAt {
             ShapeStep::To(shape) => shape,
             ShapeStep::Foreign => return ShapeAt::Foreign,
             ShapeStep::Legacy(instead) => return ShapeAt::Legacy(depth + 1, instead),
-            ShapeStep::Unknown(nearest) => return ShapeAt::Unknown(depth + 1, nearest),
+            ShapeStep::Unknown(fields) => return ShapeAt::Unknown(depth + 1, fields),
             ShapeStep::NoWay(what) => return ShapeAt::NoWay(depth, what),
         };
     }
@@ -45,7 +46,7 @@ enum ShapeStep {
     To(&'static Shape),
     Foreign,
     Legacy(&'static str),
-    Unknown(Option<&'static str>),
+    Unknown(&'static [Field]),
     NoWay(&'static str),
 }
 
@@ -68,7 +69,7 @@ fn step(shape: &'static Shape, seg: &Seg) -> ShapeStep {
                 (Some(Field { instead: Some(instead), .. }), _) => ShapeStep::Legacy(instead),
                 (Some(field), _) => ShapeStep::To(&field.shape),
                 (None, Some(rest)) => ShapeStep::To(rest),
-                (None, None) => ShapeStep::Unknown(crate::config::validate::nearest(key, fields)),
+                (None, None) => ShapeStep::Unknown(fields),
             }
         }
         (Shape::Map(_) | Shape::Table(..), Seg::Index(_)) => ShapeStep::NoWay("a table"),
@@ -137,7 +138,10 @@ pub(crate) fn problem(path: &KeyPath) -> Option<Problem> {
     match at(path) {
         ShapeAt::Shape(_) | ShapeAt::Foreign | ShapeAt::NoWay(..) => None,
         ShapeAt::Legacy(steps, instead) => Some(of(steps, ProblemKind::LegacyKey(instead))),
-        ShapeAt::Unknown(steps, nearest) => Some(of(steps, ProblemKind::UnknownKey(nearest))),
+        ShapeAt::Unknown(steps, fields) => {
+            let key = path.0[steps - 1].key().unwrap_or_default();
+            Some(of(steps, ProblemKind::UnknownKey(nearest(key, fields))))
+        }
     }
 }
 
@@ -154,7 +158,12 @@ mod tests {
             ShapeAt::Shape(_) => "other".to_owned(),
             ShapeAt::Foreign => "foreign".to_owned(),
             ShapeAt::Legacy(steps, instead) => format!("{steps} now {instead}"),
-            ShapeAt::Unknown(steps, nearest) => format!("{steps} near {}", nearest.unwrap_or("nothing")),
+            ShapeAt::Unknown(..) => match problem(&path.parse().unwrap()) {
+                Some(Problem { path, kind: ProblemKind::UnknownKey(nearest), .. }) => {
+                    format!("{} near {}", path.0.len(), nearest.unwrap_or("nothing"))
+                }
+                other => panic!("{other:?}"),
+            },
             ShapeAt::NoWay(steps, what) => format!("{steps} is {what}"),
         }
     }

@@ -270,6 +270,7 @@ mod tests {
             root: parsed.ok(),
             thin: false,
             lines: Default::default(),
+            masked: Default::default(),
         }
     }
 

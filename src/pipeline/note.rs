@@ -3,7 +3,7 @@
 use crate::change::apply::{self, Target};
 use crate::change::plan::{self, Plan};
 use crate::change::proposal::Proposal;
-use crate::pipeline::{Query, Trouble, look, look_whole, promise};
+use crate::pipeline::{Query, Trouble, promise, world, world_whole};
 use crate::sys::{Files, Look, Millis};
 use crate::world::World;
 
@@ -32,13 +32,13 @@ pub(super) fn note_any(
     lock_timeout: Millis,
     proposals: &dyn Fn(&World) -> Vec<Proposal>,
 ) -> Option<Trouble> {
-    let first = look_whole(act, ask).world;
+    let first = world_whole(act, ask);
     let (expected, _) = plan::plan(&first.docs, &proposals(&first));
     let target =
         Target { state_dir: first.paths.state.clone(), lock_timeout, command: act.host().command.clone() };
     let mut trouble = None;
     let make = &mut |reader: &dyn Look| {
-        let world = look(reader, ask).world;
+        let world = world(reader, ask);
         let proposals = proposals(&world);
         let (plan, blocked) = plan::plan(&world.docs, &proposals);
         match blocked.first() {

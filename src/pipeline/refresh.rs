@@ -15,7 +15,7 @@ use crate::change::apply::pending_file::{self, PendingFile, PendingLock, Taken};
 use crate::change::apply::{ApplyFault, Target, unjournaled};
 use crate::change::proposal::Refusal;
 use crate::pipeline::note::note_any;
-use crate::pipeline::{Looked, Query, Trouble, look, may_write, note, sync_due};
+use crate::pipeline::{Looked, Query, Trouble, look, may_write, note, sync_due, world};
 use crate::policy::known::known_auth;
 use crate::policy::refresh::answer::{self, TokenAnswer};
 use crate::policy::refresh::pending::PendingTokens;
@@ -363,7 +363,7 @@ fn stored(
 /// now, so it is looked at again for a moment.
 fn lacking(act: &mut dyn Act, job: &RenewalJob<'_>, pending: &PendingTokens) -> Option<String> {
     for tries in 0.. {
-        let world = look(act.as_look(), job.ask).world;
+        let world = world(act.as_look(), job.ask);
         let unseen = |place: &&String| {
             let is_seen = world.docs.iter().any(|doc| keep::place(&world, doc.id) == **place);
             !is_seen && act.stat(Path::new(place)).is_some()

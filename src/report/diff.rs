@@ -118,7 +118,7 @@ fn labelled(doc: &Doc, labels: &Labels) -> String {
     } else {
         doc.root.as_ref()
     };
-    let mut out = window::masked(doc);
+    let mut out = window::masked(doc).to_owned();
     let mut strings = Vec::new();
     if let Some(root) = root {
         collect(root, &mut strings);

@@ -30,6 +30,16 @@ pub struct Labels {
     /// Secrets that are no words, by their first bytes behind the vendor's prefix, so that a text
     /// is searched for all of them at once: a fleet has tens of thousands.
     marks: HashMap<[u8; SHORTEST], Vec<Marked>>,
+    /// A bit for what the first bytes of each mark come to: at most places of a text none begins.
+    begun: Vec<u64>,
+}
+
+/// Bits that say which marks may begin somewhere.
+const BITS: usize = 1 << 16;
+
+/// The bit of what begins with these bytes.
+fn bit(bytes: &[u8; 4]) -> usize {
+    (u32::from_le_bytes(*bytes).wrapping_mul(0x9E37_79B1) >> 16) as usize % BITS
 }
 
 /// A secret, and where in it its mark stands.
@@ -117,6 +127,10 @@ impl Labels {
         let prefix = providers::prefix_of(text).map_or(0, |(_, prefix)| prefix.text.len());
         let offset = if text.len() >= prefix + SHORTEST { prefix } else { 0 };
         let Some(mark) = text.as_bytes()[offset..].first_chunk() else { return };
+        self.begun.resize(BITS / 64, 0);
+        if let Some(bit) = mark.first_chunk().map(bit) {
+            self.begun[bit / 64] |= 1 << (bit % 64);
+        }
         let alike = self.marks.entry(*mark).or_default();
         // Longer ones first: one secret may be the beginning of another.
         let at = alike.partition_point(|known| known.secret.expose().len() > text.len());
@@ -153,6 +167,9 @@ impl Labels {
 
     /// The same of known secrets alone, for what somebody wrote and is handed on.
     pub fn known(&self, text: &str) -> String {
+        if self.marks.is_empty() {
+            return text.to_owned();
+        }
         let (mut out, mut shown, mut at) = (String::new(), 0, 0);
         while at + SHORTEST <= text.len() {
             match self.secret_at(text, at) {
@@ -171,7 +188,12 @@ impl Labels {
 
     /// The longest known secret whose mark stands at byte `at`, and where it begins.
     fn secret_at(&self, text: &str, at: usize) -> Option<(usize, &Secret)> {
-        let alike = self.marks.get(text.as_bytes()[at..].first_chunk()?)?;
+        let rest = &text.as_bytes()[at..];
+        let bit = bit(rest.first_chunk()?);
+        if self.begun[bit / 64] >> (bit % 64) & 1 == 0 {
+            return None;
+        }
+        let alike = self.marks.get(rest.first_chunk()?)?;
         alike.iter().find_map(|Marked { secret, offset }| {
             let start = at.checked_sub(*offset)?;
             text.as_bytes()[start..].starts_with(secret.expose().as_bytes()).then_some((start, secret))

@@ -263,6 +263,7 @@ fn doc(format: Format, text: &str) -> Doc {
         keeper: None,
         root: parsed.ok(),
         lines: Lines::default(),
+        masked: Default::default(),
         thin: false,
     }
 }

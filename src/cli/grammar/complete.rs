@@ -6,11 +6,12 @@
 //! a `ValueEnum`; nothing else is to be done for it. A name that is neither there nor in [`FREE`]
 //! fails a test.
 
-use crate::cli::grammar::home_choice;
-use crate::cli::{Cli, grammar};
+use crate::cli::Cli;
+use crate::cli::grammar::{home_choice, typed};
 use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 use std::ffi::OsString;
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -155,9 +156,20 @@ pub struct Given {
 
 /// What the last of these words can be. The first one is the program.
 pub fn asked(words: &[String]) -> Asked {
+    let quick = typed::of_line(words, true, || asked_of(words));
+    let stands_in = |word: &Word| word.text.ends_with(typed::STAND_IN);
+    // A word that is the value of an option may look like a verb.
+    if quick.words.iter().any(stands_in) { asked_of(words) } else { quick }
+}
+
+/// The same by the grammar as it is made now.
+fn asked_of(words: &[String]) -> Asked {
     let Some((last, before)) = words.split_last() else { return Asked::default() };
     let found = Arc::new(OnceLock::new());
-    let mut command = with(grammar::whole(), &found);
+    let mut grammar = Cli::command().ignore_errors(true);
+    grammar.build();
+    // Made once, and left behind: taking it apart takes as long as making it.
+    let mut command = ManuallyDrop::new(with(grammar, &found));
     let args = words.iter().map(OsString::from).collect();
     // Where nothing fits there is nothing to say.
     let candidates = engine::complete(&mut command, args, before.len(), None).unwrap_or_default();
@@ -169,8 +181,8 @@ pub fn asked(words: &[String]) -> Asked {
             (Some(""), _) if last.starts_with('-') => {}
             (Some(front), Some(takes)) => {
                 let typed = last.strip_prefix(front).unwrap_or_default().to_owned();
-                value =
-                    Some(AskedValue { takes: *takes, before: front.to_owned(), typed, given: given(before) });
+                let given = given(&mut command, before);
+                value = Some(AskedValue { takes: *takes, before: front.to_owned(), typed, given });
             }
             _ => words.push(Word { text, help: candidate.get_help().map(ToString::to_string) }),
         }
@@ -195,8 +207,8 @@ fn with(command: Command, found: &Arc<OnceLock<ValueKind>>) -> Command {
 }
 
 /// What the words before the cursor say, as far as they can be understood.
-fn given(words: &[String]) -> Given {
-    let Ok(matches) = Cli::command().ignore_errors(true).try_get_matches_from(words) else {
+fn given(command: &mut Command, words: &[String]) -> Given {
+    let Ok(matches) = command.try_get_matches_from_mut(words) else {
         return Given::default();
     };
     let dev = matches.get_flag("dev").then(|| "dev".to_owned());

@@ -54,7 +54,7 @@ fn wanted(
     choice: &'static OnboardChoice,
     agent: &str,
 ) -> Result<Setup, Refusal> {
-    let world = pipeline::look(act.as_look(), &global.ask_all()).world;
+    let world = pipeline::world(act.as_look(), &global.ask_all());
     let provider = if choice.way == CredentialMethod::Token {
         known::meant(&world, &args.token_provider)
     } else {

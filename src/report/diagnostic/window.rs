@@ -35,8 +35,8 @@ impl Window {
         let doc = world.doc(evidence.doc);
         let loc = evidence.loc.filter(|_| !doc.text.expose().is_empty())?;
         let masked = masked(doc);
-        let start = cut::before(&masked, loc.range().start);
-        let end = cut::after(&masked, loc.range().end).max(start);
+        let start = cut::before(masked, loc.range().start);
+        let end = cut::after(masked, loc.range().end).max(start);
         let (line, column) = doc.line_col(start);
         let name =
             style.text(&named(&format!("{}:{line}:{column}", world.doc_name(evidence.doc)), style.width));
@@ -97,10 +97,13 @@ impl SourceCode for Window {
     }
 }
 
-/// The text of a document, with stars for everything that may not be shown.
-pub(crate) fn masked(doc: &Doc) -> String {
+/// The text of a document, with stars for everything that may not be shown; made once, however many findings are
+/// about it.
+pub(crate) fn masked(doc: &Doc) -> &str {
     let kind = doc.kind;
-    mask::mask(doc, &|path| crate::config::plain::is_plain(kind, path), &|word| is_known(kind, word))
+    let (is_plain, is_known) =
+        (|path: &_| crate::config::plain::is_plain(kind, path), |word: &str| is_known(kind, word));
+    doc.masked.get_or_init(|| mask::mask(doc, &is_plain, &is_known))
 }
 
 /// A line of masked text as it is shown: every run of stars of one length, no control characters.

@@ -9,6 +9,9 @@ use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use zeroize::Zeroizing;
 
+/// Bytes for which there is room where a size says nothing, as in /proc.
+const ROOM: usize = 1024;
+
 /// All bytes of a regular file, if they are no more than `limit`.
 pub(super) fn bytes_of(file: &File, limit: usize) -> io::Result<Reading> {
     let found = file.metadata()?;
@@ -20,20 +23,27 @@ pub(super) fn bytes_of(file: &File, limit: usize) -> io::Result<Reading> {
     if size > limit {
         return Ok(Reading::TooLarge(stat));
     }
-    // Room for all of it from the start: a growing vector leaves copies of secrets behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(size.saturating_add(1)));
-    // The size may lie (the file grows, or is in /proc), so the limit holds here again.
-    let (mut file, mut chunk) = (file, Zeroizing::new([0_u8; 8192]));
+    // Room for all of it from the start, and for the byte that tells that there is no more. The size may lie (the
+    // file grows, or is in /proc), so the limit holds here again.
+    let mut bytes = Zeroizing::new(vec![0; if size == 0 { ROOM } else { size.saturating_add(1) }]);
+    let (mut file, mut filled) = (file, 0);
     loop {
-        let count = retry(|| file.read(&mut *chunk))?;
-        if count > limit.saturating_sub(bytes.len()) {
+        if filled == bytes.len() {
+            // A vector that grows by itself leaves copies of secrets behind.
+            let mut larger = Zeroizing::new(vec![0; filled * 2 + ROOM]);
+            larger[..filled].copy_from_slice(&bytes);
+            bytes = larger;
+        }
+        let count = retry(|| file.read(&mut bytes[filled..]))?;
+        if count > limit.saturating_sub(filled) {
             return Ok(Reading::TooLarge(stat));
         }
         if count == 0 {
             break;
         }
-        bytes.extend_from_slice(&chunk[..count]);
+        filled += count;
     }
+    bytes.truncate(filled);
     Ok(Reading::File(Secret::new(std::mem::take(&mut *bytes)), stat))
 }
 

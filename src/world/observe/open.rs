@@ -144,6 +144,7 @@ fn bare(id: DocId, kind: DocKind, format: Format) -> Doc {
         root: None,
         thin: false,
         lines: Default::default(),
+        masked: Default::default(),
     }
 }
 
