@@ -123,5 +123,6 @@ mod house {
     pub(crate) mod schemas;
     mod supply;
     mod tables;
+    mod walks;
     mod words;
 }

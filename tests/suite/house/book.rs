@@ -27,7 +27,7 @@ fn all() -> Vec<Page> {
 }
 
 /// The blocks of a page: in which language each is, and its lines.
-fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
+pub(super) fn blocks(text: &str) -> Vec<(&str, Vec<&str>)> {
     let mut blocks = Vec::new();
     let mut open: Option<(&str, Vec<&str>)> = None;
     for line in text.lines() {
@@ -156,7 +156,7 @@ fn nothing_is_shown_that_only_stands_for_something() {
 }
 
 /// The lines of a shell in a block: all of them, or those behind a prompt.
-fn typed(language: &str, lines: &[&str]) -> Vec<String> {
+pub(super) fn typed(language: &str, lines: &[&str]) -> Vec<String> {
     let lines = lines.iter().filter_map(|line| match language {
         "sh" | "bash" => Some(*line),
         "console" => line.strip_prefix("$ "),
@@ -167,7 +167,7 @@ fn typed(language: &str, lines: &[&str]) -> Vec<String> {
 }
 
 /// The words of each call of the program in a line of a shell.
-fn calls(line: &str) -> Vec<Vec<String>> {
+pub(super) fn calls(line: &str) -> Vec<Vec<String>> {
     let begins = line.match_indices("zirkabot ").map(|(at, _)| at).filter(|at| {
         let before = line[..*at].trim_end();
         let is_word = line[..*at].ends_with(' ') || before.len() == *at;
