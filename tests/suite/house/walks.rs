@@ -37,6 +37,7 @@ fn home() -> Home {
     let config = "[agents.defaults]\nmodel = \"anthropic/claude-opus-4-5\"\n[[agents.list]]\nid = \"main\"\n[[agents.list]]\nid = \"ops\"\n";
     let mut home = Home::with(NOW, &[(STORE, &store), (CONFIG, config), ("key.txt", &key("typed"))]);
     home.set("PATH", "/nowhere");
+    home.in_itself();
     home
 }
 
