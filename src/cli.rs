@@ -75,7 +75,6 @@ use crate::report::cwd;
 use crate::report::style::Style;
 use crate::sys::{Act, Look};
 use clap::{CommandFactory, FromArgMatches, Parser};
-use std::mem::ManuallyDrop;
 
 /// Keeps the model credentials of an AI gateway in order: which one is used, where it comes from, when it
 /// expires, and what to do next.
@@ -243,9 +242,14 @@ pub fn run(act: &mut dyn Act, args: &[String]) -> Outcome {
 /// The command line by the grammar, which is left behind: taking it apart takes as long as making it.
 fn parsed(args: &[String]) -> Result<Cli, clap::Error> {
     typed::of_line(args, false, || {
-        let mut grammar = ManuallyDrop::new(Cli::command());
-        let mut matches = ManuallyDrop::new(grammar.try_get_matches_from_mut(args)?);
-        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut grammar))
+        let mut grammar = Cli::command();
+        let parsed = grammar.try_get_matches_from_mut(args).and_then(|mut matches| {
+            let cli = Cli::from_arg_matches_mut(&mut matches);
+            grammar::leave(matches);
+            cli.map_err(|error| error.format(&mut grammar))
+        });
+        grammar::leave(grammar);
+        parsed
     })
 }
 
@@ -256,6 +260,7 @@ impl Command {
             Self::Models(args) => args.prints_credential(),
             Self::Auth(verb) => matches!(***verb, auth::Auth::Print(_)),
             Self::Gateway(args) => args.prints_credential(),
+            Self::Secrets(_) => true,
             _ => false,
         }
     }

@@ -7,11 +7,10 @@
 //! fails a test.
 
 use crate::cli::Cli;
-use crate::cli::grammar::{home_choice, typed};
+use crate::cli::grammar::{home_choice, leave, typed};
 use clap::{Arg, ArgMatches, Command, CommandFactory, ValueHint};
 use clap_complete::engine::{self, ArgValueCompleter, CompletionCandidate};
 use std::ffi::OsString;
-use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
@@ -169,7 +168,7 @@ fn asked_of(words: &[String]) -> Asked {
     let mut grammar = Cli::command().ignore_errors(true);
     grammar.build();
     // Made once, and left behind: taking it apart takes as long as making it.
-    let mut command = ManuallyDrop::new(with(grammar, &found));
+    let mut command = with(grammar, &found);
     let args = words.iter().map(OsString::from).collect();
     // Where nothing fits there is nothing to say.
     let candidates = engine::complete(&mut command, args, before.len(), None).unwrap_or_default();
@@ -187,6 +186,7 @@ fn asked_of(words: &[String]) -> Asked {
             _ => words.push(Word { text, help: candidate.get_help().map(ToString::to_string) }),
         }
     }
+    leave(command);
     Asked { words, value }
 }
 
