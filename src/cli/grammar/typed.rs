@@ -86,7 +86,7 @@ impl<T: Subcommand> Subcommand for Typed<T> {
             let typed = line.words.last().map_or("", String::as_str);
             command = command.subcommand(Command::new(format!("{typed}{STAND_IN}")));
         }
-        std::mem::forget(all);
+        super::leave(all);
         command
     }
 
