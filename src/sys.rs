@@ -323,7 +323,8 @@ pub struct Host {
     pub pid: u32,
     /// Arguments without secrets, for the lock's holder line.
     pub command: CommandLine,
-    /// Longest that a program which is asked may take, in milliseconds, if its own limit is longer.
+    /// Longest that a program which is asked may take, in milliseconds, if its own limit is longer; at 0, none is
+    /// asked for a secret.
     pub patience: Option<Millis>,
     /// Whether no other machine is asked anything.
     pub offline: bool,

@@ -105,9 +105,10 @@ fn states(look: &dyn Look) -> Vec<Word> {
 /// Values that stand in a home, without any that holds a secret.
 fn of_home(act: &dyn Act, value: &AskedValue) -> Vec<Word> {
     let mut host = act.host().clone();
-    // A login shell takes its time, and a Keychain may ask for permission.
+    // A login shell takes its time, and a Keychain or a program that prints a secret may ask for permission.
     host.env.insert("ZIRKABOT_DEFER_SHELL_ENV_FALLBACK".to_owned(), Secret::from("1"));
     host.keychain = None;
+    host.patience = Some(0);
     let quick = act.elsewhere(host);
     let reader = quick.as_look();
     let depth = if value.takes == ValueKind::Session { Depth::Sessions } else { Depth::Status };

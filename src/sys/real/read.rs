@@ -88,6 +88,10 @@ impl Look for Real {
     }
 
     fn print_secrets(&self, probes: &[Probe]) -> Vec<Probed> {
+        if self.host.patience == Some(0) {
+            let not = || Probed::NotStarted("nobody waits for it".to_owned());
+            return probes.iter().map(|_| not()).collect();
+        }
         let now = host::clock();
         let holds = |at: Millis, answer: &Probed| {
             let is_good = matches!(answer, Probed::Done(Some(0), _));
