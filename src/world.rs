@@ -217,7 +217,15 @@ impl World {
     pub fn config_is_known(&self) -> bool {
         let doc = self.doc(self.config.doc);
         let chosen_is_missing = doc.state == State::Absent && self.paths.config_chosen;
-        matches!(doc.state, State::Parsed | State::Absent) && !chosen_is_missing
+        matches!(self.doc(self.deciding_config()).state, State::Parsed | State::Absent) && !chosen_is_missing
+    }
+
+    /// The config; where that of another program can be read and our own settings for its home cannot, those: they may
+    /// say which logins are to be kept out.
+    pub(crate) fn deciding_config(&self) -> DocId {
+        let is_broken = |id: &DocId| !matches!(self.doc(*id).state, State::Parsed | State::Absent);
+        let ours = self.own_settings().filter(is_broken);
+        ours.filter(|_| !is_broken(&self.config.doc)).unwrap_or(self.config.doc)
     }
 
     /// Whether it is known which credentials are meant: the config can be read, and is right where it says so.

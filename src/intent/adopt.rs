@@ -41,6 +41,9 @@ pub(crate) fn adopt(world: &World, from: &World) -> Proposals {
     for store in &from.stores {
         known_file(from, store.doc)?;
     }
+    if let Some(file) = from.doc_of(DocKind::StateDotenv) {
+        known_file(from, file.id)?;
+    }
     let mut proposals = settings(world, from);
     proposals.extend(agents(world, from));
     for store in &from.stores {
@@ -80,6 +83,9 @@ pub(crate) fn notes(world: &World, from: &World) -> Vec<String> {
             };
             notes.push(format!("{} of agent {} stays behind: {why}", stored.id, store.agent));
         }
+    }
+    for legacy in &from.legacy {
+        notes.push(format!("{} of agent {} stays behind: it is in an older layout", legacy.id, legacy.agent));
     }
     for member in raw(from, &["models", "providers"]).map(Node::members).unwrap_or_default() {
         if let Some(reference) = member.node.get("apiKey").and_then(SecretRef::of)

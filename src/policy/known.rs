@@ -18,8 +18,9 @@ use std::collections::BTreeSet;
 /// # Errors
 /// If the config cannot be read.
 pub(crate) fn known_config(world: &World) -> Result<(), Refusal> {
-    let name = world.doc_name(world.config.doc);
-    match &world.doc(world.config.doc).state {
+    let config = world.deciding_config();
+    let name = world.doc_name(config);
+    match &world.doc(config).state {
         State::Parsed | State::Absent => Ok(()),
         state => Err(Refusal::state(format!("{name} {}", state.in_words()))
             .code("config/syntax")

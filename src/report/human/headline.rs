@@ -64,12 +64,13 @@ impl StatusPage<'_> {
             (None, false) => (format!("agent {name} can use {id}"), format!("agent {name} cannot use {id}")),
         };
         let config = || self.world.doc_name(self.world.config.doc);
+        let deciding = || self.world.doc_name(self.world.deciding_config());
         match (talk.because, provider.resolution.chosen()) {
             (Because::Home, _) => {
                 format!("it is unknown whether {can}: there are homes of several programs")
             }
             (Because::Config, _) => {
-                format!("{} cannot be read, so it is unknown what agent {name} uses", config())
+                format!("{} cannot be read, so it is unknown what agent {name} uses", deciding())
             }
             (Because::Auth, _) => {
                 format!("auth in {} is invalid, so it is unknown what agent {name} uses", config())

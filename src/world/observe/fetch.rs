@@ -21,6 +21,9 @@ pub(crate) const PROGRAM_LIMIT: Millis = 10_000;
 /// Longest secret, in bytes.
 const MAX_SECRET: usize = 64 << 10;
 
+/// What is wrong with a file that can be read and holds no secret.
+const NOTHING: &str = "it is empty or not text";
+
 /// Where systemd lays what a service is handed as files.
 const DIRECTORY: &str = "CREDENTIALS_DIRECTORY";
 
@@ -141,6 +144,8 @@ pub(super) fn given(look: &dyn Look, docs: &mut Docs, env: &mut Env, handed: &[C
     for (name, path) in files {
         let (doc, secret) = file(look, docs, &path);
         let loc = Loc { doc, start: 0, end: 0 };
+        // Another user may be able to read what we cannot.
+        all_seen &= !matches!(docs.get(doc).state, State::Unreadable(Fault::Os(ref why)) if why != NOTHING);
         values.extend(secret.map(|secret| (name, (secret, Some(loc)))));
     }
     if let Some(first) = values.values().find_map(|(_, loc)| loc.map(|loc| loc.doc)) {
@@ -177,7 +182,7 @@ fn file(look: &dyn Look, docs: &mut Docs, path: &Path) -> (DocId, Option<Secret>
         }
         Reading::File(bytes, stat) => match text(bytes.expose()) {
             Some(secret) => (State::Parsed, Some(stat), Some(secret)),
-            None => (State::Unreadable(Fault::Os("it is empty or not text".to_owned())), Some(stat), None),
+            None => (State::Unreadable(Fault::Os(NOTHING.to_owned())), Some(stat), None),
         },
     };
     let doc =
