@@ -167,7 +167,7 @@ fn heading(
         None if needs_none(judged) => {
             (Sign::Good, format!("agent {agent} needs no credential for {provider}"))
         }
-        None if is_hidden(world) => {
+        None if is_hidden(world) || resolution.candidates.iter().any(Candidate::is_elsewhere) => {
             (Sign::Unknown, format!("it is unknown what agent {agent} uses for {provider}"))
         }
         None => (Sign::Bad, format!("agent {agent} has no usable credential for {provider}")),
