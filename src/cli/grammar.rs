@@ -121,7 +121,7 @@ pub(crate) fn home_choice(home: &Path) -> String {
 /// Leaves a grammar or what was read by it behind: taking it apart takes as long as making it. A process that reads many
 /// lines takes the later ones apart.
 pub(crate) fn leave<T>(made: T) {
-    const FIRST: usize = 4;
+    const FIRST: usize = 24;
     static LEFT: AtomicUsize = AtomicUsize::new(0);
     if LEFT.fetch_add(1, Ordering::Relaxed) < FIRST {
         std::mem::forget(made);
