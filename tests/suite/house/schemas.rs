@@ -5,8 +5,11 @@ use crate::support::case;
 use crate::support::home::Home;
 use crate::terminal::completions::each;
 use clap::CommandFactory;
+use jsonschema::Validator;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 use zirkabot::cli::Cli;
 use zirkabot::report::{json, schema};
 
@@ -16,9 +19,12 @@ fn file(name: &str) -> PathBuf {
 
 /// The faults of a document, without the values that are at fault.
 pub(crate) fn faults(schema: &str, document: &Value) -> Vec<String> {
-    let (_, schema) = schema::all().into_iter().find(|(name, _)| *name == schema).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let faults = validator.iter_errors(document);
+    // Made once: that takes longer than to use it.
+    static READY: LazyLock<BTreeMap<&str, Validator>> = LazyLock::new(|| {
+        let ready = |schema| jsonschema::validator_for(&schema).unwrap();
+        schema::all().into_iter().map(|(name, schema)| (name, ready(schema))).collect()
+    });
+    let faults = READY[schema].iter_errors(document);
     faults.map(|fault| format!("{}: {}", fault.instance_path(), fault.masked())).collect()
 }
 

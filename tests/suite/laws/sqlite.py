@@ -6,8 +6,12 @@ out, rng = sys.argv[1], random.Random(7)
 TABLE = "CREATE TABLE store (\n key TEXT NOT NULL PRIMARY KEY,\n value TEXT NOT NULL,\n at INTEGER NOT NULL)"
 
 
+WORDS = "".join(rng.choices("aé€𝄞z\" ", k=5000))
+
+
 def text(size):
-    return "".join(rng.choice("aé€𝄞z\" ") for _ in range(size))
+    at = rng.randrange(len(WORDS))
+    return (WORDS * (size // len(WORDS) + 2))[at : at + size]
 
 
 def open_new(name, *pragmas):

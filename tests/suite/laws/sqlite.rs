@@ -8,7 +8,7 @@ use zirkabot::doc::sqlite::{Database, Value};
 
 /// A directory with databases; none where Python has no SQLite.
 fn made() -> Option<tempfile::TempDir> {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/suite/laws/sqlite.py");
     let has = Command::new("python3").args(["-c", "import sqlite3"]).output();
     if !has.is_ok_and(|output| output.status.success()) {

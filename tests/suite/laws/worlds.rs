@@ -124,10 +124,10 @@ const NEVER: &[&str] = &[
     "config/not-trusted",
     // All made homes are ours.
     "config/own-key",
-    // A store of ours holds secrets, not references.
-    "credential/reference",
     // No provider or variable is misspelt, and no login is sent elsewhere.
     "config/unknown-provider",
+    // A store of ours holds secrets, not references.
+    "credential/reference",
     "env/cwd-not-trusted",
     "env/other-name",
     // No variable names a file with a key.
