@@ -106,6 +106,7 @@ mod wire {
     mod packages;
     mod pasting;
     mod probing;
+    mod real_programs;
     mod refreshing;
     mod usages;
 }

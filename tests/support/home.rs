@@ -242,19 +242,21 @@ impl Home {
         let outcome =
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| zirkabot::run(&mut machine, &args)));
         let Ok(outcome) = outcome else { return (70, String::new(), format!("`{line}` panicked\n")) };
+        let applies = self.applies();
         let shown = |text: &str| {
             let home = self.path().display().to_string();
             let text = text.replace(&home, "[HOME]").replace(env!("CARGO_PKG_VERSION"), "[VERSION]");
-            self.without_ids(text)
+            without_ids(text, &applies)
         };
         (outcome.exit.code(), shown(&outcome.stdout), shown(&outcome.stderr))
     }
 
     /// What the journal holds: id and time of each apply, oldest first.
     fn applies(&self) -> Vec<(String, i64)> {
-        let journals = self.snapshot().into_iter().filter(|(path, _)| path.ends_with("/journal.jsonl"));
-        let text: String =
-            journals.map(|(_, entry)| String::from_utf8_lossy(&entry.bytes).into_owned()).collect();
+        let entries = walkdir::WalkDir::new(self.path()).min_depth(2).sort_by_file_name().into_iter();
+        let journals = entries.filter_map(Result::ok).filter(|entry| entry.file_name() == "journal.jsonl");
+        let texts = journals.filter_map(|entry| std::fs::read(entry.path()).ok());
+        let text: String = texts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect();
         let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
         let begins = lines.filter(|line| line["entry"] == "begin");
         begins.filter_map(|line| Some((line["id"].as_str()?.to_owned(), line["time"].as_i64()?))).collect()
@@ -267,18 +269,6 @@ impl Home {
         }
         let ids = self.applies().into_iter().zip(1..);
         ids.fold(word, |word, ((id, _), n)| word.replace(&format!("[ID {n}]"), &id))
-    }
-
-    /// A text with `[ID 1]` for the id of the first apply, and `[TIME]` for when it was.
-    fn without_ids(&self, text: String) -> String {
-        // The number at the end of an id, which is that of this process.
-        let number = format!(" {}  ", std::process::id());
-        self.applies().into_iter().zip(1..).fold(text, |text, ((id, time), n)| {
-            text.replace(&id, &format!("[ID {n}]"))
-                .replace(&number, &format!(" [ID {n}]  "))
-                .replace(&zirkabot::sys::time::date(time), "[TIME]")
-                .replace(&format!("\"time\": {time}"), "\"time\": 0")
-        })
     }
 
     /// All that is in it, but for what programs in `bin/` put there, as which stand-ins pass for others.
@@ -300,6 +290,18 @@ impl Home {
         };
         entries.map(entry).filter(|(path, _)| path != "bin" && !path.starts_with("bin/")).collect()
     }
+}
+
+/// A text with `[ID 1]` for the id of the first of these applies, and `[TIME]` for when it was.
+fn without_ids(text: String, applies: &[(String, i64)]) -> String {
+    // The number at the end of an id, which is that of this process.
+    let number = format!(" {}  ", std::process::id());
+    applies.iter().zip(1..).fold(text, |text, ((id, time), n)| {
+        text.replace(id, &format!("[ID {n}]"))
+            .replace(&number, &format!(" [ID {n}]  "))
+            .replace(&zirkabot::sys::time::date(*time), "[TIME]")
+            .replace(&format!("\"time\": {time}"), "\"time\": 0")
+    })
 }
 
 /// Lays down files, links, directories; then what making them would change: times and modes.
