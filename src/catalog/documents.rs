@@ -56,6 +56,8 @@ pub enum DocKind {
     LegacyOauth,
     /// Claude Code's credentials.
     ClaudeCode,
+    /// Claude Code's settings.
+    ClaudeSettings,
     /// Codex CLI's credentials.
     Codex,
     /// Codex CLI's settings.
@@ -238,6 +240,7 @@ pub const ROWS: &[DocRow] = &[
         false,
         &["expiresAt", "refreshTokenExpiresAt", "scopes", "subscriptionType", "rateLimitTier"],
     ),
+    row(DocKind::ClaudeSettings, "Claude Code's settings", Format::Json, false, &[]),
     row(DocKind::Codex, "Codex CLI", Format::Json, false, &["last_refresh", "auth_mode"]),
     row(DocKind::CodexConfig, "Codex CLI's config", Format::Toml, false, &["cli_auth_credentials_store"]),
     row(DocKind::Qwen, "Qwen CLI", Format::Json, false, &["expiry_date", "token_type"]),

@@ -4,6 +4,7 @@
 use crate::catalog::models::CATALOGUE;
 use crate::catalog::providers::PROVIDERS;
 use crate::catalog::tools::Tool;
+use crate::config::CLAUDE_HELPER;
 use crate::config::field::{Field, Shape};
 use crate::config::shape;
 use serde_json::{Map, Value, json};
@@ -43,7 +44,10 @@ fn of(shape: &Shape) -> Value {
         }),
         Shape::OneOf(words) => json!({ "enum": words }),
         Shape::CredentialSource => {
-            let pattern = format!("^({}|store|env:[A-Za-z0-9_]+|file:(~/|/).+|exec:.+)$", Tool::words("|"));
+            let pattern = format!(
+                "^({}|{CLAUDE_HELPER}|store|env:[A-Za-z0-9_]+|file:(~/|/).+|exec:.+)$",
+                Tool::words("|")
+            );
             json!({ "type": "string", "pattern": pattern })
         }
         Shape::List(item) => json!({ "type": "array", "items": of(item) }),
@@ -66,8 +70,8 @@ fn examples(field: &Field) -> Vec<Value> {
         (_, Shape::Span) => texts(&["15m", "1h", "0"]),
         (_, Shape::CredentialSource) => {
             let tools = Tool::ALL.into_iter().map(|tool| json!(tool.row().from));
-            let others =
-                ["store", "env:NAME", "file:~/secrets/key", "exec:pass show key"].map(|text| json!(text));
+            let others = [CLAUDE_HELPER, "store", "env:NAME", "file:~/secrets/key", "exec:pass show key"]
+                .map(|text| json!(text));
             tools.chain(others).collect()
         }
         _ => Vec::new(),
