@@ -96,6 +96,8 @@ pub enum DocKind {
     SecretFile,
     /// A program that prints a secret.
     SecretProgram,
+    /// The schema of the config for editors, which holds no secret.
+    Schema,
 }
 
 impl DocKind {
@@ -260,6 +262,7 @@ pub const ROWS: &[DocRow] = &[
     row(DocKind::Export, "export", Format::Keyed, true, EXPORT),
     row(DocKind::SecretFile, "file with a secret", Format::None, false, &[]),
     row(DocKind::SecretProgram, "program that prints a secret", Format::None, false, &[]),
+    row(DocKind::Schema, "schema of the config", Format::None, true, &[]),
 ];
 
 /// What a new config begins as, in TOML. The one text of which the comments may be shown.

@@ -60,6 +60,9 @@ pub fn observe(
     let (mut paths, cwd_dotenv) = environment(look, &mut docs, &mut env, profile);
     let (config, desired) = meant(look, &mut docs, &mut paths, &mut env, trusts_cwd);
     let import = imported(look, &mut docs, &mut env, &desired, depth);
+    if depth == Depth::Doctor {
+        config::open_schema(look, &mut docs, config.doc);
+    }
     let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
     let (service, own) = services(look, &mut docs, &here, depth);
 
