@@ -17,9 +17,9 @@ const TITLE: &str = "zirkabot config";
 /// The file for the schema, beside a config that names none.
 const FILE: &str = "zirkabot.schema.json";
 
-/// Whether a text is a schema of ours, of whatever version.
-pub(crate) fn is_ours(text: &str) -> bool {
-    serde_json::from_str::<Value>(text).is_ok_and(|schema| schema["title"] == TITLE)
+/// Whether a file holds a schema of ours, of whatever version.
+pub(crate) fn is_ours(doc: &Doc) -> bool {
+    serde_json::from_str::<Value>(doc.text.expose()).is_ok_and(|schema| schema["title"] == TITLE)
 }
 
 /// The line by which editors find the file of this name.

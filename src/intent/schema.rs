@@ -23,14 +23,14 @@ pub(crate) fn install(world: &World, text: &str, force: bool) -> Proposals {
     }
     let doc = world.doc_of(DocKind::Schema).ok_or_else(|| Refusal::state("the config has no place"))?;
     let name = world.doc_name(doc.id);
-    let known = doc.text.expose();
-    if doc.exists() && known != text && !schema::is_ours(known) && !force {
+    let text = Secret::from(text);
+    if doc.exists() && doc.text != text && !schema::is_ours(doc) && !force {
         let command = Command::from(world.paths.command("config schema --install --force"));
         return Err(Refusal::state(format!("{name} is not a schema of zirkabot"))
             .help(command.then(format!(" replaces it; `{}` restores it", world.paths.command("undo")))));
     }
     let mode = doc.stat.map_or(MODE, |stat| stat.mode);
-    let actions = [FileAction::Write(Secret::from(text)), FileAction::Mode(mode)];
+    let actions = [FileAction::Write(text), FileAction::Mode(mode)];
     let edits = actions.into_iter().map(|action| Edit::file(doc.id, action)).collect();
     Ok(vec![Proposal::new(format!("write the schema of the config to {name}"), edits)])
 }

@@ -33,7 +33,7 @@ const ASKING: &str = "ZIRKABOT_ASKING";
 
 /// What stands for a question in [`ASKING`].
 fn mark_of(probe: &Probe) -> String {
-    let words = [&[probe.program.clone()], &probe.args[..]].concat();
+    let words = [std::slice::from_ref(&probe.program), &probe.args[..]].concat();
     fingerprint(&Secret::from(words.join("\0").as_str()))
 }
 

@@ -60,9 +60,6 @@ pub fn observe(
     let (mut paths, cwd_dotenv) = environment(look, &mut docs, &mut env, profile);
     let (config, desired) = meant(look, &mut docs, &mut paths, &mut env, trusts_cwd);
     let import = imported(look, &mut docs, &mut env, &desired, depth);
-    if depth == Depth::Doctor {
-        config::open_schema(look, &mut docs, config.doc);
-    }
     let (here, deep) = (Here { paths: &paths, env: &env, config: &config }, depth == Depth::Doctor);
     let (service, own) = services(look, &mut docs, &here, depth);
 
@@ -180,6 +177,7 @@ fn services(
         Depth::Status | Depth::Sessions => (None, None),
         Depth::Gateway => (service::observe(look, docs, here, false), None),
         Depth::Doctor => {
+            config::open_schema(look, docs, here.config.doc);
             let service = service::observe(look, docs, here, true);
             (service, service::managed::observe(look, docs, here))
         }
