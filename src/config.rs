@@ -134,7 +134,7 @@ pub enum Mode {
 
 impl Mode {
     /// The word in the config.
-    pub fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::ApiKey => "api_key",
             Self::OAuth => "oauth",
@@ -160,13 +160,20 @@ pub enum CredentialSource {
     File(String),
     /// A program that prints the secret, with its arguments; no shell.
     Program(Vec<String>),
+    /// The program from which Claude Code has its API key, as `apiKeyHelper` of its settings says.
+    ClaudeHelper,
 }
+
+/// The word for [`CredentialSource::ClaudeHelper`].
+pub(crate) const CLAUDE_HELPER: &str = "claude-helper";
 
 impl CredentialSource {
     /// Reads the setting.
     pub fn parse(text: &str) -> Option<Self> {
-        if text == "store" {
-            return Some(Self::Store);
+        match text {
+            "store" => return Some(Self::Store),
+            CLAUDE_HELPER => return Some(Self::ClaudeHelper),
+            _ => {}
         }
         if let Some(name) = text.strip_prefix("env:") {
             let fine = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -185,7 +192,12 @@ impl CredentialSource {
 
     /// Whether the credential lies where zirkabot reads it and never writes: in a variable, a file, or a program.
     pub fn is_elsewhere(&self) -> bool {
-        matches!(self, Self::Env(_) | Self::File(_) | Self::Program(_))
+        matches!(self, Self::Env(_) | Self::File(_)) || self.is_printed()
+    }
+
+    /// Whether a program has to be run to have the credential.
+    pub fn is_printed(&self) -> bool {
+        matches!(self, Self::Program(_) | Self::ClaudeHelper)
     }
 
     /// The source in words, for sentences: "the variable X".
@@ -196,6 +208,7 @@ impl CredentialSource {
             Self::Store => "the auth store".to_owned(),
             Self::File(path) => format!("the file {path}"),
             Self::Program(words) => format!("the program {}", words.first().map_or("", String::as_str)),
+            Self::ClaudeHelper => "apiKeyHelper of Claude Code's settings".to_owned(),
         }
     }
 

@@ -10,7 +10,7 @@
 //! leaves out who gives one, [`order`] says which one comes first, [`models`] which model is used,
 //! [`dotenv`] sets a variable, [`export`] writes
 //! credentials for other programs, [`setup`] puts these together for a first credential, [`service`] has the
-//! gateway and the monitor run, [`session`] says what one chat uses, [`setting`] sets any value of the
+//! gateway and the monitor run, [`schema`] has editors know the config, [`session`] says what one chat uses, [`setting`] sets any value of the
 //! config, and [`config`] finds the place in the config files for it.
 
 pub(crate) mod adopt;
@@ -24,6 +24,7 @@ pub(crate) mod models;
 pub(crate) mod onboard;
 pub(crate) mod order;
 pub mod paste;
+pub(crate) mod schema;
 pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod setting;

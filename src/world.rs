@@ -26,6 +26,7 @@ use crate::world::exchanged::Exchanged;
 use crate::world::observe::cwd::CwdDotenv;
 use crate::world::observe::exports::Exported;
 use crate::world::observe::fetch::Fetched;
+use crate::world::observe::helper::{self, Helper};
 use crate::world::observe::service::Service;
 use crate::world::observe::sessions::Sessions;
 use crate::world::observe::shell::Import;
@@ -92,6 +93,8 @@ pub struct World {
     pub other_states: Vec<PathBuf>,
     /// Files of cloud logins that are there.
     pub present: Vec<PathBuf>,
+    /// The program of which Claude Code has its API key.
+    pub helper: Helper,
     /// What `from` of the config names outside of the stores: files and programs.
     pub fetched: Vec<Fetched>,
     /// What providers said when they were asked.
@@ -286,6 +289,9 @@ impl World {
     pub fn doc_name(&self, id: DocId) -> String {
         let doc = self.doc(id);
         match (&doc.path, doc.kind) {
+            (Some(path), DocKind::SecretProgram) if self.doc(self.helper.doc).path.as_ref() == Some(path) => {
+                format!("{} of {}", helper::KEY, self.doc_name(self.helper.doc))
+            }
             (Some(path), _) => crate::sys::visible::visible(&self.paths.shown(path)),
             (None, kind) if Tool::of_doc(kind).is_some() => format!("Keychain ({})", kind.row().label),
             (None, kind) => kind.row().label.to_owned(),

@@ -56,6 +56,8 @@ pub enum DocKind {
     LegacyOauth,
     /// Claude Code's credentials.
     ClaudeCode,
+    /// Claude Code's settings.
+    ClaudeSettings,
     /// Codex CLI's credentials.
     Codex,
     /// Codex CLI's settings.
@@ -94,6 +96,8 @@ pub enum DocKind {
     SecretFile,
     /// A program that prints a secret.
     SecretProgram,
+    /// The schema of the config for editors, which holds no secret.
+    Schema,
 }
 
 impl DocKind {
@@ -238,6 +242,7 @@ pub const ROWS: &[DocRow] = &[
         false,
         &["expiresAt", "refreshTokenExpiresAt", "scopes", "subscriptionType", "rateLimitTier"],
     ),
+    row(DocKind::ClaudeSettings, "Claude Code's settings", Format::Json, false, &[]),
     row(DocKind::Codex, "Codex CLI", Format::Json, false, &["last_refresh", "auth_mode"]),
     row(DocKind::CodexConfig, "Codex CLI's config", Format::Toml, false, &["cli_auth_credentials_store"]),
     row(DocKind::Qwen, "Qwen CLI", Format::Json, false, &["expiry_date", "token_type"]),
@@ -257,6 +262,7 @@ pub const ROWS: &[DocRow] = &[
     row(DocKind::Export, "export", Format::Keyed, true, EXPORT),
     row(DocKind::SecretFile, "file with a secret", Format::None, false, &[]),
     row(DocKind::SecretProgram, "program that prints a secret", Format::None, false, &[]),
+    row(DocKind::Schema, "schema of the config", Format::None, true, &[]),
 ];
 
 /// What a new config begins as, in TOML. The one text of which the comments may be shown.

@@ -3,12 +3,16 @@
 
 use crate::catalog::tools::Tool;
 use crate::change::advice::Advice;
+use crate::change::proposal::Class;
 use crate::checks::finding::{CheckInput, Rule, Severity, Sink};
 use crate::config::CredentialSource;
-use crate::policy::advice;
+use crate::doc::KeyPath;
+use crate::doc::edit::ops::{Draft, Edit, To};
+use crate::policy::advice::{self, helper};
 use crate::policy::health::HealthWord;
-use crate::policy::status::{AgentStatus, ProfileStatus};
+use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use crate::world::actual::{Borrowed, LoginState};
+use crate::world::observe::helper::KEY;
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -18,6 +22,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "Claude Code creates setup-tokens, and there is no `claude` on PATH.",
         fix: "Install it with `npm install -g @anthropic-ai/claude-code`, then run `zirkabot models auth setup-token`.",
         check: cli_missing,
+    },
+    Rule {
+        code: helper::CODE,
+        severity: Severity::Info,
+        what: "Claude Code gets its API key from a program, and nothing else serves anthropic",
+        why: "`apiKeyHelper` in Claude Code's settings prints an API key. zirkabot runs programs of others only where its own config says so, so for anthropic there is nothing.",
+        fix: "Declare a profile with `from = \"claude-helper\"` in auth.profiles, mode api_key: `zirkabot doctor --fix --only claude/key-helper` does.",
+        check: key_helper,
     },
     Rule {
         code: "claude/not-logged-in",
@@ -73,6 +85,29 @@ fn cli_missing(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
 
 fn claude_code<'w>(case: &CheckInput<'w>) -> Option<&'w Borrowed> {
     case.world.borrowed.iter().find(|borrowed| borrowed.tool == Tool::ClaudeCode)
+}
+
+fn key_helper(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let (world, provider) = (case.world, Tool::ClaudeCode.row().provider);
+    let lacks = |of: &ProviderStatus| of.provider == provider && of.relevant && of.lacks() && !of.hidden;
+    let lacking = case.providers().any(|(_, of)| lacks(of));
+    let Some(loc) = helper::unused(world, provider).filter(|_| lacking) else { return };
+    let settings = world.doc_name(loc.doc);
+    let draft = sink
+        .state(KEY, format!("{KEY} in {settings} prints a key for {provider}, and no profile uses it"))
+        .see(loc.doc, Some(loc), "run only if the config says so");
+    let line: Vec<String> =
+        helper::FIELDS.iter().map(|(key, value)| format!("{key} = \"{value}\"")).collect();
+    let line = format!("auth.profiles.\"{}\" = {{ {} }}", helper::PROFILE, line.join(", "));
+    if helper::is_in_the_way(world, provider) {
+        let rest = format!("under a name that is free, and add that to the order of {provider}");
+        draft.advise(format!("declare it as `{line}`, {rest}"));
+        return;
+    }
+    let fields = helper::FIELDS.map(|(key, value)| (key.to_owned(), Draft::text(value))).to_vec();
+    let at = KeyPath::of(&["auth", "profiles", helper::PROFILE]);
+    let edit = Edit::value(world.config.doc, at, To::Set(Draft::Table(fields)));
+    draft.edit(format!("declare it as `{line}`"), vec![edit], Class::Fix);
 }
 
 fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {

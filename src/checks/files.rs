@@ -114,9 +114,9 @@ fn whole(doc: DocId, to: FileAction) -> Vec<Edit> {
 
 /// Our own files that are there.
 fn ours<'a>(case: &'a CheckInput<'_>) -> impl Iterator<Item = (&'a Doc, &'a Path, Stat)> {
-    let services = [DocKind::Unit, DocKind::Plist, DocKind::Script];
+    let public = [DocKind::Unit, DocKind::Plist, DocKind::Script, DocKind::Schema];
     let not_files = [DocKind::CwdDotenv, DocKind::Directory, DocKind::Leftover];
-    let not_files = [&services[..], &not_files[..]].concat();
+    let not_files = [&public[..], &not_files[..]].concat();
     let secret = move |doc: &&Doc| doc.kind.row().ours && !not_files.contains(&doc.kind);
     let there = |doc: &'a Doc| Some((doc, doc.path.as_deref()?, doc.stat?));
     case.world.docs.iter().filter(secret).filter_map(there)

@@ -3,12 +3,16 @@
 use crate::catalog::layouts;
 use crate::change::proposal::Refusal;
 use crate::checks::finding::Severity;
-use crate::cli::grammar::Global;
+use crate::cli::grammar::{Global, Writing};
+use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Finished, Outcome, setting};
 use crate::config::schema;
+use crate::intent::schema as intent;
 use crate::pipeline::{self, Looked};
-use crate::report::{human, json, words};
+use crate::report::{human, json, setting as setting_report, words};
 use crate::sys::Act;
+use crate::world::World;
+use crate::world::observe::{Agents, Depth};
 use std::path::{Path, PathBuf};
 
 verbs! {
@@ -17,8 +21,7 @@ verbs! {
         /// Print the path of the config
         Path(Plain) => path,
         Validate(Validate) => validate,
-        /// Print the JSON Schema of the config
-        Schema(Plain) => schema,
+        Schema(Schema) => schema,
         Get(setting::Get) => setting::get,
         Set(setting::Set) => setting::set,
         Unset(setting::Unset) => setting::unset,
@@ -40,14 +43,39 @@ pub(super) struct Validate {
     json: bool,
 }
 
+/// Print the JSON Schema of the config, or install it for editors
+///
+/// --install writes it beside the config, and shows the line by which editors find it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Schema {
+    /// Write it beside the config
+    #[arg(long)]
+    install: bool,
+    /// Also replace a file that is not a schema of zirkabot
+    #[arg(long, requires = "install")]
+    force: bool,
+    #[command(flatten)]
+    writing: Writing,
+}
+
 fn path(act: &mut dyn Act, global: &Global, _: &Plain) -> Finished {
     let world = pipeline::world(act.as_look(), &global.ask_one(None));
     let path = world.doc(world.config.doc).path.clone().unwrap_or_default();
     Ok(Outcome::out(format!("{}\n", path.display()), Exit::Ok))
 }
 
-fn schema(_: &mut dyn Act, _: &Global, _: &Plain) -> Finished {
-    Ok(Outcome::out(json::text(&schema::config()), Exit::Ok))
+fn schema(act: &mut dyn Act, global: &Global, args: &Schema) -> Finished {
+    let text = json::text(&schema::config());
+    if !args.install {
+        return Ok(Outcome::out(text, Exit::Ok));
+    }
+    let ask = global.ask(Agents::All, Depth::Doctor);
+    let request = |world: &World, _: &str| intent::install(world, &text, args.force);
+    let asked = WriteRequest {
+        after: &|looked, _, style| setting_report::schema_line(&looked.world, style),
+        ..WriteRequest::new(&args.writing, &request)
+    };
+    write::run_asking(act, global, &ask, &asked)
 }
 
 /// How things would be if this file were the config of the home in use.

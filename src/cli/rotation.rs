@@ -115,10 +115,9 @@ fn record(
         }
     }
     let world = pipeline::world(act.as_look(), &ask);
-    let (store, stored) = rotation::recorded(&world, &agent, id).map_err(Outcome::from)?;
+    let (store, provider) = rotation::recorded(&world, &agent, id).map_err(Outcome::from)?;
     let labels = Labels::new(&world);
-    let next =
-        resolve::resolve(&world, &agent, &stored.provider).chosen().map(|next| labels.name(&next.name));
+    let next = resolve::resolve(&world, &agent, provider).chosen().map(|next| labels.name(&next.name));
     let reason = match came {
         Some(CallOutcome::Failed(reason)) => Some(reason),
         _ => None,

@@ -4,6 +4,10 @@
 //! secrets, the flags of the command line and the documentation all come from [`CHANNELS`]. To add a
 //! channel: a row here, and a file in `pipeline/notify/` with its `SEND`, which `pipeline/notify.rs` declares.
 
+mod bot;
+
+pub use self::bot::BotKey;
+use self::bot::TELEGRAM;
 use crate::config::field::{Field, Names, Shape, key, required};
 use crate::doc::Node;
 use crate::sys::secret::Secret;
@@ -19,6 +23,8 @@ pub struct Channel {
     pub example: &'static str,
     /// What documentation says of that.
     pub remark: &'static str,
+    /// What `channels.<name>` of the config says of the same bot, for keys that are not set.
+    pub bot: &'static [BotKey],
 }
 
 /// A flag that sets a channel.
@@ -97,6 +103,7 @@ pub const CHANNELS: &[Channel] = &[
         ],
         example: r#"{ topic = "my-secret-topic" }"#,
         remark: r#"also server, token = "${NTFY_TOKEN}", tokenFile"#,
+        bot: &[],
     },
     Channel {
         field: key(
@@ -143,6 +150,7 @@ pub const CHANNELS: &[Channel] = &[
         ],
         example: "true",
         remark: r#"the bot of channels.telegram; or { chat = "123", token = "${BOT}" }"#,
+        bot: TELEGRAM,
     },
     Channel {
         field: key(
@@ -173,6 +181,7 @@ pub const CHANNELS: &[Channel] = &[
         ],
         example: r#"{ url = "${WEBHOOK_URL}" }"#,
         remark: "JSON that Slack, Mattermost and Discord also accept",
+        bot: &[],
     },
     Channel {
         field: key("mail", TEXTS, "Addresses that get mail through sendmail.").names(Names::Endpoint),
@@ -184,18 +193,21 @@ pub const CHANNELS: &[Channel] = &[
         )],
         example: r#""me@example.com""#,
         remark: "through sendmail; or a list",
+        bot: &[],
     },
     Channel {
         field: key("desktop", Shape::Bool, "Whether to show messages on the desktop."),
         flags: &[flag("desktop", FlagValue::Nothing, "", "Show it on the desktop")],
         example: "true",
         remark: "notify-send, or osascript on macOS",
+        bot: &[],
     },
     Channel {
         field: key("termux", Shape::Bool, "Whether to show messages through termux-notification."),
         flags: &[flag("termux", FlagValue::Nothing, "", "Show it through termux-notification")],
         example: "true",
         remark: "termux-notification",
+        bot: &[],
     },
     Channel {
         field: key(
@@ -221,6 +233,7 @@ pub const CHANNELS: &[Channel] = &[
         ],
         example: r#"["/usr/local/bin/on-change", "--verbose"]"#,
         remark: "JSON on standard input, MONITOR_STATE, _TITLE, _COUNT",
+        bot: &[],
     },
 ];
 
@@ -309,21 +322,10 @@ impl Settings {
     /// Adds what another part of the config says of the same bot, where nothing is said here.
     pub fn complete(&mut self, root: Option<&Node>) {
         let bot = root.and_then(|root| root.get("channels")?.get(self.channel.name()));
-        let Some(bot) = bot.filter(|_| self.channel.name() == "telegram") else { return };
-        if self.get(TOKEN).is_none() && self.get("tokenFile").is_none() {
-            let token = bot.get("botToken").and_then(Node::as_secret).filter(|token| !token.is_blank());
-            self.texts.extend(token.map(|token| (TOKEN, token.clone())));
-        }
-        let chat = |node: &Node| match node.as_f64() {
-            Some(number) => Some(format!("{number:.0}")),
-            None => node
-                .as_str()
-                .map(|text| text.trim_start_matches("telegram:").trim_start_matches("tg:").to_owned()),
-        };
-        if self.get("chat").is_none() {
-            let chats = bot.get("allowFrom").map(Node::items).unwrap_or_default();
-            let chat = chats.iter().filter_map(chat).find(|chat| !chat.is_empty() && chat != "*");
-            self.texts.extend(chat.map(|chat| ("chat", Secret::new(chat))));
+        for own in self.channel.bot {
+            let is_said = own.unless.iter().any(|key| self.get(key).is_some());
+            let text = bot.filter(|_| !is_said).and_then(|bot| (own.read)(bot.get(own.key)?));
+            self.texts.extend(text.map(|text| (own.sets, text)));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a value of the config may look like: the vocabulary in which `shape` is written.
 
 use crate::catalog::tools::Tool;
+use crate::config::CLAUDE_HELPER;
 use crate::doc::{Node, Value};
 use crate::sys::time as duration;
 use std::sync::LazyLock;
@@ -30,7 +31,7 @@ pub enum Shape {
     Span,
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// A credential source: the word of a tool, `store`, `env:NAME`, `file:PATH`, `exec:PROGRAM`.
+    /// A credential source: the word of a tool, `claude-helper`, `store`, `env:NAME`, `file:PATH`, `exec:PROGRAM`.
     CredentialSource,
     /// A list.
     List(&'static Shape),
@@ -124,7 +125,7 @@ impl Field {
     pub fn about(&self) -> &'static str {
         static SOURCE: LazyLock<String> = LazyLock::new(|| {
             format!(
-                "Where the credential comes from: {}, env:NAME, file:PATH, exec:PROGRAM ARGUMENTS or store.",
+                "Where the credential comes from: {}, {CLAUDE_HELPER}, env:NAME, file:PATH, exec:PROGRAM ARGUMENTS or store.",
                 Tool::words(", ")
             )
         });

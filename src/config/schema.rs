@@ -1,19 +1,59 @@
 //! The config's JSON Schema, made from [`shape::CONFIG`]. Draft 7 without references, because
 //! that is what TOML editors complete from.
 
+use crate::catalog::documents::Format;
 use crate::catalog::models::CATALOGUE;
 use crate::catalog::providers::PROVIDERS;
 use crate::catalog::tools::Tool;
+use crate::config::CLAUDE_HELPER;
 use crate::config::field::{Field, Shape};
 use crate::config::shape;
+use crate::doc::Doc;
 use serde_json::{Map, Value, json};
+
+/// The title of the schema, by which a file with one of ours is known.
+const TITLE: &str = "zirkabot config";
+
+/// The file for the schema, beside a config that names none.
+const FILE: &str = "zirkabot.schema.json";
+
+/// Whether a file holds a schema of ours, of whatever version.
+pub(crate) fn is_ours(doc: &Doc) -> bool {
+    serde_json::from_str::<Value>(doc.text.expose()).is_ok_and(|schema| schema["title"] == TITLE)
+}
+
+/// The line by which editors find the file of this name.
+pub(crate) fn line(format: Format, name: &str) -> String {
+    match format {
+        Format::Toml => format!("{MARK}./{name}"),
+        _ => format!("\"$schema\": \"./{name}\","),
+    }
+}
+
+/// How a TOML file names its schema.
+const MARK: &str = "#:schema ";
+
+/// The name of the file with the schema of a config, beside it: the one that the config names, if that can be ours.
+/// And whether the config names it.
+pub(crate) fn file(config: &Doc) -> (String, bool) {
+    let in_comment = || config.text.expose().lines().find_map(|line| line.strip_prefix(MARK));
+    let named = match config.format {
+        Format::Toml => in_comment(),
+        _ => config.root.as_ref().and_then(|root| root.get("$schema")?.as_str()),
+    };
+    let name = named.map(|name| name.trim().trim_start_matches("./"));
+    match name.filter(|name| name.ends_with(".schema.json") && !name.contains(['/', '\\', ':'])) {
+        Some(name) => (name.to_owned(), true),
+        None => (FILE.to_owned(), false),
+    }
+}
 
 /// The schema as a JSON document.
 pub(crate) fn config() -> Value {
     let mut schema = of(&shape::CONFIG);
     let root = json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "title": "zirkabot config",
+        "title": TITLE,
         "description": "zirkabot.toml, or zirkabot.json as JSON5",
     });
     if let (Value::Object(schema), Value::Object(root)) = (&mut schema, root) {
@@ -43,7 +83,10 @@ fn of(shape: &Shape) -> Value {
         }),
         Shape::OneOf(words) => json!({ "enum": words }),
         Shape::CredentialSource => {
-            let pattern = format!("^({}|store|env:[A-Za-z0-9_]+|file:(~/|/).+|exec:.+)$", Tool::words("|"));
+            let pattern = format!(
+                "^({}|{CLAUDE_HELPER}|store|env:[A-Za-z0-9_]+|file:(~/|/).+|exec:.+)$",
+                Tool::words("|")
+            );
             json!({ "type": "string", "pattern": pattern })
         }
         Shape::List(item) => json!({ "type": "array", "items": of(item) }),
@@ -66,8 +109,8 @@ fn examples(field: &Field) -> Vec<Value> {
         (_, Shape::Span) => texts(&["15m", "1h", "0"]),
         (_, Shape::CredentialSource) => {
             let tools = Tool::ALL.into_iter().map(|tool| json!(tool.row().from));
-            let others =
-                ["store", "env:NAME", "file:~/secrets/key", "exec:pass show key"].map(|text| json!(text));
+            let others = [CLAUDE_HELPER, "store", "env:NAME", "file:~/secrets/key", "exec:pass show key"]
+                .map(|text| json!(text));
             tools.chain(others).collect()
         }
         _ => Vec::new(),

@@ -63,10 +63,9 @@ impl Strip<'_> {
             }
             // A variable or a store is at hand for everybody who can make such a file.
             Some(Names::Source)
-                if !matches!(
-                    member.node.as_str().and_then(CredentialSource::parse),
-                    Some(CredentialSource::File(_) | CredentialSource::Program(_))
-                ) => {}
+                if member.node.as_str().and_then(CredentialSource::parse).is_none_or(|source| {
+                    !source.is_printed() && !matches!(source, CredentialSource::File(_))
+                }) => {}
             Some(names) => return self.stays(member, names, path),
             None => {}
         }
@@ -103,7 +102,7 @@ mod tests {
     /// A config that says all that is not believed of everybody.
     const EVIL: &str = r#"{
         "env": {"cwd": true, "HTTPS_PROXY": "x", "GROQ_API_KEY": "k", "vars": {"CODEX_HOME": "/x", "ZAI_API_KEY": "k"}},
-        "auth": {"profiles": {"x:y": {"provider": "x", "mode": "token", "from": "exec:./x.sh"}, "x:z": {"provider": "x", "mode": "token", "from": "env:X"}, "x:f": {"provider": "x", "mode": "token", "from": "file:/x"}}, "refresh": {"anthropic": {"url": "http://127.0.0.1:9/", "clientId": "c"}}, "login": {"x": {"tokenUrl": "http://127.0.0.1:9/", "clientId": "c"}}, "order": {"x": ["x:y"]}},
+        "auth": {"profiles": {"x:y": {"provider": "x", "mode": "token", "from": "exec:./x.sh"}, "x:z": {"provider": "x", "mode": "token", "from": "env:X"}, "x:f": {"provider": "x", "mode": "token", "from": "file:/x"}, "x:h": {"provider": "x", "mode": "token", "from": "claude-helper"}}, "refresh": {"anthropic": {"url": "http://127.0.0.1:9/", "clientId": "c"}}, "login": {"x": {"tokenUrl": "http://127.0.0.1:9/", "clientId": "c"}}, "order": {"x": ["x:y"]}},
         "agents": {"defaults": {"workspace": "/x"}, "list": [{"id": "a", "agentDir": "/x", "workspace": "/x"}]},
         "models": {"providers": {"mine": {"baseUrl": "http://127.0.0.1:9/", "apiKey": "k"}}},
         "session": {"store": "/x", "scope": "s"},
@@ -135,6 +134,7 @@ mod tests {
                 "env.vars.CODEX_HOME",
                 "auth.profiles.\"x:y\".from",
                 "auth.profiles.\"x:f\".from",
+                "auth.profiles.\"x:h\".from",
                 "auth.refresh.anthropic.url",
                 "auth.login.x.tokenUrl",
                 "agents.defaults.workspace",

@@ -2,6 +2,7 @@
 
 use crate::catalog::nearest::hint;
 use crate::catalog::tools::Tool;
+use crate::config::CLAUDE_HELPER;
 use crate::config::field::{Distrust, Field, Names, Shape, span, span_with_unit};
 use crate::doc::{KeyPath, Loc, Node, Value};
 
@@ -249,7 +250,7 @@ fn describe(shape: &Shape) -> String {
         Shape::Span => "a duration with its unit, such as \"15m\", or 0".to_owned(),
         Shape::OneOf(words) => format!("one of {}", words.join(", ")),
         Shape::CredentialSource => {
-            format!("one of {}, store, env:NAME, file:PATH, exec:PROGRAM", Tool::words(", "))
+            format!("one of {}, {CLAUDE_HELPER}, store, env:NAME, file:PATH, exec:PROGRAM", Tool::words(", "))
         }
         Shape::List(_) | Shape::CommandLine => "a list".to_owned(),
         Shape::Map(_) | Shape::Table(..) => "a table".to_owned(),

@@ -10,7 +10,6 @@ mod quiet;
 
 use crate::catalog::documents::DocKind;
 use crate::change::proposal::Refusal;
-use crate::config::CredentialSource;
 use crate::pipeline::{self, Limits, NotExchanged, Query, Refreshed, Trouble};
 use crate::policy::export::{self, Export, ExportRequest};
 use crate::policy::known::known_auth;
@@ -311,7 +310,7 @@ fn ask(agent: &str, depth: Depth) -> Query {
 impl AgentView {
     /// Whether everything is as it was when it was read.
     fn holds(&self, look: &dyn Look, now: Millis) -> bool {
-        let prints = |fetched: &Fetched| matches!(fetched.from, CredentialSource::Program(_));
+        let prints = |fetched: &Fetched| fetched.from.is_printed();
         if now >= self.at + PRINTED_HOLDS && self.world.fetched.iter().any(prints) {
             return false;
         }

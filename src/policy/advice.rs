@@ -1,6 +1,7 @@
 //! What a person does about a credential: one home for the commands that findings name.
 
 mod at_hand;
+pub(crate) mod helper;
 
 pub(crate) use self::at_hand::give_way;
 use crate::catalog::documents::DocKind;
@@ -24,6 +25,10 @@ use std::path::Path;
 
 /// How to get a working credential for a provider that has none.
 pub(crate) fn get(world: &World, provider: &str) -> Advice {
+    helper::or(world, provider, get_other(world, provider))
+}
+
+fn get_other(world: &World, provider: &str) -> Advice {
     if is_new(world) {
         return begin(world, provider);
     }
@@ -336,6 +341,11 @@ pub(crate) fn renew(world: &World, agent: &str, profile: &str, provider: &str) -
         CredentialSource::Program(words) => {
             let program = words.first().map_or("", String::as_str);
             Advice::say(format!("have `{program}` print a new one, then ")).run(Command::look(again))
+        }
+        CredentialSource::ClaudeHelper => {
+            let settings = world.doc_name(world.helper.doc);
+            Advice::say(format!("have the program of {settings} print a new one, then "))
+                .run(Command::look(again))
         }
         CredentialSource::Store => {
             let is_login = world

@@ -18,7 +18,7 @@ use crate::policy::known::known_file;
 pub use crate::policy::rotation::reason::FailureReason;
 use crate::sys::Millis;
 use crate::world::World;
-use crate::world::actual::{Store, Stored, Usage};
+use crate::world::actual::{Store, Usage};
 use std::collections::BTreeMap;
 
 /// Most doublings of the pause after billing failures.
@@ -115,15 +115,19 @@ impl Usage {
     }
 }
 
-/// The profile of which the use is recorded, and the store in which it is.
+/// The store in which the use of a profile is recorded, and the provider of the profile. What the config has a profile
+/// take from a variable, a file or a program is used by that name too, so it rests as if it were stored.
 ///
 /// # Errors
 /// If `agent` has no such profile.
-pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Store, &'w Stored), Refusal> {
+pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Store, &'w str), Refusal> {
     for store in world.store(agent).into_iter().chain(world.store(MAIN_AGENT)) {
         known_file(world, store.doc)?;
     }
-    world.holder(agent, id).ok_or_else(|| {
+    let declared = world.desired.profile(id).filter(|declared| declared.from.is_elsewhere());
+    let declared = declared.and_then(|own| Some((world.view(agent, &own.provider)?, own.provider.as_str())));
+    let stored = || world.holder(agent, id).map(|(store, stored)| (store, stored.provider.as_str()));
+    declared.or_else(stored).ok_or_else(|| {
         let command = Command::look(world.paths.command("models auth list"));
         let refusal = Refusal::state(format!("agent {agent} has no profile {id}"));
         refusal.help(command.then(" lists the profiles"))
@@ -135,8 +139,8 @@ pub fn recorded<'w>(world: &'w World, agent: &str, id: &str) -> Result<(&'w Stor
 /// # Errors
 /// If `agent` has no such profile.
 pub fn record(world: &World, agent: &str, id: &str, came: CallOutcome) -> Proposals {
-    let (store, stored) = recorded(world, agent, id)?;
-    let (before, provider) = (store.usage(id), &stored.provider);
+    let (store, provider) = recorded(world, agent, id)?;
+    let before = store.usage(id);
     let after = before.after(came, provider, &world.desired.cooldowns, world.now);
     let at = KeyPath::of(&["usageStats", id]);
     let tree = world.doc(store.doc).tree();

@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 pub struct StatusDocument {
     /// Version of this document's shape.
     pub schema_version: u32,
+    /// The home that was looked at.
+    pub home: HomeBody,
     /// The first agent; it stands in `agents` too.
     #[serde(flatten)]
     pub first: AgentBody,
@@ -45,6 +47,18 @@ pub struct StatusDocument {
     pub error: Option<ErrorBody>,
     /// All findings, worst first.
     pub findings: Vec<FindingBody>,
+}
+
+/// A home: of which program it is, and where.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HomeBody {
+    /// The program that keeps its config and credentials there: `zirkabot`, `clawdbot`, `moltbot` or `openclaw`.
+    pub program: &'static str,
+    /// Its state directory.
+    pub dir: String,
+    /// Whether it is only read, because its program keeps credentials in a database.
+    pub read_only: bool,
 }
 
 /// The status of one agent.

@@ -61,6 +61,7 @@ pub const COMMANDS: &[(&str, &[&str])] = &[
     ("adopt", &["apply", "plan"]),
     ("apply", &["apply"]),
     ("config get", &["value"]),
+    ("config schema", &["apply", "plan"]),
     ("config set", &["apply", "plan"]),
     ("config unset", &["apply", "plan"]),
     ("config validate", &["validation"]),

@@ -1,8 +1,10 @@
 //! `config get`: a value of the config as it is written, secrets as labels.
 
 use crate::catalog::documents::DocKind;
+use crate::config::schema;
 use crate::doc::redact::{self, is_secret_like};
 use crate::doc::{KeyPath, Node, Value};
+use crate::report::style::{Style, Tone};
 use crate::sys::visible::visible;
 use crate::world::World;
 use crate::world::label::Labels;
@@ -27,6 +29,18 @@ impl Shown {
             value => crate::report::json::text(value),
         }
     }
+}
+
+/// The line by which editors find the schema beside the config.
+pub(crate) fn schema_line(world: &World, style: Style) -> String {
+    let config = world.doc(world.config.doc);
+    let (name, is_named) = schema::file(config);
+    let line = style.paint(Tone::Act, &schema::line(config.format, &name));
+    let text = match is_named {
+        true => "Editors find it by this line of the config:",
+        false => "Editors find it by this line at the top of the config:",
+    };
+    format!("{}\n  {line}\n", style.wrap(text, 0, 0))
 }
 
 /// The value at `path`, if there is one.

@@ -12,6 +12,7 @@ pub(crate) mod cwd;
 mod database;
 pub mod exports;
 pub(crate) mod fetch;
+pub(crate) mod helper;
 pub(crate) mod keychain;
 pub(crate) mod legacy;
 pub mod login;

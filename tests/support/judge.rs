@@ -41,7 +41,7 @@ pub(crate) fn is_dry(line: &str) -> bool {
         || has("--check") && !has("--output")
         || (has("prometheus") && !has("--output") || has("nagios"))
         || has("--dry-run")
-        || LOOKING.iter().any(|verb| verbs.contains(&format!(" {verb} ")))
+        || !has("--install") && LOOKING.iter().any(|verb| verbs.contains(&format!(" {verb} ")))
 }
 
 /// Where two snapshots differ, in anything at all.

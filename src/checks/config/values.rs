@@ -1,6 +1,7 @@
 //! Values of the config that have the wrong form, and those of them of which it is plain what is meant.
 
 use crate::catalog::nearest::{folded, is_folded};
+use crate::catalog::tools::Tool;
 use crate::change::proposal::Proposal;
 use crate::checks::config::models::rewritten;
 use crate::checks::config::problems;
@@ -90,9 +91,12 @@ fn fitting(shape: &'static Shape, node: &Node) -> Option<(String, Draft)> {
 
 fn wrong_source(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     for profile in &case.world.desired.profiles {
-        if let CredentialSource::Tool(tool) = profile.from
-            && tool.row().provider != profile.provider
-        {
+        let tool = match profile.from {
+            CredentialSource::Tool(tool) => tool,
+            CredentialSource::ClaudeHelper => Tool::ClaudeCode,
+            _ => continue,
+        };
+        if tool.row().provider != profile.provider {
             let (id, row) = (&profile.id, tool.row());
             sink.state(
                 id,

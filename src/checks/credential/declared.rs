@@ -18,6 +18,7 @@ use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use crate::sys::Fault;
 use crate::world::World;
 use crate::world::actual::{Credential, Store, Stored};
+use crate::world::observe::helper::KEY;
 use std::cell::LazyCell;
 
 /// The mode that accepts a kind of credential.
@@ -113,7 +114,8 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, Advice) 
             let message = format!("{id} comes from the variable {name}, which is not set");
             (message, advice::add(world, name).into())
         }
-        from @ (CredentialSource::File(_) | CredentialSource::Program(_)) => {
+        from
+        @ (CredentialSource::File(_) | CredentialSource::Program(_) | CredentialSource::ClaudeHelper) => {
             let state = world.fetched(from).map(|fetched| &world.doc(fetched.doc).state);
             let why = match state {
                 Some(State::Absent) => "which does not exist".to_owned(),
@@ -122,10 +124,17 @@ fn absence(world: &World, agent: &str, declared: &Declared) -> (String, Advice) 
                 None => "which was not asked".to_owned(),
             };
             let help = match from {
-                CredentialSource::File(path) => format!("put the credential into `{path}`"),
-                _ => "run it in a shell, as the user of the gateway, to see why".to_owned(),
+                CredentialSource::File(path) => format!("put the credential into `{path}`").into(),
+                CredentialSource::ClaudeHelper if world.helper.asks_us() => {
+                    advice::helper::key_for_both(world)
+                }
+                CredentialSource::ClaudeHelper if world.helper.line.is_err() => {
+                    let settings = world.doc_name(world.helper.doc);
+                    format!("let `{KEY}` in {settings} name a program that prints a key").into()
+                }
+                _ => "run it in a shell, as the user of the gateway, to see why".into(),
             };
-            (format!("{id} comes from {}, {why}", from.in_words()), help.into())
+            (format!("{id} comes from {}, {why}", from.in_words()), help)
         }
         CredentialSource::Tool(tool) => (
             format!("{id} is declared, but {} is not logged in here", tool.row().name),

@@ -13,6 +13,7 @@ use crate::world::World;
 use crate::world::env::{Binding, Env, Fate};
 use crate::world::observe::service::Service;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 pub(super) fn unseen_by_service(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let Some(service) = case.world.bot_service() else { return };
@@ -98,12 +99,27 @@ fn mend(
             draft.advise(format!("add {name} to {dotenv}, then restart the service"))
         }
         None => {
-            let value = Secret::from(here.value.expose().trim());
+            let (name, value) = named_file(world, service, here, name)
+                .unwrap_or_else(|| (name.to_owned(), Secret::from(here.value.expose().trim())));
             let to = To::Set(Draft::String(value));
-            let edit = Edit::value(service.dotenv, KeyPath::of(&[name]), to);
+            let edit = Edit::value(service.dotenv, KeyPath::of(&[&name]), to);
             draft.edit(format!("add {name} to {dotenv}"), vec![edit], Class::Fix)
         }
     };
+}
+
+/// The variable that names the file with the secret, and the file, where the service can have it from there too: it
+/// runs as the same user. So there is no second copy of the secret.
+fn named_file(world: &World, service: &Service, here: &Binding<'_>, name: &str) -> Option<(String, Secret)> {
+    let file = format!("{name}_FILE");
+    let path = PathBuf::from(world.env.setting(&file)?.trim());
+    let doc = world.doc(here.doc);
+    let is_it = doc.kind == DocKind::SecretFile && doc.path.as_ref() == Some(&path);
+    // What only this process has open.
+    let is_passing = ["/dev/fd", "/proc"].iter().any(|dir| path.starts_with(dir));
+    let counts = service.env.bindings(&file).iter().all(|binding| binding.doc == service.dotenv);
+    let path = path.to_str().filter(|_| is_it && counts && !is_passing)?;
+    Some((file, Secret::from(path)))
 }
 
 fn winner<'e>(env: &'e Env, name: &str) -> Option<Binding<'e>> {

@@ -12,8 +12,8 @@ use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus, Status};
 use crate::report::diagnostic;
 use crate::report::error_json::{ExitBody, FixBody, Reason};
 use crate::report::json::{
-    AgentBody, AuthSection, Chosen, Effective, EvidenceBody, FindingBody, Health, Labelled, OriginBody,
-    ProfileBody, ProfileCount, ProviderBody, ProviderHealth, ShellEnv, Unusable,
+    AgentBody, AuthSection, Chosen, Effective, EvidenceBody, FindingBody, Health, HomeBody, Labelled,
+    OriginBody, ProfileBody, ProfileCount, ProviderBody, ProviderHealth, ShellEnv, Unusable,
 };
 use crate::report::words::Words;
 use crate::world::World;
@@ -70,6 +70,15 @@ impl Filler<'_> {
                 .collect(),
             allowed: desired.allowed.iter().map(|allowed| self.labels.name(&allowed.key.text)).collect(),
             auth: self.auth(agent),
+        }
+    }
+
+    pub(super) fn home(&self) -> HomeBody {
+        let paths = &self.world.paths;
+        HomeBody {
+            program: paths.layout.program,
+            dir: self.labels.scrub(&paths.state.display().to_string()),
+            read_only: paths.database.is_some(),
         }
     }
 

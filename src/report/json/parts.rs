@@ -33,6 +33,7 @@ pub fn status(
     let exit = filler.exit(exit_code, sorted.iter().copied().filter(|finding| counts(finding)));
     StatusDocument {
         schema_version: SCHEMA_VERSION,
+        home: filler.home(),
         first: agents.first().cloned().unwrap_or_default(),
         agents,
         service: world.bot_service().map(|service| filler.labels.name(&service.name)),

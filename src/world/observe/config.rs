@@ -3,7 +3,7 @@
 use crate::catalog::documents::{DocKind, Format};
 use crate::catalog::paths::Paths;
 use crate::config::field::Distrust;
-use crate::config::{ConfigFile, Desired, include, load, own};
+use crate::config::{ConfigFile, Desired, include, load, own, schema};
 use crate::doc::{DocId, Docs, Node, State};
 use crate::sys::Look;
 use crate::sys::secret::Secret;
@@ -66,6 +66,14 @@ pub(super) fn of(
     let mut desired = load::load(root, var, &distrust);
     desired.problems.extend(problems);
     desired
+}
+
+/// Opens the file that is to hold the schema of the config, beside it.
+pub(super) fn open_schema(look: &dyn Look, docs: &mut Docs, config: DocId) {
+    let config = docs.get(config);
+    let (file, _) = schema::file(config);
+    let Some(path) = config.path.as_ref().map(|path| path.with_file_name(file)) else { return };
+    open::open(look, docs, DocKind::Schema, &path);
 }
 
 /// The first config that is there; absent, the first place where one would be.

@@ -1,5 +1,5 @@
-//! Secrets that lie in a file of their own, or that a program prints: `from = "file:…"` and `from = "exec:…"` of the
-//! config, `<NAME>_FILE`, and what systemd lays into `$CREDENTIALS_DIRECTORY`. One value each; around it white space
+//! Secrets that lie in a file of their own, or that a program prints: `from = "file:…"`, `"exec:…"` and
+//! `"claude-helper"` of the config, `<NAME>_FILE`, and what systemd lays into `$CREDENTIALS_DIRECTORY`. One value each; around it white space
 //! counts for nothing.
 
 use crate::catalog::documents::{DocKind, MAX_BYTES};
@@ -10,6 +10,7 @@ use crate::doc::{DocId, Docs, Loc, Node, State};
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Look, Millis, Probe, Probed, Reading, Stat};
 use crate::world::env::Env;
+use crate::world::observe::helper::Helper;
 use crate::world::observe::service::Credential;
 use crate::world::observe::{open, programs};
 use std::collections::BTreeMap;
@@ -39,7 +40,12 @@ pub struct Fetched {
 }
 
 /// Everything that `from` of the config names; the programs at once.
-pub(super) fn declared(look: &dyn Look, docs: &mut Docs, paths: &Paths, desired: &Desired) -> Vec<Fetched> {
+pub(super) fn declared(
+    look: &dyn Look,
+    docs: &mut Docs,
+    (paths, helper): (&Paths, &Helper),
+    desired: &Desired,
+) -> Vec<Fetched> {
     let mut sources: Vec<&CredentialSource> = Vec::new();
     for declared in &desired.profiles {
         if !sources.contains(&&declared.from) {
@@ -58,21 +64,34 @@ pub(super) fn declared(look: &dyn Look, docs: &mut Docs, paths: &Paths, desired:
             Fetched { from: source.clone(), doc, secret }
         })
         .collect();
-    let programs: Vec<(&CredentialSource, Probe)> = sources
-        .iter()
-        .filter_map(|source| match source {
-            CredentialSource::Program(words) => Some((*source, probe(look, paths, words)?)),
-            _ => None,
-        })
-        .collect();
-    let probes: Vec<Probe> = programs.iter().map(|(_, probe)| probe.clone()).collect();
+    let mut programs: Vec<(&CredentialSource, PathBuf, Probe)> = Vec::new();
+    for source in sources {
+        match source {
+            CredentialSource::Program(words) => {
+                let probe = probe(look, paths, words);
+                programs.extend(probe.map(|probe| (source, PathBuf::from(&probe.program), probe)));
+            }
+            CredentialSource::ClaudeHelper => {
+                let place = docs.get(helper.doc).path.clone().unwrap_or_default();
+                match &helper.line {
+                    Ok(line) => programs.push((source, place, of_shell(line))),
+                    Err(hindrance) => {
+                        let state = Helper::state(hindrance);
+                        let doc = open::in_state(docs, DocKind::SecretProgram, (place, None), state);
+                        all.push(Fetched { from: source.clone(), doc, secret: None });
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    let probes: Vec<Probe> = programs.iter().map(|(.., probe)| probe.clone()).collect();
     let said = if probes.is_empty() { Vec::new() } else { look.print_secrets(&probes) };
-    for ((source, probe), said) in programs.into_iter().zip(said) {
+    for ((source, place, _), said) in programs.into_iter().zip(said) {
         let (state, secret) = match printed(said) {
             Ok(secret) => (State::Parsed, Some(secret)),
             Err(why) => (State::Unreadable(Fault::Os(why)), None),
         };
-        let place = PathBuf::from(&probe.program);
         let doc = open::in_state(docs, DocKind::SecretProgram, (place, None), state);
         all.push(Fetched { from: source.clone(), doc, secret });
     }
@@ -99,6 +118,12 @@ fn probe(look: &dyn Look, paths: &Paths, words: &[String]) -> Option<Probe> {
         false => programs::path(look, first).unwrap_or_else(|| first.clone()),
     };
     Some(Probe { program, args: args.to_vec(), limit: PROGRAM_LIMIT, max_output: MAX_SECRET })
+}
+
+/// The question to a shell.
+fn of_shell(line: &Secret) -> Probe {
+    let args = vec!["-c".to_owned(), line.expose().to_owned()];
+    Probe { program: "/bin/sh".to_owned(), args, limit: PROGRAM_LIMIT, max_output: MAX_SECRET }
 }
 
 /// The secret that a program printed, or why there is none.

@@ -57,7 +57,7 @@ fn keyring(look: &dyn Look, docs: &mut Docs, tool: Tool, dir: &Path) -> Option<L
 }
 
 /// The directory of a program: named by its variable, else under the home.
-fn directory(look: &dyn Look, paths: &Paths, env: &Env, tool: Tool) -> PathBuf {
+pub(super) fn directory(look: &dyn Look, paths: &Paths, env: &Env, tool: Tool) -> PathBuf {
     let place = tool.row().place;
     let named = place.var.and_then(|var| env.setting(var)).filter(|text| !text.trim().is_empty());
     named.map_or_else(

@@ -13,7 +13,9 @@ use crate::world::exchanged::{self, Exchanged};
 use crate::world::observe::cwd::{self, CwdDotenv};
 use crate::world::observe::service::{self, Here, Service};
 use crate::world::observe::shell::Import;
-use crate::world::observe::{config, database, fetch, legacy, login, open, places, sessions, shell, store};
+use crate::world::observe::{
+    config, database, fetch, helper, legacy, login, open, places, sessions, shell, store,
+};
 use crate::world::service::ManagedFiles;
 use crate::world::{AgentDir, ConfigFile, World, asked};
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +67,7 @@ pub fn observe(
     let mut stores = stores_of(look, &mut docs, &paths, &known, &scope);
     let legacy = legacy_of(look, &mut docs, &paths, &stores);
     let borrowed = borrowed_of(look, &mut docs, (&paths, &env), &mut stores, deep);
+    let helper = helper::read(look, &mut docs, &paths, &env);
     let places = places::places(look, &mut docs, &paths, &stores, &known);
     let older_agent = places::older_agent(look, &mut docs, &paths, &places, &known, &desired);
     let leftovers = places::leftovers(look, &mut docs, &paths, &stores);
@@ -81,10 +84,11 @@ pub fn observe(
         stranded: stranded(look, &paths, &known),
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
-        fetched: fetch::declared(look, &mut docs, &paths, &desired),
+        fetched: fetch::declared(look, &mut docs, (&paths, &helper), &desired),
         asked: asked::read(look, &paths.state),
         exchanged: exchanged_of(look, &paths, &env, &stores),
         sessions: sessions::observe(look, &mut docs, (&paths, &desired), (&scope, depth)),
+        helper,
         docs,
         paths,
         env,
@@ -173,6 +177,7 @@ fn services(
         Depth::Status | Depth::Sessions => (None, None),
         Depth::Gateway => (service::observe(look, docs, here, false), None),
         Depth::Doctor => {
+            config::open_schema(look, docs, here.config.doc);
             let service = service::observe(look, docs, here, true);
             (service, service::managed::observe(look, docs, here))
         }

@@ -116,8 +116,8 @@ fn the_page_has_all_variables_of_our_own() {
     }
     let page = plain();
     let told: BTreeSet<&str> = variables(section(&page, "ENVIRONMENT")).collect();
-    // Between the shell and the program; and secrets of the gateway, which are only carried.
-    let others = [ASKS, "ZIRKABOT_GATEWAY_TOKEN", "ZIRKABOT_GATEWAY_PASSWORD"];
+    // Between the shell, or a program that is asked, and ours; and secrets of the gateway, which are only carried.
+    let others = [ASKS, "ZIRKABOT_ASKING", "ZIRKABOT_GATEWAY_TOKEN", "ZIRKABOT_GATEWAY_PASSWORD"];
     // What a definition of ours tells the gateway is not read here.
     let told_only = |name: &str| name.starts_with("ZIRKABOT_SERVICE_");
     let ours = |name: &&str| {

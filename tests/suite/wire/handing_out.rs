@@ -172,3 +172,30 @@ fn nothing_is_read_before_other_processes_are_kept_out_of_our_memory() {
         (at(STORE), at("RLIMIT_CORE, {rlim_cur=0"), at("PR_SET_DUMPABLE, SUID_DUMP_DISABLE"));
     assert!(limit < store && kept < store && store < usize::MAX, "{calls}");
 }
+
+/// A script behind which zirkabot stands is not known by its line: the question comes back, and is not asked again.
+#[test]
+fn a_program_that_asks_us_in_turn_comes_to_an_end() {
+    for (from, settings) in [("exec:~/key", "{}"), ("claude-helper", r#"{"apiKeyHelper": "~/key"}"#)] {
+        let declared = format!(
+            "auth.profiles.\"anthropic:x\" = {{ provider = \"anthropic\", mode = \"api_key\", from = \"{from}\" }}"
+        );
+        let us = env!("CARGO_BIN_EXE_zirkabot");
+        let script = format!(
+            "#!/bin/sh\necho >>~/asked\n{us} models status --check >~/said\nexec {us} models auth print --provider anthropic\n"
+        );
+        let files = [(CONFIG, &*declared), (".claude/settings.json", settings), ("key", &*script)];
+        let home = Home::with(NOW, &files);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(home.path().join("key"), mode).unwrap();
+        let mut check = command(&home, &["models", "status", "--check"]);
+        let output = check.env_remove("ANTHROPIC_OAUTH_TOKEN").output().unwrap();
+        let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = |name: &str| std::fs::read_to_string(home.path().join(name)).unwrap();
+        assert_eq!(text("asked").len(), 1, "{from}");
+        let within = words(text("said"));
+        assert!(within.contains("it asks zirkabot, which asks it"), "{from}: {within}");
+        let said = words(String::from_utf8(output.stdout).unwrap());
+        assert!(output.status.code() == Some(1) && said.contains("it ended with code 1"), "{from}: {said}");
+    }
+}
