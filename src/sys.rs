@@ -14,6 +14,8 @@ pub(crate) mod fake;
 mod fault;
 pub mod http;
 mod key;
+#[cfg_attr(windows, path = "sys/real/windows/manager.rs")]
+pub(crate) mod manager;
 mod person;
 pub(crate) mod quote;
 pub mod real;

@@ -277,7 +277,7 @@ impl Talk<'_> {
                     Err(refusal) => Err(refusal),
                 },
                 Hidden::TooLong => Err(paste::too_long()),
-                Hidden::Cancelled | Hidden::Gone => return Next::Ended(AddEnd::Quit),
+                Hidden::Cancelled | Hidden::Gone | Hidden::Shown => return Next::Ended(AddEnd::Quit),
             };
             match read {
                 Ok(pasted) => match self.offered(&pasted) {

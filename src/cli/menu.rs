@@ -26,10 +26,17 @@ pub(super) fn say(act: &mut dyn Act, text: &str) {
     act.say(&text);
 }
 
+/// Said where a secret would be seen while it is typed.
+const SHOWN: &str = "error: this terminal would show the secret while it is typed: use `models auth paste-token` with `--token-file FILE`, or give it on standard input\n";
+
 /// Asks for a secret, in such lines.
 pub(super) fn hidden(act: &mut dyn Act, prompt: &str) -> Hidden {
     let prompt = fitting_lines(act, prompt);
-    act.hidden(&prompt)
+    let said = act.hidden(&prompt);
+    if matches!(said, Hidden::Shown) {
+        act.complain(SHOWN);
+    }
+    said
 }
 
 fn fitting_lines(act: &dyn Act, text: &str) -> String {

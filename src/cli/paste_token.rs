@@ -130,6 +130,7 @@ fn given(act: &mut dyn Act, file: Option<&str>, provider: &str) -> Result<Given,
             Hidden::Said(bytes) => Ok((bytes, None)),
             Hidden::TooLong => Err(paste::too_long().into()),
             Hidden::Cancelled | Hidden::Gone => Err(Outcome::cancelled()),
+            Hidden::Shown => Err(Outcome::err(String::new(), Exit::Broken)),
         },
         _ => match act.input(LARGEST) {
             Ok(Some(bytes)) => Ok((bytes, None)),

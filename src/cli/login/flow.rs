@@ -202,7 +202,7 @@ fn pasted(act: &mut dyn Act, style: Style, pkce: &Pkce) -> Option<Secret> {
                 text => text.and_then(|text| code::pasted(&text, pkce)),
             },
             Hidden::TooLong => Err(paste::too_long()),
-            Hidden::Cancelled | Hidden::Gone => return None,
+            Hidden::Cancelled | Hidden::Gone | Hidden::Shown => return None,
         };
         match read {
             Ok(code) => return Some(code),

@@ -294,7 +294,7 @@ impl Talk<'_> {
                     say(self.act, "That is too long for a key or token.\n");
                     continue;
                 }
-                Hidden::Cancelled | Hidden::Gone => return Err(Stop::Quit),
+                Hidden::Cancelled | Hidden::Gone | Hidden::Shown => return Err(Stop::Quit),
             };
             match bytes.expose().trim_ascii() {
                 b"" | b"b" => return Err(Stop::Back),
