@@ -204,7 +204,7 @@ fn home_of(
 /// Whether a path from a setting is taken from the working directory.
 fn is_relative(text: &str) -> bool {
     let text = text.trim();
-    !(text.starts_with('/') || text == "~" || text.starts_with("~/"))
+    !(Path::new(text).has_root() || text == "~" || text.starts_with("~/"))
 }
 
 /// A path from a setting: trimmed, a leading `~` alone or before a slash becomes the home, and

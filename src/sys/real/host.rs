@@ -44,7 +44,9 @@ pub(super) fn clock() -> Millis {
 
 fn environment() -> BTreeMap<String, Secret> {
     std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, Secret::new(value.into_string().ok()?))))
+        .filter_map(|(name, value)| {
+            Some((user::variable(name.into_string().ok()?), Secret::new(value.into_string().ok()?)))
+        })
         .collect()
 }
 

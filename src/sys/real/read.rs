@@ -159,7 +159,7 @@ pub(super) fn stdin(limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
 fn resolve(path: &Path, followed: &mut usize) -> PathBuf {
     let mut at = path.to_owned();
     while *followed < MAX_LINKS {
-        if let Ok(whole) = std::fs::canonicalize(&at) {
+        if let Ok(whole) = files::resolved(&at) {
             return whole;
         }
         let Ok(to) = std::fs::read_link(&at) else {

@@ -11,6 +11,11 @@ pub(super) fn id() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
+/// A variable is called as it was set.
+pub(super) fn variable(name: String) -> String {
+    name
+}
+
 /// The machine's name, without its domain.
 pub(super) fn machine_name() -> String {
     let name = rustix::system::uname().nodename().to_string_lossy().into_owned();

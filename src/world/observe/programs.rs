@@ -9,9 +9,9 @@ use std::path::PathBuf;
 pub(crate) fn find(look: &dyn Look, name: &str) -> Option<Option<PathBuf>> {
     let host = look.host();
     let path = host.var("PATH").filter(|path| !path.is_empty())?;
-    let dirs = path.split(':').filter(|dir| dir.starts_with('/'));
-    let mut places = dirs.map(|dir| PathBuf::from(dir).join(name));
-    let runs = |place: &PathBuf| look.stat(place).is_some_and(|stat| !stat.is_dir && stat.mode & 0o111 != 0);
+    let dirs = std::env::split_paths(path).filter(|dir| dir.is_absolute());
+    let mut places = dirs.map(|dir| dir.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)));
+    let runs = |place: &PathBuf| look.stat(place).is_some_and(|stat| stat.may_run());
     Some(places.find(runs))
 }
 

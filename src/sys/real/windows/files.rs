@@ -8,7 +8,7 @@ use crate::sys::real::user;
 use crate::sys::{Millis, Stat};
 use std::fs::{File, FileType, Metadata};
 use std::io::{self, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 /// The modes that everything is asked to have which is made here; a directory is one that may be entered.
@@ -16,6 +16,14 @@ const MODES: (u32, u32) = (0o600, 0o700);
 
 pub(super) fn open(path: &Path) -> io::Result<File> {
     File::open(path)
+}
+
+/// The path with all links resolved, in the form that people and other paths have.
+pub(super) fn resolved(path: &Path) -> io::Result<PathBuf> {
+    let found = std::fs::canonicalize(path)?;
+    let plain = found.to_str().and_then(|text| text.strip_prefix(r"\\?\"));
+    // Of a share it is no path without what stands before it.
+    Ok(plain.filter(|text| text.as_bytes().get(1) == Some(&b':')).map(PathBuf::from).unwrap_or(found))
 }
 
 /// Whether it lies where nobody writes: unknown there.

@@ -14,6 +14,11 @@ pub(super) fn id() -> u32 {
     ONE
 }
 
+/// Names of variables are the same there in small and large letters; we ask for large ones.
+pub(super) fn variable(name: String) -> String {
+    name.to_uppercase()
+}
+
 /// The machine's name.
 pub(super) fn machine_name() -> String {
     std::env::var("COMPUTERNAME")
@@ -25,9 +30,8 @@ pub(super) fn machine_name() -> String {
 /// `%USERPROFILE%` if it is an absolute path, else what the system says. `HOME` is for other shells, and often of
 /// another form.
 pub(super) fn home(env: &BTreeMap<String, Secret>) -> PathBuf {
-    let named = env.iter().find(|(name, _)| name.eq_ignore_ascii_case("USERPROFILE"));
+    let named = env.get("USERPROFILE").map(|home| PathBuf::from(home.expose()));
     named
-        .map(|(_, home)| PathBuf::from(home.expose()))
         .filter(|home| home.is_absolute())
         .or_else(std::env::home_dir)
         .filter(|home| home.is_absolute())
