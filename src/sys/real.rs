@@ -3,9 +3,10 @@
 //! Called by `main.rs` (through [`Real::from_process`]) and by tests that want real files
 //! (through [`Real::new`]). One file a part of the edge: `host` (what the process was started
 //! with), `dumps` (that none of its memory is left behind), `signals` (what must not be broken off), `read` with
-//! `contents`, `write`, `own` (files of our own), `xattr` (access control lists), `probe` (other programs), `http`,
-//! `talk` with `hidden` and `pty` (a person at the terminal), `callback` (a browser). No opinion lives here: what may be written, and
-//! when, is `apply`'s business.
+//! `contents` and `files`, `write`, `own` (files of our own), `xattr` (access control lists), `probe` with `child` (other programs), `http`,
+//! `talk` with `console`, `hidden` and `pty` (a person at the terminal), `callback` (a browser). What another system does in
+//! another way has a file of the same functions in `windows`. No opinion lives here: what may be written, and when, is `apply`'s
+//! business.
 
 mod callback;
 #[cfg_attr(windows, path = "real/windows/child.rs")]
