@@ -26,18 +26,24 @@ pub(super) fn say(act: &mut dyn Act, text: &str) {
     act.say(&text);
 }
 
-/// Said where a secret would be seen while it is typed.
-const SHOWN: &str = "error: this terminal would show the secret while it is typed: use `models auth paste-token` with `--token-file FILE`, or give it on standard input\n";
-
 /// Asks for a secret, in such lines.
 pub(super) fn hidden(act: &mut dyn Act, prompt: &str) -> Hidden {
     let prompt = fitting_lines(act, prompt);
-    let said = act.hidden(&prompt);
+    act.hidden(&prompt)
+}
+
+/// The same in a dialogue, which ends where what is typed would be seen.
+pub(super) fn hidden_in_dialogue(act: &mut dyn Act, prompt: &str) -> Hidden {
+    let said = hidden(act, prompt);
     if matches!(said, Hidden::Shown) {
-        act.complain(SHOWN);
+        say(act, &format!("{SHOWN}: {INSTEAD}, with `models auth paste-token`.\n"));
     }
     said
 }
+
+/// Why a secret is not asked for where it would be seen while it is typed, and what to do instead.
+pub(super) const SHOWN: &str = "this terminal would show the secret while it is typed";
+pub(super) const INSTEAD: &str = "use `--token-file`, or give it on standard input";
 
 fn fitting_lines(act: &dyn Act, text: &str) -> String {
     Style::decide(ColorChoice::Never, act.host()).flow(text)

@@ -1,7 +1,5 @@
 //! Who runs this, and on which machine.
 
-#![expect(clippy::disallowed_methods, reason = "this is where the user database is asked")]
-
 use crate::sys::secret::Secret;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
