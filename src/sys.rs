@@ -19,6 +19,7 @@ pub(crate) mod manager;
 mod person;
 pub(crate) mod quote;
 pub mod real;
+pub(crate) mod search;
 pub mod secret;
 pub(crate) mod send;
 mod stat;
