@@ -14,9 +14,12 @@ pub(crate) mod fake;
 mod fault;
 pub mod http;
 mod key;
+#[cfg_attr(windows, path = "sys/real/windows/manager.rs")]
+pub(crate) mod manager;
 mod person;
 pub(crate) mod quote;
 pub mod real;
+pub(crate) mod search;
 pub mod secret;
 pub(crate) mod send;
 mod stat;
@@ -282,9 +285,8 @@ impl LockFile {
     /// # Errors
     /// Those of writing a file.
     pub fn record(&mut self, line: &[u8]) -> std::io::Result<()> {
-        use std::os::unix::fs::FileExt;
         // Write, then cut: whoever reads in between finds a whole first line.
-        self.0.write_all_at(line, 0)?;
+        real::write_first(&self.0, line)?;
         self.0.set_len(u64::try_from(line.len()).unwrap_or(u64::MAX))
     }
 

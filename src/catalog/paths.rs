@@ -153,7 +153,7 @@ impl Paths {
     pub fn shown(&self, path: &Path) -> String {
         match path.strip_prefix(&self.home) {
             Ok(rest) if rest.as_os_str().is_empty() => "~".to_owned(),
-            Ok(rest) => format!("~/{}", rest.display()),
+            Ok(rest) => Path::new("~").join(rest).display().to_string(),
             Err(_) => path.display().to_string(),
         }
     }
@@ -204,7 +204,7 @@ fn home_of(
 /// Whether a path from a setting is taken from the working directory.
 fn is_relative(text: &str) -> bool {
     let text = text.trim();
-    !(text.starts_with('/') || text == "~" || text.starts_with("~/"))
+    !(Path::new(text).has_root() || text == "~" || text.starts_with("~/"))
 }
 
 /// A path from a setting: trimmed, a leading `~` alone or before a slash becomes the home, and

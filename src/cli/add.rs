@@ -6,7 +6,7 @@ use crate::catalog::providers::{self, PROVIDERS};
 use crate::catalog::tools::Tool;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration, wait};
-use crate::cli::menu::{self, Picked, hidden, say};
+use crate::cli::menu::{self, Picked, hidden_in_dialogue, say};
 use crate::cli::test::{self, Offered};
 use crate::cli::{Finished, Outcome, login, paste_token, scope, setup_token};
 use crate::doc::redact;
@@ -269,7 +269,7 @@ impl Talk<'_> {
         say(self.act, &format!("\n{replaced}{how}"));
         loop {
             let command = |rest: &str| self.world.paths.command(rest);
-            let read = match hidden(self.act, &paste_token::prompt(&provider)) {
+            let read = match hidden_in_dialogue(self.act, &paste_token::prompt(&provider)) {
                 Hidden::Said(bytes) => match paste::text_of(&bytes).map(str::trim) {
                     Ok("" | "b") => return Next::Back,
                     Ok("q") => return Next::Ended(AddEnd::Quit),
@@ -277,7 +277,7 @@ impl Talk<'_> {
                     Err(refusal) => Err(refusal),
                 },
                 Hidden::TooLong => Err(paste::too_long()),
-                Hidden::Cancelled | Hidden::Gone => return Next::Ended(AddEnd::Quit),
+                Hidden::Cancelled | Hidden::Gone | Hidden::Shown => return Next::Ended(AddEnd::Quit),
             };
             match read {
                 Ok(pasted) => match self.offered(&pasted) {

@@ -32,6 +32,19 @@ pub(super) fn hidden(act: &mut dyn Act, prompt: &str) -> Hidden {
     act.hidden(&prompt)
 }
 
+/// The same in a dialogue, which ends where what is typed would be seen.
+pub(super) fn hidden_in_dialogue(act: &mut dyn Act, prompt: &str) -> Hidden {
+    let said = hidden(act, prompt);
+    if matches!(said, Hidden::Shown) {
+        say(act, &format!("{SHOWN}: {INSTEAD}, with `models auth paste-token`.\n"));
+    }
+    said
+}
+
+/// Why a secret is not asked for where it would be seen while it is typed, and what to do instead.
+pub(super) const SHOWN: &str = "this terminal would show the secret while it is typed";
+pub(super) const INSTEAD: &str = "use `--token-file`, or give it on standard input";
+
 fn fitting_lines(act: &dyn Act, text: &str) -> String {
     Style::decide(ColorChoice::Never, act.host()).flow(text)
 }

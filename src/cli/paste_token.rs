@@ -4,7 +4,7 @@
 use crate::catalog::paths;
 use crate::change::proposal::Refusal;
 use crate::cli::grammar::{Global, Writing, duration};
-use crate::cli::menu::hidden;
+use crate::cli::menu::{self, hidden};
 use crate::cli::test::{self, Offered};
 use crate::cli::write::{self, WriteRequest, noted};
 use crate::cli::{Exit, Finished, Outcome, scope};
@@ -130,6 +130,7 @@ fn given(act: &mut dyn Act, file: Option<&str>, provider: &str) -> Result<Given,
             Hidden::Said(bytes) => Ok((bytes, None)),
             Hidden::TooLong => Err(paste::too_long().into()),
             Hidden::Cancelled | Hidden::Gone => Err(Outcome::cancelled()),
+            Hidden::Shown => Err(Refusal::state(menu::SHOWN).help(menu::INSTEAD).into()),
         },
         _ => match act.input(LARGEST) {
             Ok(Some(bytes)) => Ok((bytes, None)),

@@ -15,20 +15,19 @@ use crate::gateway::voice::Voice;
 use crate::gateway::{models, page, ready};
 use crate::pipeline::open::Open;
 use crate::sys::Act;
+use crate::sys::manager::{self, Signals};
 use hyper::body::Incoming;
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use sd_notify::NotifyState;
 use std::cell::{Cell, RefCell};
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Notify, watch};
 use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -103,10 +102,10 @@ async fn run(
     // Whoever is told that it is ready may signal.
     let signals = Signals::catch()?;
     greet(act, &gateway.settings.address.to_string());
-    notify(&[NotifyState::Ready]);
+    manager::ready();
     let connections = accept(&gateway, listener, renewed, signals).await?;
     gateway.draining.set(true);
-    notify(&[NotifyState::Stopping]);
+    manager::stopping();
     let _ = timeout(DRAIN, connections).await;
     // What was to be written is written before the end.
     drop(gateway);
@@ -129,23 +128,6 @@ async fn listener(act: &dyn Act, address: SocketAddr) -> Result<TcpListener, Sto
     }
 }
 
-/// What it is told by.
-struct Signals {
-    ended: Signal,
-    interrupted: Signal,
-    hung_up: Signal,
-}
-
-impl Signals {
-    fn catch() -> std::io::Result<Self> {
-        Ok(Self {
-            ended: signal(SignalKind::terminate())?,
-            interrupted: signal(SignalKind::interrupt())?,
-            hung_up: signal(SignalKind::hangup())?,
-        })
-    }
-}
-
 /// Takes connections until a signal says that it is enough; what comes out waits for those that are open.
 async fn accept(
     gateway: &Rc<Gateway>,
@@ -155,7 +137,7 @@ async fn accept(
 ) -> std::io::Result<impl Future<Output = ()>> {
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    let mut beat = interval(beat());
+    let mut beat = interval(manager::beat());
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let has_room = tasks.len() < gateway.settings.max_connections;
@@ -168,12 +150,12 @@ async fn accept(
             }
             Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
             Some(done) = renewed.recv() => gateway.keeper.borrow_mut().renewed(&done),
-            _ = beat.tick() => notify(&[NotifyState::Watchdog]),
+            _ = beat.tick() => manager::alive(),
             _ = signals.hung_up.recv() => {
                 gateway.keeper.borrow_mut().forget();
                 gateway.reloaded.set(Some(gateway.keeper.borrow().clock()));
                 gateway.metrics.borrow_mut().count("reloads_total", &[]);
-                notify(&[NotifyState::Reloading, NotifyState::Ready]);
+                manager::reloaded();
             }
             _ = signals.ended.recv() => break,
             _ = signals.interrupted.recv() => break,
@@ -190,16 +172,6 @@ async fn accept(
             }
         }
     })
-}
-
-/// How often the service manager is told that all is well.
-fn beat() -> Duration {
-    sd_notify::watchdog_enabled().map_or(Duration::from_secs(3_600), |limit| limit / 3)
-}
-
-/// Tells the service manager, if there is one.
-fn notify(states: &[NotifyState<'_>]) {
-    let _ = sd_notify::notify(states);
 }
 
 async fn connection(gateway: Rc<Gateway>, stream: TcpStream, peer: IpAddr, mut stop: watch::Receiver<bool>) {

@@ -46,6 +46,8 @@ pub enum Hidden {
     TooLong,
     /// Nobody answers any more.
     Gone,
+    /// This terminal cannot be kept from showing what is typed.
+    Shown,
 }
 
 /// What a browser is shown that was sent back to a port of this machine.

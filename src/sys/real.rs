@@ -3,25 +3,43 @@
 //! Called by `main.rs` (through [`Real::from_process`]) and by tests that want real files
 //! (through [`Real::new`]). One file a part of the edge: `host` (what the process was started
 //! with), `dumps` (that none of its memory is left behind), `signals` (what must not be broken off), `read` with
-//! `contents`, `write`, `own` (files of our own), `xattr` (access control lists), `probe` (other programs), `http`,
-//! `talk` with `hidden` and `pty` (a person at the terminal), `callback` (a browser). No opinion lives here: what may be written, and
-//! when, is `apply`'s business.
+//! `contents` and `files`, `write`, `own` (files of our own), `xattr` (access control lists), `probe` with `child` (other programs), `http`,
+//! `talk` with `console`, `hidden` and `pty` (a person at the terminal), `callback` (a browser). What another system does in
+//! another way has a file of the same functions in `windows`. No opinion lives here: what may be written, and when, is `apply`'s
+//! business.
 
 mod callback;
+#[cfg_attr(windows, path = "real/windows/child.rs")]
+mod child;
+#[cfg_attr(windows, path = "real/windows/console.rs")]
+mod console;
 mod contents;
+#[cfg_attr(windows, path = "real/windows/dumps.rs")]
 pub mod dumps;
+#[cfg_attr(windows, path = "real/windows/files.rs")]
+mod files;
+#[cfg(unix)]
 mod hidden;
 mod host;
 mod http;
+#[cfg(unix)]
 mod keys;
+#[cfg_attr(windows, path = "real/windows/listen.rs")]
 mod listen;
+#[cfg_attr(windows, path = "real/windows/own.rs")]
 mod own;
 mod probe;
+#[cfg(unix)]
 mod pty;
 mod read;
+#[cfg(unix)]
 mod rename;
+#[cfg_attr(windows, path = "real/windows/signals.rs")]
 mod signals;
 mod talk;
+#[cfg_attr(windows, path = "real/windows/user.rs")]
+mod user;
+#[cfg_attr(windows, path = "real/windows/write.rs")]
 mod write;
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "android", target_vendor = "apple")),
@@ -29,6 +47,7 @@ mod write;
 )]
 mod xattr;
 
+pub(in crate::sys) use crate::sys::real::files::write_first;
 pub use crate::sys::real::signals::Mask;
 pub use crate::sys::real::talk::Spinner;
 use crate::sys::secret::Secret;
@@ -80,7 +99,7 @@ impl Real {
             answers: RefCell::default(),
             printed: Printed::default(),
             input: None,
-            name: host::machine_name(),
+            name: user::machine_name(),
             hurried: false,
         }
     }

@@ -25,6 +25,16 @@ impl Stat {
         self.uid == uid || self.uid == 0
     }
 
+    /// Whether this is its mode; where there are no modes, nothing says that it is not.
+    pub fn is_of_mode(&self, mode: u32) -> bool {
+        self.mode == mode || cfg!(windows)
+    }
+
+    /// Whether it is a program, as far as the mode tells; where there are no modes, any file may be one.
+    pub fn may_run(&self) -> bool {
+        !self.is_dir && (self.mode & 0o111 != 0 || cfg!(windows))
+    }
+
     /// Whether `uid` may write it, as far as mode and owner tell. The superuser may.
     pub fn may_write(&self, uid: u32) -> bool {
         uid == 0 || if self.uid == uid { self.mode & 0o200 != 0 } else { self.mode & 0o022 != 0 }

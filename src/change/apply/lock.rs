@@ -257,7 +257,7 @@ fn is_ours(look: &dyn Look, lock: &StoreLock, seen: Stat) -> bool {
     let above = || lock.path.parent().and_then(|dir| look.stat(dir).or_else(|| look.stat(dir)));
     let is_heirs = || above().is_some_and(|dir| dir.uid == seen.uid);
     let is_by_us = seen.uid == look.host().uid || look.host().uid == 0 && is_heirs();
-    is_by_us && seen.mode == mode && lock.ino.is_none_or(|ino| ino == seen.ino)
+    is_by_us && seen.is_of_mode(mode) && lock.ino.is_none_or(|ino| ino == seen.ino)
 }
 
 /// Removes the directories and files on record; those that cannot be removed are returned.

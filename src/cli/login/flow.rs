@@ -3,7 +3,7 @@
 
 use crate::catalog::providers;
 use crate::change::proposal::Refusal;
-use crate::cli::menu::{hidden, say};
+use crate::cli::menu::{hidden_in_dialogue, say};
 use crate::intent::paste;
 use crate::policy::login::code::{self, Callback, Pkce};
 use crate::policy::login::device::{self, DeviceNext};
@@ -195,14 +195,17 @@ fn heard(
 /// Asks for what the browser shows in the end, until it is something; `None` if the person does not want to.
 fn pasted(act: &mut dyn Act, style: Style, pkce: &Pkce) -> Option<Secret> {
     loop {
-        let said = hidden(act, "Paste the code, or the final address in the browser (input is hidden): ");
+        let said = hidden_in_dialogue(
+            act,
+            "Paste the code, or the final address in the browser (input is hidden): ",
+        );
         let read = match &said {
             Hidden::Said(bytes) => match paste::text_of(bytes).map(Secret::from) {
                 Ok(text) if text.is_blank() => return None,
                 text => text.and_then(|text| code::pasted(&text, pkce)),
             },
             Hidden::TooLong => Err(paste::too_long()),
-            Hidden::Cancelled | Hidden::Gone => return None,
+            Hidden::Cancelled | Hidden::Gone | Hidden::Shown => return None,
         };
         match read {
             Ok(code) => return Some(code),

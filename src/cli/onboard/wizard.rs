@@ -6,7 +6,7 @@ use crate::catalog::kind::Kind;
 use crate::catalog::models::{CATALOGUE, ModelRow};
 use crate::catalog::providers;
 use crate::cli::grammar::Global;
-use crate::cli::menu::{self, Picked, hidden, say};
+use crate::cli::menu::{self, Picked, hidden_in_dialogue, say};
 use crate::cli::onboard::{Args, KeyPlace};
 use crate::cli::test::{self, Offered};
 use crate::cli::{Finished, Outcome, login, scope, setup_token};
@@ -288,13 +288,13 @@ impl Talk<'_> {
         }
         let prompt = format!("\nPaste the {} for {} (input is hidden): ", wanted.label(), answers.provider);
         loop {
-            let bytes = match hidden(self.act, &prompt) {
+            let bytes = match hidden_in_dialogue(self.act, &prompt) {
                 Hidden::Said(bytes) => bytes,
                 Hidden::TooLong => {
                     say(self.act, "That is too long for a key or token.\n");
                     continue;
                 }
-                Hidden::Cancelled | Hidden::Gone => return Err(Stop::Quit),
+                Hidden::Cancelled | Hidden::Gone | Hidden::Shown => return Err(Stop::Quit),
             };
             match bytes.expose().trim_ascii() {
                 b"" | b"b" => return Err(Stop::Back),

@@ -3,9 +3,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where a browser is waited for, up to a time")]
 
+use crate::sys::real::console;
 use crate::sys::secret::Secret;
 use crate::sys::{Heard, Millis, Page};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
@@ -39,7 +39,8 @@ pub(super) fn wait(listener: &TcpListener, page: &mut dyn FnMut(&Secret) -> Page
         if left.is_zero() {
             return Heard::TimedOut;
         }
-        let ready = ready(listener, &callers, left);
+        let streams = callers.iter().map(|(stream, _)| stream);
+        let ready = console::ready(listener, streams, left);
         if ready.first() == Some(&true) {
             return Heard::Typed;
         }
@@ -63,17 +64,6 @@ pub(super) fn wait(listener: &TcpListener, page: &mut dyn FnMut(&Secret) -> Page
                 return Heard::Last;
             }
         }
-    }
-}
-
-/// Whether something is typed, somebody connects, and each of those who are there says something.
-fn ready(listener: &TcpListener, callers: &[Caller], left: Duration) -> Vec<bool> {
-    let stdin = io::stdin();
-    let mut fds = vec![PollFd::new(&stdin, PollFlags::IN), PollFd::new(listener, PollFlags::IN)];
-    fds.extend(callers.iter().map(|(stream, _)| PollFd::new(stream, PollFlags::IN)));
-    match poll(&mut fds, Timespec::try_from(left).ok().as_ref()) {
-        Ok(_) => fds.iter().map(|fd| !fd.revents().is_empty()).collect(),
-        Err(_) => Vec::new(),
     }
 }
 

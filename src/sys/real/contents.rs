@@ -1,12 +1,11 @@
-//! What an open file is and holds: its kind in words, its metadata, its bytes up to a limit.
+//! What an open file holds: its bytes up to a limit.
 
+use crate::sys::real::files::{kind_of, odd_kind, to_stat};
 use crate::sys::real::retry;
 use crate::sys::secret::Secret;
-use crate::sys::{Fault, Millis, Reading, Stat};
-use rustix::fs::FileType;
-use std::fs::{File, Metadata};
+use crate::sys::{Fault, Reading};
+use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::MetadataExt;
 use zeroize::Zeroizing;
 
 /// Bytes for which there is room where a size says nothing, as in /proc.
@@ -45,35 +44,4 @@ pub(super) fn bytes_of(file: &File, limit: usize) -> io::Result<Reading> {
     }
     bytes.truncate(filled);
     Ok(Reading::File(Secret::new(std::mem::take(&mut *bytes)), stat))
-}
-
-pub(super) fn kind_of(found: &Metadata) -> FileType {
-    FileType::from_raw_mode(found.mode() as rustix::fs::RawMode)
-}
-
-/// What it is called that is no regular file.
-pub(super) fn odd_kind(kind: FileType) -> Option<&'static str> {
-    if kind.is_file() {
-        None
-    } else if kind.is_dir() {
-        Some("a directory")
-    } else if kind.is_fifo() {
-        Some("a FIFO")
-    } else if kind.is_socket() {
-        Some("a socket")
-    } else {
-        Some("a device")
-    }
-}
-
-pub(super) fn to_stat(found: &Metadata) -> Stat {
-    let mtime: Millis = found.mtime().saturating_mul(1000).saturating_add(found.mtime_nsec() / 1_000_000);
-    Stat {
-        is_dir: found.is_dir(),
-        mode: found.mode() & 0o7777,
-        uid: found.uid(),
-        gid: found.gid(),
-        ino: found.ino(),
-        mtime,
-    }
 }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where environment, directory and clock are read")]
 
+use crate::sys::real::{console, user};
 use crate::sys::secret::Secret;
 use crate::sys::{Host, Millis};
 use std::collections::BTreeMap;
@@ -16,9 +17,9 @@ pub(super) fn of_process() -> Host {
     let env = environment();
     Host {
         cwd: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")),
-        home: home(&env),
+        home: user::home(&env),
         now: clock(),
-        uid: rustix::process::geteuid().as_raw(),
+        uid: user::id(),
         pid: std::process::id(),
         patience: None,
         offline: env.get(OFFLINE).is_some_and(|value| !matches!(value.expose().trim(), "" | "0" | "false")),
@@ -30,7 +31,7 @@ pub(super) fn of_process() -> Host {
         stdin_tty: std::io::stdin().is_terminal(),
         stdout_tty: std::io::stdout().is_terminal(),
         stderr_tty: std::io::stderr().is_terminal(),
-        columns: columns(),
+        columns: console::columns(),
         env,
     }
 }
@@ -41,51 +42,16 @@ pub(super) fn clock() -> Millis {
     Millis::try_from(since.as_millis()).unwrap_or(Millis::MAX)
 }
 
-/// The machine's name, without its domain.
-pub(super) fn machine_name() -> String {
-    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    name.split('.').next().filter(|name| !name.is_empty()).unwrap_or("localhost").to_owned()
-}
-
 fn environment() -> BTreeMap<String, Secret> {
     std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, Secret::new(value.into_string().ok()?))))
+        .filter_map(|(name, value)| {
+            Some((user::variable(name.into_string().ok()?), Secret::new(value.into_string().ok()?)))
+        })
         .collect()
-}
-
-/// `HOME` if it is an absolute path, else what the user database says.
-fn home(env: &BTreeMap<String, Secret>) -> PathBuf {
-    let named = env.get("HOME").map(|home| PathBuf::from(home.expose()));
-    named
-        .filter(|home| home.is_absolute())
-        .or_else(std::env::home_dir)
-        .filter(|home| home.is_absolute())
-        .unwrap_or_else(|| PathBuf::from("/"))
 }
 
 /// The name by which the program was called, without its directory.
 fn program_name() -> String {
     let program = std::env::args_os().next().unwrap_or_default();
     Path::new(&program).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-/// The width of the terminal on standard output, else on standard error.
-fn columns() -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(std::io::stdout())
-        .or_else(|_| rustix::termios::tcgetwinsize(std::io::stderr()))
-        .ok()?;
-    (size.ws_col > 0).then_some(usize::from(size.ws_col))
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::sys::real::host::*;
-
-    #[test]
-    fn home_is_the_variable_only_if_it_is_absolute() {
-        let env = |home: &str| BTreeMap::from([("HOME".to_owned(), Secret::from(home))]);
-        assert_eq!(home(&env("/home/somebody")), PathBuf::from("/home/somebody"));
-        assert!(home(&env("")).is_absolute());
-        assert!(home(&env("relative")).is_absolute());
-    }
 }

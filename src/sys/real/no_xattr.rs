@@ -1,4 +1,4 @@
-//! In the place of `xattr.rs` where `rustix` knows no extended attributes: none are seen, and none are carried.
+//! In the place of `xattr.rs` where `rustix` knows no extended attributes, or is not there: none are seen, and none are carried.
 
 use std::io;
 use std::path::Path;

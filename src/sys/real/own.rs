@@ -5,7 +5,8 @@
 //! Also whom a thing that is made belongs to: the superuser at work in somebody's directory makes all
 //! for him whose directory it is, before it gets its name.
 
-use crate::sys::real::contents::{bytes_of, odd_kind, to_stat};
+use crate::sys::real::contents::bytes_of;
+use crate::sys::real::files::{odd_kind, to_stat};
 use crate::sys::real::{TRIES, rename, retry};
 use crate::sys::{Fault, NotOurs, Reading};
 use rustix::fs::{

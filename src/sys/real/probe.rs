@@ -3,28 +3,19 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where programs are started and waited for")]
 
-use crate::sys::real::{Real, dumps};
+use crate::sys::real::Real;
+use crate::sys::real::child::{self, Heard, has_ended, kill_group, listen, own_session};
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Millis, Probe, Probed, Programs, Pty, Replacement, Stdin};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
-/// How often we look whether the program has ended while something it started still holds
-/// its output open.
-const LOOK_EVERY: Duration = Duration::from_millis(50);
-
 /// First pause while waiting for the end of a program that has closed its output; doubles
-/// up to [`LOOK_EVERY`].
+/// up to [`child::LOOK_EVERY`].
 const FIRST_PAUSE: Duration = Duration::from_millis(1);
-
-/// Most memory that is set aside for output before there is any.
-const MOST_ROOM: usize = 4 << 20;
 
 impl Programs for Real {
     fn run(&mut self, program: &Probe) -> Probed {
@@ -63,10 +54,7 @@ impl Programs for Real {
         program.set.iter().for_each(|(name, value)| {
             command.env(name, value.expose());
         });
-        dumps::as_before();
-        let error = command.exec();
-        dumps::forbid();
-        error
+        child::replace(command)
     }
 
     fn machine_name(&self) -> String {
@@ -98,12 +86,12 @@ fn attend(mut command: Command, input: Option<Secret<Vec<u8>>>, limit: Millis, m
         });
     }
     let heard = match child.stdout.take() {
-        Some(output) => listen(&child, output, max_output, deadline),
+        Some(output) => listen(&mut child, output, max_output, deadline),
         None => Heard::All(Zeroizing::default()),
     };
-    let ended = matches!(heard, Heard::All(_)) && has_ended_by(&child, deadline);
+    let ended = matches!(heard, Heard::All(_)) && has_ended_by(&mut child, deadline);
     // Before the child is waited for: until then its id cannot belong to anybody else.
-    kill_group(&child);
+    kill_group(&mut child);
     let status = child.wait();
     match heard {
         Heard::TooMuch => Probed::TooMuch,
@@ -115,91 +103,17 @@ fn attend(mut command: Command, input: Option<Secret<Vec<u8>>>, limit: Millis, m
     }
 }
 
-/// A session of its own: the program cannot ask on our terminal, and it and all its children
-/// form one group that can be killed at once. With `terminal`, what it has as standard input is the
-/// terminal of that session.
-#[expect(unsafe_code, reason = "pre_exec runs between fork and exec; all calls are async-signal-safe")]
-pub(super) fn own_session(command: &mut Command, terminal: bool) {
-    // SAFETY: the closure makes a few system calls; it takes no lock and allocates nothing.
-    unsafe {
-        command.pre_exec(move || {
-            rustix::process::setsid()?;
-            dumps::as_before();
-            if terminal {
-                rustix::process::ioctl_tiocsctty(std::io::stdin())?;
-            }
-            Ok(())
-        });
-    }
-}
-
-enum Heard {
-    All(Zeroizing<Vec<u8>>),
-    TooMuch,
-    TimedOut,
-}
-
-/// Collects the output until it ends, or the program has ended and nothing more is there.
-fn listen(child: &Child, mut output: ChildStdout, max: usize, deadline: Instant) -> Heard {
-    // All the room at once (the pages come when they are used): no copies are left behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(max.min(MOST_ROOM)));
-    let mut chunk = Zeroizing::new([0_u8; 8192]);
-    loop {
-        let ended = has_ended(child);
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() && !ended {
-            return Heard::TimedOut;
-        }
-        let wait = if ended { Duration::ZERO } else { left.min(LOOK_EVERY) };
-        if !is_readable(&output, wait) {
-            if ended {
-                return Heard::All(bytes);
-            }
-            continue;
-        }
-        match output.read(&mut *chunk) {
-            Ok(0) => return Heard::All(bytes),
-            Ok(count) if bytes.len() + count > max => return Heard::TooMuch,
-            Ok(count) => bytes.extend_from_slice(&chunk[..count]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return Heard::All(bytes),
-        }
-    }
-}
-
-fn is_readable(output: &ChildStdout, wait: Duration) -> bool {
-    let mut fds = [PollFd::new(output, PollFlags::IN)];
-    let timeout = Timespec::try_from(wait).ok();
-    poll(&mut fds, timeout.as_ref()).is_ok_and(|ready| ready > 0)
-}
-
-fn pid_of(child: &Child) -> Option<Pid> {
-    Pid::from_raw(child.id().cast_signed())
-}
-
-/// Whether the program has ended; it stays waitable.
-pub(super) fn has_ended(child: &Child) -> bool {
-    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
-    pid_of(child).is_some_and(|pid| matches!(waitid(WaitId::Pid(pid), options), Ok(Some(_))))
-}
-
 /// Whether the program ends until then.
-pub(super) fn has_ended_by(child: &Child, deadline: Instant) -> bool {
+pub(super) fn has_ended_by(child: &mut Child, deadline: Instant) -> bool {
     let mut pause = FIRST_PAUSE;
     while !has_ended(child) {
         if Instant::now() >= deadline {
             return false;
         }
         std::thread::sleep(pause);
-        pause = (pause * 2).min(LOOK_EVERY);
+        pause = (pause * 2).min(child::LOOK_EVERY);
     }
     true
-}
-
-pub(super) fn kill_group(child: &Child) {
-    if let Some(pid) = pid_of(child) {
-        let _ = kill_process_group(pid, Signal::KILL);
-    }
 }
 
 #[cfg(test)]

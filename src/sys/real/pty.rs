@@ -3,7 +3,8 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where an interactive program is started")]
 
-use crate::sys::real::probe::{has_ended, has_ended_by, kill_group, own_session};
+use crate::sys::real::child::{has_ended, kill_group, own_session};
+use crate::sys::real::probe::has_ended_by;
 use crate::sys::real::retry;
 use crate::sys::secret::Secret;
 use crate::sys::{Conversed, Fault, Pty};
@@ -76,7 +77,7 @@ fn hold(mut child: Child, master: &OwnedFd) -> Conversed {
     let mut size = termios::tcgetwinsize(&stdin).ok();
     let mut listens = raw.is_some();
     loop {
-        let ended = has_ended(&child);
+        let ended = has_ended(&mut child);
         let mut fds = vec![PollFd::new(master, PollFlags::IN)];
         if listens {
             fds.push(PollFd::new(&stdin, PollFlags::IN));
@@ -99,8 +100,8 @@ fn hold(mut child: Child, master: &OwnedFd) -> Conversed {
     }
     drop(raw);
     // What closed its terminal and goes on would keep us for ever.
-    if !has_ended_by(&child, Instant::now() + Duration::from_secs(1)) {
-        kill_group(&child);
+    if !has_ended_by(&mut child, Instant::now() + Duration::from_secs(1)) {
+        kill_group(&mut child);
     }
     let code = child.wait().ok().and_then(|status| status.code());
     Conversed::Ended(code, Secret::new(std::mem::take(&mut *said)))

@@ -3,15 +3,13 @@
 #![expect(clippy::disallowed_methods, reason = "this is where files are read")]
 
 use crate::sys::digest::fingerprint;
-use crate::sys::real::contents::{bytes_of, kind_of, odd_kind, to_stat};
-use crate::sys::real::{Real, host, own, probe, retry, xattr};
+use crate::sys::real::contents::bytes_of;
+use crate::sys::real::files::{self, kind_of, odd_kind, to_stat};
+use crate::sys::real::{Real, console, host, own, probe, retry, xattr};
 use crate::sys::secret::Secret;
 use crate::sys::{Fault, Host, Look, Millis, Probe, Probed, Reading, Stat, http};
-use rustix::fs::{OFlags, StatVfsMountFlags};
 use std::borrow::Cow;
-use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use zeroize::Zeroizing;
@@ -79,7 +77,7 @@ impl Look for Real {
     }
 
     fn is_fixed(&self, path: &Path) -> bool {
-        rustix::fs::statvfs(path).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY))
+        files::is_fixed(path)
     }
 
     fn list(&self, dir: &Path) -> Vec<String> {
@@ -147,7 +145,7 @@ impl Look for Real {
 }
 
 fn file(path: &Path, limit: usize) -> Reading {
-    let file = match open(path) {
+    let file = match files::open(path) {
         Ok(file) => file,
         Err(error) => return not_opened(path, &error),
     };
@@ -155,12 +153,6 @@ fn file(path: &Path, limit: usize) -> Reading {
         Ok(reading) => reading,
         Err(error) => Reading::Fault(Fault::of(&error), file.metadata().ok().map(|found| to_stat(&found))),
     }
-}
-
-/// Opens without waiting: a FIFO without a writer would block for ever otherwise.
-fn open(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)
 }
 
 fn not_opened(path: &Path, error: &io::Error) -> Reading {
@@ -180,7 +172,7 @@ pub(super) fn stdin(limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
     // Past the library's own buffer, which would keep a copy.
     let mut chunk = Zeroizing::new([0_u8; 8192]);
     while bytes.len() < most {
-        match retry(|| Ok(rustix::io::read(io::stdin(), &mut chunk[..])?))? {
+        match retry(|| console::read(&mut chunk[..]))? {
             0 => return Ok(Some(Secret::new(std::mem::take(&mut *bytes)))),
             count => {
                 let room = most - bytes.len();
@@ -197,7 +189,7 @@ pub(super) fn stdin(limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
 fn resolve(path: &Path, followed: &mut usize) -> PathBuf {
     let mut at = path.to_owned();
     while *followed < MAX_LINKS {
-        if let Ok(whole) = std::fs::canonicalize(&at) {
+        if let Ok(whole) = files::resolved(&at) {
             return whole;
         }
         let Ok(to) = std::fs::read_link(&at) else {

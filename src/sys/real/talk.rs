@@ -1,6 +1,6 @@
 //! Talking with a person at the terminal: text now, a line back, a sign of life.
 
-use crate::sys::real::{Mask, Real, hidden, keys, pty, read};
+use crate::sys::real::{Mask, Real, console, read};
 use crate::sys::secret::Secret;
 use crate::sys::visible::screen;
 use crate::sys::{Conversed, Drawn, Hidden, Key, Progress, Pty, Terminal};
@@ -34,12 +34,12 @@ impl Terminal for Real {
 
     fn pick(&mut self, draw: &mut dyn FnMut(Option<Key>, usize) -> Drawn, every: Option<u64>) -> bool {
         let able = self.host.var("TERM").is_some_and(|term| !matches!(term, "" | "dumb"));
-        able && self.host.stdin_tty && keys::pick(draw, every)
+        able && self.host.stdin_tty && console::pick(draw, every)
     }
 
     fn hidden(&mut self, prompt: &str) -> Hidden {
         let able = self.host.var("TERM").is_some_and(|term| !matches!(term, "" | "dumb"));
-        hidden::ask(&screen(prompt, true), able)
+        console::ask(&screen(prompt, true), able)
     }
 
     fn input(&mut self, limit: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
@@ -50,7 +50,7 @@ impl Terminal for Real {
     }
 
     fn run_on_pty(&mut self, program: &Pty) -> Conversed {
-        pty::run(program)
+        console::run(program)
     }
 
     fn complain(&mut self, text: &str) {

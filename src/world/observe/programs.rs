@@ -1,7 +1,7 @@
 //! Which programs are there: looked for in the directories of `PATH`, as a shell does, but for
 //! those that depend on where one stands. Nothing is started here.
 
-use crate::sys::Look;
+use crate::sys::{Look, search};
 use std::path::PathBuf;
 
 /// Where `name` would be found. `None` inside if it is nowhere; none at all if there is no `PATH`
@@ -9,9 +9,8 @@ use std::path::PathBuf;
 pub(crate) fn find(look: &dyn Look, name: &str) -> Option<Option<PathBuf>> {
     let host = look.host();
     let path = host.var("PATH").filter(|path| !path.is_empty())?;
-    let dirs = path.split(':').filter(|dir| dir.starts_with('/'));
-    let mut places = dirs.map(|dir| PathBuf::from(dir).join(name));
-    let runs = |place: &PathBuf| look.stat(place).is_some_and(|stat| !stat.is_dir && stat.mode & 0o111 != 0);
+    let mut places = search::places(path, name);
+    let runs = |place: &PathBuf| look.stat(place).is_some_and(|stat| stat.may_run());
     Some(places.find(runs))
 }
 

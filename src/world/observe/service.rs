@@ -299,7 +299,7 @@ fn lacks(look: &dyn Look, program: PathBuf) -> Option<(PathBuf, &'static str)> {
     let why = match look.stat(&program) {
         None => "does not exist",
         Some(stat) if stat.is_dir => "is a directory",
-        Some(stat) if stat.mode & 0o111 == 0 => "is not executable",
+        Some(stat) if !stat.may_run() => "is not executable",
         Some(_) => return None,
     };
     Some((program, why))

@@ -22,8 +22,10 @@ use laws::{Broken, Seen};
 use made::Made;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use zirkabot::change::proposal::Class;
 use zirkabot::checks;
+use zirkabot::sys::Host;
 
 /// Cases of each class in the ordinary run.
 const CASES: u64 = 2700;
@@ -184,6 +186,18 @@ fn covered(class: Class, tally: &Tally, actions: &[&'static str]) {
         assert!(count >= LEAST, "only {count} changes of the kind `{action}`");
     }
     assert!(*planted >= LEAST, "only {planted} unknown values were looked for");
+}
+
+#[test]
+fn a_secret_is_not_asked_for_where_it_would_be_seen() {
+    let made = Made::of(&mut Dice::of_tape(&[]), Class::Auto);
+    let home = Path::new("/home/u");
+    let host = Host { stdin_tty: true, stdout_tty: true, ..made.host(home, 1000) };
+    let words = ["zirkabot", "models", "auth", "paste-token", "--provider", "anthropic"];
+    let outcome = zirkabot::run(&mut memory::Memory::new(host), &words.map(str::to_owned));
+    assert_eq!(outcome.exit.code(), 1);
+    assert!(outcome.stderr.contains("this terminal would show the secret"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("--token-file"), "{}", outcome.stderr);
 }
 
 #[test]

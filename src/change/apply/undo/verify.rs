@@ -357,7 +357,7 @@ fn change(
 
 fn shown(look: &dyn Look, path: &Path) -> String {
     match path.strip_prefix(&look.host().home) {
-        Ok(rest) => format!("~/{}", rest.display()),
+        Ok(rest) => Path::new("~").join(rest).display().to_string(),
         Err(_) => path.display().to_string(),
     }
 }

@@ -265,8 +265,9 @@ impl Terminal for Memory {
         None
     }
 
+    /// Whatever is typed would be seen.
     fn hidden(&mut self, _: &str) -> Hidden {
-        Hidden::Gone
+        Hidden::Shown
     }
 
     fn input(&mut self, _: usize) -> io::Result<Option<Secret<Vec<u8>>>> {
