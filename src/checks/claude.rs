@@ -96,18 +96,17 @@ fn key_helper(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let draft = sink
         .state(KEY, format!("{KEY} in {settings} prints a key for {provider}, and no profile uses it"))
         .see(loc.doc, Some(loc), "run only if the config says so");
-    let line: Vec<String> =
-        helper::FIELDS.iter().map(|(key, value)| format!("{key} = \"{value}\"")).collect();
-    let line = format!("auth.profiles.\"{}\" = {{ {} }}", helper::PROFILE, line.join(", "));
+    let [_, (mode, key), (from, it)] = helper::FIELDS;
+    let fields = format!("with `{mode} = \"{key}\"` and `{from} = \"{it}\"` in auth.profiles");
     if helper::is_in_the_way(world, provider) {
         let rest = format!("under a name that is free, and add that to the order of {provider}");
-        draft.advise(format!("declare it as `{line}`, {rest}"));
+        draft.advise(format!("declare a profile of {provider} {fields}, {rest}"));
         return;
     }
-    let fields = helper::FIELDS.map(|(key, value)| (key.to_owned(), Draft::text(value))).to_vec();
+    let table = helper::FIELDS.map(|(key, value)| (key.to_owned(), Draft::text(value))).to_vec();
     let at = KeyPath::of(&["auth", "profiles", helper::PROFILE]);
-    let edit = Edit::value(world.config.doc, at, To::Set(Draft::Table(fields)));
-    draft.edit(format!("declare it as `{line}`"), vec![edit], Class::Fix);
+    let edit = Edit::value(world.config.doc, at, To::Set(Draft::Table(table)));
+    draft.edit(format!("declare {} {fields}", helper::PROFILE), vec![edit], Class::Fix);
 }
 
 fn not_logged_in(case: &CheckInput<'_>, sink: &mut Sink<'_>) {

@@ -120,6 +120,8 @@ fn fail(
 const NEVER: &[&str] = &[
     // No program can be asked, and there is no service.
     "claude/cli-missing",
+    // Claude Code has no settings.
+    "claude/key-helper",
     "claude/not-logged-in",
     "claude/subscription",
     // Nor does one name its config relatively, or let others write what is in it.
