@@ -32,7 +32,7 @@ impl Terminal<'_> {
         // The program begins when the size is there. In the background, Ctrl-C is ignored from the start on.
         let (columns, rows) = self.size;
         let sized = format!("until [ \"$(stty size)\" = '{rows} {columns}' ]; do :; done");
-        let script = format!("{sized}; exec /usr/bin/env --default-signal=INT \"$@\"");
+        let script = format!("{sized}; exec /usr/bin/env --default-signal=INT,HUP \"$@\"");
         let mut command = Command::new("/bin/sh");
         command.args(["-c", &script, "sh", env!("CARGO_BIN_EXE_zirkabot")]).args(args).env_clear();
         command.env("LANG", "C.UTF-8").env("ZIRKABOT_OFFLINE", "1").envs(self.home.environment());

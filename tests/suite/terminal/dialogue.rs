@@ -41,7 +41,7 @@ impl Patient {
     fn command(&self, args: &[&str]) -> Command {
         // Where the tests run in the background, Ctrl-C is ignored from the start on.
         let mut command = Command::new("/usr/bin/env");
-        command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot"));
+        command.arg("--default-signal=INT,HUP").arg(env!("CARGO_BIN_EXE_zirkabot"));
         command.args(args).env_clear().envs(self.home.environment());
         command.env("LANG", "C.UTF-8").env("TERM", "dumb");
         command

@@ -55,7 +55,7 @@ fn command(home: &Home, args: &[&str]) -> Command {
 
 fn with_programs(home: &Home, bin: &Path, args: &[&str]) -> Command {
     let mut command = Command::new("/usr/bin/env");
-    command.arg("--default-signal=INT").arg(env!("CARGO_BIN_EXE_zirkabot")).args(args);
+    command.arg("--default-signal=INT,HUP").arg(env!("CARGO_BIN_EXE_zirkabot")).args(args);
     command.env_clear().envs(home.environment()).env("LANG", "C.UTF-8").env("TERM", "dumb");
     command.env("PATH", format!("{}:/usr/bin:/bin", bin.display()));
     command
