@@ -77,7 +77,9 @@ struct Person {
 
 impl Person {
     fn at(home: &Home, args: &[&str], vars: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_zirkabot"));
+        // What runs the tests may ignore signals.
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal=INT,HUP").arg(env!("CARGO_BIN_EXE_zirkabot"));
         command.args(args).env_clear().envs(home.environment());
         command.env("LANG", "C.UTF-8").env("TERM", "dumb").env("MY_API_KEY", "CANARY-exported");
         command.env("PATH", format!("{}:/usr/bin:/bin", home.path().join("bin").display()));
