@@ -254,7 +254,9 @@ impl Home {
     /// What the journal holds: id and time of each apply, oldest first.
     fn applies(&self) -> Vec<(String, i64)> {
         let entries = walkdir::WalkDir::new(self.path()).min_depth(2).sort_by_file_name().into_iter();
-        let journals = entries.filter_map(Result::ok).filter(|entry| entry.file_name() == "journal.jsonl");
+        let is_journal =
+            |entry: &walkdir::DirEntry| entry.file_name() == "journal.jsonl" && entry.file_type().is_file();
+        let journals = entries.filter_map(Result::ok).filter(is_journal);
         let texts = journals.filter_map(|entry| std::fs::read(entry.path()).ok());
         let text: String = texts.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect();
         let lines = text.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
