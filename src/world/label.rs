@@ -132,8 +132,9 @@ impl Labels {
             self.begun[bit / 64] |= 1 << (bit % 64);
         }
         let alike = self.marks.entry(*mark).or_default();
-        // Longer ones first: one secret may be the beginning of another.
-        let at = alike.partition_point(|known| known.secret.expose().len() > text.len());
+        // Longer ones first: one secret may be the beginning of another. Of the same length, the newest last: none of
+        // those before it has to move.
+        let at = alike.partition_point(|known| known.secret.expose().len() >= text.len());
         alike.insert(at, Marked { offset, secret });
     }
 
