@@ -45,11 +45,13 @@ impl<'a> Hooked<'a> {
         Self { real, hook: Box::new(hook), clock, lying_disk: false, reads: RefCell::default(), fails: None }
     }
 
-    /// Whether this read, which is about to be made, fails.
-    fn fails(&self, path: &Path) -> bool {
+    /// Whether this read fails. One that has nothing to tell is not counted: failed, it would say the same.
+    fn fails(&self, path: &Path, tells: bool) -> bool {
         let mut reads = self.reads.borrow_mut();
-        reads.push(path.to_owned());
-        Some(reads.len() - 1) == self.fails
+        if tells {
+            reads.push(path.to_owned());
+        }
+        tells && Some(reads.len() - 1) == self.fails
     }
 }
 
@@ -58,7 +60,7 @@ impl Look for Hooked<'_> {
         self.real.host()
     }
     fn read(&self, path: &Path, limit: usize) -> Reading {
-        if self.fails(path) {
+        if self.fails(path, true) {
             return Reading::Fault(Fault::Os("input/output error".to_owned()), None);
         }
         self.real.read(path, limit)
@@ -67,7 +69,7 @@ impl Look for Hooked<'_> {
         self.real.read_own(path, limit)
     }
     fn stat(&self, path: &Path) -> Option<Stat> {
-        if self.fails(path) { None } else { self.real.stat(path) }
+        self.real.stat(path).filter(|_| !self.fails(path, true))
     }
     fn has_acl(&self, path: &Path) -> bool {
         self.real.has_acl(path)
@@ -76,7 +78,8 @@ impl Look for Hooked<'_> {
         self.real.is_fixed(path)
     }
     fn list(&self, dir: &Path) -> Vec<String> {
-        if self.fails(dir) { Vec::new() } else { self.real.list(dir) }
+        let names = self.real.list(dir);
+        if self.fails(dir, !names.is_empty()) { Vec::new() } else { names }
     }
     fn resolve(&self, path: &Path) -> PathBuf {
         self.real.resolve(path)

@@ -46,18 +46,10 @@ const CALLS: &[&str] = &[
 ];
 
 /// What is injected, once; with `:+` into all later calls of that name as well.
-const FAULTS: &[&str] = &[
-    "signal=KILL",
-    "error=ENOSPC",
-    "error=EIO",
-    "error=EACCES",
-    "error=EDQUOT",
-    "error=EROFS",
-    "error=EMFILE",
-    "error=ENOMEM",
-    "error=EINTR",
-    "error=ENOSPC:+",
-];
+const FAULTS: &[&str] = &["signal=KILL", "error=ENOSPC", "error=EACCES", "error=EINTR", "error=ENOSPC:+"];
+
+/// Errors that say as much as ENOSPC to a program, each of which a call gets in its turn.
+const TURNS: &[&str] = &["error=EIO", "error=EDQUOT", "error=EROFS", "error=EMFILE", "error=ENOMEM"];
 
 /// Processes at a time.
 const WORKERS: usize = 2;
@@ -140,7 +132,8 @@ pub(crate) struct Call {
 /// Runs `subject` once for each of its writing calls and each fault.
 pub(crate) fn sweep(subject: &Subject) -> Swept {
     let calls = trace(subject);
-    let jobs: Vec<_> = (0..calls.len()).flat_map(|at| FAULTS.iter().map(move |fault| (at, *fault))).collect();
+    let faults = |at: usize| FAULTS.iter().chain([&TURNS[at % TURNS.len()]]);
+    let jobs: Vec<_> = (0..calls.len()).flat_map(|at| faults(at).map(move |fault| (at, *fault))).collect();
     let next = AtomicUsize::new(0);
     let swept = Mutex::new(Swept { calls: calls.len(), ..Swept::default() });
     std::thread::scope(|scope| {
