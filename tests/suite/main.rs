@@ -95,6 +95,7 @@ mod terminal {
 mod wire {
     mod ansible;
     mod definitions;
+    mod editors;
     mod exchanging;
     mod exporting;
     pub(crate) mod fleet;
