@@ -134,6 +134,25 @@ pub struct DocRow {
     pub ours: bool,
     /// Keys whose values may be shown; everything else is hidden. The config has its shape.
     pub plain: &'static [&'static str],
+    /// What may be in it.
+    pub content: Content,
+}
+
+/// What may be in the documents of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Secrets, so nobody else may read it.
+    Secret,
+    /// No secret of ours, so everybody may read it.
+    Public,
+    /// The same, and all of it is made by us: a plan says that it is written, and does not show it.
+    Generated,
+}
+
+impl DocRow {
+    const fn with(self, content: Content) -> Self {
+        Self { content, ..self }
+    }
 }
 
 const fn row(
@@ -143,7 +162,7 @@ const fn row(
     ours: bool,
     plain: &'static [&'static str],
 ) -> DocRow {
-    DocRow { kind, label, format, ours, plain }
+    DocRow { kind, label, format, ours, plain, content: Content::Secret }
 }
 
 /// What of a profile or its usage holds no secret.
@@ -249,10 +268,10 @@ pub const ROWS: &[DocRow] = &[
     row(DocKind::Gemini, "Gemini CLI", Format::Json, false, &["expiry_date", "token_type"]),
     row(DocKind::Directory, "directory", Format::None, true, &[]),
     row(DocKind::Leftover, "left-behind file", Format::None, true, &[]),
-    row(DocKind::Unit, "systemd unit", Format::Unit, true, UNIT),
+    row(DocKind::Unit, "systemd unit", Format::Unit, true, UNIT).with(Content::Public),
     row(DocKind::UnitEnv, "environment file", Format::UnitEnv, false, &[]),
-    row(DocKind::Plist, "launchd plist", Format::Plist, true, &[]),
-    row(DocKind::Script, "script", Format::None, true, &[]),
+    row(DocKind::Plist, "launchd plist", Format::Plist, true, &[]).with(Content::Public),
+    row(DocKind::Script, "script", Format::None, true, &[]).with(Content::Public),
     row(DocKind::Manager, "service manager", Format::None, false, &[]),
     row(DocKind::ServiceDotenv, "the service's .env", Format::Dotenv, false, &[]),
     row(DocKind::Crontab, "crontab", Format::None, false, &[]),
@@ -262,7 +281,7 @@ pub const ROWS: &[DocRow] = &[
     row(DocKind::Export, "export", Format::Keyed, true, EXPORT),
     row(DocKind::SecretFile, "file with a secret", Format::None, false, &[]),
     row(DocKind::SecretProgram, "program that prints a secret", Format::None, false, &[]),
-    row(DocKind::Schema, "schema of the config", Format::None, true, &[]),
+    row(DocKind::Schema, "schema of the config", Format::None, true, &[]).with(Content::Generated),
 ];
 
 /// What a new config begins as, in TOML. The one text of which the comments may be shown.

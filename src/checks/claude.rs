@@ -12,7 +12,7 @@ use crate::policy::advice::{self, helper};
 use crate::policy::health::HealthWord;
 use crate::policy::status::{AgentStatus, ProfileStatus, ProviderStatus};
 use crate::world::actual::{Borrowed, LoginState};
-use crate::world::observe::helper::KEY;
+use crate::world::observe::helper::{ENV, KEY};
 
 pub(super) static RULES: &[Rule] = &[
     Rule {
@@ -30,6 +30,14 @@ pub(super) static RULES: &[Rule] = &[
         why: "`apiKeyHelper` in Claude Code's settings prints an API key. zirkabot runs programs of others only where its own config says so, so for anthropic there is nothing.",
         fix: "Declare a profile with `from = \"claude-helper\"` in auth.profiles, mode api_key: `zirkabot doctor --fix --only claude/key-helper` does.",
         check: key_helper,
+    },
+    Rule {
+        code: "claude/key-in-settings",
+        severity: Severity::Info,
+        what: "Claude Code has a credential in its settings, and nothing else serves anthropic",
+        why: "`env` in Claude Code's settings sets variables for Claude Code alone. No other program sees them, so for anthropic there is nothing. With `ANTHROPIC_BASE_URL` beside it, the credential may be for another server, and nothing is said.",
+        fix: "To use it here too, store it with `zirkabot models auth paste-token --provider anthropic`.",
+        check: key_in_settings,
     },
     Rule {
         code: "claude/not-logged-in",
@@ -87,11 +95,28 @@ fn claude_code<'w>(case: &CheckInput<'w>) -> Option<&'w Borrowed> {
     case.world.borrowed.iter().find(|borrowed| borrowed.tool == Tool::ClaudeCode)
 }
 
+/// Whether some agent needs Claude Code's provider and has nothing for it.
+fn is_lacking(case: &CheckInput<'_>) -> bool {
+    let provider = Tool::ClaudeCode.row().provider;
+    let lacks = |of: &ProviderStatus| of.provider == provider && of.relevant && of.lacks() && !of.hidden;
+    case.providers().any(|(_, of)| lacks(of))
+}
+
+fn key_in_settings(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
+    let (world, provider) = (case.world, Tool::ClaudeCode.row().provider);
+    let given = world.helper.own.filter(|_| world.paths.layout.is_own() && is_lacking(case));
+    let Some((name, loc)) = given else { return };
+    let settings = world.doc_name(loc.doc);
+    let what =
+        format!("{ENV}.{name} in {settings} is for Claude Code alone, and nothing else serves {provider}");
+    sink.state(name, what)
+        .see(loc.doc, Some(loc), "seen by Claude Code alone")
+        .advise(Advice::say("to use it here too, store it: ").run(advice::paste_token(world, provider)));
+}
+
 fn key_helper(case: &CheckInput<'_>, sink: &mut Sink<'_>) {
     let (world, provider) = (case.world, Tool::ClaudeCode.row().provider);
-    let lacks = |of: &ProviderStatus| of.provider == provider && of.relevant && of.lacks() && !of.hidden;
-    let lacking = case.providers().any(|(_, of)| lacks(of));
-    let Some(loc) = helper::unused(world, provider).filter(|_| lacking) else { return };
+    let Some(loc) = helper::unused(world, provider).filter(|_| is_lacking(case)) else { return };
     let settings = world.doc_name(loc.doc);
     let draft = sink
         .state(KEY, format!("{KEY} in {settings} prints a key for {provider}, and no profile uses it"))

@@ -4,7 +4,7 @@ mod access;
 mod legacy;
 mod store;
 
-use crate::catalog::documents::DocKind;
+use crate::catalog::documents::{Content, DocKind};
 use crate::change::advice::{Advice, Command};
 use crate::change::proposal::Class;
 pub(crate) use crate::checks::files::access::readable;
@@ -112,12 +112,13 @@ fn whole(doc: DocId, to: FileAction) -> Vec<Edit> {
     vec![Edit::file(doc, to)]
 }
 
-/// Our own files that are there.
+/// Our own files that are there and may hold secrets.
 fn ours<'a>(case: &'a CheckInput<'_>) -> impl Iterator<Item = (&'a Doc, &'a Path, Stat)> {
-    let public = [DocKind::Unit, DocKind::Plist, DocKind::Script, DocKind::Schema];
     let not_files = [DocKind::CwdDotenv, DocKind::Directory, DocKind::Leftover];
-    let not_files = [&public[..], &not_files[..]].concat();
-    let secret = move |doc: &&Doc| doc.kind.row().ours && !not_files.contains(&doc.kind);
+    let secret = move |doc: &&Doc| {
+        let row = doc.kind.row();
+        row.ours && row.content == Content::Secret && !not_files.contains(&row.kind)
+    };
     let there = |doc: &'a Doc| Some((doc, doc.path.as_deref()?, doc.stat?));
     case.world.docs.iter().filter(secret).filter_map(there)
 }

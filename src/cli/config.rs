@@ -59,7 +59,7 @@ pub(super) struct Schema {
 }
 
 fn path(act: &mut dyn Act, global: &Global, _: &Plain) -> Finished {
-    let world = pipeline::world(act.as_look(), &global.ask_one(None));
+    let world = pipeline::world(act.as_look(), &global.ask_files());
     let path = world.doc(world.config.doc).path.clone().unwrap_or_default();
     Ok(Outcome::out(format!("{}\n", path.display()), Exit::Ok))
 }
@@ -86,16 +86,16 @@ fn with_config(act: &dyn Act, global: &Global, file: &Path) -> Result<Looked, Ou
         return Err(Refusal::state(format!("{} is no file", file.display())).into());
     }
     // The home stays the one that is meant without it.
-    let paths = pipeline::look(act.as_look(), &global.ask_one(None)).world.paths;
+    let paths = pipeline::look(act.as_look(), &global.ask_files()).world.paths;
     let named = |name: &str| format!("{}{name}", layouts::OWN.prefix);
     host.env.insert(named("STATE_DIR"), paths.state.display().to_string().as_str().into());
     host.env.insert(named("CONFIG_PATH"), path.display().to_string().as_str().into());
-    Ok(pipeline::look(act.elsewhere(host).as_look(), &global.ask_one(None)))
+    Ok(pipeline::look(act.elsewhere(host).as_look(), &global.ask_files()))
 }
 
 fn validate(act: &mut dyn Act, global: &Global, args: &Validate) -> Finished {
     let other = args.file.as_deref().map(|file| with_config(act, global, file)).transpose()?;
-    let looked = other.unwrap_or_else(|| pipeline::look(act.as_look(), &global.ask_one(None)));
+    let looked = other.unwrap_or_else(|| pipeline::look(act.as_look(), &global.ask_files()));
     let Looked { world, mut findings, .. } = looked;
     findings.retain(|finding| finding.rule.code.starts_with("config/"));
     let bad = findings.iter().filter(|finding| finding.severity > Severity::Info).count();

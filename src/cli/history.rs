@@ -36,5 +36,5 @@ pub(super) fn run(act: &mut dyn Act, global: &Global, args: &Args) -> Finished {
 
 /// Where things are, and which secrets must not be shown.
 pub(super) fn world(look: &dyn Look, global: &Global) -> World {
-    pipeline::world(look, &global.ask_one(None))
+    pipeline::world(look, &global.ask_files())
 }

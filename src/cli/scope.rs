@@ -39,6 +39,11 @@ impl Global {
         self.ask(Agents::All, Depth::Status)
     }
 
+    /// What is written, whatever programs would say.
+    pub(super) fn ask_files(&self) -> Query {
+        self.ask(Agents::Default, Depth::Files)
+    }
+
     /// One agent; without a name, the default one.
     pub(super) fn ask_one(&self, agent: Option<&str>) -> Query {
         self.ask(agent.map_or(Agents::Default, |id| Agents::One(id.to_owned())), Depth::Status)

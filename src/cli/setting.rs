@@ -6,12 +6,14 @@ use crate::cli::write::{self, WriteRequest};
 use crate::cli::{Exit, Finished, Outcome};
 use crate::config::find;
 use crate::intent::setting::{self, TypedValue};
-use crate::pipeline;
+use crate::pipeline::{self, Query};
 use crate::policy::known::known_config;
 use crate::report::setting::value;
 use crate::report::style::Style;
 use crate::sys::Act;
 use crate::sys::secret::Secret;
+use crate::world::World;
+use crate::world::observe::Depth;
 use std::cell::Cell;
 
 /// Print a value; secrets are shown as labels
@@ -63,7 +65,7 @@ struct At {
 pub(super) fn get(act: &mut dyn Act, global: &Global, args: &Get) -> Finished {
     let path = setting::path(&args.at.path)?;
     // As it stands in the file, not as the next sync would leave it.
-    let world = pipeline::world(act.as_look(), &global.ask_one(None));
+    let world = pipeline::world(act.as_look(), &global.ask_files());
     known_config(&world).map_err(Outcome::from)?;
     let Some(shown) = value(&world, &path) else {
         setting::shape(&world, &path).map_err(setting::as_of_now)?;
@@ -90,7 +92,15 @@ pub(super) fn set(act: &mut dyn Act, global: &Global, args: &Set) -> Finished {
         "-" => TypedValue { text: piped(act)?, is_argument: false },
         text => TypedValue { text: Secret::from(text), is_argument: true },
     };
-    write::run(act, global, &WriteRequest::new(&args.writing, &|world, _| setting::set(world, &path, &value)))
+    let request = |world: &World, _: &str| setting::set(world, &path, &value);
+    asked(act, global, &WriteRequest::new(&args.writing, &request))
+}
+
+/// Does it. A dry run asks no program for a secret, because nothing of what it shows depends on one.
+fn asked(act: &mut dyn Act, global: &Global, request: &WriteRequest<'_>) -> Finished {
+    let all = global.ask_all();
+    let depth = if request.writing.dry_run { Depth::Files } else { all.depth };
+    write::run_asking(act, global, &Query { depth, ..all }, request)
 }
 
 /// All that comes on standard input, without its last line break.
@@ -111,9 +121,6 @@ fn piped(act: &mut dyn Act) -> Result<Secret, Refusal> {
 pub(super) fn unset(act: &mut dyn Act, global: &Global, args: &Unset) -> Finished {
     let path = setting::path(&args.at.path)?;
     let seen = Cell::new(0);
-    write::run(
-        act,
-        global,
-        &WriteRequest::new(&args.writing, &|world, _| setting::unset(world, &path, &seen)),
-    )
+    let request = |world: &World, _: &str| setting::unset(world, &path, &seen);
+    asked(act, global, &WriteRequest::new(&args.writing, &request))
 }

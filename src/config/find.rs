@@ -92,11 +92,16 @@ pub(crate) fn built_in(path: &KeyPath) -> Option<String> {
         ["agents", "defaults", "model"] | ["agents", "defaults", "model", "primary"] => {
             Some(crate::config::defaults::DEFAULT.to_owned())
         }
+        ["auth", "allowRefreshable"] => Some("false".to_owned()),
         ["auth", "refreshBorrowed"] => Some("write-back".to_owned()),
         ["auth", "restTolerance"] => Some(crate::sys::time::short(crate::config::defaults::REST)),
         ["auth", "warnWithin"] => Some(format!("{}h", crate::sys::time::DAY / crate::sys::time::HOUR)),
-        ["env", "shellEnv", "enabled"] => Some("false".to_owned()),
+        ["env", "cwd"] | ["env", "shellEnv", "enabled"] => Some("false".to_owned()),
         ["env", "shellEnv", "timeoutMs"] => Some(crate::config::defaults::TIMEOUT.to_string()),
+        ["gateway", "port"] => Some(crate::config::gateway::PORT.to_string()),
+        ["monitor", "allowRefreshable"] => {
+            Some(crate::config::monitor::Monitor::default().allow_refreshable.to_string())
+        }
         ["monitor", _] if matches!(at(path), ShapeAt::Shape(Shape::Bool)) => Some("false".to_owned()),
         ["monitor", "remind"] => {
             Some(format!("{}h", crate::config::defaults::REMIND / crate::sys::time::HOUR))

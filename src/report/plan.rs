@@ -1,6 +1,6 @@
 //! A plan for a person: per file what is done and why, the difference, and how much it is.
 
-use crate::catalog::documents::DocKind;
+use crate::catalog::documents::Content;
 use crate::change::plan::{Action, Change, Plan, Precondition};
 use crate::change::proposal::Class;
 use crate::checks::choice::Choice;
@@ -93,8 +93,7 @@ fn change(worlds: [&World; 2], change: &Change, labels: &Labels, style: Style) -
         let text = style.wrap(&format!("{}{code}", labels.scrub(&reason.what)), 4, 6);
         out.push_str(&format!("    {text}\n"));
     }
-    // A schema is written as a whole, and `config schema` prints it.
-    let shown = doc_at(worlds, &change.path).filter(|doc| doc.kind != DocKind::Schema);
+    let shown = doc_at(worlds, &change.path).filter(|doc| doc.kind.row().content != Content::Generated);
     if let (Some(bytes), Some(doc)) = (change.bytes(), shown) {
         let old = Some(doc).filter(|_| change.precondition != Precondition::Absent);
         let new = doc.with_bytes(bytes.expose());

@@ -94,7 +94,9 @@ mod terminal {
 /// Other programs: servers, service managers, pipes, fleets, a gateway that uses the library.
 mod wire {
     mod ansible;
+    mod arm64;
     mod definitions;
+    mod editors;
     mod exchanging;
     mod exporting;
     pub(crate) mod fleet;

@@ -3,7 +3,7 @@
 use crate::catalog::documents::Format;
 use crate::doc::edit::list::{Lang, Layout, ListText};
 use crate::doc::edit::ops::Draft;
-use crate::doc::edit::write::JsonStyle;
+use crate::doc::edit::write::{JsonStyle, can_be_bare};
 use crate::doc::edit::{EditFault, Splice, begins_line, indent, line_start, newline, splice};
 use crate::doc::{KeyPath, Node, Seg, Value};
 
@@ -59,6 +59,7 @@ fn replace(text: &str, node: &Node, style: &JsonStyle, draft: &Draft) -> String 
     if let Some(quote) = old.chars().next().filter(|c| matches!(c, '"' | '\'')) {
         style.quote = quote;
     }
+    style.bare = bare(text, node).unwrap_or(style.bare);
     let filled = !node.members().is_empty() || !node.items().is_empty();
     let inline = if filled { !old.contains('\n') } else { !on_own_line(text, place.start) };
     let value = value(&style, draft, if inline { None } else { Some(indent(text, place.start)) }, filled);
@@ -75,11 +76,11 @@ pub(super) fn insert_raw(
 ) -> Option<String> {
     let style = style(format, text, tree);
     let (parent, [Seg::Key(key), rest @ ..]) = crate::doc::edit::deepest(tree, at) else { return None };
-    let inner: Option<Vec<String>> = rest.iter().map(|seg| Some(style.key(seg.key()?))).collect();
+    let inner: Option<Vec<&str>> = rest.iter().map(Seg::key).collect();
     let inner = inner.filter(|_| matches!(parent.value, Value::Object(_)))?;
-    let open: String = inner.iter().map(|key| format!("{{ {key}{}", style.colon)).collect();
     let close = " }".repeat(inner.len());
-    Some(place_in(text, parent, &style, Some(key), &|_, lines| {
+    Some(place_in(text, parent, &style, Some(key), &|style, lines| {
+        let open: String = inner.iter().map(|key| format!("{{ {}{}", style.key(key), style.colon)).collect();
         format!("{open}{}{close}", raw(lines.unwrap_or_default()))
     }))
 }
@@ -121,7 +122,10 @@ fn place_in(
         Layout::Inline => None,
     };
     let key = key.map(|key| format!("{}{}", style.key(key), style.colon)).unwrap_or_default();
-    let member = format!("{key}{}", value(&style, lines));
+    // In a value, keys are written as in those beside it.
+    let within = parent.members().iter().rev().find_map(|member| bare(text, &member.node));
+    let inner = JsonStyle { bare: within.unwrap_or(style.bare), ..style.clone() };
+    let member = format!("{key}{}", value(&inner, lines));
     splice(text, list.append(&layout, &member, style.gap()))
 }
 
@@ -153,6 +157,7 @@ fn style(format: Format, text: &str, tree: &Node) -> JsonStyle {
         if begins_line(text, at) && !indent(text, at).is_empty() {
             style.unit = indent(text, at).to_owned();
         }
+        style.bare = bare_anywhere(text, tree).unwrap_or(style.bare);
         style = beside(text, tree, &style);
     }
     if let Some(string) = first_string(tree) {
@@ -165,12 +170,24 @@ fn style(format: Format, text: &str, tree: &Node) -> JsonStyle {
 fn beside(text: &str, parent: &Node, style: &JsonStyle) -> JsonStyle {
     let mut style = style.clone();
     let Some(last) = parent.members().last() else { return style };
-    style.bare = !text[last.key_loc.range()].starts_with(['"', '\'']);
+    style.bare = bare(text, parent).unwrap_or(style.bare);
     let colon = text.get(last.key_loc.range().end..last.node.loc.range().start).unwrap_or(": ");
     if colon.chars().all(|c| matches!(c, ':' | ' ')) {
         style.colon = colon.to_owned();
     }
     style
+}
+
+/// Whether the keys of a table have no quotes, by the last one that needs none.
+fn bare(text: &str, table: &Node) -> Option<bool> {
+    let member = table.members().iter().rev().find(|member| can_be_bare(&member.key))?;
+    Some(!text[member.key_loc.range()].starts_with(['"', '\'']))
+}
+
+/// The same by the first table that tells.
+fn bare_anywhere(text: &str, node: &Node) -> Option<bool> {
+    let below = || node.members().iter().find_map(|member| bare_anywhere(text, &member.node));
+    bare(text, node).or_else(below)
 }
 
 fn first_string(node: &Node) -> Option<&Node> {

@@ -58,9 +58,7 @@ impl JsonStyle {
 
     /// A key, without quotes if this style and the key allow it.
     pub(super) fn key(&self, key: &str) -> String {
-        let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
-        let bare = self.five && self.bare && key.chars().all(name) && !key.is_empty();
-        if bare && !key.starts_with(|c: char| c.is_ascii_digit()) { key.to_owned() } else { self.string(key) }
+        if self.five && self.bare && can_be_bare(key) { key.to_owned() } else { self.string(key) }
     }
 
     /// `key: value`.
@@ -103,6 +101,12 @@ impl JsonStyle {
             }
         }
     }
+}
+
+/// Whether JSON5 wants no quotes around a key.
+pub(super) fn can_be_bare(key: &str) -> bool {
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$');
+    !key.is_empty() && key.chars().all(name) && !key.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// A key in the place of one that stood in `quote`s, or in none.

@@ -202,7 +202,6 @@ fn is_known(kind: DocKind, word: &str) -> bool {
             word == "export"
                 || crate::catalog::providers::PROVIDERS.iter().any(|p| p.vars.iter().any(|v| v.name == word))
         }
-        DocKind::Directory | DocKind::Leftover | DocKind::Own | DocKind::Script | DocKind::Schema => false,
         DocKind::Unit | DocKind::Plist => row || SERVICES.contains(&word),
         _ => row || Tool::of_doc(kind).is_some() && Tool::is_key(word),
     }

@@ -12,7 +12,7 @@ use crate::sys::{Fault, Look, Millis, Probe, Probed, Reading, Stat};
 use crate::world::env::Env;
 use crate::world::observe::helper::Helper;
 use crate::world::observe::service::Credential;
-use crate::world::observe::{open, programs};
+use crate::world::observe::{Depth, open, programs};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -39,12 +39,12 @@ pub struct Fetched {
     pub secret: Option<Secret>,
 }
 
-/// Everything that `from` of the config names; the programs at once.
+/// Everything that `from` of the config names; the programs at once, if they are asked.
 pub(super) fn declared(
     look: &dyn Look,
     docs: &mut Docs,
     (paths, helper): (&Paths, &Helper),
-    desired: &Desired,
+    (desired, depth): (&Desired, Depth),
 ) -> Vec<Fetched> {
     let mut sources: Vec<&CredentialSource> = Vec::new();
     for declared in &desired.profiles {
@@ -86,7 +86,11 @@ pub(super) fn declared(
         }
     }
     let probes: Vec<Probe> = programs.iter().map(|(.., probe)| probe.clone()).collect();
-    let said = if probes.is_empty() { Vec::new() } else { look.print_secrets(&probes) };
+    let said = match depth {
+        Depth::Files => vec![Probed::NotStarted("it was not asked".to_owned()); probes.len()],
+        _ if probes.is_empty() => Vec::new(),
+        _ => look.print_secrets(&probes),
+    };
     for ((source, place, _), said) in programs.into_iter().zip(said) {
         let (state, secret) = match printed(said) {
             Ok(secret) => (State::Parsed, Some(secret)),

@@ -1,6 +1,7 @@
 //! The program of which Claude Code has its API key: `apiKeyHelper` of its own settings, a line for `/bin/sh` that
-//! prints a key. Here it is only read; it is run where the config says so ([`crate::world::observe::fetch`]). The
-//! settings of a project are whoever's they are, and not asked.
+//! prints a key. Here it is only read; it is run where the config says so ([`crate::world::observe::fetch`]). And the
+//! keys that `env` of these settings sets for Claude Code alone, which are named and not used. The settings of a project
+//! are whoever's they are, and not asked.
 
 use crate::catalog::documents::DocKind;
 use crate::catalog::paths::Paths;
@@ -15,6 +16,15 @@ use std::path::Path;
 /// The key in the settings.
 pub(crate) const KEY: &str = "apiKeyHelper";
 
+/// The table of variables in the settings.
+pub(crate) const ENV: &str = "env";
+
+/// The variables of Claude Code that hold a credential, first choice first.
+const CREDENTIALS: [&str; 3] = ["ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN"];
+
+/// Where Claude Code sends its requests; with it, the credential may be anybody's.
+const ADDRESS: &str = "ANTHROPIC_BASE_URL";
+
 /// What Claude Code's settings say of the program.
 #[derive(Debug)]
 pub struct Helper {
@@ -24,6 +34,8 @@ pub struct Helper {
     pub loc: Option<Loc>,
     /// The line for a shell, which may hold a secret; or why there is none to be run.
     pub line: Result<Secret, Hindrance>,
+    /// The variable by which the settings give Claude Code alone a credential of its provider, and where.
+    pub own: Option<(&'static str, Loc)>,
 }
 
 /// Why the program is not run.
@@ -72,12 +84,24 @@ pub(super) fn read(look: &dyn Look, docs: &mut Docs, paths: &Paths, env: &Env) -
     };
     Helper {
         doc: doc.id,
+        own: doc.root.as_ref().filter(|_| stranger.is_none()).and_then(own),
         loc: line.and(node).map(|node| node.loc),
         line: match (hindrance(), line) {
             (None, Some(line)) => Ok(line.clone()),
             (hindrance, _) => Err(hindrance.unwrap_or(Hindrance::None(State::Absent))),
         },
     }
+}
+
+/// The first variable with a credential that goes to Anthropic itself.
+fn own(settings: &Node) -> Option<(&'static str, Loc)> {
+    let env = settings.get(ENV)?;
+    let given =
+        |name: &str| env.get(name).filter(|node| node.as_secret().is_some_and(|text| !text.is_blank()));
+    if given(ADDRESS).is_some() {
+        return None;
+    }
+    CREDENTIALS.into_iter().find_map(|name| Some((name, given(name)?.loc)))
 }
 
 /// Whether a line for a shell has zirkabot print a secret.

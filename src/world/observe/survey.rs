@@ -35,6 +35,8 @@ pub enum Agents {
 /// How far a command looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Depth {
+    /// At files only: no program is asked for a secret, so one that would print it counts as one that cannot be asked.
+    Files,
     /// At credentials only: starts no program that was not switched on.
     #[default]
     Status,
@@ -84,7 +86,7 @@ pub fn observe(
         stranded: stranded(look, &paths, &known),
         other_states: other_states(look, &paths, &env),
         present: ambient_files(look, &paths, &env),
-        fetched: fetch::declared(look, &mut docs, (&paths, &helper), &desired),
+        fetched: fetch::declared(look, &mut docs, (&paths, &helper), (&desired, depth)),
         asked: asked::read(look, &paths.state),
         exchanged: exchanged_of(look, &paths, &env, &stores),
         sessions: sessions::observe(look, &mut docs, (&paths, &desired), (&scope, depth)),
@@ -174,7 +176,7 @@ fn services(
     depth: Depth,
 ) -> (Option<Service>, Option<ManagedFiles>) {
     match depth {
-        Depth::Status | Depth::Sessions => (None, None),
+        Depth::Files | Depth::Status | Depth::Sessions => (None, None),
         Depth::Gateway => (service::observe(look, docs, here, false), None),
         Depth::Doctor => {
             config::open_schema(look, docs, here.config.doc);

@@ -100,10 +100,8 @@ fn kind(value: &Value) -> String {
             kinds.dedup();
             kinds.join(" or ")
         }
-        (.., Some("string"))
-            if value["pattern"].as_str().is_some_and(|pattern| pattern.contains("[0-9.]")) =>
-        {
-            "duration".to_owned()
+        _ if value["pattern"].as_str().is_some_and(|pattern| pattern.contains("[0-9.]")) => {
+            format!("duration or {}", if value["maximum"] == 0 { "0" } else { "number" })
         }
         (.., Some("string")) => "text".to_owned(),
         (.., Some("boolean")) => "`true`, `false`".to_owned(),

@@ -144,6 +144,31 @@ fn whatever_stands_in_the_place_of_a_file_is_told_and_left() {
 }
 
 #[test]
+fn the_schema_replaces_by_force_what_it_says_and_nothing_else() {
+    let mut offered = 0;
+    // Where a link leads to nothing, nothing is replaced.
+    for (what, bad) in kinds().into_iter().filter(|(_, bad)| !matches!(bad, Bad::Dangling)) {
+        let home = home();
+        let path = home.path().join(".zirkabot/zirkabot.schema.json");
+        put(&path, &bad);
+        let before = std::fs::symlink_metadata(&path).unwrap();
+        let line = ["config", "schema", "--install", "--force"];
+        let (first, text) = run(home.path(), &line[..3]);
+        let (forced, told) = run(home.path(), &line);
+        let offers = text.contains("--force");
+        assert_eq!(first, Some(1), "{what}: {text}");
+        assert_eq!(forced, Some(i32::from(!offers)), "{what}: {text}{told}");
+        assert!(!text.contains("CANARY"), "{what}: {text}");
+        if !offers {
+            let after = std::fs::symlink_metadata(&path).unwrap();
+            assert_eq!(after.modified().unwrap(), before.modified().unwrap(), "{what}");
+        }
+        offered += usize::from(offers);
+    }
+    assert!((3..kinds().len() - 3).contains(&offered), "{offered}");
+}
+
+#[test]
 fn a_slip_in_a_flag_exits_64() {
     let home = home();
     for args in [

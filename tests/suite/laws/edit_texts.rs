@@ -90,6 +90,11 @@ fn json_members_are_added_in_the_style_of_the_file() {
         "{\n  a: {\n    b: true\n  },\n}\n",
     );
     check(Json5, "{\n  a: 'x',\n}\n", set(&["b-c"], text("y")), "{\n  a: 'x',\n  'b-c': 'y',\n}\n");
+    let b = || set(&["b"], table(&[("c", Draft::Int(1))]));
+    check(Json5, "{ \"a:a\": { c: 0 } }", b(), "{ \"a:a\": { c: 0 }, b: { c: 1 } }");
+    check(Json5, "{ a: { \"c\": 0 } }", b(), "{ a: { \"c\": 0 }, b: { \"c\": 1 } }");
+    check(Json5, "{ \"a\": { c: 0 }, d: 0 }", b(), "{ \"a\": { c: 0 }, d: 0, b: { c: 1 } }");
+    check(Json5, "{ a: 0, \"b-c\": {} }", set(&["b-c", "d"], Draft::Int(1)), "{ a: 0, \"b-c\": { d: 1 } }");
     check(Json5, "{\n  a: 1\n}\n", set(&["b"], list(&["x", "y"])), "{\n  a: 1,\n  b: [\"x\", \"y\"]\n}\n");
     check(
         Json,

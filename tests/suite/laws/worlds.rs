@@ -122,6 +122,7 @@ const NEVER: &[&str] = &[
     "claude/cli-missing",
     // Claude Code has no settings.
     "claude/key-helper",
+    "claude/key-in-settings",
     "claude/not-logged-in",
     "claude/subscription",
     // Nor does one name its config relatively, or let others write what is in it.

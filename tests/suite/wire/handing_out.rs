@@ -199,3 +199,44 @@ fn a_program_that_asks_us_in_turn_comes_to_an_end() {
         assert!(output.status.code() == Some(1) && said.contains("it ended with code 1"), "{from}: {said}");
     }
 }
+
+/// A program may ask its person for permission, so it is started only where it matters what it prints.
+#[test]
+fn a_program_is_asked_by_what_is_about_credentials_and_by_nothing_else() {
+    for (from, settings) in [("exec:~/key", "{}"), ("claude-helper", r#"{"apiKeyHelper": "~/key"}"#)] {
+        let declared = format!(
+            "[auth.profiles]\n\"anthropic:x\" = {{ provider = \"anthropic\", mode = \"api_key\", from = \"{from}\" }}\n"
+        );
+        let key = format!("sk-ant-api03-CANARY-printed-{}", "A".repeat(80));
+        let script = format!("#!/bin/sh\necho >>~/asked\necho {key}\n");
+        let files = [(CONFIG, &*declared), (".claude/settings.json", settings), ("key", &*script)];
+        let home = Home::with(NOW, &files);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+        std::fs::set_permissions(home.path().join("key"), mode).unwrap();
+        let asked = home.path().join("asked");
+        let other = format!("zirkabot config validate {}", home.path().join(CONFIG).display());
+        for (line, expected) in [
+            ("zirkabot history", 0),
+            ("zirkabot config validate", 0),
+            (&*other, 0),
+            ("zirkabot config path", 0),
+            ("zirkabot config get auth.warnWithin", 1),
+            ("zirkabot config set auth.warnWithin 3d --dry-run", 0),
+            ("zirkabot config set auth.nope 3d --dry-run", 1),
+            ("zirkabot config unset auth.profiles --dry-run", 0),
+        ] {
+            let (exit, stdout, stderr) = home.run(line);
+            assert_eq!(exit, expected, "{from}, {line}: {stdout}{stderr}");
+            assert!(!asked.exists(), "{from}, {line}: {stdout}{stderr}");
+        }
+        let lines = ["zirkabot models status --check", "zirkabot config set auth.warnWithin 3d"];
+        for (times, line) in (1..).zip(lines) {
+            let (exit, stdout, stderr) = home.run(line);
+            assert_eq!(exit, 0, "{from}, {line}: {stdout}{stderr}");
+            assert_eq!(std::fs::read_to_string(&asked).unwrap().len(), times, "{from}, {line}");
+        }
+        let (exit, undone, stderr) = home.run("zirkabot undo");
+        assert_eq!(exit, 0, "{from}: {undone}{stderr}");
+        assert_eq!(std::fs::read_to_string(&asked).unwrap().len(), lines.len(), "{from}");
+    }
+}

@@ -2,6 +2,7 @@
 //! installed by its own program without a network, and what was installed runs. `ZIRKABOT_TEST_PROGRAM` names another
 //! program to pack, such as the static one that is shipped. Packages for another processor are made and looked at too.
 
+mod debian;
 mod lists;
 
 use crate::support::tools::{said, tool};
