@@ -15,6 +15,8 @@ use zirkabot::catalog::tools::Tool;
 
 const WARM_UP: usize = 20;
 const RUNS: usize = 300;
+/// The same with `--quick`: whether it runs, and about how long.
+const QUICK: usize = 20;
 
 /// The golden home: config, `.env`, store, a Claude Code login that is already stored. Ends in 2099.
 const FILES: &[(&str, &str)] = &[
@@ -100,7 +102,8 @@ fn main() {
         assert_eq!(ours.status().unwrap().code(), Some(0), "the golden home is not golden");
     }
     let (mut a, mut b, mut c, mut d) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for run in 0..WARM_UP + RUNS {
+    let runs = if std::env::args().any(|arg| arg == "--quick") { QUICK } else { RUNS };
+    for run in 0..WARM_UP + runs {
         let times = (time(ours()), time(floor()), time(doctor()), time(print()));
         if run >= WARM_UP {
             a.push(times.0);
@@ -110,7 +113,7 @@ fn main() {
         }
     }
     let (status, least, full, printed) = (median(&mut a), median(&mut b), median(&mut c), median(&mut d));
-    println!("start-up, {RUNS} runs each, in turn: median (minimum)");
+    println!("start-up, {runs} runs each, in turn: median (minimum)");
     println!("  models status --check  {:>7.3} ms ({:.3})", millis(status), millis(a[0]));
     println!("  floor                  {:>7.3} ms ({:.3})", millis(least), millis(b[0]));
     println!("  doctor --dry-run       {:>7.3} ms ({:.3})", millis(full), millis(c[0]));
