@@ -86,7 +86,9 @@ pub(crate) fn undone(world: &World, undone: &Undone, style: Style) -> String {
         (Some(_), _) => format!("Partly undone: {name}"),
     };
     let title = style.wrap(&shown(&labels, &title), 0, 0);
-    let mut out = format!("{}\n", style.paint(Tone::Strong, &title));
+    // Line by line: what is painted is one line.
+    let mut out: String =
+        title.lines().map(|line| format!("{}\n", style.paint(Tone::Strong, line))).collect();
     for (entry, what) in receipt.entries.iter().zip(&undone.what) {
         out.push_str(&match &entry.outcome {
             ChangeOutcome::Done => line(Sign::Good, what),

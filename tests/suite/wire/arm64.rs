@@ -33,16 +33,17 @@ fn said(mut command: Command, home: &Home, line: &str) -> (Option<i32>, String) 
     command.env("PATH", "/usr/bin:/bin").current_dir(home.path());
     let output = command.output().unwrap();
     let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    (output.status.code(), without_ids(&text.replace(&home.path().display().to_string(), "[HOME]")))
+    (output.status.code(), without_times(&text.replace(&home.path().display().to_string(), "[HOME]")))
 }
 
-/// The text without ids of changes, which are a time and a process.
-fn without_ids(text: &str) -> String {
-    let is_id = |word: &str| {
-        word.len() > 20 && word.starts_with("20") && word.as_bytes()[8] == b'T' && word.contains("Z-")
+/// The text in one line, without ids of changes and the minute in which one was made: the two runs are not at once.
+fn without_times(text: &str) -> String {
+    let is_time = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        word.starts_with("20") && word.contains('T') && digits > 16 || word.contains(':') && digits == 4
     };
-    let words = text.split_inclusive([' ', '\n']).map(|word| if is_id(word) { "[ID]\n" } else { word });
-    words.collect()
+    let words = text.split([' ', '\n']).map(|word| if is_time(word) { "[TIME]" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// The files of a home, with their modes; without the journal and backups, which have ids in them.

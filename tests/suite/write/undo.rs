@@ -1,7 +1,7 @@
 //! Undo as it is asked for: which apply it takes, what it refuses, and what a journal that was
 //! tampered with cannot make it do.
 
-use crate::support::home::NOW;
+use crate::support::home::{self, CONFIG, NOW};
 use crate::support::plans::{
     FOREIGN, Home, NEW, OLD, bytes, change, chmod, home, host, is_root, lay, mode, put_once, real, say,
     state, target,
@@ -339,4 +339,22 @@ fn the_number_at_the_end_of_an_id_is_enough_if_no_other_has_it() {
     assert!(numbers.len() == 2 && numbers.iter().all(|number| number.len() < 9), "{history}");
     zirkabot(&["undo", numbers[0]]);
     assert_eq!(zirkabot(&["config", "get", "agents.defaults.model"]).trim(), "openai/gpt-5.2");
+}
+
+#[test]
+fn the_name_of_a_long_command_is_told_on_two_lines() {
+    let key = format!("sk-or-v1-{}", "0123456789abcdef".repeat(4));
+    let home = home::Home::with(NOW, &[(CONFIG, ""), ("a-file-with-the-key-of-a-provider", &key)]);
+    let file = home.path().join("a-file-with-the-key-of-a-provider");
+    let paste = format!(
+        "zirkabot models auth paste-token --provider openrouter --profile-id openrouter:a-second-one --token-file {}",
+        file.display()
+    );
+    let (exit, stdout, stderr) = home.run(&paste);
+    assert_eq!(exit, 0, "{stdout}{stderr}");
+    let (exit, stdout, stderr) = home.run("zirkabot undo");
+    assert_eq!(exit, 0, "{stdout}{stderr}");
+    let title: Vec<_> = stdout.lines().take_while(|line| !line.starts_with("  ✓")).collect();
+    assert!(title.len() > 1 && title[0].starts_with("Undone: "), "{stdout}");
+    assert!(!stdout.contains("\\u{a}"), "{stdout}");
 }

@@ -1,4 +1,4 @@
-//! The deb in a Debian of its own, which `tests/run` has made by debootstrap: installed, used and purged there.
+//! The deb in a Debian of its own, which `tests/prepare` has made by debootstrap: installed, used and purged there.
 
 use crate::support::tools::{said, tool};
 use crate::wire::packages::{HERE, done, is_root, package_for, runs};
