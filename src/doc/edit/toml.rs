@@ -8,7 +8,7 @@ use crate::doc::edit::list::{Lang, Layout, ListText};
 use crate::doc::edit::ops::Draft;
 use crate::doc::edit::write::{toml_key, toml_pair, toml_value};
 use crate::doc::edit::{Splice, after_break, indent, line_end, line_start, newline, splice};
-use crate::doc::{KeyPath, Node, Seg, Value};
+use crate::doc::{KeyPath, Member, Node, Seg, Value};
 use std::ops::Range;
 
 /// Texts with `draft` at `at`.
@@ -177,11 +177,21 @@ fn before_headers(text: &str, end: usize, line: &str) -> String {
 
 /// The text with `line` below a sibling written with a dotted key, and with the same path.
 fn dotted_line(text: &str, table: &Node, line: &str) -> Option<String> {
-    let member = table.members().iter().rev().find(|member| is_value(text, &member.node))?;
+    let ends = |member| last_dotted(text, member).map(|end| (member, end));
+    let (member, end) = table.members().iter().rev().find_map(ends)?;
     let key = member.key_loc.range().start;
     let path = &text[line_start(text, key)..key];
-    let end = line_end(text, member.node.loc.range().end);
+    let end = line_end(text, end);
     Some(splice(text, vec![Splice::new(end..end, format!("{}{path}{line}", newline(text)))]))
+}
+
+/// Where the last value of a member ends that is not under a header.
+fn last_dotted(text: &str, member: &Member) -> Option<usize> {
+    if is_value(text, &member.node) {
+        return Some(member.node.loc.range().end);
+    }
+    let below = || member.node.members().iter().filter_map(|member| last_dotted(text, member)).max();
+    if is_header(text, &member.node) { None } else { below() }
 }
 
 /// The text with a new `[path]` at its end.

@@ -163,6 +163,9 @@ fn toml_keys_are_added_where_their_table_is() {
     check(Toml, "a = { b = 1 }\n", set(&["a", "c"], text("x")), "a = { b = 1, c = \"x\" }\n");
     check(Toml, "a = {}\n", set(&["a", "c:d"], text("x")), "a = { \"c:d\" = \"x\" }\n");
     check(Toml, "a.b = 1\n", set(&["a", "c"], Draft::Int(2)), "a.b = 1\na.c = 2\n");
+    let deep = "a.b.x = 1\na.b.y = { c = 1 }\nd = 1\n";
+    check(Toml, deep, set(&["a", "e"], Draft::Int(2)), "a.b.x = 1\na.b.y = { c = 1 }\na.e = 2\nd = 1\n");
+    check(Toml, "[t]\na.b.c = 1\n", set(&["t", "a", "e"], Draft::Int(2)), "[t]\na.b.c = 1\na.e = 2\n");
     check(Toml, "[a.b]\nx = 1\n", set(&["a", "c"], Draft::Int(2)), "[a.b]\nx = 1\n\n[a]\nc = 2\n");
     check(
         Toml,
