@@ -13,6 +13,7 @@ mod support {
     pub(crate) mod home;
     pub(crate) mod hooked;
     pub(crate) mod judge;
+    pub(crate) mod linked;
     pub(crate) mod oracles;
     pub(crate) mod person;
     pub(crate) mod plans;
@@ -111,6 +112,7 @@ mod wire {
     mod real_programs;
     mod refreshing;
     mod usages;
+    mod windows;
 }
 
 /// What is written about the program, held against it; and the rules of the code itself.
