@@ -46,10 +46,11 @@ const CALLS: &[&str] = &[
 ];
 
 /// What is injected, once; with `:+` into all later calls of that name as well.
-const FAULTS: &[&str] = &["signal=KILL", "error=ENOSPC", "error=EACCES", "error=EINTR", "error=ENOSPC:+"];
+const FAULTS: &[&str] = &["signal=KILL", "error=EACCES", "error=EINTR", "error=ENOSPC:+"];
 
-/// Errors that say as much as ENOSPC to a program, each of which a call gets in its turn.
-const TURNS: &[&str] = &["error=EIO", "error=EDQUOT", "error=EROFS", "error=EMFILE", "error=ENOMEM"];
+/// Errors that say as much as each other to a program: of these a call gets one, the next call the next.
+const TURNS: &[&str] =
+    &["error=EIO", "error=ENOSPC", "error=EDQUOT", "error=EROFS", "error=EMFILE", "error=ENOMEM"];
 
 /// Processes at a time.
 const WORKERS: usize = 2;

@@ -28,7 +28,7 @@ use zirkabot::checks;
 use zirkabot::sys::Host;
 
 /// Cases of each class in the ordinary run.
-const CASES: u64 = 2700;
+const CASES: u64 = 1800;
 
 /// Cases of each class that are also laid down on the disk.
 const ON_DISK: u64 = 100;

@@ -169,9 +169,11 @@ fn not_nobodys(home: &Path) -> Vec<PathBuf> {
 fn as_nobody(home: &Home, args: &[&str]) -> Output {
     let bin = home.path().join("bin-of-nobody");
     if !bin.exists() {
-        std::fs::copy(env!("CARGO_BIN_EXE_zirkabot"), &bin).unwrap();
-        std::fs::set_permissions(&bin, std::fs::Permissions::from_mode(0o755)).unwrap();
-        chown(&bin, Some(NOBODY), Some(NOBODY)).unwrap();
+        // By a program: what another test starts meanwhile could hold a file that we write, and then it cannot be run.
+        let owner = NOBODY.to_string();
+        let mut install = Command::new("install");
+        install.args(["-m", "755", "-o", &owner, "-g", &owner, env!("CARGO_BIN_EXE_zirkabot")]);
+        assert!(install.arg(&bin).status().unwrap().success());
     }
     let mut command = Command::new("setpriv");
     let ids = [format!("--reuid={NOBODY}"), format!("--regid={NOBODY}"), "--clear-groups".to_owned()];
