@@ -2,7 +2,14 @@
 //! something is written.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
+
+/// The name by which a program was called, without its directory, and without the `.exe` that it has on Windows.
+pub fn program_name(program: &str) -> String {
+    let name = Path::new(program).file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    name.strip_suffix(std::env::consts::EXE_SUFFIX).unwrap_or(&name).to_owned()
+}
 
 /// A command line without values, which might be secrets.
 #[derive(Clone)]

@@ -61,11 +61,14 @@ pub(crate) fn said(mut command: Command, home: &Home, line: &str) -> (Option<i32
     (output.status.code(), without_times(&text.replace(&home.path().display().to_string(), "[HOME]")))
 }
 
-/// The text in one line, without ids of changes and the minute in which one was made: the two runs are not at once.
+/// The text in one line, without ids of changes, which may be short, and the minute in which one was made: the two runs
+/// are not at once.
 fn without_times(text: &str) -> String {
     let is_time = |word: &str| {
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        word.starts_with("20") && word.contains('T') && digits > 16 || word.contains(':') && digits == 4
+        word.starts_with("20") && word.contains('-') && digits >= 8
+            || word.contains(':') && digits == 4
+            || digits > 1 && digits == word.len()
     };
     let words = text.split([' ', '\n']).map(|word| if is_time(word) { "[TIME]" } else { word });
     words.collect::<Vec<_>>().join(" ")

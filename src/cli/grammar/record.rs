@@ -4,9 +4,9 @@
 use crate::catalog::providers;
 use crate::checks;
 use crate::cli::grammar;
+use crate::sys::command_line::program_name;
 use clap::Command;
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// Program name, names of commands and names of flags.
 pub fn command_line(args: &[String]) -> String {
@@ -22,8 +22,13 @@ pub fn command_line(args: &[String]) -> String {
         }
         commands.contains(word).then_some(word)
     });
-    let program = Path::new(program).file_name().map(|name| name.to_string_lossy().into_owned());
-    program.iter().map(String::as_str).chain(kept).collect::<Vec<_>>().join(" ")
+    let program = program_name(program);
+    Some(program.as_str())
+        .filter(|name| !name.is_empty())
+        .into_iter()
+        .chain(kept)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Whether the value of a flag is one that the program itself knows.

@@ -4,10 +4,10 @@
 
 use crate::sys::real::{console, user};
 use crate::sys::secret::Secret;
-use crate::sys::{Host, Millis};
+use crate::sys::{Host, Millis, command_line};
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The variable that keeps us from asking other machines.
@@ -50,8 +50,8 @@ fn environment() -> BTreeMap<String, Secret> {
         .collect()
 }
 
-/// The name by which the program was called, without its directory.
+/// The name by which the program was called.
 fn program_name() -> String {
     let program = std::env::args_os().next().unwrap_or_default();
-    Path::new(&program).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    command_line::program_name(&program.to_string_lossy())
 }
