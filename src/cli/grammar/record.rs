@@ -23,12 +23,8 @@ pub fn command_line(args: &[String]) -> String {
         commands.contains(word).then_some(word)
     });
     let program = program_name(program);
-    Some(program.as_str())
-        .filter(|name| !name.is_empty())
-        .into_iter()
-        .chain(kept)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let named = (!program.is_empty()).then_some(program.as_str());
+    named.into_iter().chain(kept).collect::<Vec<_>>().join(" ")
 }
 
 /// Whether the value of a flag is one that the program itself knows.
